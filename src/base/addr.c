@@ -1,0 +1,191 @@
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned size_of(const struct addr *a)
+{
+    return a->family == 4 ? 4 : 16;
+}
+
+static bool is_same(const struct addr *a, const struct addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, size_of(a)) == 0;
+}
+
+bool addr_parse(const char *text, struct addr *ret)
+{
+    struct addr a = {.family = 4};
+    if (inet_pton(AF_INET, text, a.bytes) == 1) {
+        *ret = a;
+        return true;
+    }
+    char inner[ADDR_TEXT_SIZE];
+    if (text[0] == '[') {
+        size_t len = strlen(text);
+        if (len < 3 || len - 2 >= sizeof inner || text[len - 1] != ']')
+            return false;
+        memcpy(inner, text + 1, len - 2);
+        inner[len - 2] = '\0';
+        text = inner;
+    }
+    a = (struct addr){.family = 6};
+    if (inet_pton(AF_INET6, text, a.bytes) != 1)
+        return false;
+    *ret = a;
+    return true;
+}
+
+void addr_format(const struct addr *a, char out[ADDR_TEXT_SIZE])
+{
+    out[0] = '\0';
+    if (a->family)
+        inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->bytes, out, ADDR_TEXT_SIZE);
+}
+
+bool addr_from_sockaddr(const struct sockaddr *sa, struct addr *ret)
+{
+    struct addr a = {0};
+    if (sa->sa_family == AF_INET) {
+        a.family = 4;
+        memcpy(a.bytes, &((const struct sockaddr_in *)sa)->sin_addr, 4);
+    } else if (sa->sa_family == AF_INET6) {
+        a.family = 6;
+        memcpy(a.bytes, &((const struct sockaddr_in6 *)sa)->sin6_addr, 16);
+    } else {
+        return false;
+    }
+    *ret = a;
+    return true;
+}
+
+void addr_set_add(struct addr_set *set, const struct addr *a)
+{
+    if (set->n == ADDR_SET_MAX)
+        return;
+    for (unsigned i = 0; i < set->n; i++)
+        if (is_same(&set->at[i], a))
+            return;
+    set->at[set->n++] = *a;
+}
+
+bool addr_net_parse(const char *text, struct addr_net *ret)
+{
+    char base[ADDR_TEXT_SIZE + 2];
+    size_t len = strcspn(text, "/");
+    if (len >= sizeof base)
+        return false;
+    memcpy(base, text, len);
+    base[len] = '\0';
+
+    struct addr_net net;
+    if (!addr_parse(base, &net.base))
+        return false;
+    net.bits = size_of(&net.base) * 8;
+    if (text[len] == '/') {
+        const char *digits = text + len + 1;
+        size_t n = strspn(digits, "0123456789");
+        if (n < 1 || n > 3 || digits[n] != '\0')
+            return false;
+        unsigned bits = (unsigned)strtoul(digits, NULL, 10);
+        if (bits > net.bits)
+            return false;
+        net.bits = bits;
+    }
+    *ret = net;
+    return true;
+}
+
+static bool has_prefix(const uint8_t *bytes, const uint8_t *prefix, unsigned bits)
+{
+    unsigned whole = bits / 8, rest = bits % 8;
+    if (memcmp(bytes, prefix, whole) != 0)
+        return false;
+    return rest == 0 || ((bytes[whole] ^ prefix[whole]) >> (8 - rest)) == 0;
+}
+
+bool addr_net_contains(const struct addr_net *net, const struct addr *a)
+{
+    return a->family != 0 && a->family == net->base.family &&
+           has_prefix(a->bytes, net->base.bytes, net->bits);
+}
+
+/*
+ * The IANA IPv4 and IPv6 special-purpose address registries, the multicast
+ * blocks, and blocks that were special once. Left out are the few that the
+ * registries call globally reachable and that stand alone (AS112, AMT).
+ */
+static const struct block {
+    uint8_t bits;
+    uint8_t prefix[6]; /* the rest is zero, except for the mapped block */
+} refused_4[] = {
+    {8, {0}},             /* this network, RFC 791 */
+    {8, {10}},            /* private, RFC 1918 */
+    {10, {100, 64}},      /* shared by carriers, RFC 6598 */
+    {8, {127}},           /* loopback, RFC 1122 */
+    {16, {169, 254}},     /* link-local, clouds' metadata, RFC 3927 */
+    {12, {172, 16}},      /* private, RFC 1918 */
+    {24, {192, 0, 0}},    /* protocol assignments, RFC 6890 */
+    {24, {192, 0, 2}},    /* documentation, RFC 5737 */
+    {24, {192, 88, 99}},  /* 6to4 relays, RFC 7526 */
+    {16, {192, 168}},     /* private, RFC 1918 */
+    {15, {198, 18}},      /* benchmarking, RFC 2544 */
+    {24, {198, 51, 100}}, /* documentation, RFC 5737 */
+    {24, {203, 0, 113}},  /* documentation, RFC 5737 */
+    {4, {224}},           /* multicast, RFC 5771 */
+    {4, {240}},           /* reserved, RFC 1112; broadcast, RFC 919 */
+};
+
+static const struct block refused_6[] = {
+    {96, {0}},                            /* ::, ::1, RFC 4291; IPv4-compatible, the same */
+    {48, {0x00, 0x64, 0xff, 0x9b, 0, 1}}, /* local NAT64, RFC 8215 */
+    {63, {0x01, 0x00}},                   /* discard-only, RFC 6666; dummy, RFC 9780 */
+    {23, {0x20, 0x01}},                   /* protocol assignments, RFC 2928; Teredo, RFC 4380 */
+    {32, {0x20, 0x01, 0x0d, 0xb8}},       /* documentation, RFC 3849 */
+    {20, {0x3f, 0xff}},                   /* documentation, RFC 9637 */
+    {16, {0x5f, 0x00}},                   /* segment routing, RFC 9602 */
+    {7, {0xfc}},                          /* unique local, RFC 4193 */
+    {10, {0xfe, 0x80}},                   /* link-local, RFC 4291 */
+    {10, {0xfe, 0xc0}},                   /* site-local, RFC 3879 */
+    {8, {0xff}},                          /* multicast, RFC 4291 */
+};
+
+/* IPv6 forms that lead to an IPv4 address: that one is judged. */
+static const struct carrier {
+    struct addr_net net;
+    unsigned inner; /* where the IPv4 address begins */
+} carriers[] = {
+    {{{6, {[10] = 0xff, 0xff}}, 96}, 12},      /* IPv4-mapped, RFC 4291 */
+    {{{6, {0x00, 0x64, 0xff, 0x9b}}, 96}, 12}, /* NAT64, RFC 6052 */
+    {{{6, {0x20, 0x02}}, 16}, 2},              /* 6to4, RFC 3056 */
+};
+
+static bool is_in_block(const struct addr *a, const struct block *blocks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint8_t prefix[16] = {0};
+        memcpy(prefix, blocks[i].prefix, sizeof blocks[i].prefix);
+        if (has_prefix(a->bytes, prefix, blocks[i].bits))
+            return true;
+    }
+    return false;
+}
+
+bool addr_is_allowed(const struct addr *a, const struct addr_net *allow, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (addr_net_contains(&allow[i], a))
+            return true;
+    if (a->family == 4)
+        return !is_in_block(a, refused_4, sizeof refused_4 / sizeof *refused_4);
+    if (a->family != 6)
+        return false;
+    for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++)
+        if (addr_net_contains(&carriers[i].net, a)) {
+            struct addr inner = {.family = 4};
+            memcpy(inner.bytes, a->bytes + carriers[i].inner, 4);
+            return addr_is_allowed(&inner, allow, n);
+        }
+    return !is_in_block(a, refused_6, sizeof refused_6 / sizeof *refused_6);
+}

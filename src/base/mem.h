@@ -1,0 +1,18 @@
+/*
+ * Allocation that does not fail. Only for our own small objects: a size that
+ * came from the network goes through struct buf, which can say no.
+ *
+ * Out of memory here means abort(): no caller could do anything better.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+void *mem_new(size_t size);                    /* zeroed; free() it */
+void *mem_array(size_t n, size_t size);        /* zeroed; n * size may not overflow */
+void *mem_grow(void *old, size_t size);        /* realloc: contents kept, new part not zeroed */
+char *mem_dup(const char *text);               /* NULL gives NULL */
+char *mem_dup_n(const char *text, size_t len); /* copies len bytes, adds a NUL */
+
+#endif

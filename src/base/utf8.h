@@ -1,0 +1,14 @@
+/* Text from strangers, made safe for JSON and terminals. Any thread. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
+bool utf8_is_valid(const char *text, size_t len);
+
+/* A copy as UTF-8 without NULs: what is neither becomes U+FFFD. free() it. */
+char *utf8_clean(const char *text, size_t len);
+
+#endif
