@@ -1,0 +1,115 @@
+/*
+ * A job: one row of the list on its way from the list to the manifest.
+ *
+ * Always true:
+ * - A job has exactly one owner at any time: the feeder, the frontier, the
+ *   pipeline, or the stage it was submitted to. Only the owner touches it, and
+ *   its owner links it by `link`.
+ * - A job owns everything it points to, but for `place`.
+ * - `err` says how it went so far; `message` is set whenever err is not ERR_OK.
+ */
+#ifndef INPUT_JOB_H
+#define INPUT_JOB_H
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/budget.h"
+#include "base/err.h"
+#include "input/url.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+enum { JOB_MESSAGE_SIZE = 120, JOB_KEY_SIZE = 32 };
+
+/* What a fetch backend is to ask for: one hop, addresses known. */
+struct request {
+    struct url url;
+    struct addr_set addrs; /* empty only for backends that need no address */
+    uint64_t time_left_ns; /* of this attempt's --timeout */
+    bool last_for_host;    /* nothing else waits for this host: close the connection after it */
+};
+
+/* What came of the hop. The backend fills it; job_clear_response() empties it. */
+struct response {
+    int http_status;         /* 0: no status line came */
+    char *content_type;      /* as sent, or NULL */
+    char *redirect;          /* absolute URL to go on to, or NULL */
+    struct buf body;         /* only with a 2xx status */
+    char ip[ADDR_TEXT_SIZE]; /* of the server asked last; "" when none was reached */
+};
+
+/* Durations of the last attempt, in ns. */
+struct timings {
+    uint64_t dns, connect, tls, first_byte, total;
+    uint64_t decode; /* in the thumb stage */
+};
+
+struct job_thumb {
+    char *path; /* below the output directory; set by the store */
+    uint32_t width, height;
+    uint8_t *data; /* the file's bytes; freed by the store once written */
+    uint32_t size;
+};
+
+struct job_image {
+    const char *format;     /* "jpeg"; static text; NULL: not recognised */
+    const char *extension;  /* of its file, without a dot; static text */
+    uint32_t width, height; /* as shown */
+    uint8_t orientation;    /* EXIF 1..8; 0: not known */
+    bool truncated;
+};
+
+TAILQ_HEAD(job_queue, job);
+
+struct job {
+    TAILQ_ENTRY(job) link; /* the owner's */
+
+    /* the row: never changes */
+    uint64_t index;      /* row of the run, from 0 */
+    uint64_t line;       /* of its list, from 1 */
+    uint32_t shard, pos; /* pos: row of the shard, from 0 */
+    char *source;        /* the URL as the list has it, as UTF-8 */
+
+    /* the fetch */
+    struct request request;
+    struct url origin; /* the row's own URL, once a redirect has led away from it */
+    struct response response;
+    struct timings ms;
+    uint16_t attempts;  /* begun so far */
+    uint16_t hops;      /* redirects followed in this attempt */
+    uint64_t queued_ns; /* when it was last added to the frontier */
+    double started;     /* wall time of the first attempt; 0: none yet */
+    size_t reserved;    /* bytes of the memory budget that this job holds */
+    void *place;        /* where its present owner keeps it; borrowed */
+
+    /* the result */
+    enum err err;
+    char message[JOB_MESSAGE_SIZE];
+    struct job_image image;
+    struct job_thumb *thumbs; /* n_thumbs of them */
+    unsigned n_thumbs;
+    uint64_t bytes; /* of the body as received */
+    bool has_sha256;
+    uint8_t sha256[32]; /* of the body */
+    char *path;         /* of the original, below the output directory; NULL: not kept */
+};
+
+struct job *job_new(void);
+void job_free(struct job *, struct budget *); /* gives its reservation back */
+
+/* Sets err and message (printf-like); a message that does not fit is cut. */
+void job_fail(struct job *, enum err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Ready for the next hop: no error, no response, the reservation given back. */
+void job_clear_response(struct job *, struct budget *);
+
+/* "000120034": shard (5 digits at least) and place, which takes `width` digits. */
+void job_key(uint32_t shard, uint32_t pos, unsigned width, char out[JOB_KEY_SIZE]);
+
+/* Digits for a place in a shard of that size: 4, or as many as the size needs. */
+unsigned job_key_width(uint32_t shard_size);
+
+#endif

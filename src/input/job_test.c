@@ -1,0 +1,73 @@
+#include "input/job.h"
+#include "base/test.h"
+
+#include <string.h>
+
+START_TEST(keys_have_five_digits_for_the_shard_and_what_the_size_needs_for_the_place)
+{
+    char key[JOB_KEY_SIZE];
+    job_key(12, 34, job_key_width(10000), key);
+    ck_assert_str_eq(key, "000120034");
+    job_key(0, 7, job_key_width(10), key);
+    ck_assert_str_eq(key, "000000007");
+    job_key(123456, 99999, job_key_width(100000), key);
+    ck_assert_str_eq(key, "12345699999");
+    ck_assert_uint_eq(job_key_width(10001), 5);
+    ck_assert_uint_eq(job_key_width(1), 4);
+}
+END_TEST
+
+START_TEST(a_job_gives_its_reservation_back_once)
+{
+    struct budget b = {.limit = 1000};
+    struct job *j = job_new();
+    budget_set(&b, &j->reserved, 900);
+    ck_assert(budget_has_room(&b));
+    budget_set(&b, &j->reserved, 1300);
+    ck_assert(!budget_has_room(&b));
+    ck_assert(budget_is_blown(&b));
+    job_clear_response(j, &b);
+    ck_assert_uint_eq(b.used, 0);
+    job_free(j, &b);
+    ck_assert_uint_eq(b.used, 0);
+}
+END_TEST
+
+START_TEST(a_message_that_does_not_fit_is_cut)
+{
+    struct job *j = job_new();
+    char text[500];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    job_fail(j, ERR_TIMEOUT, "%s", text);
+    ck_assert_int_eq(j->err, ERR_TIMEOUT);
+    ck_assert_uint_eq(strlen(j->message), JOB_MESSAGE_SIZE - 1);
+    job_free(j, NULL);
+}
+END_TEST
+
+START_TEST(every_code_has_a_name_and_is_found_by_it)
+{
+    for (int e = 0; e < ERR_COUNT; e++)
+        ck_assert_int_eq(err_from_name(err_name(e)), e);
+    ck_assert_int_eq(err_from_name("nonsense"), -1);
+    ck_assert_str_eq(err_status(ERR_OK), "success");
+    ck_assert_str_eq(err_status(ERR_HTTP_ERROR), "failed_to_download");
+    ck_assert_str_eq(err_status(ERR_NOT_AN_IMAGE), "failed_to_resize");
+    ck_assert_str_eq(err_status(ERR_ASPECT_RATIO), "failed_to_resize");
+    ck_assert_str_eq(err_status(ERR_IO_ERROR), "failed_to_download");
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, keys_have_five_digits_for_the_shard_and_what_the_size_needs_for_the_place);
+    tcase_add_test(t, a_job_gives_its_reservation_back_once);
+    tcase_add_test(t, a_message_that_does_not_fit_is_cut);
+    tcase_add_test(t, every_code_has_a_name_and_is_found_by_it);
+}
+
+int main(void)
+{
+    return test_main("job", add);
+}

@@ -1,0 +1,38 @@
+/*
+ * A URL of a list or of a redirect, checked and in its one normal form.
+ *
+ * Parsing is curl's (its URL API), so what is checked here is what curl will
+ * ask for. On top of it: only http and https, no credentials, no fragment, and
+ * spaces and non-ASCII bytes percent-encoded as browsers do (WHATWG URL,
+ * "path percent-encode set"); host names through IDNA.
+ *
+ * IDNA works on the C library's character set: the program calls
+ * setlocale(LC_CTYPE, "C.UTF-8") at its start. Any thread.
+ */
+#ifndef INPUT_URL_H
+#define INPUT_URL_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { URL_MAX = 8192 }; /* bytes of a URL as written in a list */
+
+struct url {
+    char *text;    /* absolute, normalised; owns this and host */
+    char *host;    /* lower case; IPv6 literals in brackets */
+    uint16_t port; /* the scheme's own where the URL says none */
+    bool tls;      /* https */
+};
+
+/*
+ * ERR_OK: ret is filled, url_fini() it. ERR_BAD_URL: *message says why (static text).
+ * White space around the URL is not part of it. The text needs no NUL.
+ */
+enum err url_parse(const char *text, size_t len, struct url *ret, const char **message);
+
+void url_fini(struct url *); /* zeroes it; a zeroed one is fine */
+
+#endif
