@@ -1,0 +1,28 @@
+/* The bytes of an answer, wherever they come from. A zeroed one is empty. */
+#ifndef IMGSERVE_BODY_H
+#define IMGSERVE_BODY_H
+
+#include "base/buf.h"
+#include "cmd/imgserve/files.h"
+
+struct body {
+    enum body_kind { BODY_EMPTY, BODY_TEXT, BODY_FILE, BODY_PATTERN } kind;
+    struct buf text;   /* BODY_TEXT */
+    struct file *file; /* BODY_FILE */
+    uint64_t size;     /* BODY_PATTERN */
+    uint8_t *scratch;  /* for a file that is not in memory */
+};
+
+/* Each of these replaces what was there before. */
+void body_text(struct body *);                   /* then write to .text */
+void body_file(struct body *, struct file *);    /* takes the file */
+void body_pattern(struct body *, uint64_t size); /* the alphabet, over and over */
+void body_fini(struct body *);                   /* empty again */
+
+uint64_t body_size(const struct body *);
+
+/* Up to `max` bytes from `at` on: *ret points to them until the next call, and
+ * their number is returned. 0: there are none, or they cannot be read. */
+size_t body_read(struct body *, uint64_t at, uint64_t max, const uint8_t **ret);
+
+#endif

@@ -1,0 +1,397 @@
+#include "cmd/imgserve/conn.h"
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "cmd/imgserve/answer.h"
+#include "cmd/imgserve/stats.h"
+#include "cmd/imgserve/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINGER_MS = 2000, /* for the peer to take the last bytes (RFC 9112, section 9.6) */
+};
+
+struct conn {
+    uv_tcp_t tcp;
+    uv_timer_t timer;
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+    struct conn_set *set;
+    TAILQ_ENTRY(conn) link;
+    enum {
+        CONN_READING,   /* no answer is on its way */
+        CONN_WAITING,   /* for the delay, or for the next tick of the rate */
+        CONN_WRITING,   /* for the kernel to take bytes, or for our turn to give it more */
+        CONN_HOLDING,   /* for the peer to give up */
+        CONN_LINGERING, /* all is said; for the peer to close */
+        CONN_CLOSED,    /* for libuv to let go of the handles */
+    } state;
+    unsigned handles; /* not yet closed by libuv */
+    bool is_paused;   /* not reading: enough requests wait */
+    bool peer_ended;  /* no more requests will come */
+    bool is_counted;  /* the request is in the stats */
+    struct buf in;    /* requests that wait, or the start of one */
+    struct answer answer;
+    uint64_t started; /* of the body, on the loop's clock */
+    size_t writing;   /* bytes in uv_write */
+    struct stats_host *host;
+    uint64_t last_host; /* for stats_begin() */
+};
+
+static void advance(struct conn *);
+static void pump(struct conn *);
+
+void conn_set_init(struct conn_set *set, struct site *site)
+{
+    set->site = site;
+    TAILQ_INIT(&set->list);
+}
+
+/* Closing. */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct conn *c = handle->data;
+    if (--c->handles)
+        return;
+    buf_fini(&c->in);
+    answer_fini(&c->answer);
+    free(c);
+}
+
+static void uncount(struct conn *c)
+{
+    if (c->is_counted)
+        stats_end(c->set->site->stats, c->host);
+    c->is_counted = false;
+}
+
+static void close_conn(struct conn *c, bool with_reset)
+{
+    if (c->state == CONN_CLOSED)
+        return;
+    c->state = CONN_CLOSED;
+    uncount(c);
+    stats_closed(c->set->site->stats);
+    TAILQ_REMOVE(&c->set->list, c, link);
+    uv_close((uv_handle_t *)&c->timer, on_handle_closed);
+    if (!with_reset || uv_tcp_close_reset(&c->tcp, on_handle_closed))
+        uv_close((uv_handle_t *)&c->tcp, on_handle_closed);
+}
+
+static void on_linger_timer(uv_timer_t *timer)
+{
+    close_conn(timer->data, false);
+}
+
+static void on_shutdown(uv_shutdown_t *shutdown, int status)
+{
+    struct conn *c = shutdown->data;
+    if (status && status != UV_ECANCELED)
+        close_conn(c, false);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
+{
+    struct conn *c = handle->data;
+    (void)suggested;
+    *ret = uv_buf_init(c->set->read_buffer, sizeof c->set->read_buffer);
+}
+
+static void on_read(uv_stream_t *, ssize_t, const uv_buf_t *);
+
+/* Says "that was all" and waits for the peer to say so too: closing with
+ * unread bytes would be a reset, which may destroy what the peer has not read. */
+static void linger(struct conn *c)
+{
+    if (c->peer_ended) {
+        close_conn(c, false);
+        return;
+    }
+    c->state = CONN_LINGERING;
+    buf_fini(&c->in);
+    c->shutdown.data = c;
+    if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown)) {
+        close_conn(c, false);
+        return;
+    }
+    if (c->is_paused)
+        uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+    uv_timer_start(&c->timer, on_linger_timer, LINGER_MS, 0);
+}
+
+/* Writing an answer. */
+
+static void finish(struct conn *c)
+{
+    enum answer_then then = c->answer.then;
+    if (then == ANSWER_THEN_HOLD && !c->peer_ended) {
+        c->state = CONN_HOLDING; /* still in flight */
+        return;
+    }
+    uncount(c);
+    answer_end(&c->answer);
+    if (then == ANSWER_THEN_KEEP)
+        c->state = CONN_READING;
+    else if (then == ANSWER_THEN_RESET)
+        close_conn(c, true);
+    else
+        linger(c);
+}
+
+static void count_sent(struct conn *c, size_t bytes)
+{
+    if (c->is_counted)
+        stats_sent(c->set->site->stats, bytes);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct conn *c = timer->data;
+    pump(c);
+    advance(c);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct conn *c = write->data;
+    if (c->state == CONN_CLOSED)
+        return;
+    if (status) {
+        close_conn(c, false);
+        return;
+    }
+    count_sent(c, c->writing);
+    pump(c);
+    advance(c);
+}
+
+/* True: the kernel took all of it. False: on_written() will go on, or the
+ * connection is closed. */
+static bool write_piece(struct conn *c, struct wire_piece *p)
+{
+    int n = uv_try_write((uv_stream_t *)&c->tcp, p->parts, p->n);
+    if (n < 0 && n != UV_EAGAIN) {
+        close_conn(c, false);
+        return false;
+    }
+    if (n > 0) {
+        count_sent(c, (size_t)n);
+        wire_drop(p, (size_t)n);
+    }
+    if (!p->n)
+        return true;
+    c->state = CONN_WRITING;
+    c->writing = p->len;
+    c->write.data = c;
+    if (uv_write(&c->write, (uv_stream_t *)&c->tcp, p->parts, p->n, on_written))
+        close_conn(c, false);
+    return false;
+}
+
+/* Writes what can be written now of the current answer. Between the pieces of
+ * a long one the loop looks after the other connections. */
+static void pump(struct conn *c)
+{
+    struct answer *a = &c->answer;
+    struct wire_piece piece;
+    while (!a->done) {
+        uint64_t allowance = wire_allowance(a, uv_now(c->tcp.loop) - c->started);
+        if (!wire_next(a, allowance, &piece)) {
+            close_conn(c, false);
+            return;
+        }
+        if (piece.n && !write_piece(c, &piece))
+            return;
+        if (!a->done) {
+            c->state = a->rate ? CONN_WAITING : CONN_WRITING;
+            uv_timer_start(&c->timer, on_timer, wire_tick_ms(a), 0);
+            return;
+        }
+    }
+    finish(c);
+}
+
+static void on_delay_over(uv_timer_t *timer)
+{
+    struct conn *c = timer->data;
+    c->started = uv_now(c->tcp.loop);
+    pump(c);
+    advance(c);
+}
+
+static void start_answer(struct conn *c)
+{
+    if (c->answer.delay_ms) {
+        c->state = CONN_WAITING;
+        uv_timer_start(&c->timer, on_delay_over, c->answer.delay_ms, 0);
+        return;
+    }
+    c->started = uv_now(c->tcp.loop);
+    pump(c);
+}
+
+/* Reading requests. */
+
+static void refuse(struct conn *c, int status)
+{
+    stats_refused(c->set->site->stats);
+    answer_refuse(c->set->site, status, &c->answer);
+    start_answer(c);
+}
+
+/* Answers the request at the start of `bytes`, which is used up. 0: it is not
+ * all there. */
+static size_t take_request(struct conn *c, struct span bytes)
+{
+    size_t len = request_head_len(bytes);
+    if (len > REQUEST_HEAD_MAX || (!len && bytes.len >= REQUEST_HEAD_MAX)) {
+        bool has_line = memchr(bytes.at, '\n', REQUEST_HEAD_MAX);
+        refuse(c, has_line ? 431 : 414);
+        return bytes.len;
+    }
+    if (!len)
+        return 0;
+    struct request req;
+    int status = request_parse((struct span){bytes.at, len}, &req);
+    if (status) {
+        refuse(c, status);
+        return bytes.len;
+    }
+    if (!request_is_internal(&req)) {
+        c->host = stats_begin(c->set->site->stats, req.host, &c->last_host);
+        c->is_counted = true;
+    }
+    answer_make(c->set->site, &req, &c->answer);
+    start_answer(c);
+    return len;
+}
+
+/* How much of `bytes` was used up. */
+static size_t take_requests(struct conn *c, struct span bytes)
+{
+    size_t used = 0;
+    while (c->state == CONN_READING && used < bytes.len) {
+        size_t n = take_request(c, (struct span){bytes.at + used, bytes.len - used});
+        if (!n)
+            break;
+        used += n;
+    }
+    return used;
+}
+
+/* What comes in now is no request that will ever be answered. It is read all
+ * the same, to see the peer go. */
+static bool is_deaf(const struct conn *c)
+{
+    return c->state == CONN_LINGERING || c->answer.then != ANSWER_THEN_KEEP;
+}
+
+static void keep(struct conn *c, const char *bytes, size_t len)
+{
+    if (is_deaf(c))
+        return;
+    if (len && !buf_append(&c->in, bytes, len)) {
+        close_conn(c, false);
+    } else if (c->in.len >= REQUEST_HEAD_MAX && c->state != CONN_READING) {
+        c->is_paused = true;
+        uv_read_stop((uv_stream_t *)&c->tcp);
+    }
+}
+
+static void drop_input(struct conn *c, size_t len)
+{
+    c->in.len -= len;
+    if (c->in.len)
+        memmove(c->in.data, c->in.data + len, c->in.len);
+    else
+        buf_fini(&c->in);
+    if (c->is_paused && c->in.len < REQUEST_HEAD_MAX) {
+        c->is_paused = false;
+        uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+    }
+}
+
+/* After an answer: on with the requests that wait. */
+static void advance(struct conn *c)
+{
+    if (c->state != CONN_READING)
+        return;
+    size_t used = take_requests(c, (struct span){(char *)c->in.data, c->in.len});
+    if (c->state == CONN_CLOSED || c->state == CONN_LINGERING)
+        return;
+    drop_input(c, is_deaf(c) ? c->in.len : used);
+    if (c->state == CONN_READING && c->peer_ended)
+        close_conn(c, false);
+}
+
+static void on_peer_ended(struct conn *c)
+{
+    /* Answers under way are still sent: the peer may have closed one direction
+     * only. But one who gives up on a slow or silent answer is gone. */
+    c->peer_ended = true;
+    if (c->state != CONN_WRITING)
+        close_conn(c, false);
+    else
+        uv_read_stop((uv_stream_t *)&c->tcp);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct conn *c = stream->data;
+    if (n == UV_EOF) {
+        on_peer_ended(c);
+    } else if (n < 0) {
+        close_conn(c, false);
+    } else if (c->state == CONN_READING && !c->in.len) {
+        size_t used = take_requests(c, (struct span){buf->base, (size_t)n});
+        if (c->state != CONN_CLOSED)
+            keep(c, buf->base + used, (size_t)n - used);
+    } else {
+        keep(c, buf->base, (size_t)n);
+        advance(c);
+    }
+}
+
+/* Accepting. */
+
+static bool is_to_loopback(const uv_tcp_t *tcp)
+{
+    struct sockaddr_storage name;
+    int len = sizeof name;
+    struct addr addr;
+    if (uv_tcp_getsockname(tcp, (struct sockaddr *)&name, &len) ||
+        !addr_from_sockaddr((struct sockaddr *)&name, &addr))
+        return false;
+    /* the only IPv6 address that is listened on is ::1 */
+    return addr.family == 6 || addr.bytes[0] == 127;
+}
+
+void conn_accept(struct conn_set *set, uv_stream_t *listener)
+{
+    struct conn *c = mem_new(sizeof *c);
+    c->set = set;
+    c->handles = 2;
+    c->tcp.data = c;
+    c->timer.data = c;
+    uv_tcp_init(listener->loop, &c->tcp);
+    uv_timer_init(listener->loop, &c->timer);
+    TAILQ_INSERT_TAIL(&set->list, c, link);
+    stats_opened(set->site->stats);
+    if (uv_accept(listener, (uv_stream_t *)&c->tcp) || !is_to_loopback(&c->tcp)) {
+        close_conn(c, false);
+        return;
+    }
+    uv_tcp_nodelay(&c->tcp, 1);
+    uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+}
+
+void conn_close_all(struct conn_set *set)
+{
+    struct conn *c;
+    while ((c = TAILQ_FIRST(&set->list)))
+        close_conn(c, false);
+}

@@ -1,0 +1,184 @@
+/*
+ * imgserve: a web site on loopback for the demo, for tests and for comparing
+ * the ways to fetch. It answers well and fast, and as badly as it is asked to.
+ *
+ *     imgserve [--port=N] [--ready-file=FILE] DIR
+ *
+ * Serves the files below DIR over HTTP/1.1 on every address of 127.0.0.0/8 and
+ * on [::1]. Each of these addresses, and each name in a Host field, is a host
+ * of its own. One process, one thread, one loop.
+ *
+ * The life of a request: server.c listens; conn.c reads a head and gives it to
+ * request.c; answer.c decides on the answer, with the query (params.c), the
+ * file (files.c) and the trouble asked for (faults.c); head.c writes its head;
+ * wire.c cuts it into pieces, which conn.c writes. stats.c counts along.
+ *
+ * What a query can ask for is in the help text below.
+ */
+#include "cmd/imgserve/server.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2 };
+
+static const char help[] =
+    "Usage: imgserve [OPTION]... DIR\n"
+    "Serve the files below DIR on 127.0.0.0/8 and [::1], and misbehave on request.\n"
+    "\n"
+    "  --port=N           listen on port N (default 0: any free one)\n"
+    "  --ready-file=FILE  write the port to FILE when listening\n"
+    "  --help             show this text\n"
+    "  --version          show the version\n"
+    "\n"
+    "The query of a URL says how to answer; combine with &:\n"
+    "  delay=MS           wait before the first byte\n"
+    "  rate=N             send N bytes of body a second\n"
+    "  status=CODE        a text with this status, 200 to 999\n"
+    "  retry_after=VALUE  a Retry-After field\n"
+    "  redirect=URL       to there (percent-encoded), with 302 or status=\n"
+    "  hops=N             redirect to itself N times, then answer\n"
+    "  loop=1             redirect to itself for ever; turn= counts\n"
+    "  type=MIME          this Content-Type; \"none\" for no such field\n"
+    "  header=NAME:VALUE  one more field; up to 16 times\n"
+    "  size=N             N bytes of letters instead of a file\n"
+    "  html=1             an HTML page instead of a file\n"
+    "  chunked=1          in chunks, without Content-Length\n"
+    "  close=1            close the connection afterwards\n"
+    "  fail_first=N       status=, retry_after= and fault= (or else 503) hold for the\n"
+    "                     first N requests of this host, path and query only\n"
+    "  fault=NAME         one of these:\n"
+    "    close            close without a byte\n"
+    "    reset            reset the connection\n"
+    "    silent           never answer\n"
+    "    half             send the head and half of the body, then close\n"
+    "    stall            send the head and half of the body, then nothing more\n"
+    "    lie_long         Content-Length says more than is sent, then close\n"
+    "    lie_short        Content-Length says less than is sent\n"
+    "    empty            Content-Length: 0\n"
+    "    endless          a body without length and without end\n"
+    "    bad_chunk        break off chunked coding in the middle\n"
+    "    garbage          bytes that are no HTTP\n"
+    "    drip             a head of one byte a second, for ever\n"
+    "\n"
+    "  /-/stats           what was asked for so far, as JSON\n"
+    "  /-/reset           count from zero again, also for fail_first\n"
+    "  /-/echo            the head of the request, as text\n"
+    "Requests below /-/ are not counted; their connections are.\n";
+
+struct options {
+    uint16_t port;
+    const char *ready_file;
+    const char *dir;
+};
+
+static bool parse_port(const char *text, uint16_t *ret)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    if (errno || *end || end == text || text[0] < '0' || text[0] > '9' || n > UINT16_MAX)
+        return false;
+    *ret = (uint16_t)n;
+    return true;
+}
+
+/* -1: go on. Else: the exit status. */
+static int parse_options(int argc, char **argv, struct options *ret)
+{
+    static const struct option known[] = {
+        {"port", required_argument, NULL, 'p'},
+        {"ready-file", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {0},
+    };
+    int c;
+    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (c) {
+        case 'p':
+            if (!parse_port(optarg, &ret->port)) {
+                fprintf(stderr, "imgserve: --port=%s: not a port number\n", optarg);
+                return EXIT_USAGE;
+            }
+            break;
+        case 'r':
+            ret->ready_file = optarg;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_SUCCESS;
+        case 'v':
+            puts("imgserve " IMGFETCH_VERSION);
+            return EXIT_SUCCESS;
+        default:
+            fputs("Try 'imgserve --help'.\n", stderr);
+            return EXIT_USAGE;
+        }
+    }
+    if (optind != argc - 1) {
+        fputs("imgserve: one directory is needed. Try 'imgserve --help'.\n", stderr);
+        return EXIT_USAGE;
+    }
+    ret->dir = argv[optind];
+    return -1;
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* Renamed into place, so that who waits for the file never reads half of it. */
+static bool write_ready_file(const char *path, uint16_t port)
+{
+    char *temporary;
+    if (asprintf(&temporary, "%s.%ld", path, (long)getpid()) < 0)
+        abort();
+    FILE *f = fopen(temporary, "w");
+    bool ok = f && fprintf(f, "%u\n", port) > 0;
+    if (f && fclose(f))
+        ok = false;
+    ok = ok && rename(temporary, path) == 0;
+    if (!ok) {
+        fprintf(stderr, "imgserve: %s: %s\n", path, strerror(errno));
+        unlink(temporary);
+    }
+    free(temporary);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    int status = parse_options(argc, argv, &options);
+    if (status >= 0)
+        return status;
+    raise_descriptor_limit();
+
+    char message[SERVER_MESSAGE_SIZE];
+    struct server *server = server_new(options.dir, options.port, message);
+    if (!server) {
+        fprintf(stderr, "imgserve: %s\n", message);
+        return EXIT_FAILURE;
+    }
+    printf("imgserve: listening on port %u\n", server_port(server));
+    fflush(stdout);
+    if (options.ready_file && !write_ready_file(options.ready_file, server_port(server))) {
+        server_free(server);
+        return EXIT_FAILURE;
+    }
+    server_run(server);
+    server_free(server);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,42 @@
+/*
+ * How a request asks to be treated: the query of its URL.
+ *
+ * Names that are not ours are passed over, so any URL may carry a query. A
+ * value of ours that makes no sense is an error: a test with a typing mistake
+ * must not pass by accident.
+ */
+#ifndef IMGSERVE_PARAMS_H
+#define IMGSERVE_PARAMS_H
+
+#include "base/buf.h"
+#include "cmd/imgserve/faults.h"
+#include "cmd/imgserve/request.h"
+#include "cmd/imgserve/span.h"
+
+enum { PARAMS_HEADERS_MAX = 16 };
+#define PARAMS_NONE UINT64_MAX /* a number that was not given */
+
+struct params {
+    uint64_t delay_ms;
+    uint64_t rate; /* body bytes a second; 0: as fast as it goes */
+    uint64_t size; /* or PARAMS_NONE */
+    uint64_t hops;
+    uint64_t turn;   /* the counter of loop=1 */
+    uint64_t status; /* 0: none; else 200..999 */
+    uint64_t fail_first;
+    bool loop, chunked, close, html;
+    enum fault fault;
+    struct span redirect, type, retry_after; /* decoded; at NULL: not given */
+    struct span headers[PARAMS_HEADERS_MAX]; /* decoded, "NAME:VALUE" */
+    unsigned n_headers;
+    char decoded[REQUEST_TARGET_MAX]; /* the bytes of the spans above */
+};
+
+/* NULL: *ret is filled; it points into itself, so it may not be copied.
+ * Else: what is wrong (static text). */
+const char *params_parse(struct span query, struct params *ret);
+
+/* The query once more, with `name` set to `value`. */
+void params_write(struct span query, const char *name, uint64_t value, struct buf *out);
+
+#endif

@@ -1,0 +1,20 @@
+/* The listening side: one loop, one port on all loopback addresses. */
+#ifndef IMGSERVE_SERVER_H
+#define IMGSERVE_SERVER_H
+
+#include <stdint.h>
+
+struct server;
+
+enum { SERVER_MESSAGE_SIZE = 200 };
+
+/* Listens when it returns. port 0: any. NULL: `message` says why. */
+struct server *server_new(const char *dir, uint16_t port, char message[SERVER_MESSAGE_SIZE]);
+uint16_t server_port(const struct server *);
+
+/* Serves until SIGTERM or SIGINT; then every connection is closed. */
+void server_run(struct server *);
+
+void server_free(struct server *);
+
+#endif

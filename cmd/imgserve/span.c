@@ -1,0 +1,104 @@
+#include "cmd/imgserve/span.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct span span_of(const char *text)
+{
+    return (struct span){text, strlen(text)};
+}
+
+bool span_is(struct span s, const char *text)
+{
+    return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
+}
+
+bool span_is_nocase(struct span s, const char *text)
+{
+    return s.len == strlen(text) && strncasecmp(s.at, text, s.len) == 0;
+}
+
+bool span_starts(struct span s, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return s.len >= len && memcmp(s.at, prefix, len) == 0;
+}
+
+struct span span_cut(struct span *rest, char sep)
+{
+    const char *end = rest->len ? memchr(rest->at, sep, rest->len) : NULL;
+    struct span part = *rest;
+    if (end) {
+        part.len = (size_t)(end - rest->at);
+        rest->at = end + 1;
+        rest->len -= part.len + 1;
+    } else {
+        rest->at += rest->len;
+        rest->len = 0;
+    }
+    return part;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct span span_trim(struct span s)
+{
+    while (s.len && is_blank(s.at[0])) {
+        s.at++;
+        s.len--;
+    }
+    while (s.len && is_blank(s.at[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool span_number(struct span s, uint64_t max, uint64_t *ret)
+{
+    uint64_t n = 0;
+    if (!s.len)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned digit = (unsigned)(unsigned char)s.at[i] - '0';
+        if (digit > 9 || __builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, digit, &n))
+            return false;
+    }
+    if (n > max)
+        return false;
+    *ret = n;
+    return true;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool span_decode(struct span s, char *out, size_t *ret_len)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        if (c == '%') {
+            int high = s.len - i > 2 ? hex_value(s.at[i + 1]) : -1;
+            int low = s.len - i > 2 ? hex_value(s.at[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return false;
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        if (c == '\0')
+            return false;
+        out[n++] = c;
+    }
+    *ret_len = n;
+    return true;
+}

@@ -1,0 +1,35 @@
+/*
+ * What has been asked for, in all and per host (the Host field, lower case,
+ * without port).
+ *
+ * Always true: in_flight is the number of stats_begin() without stats_end();
+ * a maximum is never below its current value, and stats_reset() makes the two equal.
+ */
+#ifndef IMGSERVE_STATS_H
+#define IMGSERVE_STATS_H
+
+#include "base/buf.h"
+#include "cmd/imgserve/span.h"
+
+enum { STATS_HOSTS_MAX = 20000 }; /* further ones count in the totals only */
+
+struct stats;
+struct stats_host;
+
+struct stats *stats_new(void);
+void stats_free(struct stats *);
+
+void stats_opened(struct stats *);
+void stats_closed(struct stats *);
+void stats_refused(struct stats *); /* a request that is none */
+void stats_sent(struct stats *, uint64_t bytes);
+
+/* `last` is the connection's own: 0 at first, then which host it asked last, so
+ * that a connection counts once for its host. NULL: the host is not counted. */
+struct stats_host *stats_begin(struct stats *, struct span host, uint64_t *last);
+void stats_end(struct stats *, struct stats_host *); /* NULL as stats_begin() gave it */
+
+void stats_json(const struct stats *, struct buf *out);
+void stats_reset(struct stats *); /* what is open or in flight stays so */
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Writing text at the end of a struct buf.
+ *
+ * What is written here is bounded by the size of a request head or by the
+ * number of hosts that are counted, so being out of memory means abort().
+ */
+#ifndef IMGSERVE_TEXT_H
+#define IMGSERVE_TEXT_H
+
+#include "base/buf.h"
+#include "cmd/imgserve/span.h"
+
+void text_add(struct buf *, struct span);
+void text_adds(struct buf *, const char *text);
+void text_addu(struct buf *, uint64_t number); /* decimal */
+
+/* For what is not asked for thousands of times a second. */
+void text_addf(struct buf *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7). */
+enum { TEXT_DATE_SIZE = 30 };
+void text_date(int64_t seconds, char out[TEXT_DATE_SIZE]);
+
+#endif
