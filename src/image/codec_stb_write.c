@@ -1,0 +1,76 @@
+/* JPEG and PNG by stb_image_write. */
+#include "image/codec.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
+/* Comes at the end of the file, so it cannot be popped. */
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <stb_image_write.h>
+#pragma GCC diagnostic pop
+
+enum { JPEG_MAX_SIDE = 65535, PNG_MAX_BYTES = INT_MAX / 4 }; /* stb counts a PNG's bytes in int */
+
+static void add(void *user, void *bytes, int len)
+{
+    codec_output_add(user, bytes, (size_t)len);
+}
+
+static enum err too_large(
+    const struct pixels *p, const char *name, char message[IMAGE_MESSAGE_SIZE])
+{
+    snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is too large for a %s", p->width, p->height, name);
+    return ERR_IMAGE_TOO_LARGE;
+}
+
+static enum err finish(
+    int written, const struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
+{
+    if (written && !out->full)
+        return ERR_OK;
+    snprintf(message, IMAGE_MESSAGE_SIZE, "%s",
+        out->full ? "the thumbnails need more room than there is" : "no memory for a thumbnail");
+    return ERR_DECODE_MEMORY;
+}
+
+static enum err encode_jpg(
+    const struct pixels *p, int quality, struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
+{
+    if (p->width > JPEG_MAX_SIDE || p->height > JPEG_MAX_SIDE)
+        return too_large(p, "JPEG", message);
+    int written = stbi_write_jpg_to_func(
+        add, out, (int)p->width, (int)p->height, (int)p->channels, p->data, quality);
+    return finish(written, out, message);
+}
+
+static enum err encode_png(
+    const struct pixels *p, int quality, struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
+{
+    (void)quality;
+    size_t stride = pixels_stride(p);
+    if (p->width > PNG_MAX_BYTES || (stride + 1) > PNG_MAX_BYTES / p->height)
+        return too_large(p, "PNG", message);
+    int written = stbi_write_png_to_func(
+        add, out, (int)p->width, (int)p->height, (int)p->channels, p->data, (int)stride);
+    return finish(written, out, message);
+}
+
+const struct codec_encoder codec_stb_write_jpg = {
+    .name = "stb",
+    .format = THUMB_JPG,
+    .alpha = false,
+    .encode = encode_jpg,
+};
+
+const struct codec_encoder codec_stb_write_png = {
+    .name = "stb",
+    .format = THUMB_PNG,
+    .alpha = true,
+    .encode = encode_png,
+};

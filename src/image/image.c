@@ -1,0 +1,148 @@
+#include "image/image.h"
+
+#include "image/sniff.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef const char *sniff_reader(const uint8_t *body, size_t len, struct image_info *ret);
+
+static const struct {
+    const char *name, *extension, *title;
+    sniff_reader *read; /* NULL: recognised, not supported */
+} formats[IMAGE_FORMAT_COUNT] = {
+    [IMAGE_UNKNOWN] = {NULL, "bin", "unknown", NULL},
+    [IMAGE_JPEG] = {"jpeg", "jpg", "JPEG", sniff_jpeg},
+    [IMAGE_PNG] = {"png", "png", "PNG", sniff_png},
+    [IMAGE_GIF] = {"gif", "gif", "GIF", sniff_gif},
+    [IMAGE_WEBP] = {"webp", "webp", "WebP", sniff_webp},
+    [IMAGE_BMP] = {"bmp", "bmp", "BMP", sniff_bmp},
+    [IMAGE_ICO] = {"ico", "ico", "ICO", sniff_ico},
+    [IMAGE_AVIF] = {"avif", "avif", "AVIF", sniff_avif},
+    [IMAGE_TIFF] = {"tiff", "tif", "TIFF", NULL},
+    [IMAGE_HEIC] = {"heic", "heic", "HEIC", NULL},
+    [IMAGE_JXL] = {"jxl", "jxl", "JPEG XL", NULL},
+    [IMAGE_JP2] = {"jp2", "jp2", "JPEG 2000", NULL},
+    [IMAGE_SVG] = {"svg", "svg", "SVG", NULL},
+    [IMAGE_PSD] = {"psd", "psd", "Photoshop", NULL},
+};
+
+/* A format may have several; the first that fits counts. */
+static const struct {
+    enum image_format format;
+    uint8_t offset, len;
+    char bytes[13];
+} magics[] = {
+    {IMAGE_JPEG, 0, 2, "\xFF\xD8"},
+    {IMAGE_PNG, 0, 8, "\x89PNG\r\n\x1A\n"},
+    {IMAGE_GIF, 0, 6, "GIF89a"},
+    {IMAGE_GIF, 0, 6, "GIF87a"},
+    {IMAGE_WEBP, 8, 4, "WEBP"},
+    {IMAGE_ICO, 0, 4, "\0\0\1\0"},
+    {IMAGE_TIFF, 0, 4, "II*\0"},
+    {IMAGE_TIFF, 0, 4, "MM\0*"},
+    {IMAGE_TIFF, 0, 4, "II+\0"}, /* BigTIFF */
+    {IMAGE_TIFF, 0, 4, "MM\0+"},
+    {IMAGE_JXL, 0, 2, "\xFF\x0A"}, /* bare codestream */
+    {IMAGE_JXL, 0, 12, "\0\0\0\x0CJXL \r\n\x87\n"},
+    {IMAGE_JP2, 0, 12, "\0\0\0\x0CjP  \r\n\x87\n"},
+    {IMAGE_JP2, 0, 4, "\xFF\x4F\xFF\x51"}, /* bare codestream */
+    {IMAGE_PSD, 0, 4, "8BPS"},
+};
+
+const char *image_format_name(enum image_format format)
+{
+    return formats[format].name;
+}
+
+const char *image_format_extension(enum image_format format)
+{
+    return formats[format].extension;
+}
+
+const char *image_format_title(enum image_format format)
+{
+    return formats[format].title;
+}
+
+static enum image_format recognise(const uint8_t *body, size_t len)
+{
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+        size_t end = (size_t)magics[i].offset + magics[i].len;
+        if (len < end || memcmp(body + magics[i].offset, magics[i].bytes, magics[i].len))
+            continue;
+        if (magics[i].format == IMAGE_WEBP && memcmp(body, "RIFF", 4))
+            continue;
+        return magics[i].format;
+    }
+    if (sniff_bmp_is(body, len))
+        return IMAGE_BMP;
+    return sniff_avif_brand(body, len);
+}
+
+static enum err broken(const char *why, char message[IMAGE_MESSAGE_SIZE])
+{
+    snprintf(message, IMAGE_MESSAGE_SIZE, "%s", why);
+    return ERR_DECODE_ERROR;
+}
+
+enum err image_sniff(
+    const uint8_t *body, size_t len, struct image_info *ret, char message[IMAGE_MESSAGE_SIZE])
+{
+    *ret = (struct image_info){.orientation = 1};
+    if (len == 0) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "an empty body");
+        return ERR_NOT_AN_IMAGE;
+    }
+    ret->format = recognise(body, len);
+    if (ret->format == IMAGE_UNKNOWN) {
+        const char *kind = NULL;
+        bool is_text;
+        ret->format = sniff_other(body, len, &kind, &is_text);
+        if (ret->format == IMAGE_UNKNOWN) {
+            snprintf(message, IMAGE_MESSAGE_SIZE, "%s", kind);
+            return is_text ? ERR_NOT_AN_IMAGE : ERR_UNSUPPORTED_FORMAT;
+        }
+    }
+    if (!formats[ret->format].read) {
+        snprintf(
+            message, IMAGE_MESSAGE_SIZE, "%s images are not supported", formats[ret->format].title);
+        return ERR_UNSUPPORTED_FORMAT;
+    }
+    const char *trouble = formats[ret->format].read(body, len, ret);
+    if (trouble)
+        return broken(trouble, message);
+    if (ret->width == 0 || ret->height == 0)
+        return broken("an image without pixels: a side of zero", message);
+    if (ret->orientation >= 5) {
+        uint32_t width = ret->width;
+        ret->width = ret->height;
+        ret->height = width;
+    }
+    return ERR_OK;
+}
+
+enum err image_check(const struct image_info *info, const struct image_limits *limits,
+    char message[IMAGE_MESSAGE_SIZE])
+{
+    uint64_t pixels = (uint64_t)info->width * info->height;
+    uint32_t shortest = info->width < info->height ? info->width : info->height;
+    uint32_t longest = info->width < info->height ? info->height : info->width;
+
+    if (limits->max_pixels && pixels > limits->max_pixels) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is more than %llu pixels", info->width,
+            info->height, (unsigned long long)limits->max_pixels);
+        return ERR_IMAGE_TOO_LARGE;
+    }
+    if (shortest < limits->min_side) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u has a side below %u", info->width,
+            info->height, limits->min_side);
+        return ERR_IMAGE_TOO_SMALL;
+    }
+    if (limits->max_aspect > 0 && longest > limits->max_aspect * shortest) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is longer than %g to 1", info->width,
+            info->height, limits->max_aspect);
+        return ERR_ASPECT_RATIO;
+    }
+    return ERR_OK;
+}

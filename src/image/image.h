@@ -1,0 +1,77 @@
+/*
+ * The image side: what a body is, and the thumbnails made of it.
+ *
+ * Two readers of foreign bytes stand apart:
+ *   image_sniff()  runs in the main process, on every body. It is our own, reads
+ *                  headers only, in bounded steps, and never allocates.
+ *   thumbmake()    (thumbmake.h) runs in a worker of the process pool, where a
+ *                  crash costs one image.
+ */
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum image_format {
+    IMAGE_UNKNOWN,
+    IMAGE_JPEG,
+    IMAGE_PNG,
+    IMAGE_GIF,
+    IMAGE_WEBP,
+    IMAGE_BMP,
+    IMAGE_ICO,
+    IMAGE_AVIF,
+    /* recognised so that the message can name them; never supported */
+    IMAGE_TIFF,
+    IMAGE_HEIC,
+    IMAGE_JXL,
+    IMAGE_JP2,
+    IMAGE_SVG,
+    IMAGE_PSD,
+    IMAGE_FORMAT_COUNT
+};
+
+/* "jpeg", "png", ...: the manifest's `format`. Static text; NULL for IMAGE_UNKNOWN. */
+const char *image_format_name(enum image_format);
+
+/* "jpg", "png", ...: the file's extension, without a dot. Static text; "bin" for IMAGE_UNKNOWN. */
+const char *image_format_extension(enum image_format);
+
+struct image_info {
+    enum image_format format;
+    uint32_t width, height; /* as shown: after orientation */
+    uint8_t orientation;    /* EXIF 1..8; 1 where the image does not say */
+    bool truncated;         /* the body ends before the image does */
+};
+
+enum { IMAGE_MESSAGE_SIZE = 120 };
+
+/*
+ * Recognises a whole body by its content and reads its header.
+ * ERR_OK: ret is filled, width and height are at least 1.
+ * ERR_NOT_AN_IMAGE: HTML, XML, JSON, other text, or nothing at all.
+ * ERR_UNSUPPORTED_FORMAT: anything else that is not handled; ret->format names it where it is a
+ * known image format.
+ * ERR_DECODE_ERROR: a supported format whose header is broken or missing; ret->format is set.
+ * On an error `message` is filled with a short text for people.
+ * Time is linear in len with a small constant (it looks for the image's end);
+ * reads nothing outside the len bytes. Any thread.
+ */
+enum err image_sniff(
+    const uint8_t *body, size_t len, struct image_info *ret, char message[IMAGE_MESSAGE_SIZE]);
+
+struct image_limits {
+    uint64_t max_pixels; /* 0: none */
+    uint32_t min_side;   /* 0: none */
+    double max_aspect;   /* longest side / shortest; 0: none */
+};
+
+/* ERR_OK, ERR_IMAGE_TOO_LARGE, ERR_IMAGE_TOO_SMALL or ERR_ASPECT_RATIO (with message). */
+enum err image_check(
+    const struct image_info *, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
+
+#endif
