@@ -1,0 +1,394 @@
+#include "net/resolver.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "net/resolver_ares.h"
+#include "net/resolver_cache.h"
+#include "net/resolver_names.h"
+#include "net/resolver_pins.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#define uthash_fatal(msg) abort()
+#include <uthash.h>
+
+enum {
+    TIMEOUT_MS = 60000,
+    FAMILIES = 2,
+    /* Names asked in one go, and the pause after it: 32000 questions a second. A
+     * server's socket holds some 270 of them by default (net.core.rmem_default);
+     * what a faster burst loses is asked again only after seconds. */
+    BURST = 16,
+    BURST_PAUSE_MS = 1,
+};
+
+struct waiter {
+    STAILQ_ENTRY(waiter) link;
+    resolver_done *done;
+    void *arg;
+};
+
+STAILQ_HEAD(waiters, waiter);
+
+/*
+ * A name that is being asked for, from the first caller who wants it until all
+ * its questions are answered. The waiters may have been answered long before.
+ */
+struct lookup {
+    UT_hash_handle hh;
+    TAILQ_ENTRY(lookup) link; /* in `queued`, or in `awaited` while it has waiters */
+    struct resolver *resolver;
+    struct waiters waiters;
+    struct resolver_question questions[FAMILIES];
+    unsigned open; /* questions asked and not answered; 0: still queued */
+    bool counted;  /* in stats.not_found or .failed */
+    uint64_t asked_ns, deadline_ms;
+    /* what the answers say so far */
+    struct addr_set addrs;
+    uint32_t ttl;
+    bool has_no_name;
+    bool has_no_a; /* the name does not exist, says the answer to A */
+    bool has_v4;
+    const char *failure; /* the first one; static text */
+    size_t len;
+    char name[];
+};
+
+TAILQ_HEAD(lookups, lookup);
+
+struct resolver {
+    uv_loop_t *loop;
+    struct resolver_ares *ares;
+    struct resolver_cache *cache;
+    struct resolver_pins *pins;
+    struct lookup *by_name;
+    struct lookups queued;  /* in the order they came */
+    struct lookups awaited; /* asked, with waiters; in the order of their deadlines */
+    uint64_t ask_ms;        /* not before this */
+    uv_timer_t timer;       /* the next burst or deadline */
+    struct resolver_stats stats;
+    int family;
+    uint64_t timeout_ms;
+    char too_late[40]; /* the message for it */
+    bool reaches_v6;
+    bool closing;
+};
+
+/* A UDP connect() sends nothing; it fails where there is no route. */
+static bool has_v6_route(void)
+{
+    struct sockaddr_in6 global = {.sin6_family = AF_INET6,
+        .sin6_port = htons(53),
+        .sin6_addr = {{{0x20}}}}; /* 2000::, the first of the global unicast addresses */
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool ok = connect(fd, (struct sockaddr *)&global, sizeof global) == 0;
+    close(fd);
+    return ok;
+}
+
+static void free_parts(struct resolver *r)
+{
+    resolver_ares_free(r->ares);
+    resolver_cache_free(r->cache);
+    resolver_pins_free(r->pins);
+}
+
+struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf, char *message)
+{
+    struct resolver *r = mem_new(sizeof *r);
+    r->loop = loop;
+    r->family = conf->family;
+    r->timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
+    snprintf(r->too_late, sizeof r->too_late, "no answer in %g s", (double)r->timeout_ms / 1000);
+    TAILQ_INIT(&r->queued);
+    TAILQ_INIT(&r->awaited);
+    r->pins = resolver_pins_new(conf->pins, conf->family, message);
+    r->ares = r->pins ? resolver_ares_new(loop, conf->servers, message) : NULL;
+    if (!r->ares) {
+        free_parts(r);
+        free(r);
+        return NULL;
+    }
+    r->cache = resolver_cache_new();
+    resolver_names_read_hosts(
+        conf->hosts_file ? conf->hosts_file : "/etc/hosts", conf->family, r->cache);
+    r->reaches_v6 = has_v6_route();
+    uv_timer_init(loop, &r->timer);
+    r->timer.data = r;
+    return r;
+}
+
+static void answer_waiters(struct waiters *waiters, const struct resolver_answer *answer)
+{
+    struct waiter *w;
+    while ((w = STAILQ_FIRST(waiters))) {
+        STAILQ_REMOVE_HEAD(waiters, link);
+        w->done(w->arg, answer);
+        free(w);
+    }
+}
+
+/*
+ * The first family with addresses decides. Where this machine reaches no IPv6,
+ * those addresses alone are of no use and the other family is waited for.
+ * "No such name" in answer to A decides too: some servers say so of AAAA, and
+ * mean that there is none (RFC 4074, section 4.2).
+ */
+static bool is_decided(const struct lookup *l)
+{
+    if (l->open == 0 || l->has_no_a)
+        return true;
+    return l->has_v4 || (l->addrs.n > 0 && l->resolver->reaches_v6);
+}
+
+static void judge(const struct lookup *l, struct resolver_answer *ret)
+{
+    *ret = (struct resolver_answer){.addrs = l->addrs};
+    if (l->addrs.n > 0) {
+        ret->err = ERR_OK;
+    } else if (l->failure && !l->has_no_a) {
+        ret->err = ERR_DNS_FAILURE;
+        ret->message = l->failure;
+    } else {
+        ret->err = ERR_DNS_NOT_FOUND;
+        ret->message = l->has_no_name ? "no such name (NXDOMAIN)" : "the name has no address";
+    }
+}
+
+/* Tells the cache and whoever waits. Callers may come back in from `done`. */
+static void settle(struct lookup *l, struct resolver_answer *answer)
+{
+    struct resolver *r = l->resolver;
+    resolver_cache_put(r->cache, l->name, l->len, answer, l->ttl, uv_now(r->loop));
+    if (!l->counted && answer->err != ERR_OK) {
+        l->counted = true;
+        if (answer->err == ERR_DNS_NOT_FOUND)
+            r->stats.not_found++;
+        else
+            r->stats.failed++;
+    }
+    if (STAILQ_EMPTY(&l->waiters))
+        return;
+    TAILQ_REMOVE(&r->awaited, l, link);
+    struct waiters waiters = STAILQ_HEAD_INITIALIZER(waiters);
+    STAILQ_CONCAT(&waiters, &l->waiters);
+    answer->lookup_ns = clock_ns() - l->asked_ns;
+    answer_waiters(&waiters, answer);
+}
+
+static void on_timer(uv_timer_t *);
+
+static void arm(struct resolver *r)
+{
+    const struct lookup *first = TAILQ_FIRST(&r->awaited);
+    uint64_t now = uv_now(r->loop), due = UINT64_MAX;
+    if (first)
+        due = first->deadline_ms;
+    if (!TAILQ_EMPTY(&r->queued) && r->stats.in_flight < RESOLVER_IN_FLIGHT && r->ask_ms < due)
+        due = r->ask_ms;
+    if (due == UINT64_MAX)
+        uv_timer_stop(&r->timer);
+    else
+        uv_timer_start(&r->timer, on_timer, due > now ? due - now : 0, 0);
+}
+
+static void note(struct lookup *l, int family, const struct resolver_reply *reply)
+{
+    switch (reply->outcome) {
+    case RESOLVER_ADDRESSES:
+        for (unsigned i = 0; i < reply->addrs.n; i++)
+            addr_set_add(&l->addrs, &reply->addrs.at[i]);
+        if (reply->ttl < l->ttl)
+            l->ttl = reply->ttl;
+        l->has_v4 |= family == 4;
+        break;
+    case RESOLVER_NO_NAME:
+        l->has_no_name = true;
+        l->has_no_a |= family == 4;
+        break;
+    case RESOLVER_FAILED:
+        if (!l->failure)
+            l->failure = reply->message;
+        break;
+    case RESOLVER_NO_ADDRESS:
+        break;
+    }
+}
+
+static void on_reply(void *arg, int family, const struct resolver_reply *reply)
+{
+    struct lookup *l = arg;
+    struct resolver *r = l->resolver;
+    bool is_last = --l->open == 0;
+    if (is_last) {
+        HASH_DEL(r->by_name, l);
+        r->stats.in_flight--;
+    }
+    if (!r->closing) {
+        note(l, family, reply);
+        if (is_decided(l)) {
+            struct resolver_answer answer;
+            judge(l, &answer);
+            settle(l, &answer);
+        }
+        arm(r);
+    }
+    if (is_last)
+        free(l);
+}
+
+/* The deadline runs from here: time in the queue says nothing about the name. */
+static void await(struct resolver *r, struct lookup *l)
+{
+    l->deadline_ms = uv_now(r->loop) + r->timeout_ms;
+    TAILQ_INSERT_TAIL(&r->awaited, l, link);
+}
+
+static void ask(struct resolver *r, struct lookup *l)
+{
+    static const int families[FAMILIES] = {4, 6};
+    TAILQ_REMOVE(&r->queued, l, link);
+    r->stats.queued--;
+    r->stats.in_flight++;
+    r->stats.lookups++;
+    await(r, l);
+    l->asked_ns = clock_ns();
+    unsigned n = 0;
+    for (int i = 0; i < FAMILIES; i++)
+        if (r->family == 0 || r->family == families[i])
+            l->questions[n++] =
+                (struct resolver_question){.family = families[i], .done = on_reply, .arg = l};
+    /* All are counted first: an answer may come at once, and the last one frees the look-up. */
+    l->open = n;
+    for (unsigned i = 0; i < n; i++)
+        resolver_ares_ask(r->ares, &l->questions[i], l->name);
+}
+
+static void ask_burst(struct resolver *r)
+{
+    for (int i = 0; i < BURST && r->stats.in_flight < RESOLVER_IN_FLIGHT; i++) {
+        struct lookup *l = TAILQ_FIRST(&r->queued);
+        if (!l)
+            return;
+        ask(r, l);
+    }
+    r->ask_ms = uv_now(r->loop) + BURST_PAUSE_MS;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct resolver *r = timer->data;
+    if (r->ask_ms <= uv_now(r->loop))
+        ask_burst(r);
+    struct lookup *l;
+    while ((l = TAILQ_FIRST(&r->awaited)) && l->deadline_ms <= uv_now(r->loop)) {
+        struct resolver_answer answer;
+        judge(l, &answer);
+        if (answer.err != ERR_OK) {
+            answer.err = ERR_DNS_FAILURE;
+            answer.message = r->too_late;
+        }
+        settle(l, &answer);
+    }
+    arm(r);
+}
+
+/* What needs no asking, the cheapest and the user's own words first. */
+static bool answer_at_once(
+    struct resolver *r, const char *name, size_t len, uint16_t port, struct resolver_answer *ret)
+{
+    if (r->closing) {
+        *ret = (struct resolver_answer){.err = ERR_CANCELLED, .message = "stopped"};
+        return true;
+    }
+    if (resolver_names_answer_literal(name, len, r->family, ret) ||
+        resolver_pins_answer(r->pins, name, len, port, ret) ||
+        resolver_names_answer_special(name, len, r->family, ret))
+        return true;
+    const struct resolver_answer *known = resolver_cache_find(r->cache, name, len, uv_now(r->loop));
+    if (known) {
+        *ret = *known;
+        return true;
+    }
+    if (!resolver_names_is_valid(name, len)) {
+        *ret = (struct resolver_answer){.err = ERR_DNS_NOT_FOUND, .message = "not a host name"};
+        return true;
+    }
+    return false;
+}
+
+static struct lookup *find_or_queue(struct resolver *r, const char *name, size_t len)
+{
+    struct lookup *l;
+    HASH_FIND(hh, r->by_name, name, len, l);
+    if (l)
+        return l;
+    l = mem_new(sizeof *l + len + 1);
+    l->resolver = r;
+    l->ttl = UINT32_MAX;
+    l->len = len;
+    memcpy(l->name, name, len);
+    STAILQ_INIT(&l->waiters);
+    HASH_ADD_KEYPTR(hh, r->by_name, l->name, len, l);
+    TAILQ_INSERT_TAIL(&r->queued, l, link);
+    r->stats.queued++;
+    arm(r);
+    return l;
+}
+
+bool resolver_get(struct resolver *r, const char *host, uint16_t port, struct resolver_answer *ret,
+    resolver_done *done, void *arg)
+{
+    size_t len = strlen(host);
+    if (len > 0 && host[len - 1] == '.')
+        len--;
+    if (answer_at_once(r, host, len, port, ret)) {
+        r->stats.hits++;
+        return true;
+    }
+    struct lookup *l = find_or_queue(r, host, len);
+    if (l->open > 0 && STAILQ_EMPTY(&l->waiters)) {
+        /* Answered before and forgotten since, with a question still open. */
+        await(r, l);
+        arm(r);
+    }
+    struct waiter *w = mem_new(sizeof *w);
+    w->done = done;
+    w->arg = arg;
+    STAILQ_INSERT_TAIL(&l->waiters, w, link);
+    return false;
+}
+
+struct resolver_stats resolver_stats(const struct resolver *r)
+{
+    return r->stats;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void resolver_free(struct resolver *r)
+{
+    if (!r)
+        return;
+    r->closing = true;
+    const struct resolver_answer cancelled = {.err = ERR_CANCELLED, .message = "stopped"};
+    struct lookup *l, *next;
+    HASH_ITER (hh, r->by_name, l, next) {
+        answer_waiters(&l->waiters, &cancelled);
+        if (l->open == 0) { /* queued: c-ares does not know it */
+            HASH_DEL(r->by_name, l);
+            free(l);
+        }
+    }
+    free_parts(r); /* the open questions end, and free their look-ups */
+    uv_close((uv_handle_t *)&r->timer, on_closed);
+}

@@ -1,0 +1,75 @@
+/*
+ * From host names to addresses: c-ares on the loop, with the cache, the
+ * single flight and the special names that c-ares 1.18 does not have.
+ *
+ * Asked in this order:
+ *   literals        "192.0.2.1", "[2001:db8::1]" answer themselves
+ *   --resolve       HOST:PORT:ADDR[,ADDR] given by the user
+ *   special names   "localhost" and below are loopback, "invalid" and below do not
+ *                   exist (RFC 6761, sections 6.3 and 6.4); never asked over the network
+ *   /etc/hosts      read once, when the resolver is made
+ *   cache           TTL clamped to [60 s, 1 h]; "does not exist" 60 s; failures 5 s
+ *   DNS             A and AAAA apart; the first usable family answers the
+ *                   waiting callers, the other one joins the cache when it comes
+ *
+ * Always true: a name is being asked for at most once at a time, however many
+ * wait; at most RESOLVER_IN_FLIGHT names are asked at once, the rest queue; a
+ * look-up ends by itself within conf.timeout_ms. Callbacks come from the loop,
+ * never from inside resolver_get(). All calls from the loop's thread.
+ */
+#ifndef NET_RESOLVER_H
+#define NET_RESOLVER_H
+
+#include "base/addr.h"
+#include "base/err.h"
+
+#include <uv.h>
+
+struct resolver;
+
+enum { RESOLVER_IN_FLIGHT = 500, RESOLVER_MESSAGE_SIZE = 120 };
+
+struct resolver_conf {
+    /* "A[:PORT],...", IPv6 in brackets when a port follows; NULL: resolv.conf */
+    const char *servers;
+    /* "HOST:PORT:ADDR[,ADDR]..." as curl --resolve; ends with NULL; may be NULL */
+    const char *const *pins;
+    const char *hosts_file; /* NULL: /etc/hosts */
+    int family;             /* 0: both, 4 or 6: only that family is asked and returned */
+    uint64_t timeout_ms;    /* a whole look-up; 0: 60000 */
+};
+
+/* Text is borrowed for the call. NULL: a server or pin is malformed, or
+ * c-ares fails; `message` (RESOLVER_MESSAGE_SIZE) says why. */
+struct resolver *resolver_new(uv_loop_t *, const struct resolver_conf *, char *message);
+
+struct resolver_answer {
+    enum err err;          /* ERR_OK, ERR_DNS_NOT_FOUND or ERR_DNS_FAILURE */
+    struct addr_set addrs; /* at least one when ERR_OK; IPv4 and IPv6 as they came, never sorted */
+    const char *message;   /* for an error; valid during the callback or until the next call */
+    uint64_t lookup_ns;    /* how long the look-up took; 0 when nothing was asked */
+};
+
+typedef void resolver_done(void *arg, const struct resolver_answer *);
+
+/*
+ * host: lower case, no trailing dot needed, IPv6 literals with or without
+ * brackets. True: *ret is the answer, `done` will not be called. False: `done` comes
+ * later from the loop, exactly once.
+ */
+bool resolver_get(struct resolver *, const char *host, uint16_t port, struct resolver_answer *ret,
+    resolver_done *done, void *arg);
+
+struct resolver_stats {
+    uint64_t lookups; /* names asked over the network */
+    uint64_t hits;    /* answered at once, from cache, hosts, pins or literals */
+    uint64_t not_found, failed;
+    unsigned in_flight, queued;
+};
+struct resolver_stats resolver_stats(const struct resolver *);
+
+/* Waiting callers are answered ERR_CANCELLED from inside this call. The loop must run
+ * once more afterwards to finish closing handles. */
+void resolver_free(struct resolver *);
+
+#endif

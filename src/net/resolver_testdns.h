@@ -1,0 +1,197 @@
+/*
+ * For tests: a DNS server in a thread, that does as the name's first label says,
+ * and a way to look names up and wait for the answer.
+ *
+ *   ok        A 192.0.2.1, no AAAA                 servfail, refused, broken   that answer
+ *   both      A 192.0.2.1, AAAA 2001:db8::1        silent     no answer at all
+ *   only6     AAAA alone                           nx4        NXDOMAIN to A, silence to AAAA
+ *   bad6      A, and SERVFAIL to AAAA
+ *   lost      A, but not to the server's first question
+ *   late6     A; AAAA only after `release` was asked for
+ */
+#ifndef NET_RESOLVER_TESTDNS_H
+#define NET_RESOLVER_TESTDNS_H
+
+#include "base/test.h"
+#include "net/resolver.h"
+
+#include <arpa/inet.h>
+#include <arpa/nameser.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TESTDNS_HELD_MAX = 8, TESTDNS_PACKET = 512 };
+
+struct testdns_packet {
+    struct sockaddr_in from;
+    size_t len; /* header and question */
+    uint16_t type;
+    unsigned char bytes[TESTDNS_PACKET];
+};
+
+struct testdns {
+    int fd;
+    char address[32]; /* "127.0.0.1:PORT" */
+    pthread_t thread;
+    atomic_uint asked_a, asked_aaaa;
+    struct testdns_packet held[TESTDNS_HELD_MAX];
+    size_t n_held;
+};
+
+/* rcode, and one address record when `has_address`. */
+static inline void testdns_reply(
+    struct testdns *d, struct testdns_packet *p, unsigned rcode, bool has_address)
+{
+    static const unsigned char v4[] = {
+        0xc0, 12, 0, ns_t_a, 0, ns_c_in, 0, 0, 0, 1, 0, 4, 192, 0, 2, 1};
+    static const unsigned char v6[] = {0xc0, 12, 0, ns_t_aaaa, 0, ns_c_in, 0, 0, 0, 1, 0, 16, 0x20,
+        0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    unsigned char *b = p->bytes;
+    size_t len = p->len;
+    b[2] = 0x81; /* an answer, recursion desired */
+    b[3] = (unsigned char)(0x80 | rcode);
+    memset(b + 6, 0, 6);
+    if (has_address) {
+        b[7] = 1;
+        size_t n = p->type == ns_t_a ? sizeof v4 : sizeof v6;
+        memcpy(b + len, p->type == ns_t_a ? v4 : v6, n);
+        len += n;
+    }
+    sendto(d->fd, b, len, 0, (struct sockaddr *)&p->from, sizeof p->from);
+}
+
+static inline bool testdns_is(const struct testdns_packet *p, const char *label)
+{
+    return p->bytes[12] >= strlen(label) && memcmp(p->bytes + 13, label, strlen(label)) == 0;
+}
+
+static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
+{
+    bool is_a = p->type == ns_t_a;
+    if (testdns_is(p, "silent") || (testdns_is(p, "nx4") && !is_a) ||
+        (testdns_is(p, "lost") && d->asked_a == 1))
+        return;
+    if (testdns_is(p, "late6") && !is_a) {
+        if (d->n_held < TESTDNS_HELD_MAX)
+            d->held[d->n_held++] = *p;
+    } else if (testdns_is(p, "servfail") || (testdns_is(p, "bad6") && !is_a)) {
+        testdns_reply(d, p, ns_r_servfail, false);
+    } else if (testdns_is(p, "refused")) {
+        testdns_reply(d, p, ns_r_refused, false);
+    } else if (testdns_is(p, "nx4")) {
+        testdns_reply(d, p, ns_r_nxdomain, false);
+    } else if (testdns_is(p, "broken")) {
+        memset(p->bytes + p->len, 0xff, 20);
+        p->len += 20;
+        testdns_reply(d, p, ns_r_noerror, true);
+    } else if (testdns_is(p, "only6")) {
+        testdns_reply(d, p, ns_r_noerror, !is_a);
+    } else {
+        testdns_reply(d, p, ns_r_noerror, is_a || testdns_is(p, "both"));
+    }
+    if (testdns_is(p, "release")) {
+        for (size_t i = 0; i < d->n_held; i++)
+            testdns_reply(d, &d->held[i], ns_r_noerror, true);
+        d->n_held = 0;
+    }
+}
+
+static inline void *testdns_run(void *arg)
+{
+    struct testdns *d = arg;
+    for (;;) {
+        struct testdns_packet p;
+        socklen_t size = sizeof p.from;
+        ssize_t n = recvfrom(d->fd, p.bytes, sizeof p.bytes, 0, (struct sockaddr *)&p.from, &size);
+        if (n < 12)
+            return NULL; /* testdns_stop() */
+        size_t at = 12;
+        while (at < (size_t)n && p.bytes[at])
+            at += p.bytes[at] + 1u;
+        p.len = at + 5;
+        p.type = p.bytes[at + 2];
+        atomic_fetch_add(p.type == ns_t_a ? &d->asked_a : &d->asked_aaaa, 1);
+        testdns_answer(d, &p);
+    }
+}
+
+static inline void testdns_start(struct testdns *d)
+{
+    memset(d, 0, sizeof *d);
+    struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof sin;
+    d->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(d->fd, (struct sockaddr *)&sin, sizeof sin), 0);
+    ck_assert_int_eq(getsockname(d->fd, (struct sockaddr *)&sin, &size), 0);
+    setsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &(int){4 << 20}, sizeof(int));
+    snprintf(d->address, sizeof d->address, "127.0.0.1:%u", ntohs(sin.sin_port));
+    ck_assert_int_eq(pthread_create(&d->thread, NULL, testdns_run, d), 0);
+}
+
+static inline void testdns_stop(struct testdns *d)
+{
+    struct sockaddr_in sin;
+    socklen_t size = sizeof sin;
+    getsockname(d->fd, (struct sockaddr *)&sin, &size);
+    sendto(d->fd, "", 0, 0, (struct sockaddr *)&sin, sizeof sin);
+    pthread_join(d->thread, NULL);
+    close(d->fd);
+}
+
+/* What a caller got. */
+struct testdns_got {
+    unsigned calls; /* of `done`; a hit counts none */
+    bool hit;
+    struct resolver_answer answer;
+    char message[RESOLVER_MESSAGE_SIZE];
+};
+
+static inline void testdns_keep(struct testdns_got *got, const struct resolver_answer *answer)
+{
+    got->answer = *answer;
+    snprintf(got->message, sizeof got->message, "%s", answer->message ? answer->message : "");
+}
+
+static inline void testdns_done(void *arg, const struct resolver_answer *answer)
+{
+    struct testdns_got *got = arg;
+    got->calls++;
+    testdns_keep(got, answer);
+}
+
+static inline void testdns_get(struct resolver *r, const char *host, struct testdns_got *got)
+{
+    memset(got, 0, sizeof *got);
+    struct resolver_answer answer;
+    got->hit = resolver_get(r, host, 80, &answer, testdns_done, got);
+    ck_assert_uint_eq(got->calls, 0);
+    if (got->hit)
+        testdns_keep(got, &answer);
+}
+
+/* Asks and waits. */
+static inline struct testdns_got testdns_look_up(
+    uv_loop_t *loop, struct resolver *r, const char *host)
+{
+    struct testdns_got got;
+    testdns_get(r, host, &got);
+    while (!got.hit && got.calls == 0)
+        uv_run(loop, UV_RUN_ONCE);
+    return got;
+}
+
+static inline bool testdns_has(const struct testdns_got *got, const char *addr)
+{
+    for (unsigned i = 0; i < got->answer.addrs.n; i++) {
+        char text[ADDR_TEXT_SIZE];
+        addr_format(&got->answer.addrs.at[i], text);
+        if (strcmp(text, addr) == 0)
+            return true;
+    }
+    return false;
+}
+
+#endif

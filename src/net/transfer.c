@@ -1,0 +1,224 @@
+#include "net/transfer.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "net/transfer_outcome.h"
+#include "net/transfer_pins.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* So much of an unwanted body (a 404 page) is read to keep the connection; a
+ * longer one is cut off. */
+enum { DISCARD_MAX = 64 * 1024 };
+
+struct transfer {
+    const struct transfer_conf *conf;
+    struct transfer_pins *pins;
+    CURL *easy;
+    struct curl_slist *headers; /* --header, for all requests */
+
+    struct job *job; /* NULL: idle */
+    struct curl_slist *resolve;
+    struct outcome outcome;
+    uint64_t received, checked_bytes; /* bytes of body; as of the last check */
+    uint64_t checked_ns, fast_ns;     /* time of the last check; when it was last fast enough */
+    size_t discarded;
+    char error[CURL_ERROR_SIZE];
+};
+
+/* The budget follows what the body holds or will hold. */
+static void reserve(struct transfer *t, size_t bytes)
+{
+    budget_set(t->conf->budget, &t->job->reserved, bytes);
+}
+
+static size_t give_up(struct transfer *t, enum err why)
+{
+    t->outcome.abort = why;
+    return 0; /* not the length that was given: curl ends with CURLE_WRITE_ERROR */
+}
+
+/* The first byte of a body has come, so the header is over: is it wanted, and how long
+ * will it be? False: the transfer is to be given up. */
+static bool begin_body(struct transfer *t)
+{
+    long status = 0;
+    curl_off_t length = -1;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    t->outcome.wanted = status >= 200 && status < 300;
+    t->outcome.has_body = true;
+    if (!t->outcome.wanted || length < 0)
+        return true;
+    if ((uint64_t)length > t->conf->max_size) {
+        give_up(t, ERR_TOO_LARGE);
+        return false;
+    }
+    if (!buf_reserve(&t->job->response.body, (size_t)length)) {
+        give_up(t, ERR_IO_ERROR);
+        return false;
+    }
+    reserve(t, (size_t)length);
+    return true;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+    struct buf *body = &t->job->response.body;
+    size_t len = size * n;
+    if (len == 0) /* an empty body may be announced like this */
+        return 0;
+    t->received += len;
+    if (!t->outcome.has_body && !begin_body(t))
+        return 0;
+    if (!t->outcome.wanted) {
+        t->discarded += len;
+        t->outcome.cut = t->discarded > DISCARD_MAX;
+        return t->outcome.cut ? 0 : len;
+    }
+    if (body->len + len > t->conf->max_size)
+        return give_up(t, ERR_TOO_LARGE);
+    if (!buf_append(body, bytes, len))
+        return give_up(t, ERR_IO_ERROR);
+    if (body->cap > t->job->reserved)
+        reserve(t, body->cap);
+    return len;
+}
+
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
+{
+    (void)purpose;
+    struct transfer *t = arg;
+    struct addr addr;
+    if (!addr_from_sockaddr(&sa->addr, &addr) ||
+        !addr_is_allowed(&addr, t->conf->allow, t->conf->n_allow)) {
+        t->outcome.refused++;
+        t->outcome.refused_addr = addr;
+        return CURL_SOCKET_BAD;
+    }
+    int fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, sa->protocol);
+    if (fd < 0)
+        t->outcome.socket_errno = errno;
+    else
+        t->outcome.opened++;
+    return fd;
+}
+
+static void set_tls(CURL *easy, const struct transfer_conf *conf)
+{
+    /* Debian's curl has a bundle and a folder; with a folder set, curl 7.88 parses the
+     * bundle anew for every connection (lib/vtls/openssl.c, Curl_ssl_setup_x509_store). */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (conf->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
+}
+
+static void set_request(struct transfer *t)
+{
+    const struct transfer_conf *conf = t->conf;
+    CURL *easy = t->easy;
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* none, also not from the environment */
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    /* curl 7.88 can take a cut-off HTTP/2 transfer for a complete one (curl issue 10449). */
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
+    curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
+    for (const char *const *h = conf->headers; h && *h; h++)
+        t->headers = curl_slist_append(t->headers, *h);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+}
+
+struct transfer *transfer_new(const struct transfer_conf *conf, struct transfer_pins *pins)
+{
+    struct transfer *t = mem_new(sizeof *t);
+    t->conf = conf;
+    t->pins = pins;
+    t->easy = curl_easy_init();
+    if (!t->easy)
+        abort();
+    curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, 65536L);
+    curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)conf->connect_timeout_ms);
+    curl_easy_setopt(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L); /* pins live until removed */
+    curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+    set_request(t);
+    set_tls(t->easy, conf);
+    return t;
+}
+
+void transfer_free(struct transfer *t)
+{
+    if (!t)
+        return;
+    curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->headers);
+    free(t);
+}
+
+CURL *transfer_easy(struct transfer *t)
+{
+    return t->easy;
+}
+
+struct job *transfer_job(struct transfer *t)
+{
+    return t->job;
+}
+
+void transfer_start(struct transfer *t, struct job *j)
+{
+    t->job = j;
+    t->outcome = (struct outcome){0};
+    t->received = t->checked_bytes = 0;
+    t->checked_ns = t->fast_ns = clock_ns();
+    t->discarded = 0;
+    t->error[0] = '\0';
+    t->resolve = transfer_pins_add(t->pins, &j->request.url, &j->request.addrs);
+    uint64_t time_left_ms = j->request.time_left_ns / 1000000;
+    curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
+    curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
+    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, time_left_ms ? (long)time_left_ms : 1L);
+    curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, j->request.last_for_host ? 1L : 0L);
+    reserve(t, TRANSFER_RESERVE);
+}
+
+enum err transfer_check(struct transfer *t, uint64_t now)
+{
+    uint64_t fresh = t->received - t->checked_bytes, ns = now - t->checked_ns;
+    t->checked_bytes = t->received;
+    t->checked_ns = now;
+    if (fresh * 1000000000 >= (uint64_t)TRANSFER_STALL_BYTES_PER_S * ns)
+        t->fast_ns = now;
+    return now - t->fast_ns >= t->conf->stall_timeout_ms * 1000000 ? ERR_STALLED : ERR_OK;
+}
+
+void transfer_abort(struct transfer *t, enum err why)
+{
+    t->outcome.abort = why;
+}
+
+struct job *transfer_finish(struct transfer *t, CURLcode code)
+{
+    struct job *j = t->job;
+    outcome_fill(&t->outcome, t->conf, t->easy, code, t->error, j);
+    transfer_pins_drop(t->pins, &j->request.url);
+    curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
+    curl_slist_free_all(t->resolve);
+    t->resolve = NULL;
+    reserve(t, j->response.body.cap);
+    t->job = NULL;
+    return j;
+}

@@ -1,0 +1,77 @@
+/*
+ * A transfer: one curl easy handle, set up for one hop of one job at a time.
+ * All use of curl's options stands here, so every backend asks in the same way
+ * and gives the same answers.
+ *
+ *   transfer_start()   the handle is ready for curl_easy_perform() or a multi
+ *   (curl runs; the callbacks write into job->response)
+ *   transfer_check()   now and then: must it be given up?
+ *   transfer_finish()  job->err, response and timings are set; the job is free again
+ *
+ * Always true:
+ * - curl never looks a name up: the job's addresses are pinned into its cache
+ *   (CURLOPT_RESOLVE), and unpinned when no transfer needs them any more.
+ * - No connection is made to an address the guard refuses: it stands where the
+ *   socket is opened (CURLOPT_OPENSOCKETFUNCTION).
+ * - Redirects are not followed: response.redirect says where to go on.
+ * - A body never grows past max_size, whatever its Content-Length says.
+ *
+ * A transfer and its pins belong to one thread.
+ */
+#ifndef NET_TRANSFER_H
+#define NET_TRANSFER_H
+
+#include "base/addr.h"
+#include "base/budget.h"
+#include "input/job.h"
+
+#include <curl/curl.h>
+
+struct transfer_conf {
+    const char *agent;
+    const char *referer;        /* NULL: none */
+    const char *const *headers; /* "Name: value"; ends with NULL; may be NULL */
+    const char *ca_file;        /* NULL: curl's default bundle */
+    bool insecure;              /* accept any certificate */
+    uint64_t connect_timeout_ms, stall_timeout_ms;
+    uint64_t max_size;            /* bytes of a body */
+    const struct addr_net *allow; /* networks the guard lets through */
+    size_t n_allow;
+    struct budget *budget;
+};
+
+/* A transfer that starts holds this much of the budget until its Content-Length is known. */
+enum { TRANSFER_RESERVE = 256 * 1024 };
+
+/* Slower than this for stall_timeout_ms is a stall. */
+enum { TRANSFER_STALL_BYTES_PER_S = 100 };
+
+/* The addresses pinned in one curl DNS cache (of one multi, or of one easy handle). */
+struct transfer_pins;
+struct transfer_pins *transfer_pins_new(void);
+void transfer_pins_free(struct transfer_pins *);
+size_t transfer_pins_count(const struct transfer_pins *); /* pinned hosts */
+
+struct transfer;
+
+/* conf and pins are borrowed for the transfer's life. */
+struct transfer *transfer_new(const struct transfer_conf *, struct transfer_pins *);
+void transfer_free(struct transfer *); /* it has no job */
+
+CURL *transfer_easy(struct transfer *); /* CURLINFO_PRIVATE gives the transfer */
+struct job *transfer_job(struct transfer *);
+
+/* Takes the job until transfer_finish(). Its response must be empty. */
+void transfer_start(struct transfer *, struct job *);
+
+/* ERR_OK, or why it must be given up now (ERR_STALLED). now: clock_ns(). Call it about
+ * once a second; give the answer to transfer_abort() and take the handle from its multi. */
+enum err transfer_check(struct transfer *, uint64_t now);
+
+/* The next transfer_finish() reports this, whatever curl says. */
+void transfer_abort(struct transfer *, enum err why);
+
+/* Fills the job from what curl says and gives it back. */
+struct job *transfer_finish(struct transfer *, CURLcode);
+
+#endif

@@ -1,0 +1,152 @@
+#include "net/transfer_outcome.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+static uint64_t info_ns(CURL *easy, CURLINFO what)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(easy, what, &us);
+    return us > 0 ? (uint64_t)us * 1000 : 0;
+}
+
+static void fill_timings(CURL *easy, struct timings *ms)
+{
+    uint64_t connected = info_ns(easy, CURLINFO_CONNECT_TIME_T);
+    uint64_t secured = info_ns(easy, CURLINFO_APPCONNECT_TIME_T);
+    ms->connect = connected;
+    ms->tls = secured > connected ? secured - connected : 0;
+    ms->first_byte = info_ns(easy, CURLINFO_STARTTRANSFER_TIME_T);
+    ms->total = info_ns(easy, CURLINFO_TOTAL_TIME_T);
+}
+
+static void fill_response(CURL *easy, struct response *r)
+{
+    long status = 0;
+    const char *type = NULL, *redirect = NULL, *ip = NULL;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
+    curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+    r->http_status = (int)status;
+    r->content_type = mem_dup(type);
+    r->redirect = mem_dup(redirect);
+    if (ip && strlen(ip) < sizeof r->ip)
+        strcpy(r->ip, ip);
+}
+
+/* Neither curl's text nor its connect time tell the two time-outs apart for sure; that no
+ * request could be sent does. */
+static void fail_timeout(CURL *easy, const struct transfer_conf *conf, struct job *j)
+{
+    bool sent = info_ns(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
+    uint64_t total = info_ns(easy, CURLINFO_TOTAL_TIME_T);
+    if (!sent && total < j->request.time_left_ns)
+        job_fail(j, ERR_CONNECT_TIMEOUT, "no connection within %.3g s",
+            (double)conf->connect_timeout_ms / 1000);
+    else
+        job_fail(j, ERR_TIMEOUT, "not finished in time");
+}
+
+static void fail_connect(const struct outcome *o, const char *text, struct job *j)
+{
+    if (o->socket_errno)
+        job_fail(j, ERR_IO_ERROR, "socket: %s", strerror(o->socket_errno));
+    else if (o->refused && !o->opened) {
+        char addr[ADDR_TEXT_SIZE];
+        addr_format(&o->refused_addr, addr);
+        job_fail(j, ERR_BLOCKED_ADDRESS, "%s is not a public address (--allow-net opens it)", addr);
+    } else
+        job_fail(j, ERR_CONNECT_FAILED, "%s", text);
+}
+
+/* The connection broke, or what came was no HTTP: before or after a status line? */
+static void fail_connection(const char *text, struct job *j)
+{
+    enum err err = j->response.http_status ? ERR_TRUNCATED_BODY : ERR_PROTOCOL_ERROR;
+    job_fail(j, err, "%s", text);
+}
+
+static void fail_abort(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
+{
+    switch (o->abort) {
+    case ERR_TOO_LARGE:
+        job_fail(j, ERR_TOO_LARGE, "the body is larger than %llu bytes (--max-size)",
+            (unsigned long long)conf->max_size);
+        break;
+    case ERR_STALLED:
+        job_fail(j, ERR_STALLED, "less than %d bytes a second for %.3g s",
+            TRANSFER_STALL_BYTES_PER_S, (double)conf->stall_timeout_ms / 1000);
+        break;
+    case ERR_IO_ERROR:
+        job_fail(j, ERR_IO_ERROR, "no memory for the body");
+        break;
+    default:
+        job_fail(j, o->abort, "%s", err_name(o->abort));
+        break;
+    }
+}
+
+static void fail_curl(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,
+    CURLcode code, const char *text, struct job *j)
+{
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        fail_timeout(easy, conf, j);
+        break;
+    case CURLE_COULDNT_CONNECT:
+        fail_connect(o, text, j);
+        break;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        job_fail(j, ERR_DNS_FAILURE, "%s", text);
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+        job_fail(j, ERR_TLS_FAILED, "%s", text);
+        break;
+    case CURLE_PARTIAL_FILE:
+        job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
+        break;
+    case CURLE_OUT_OF_MEMORY:
+        job_fail(j, ERR_IO_ERROR, "curl: out of memory");
+        break;
+    default:
+        fail_connection(text, j);
+        break;
+    }
+}
+
+/* curl is content; are we? */
+static void judge_answer(const struct outcome *o, struct job *j)
+{
+    const struct response *r = &j->response;
+    if (r->redirect)
+        return;
+    if (r->http_status < 200 || r->http_status >= 300)
+        job_fail(j, ERR_HTTP_ERROR, "HTTP %d", r->http_status);
+    else if (!o->has_body)
+        job_fail(j, ERR_TRUNCATED_BODY, "HTTP %d without a body", r->http_status);
+}
+
+void outcome_fill(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,
+    CURLcode code, const char *text, struct job *j)
+{
+    fill_timings(easy, &j->ms);
+    fill_response(easy, &j->response);
+    if (!text[0])
+        text = curl_easy_strerror(code);
+    if (o->abort)
+        fail_abort(o, conf, j);
+    else if (code == CURLE_OK || o->cut)
+        judge_answer(o, j);
+    else
+        fail_curl(o, conf, easy, code, text, j);
+    if (j->err)
+        buf_fini(&j->response.body);
+}

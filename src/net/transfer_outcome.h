@@ -1,0 +1,25 @@
+/* From what curl and the callbacks saw of a transfer to the job's error, response
+ * and timings. The inside of transfer.c: see transfer.h. */
+#ifndef NET_TRANSFER_OUTCOME_H
+#define NET_TRANSFER_OUTCOME_H
+
+#include "net/transfer.h"
+
+/* What the callbacks noticed; all zero at the start. */
+struct outcome {
+    enum err abort;   /* not ERR_OK: given up for this reason */
+    bool has_body;    /* a byte of a body came */
+    bool wanted;      /* it is the body of a 2xx answer */
+    bool cut;         /* an unwanted body was long, and was cut off */
+    unsigned opened;  /* sockets opened */
+    unsigned refused; /* addresses the guard refused; the last one: */
+    struct addr refused_addr;
+    int socket_errno; /* socket(2) failed with it; 0: it did not */
+};
+
+/* Sets j->err, j->message, j->response (but for the body) and j->ms. On an error the body
+ * is dropped. `text` is curl's error buffer. */
+void outcome_fill(const struct outcome *, const struct transfer_conf *, CURL *, CURLcode,
+    const char *text, struct job *j);
+
+#endif

@@ -1,0 +1,114 @@
+#include "net/transfer_pins.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+enum { KEY_SIZE = 300 }; /* a host name has at most 253 bytes (RFC 1035), ":65535" */
+
+struct pin {
+    UT_hash_handle hh;
+    unsigned users;
+    char key[]; /* "host:port" */
+};
+
+struct transfer_pins {
+    struct pin *by_key;
+    struct curl_slist *due; /* "-host:port": in curl's cache, needed by nobody */
+};
+
+struct transfer_pins *transfer_pins_new(void)
+{
+    return mem_new(sizeof(struct transfer_pins));
+}
+
+void transfer_pins_free(struct transfer_pins *p)
+{
+    if (!p)
+        return;
+    struct pin *pin, *next;
+    HASH_ITER (hh, p->by_key, pin, next) {
+        HASH_DEL(p->by_key, pin);
+        free(pin);
+    }
+    curl_slist_free_all(p->due);
+    free(p);
+}
+
+size_t transfer_pins_count(const struct transfer_pins *p)
+{
+    return HASH_COUNT(p->by_key);
+}
+
+/* curl answers literals itself, without a look-up. */
+static bool is_literal(const char *host)
+{
+    struct addr ignored;
+    return addr_parse(host, &ignored);
+}
+
+static bool make_key(const struct url *u, char key[KEY_SIZE])
+{
+    int n = snprintf(key, KEY_SIZE, "%s:%u", u->host, u->port);
+    return n < KEY_SIZE && !is_literal(u->host);
+}
+
+static struct curl_slist *append(struct curl_slist *list, const char *text)
+{
+    struct curl_slist *longer = curl_slist_append(list, text);
+    if (!longer)
+        abort();
+    return longer;
+}
+
+static void use(struct transfer_pins *p, const char *key)
+{
+    struct pin *pin;
+    HASH_FIND_STR(p->by_key, key, pin);
+    if (!pin) {
+        size_t len = strlen(key);
+        pin = mem_new(sizeof *pin + len + 1);
+        memcpy(pin->key, key, len + 1);
+        HASH_ADD_STR(p->by_key, key, pin);
+    }
+    pin->users++;
+}
+
+struct curl_slist *transfer_pins_add(
+    struct transfer_pins *p, const struct url *u, const struct addr_set *addrs)
+{
+    char key[KEY_SIZE];
+    if (!make_key(u, key) || addrs->n == 0)
+        return NULL;
+    use(p, key);
+    char entry[KEY_SIZE + ADDR_SET_MAX * (ADDR_TEXT_SIZE + 1)];
+    char *at = entry + sprintf(entry, "%s:", key);
+    for (unsigned i = 0; i < addrs->n; i++) {
+        if (i)
+            *at++ = ',';
+        addr_format(&addrs->at[i], at);
+        at += strlen(at);
+    }
+    /* The removals first: one of them may be of this very host. */
+    struct curl_slist *list = p->due;
+    p->due = NULL;
+    return append(list, entry);
+}
+
+void transfer_pins_drop(struct transfer_pins *p, const struct url *u)
+{
+    char key[KEY_SIZE];
+    struct pin *pin = NULL;
+    if (make_key(u, key))
+        HASH_FIND_STR(p->by_key, key, pin);
+    if (!pin || --pin->users)
+        return;
+    HASH_DEL(p->by_key, pin);
+    free(pin);
+    char removal[KEY_SIZE + 1];
+    snprintf(removal, sizeof removal, "-%s", key);
+    p->due = append(p->due, removal);
+}

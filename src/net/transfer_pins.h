@@ -1,0 +1,21 @@
+/* The inside of transfer_pins: see transfer.h. */
+#ifndef NET_TRANSFER_PINS_H
+#define NET_TRANSFER_PINS_H
+
+#include "base/addr.h"
+#include "input/url.h"
+#include "net/transfer.h"
+
+/*
+ * Pins the addresses for a transfer and returns the list for CURLOPT_RESOLVE,
+ * to be freed by curl_slist_free_all() when the transfer has ended. The list also
+ * carries the removals that became due. NULL: nothing to tell curl (an IP literal).
+ */
+struct curl_slist *transfer_pins_add(
+    struct transfer_pins *, const struct url *, const struct addr_set *);
+
+/* The transfer has ended. When it was the last one for that host and port, its pin is
+ * removed with the next list. */
+void transfer_pins_drop(struct transfer_pins *, const struct url *);
+
+#endif
