@@ -1,0 +1,13 @@
+/* The executor whose workers are processes: for CPU work on strangers' bytes. Loop thread. */
+#ifndef EXEC_EXECUTOR_PROCS_H
+#define EXEC_EXECUTOR_PROCS_H
+
+#include "exec/executor.h"
+#include "exec/procpool.h"
+
+/* The pool is borrowed; this attaches it to the loop. Attaching failed: NULL and *ret_err is a
+ * negative errno. */
+struct executor *executor_procs_new(struct procpool *, uv_loop_t *, int *ret_err);
+void executor_procs_free(struct executor *); /* no task is under way */
+
+#endif

@@ -1,0 +1,152 @@
+#include "exec/procpool.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "exec/procpool_loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORKERS_MAX = 256, JOBS_DEFAULT = 512 };
+
+static void destroy(struct procpool *p)
+{
+    if (p->slots)
+        for (unsigned i = 0; i < p->conf.workers; i++)
+            slot_fini(&p->slots[i]);
+    free(p->slots);
+    free(p->seats);
+    free(p->idle);
+    free(p);
+}
+
+static const char *fault_of(const struct procpool_conf *conf)
+{
+    if (conf->workers < 1 || conf->workers > WORKERS_MAX)
+        return "the number of workers must be 1 to 256";
+    if (conf->max_in > SIZE_MAX / 8 || conf->max_out > SIZE_MAX / 8 ||
+        conf->max_memory > SIZE_MAX / 8)
+        return "a size does not fit into the address space";
+    return NULL;
+}
+
+struct procpool *procpool_new(const struct procpool_conf *conf, char message[PROCPOOL_MESSAGE_SIZE])
+{
+    const char *fault = fault_of(conf);
+    if (fault) {
+        snprintf(message, PROCPOOL_MESSAGE_SIZE, "worker pool: %s", fault);
+        return NULL;
+    }
+    struct procpool *p = mem_new(sizeof *p);
+    unsigned n = conf->workers;
+    p->conf = *conf;
+    if (!p->conf.max_jobs)
+        p->conf.max_jobs = JOBS_DEFAULT;
+    p->refused_tail = &p->refused;
+    p->slots = mem_array(n, sizeof *p->slots);
+    p->seats = mem_array(n, sizeof *p->seats);
+    p->idle = mem_array(n, sizeof *p->idle);
+    for (unsigned i = 0; i < n; i++) {
+        if (!slot_init(&p->slots[i], conf->max_in, conf->max_out)) {
+            snprintf(
+                message, PROCPOOL_MESSAGE_SIZE, "worker pool: shared memory: %s", strerror(errno));
+            destroy(p);
+            return NULL;
+        }
+        procpool_seat_init(&p->seats[i], p, i, &p->slots[i]);
+        /* Staggered, or all workers would be replaced at the same time. */
+        procpool_seat_expect(
+            &p->seats[i], p->conf.max_jobs - (unsigned)((uint64_t)p->conf.max_jobs * i / (2 * n)));
+    }
+    p->zygote = zygote_start(&p->conf, p->slots, &p->control);
+    if (p->zygote < 0) {
+        snprintf(message, PROCPOOL_MESSAGE_SIZE, "worker pool: fork: %s", strerror(errno));
+        destroy(p);
+        return NULL;
+    }
+    for (unsigned i = 0; i < n; i++)
+        slot_do_not_inherit(&p->slots[i]);
+    return p;
+}
+
+int procpool_attach(struct procpool *p, uv_loop_t *loop, procpool_ready *ready, void *arg)
+{
+    p->ready = ready;
+    p->ready_arg = arg;
+    return procpool_loop_start(p, loop);
+}
+
+bool procpool_submit(struct procpool *p, struct procpool_job *job)
+{
+    assert(p->loop && job->in_len <= p->conf.max_in);
+    job->next = NULL;
+    if (p->stopped || p->broken) {
+        *p->refused_tail = job;
+        p->refused_tail = &job->next;
+        procpool_loop_wake_at(p, clock_ns());
+        return true;
+    }
+    while (p->n_idle) {
+        struct seat *s = p->idle[--p->n_idle];
+        procpool_seat_put(s, job);
+        if (procpool_loop_go(p, s))
+            return true;
+        s->job = NULL; /* the worker had died before */
+        procpool_seat_kill(s);
+    }
+    if (p->answering && !p->answering->job) {
+        procpool_seat_put(p->answering, job);
+        return true;
+    }
+    return false;
+}
+
+void procpool_stop(struct procpool *p)
+{
+    p->stopped = true;
+    for (unsigned i = 0; i < p->conf.workers; i++)
+        procpool_seat_signal(&p->seats[i]);
+}
+
+struct procpool_stats procpool_stats(const struct procpool *p)
+{
+    struct procpool_stats stats = p->stats;
+    stats.sandbox = sandbox_name(p->level_known ? p->level : SANDBOX_NONE);
+    for (unsigned i = 0; i < p->conf.workers; i++) {
+        enum seat_state state = p->seats[i].state;
+        bool busy = state == SEAT_BUSY || state == SEAT_ANSWERING;
+        stats.busy += busy;
+        stats.workers += busy || state == SEAT_IDLE;
+    }
+    return stats;
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct procpool *p = handle->data;
+    if (++p->handles_closed == PROCPOOL_HANDLES)
+        destroy(p);
+}
+
+void procpool_free(struct procpool *p)
+{
+    if (!p)
+        return;
+    for (unsigned i = 0; i < p->conf.workers; i++) {
+        assert(!p->seats[i].job);
+        procpool_seat_kill(&p->seats[i]);
+        procpool_seat_vacate(&p->seats[i]);
+    }
+    if (p->loop)
+        procpool_loop_end(p, on_handle_closed);
+    close(p->control); /* the sign for the zygote to end */
+    while (waitpid(p->zygote, NULL, 0) < 0 && errno == EINTR)
+        ;
+    if (!p->loop)
+        destroy(p);
+}

@@ -1,0 +1,289 @@
+#include "exec/procpool_loop.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+enum { MS_NS = 1000000 };
+
+/* A loop that comes to its timer so much too late stood still (Ctrl-Z, a debugger),
+ * and the workers with it, most likely. */
+static const uint64_t STANDSTILL_NS = 250ULL * MS_NS;
+
+/* Refills that may fail, per worker, while not one worker is there: about 2 s. */
+enum { FAILED_STARTS = 25 };
+
+/* The zygote's socket was full: ask again soon. */
+enum { ASK_AGAIN_NS = 10 * MS_NS };
+
+static void on_timer(uv_timer_t *);
+
+void procpool_loop_wake_at(struct procpool *p, uint64_t due)
+{
+    if (p->timer_due && p->timer_due <= due)
+        return;
+    uint64_t now = clock_ns();
+    p->timer_due = due;
+    uv_timer_start(&p->timer, on_timer, due > now ? (due - now + MS_NS - 1) / MS_NS : 0, 0);
+}
+
+static void remove_idle(struct procpool *p, const struct seat *s)
+{
+    for (unsigned i = 0; i < p->n_idle; i++)
+        if (p->idle[i] == s) {
+            p->n_idle--;
+            memmove(&p->idle[i], &p->idle[i + 1], (p->n_idle - i) * sizeof *p->idle);
+            return;
+        }
+}
+
+bool procpool_loop_go(struct procpool *p, struct seat *s)
+{
+    bool alive = procpool_seat_go(s);
+    if (s->due)
+        procpool_loop_wake_at(p, s->due);
+    return alive;
+}
+
+static void refill(struct procpool *p, struct seat *s)
+{
+    s->due = 0;
+    if (p->stopped || p->broken)
+        return;
+    if (zygote_ask(p->control, s->index)) {
+        procpool_seat_expect(s, p->conf.max_jobs);
+    } else {
+        s->due = clock_ns() + ASK_AGAIN_NS;
+        procpool_loop_wake_at(p, s->due);
+    }
+}
+
+/* A job without an answer. */
+static void give_back(struct procpool *p, struct procpool_job *job, int status, bool timed_out)
+{
+    enum procpool_result result = PROCPOOL_CRASHED;
+    if (p->stopped) {
+        result = PROCPOOL_CANCELLED;
+    } else if (p->broken) {
+        result = PROCPOOL_BROKEN;
+    } else if (timed_out) {
+        result = PROCPOOL_TIMED_OUT;
+        p->stats.timeouts++;
+    } else {
+        p->stats.crashes++;
+    }
+    job->done(job, result, NULL, 0, status);
+}
+
+/* The worker has answered: passes it on, and sets the worker to the job that
+ * came meanwhile, or to rest. `last`: it does no more. */
+static void finish(struct procpool *p, struct seat *s, bool last)
+{
+    struct procpool_job *job = s->job;
+    size_t out_len = s->out_len;
+    s->job = NULL;
+    s->deaths = 0;
+    s->due = 0;
+    p->stats.jobs++;
+    if (last || --s->jobs_left == 0 || p->stopped) {
+        procpool_seat_kill(s);
+    } else {
+        s->state = SEAT_ANSWERING;
+        p->answering = s;
+    }
+    job->done(job, PROCPOOL_DONE, slot_out(s->slot), out_len, 0);
+    p->answering = NULL;
+    if (s->state != SEAT_ANSWERING)
+        return;
+    slot_trim(s->slot, s->job ? s->job->in_len : 0, out_len);
+    if (s->job) {
+        procpool_loop_go(p, s); /* if it is dead, the socket's end will say so */
+    } else {
+        s->state = SEAT_IDLE;
+        p->idle[p->n_idle++] = s;
+    }
+}
+
+static void welcome(struct procpool *p, struct seat *s)
+{
+    p->failed_starts = 0;
+    if (!p->level_known || s->level < p->level)
+        p->level = s->level;
+    p->level_known = true;
+    s->state = SEAT_IDLE;
+    p->idle[p->n_idle++] = s;
+    if (p->ready && !p->stopped)
+        p->ready(p->ready_arg);
+}
+
+/* Attends to what the worker says, if it says anything. */
+static void hear(struct procpool *p, struct seat *s)
+{
+    switch (procpool_seat_hear(s, p->conf.max_out)) {
+    case SEAT_SAYS_NOTHING:
+        break;
+    case SEAT_SAYS_READY:
+        welcome(p, s);
+        break;
+    case SEAT_SAYS_DONE:
+        finish(p, s, false);
+        break;
+    case SEAT_SAYS_LOST:
+        remove_idle(p, s);
+        procpool_seat_kill(s);
+        break;
+    }
+}
+
+static void on_seat(uv_poll_t *handle, int status, int events)
+{
+    (void)status; /* an error shows again in what is heard */
+    (void)events;
+    struct seat *s = handle->data;
+    if (s)
+        hear(s->pool, s);
+}
+
+/* The worker is dead for certain; its last answer may still lie in the socket. */
+static struct procpool_job *bury(struct procpool *p, struct seat *s)
+{
+    if (s->state == SEAT_BUSY && procpool_seat_hear(s, p->conf.max_out) == SEAT_SAYS_DONE)
+        finish(p, s, true);
+    remove_idle(p, s);
+    return procpool_seat_vacate(s);
+}
+
+/* The end of all work: the zygote is dead, or no worker comes to life. */
+static void break_down(struct procpool *p)
+{
+    if (p->broken)
+        return;
+    p->broken = true;
+    uv_poll_stop(&p->control_poll);
+    for (unsigned i = 0; i < p->conf.workers; i++) {
+        struct seat *s = &p->seats[i];
+        procpool_seat_signal(s);
+        struct procpool_job *job = bury(p, s);
+        if (job)
+            give_back(p, job, 0, false);
+    }
+    if (p->ready && !p->stopped)
+        p->ready(p->ready_arg);
+}
+
+static bool any_started(const struct procpool *p)
+{
+    for (unsigned i = 0; i < p->conf.workers; i++)
+        if (p->seats[i].state != SEAT_EMPTY && p->seats[i].started)
+            return true;
+    return false;
+}
+
+/* The seat's worker is dead, or could not be forked. */
+static void on_exit_status(struct procpool *p, struct seat *s, int status)
+{
+    bool timed_out = s->timed_out; /* a refill forgets it */
+    struct procpool_job *job = bury(p, s);
+    if (s->jobs_left) { /* it died before its time */
+        if (!s->started)
+            p->failed_starts++;
+        uint64_t now = clock_ns();
+        procpool_seat_back_off(s, now);
+        if (s->due > now)
+            procpool_loop_wake_at(p, s->due);
+        else
+            refill(p, s);
+    } else {
+        refill(p, s);
+    }
+    if (job)
+        give_back(p, job, status, timed_out);
+    if (p->failed_starts >= FAILED_STARTS * p->conf.workers && !any_started(p))
+        break_down(p);
+}
+
+static void on_control(uv_poll_t *handle, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct procpool *p = handle->data;
+    while (!p->broken) {
+        struct zygote_message m;
+        enum zygote_says says = zygote_hear(p->control, &m);
+        if (says == ZYGOTE_NOTHING)
+            return;
+        if (says == ZYGOTE_GONE || m.index >= p->conf.workers) {
+            break_down(p);
+            return;
+        }
+        struct seat *s = &p->seats[m.index];
+        if (says == ZYGOTE_SPAWNED) {
+            p->stats.spawned++;
+            procpool_seat_open(s, p->loop, &m, on_seat);
+            if (p->stopped)
+                procpool_seat_signal(s);
+        } else {
+            on_exit_status(p, s, m.status);
+        }
+    }
+}
+
+static void give_back_refused(struct procpool *p)
+{
+    struct procpool_job *job = p->refused;
+    p->refused = NULL;
+    p->refused_tail = &p->refused;
+    while (job) {
+        struct procpool_job *next = job->next;
+        give_back(p, job, 0, false);
+        job = next;
+    }
+}
+
+/* What is due at this seat. After a standstill a job gets its whole time anew. */
+static void attend(struct procpool *p, struct seat *s, uint64_t now, bool stood_still)
+{
+    if (s->state == SEAT_BUSY && s->due) {
+        if (stood_still)
+            s->due = now + s->job->timeout_ns;
+        /* Timers run before sockets are read: the answer may be there. */
+        if (s->due <= now)
+            hear(p, s);
+        if (s->state == SEAT_BUSY && s->due && s->due <= now) {
+            s->timed_out = true;
+            procpool_seat_kill(s);
+        }
+    } else if (s->state == SEAT_EMPTY && s->due && s->due <= now) {
+        refill(p, s);
+    }
+    if (s->due)
+        procpool_loop_wake_at(p, s->due);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct procpool *p = timer->data;
+    uint64_t now = clock_ns();
+    bool stood_still = now > p->timer_due + STANDSTILL_NS;
+    p->timer_due = 0;
+    give_back_refused(p);
+    for (unsigned i = 0; i < p->conf.workers; i++)
+        attend(p, &p->seats[i], now, stood_still);
+}
+
+int procpool_loop_start(struct procpool *p, uv_loop_t *loop)
+{
+    int r = uv_poll_init(loop, &p->control_poll, p->control);
+    if (r < 0)
+        return r;
+    uv_timer_init(loop, &p->timer);
+    p->control_poll.data = p->timer.data = p;
+    p->loop = loop;
+    return uv_poll_start(&p->control_poll, UV_READABLE, on_control);
+}
+
+void procpool_loop_end(struct procpool *p, uv_close_cb closed)
+{
+    uv_close((uv_handle_t *)&p->control_poll, closed);
+    uv_close((uv_handle_t *)&p->timer, closed);
+}

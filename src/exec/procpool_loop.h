@@ -1,0 +1,53 @@
+/*
+ * The pool in the main process, and what happens to it from the loop: answers,
+ * deaths, deadlines, refills.
+ *
+ * Only for procpool.c.
+ */
+#ifndef EXEC_PROCPOOL_LOOP_H
+#define EXEC_PROCPOOL_LOOP_H
+
+#include "exec/procpool.h"
+#include "exec/procpool_seat.h"
+
+enum { PROCPOOL_HANDLES = 2 };
+
+struct procpool {
+    struct procpool_conf conf;
+    struct slot *slots;
+    struct seat *seats;
+    pid_t zygote;
+    int control;
+    bool stopped, broken;
+
+    uv_loop_t *loop; /* NULL: not attached */
+    procpool_ready *ready;
+    void *ready_arg;
+    uv_poll_t control_poll;
+    uv_timer_t timer;
+    uint64_t timer_due;      /* clock_ns; 0: not running */
+    unsigned handles_closed; /* of the two above */
+
+    struct seat **idle; /* a stack: the worker used last has the warmest caches */
+    unsigned n_idle;
+    struct seat *answering;                       /* the seat whose `done` runs, or NULL */
+    struct procpool_job *refused, **refused_tail; /* taken only to be given back */
+    unsigned failed_starts;                       /* in a row */
+    struct procpool_stats stats;
+    enum sandbox_level level;
+    bool level_known;
+};
+
+/* Starts to listen to the zygote. 0 or a negative errno. */
+int procpool_loop_start(struct procpool *, uv_loop_t *);
+
+/* Closes the two handles; `closed` is called for each. */
+void procpool_loop_end(struct procpool *, uv_close_cb closed);
+
+/* Makes sure that what is due is looked at, from the loop, at `due` (clock_ns) or before. */
+void procpool_loop_wake_at(struct procpool *, uint64_t due);
+
+/* Sets the worker to the job in its slot. False: the worker is dead. */
+bool procpool_loop_go(struct procpool *, struct seat *);
+
+#endif

@@ -1,0 +1,144 @@
+#include "exec/procpool_seat.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "exec/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A worker costs a fork and its warm-up, some ms. A bad image now and then is made
+ * good at once; a seat that only ever crashes is filled some 12 times a second. */
+enum { QUICK_REFILLS = 3, BACK_OFF_MS = 5, BACK_OFF_MAX_MS = 80, MS_NS = 1000000 };
+
+void procpool_seat_init(struct seat *s, struct procpool *pool, unsigned index, struct slot *slot)
+{
+    *s = (struct seat){.pool = pool, .index = index, .slot = slot, .socket = -1, .pidfd = -1};
+}
+
+static void free_poll(uv_handle_t *h)
+{
+    free(h);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* The worker, if any, reads the end of its socket and exits. */
+static void hang_up(struct seat *s)
+{
+    if (s->poll) {
+        s->poll->data = NULL;
+        uv_close((uv_handle_t *)s->poll, free_poll);
+        s->poll = NULL;
+    }
+    close_fd(&s->socket);
+}
+
+void procpool_seat_expect(struct seat *s, unsigned jobs)
+{
+    s->state = SEAT_ASKED;
+    s->due = 0;
+    s->jobs_left = jobs;
+    s->timed_out = s->started = false;
+}
+
+void procpool_seat_open(
+    struct seat *s, uv_loop_t *loop, const struct zygote_message *m, uv_poll_cb cb)
+{
+    s->socket = m->socket;
+    s->pidfd = m->pidfd;
+    s->state = SEAT_STARTING;
+    uv_poll_t *poll = mem_new(sizeof *poll);
+    /* Short of descriptors or of memory: no worker without both handles on it. */
+    if (s->socket < 0 || s->pidfd < 0 || uv_poll_init(loop, poll, s->socket) < 0) {
+        free(poll);
+        procpool_seat_kill(s);
+        return;
+    }
+    s->poll = poll;
+    poll->data = s;
+    if (uv_poll_start(poll, UV_READABLE, cb) < 0)
+        procpool_seat_kill(s);
+}
+
+void procpool_seat_put(struct seat *s, struct procpool_job *job)
+{
+    slot_put(s->slot, job->in, job->in_len);
+    s->job = job;
+}
+
+bool procpool_seat_go(struct seat *s)
+{
+    uint8_t go = WORKER_GO;
+    s->state = SEAT_BUSY;
+    s->due = s->job->timeout_ns ? clock_ns() + s->job->timeout_ns : 0;
+    return send(s->socket, &go, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+enum seat_says procpool_seat_hear(struct seat *s, size_t max_out)
+{
+    uint8_t bytes[2];
+    ssize_t n = recv(s->socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return SEAT_SAYS_NOTHING;
+    if (n != 1)
+        return SEAT_SAYS_LOST;
+    if (s->state == SEAT_STARTING && bytes[0] >= WORKER_READY &&
+        bytes[0] <= WORKER_READY + SANDBOX_SECCOMP) {
+        s->started = true;
+        s->level = bytes[0] - WORKER_READY;
+        return SEAT_SAYS_READY;
+    }
+    if (s->state == SEAT_BUSY && bytes[0] == WORKER_DONE) {
+        s->out_len = slot_out_len(s->slot);
+        if (s->out_len <= max_out)
+            return SEAT_SAYS_DONE;
+    }
+    return SEAT_SAYS_LOST;
+}
+
+void procpool_seat_signal(struct seat *s)
+{
+    if (s->pidfd >= 0)
+        pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0);
+}
+
+void procpool_seat_kill(struct seat *s)
+{
+    procpool_seat_signal(s);
+    hang_up(s);
+    s->state = SEAT_DYING;
+    s->due = 0;
+}
+
+struct procpool_job *procpool_seat_vacate(struct seat *s)
+{
+    struct procpool_job *job = s->job;
+    hang_up(s);
+    close_fd(&s->pidfd);
+    s->state = SEAT_EMPTY;
+    s->job = NULL;
+    s->due = 0;
+    slot_clear(s->slot);
+    return job;
+}
+
+void procpool_seat_back_off(struct seat *s, uint64_t now)
+{
+    unsigned wait = 0;
+    if (s->deaths >= QUICK_REFILLS) {
+        unsigned doublings = s->deaths - QUICK_REFILLS;
+        wait = doublings < 4 ? BACK_OFF_MS << doublings : BACK_OFF_MAX_MS;
+    }
+    s->deaths++;
+    s->due = now + (uint64_t)wait * MS_NS;
+}

@@ -1,0 +1,87 @@
+#include "exec/worker.h"
+
+#include "exec/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { SOCKET = STDERR_FILENO + 1 };
+
+/* A worker does not outlive the zygote, not even one that hangs or that lies. */
+static void die_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != parent)
+        _exit(EXIT_SUCCESS);
+}
+
+/* Of all processes here a worker is the cheapest to lose. */
+static void volunteer_for_oom_kill(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t n = write(fd, "1000", 4); /* OOM_SCORE_ADJ_MAX; best effort */
+    (void)n;
+    close(fd);
+}
+
+static void keep_only(int socket)
+{
+    if (socket != SOCKET)
+        dup2(socket, SOCKET);
+    close_range(SOCKET + 1, ~0U, 0);
+}
+
+static bool say(uint8_t byte)
+{
+    ssize_t n;
+    do {
+        n = write(SOCKET, &byte, 1);
+    } while (n < 0 && errno == EINTR);
+    return n == 1;
+}
+
+static bool hear_go(void)
+{
+    uint8_t byte;
+    ssize_t n;
+    do {
+        n = read(SOCKET, &byte, 1);
+    } while (n < 0 && errno == EINTR);
+    return n == 1 && byte == WORKER_GO;
+}
+
+void worker_run(
+    const struct procpool_conf *conf, struct slot *slots, unsigned index, int socket, pid_t parent)
+{
+    die_with(parent);
+    prctl(PR_SET_NAME, "imgfetch-worker");
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    keep_only(socket);
+    volunteer_for_oom_kill();
+    struct slot *slot = &slots[index];
+    for (unsigned i = 0; i < conf->workers; i++)
+        if (i != index)
+            slot_fini(&slots[i]);
+
+    if (conf->warm_up)
+        conf->warm_up(conf->arg);
+    enum sandbox_level level =
+        conf->unconfined ? SANDBOX_NONE : sandbox_enter(conf->max_memory, SOCKET);
+    if (!say((uint8_t)(WORKER_READY + level)))
+        _exit(EXIT_FAILURE);
+    while (hear_go()) {
+        slot_set_out_len(slot,
+            conf->work(conf->arg, slot_in(slot), slot_in_len(slot), slot_out(slot), conf->max_out));
+        if (!say(WORKER_DONE))
+            _exit(EXIT_FAILURE);
+    }
+    _exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,26 @@
+/*
+ * The life of a worker: it prepares, confines itself, says the level it
+ * reached, then answers each byte "go" with its work and a byte "done", until
+ * the socket ends. It serves one slot and has mapped no other.
+ */
+#ifndef EXEC_WORKER_H
+#define EXEC_WORKER_H
+
+#include "exec/procpool.h"
+#include "exec/slot.h"
+
+#include <sys/types.h>
+
+/* The bytes on a worker's socket. */
+enum {
+    WORKER_GO = 'g',    /* to it: the slot holds a job */
+    WORKER_DONE = 'd',  /* from it: the slot holds the answer */
+    WORKER_READY = 'A', /* from it, first and once: plus its enum sandbox_level */
+};
+
+/* Becomes worker `index` of the conf.workers whose slots stand in `slots`, in a
+ * process just forked by `parent`; takes `socket`. */
+_Noreturn void worker_run(
+    const struct procpool_conf *conf, struct slot *slots, unsigned index, int socket, pid_t parent);
+
+#endif
