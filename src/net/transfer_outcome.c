@@ -141,9 +141,13 @@ void outcome_fill(const struct outcome *o, const struct transfer_conf *conf, CUR
     fill_response(easy, &j->response);
     if (!text[0])
         text = curl_easy_strerror(code);
-    if (o->abort)
+    /* Once the page of a 404 or a redirect begins, its head is whole, and what becomes of the
+     * page does not matter. */
+    bool answered = code == CURLE_OK || (o->has_body && !o->wanted);
+    bool given_up = o->abort == ERR_CANCELLED || o->abort == ERR_EVICTED;
+    if (o->abort && (given_up || !o->has_body || o->wanted))
         fail_abort(o, conf, j);
-    else if (code == CURLE_OK || o->cut)
+    else if (answered)
         judge_answer(o, j);
     else
         fail_curl(o, conf, easy, code, text, j);

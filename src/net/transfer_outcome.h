@@ -10,7 +10,6 @@ struct outcome {
     enum err abort;   /* not ERR_OK: given up for this reason */
     bool has_body;    /* a byte of a body came */
     bool wanted;      /* it is the body of a 2xx answer */
-    bool cut;         /* an unwanted body was long, and was cut off */
     unsigned opened;  /* sockets opened */
     unsigned refused; /* addresses the guard refused; the last one: */
     struct addr refused_addr;
