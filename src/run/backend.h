@@ -1,0 +1,38 @@
+/*
+ * A fetch backend: one way to have many requests under way at once.
+ *
+ * A backend does one thing: one attempt at one hop of a request whose addresses
+ * are known (job->request in, job->response, job->ms and job->err out). Look-ups,
+ * redirects, retries, politeness, checks and output are done once, outside, so
+ * that backends differ in concurrency alone. How curl is told what to do is
+ * not its business either: that is net/transfer.h, for all of them.
+ *
+ * backends/README.md shows how to write one.
+ */
+#ifndef RUN_BACKEND_H
+#define RUN_BACKEND_H
+
+#include "exec/stage.h"
+#include "net/transfer.h"
+
+#include <uv.h>
+
+enum { BACKEND_MESSAGE_SIZE = 200 };
+
+struct backend_conf {
+    const struct transfer_conf *transfer; /* borrowed for the stage's life */
+    unsigned concurrency;                 /* requests in flight: submit answers AGAIN beyond */
+    stage_done *done;
+    void *done_arg;
+};
+
+struct backend {
+    const char *name;
+    const char *summary;  /* one line, for --list-backends */
+    unsigned concurrency; /* the default of --concurrency */
+    bool needs_address;   /* request.addrs must be filled */
+    /* NULL: `message` (BACKEND_MESSAGE_SIZE) says why. */
+    struct stage *(*open)(const struct backend_conf *, uv_loop_t *, char *message);
+};
+
+#endif

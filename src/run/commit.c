@@ -1,0 +1,102 @@
+#include "run/commit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MODE = 0666, NAME_SIZE = 512 };
+
+int commit_write(int fd, const void *bytes, size_t len)
+{
+    for (const char *at = bytes; len;) {
+        ssize_t n = write(fd, at, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        at += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+static int write_parts(int fd, const struct commit_part *parts, size_t n, bool sync)
+{
+    for (size_t i = 0; i < n; i++) {
+        int err = commit_write(fd, parts[i].bytes, parts[i].len);
+        if (err)
+            return err;
+    }
+    return sync && fsync(fd) ? -errno : 0;
+}
+
+/* Without CAP_DAC_READ_SEARCH an open file is linked through /proc (open(2), O_TMPFILE). */
+static int link_fd(int fd, int dir, const char *name)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (!linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW))
+        return 0;
+    if (errno != EEXIST)
+        return -errno;
+    if (unlinkat(dir, name, 0) || linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW))
+        return -errno;
+    return 0;
+}
+
+static int commit_by_link(
+    int dir, const char *name, const struct commit_part *parts, size_t n, bool sync)
+{
+    int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
+    if (fd < 0)
+        return -errno;
+    int err = write_parts(fd, parts, n, sync);
+    if (!err)
+        err = link_fd(fd, dir, name);
+    if (close(fd) && !err)
+        err = -errno;
+    return err;
+}
+
+static int commit_by_rename(
+    int dir, const char *name, const struct commit_part *parts, size_t n, bool sync)
+{
+    char part[NAME_SIZE];
+    if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
+        return -ENAMETOOLONG;
+    int fd = openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    if (fd < 0)
+        return -errno;
+    int err = write_parts(fd, parts, n, sync);
+    if (close(fd) && !err)
+        err = -errno;
+    if (!err && renameat(dir, part, dir, name))
+        err = -errno;
+    if (err)
+        unlinkat(dir, part, 0);
+    return err;
+}
+
+int commit_file(enum commit_way way, int dir, const char *name, const struct commit_part *parts,
+    size_t n, bool sync)
+{
+    return way == COMMIT_LINK ? commit_by_link(dir, name, parts, n, sync)
+                              : commit_by_rename(dir, name, parts, n, sync);
+}
+
+int commit_probe(int dir)
+{
+    static const char name[] = ".imgfetch-probe";
+    enum commit_way way = COMMIT_LINK;
+    int err = commit_file(way, dir, name, NULL, 0, false);
+    if (err) {
+        way = COMMIT_RENAME;
+        err = commit_file(way, dir, name, NULL, 0, false);
+    }
+    if (!err)
+        unlinkat(dir, name, 0);
+    return err ? err : (int)way;
+}

@@ -1,0 +1,288 @@
+#include "run/feeder.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "input/urllist.h"
+
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 256, MAX_BATCHES = 16 };
+
+struct batch {
+    STAILQ_ENTRY(batch) link;
+    unsigned n, taken;
+    struct feeder_item *items; /* BATCH of them */
+};
+STAILQ_HEAD(batches, batch);
+
+struct feeder {
+    struct feeder_conf conf;
+    struct urllist *list;
+    pthread_t thread;
+    uv_async_t wake;
+
+    pthread_mutex_t lock; /* for the next four */
+    pthread_cond_t room;
+    struct batches full;
+    unsigned n_full;
+    bool stopped;
+
+    struct batch *taking; /* the loop's */
+
+    /* the thread's own */
+    struct batch *filling;
+    uint64_t index;    /* of the next row */
+    struct past past;  /* of the present shard */
+    EVP_MD_CTX *print; /* fingerprint of the present shard */
+    char message[FEEDER_MESSAGE_SIZE];
+};
+
+static struct batch *new_batch(void)
+{
+    struct batch *b = mem_new(sizeof *b);
+    b->items = mem_array(BATCH, sizeof *b->items);
+    return b;
+}
+
+static void free_batch(struct batch *b)
+{
+    if (!b)
+        return;
+    for (; b->taken < b->n; b->taken++)
+        job_free(b->items[b->taken].job, NULL);
+    free(b->items);
+    free(b);
+}
+
+/* Hands the batch to the loop; waits while there are too many. False: stopped. */
+static bool post(struct feeder *f)
+{
+    pthread_mutex_lock(&f->lock);
+    while (f->n_full == MAX_BATCHES && !f->stopped)
+        pthread_cond_wait(&f->room, &f->lock);
+    bool stopped = f->stopped;
+    STAILQ_INSERT_TAIL(&f->full, f->filling, link);
+    f->n_full++;
+    f->filling = new_batch();
+    pthread_mutex_unlock(&f->lock);
+    uv_async_send(&f->wake);
+    return !stopped;
+}
+
+/* The functions below answer GO_ON, or what ends the reading. */
+#define GO_ON FEEDER_NOTHING
+
+static enum feeder_kind put(struct feeder *f, const struct feeder_item *item)
+{
+    f->filling->items[f->filling->n++] = *item;
+    return f->filling->n < BATCH || post(f) ? GO_ON : FEEDER_END;
+}
+
+static uint32_t shard_of(const struct feeder *f, uint64_t index)
+{
+    return (uint32_t)(index / f->conf.shard_size);
+}
+
+static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
+{
+    struct feeder_item item = {.kind = FEEDER_SHARD_END, .rows = rows};
+    item.shard = shard_of(f, f->index - 1);
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    EVP_DigestFinal_ex(f->print, hash, NULL);
+    for (int i = 0; i < STATSFILE_FINGERPRINT_SIZE / 2; i++)
+        sprintf(item.fingerprint + 2 * i, "%02x", hash[i]);
+    bool closed = f->past.closed;
+    bool same = !closed || !strcmp(f->past.fingerprint, item.fingerprint);
+    past_fini(&f->past);
+    if (!same) {
+        snprintf(f->message, sizeof f->message,
+            "shard %05u was made from other list lines: go on with the list, order, --limit and "
+            "--shard-size of the first run, or use another output directory",
+            item.shard);
+        return FEEDER_MISMATCH;
+    }
+    return closed ? GO_ON : put(f, &item);
+}
+
+static enum feeder_kind begin_shard(struct feeder *f)
+{
+    struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard_of(f, f->index)};
+    EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
+    if (f->conf.dir >= 0) {
+        char why[PAST_MESSAGE_SIZE];
+        if (past_load(f->conf.dir, item.shard, f->conf.shard_size, &f->past, why)) {
+            snprintf(f->message, sizeof f->message, "%s", why);
+            return FEEDER_ERROR;
+        }
+    }
+    item.past = f->past;
+    item.past.is_done = NULL;
+    return put(f, &item);
+}
+
+static struct job *make_job(const struct feeder *f, const struct urllist_line *line, uint32_t pos)
+{
+    struct job *j = job_new();
+    const char *why;
+    j->index = f->index;
+    j->line = line->number;
+    j->shard = shard_of(f, f->index);
+    j->pos = pos;
+    j->source = utf8_clean(line->text, line->len);
+    enum err err = url_parse(line->text, line->len, &j->request.url, &why);
+    if (err)
+        job_fail(j, err, "%s", why);
+    return j;
+}
+
+static enum feeder_kind take_line(struct feeder *f, const struct urllist_line *line)
+{
+    uint32_t pos = (uint32_t)(f->index % f->conf.shard_size);
+    enum feeder_kind end = pos == 0 ? begin_shard(f) : GO_ON;
+    if (end != GO_ON)
+        return end;
+    EVP_DigestUpdate(f->print, line->text, line->len);
+    EVP_DigestUpdate(f->print, "\n", 1);
+    if (!past_is_done(&f->past, pos)) {
+        struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, line, pos)};
+        end = put(f, &item);
+    }
+    f->index++;
+    if (end == GO_ON && pos + 1 == f->conf.shard_size)
+        end = end_shard(f, pos + 1);
+    return end;
+}
+
+static enum feeder_kind read_all(struct feeder *f)
+{
+    struct urllist_line line;
+    enum feeder_kind end = GO_ON;
+    while (end == GO_ON && (!f->conf.limit || f->index < f->conf.limit)) {
+        switch (urllist_next(f->list, &line)) {
+        case URLLIST_LINE:
+            end = take_line(f, &line);
+            break;
+        case URLLIST_ERROR:
+            snprintf(f->message, sizeof f->message, "%s", urllist_error(f->list));
+            return FEEDER_ERROR;
+        case URLLIST_INTERRUPTED:
+            return FEEDER_END;
+        case URLLIST_END:
+            goto list_ended;
+        }
+    }
+list_ended:;
+    uint32_t rows = (uint32_t)(f->index % f->conf.shard_size);
+    if (end == GO_ON && rows)
+        end = end_shard(f, rows);
+    return end == GO_ON ? FEEDER_END : end;
+}
+
+/* The list may keep us waiting: the loop gets what is there. */
+static void on_wait(void *arg)
+{
+    struct feeder *f = arg;
+    if (f->filling->n)
+        post(f);
+}
+
+static void *run(void *arg)
+{
+    struct feeder *f = arg;
+    pthread_setname_np(pthread_self(), "feeder"); /* for top, perf and gdb */
+    struct feeder_item last = {.kind = read_all(f), .message = f->message};
+    put(f, &last);
+    if (f->filling->n)
+        post(f);
+    return NULL;
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct feeder *f = wake->data;
+    f->conf.ready(f->conf.ready_arg);
+}
+
+static struct batch *take_batch(struct feeder *f)
+{
+    pthread_mutex_lock(&f->lock);
+    struct batch *b = STAILQ_FIRST(&f->full);
+    if (b) {
+        STAILQ_REMOVE_HEAD(&f->full, link);
+        f->n_full--;
+        pthread_cond_signal(&f->room);
+    }
+    pthread_mutex_unlock(&f->lock);
+    return b;
+}
+
+void feeder_next(struct feeder *f, struct feeder_item *ret)
+{
+    if (f->taking && f->taking->taken == f->taking->n) {
+        free_batch(f->taking);
+        f->taking = NULL;
+    }
+    if (!f->taking)
+        f->taking = take_batch(f);
+    if (!f->taking) {
+        *ret = (struct feeder_item){.kind = FEEDER_NOTHING};
+        return;
+    }
+    *ret = f->taking->items[f->taking->taken];
+    if (ret->kind < FEEDER_END) /* what ends the stream stays */
+        f->taking->taken++;
+}
+
+struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char *message)
+{
+    struct feeder *f = mem_new(sizeof *f);
+    f->list = urllist_open(conf->paths, conf->n_paths, on_wait, f, message);
+    if (!f->list) {
+        free(f);
+        return NULL;
+    }
+    f->conf = *conf;
+    f->print = EVP_MD_CTX_new();
+    f->filling = new_batch();
+    STAILQ_INIT(&f->full);
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->room, NULL);
+    uv_async_init(loop, &f->wake, on_wake);
+    f->wake.data = f;
+    if (!f->print || pthread_create(&f->thread, NULL, run, f))
+        abort();
+    return f;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct feeder *f = h->data;
+    struct batch *b;
+    while ((b = take_batch(f)))
+        free_batch(b);
+    free_batch(f->taking);
+    free_batch(f->filling);
+    past_fini(&f->past);
+    EVP_MD_CTX_free(f->print);
+    urllist_free(f->list);
+    pthread_mutex_destroy(&f->lock);
+    pthread_cond_destroy(&f->room);
+    free(f);
+}
+
+void feeder_free(struct feeder *f)
+{
+    if (!f)
+        return;
+    pthread_mutex_lock(&f->lock);
+    f->stopped = true;
+    pthread_cond_signal(&f->room);
+    pthread_mutex_unlock(&f->lock);
+    urllist_interrupt(f->list);
+    pthread_join(f->thread, NULL);
+    uv_close((uv_handle_t *)&f->wake, on_closed);
+}

@@ -1,0 +1,63 @@
+/*
+ * The feeder: a thread that reads the list and makes jobs of it.
+ *
+ * Reading may block (a pipe, a slow disk) and parsing takes its time, so both are
+ * kept off the loop. Rows come in batches over a short queue: the feeder is ahead of
+ * the loop by a few thousand rows at most.
+ *
+ * It cuts the list into shards, takes the fingerprint of each, and leaves out the
+ * rows that earlier runs have done (run/past.h).
+ */
+#ifndef RUN_FEEDER_H
+#define RUN_FEEDER_H
+
+#include "input/job.h"
+#include "run/past.h"
+
+#include <uv.h>
+
+struct feeder;
+
+enum { FEEDER_MESSAGE_SIZE = 400 };
+
+struct feeder_conf {
+    const char *const *paths; /* of the lists; borrowed */
+    size_t n_paths;
+    uint32_t shard_size;
+    uint64_t limit;           /* rows in all; 0: no limit */
+    int dir;                  /* the output directory, for past_load(); -1: there is no past */
+    void (*ready)(void *arg); /* there is something to take; from the loop */
+    void *ready_arg;
+};
+
+enum feeder_kind {
+    FEEDER_NOTHING,     /* not now: `ready` will be called */
+    FEEDER_SHARD_BEGIN, /* shard, past: comes before the shard's rows */
+    FEEDER_ROW,         /* job: takes ownership; err is ERR_BAD_URL for a line that is no URL */
+    FEEDER_SHARD_END,   /* shard, rows, fingerprint */
+    FEEDER_END,         /* of the list */
+    FEEDER_ERROR,       /* message: the list or what is in the output directory cannot be read */
+    FEEDER_MISMATCH,    /* message: the output directory was made from another list */
+};
+
+struct feeder_item {
+    enum feeder_kind kind;
+    struct job *job;
+    uint32_t shard, rows;
+    struct past past; /* is_done is NULL */
+    char fingerprint[STATSFILE_FINGERPRINT_SIZE];
+    const char *message; /* valid as long as the feeder */
+};
+
+/* Opens the lists and starts the thread. NULL: `message` (FEEDER_MESSAGE_SIZE) says why. */
+struct feeder *feeder_new(const struct feeder_conf *, uv_loop_t *, char *message);
+
+/* The next item. FEEDER_END, FEEDER_ERROR and FEEDER_MISMATCH come again at every call. Loop
+ * thread. */
+void feeder_next(struct feeder *, struct feeder_item *ret);
+
+/* Ends the thread, wherever it waits; frees rows that were not taken. The loop must
+ * run once more afterwards. */
+void feeder_free(struct feeder *);
+
+#endif

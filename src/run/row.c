@@ -1,0 +1,239 @@
+#include "run/row.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+struct row_writer {
+    yajl_gen gen;
+    unsigned key_width;
+    const char *const *spec_names;
+};
+
+static const char key_prefix[] = "{\"key\":\"";
+
+struct row_writer *row_writer_new(unsigned key_width, const char *const *spec_names)
+{
+    struct row_writer *w = mem_new(sizeof *w);
+    w->gen = yajl_gen_alloc(NULL);
+    if (!w->gen)
+        abort();
+    w->key_width = key_width;
+    w->spec_names = spec_names;
+    return w;
+}
+
+void row_writer_free(struct row_writer *w)
+{
+    if (!w)
+        return;
+    yajl_gen_free(w->gen);
+    free(w);
+}
+
+static void put_text_n(yajl_gen g, const char *text, size_t len)
+{
+    yajl_gen_string(g, (const unsigned char *)text, len);
+}
+
+/* Our own text: ASCII. NULL is null. */
+static void put_text(yajl_gen g, const char *text)
+{
+    if (text)
+        put_text_n(g, text, strlen(text));
+    else
+        yajl_gen_null(g);
+}
+
+/* Text that came from elsewhere. */
+static void put_foreign(yajl_gen g, const char *text)
+{
+    if (!text || utf8_is_valid(text, strlen(text))) {
+        put_text(g, text);
+        return;
+    }
+    char *clean = utf8_clean(text, strlen(text));
+    put_text(g, clean);
+    free(clean);
+}
+
+#define PUT_KEY(g, name) put_text_n(g, name, sizeof name - 1)
+
+static void put_int_or_null(yajl_gen g, uint64_t n, bool is_there)
+{
+    if (is_there)
+        yajl_gen_integer(g, (long long)n);
+    else
+        yajl_gen_null(g);
+}
+
+/* Milliseconds with three decimals. Six of them in every row: no printf. */
+static void put_ms(yajl_gen g, uint64_t ns)
+{
+    char text[32], *at = text + sizeof text;
+    uint64_t us = (ns + 500) / 1000;
+    for (int i = 0; i < 3; i++, us /= 10)
+        *--at = (char)('0' + us % 10);
+    *--at = '.';
+    do
+        *--at = (char)('0' + us % 10);
+    while ((us /= 10));
+    yajl_gen_number(g, at, (size_t)(text + sizeof text - at));
+}
+
+static void put_sha256(yajl_gen g, const struct job *j)
+{
+    static const char hex[] = "0123456789abcdef";
+    char text[2 * sizeof j->sha256];
+    if (!j->has_sha256) {
+        yajl_gen_null(g);
+        return;
+    }
+    for (size_t i = 0; i < sizeof j->sha256; i++) {
+        text[2 * i] = hex[j->sha256[i] >> 4];
+        text[2 * i + 1] = hex[j->sha256[i] & 15];
+    }
+    put_text_n(g, text, sizeof text);
+}
+
+static void put_outcome(yajl_gen g, const struct job *j)
+{
+    bool failed = j->err != ERR_OK;
+    PUT_KEY(g, "status");
+    put_text(g, err_status(j->err));
+    PUT_KEY(g, "error");
+    put_text(g, failed ? err_name(j->err) : NULL);
+    PUT_KEY(g, "message");
+    put_foreign(g, failed ? j->message : NULL);
+    PUT_KEY(g, "http_status");
+    put_int_or_null(g, (uint64_t)j->response.http_status, j->response.http_status != 0);
+    PUT_KEY(g, "attempts");
+    yajl_gen_integer(g, j->attempts);
+    PUT_KEY(g, "ip");
+    put_text(g, j->response.ip[0] ? j->response.ip : NULL);
+    PUT_KEY(g, "content_type");
+    put_foreign(g, j->response.content_type);
+}
+
+static void put_image(yajl_gen g, const struct job *j)
+{
+    const struct job_image *image = &j->image;
+    bool has_size = image->width > 0;
+    PUT_KEY(g, "format");
+    put_text(g, image->format);
+    PUT_KEY(g, "bytes");
+    put_int_or_null(g, j->bytes, j->has_sha256 || j->err == ERR_OK);
+    PUT_KEY(g, "sha256");
+    put_sha256(g, j);
+    PUT_KEY(g, "width");
+    put_int_or_null(g, image->width, has_size);
+    PUT_KEY(g, "height");
+    put_int_or_null(g, image->height, has_size);
+    PUT_KEY(g, "orientation");
+    put_int_or_null(g, image->orientation, has_size);
+    PUT_KEY(g, "truncated");
+    yajl_gen_bool(g, image->truncated);
+    PUT_KEY(g, "path");
+    put_text(g, j->path);
+}
+
+static void put_thumbs(struct row_writer *w, const struct job *j)
+{
+    yajl_gen g = w->gen;
+    PUT_KEY(g, "thumbs");
+    yajl_gen_array_open(g);
+    for (unsigned i = 0; i < j->n_thumbs; i++) {
+        const struct job_thumb *t = &j->thumbs[i];
+        yajl_gen_map_open(g);
+        PUT_KEY(g, "spec");
+        put_text(g, w->spec_names[i]);
+        PUT_KEY(g, "path");
+        put_text(g, t->path);
+        PUT_KEY(g, "width");
+        yajl_gen_integer(g, t->width);
+        PUT_KEY(g, "height");
+        yajl_gen_integer(g, t->height);
+        PUT_KEY(g, "bytes");
+        yajl_gen_integer(g, t->size);
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
+
+static void put_times(yajl_gen g, const struct job *j)
+{
+    char started[CLOCK_RFC3339_SIZE];
+    PUT_KEY(g, "started");
+    if (j->started > 0)
+        clock_rfc3339(j->started, started);
+    put_text(g, j->started > 0 ? started : NULL);
+    PUT_KEY(g, "ms");
+    yajl_gen_map_open(g);
+    PUT_KEY(g, "dns");
+    put_ms(g, j->ms.dns);
+    PUT_KEY(g, "connect");
+    put_ms(g, j->ms.connect);
+    PUT_KEY(g, "tls");
+    put_ms(g, j->ms.tls);
+    PUT_KEY(g, "first_byte");
+    put_ms(g, j->ms.first_byte);
+    PUT_KEY(g, "total");
+    put_ms(g, j->ms.total);
+    PUT_KEY(g, "decode");
+    put_ms(g, j->ms.decode);
+    yajl_gen_map_close(g);
+}
+
+const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len)
+{
+    yajl_gen g = w->gen;
+    char key[JOB_KEY_SIZE];
+    job_key(j->shard, j->pos, w->key_width, key);
+    yajl_gen_clear(g);
+    yajl_gen_reset(g, NULL);
+    yajl_gen_map_open(g);
+    PUT_KEY(g, "key");
+    put_text(g, key);
+    PUT_KEY(g, "index");
+    yajl_gen_integer(g, (long long)j->index);
+    PUT_KEY(g, "line");
+    yajl_gen_integer(g, (long long)j->line);
+    PUT_KEY(g, "url");
+    put_text(g, j->source);
+    PUT_KEY(g, "final_url");
+    put_text(g, j->request.url.text);
+    put_outcome(g, j);
+    put_image(g, j);
+    put_thumbs(w, j);
+    PUT_KEY(g, "duplicate_of");
+    yajl_gen_null(g);
+    put_times(g, j);
+    yajl_gen_map_close(g);
+    yajl_gen_reset(g, "\n");
+    const unsigned char *text;
+    yajl_gen_get_buf(g, &text, ret_len);
+    return (const char *)text;
+}
+
+int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width)
+{
+    char expected[JOB_KEY_SIZE];
+    job_key(shard, 0, key_width, expected);
+    size_t prefix = sizeof key_prefix - 1, shard_len = strlen(expected) - key_width;
+    if (left < prefix + shard_len + key_width + 1 || memcmp(line, key_prefix, prefix) ||
+        memcmp(line + prefix, expected, shard_len) || line[prefix + shard_len + key_width] != '"')
+        return -1;
+    int64_t pos = 0;
+    const char *digits = line + prefix + shard_len;
+    for (unsigned i = 0; i < key_width; i++) {
+        if (digits[i] < '0' || digits[i] > '9')
+            return -1;
+        pos = pos * 10 + (digits[i] - '0');
+    }
+    return pos;
+}

@@ -1,0 +1,30 @@
+/*
+ * A manifest row: one job as one line of JSON.
+ *
+ * Every field stands in every row, in the same order, and keeps its type: what
+ * does not apply is null. `key` comes first, so rows can be put in order without
+ * parsing them (row_pos()). Text is UTF-8.
+ *
+ * A writer belongs to one thread.
+ */
+#ifndef RUN_ROW_H
+#define RUN_ROW_H
+
+#include "input/job.h"
+
+#include <stddef.h>
+
+struct row_writer;
+
+/* key_width: digits of a place, from job_key_width(). spec_names: n of them, borrowed. */
+struct row_writer *row_writer_new(unsigned key_width, const char *const *spec_names);
+void row_writer_free(struct row_writer *);
+
+/* The row with its line end. Valid until the next call. */
+const char *row_write(struct row_writer *, const struct job *, size_t *ret_len);
+
+/* The place of a row in its shard, from the start of its line; -1: this is no row of that
+ * shard. `left` bytes can be read at `line`. */
+int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width);
+
+#endif
