@@ -1,0 +1,19 @@
+#include "backends/table.h"
+
+#include <string.h>
+
+extern const struct backend backend_async, backend_null;
+
+const struct backend *const backend_table[] = {
+    &backend_async,
+    &backend_null,
+    NULL,
+};
+
+const struct backend *backend_find(const char *name)
+{
+    for (const struct backend *const *b = backend_table; *b; b++)
+        if (!strcmp((*b)->name, name))
+            return *b;
+    return NULL;
+}
