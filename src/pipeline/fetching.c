@@ -1,0 +1,124 @@
+#include "pipeline/inside.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What follows from a hop that has ended, or that could not even begin. */
+static void after_hop(struct pipeline *p, struct job *j)
+{
+    enum hop_next next = hop_end(j, &p->hop);
+    if (p->stopping && next != HOP_SETTLED)
+        next = HOP_CANCELLED;
+    switch (next) {
+    case HOP_SETTLED:
+        finishing_settle(p, j);
+        break;
+    case HOP_REDIRECTED:
+        p->stats.redirects++;
+        frontier_add(p->frontier, j);
+        break;
+    case HOP_RETRY:
+        p->stats.retries++;
+        frontier_delay(p->frontier, j, clock_ns() + hop_backoff_ns(j->attempts));
+        break;
+    case HOP_EVICTED:
+        p->stats.evictions++;
+        frontier_add(p->frontier, j);
+        break;
+    case HOP_CANCELLED:
+        finishing_drop(p, j);
+        break;
+    }
+}
+
+void fetching_done(void *arg, struct job *j)
+{
+    struct pipeline *p = arg;
+    p->stats.in_flight--;
+    frontier_done(p->frontier, j);
+    after_hop(p, j);
+}
+
+struct lookup {
+    struct pipeline *pipeline;
+    char host[];
+};
+
+static void on_looked_up(void *arg, const struct resolver_answer *answer)
+{
+    struct lookup *lookup = arg;
+    struct pipeline *p = lookup->pipeline;
+    if (p->frontier)
+        frontier_host_ready(p->frontier, lookup->host, answer->lookup_ns);
+    free(lookup);
+}
+
+/* True: *ret is the answer. False: the frontier will be told when it is there. */
+static bool look_up(struct pipeline *p, const struct url *url, struct resolver_answer *ret)
+{
+    size_t len = strlen(url->host);
+    struct lookup *lookup = mem_new(sizeof *lookup + len + 1);
+    lookup->pipeline = p;
+    memcpy(lookup->host, url->host, len + 1);
+    bool now = resolver_get(p->resolver, url->host, url->port, ret, on_looked_up, lookup);
+    if (now)
+        free(lookup);
+    return now;
+}
+
+bool fetching_want_host(void *arg, const struct job *j)
+{
+    struct resolver_answer ignored;
+    return look_up(arg, &j->request.url, &ignored);
+}
+
+/* Gives the job its addresses, or fails it. False: they are being looked up, and the job is
+ * back in the frontier. */
+static bool begin(struct pipeline *p, struct job *j)
+{
+    struct resolver_answer answer = {0};
+    if (p->resolver && !look_up(p, &j->request.url, &answer)) {
+        frontier_put_back(p->frontier, j);
+        return false;
+    }
+    if (hop_begin(j, &p->hop) && answer.err)
+        job_fail(j, answer.err, "%s", answer.message);
+    j->request.addrs = answer.addrs;
+    return true;
+}
+
+static struct job *next_to_fetch(struct pipeline *p)
+{
+    struct job *j = p->held;
+    p->held = NULL;
+    if (j)
+        return j;
+    while ((j = frontier_next(p->frontier))) {
+        if (!begin(p, j))
+            continue;
+        if (!j->err)
+            return j;
+        frontier_done(p->frontier, j);
+        after_hop(p, j);
+    }
+    return NULL;
+}
+
+void fetching_start(struct pipeline *p)
+{
+    while (
+        !p->stopping && p->stats.in_flight < p->conf.concurrency && budget_has_room(&p->budget)) {
+        struct job *j = next_to_fetch(p);
+        if (!j)
+            return;
+        p->stats.in_flight++;
+        if (stage_submit(p->fetch, j) == STAGE_AGAIN) {
+            p->stats.in_flight--;
+            p->held = j;
+            return;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+#include "pipeline/inside.h"
+
+#include "pipeline/inspect.h"
+
+void finishing_drop(struct pipeline *p, struct job *j)
+{
+    p->stats.dropped++;
+    p->stats.outstanding--;
+    job_free(j, &p->budget);
+}
+
+void finishing_drop_all(struct pipeline *p, struct job_queue *jobs)
+{
+    struct job *j;
+    while ((j = TAILQ_FIRST(jobs))) {
+        TAILQ_REMOVE(jobs, j, link);
+        finishing_drop(p, j);
+    }
+}
+
+void finishing_stored(void *arg, struct job *j)
+{
+    struct pipeline *p = arg;
+    struct pipeline_stats *s = &p->stats;
+    s->storing--;
+    if (store_error(p->store) && j->err == ERR_IO_ERROR) {
+        finishing_drop(p, j);
+        return;
+    }
+    s->outstanding--;
+    s->tally.by_code[j->err]++;
+    s->bytes += j->bytes;
+    s->thumbs += j->n_thumbs;
+    if (j->ms.total)
+        latency_add(&s->latency, j->ms.total);
+    if (j->err && j->request.url.host)
+        hostcount_add(&p->failing, j->request.url.host);
+    if (p->conf.on_row)
+        p->conf.on_row(p->conf.arg, j);
+    job_free(j, &p->budget);
+}
+
+static void store(struct pipeline *p, struct job *j)
+{
+    p->stats.storing++;
+    stage_submit(store_stage(p->store), j); /* a store takes everything */
+}
+
+void finishing_thumbs_done(void *arg, struct job *j)
+{
+    struct pipeline *p = arg;
+    p->stats.decoding--;
+    if (j->err == ERR_OK && p->conf.strict && j->image.truncated)
+        job_fail(j, ERR_DECODE_ERROR, "the image ends early (--strict)");
+    if (j->err == ERR_CANCELLED)
+        finishing_drop(p, j);
+    else
+        store(p, j);
+}
+
+void finishing_make_thumbs(struct pipeline *p)
+{
+    struct job *j;
+    while ((j = TAILQ_FIRST(&p->to_thumb)) && !p->aborting) {
+        TAILQ_REMOVE(&p->to_thumb, j, link);
+        if (stage_submit(p->thumb, j) == STAGE_AGAIN) {
+            TAILQ_INSERT_HEAD(&p->to_thumb, j, link);
+            return;
+        }
+    }
+}
+
+void finishing_settle(struct pipeline *p, struct job *j)
+{
+    if (j->err == ERR_OK && j->response.body.len > 0)
+        inspect_body(j, &p->conf.limits, p->conf.strict);
+    if (j->err == ERR_OK && j->response.body.len > 0 && p->thumb) {
+        p->stats.decoding++;
+        TAILQ_INSERT_TAIL(&p->to_thumb, j, link);
+        finishing_make_thumbs(p);
+    } else {
+        store(p, j);
+    }
+}

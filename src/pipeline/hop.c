@@ -1,0 +1,95 @@
+#include "pipeline/hop.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000 };
+
+bool hop_begin(struct job *j, const struct hop_limits *limits)
+{
+    struct request *r = &j->request;
+    j->ms = (struct timings){.dns = j->ms.dns};
+    if (j->started == 0)
+        j->started = clock_wall();
+    if (j->hops == 0) {
+        j->attempts++;
+        r->time_left_ns = limits->timeout_ns;
+    }
+    if (r->time_left_ns <= j->ms.dns) {
+        job_fail(j, ERR_TIMEOUT, "the look-up of %.60s took all the time", r->url.host);
+        return false;
+    }
+    r->time_left_ns -= j->ms.dns;
+    return true;
+}
+
+static enum hop_next redirect(struct job *j, const struct hop_limits *limits)
+{
+    struct url next;
+    const char *why;
+    if (j->hops >= limits->max_redirects) {
+        job_fail(j, ERR_REDIRECT_LOOP, "more than %u redirects", limits->max_redirects);
+        return HOP_SETTLED;
+    }
+    const char *target = j->response.redirect;
+    if (url_parse(target, strlen(target), &next, &why)) {
+        job_fail(j, ERR_BAD_URL, "redirect: %s", why);
+        return HOP_SETTLED;
+    }
+    if (j->hops++ == 0)
+        j->origin = j->request.url;
+    else
+        url_fini(&j->request.url);
+    j->request.url = next;
+    job_clear_response(j, limits->budget);
+    return HOP_REDIRECTED;
+}
+
+static void begin_anew(struct job *j, const struct hop_limits *limits)
+{
+    if (j->hops > 0) {
+        url_fini(&j->request.url);
+        j->request.url = j->origin;
+        j->origin = (struct url){0};
+        j->hops = 0;
+    }
+    job_clear_response(j, limits->budget);
+}
+
+enum hop_next hop_end(struct job *j, const struct hop_limits *limits)
+{
+    uint64_t spent = j->ms.total;
+    j->ms.total += j->ms.dns;
+    switch (j->err) {
+    case ERR_CANCELLED:
+        return HOP_CANCELLED;
+    case ERR_EVICTED:
+        if (j->hops == 0)
+            j->attempts--;
+        job_clear_response(j, limits->budget);
+        return HOP_EVICTED;
+    case ERR_OK:
+        if (!j->response.redirect)
+            return HOP_SETTLED;
+        j->request.time_left_ns -=
+            spent < j->request.time_left_ns ? spent : j->request.time_left_ns;
+        return redirect(j, limits);
+    default:
+        if (!err_is_transient(j->err, j->response.http_status) || j->attempts > limits->retries)
+            return HOP_SETTLED;
+        begin_anew(j, limits);
+        return HOP_RETRY;
+    }
+}
+
+uint64_t hop_backoff_ns(unsigned attempts)
+{
+    uint64_t ms = BACKOFF_FIRST_MS;
+    for (; attempts > 1 && ms < BACKOFF_MAX_MS; attempts--)
+        ms *= 2;
+    if (ms > BACKOFF_MAX_MS)
+        ms = BACKOFF_MAX_MS;
+    return (ms - arc4random_uniform((uint32_t)ms / 2)) * 1000000;
+}

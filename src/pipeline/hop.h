@@ -1,0 +1,37 @@
+/*
+ * The life of a fetch: attempts, and the hops (redirects) each is made of. Decides what
+ * follows when one has ended; does nothing else.
+ *
+ * An attempt begins at the row's own URL, with --timeout to spend on look-ups and
+ * transfers of all its hops; waiting for a slot costs nothing. A failure that another attempt
+ * may mend is retried from the row's own URL.
+ */
+#ifndef PIPELINE_HOP_H
+#define PIPELINE_HOP_H
+
+#include "input/job.h"
+
+struct hop_limits {
+    unsigned retries, max_redirects;
+    uint64_t timeout_ns; /* for an attempt */
+    struct budget *budget;
+};
+
+/* Before the hop is fetched: counts, and takes the look-up's time off. False: no time is left,
+ * the job has failed. */
+bool hop_begin(struct job *, const struct hop_limits *);
+
+enum hop_next {
+    HOP_SETTLED,    /* the fetch is over: job->err says how */
+    HOP_REDIRECTED, /* job->request is the next hop */
+    HOP_RETRY,      /* job->request is the row's own URL again; not before hop_backoff_ns() */
+    HOP_EVICTED,    /* the same hop again, no attempt counted */
+    HOP_CANCELLED,
+};
+enum hop_next hop_end(struct job *, const struct hop_limits *);
+
+/* 1 s, 2 s, 4 s, ... up to 30 s for the attempts made so far, of which a random half is
+ * taken off: rows that failed together do not come back together. */
+uint64_t hop_backoff_ns(unsigned attempts);
+
+#endif

@@ -1,0 +1,374 @@
+#include "pipeline/hop.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/test.h"
+
+#include <string.h>
+
+static const uint64_t S = 1000000000; /* ns */
+static struct budget budget;
+static struct hop_limits limits;
+static struct job *j;
+
+static void set_up(void)
+{
+    const char *why;
+    budget = (struct budget){.limit = 1000};
+    limits = (struct hop_limits){2, 3, 60 * S, &budget};
+    j = job_new();
+    ck_assert_int_eq(url_parse("http://a/own", 12, &j->request.url, &why), ERR_OK);
+}
+
+static void tear_down(void)
+{
+    job_free(j, &budget);
+    ck_assert_uint_eq(atomic_load(&budget.used), 0);
+}
+
+/* A hop begins after a look-up that took so long; the backend has reserved memory. */
+static void begin(uint64_t dns)
+{
+    j->ms.dns = dns;
+    ck_assert(hop_begin(j, &limits));
+    budget_set(&budget, &j->reserved, 100);
+}
+
+static enum hop_next end_well(void)
+{
+    j->response.http_status = 200;
+    ck_assert(buf_append(&j->response.body, "body", 4));
+    return hop_end(j, &limits);
+}
+
+static enum hop_next end_badly(enum err err, int http_status)
+{
+    j->response.http_status = http_status;
+    job_fail(j, err, "%s", err_name(err));
+    return hop_end(j, &limits);
+}
+
+static enum hop_next end_redirected(const char *target)
+{
+    j->response.http_status = 302;
+    j->response.redirect = mem_dup(target);
+    return hop_end(j, &limits);
+}
+
+static void follow(const char *target)
+{
+    begin(0);
+    ck_assert_int_eq(end_redirected(target), HOP_REDIRECTED);
+    ck_assert_str_eq(j->request.url.text, target);
+}
+
+/* Ready for a hop: nothing of the last one is left. */
+static void expect_clear(void)
+{
+    ck_assert_int_eq(j->err, ERR_OK);
+    ck_assert_str_eq(j->message, "");
+    ck_assert_int_eq(j->response.http_status, 0);
+    ck_assert_ptr_null(j->response.redirect);
+    ck_assert_uint_eq(j->response.body.len, 0);
+    ck_assert_uint_eq(atomic_load(&budget.used), 0);
+}
+
+START_TEST(a_body_settles_the_fetch_and_is_kept)
+{
+    double before = clock_wall();
+    begin(0);
+    ck_assert_uint_eq(j->attempts, 1);
+    ck_assert_double_ge(j->started, before);
+    ck_assert_int_eq(end_well(), HOP_SETTLED);
+    ck_assert_int_eq(j->err, ERR_OK);
+    ck_assert_uint_eq(j->response.body.len, 4);
+    ck_assert_uint_eq(j->reserved, 100);
+}
+END_TEST
+
+START_TEST(a_transient_failure_is_tried_again_as_often_as_allowed)
+{
+    for (unsigned attempt = 1; attempt <= 3; attempt++) {
+        begin(0);
+        ck_assert_uint_eq(j->attempts, attempt);
+        enum hop_next next = end_badly(ERR_TIMEOUT, 0);
+        ck_assert_int_eq(next, attempt <= limits.retries ? HOP_RETRY : HOP_SETTLED);
+        if (next == HOP_RETRY)
+            expect_clear();
+    }
+    ck_assert_int_eq(j->err, ERR_TIMEOUT);
+    ck_assert_str_eq(j->message, "timeout");
+    ck_assert_uint_eq(j->attempts, 3);
+}
+END_TEST
+
+START_TEST(without_retries_the_first_failure_is_the_last)
+{
+    limits.retries = 0;
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_STALLED, 0), HOP_SETTLED);
+    ck_assert_uint_eq(j->attempts, 1);
+}
+END_TEST
+
+START_TEST(a_lasting_failure_is_settled_at_once)
+{
+    static const enum err lasting[] = {ERR_BLOCKED_ADDRESS, ERR_DNS_NOT_FOUND, ERR_TLS_FAILED,
+        ERR_TOO_LARGE, ERR_ROBOTS_TAG, ERR_IO_ERROR};
+    for (int i = 0; i < 6; i++) {
+        j->attempts = 0;
+        begin(0);
+        ck_assert_int_eq(end_badly(lasting[i], 0), HOP_SETTLED);
+        ck_assert_int_eq(j->err, lasting[i]);
+    }
+}
+END_TEST
+
+START_TEST(the_status_decides_whether_an_http_error_is_tried_again)
+{
+    static const struct {
+        int status;
+        enum hop_next next;
+    } cases[] = {{404, HOP_SETTLED}, {410, HOP_SETTLED}, {403, HOP_SETTLED}, {408, HOP_RETRY},
+        {425, HOP_RETRY}, {429, HOP_RETRY}, {500, HOP_RETRY}, {503, HOP_RETRY}};
+    for (int i = 0; i < 8; i++) {
+        j->attempts = 0;
+        begin(0);
+        ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, cases[i].status), cases[i].next);
+    }
+}
+END_TEST
+
+START_TEST(a_redirect_goes_on_within_the_attempt)
+{
+    follow("http://b.example/there");
+    expect_clear();
+    ck_assert_str_eq(j->request.url.host, "b.example");
+    ck_assert_uint_eq(j->hops, 1);
+    follow("https://c/last");
+    ck_assert(j->request.url.tls);
+    begin(0);
+    ck_assert_uint_eq(j->attempts, 1);
+    ck_assert_int_eq(end_well(), HOP_SETTLED);
+    ck_assert_str_eq(j->request.url.text, "https://c/last"); /* the row's final_url */
+}
+END_TEST
+
+START_TEST(a_retry_begins_at_the_rows_own_url_with_all_its_redirects)
+{
+    for (int attempt = 1; attempt <= 2; attempt++) {
+        follow("http://b/1");
+        follow("http://c/2");
+        follow("http://d/3");
+        begin(0);
+        ck_assert_uint_eq(j->attempts, attempt);
+        ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, 503), HOP_RETRY);
+        expect_clear();
+        ck_assert_str_eq(j->request.url.text, "http://a/own");
+        ck_assert_str_eq(j->request.url.host, "a");
+        ck_assert_uint_eq(j->hops, 0);
+        ck_assert_ptr_null(j->origin.text);
+    }
+}
+END_TEST
+
+START_TEST(a_loop_of_redirects_ends_and_is_not_tried_again)
+{
+    follow("http://a/own");
+    follow("http://a/other");
+    follow("http://a/own");
+    begin(0);
+    ck_assert_int_eq(end_redirected("http://a/other"), HOP_SETTLED);
+    ck_assert_int_eq(j->err, ERR_REDIRECT_LOOP);
+    ck_assert_str_eq(j->message, "more than 3 redirects");
+    ck_assert_int_eq(j->response.http_status, 302);
+    ck_assert_uint_eq(j->attempts, 1);
+}
+END_TEST
+
+START_TEST(where_no_redirects_are_allowed_the_first_is_too_many)
+{
+    limits.max_redirects = 0;
+    begin(0);
+    ck_assert_int_eq(end_redirected("http://b/"), HOP_SETTLED);
+    ck_assert_int_eq(j->err, ERR_REDIRECT_LOOP);
+    ck_assert_str_eq(j->request.url.text, "http://a/own");
+}
+END_TEST
+
+START_TEST(a_redirect_to_what_is_not_fetched_is_a_bad_url)
+{
+    static const char *const targets[] = {"file:///etc/passwd", "ftp://a/", "data:image/gif,",
+        "http://user:secret@a/", "http:///", "", "/relative", "http://a:99999/", "http://a/\x01"};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        j->attempts = 0;
+        begin(0);
+        ck_assert_msg(end_redirected(targets[i]) == HOP_SETTLED, "%s", targets[i]);
+        ck_assert_int_eq(j->err, ERR_BAD_URL);
+        ck_assert_int_eq(strncmp(j->message, "redirect: ", 10), 0);
+        ck_assert_str_eq(j->request.url.text, "http://a/own"); /* the last one that was asked */
+        job_clear_response(j, &budget);
+    }
+}
+END_TEST
+
+START_TEST(an_evicted_attempt_does_not_count)
+{
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_EVICTED, 200), HOP_EVICTED);
+    expect_clear();
+    ck_assert_uint_eq(j->attempts, 0);
+    for (int i = 0; i < 10; i++) {
+        begin(0);
+        ck_assert_uint_eq(j->attempts, 1);
+        ck_assert_int_eq(end_badly(ERR_EVICTED, 0), HOP_EVICTED);
+    }
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    ck_assert_uint_eq(j->attempts, 1);
+}
+END_TEST
+
+START_TEST(an_evicted_hop_is_taken_again_within_its_attempt)
+{
+    follow("http://b/1");
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_EVICTED, 200), HOP_EVICTED);
+    expect_clear();
+    ck_assert_str_eq(j->request.url.text, "http://b/1");
+    ck_assert_uint_eq(j->hops, 1);
+    begin(0);
+    ck_assert_uint_eq(j->attempts, 1);
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    ck_assert_str_eq(j->request.url.text, "http://a/own");
+}
+END_TEST
+
+START_TEST(a_cancelled_hop_is_told_apart)
+{
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_CANCELLED, 0), HOP_CANCELLED);
+    ck_assert_int_eq(j->err, ERR_CANCELLED);
+}
+END_TEST
+
+START_TEST(all_look_ups_and_transfers_of_an_attempt_share_its_time)
+{
+    begin(5 * S);
+    ck_assert_uint_eq(j->request.time_left_ns, 55 * S);
+    j->ms.total = 10 * S;
+    ck_assert_int_eq(end_redirected("http://b/"), HOP_REDIRECTED);
+    ck_assert_uint_eq(j->request.time_left_ns, 45 * S);
+    begin(15 * S);
+    ck_assert_uint_eq(j->request.time_left_ns, 30 * S);
+    j->ms.total = 29 * S;
+    ck_assert_int_eq(end_redirected("http://c/"), HOP_REDIRECTED);
+    j->ms.dns = S;
+    ck_assert(!hop_begin(j, &limits));
+    ck_assert_int_eq(j->err, ERR_TIMEOUT);
+    ck_assert_int_eq(hop_end(j, &limits), HOP_RETRY);
+    begin(S); /* a new attempt has all its time */
+    ck_assert_uint_eq(j->attempts, 2);
+    ck_assert_uint_eq(j->request.time_left_ns, 59 * S);
+}
+END_TEST
+
+START_TEST(a_transfer_that_overran_leaves_no_time_and_not_less)
+{
+    begin(0);
+    j->ms.total = 61 * S;
+    ck_assert_int_eq(end_redirected("http://b/"), HOP_REDIRECTED);
+    ck_assert_uint_eq(j->request.time_left_ns, 0);
+    j->ms.dns = 0;
+    ck_assert(!hop_begin(j, &limits));
+    ck_assert_int_eq(j->err, ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(a_look_up_that_took_all_the_time_is_a_timeout_that_counts)
+{
+    for (int attempt = 1; attempt <= 3; attempt++) {
+        j->ms.dns = 60 * S;
+        ck_assert(!hop_begin(j, &limits));
+        ck_assert_int_eq(j->err, ERR_TIMEOUT);
+        ck_assert_str_eq(j->message, "the look-up of a took all the time");
+        ck_assert_uint_eq(j->attempts, attempt);
+        ck_assert_int_eq(hop_end(j, &limits), attempt <= 2 ? HOP_RETRY : HOP_SETTLED);
+    }
+    ck_assert_uint_eq(j->ms.total, 60 * S);
+}
+END_TEST
+
+START_TEST(the_row_tells_the_times_of_its_last_hop_look_up_included)
+{
+    begin(3 * S);
+    j->ms.connect = j->ms.tls = j->ms.first_byte = S;
+    j->ms.total = 4 * S;
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    begin(2 * S);
+    ck_assert_uint_eq(j->ms.dns, 2 * S);
+    ck_assert_uint_eq(j->ms.connect + j->ms.tls + j->ms.first_byte + j->ms.total, 0);
+    j->ms.total = 5 * S;
+    ck_assert_int_eq(end_well(), HOP_SETTLED);
+    ck_assert_uint_eq(j->ms.total, 7 * S);
+}
+END_TEST
+
+START_TEST(a_row_has_started_when_its_first_attempt_did)
+{
+    begin(0);
+    double started = j->started;
+    ck_assert_double_gt(started, 0);
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    begin(0);
+    ck_assert_double_eq(j->started, started);
+}
+END_TEST
+
+START_TEST(the_wait_before_a_retry_doubles_up_to_half_a_minute)
+{
+    static const struct {
+        unsigned attempts, ms;
+    } cases[] = {{0, 1000}, {1, 1000}, {2, 2000}, {3, 4000}, {4, 8000}, {5, 16000}, {6, 30000},
+        {7, 30000}, {UINT16_MAX, 30000}, {UINT32_MAX, 30000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t most = cases[i].ms * UINT64_C(1000000), first = hop_backoff_ns(cases[i].attempts);
+        bool differs = false;
+        for (int n = 0; n < 200; n++) {
+            uint64_t ns = hop_backoff_ns(cases[i].attempts);
+            ck_assert_uint_le(ns, most);
+            ck_assert_uint_gt(ns, most / 2);
+            differs |= ns != first;
+        }
+        ck_assert(differs); /* 200 equal ones of 500 or more: never */
+    }
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, a_body_settles_the_fetch_and_is_kept);
+    tcase_add_test(t, a_transient_failure_is_tried_again_as_often_as_allowed);
+    tcase_add_test(t, without_retries_the_first_failure_is_the_last);
+    tcase_add_test(t, a_lasting_failure_is_settled_at_once);
+    tcase_add_test(t, the_status_decides_whether_an_http_error_is_tried_again);
+    tcase_add_test(t, a_redirect_goes_on_within_the_attempt);
+    tcase_add_test(t, a_retry_begins_at_the_rows_own_url_with_all_its_redirects);
+    tcase_add_test(t, a_loop_of_redirects_ends_and_is_not_tried_again);
+    tcase_add_test(t, where_no_redirects_are_allowed_the_first_is_too_many);
+    tcase_add_test(t, a_redirect_to_what_is_not_fetched_is_a_bad_url);
+    tcase_add_test(t, an_evicted_attempt_does_not_count);
+    tcase_add_test(t, an_evicted_hop_is_taken_again_within_its_attempt);
+    tcase_add_test(t, a_cancelled_hop_is_told_apart);
+    tcase_add_test(t, all_look_ups_and_transfers_of_an_attempt_share_its_time);
+    tcase_add_test(t, a_transfer_that_overran_leaves_no_time_and_not_less);
+    tcase_add_test(t, a_look_up_that_took_all_the_time_is_a_timeout_that_counts);
+    tcase_add_test(t, the_row_tells_the_times_of_its_last_hop_look_up_included);
+    tcase_add_test(t, a_row_has_started_when_its_first_attempt_did);
+    tcase_add_test(t, the_wait_before_a_retry_doubles_up_to_half_a_minute);
+}
+
+int main(void)
+{
+    return test_main("hop", add);
+}

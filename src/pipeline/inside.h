@@ -1,0 +1,54 @@
+/* The inside of the pipeline, shared by its files: the state of a run, and how a row is
+ * passed from one part to the next. Loop thread. */
+#ifndef PIPELINE_INSIDE_H
+#define PIPELINE_INSIDE_H
+
+#include "pipeline/hop.h"
+#include "pipeline/pipeline.h"
+#include "run/feeder.h"
+#include "run/frontier.h"
+
+struct pipeline {
+    struct pipeline_conf conf;
+    struct hop_limits hop;
+    struct budget budget;
+    uv_prepare_t turn; /* once each turn of the loop, before it waits */
+    uv_timer_t delay;  /* the frontier's next delayed job */
+    struct feeder *feeder;
+    struct resolver *resolver; /* NULL: the backend needs no address */
+    struct frontier *frontier;
+    struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
+    struct store *store;
+    struct job *held;          /* taken from the frontier, and the backend said AGAIN */
+    struct job_queue to_thumb; /* rows that the thumb stage has no room for yet */
+    bool stopping;             /* no new rows, no new requests */
+    bool aborting;             /* what is under way is given up, too */
+    bool ended;
+    bool is_mismatch;
+    char error[PIPELINE_MESSAGE_SIZE];
+    uint64_t begun; /* clock_ns() */
+    struct hostcount failing;
+    struct pipeline_stats stats;
+};
+
+/* intake.c: takes rows from the feeder while there is room. */
+void intake_take_rows(struct pipeline *);
+
+/* fetching.c: passes waiting rows to the backend while it has room. */
+void fetching_start(struct pipeline *);
+void fetching_done(void *pipeline, struct job *);            /* the backend's stage_done */
+bool fetching_want_host(void *pipeline, const struct job *); /* the frontier's want_host */
+
+/* finishing.c: the fetch is over, for good. */
+void finishing_settle(struct pipeline *, struct job *);
+void finishing_make_thumbs(struct pipeline *);            /* passes rows on to the thumb stage */
+void finishing_thumbs_done(void *pipeline, struct job *); /* the thumb stage's stage_done */
+void finishing_stored(void *pipeline, struct job *);      /* the store's stage_done */
+/* The run is stopping and this row is not done: the next run does it. */
+void finishing_drop(struct pipeline *, struct job *);
+void finishing_drop_all(struct pipeline *, struct job_queue *);
+
+/* pipeline.c: the run cannot go on. */
+void pipeline_fail(struct pipeline *, const char *why);
+
+#endif

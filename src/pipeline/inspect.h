@@ -1,0 +1,11 @@
+/* What is it that was fetched? Reads the body's header and holds it against the limits. */
+#ifndef PIPELINE_INSPECT_H
+#define PIPELINE_INSPECT_H
+
+#include "image/image.h"
+#include "input/job.h"
+
+/* Fills job->image, or fails the job. strict: an image that ends early is an error. */
+void inspect_body(struct job *, const struct image_limits *, bool strict);
+
+#endif

@@ -1,0 +1,45 @@
+#include "pipeline/inside.h"
+
+static void take_item(struct pipeline *p, const struct feeder_item *item)
+{
+    switch (item->kind) {
+    case FEEDER_SHARD_BEGIN:
+        tally_add(&p->stats.past, &item->past.tally);
+        if (!item->past.closed)
+            store_shard_begin(p->store, item->shard, &item->past);
+        break;
+    case FEEDER_ROW:
+        p->stats.outstanding++;
+        if (item->job->err)
+            finishing_settle(p, item->job);
+        else
+            frontier_add(p->frontier, item->job);
+        break;
+    case FEEDER_SHARD_END:
+        store_shard_end(p->store, item->shard, item->rows, item->fingerprint);
+        break;
+    case FEEDER_END:
+        p->stats.list_ended = true;
+        break;
+    case FEEDER_MISMATCH:
+        p->is_mismatch = true;
+        pipeline_fail(p, item->message);
+        break;
+    case FEEDER_ERROR:
+        pipeline_fail(p, item->message);
+        break;
+    case FEEDER_NOTHING:
+        break;
+    }
+}
+
+void intake_take_rows(struct pipeline *p)
+{
+    struct feeder_item item;
+    while (!p->stopping && !p->stats.list_ended && p->stats.outstanding < PIPELINE_WINDOW) {
+        feeder_next(p->feeder, &item);
+        if (item.kind == FEEDER_NOTHING)
+            return;
+        take_item(p, &item);
+    }
+}

@@ -1,0 +1,218 @@
+#include "pipeline/inside.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void pipeline_fail(struct pipeline *p, const char *why)
+{
+    if (p->error[0])
+        return;
+    snprintf(p->error, sizeof p->error, "%s", why);
+    pipeline_stop(p, PIPELINE_ABORT);
+}
+
+/* For handles whose only task is to turn the loop: pump() does the rest. */
+static void on_delay(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static void on_feeder(void *arg)
+{
+    (void)arg;
+}
+
+/* Adds the delayed rows that are due, and wakes the loop for the next one. */
+static void take_delayed(struct pipeline *p)
+{
+    uint64_t now = clock_ns(), when = frontier_tick(p->frontier, now);
+    if (!when)
+        uv_timer_stop(&p->delay);
+    else
+        uv_timer_start(&p->delay, on_delay, (when - now) / 1000000 + 1, 0);
+}
+
+static void check_failures(struct pipeline *p)
+{
+    if (store_error(p->store))
+        pipeline_fail(p, store_error(p->store));
+    if (p->thumb && thumb_is_broken(p->thumb))
+        pipeline_fail(p, "the decoding processes are gone");
+}
+
+static bool is_over(const struct pipeline *p)
+{
+    if (p->stats.outstanding)
+        return false;
+    return p->stopping || (p->stats.list_ended && store_open_shards(p->store) == 0);
+}
+
+/* Moves whatever can move. Callbacks only change state; this acts on it, once a turn. */
+static void pump(uv_prepare_t *turn)
+{
+    struct pipeline *p = turn->data;
+    if (p->ended)
+        return;
+    intake_take_rows(p);
+    take_delayed(p);
+    fetching_start(p);
+    if (p->thumb)
+        finishing_make_thumbs(p);
+    check_failures(p);
+    if (is_over(p)) {
+        p->ended = true;
+        p->conf.on_end(p->conf.arg);
+    }
+}
+
+void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
+{
+    struct job_queue waiting = TAILQ_HEAD_INITIALIZER(waiting);
+    p->stopping = true;
+    if (p->held) {
+        frontier_done(p->frontier, p->held);
+        finishing_drop(p, p->held);
+        p->held = NULL;
+    }
+    frontier_drain(p->frontier, &waiting);
+    finishing_drop_all(p, &waiting);
+    if (how == PIPELINE_FINISH || p->aborting)
+        return;
+    p->aborting = true;
+    struct job *j;
+    TAILQ_FOREACH (j, &p->to_thumb, link)
+        p->stats.decoding--;
+    finishing_drop_all(p, &p->to_thumb);
+    stage_stop(p->fetch);
+    if (p->thumb)
+        stage_stop(p->thumb);
+}
+
+static bool open_store(struct pipeline *p, uv_loop_t *loop, char *message)
+{
+    struct store_conf conf = p->conf.store;
+    conf.done = finishing_stored;
+    conf.done_arg = p;
+    p->store = store_files_open(&conf, loop, message);
+    return p->store != NULL;
+}
+
+static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
+{
+    const struct backend *backend = p->conf.backend;
+    struct backend_conf conf = {.transfer = &p->conf.transfer, .concurrency = p->conf.concurrency};
+    conf.done = fetching_done;
+    conf.done_arg = p;
+    p->conf.transfer.budget = &p->budget;
+    p->fetch = backend->open(&conf, loop, message);
+    if (p->fetch && backend->needs_address)
+        p->resolver = resolver_new(loop, &p->conf.resolver, message);
+    return p->fetch && (p->resolver || !backend->needs_address);
+}
+
+static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
+{
+    struct feeder_conf conf = {.paths = p->conf.lists, .n_paths = p->conf.n_lists};
+    conf.shard_size = p->conf.store.shard_size;
+    conf.limit = p->conf.limit;
+    conf.dir = store_dir(p->store);
+    conf.ready = on_feeder;
+    p->feeder = feeder_new(&conf, loop, message);
+    return p->feeder != NULL;
+}
+
+static void open_frontier(struct pipeline *p)
+{
+    struct frontier_conf conf = {.per_host = p->conf.per_host, .arg = p};
+    conf.want_host = p->resolver ? fetching_want_host : NULL;
+    p->frontier = frontier_new(&conf);
+}
+
+static void open_thumb(struct pipeline *p)
+{
+    struct thumb_conf conf = {.executor = p->conf.executor, .n_specs = p->conf.store.n_specs};
+    conf.timeout_ns = p->conf.decode_timeout_ns;
+    conf.done = finishing_thumbs_done;
+    conf.done_arg = p;
+    if (conf.executor)
+        p->thumb = thumb_open(&conf);
+}
+
+struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop, char *message)
+{
+    struct pipeline *p = mem_new(sizeof *p);
+    p->conf = *conf;
+    p->budget.limit = conf->memory;
+    p->hop = (struct hop_limits){
+        conf->retries, conf->max_redirects, conf->timeout_ms * 1000000, &p->budget};
+    p->begun = clock_ns();
+    TAILQ_INIT(&p->to_thumb);
+    uv_prepare_init(loop, &p->turn);
+    uv_timer_init(loop, &p->delay);
+    p->turn.data = p->delay.data = p;
+    if (!open_fetch(p, loop, message) || !open_store(p, loop, message) ||
+        !open_feeder(p, loop, message)) {
+        pipeline_free(p);
+        return NULL;
+    }
+    open_frontier(p);
+    open_thumb(p);
+    uv_prepare_start(&p->turn, pump);
+    return p;
+}
+
+const char *pipeline_error(const struct pipeline *p)
+{
+    return p->error[0] ? p->error : NULL;
+}
+
+bool pipeline_is_mismatch(const struct pipeline *p)
+{
+    return p->is_mismatch;
+}
+
+const struct pipeline_stats *pipeline_stats(struct pipeline *p)
+{
+    p->stats.waiting = frontier_count(p->frontier);
+    p->stats.memory = atomic_load(&p->budget.used);
+    p->stats.seconds = (double)(clock_ns() - p->begun) / 1e9;
+    if (p->resolver)
+        p->stats.dns = resolver_stats(p->resolver);
+    return &p->stats;
+}
+
+unsigned pipeline_failing_hosts(const struct pipeline *p, struct hostcount_row *ret, unsigned n)
+{
+    return hostcount_top(&p->failing, ret, n);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    free(h->data);
+}
+
+static void on_delay_closed(uv_handle_t *h)
+{
+    struct pipeline *p = h->data;
+    uv_close((uv_handle_t *)&p->turn, on_closed);
+}
+
+void pipeline_free(struct pipeline *p)
+{
+    if (!p)
+        return;
+    feeder_free(p->feeder);
+    if (p->resolver)
+        resolver_free(p->resolver); /* calls back those who wait, who tell the frontier */
+    frontier_free(p->frontier);
+    stage_free(p->fetch);
+    stage_free(p->thumb);
+    if (p->store)
+        stage_free(store_stage(p->store));
+    hostcount_fini(&p->failing);
+    uv_close((uv_handle_t *)&p->delay, on_delay_closed);
+}

@@ -1,0 +1,100 @@
+/*
+ * The pipeline: a run from the list to the last row on disk.
+ *
+ *   feeder ─► frontier ─► (resolver) ─► fetch backend ─► inspect ─► thumb stage ─► store
+ *                ▲                            │
+ *                └── redirects, retries ◄─────┘
+ *
+ * One libuv loop owns every job; each box that would block works elsewhere and
+ * comes back to the loop. Always true:
+ * - At most PIPELINE_WINDOW rows are inside, so memory does not grow with the list.
+ * - Every row that goes in comes out once: written by the store, or, when the run is
+ *   stopped, dropped without a trace so that the next run does it.
+ *
+ * All calls from the loop's thread.
+ */
+#ifndef PIPELINE_PIPELINE_H
+#define PIPELINE_PIPELINE_H
+
+#include "net/resolver.h"
+#include "pipeline/hostcount.h"
+#include "pipeline/latency.h"
+#include "run/backend.h"
+#include "run/store.h"
+#include "run/tally.h"
+#include "run/thumb.h"
+
+#include <uv.h>
+
+enum { PIPELINE_WINDOW = 32768, PIPELINE_MESSAGE_SIZE = 400 };
+
+struct pipeline_conf {
+    /* the list */
+    const char *const *lists;
+    size_t n_lists;
+    uint64_t limit; /* rows; 0: all */
+    /* fetching; transfer.budget is the pipeline's own */
+    const struct backend *backend;
+    unsigned concurrency, per_host, retries, max_redirects;
+    uint64_t timeout_ms;
+    size_t memory; /* bytes of bodies in flight */
+    struct transfer_conf transfer;
+    struct resolver_conf resolver;
+    /* images */
+    struct image_limits limits;
+    bool strict;
+    struct executor *executor; /* NULL: no thumbnails are made */
+    uint64_t decode_timeout_ns;
+    /* output; done and done_arg are the pipeline's own */
+    struct store_conf store;
+    /* told to the owner, from the loop */
+    void (*on_row)(void *arg, const struct job *); /* it is written; may be NULL */
+    void (*on_end)(void *arg);                     /* the run is over: pipeline_free() it */
+    void *arg;
+};
+
+/* Everything pointed to is borrowed for the pipeline's life. NULL: `message`
+ * (PIPELINE_MESSAGE_SIZE) says why. */
+struct pipeline;
+struct pipeline *pipeline_new(const struct pipeline_conf *, uv_loop_t *, char *message);
+
+enum pipeline_stop {
+    PIPELINE_FINISH, /* take no more rows, finish what is under way */
+    PIPELINE_ABORT,  /* give up what is under way too */
+};
+void pipeline_stop(struct pipeline *, enum pipeline_stop);
+
+/* Why the run could not go on; NULL: it could. */
+const char *pipeline_error(const struct pipeline *);
+
+/* That reason is that the output directory belongs to another list. */
+bool pipeline_is_mismatch(const struct pipeline *);
+
+struct pipeline_stats {
+    struct tally tally; /* rows written by this run */
+    struct tally past;  /* rows of earlier runs */
+    uint64_t bytes;     /* of the bodies of the rows written */
+    uint64_t thumbs;    /* made */
+    uint64_t retries, redirects, evictions;
+    uint64_t dropped;           /* rows taken in and not done, because the run was stopped */
+    bool list_ended;            /* all rows of the list are known */
+    unsigned in_flight;         /* requests */
+    uint64_t waiting;           /* rows in the frontier, delayed ones too */
+    uint64_t decoding, storing; /* rows before or in these stages */
+    uint64_t outstanding;       /* rows inside */
+    size_t memory;              /* bytes of the budget in use */
+    double seconds;             /* since the pipeline was made */
+    struct latency latency;     /* of the last attempt of each row that reached the network */
+    struct resolver_stats dns;
+};
+
+/* Valid until the next turn of the loop. */
+const struct pipeline_stats *pipeline_stats(struct pipeline *);
+
+/* Hosts by their failed rows, most first; at most n. */
+unsigned pipeline_failing_hosts(const struct pipeline *, struct hostcount_row *ret, unsigned n);
+
+/* After on_end, not from inside it. The loop must run once more afterwards. */
+void pipeline_free(struct pipeline *);
+
+#endif
