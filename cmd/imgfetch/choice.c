@@ -1,0 +1,116 @@
+#include "cmd/imgfetch/choice.h"
+
+#include "backends/table.h"
+#include "cmd/imgfetch/value.h"
+
+#include <string.h>
+
+static const char not_yet[] = "not available in this version";
+
+static bool is_among(const char *text, const char *const *names)
+{
+    for (; *names; names++)
+        if (!strcmp(text, *names))
+            return true;
+    return false;
+}
+
+/* For an option of which this version knows one value. */
+static const char *only(const char *value, const char *known, const char *const *planned)
+{
+    if (!strcmp(value, known))
+        return NULL;
+    return is_among(value, planned) ? not_yet : "unknown";
+}
+
+const char *choice_backend(struct options *o, const char *value)
+{
+    static const char *const planned[] = {"threads", "procs", "coro", "serial", "auto", NULL};
+    const struct backend *found = backend_find(value);
+    if (found)
+        o->backend = found;
+    else
+        return is_among(value, planned) ? not_yet : "unknown backend: see --list-backends";
+    return NULL;
+}
+
+const char *choice_format(struct options *o, const char *value)
+{
+    (void)o;
+    static const char *const planned[] = {"csv", "tsv", "jsonl", NULL};
+    return !strcmp(value, "auto") ? NULL : only(value, "txt", planned);
+}
+
+const char *choice_layout(struct options *o, const char *value)
+{
+    (void)o;
+    return only(value, "files", (const char *const[]){"webdataset", NULL});
+}
+
+const char *choice_pool(struct options *o, const char *value)
+{
+    (void)o;
+    return only(value, "procs", (const char *const[]){"threads", "inline", NULL});
+}
+
+static const char *add_text(struct options_texts *texts, const char *value)
+{
+    if (texts->n == OPTIONS_MAX_REPEATED)
+        return "given too often";
+    texts->at[texts->n++] = value;
+    return NULL;
+}
+
+const char *choice_header(struct options *o, const char *value)
+{
+    for (const char *c = value; *c; c++)
+        if ((unsigned char)*c < ' ' && *c != '\t')
+            return "a header has no control characters";
+    return strchr(value, ':') ? add_text(&o->headers, value) : "not a header (Name: value)";
+}
+
+const char *choice_resolve(struct options *o, const char *value)
+{
+    return add_text(&o->pins, value); /* the resolver checks it */
+}
+
+const char *choice_allow_net(struct options *o, const char *value)
+{
+    if (o->n_allow == OPTIONS_MAX_REPEATED)
+        return "given too often";
+    if (!addr_net_parse(value, &o->allow[o->n_allow]))
+        return "not a network (like 10.0.0.0/8)";
+    o->n_allow++;
+    return NULL;
+}
+
+const char *choice_thumb(struct options *o, const char *value)
+{
+    struct thumbmake_conf *make = &o->make;
+    const char *why;
+    if (make->n_specs == THUMBMAKE_MAX_SPECS)
+        return "given too often";
+    struct thumbspec *spec = &make->specs[make->n_specs];
+    if (!thumbspec_parse(value, spec, &why))
+        return why;
+    for (unsigned i = 0; i < make->n_specs; i++)
+        if (!strcmp(make->specs[i].name, spec->name))
+            return "given twice";
+    make->n_specs++;
+    return NULL;
+}
+
+const char *choice_thumb_format(struct options *o, const char *value)
+{
+    bool jpg = !strcmp(value, "jpg"), png = !strcmp(value, "png");
+    if (!jpg && !png)
+        return !strcmp(value, "webp") ? not_yet : "unknown (jpg or png)";
+    o->make.format = jpg ? THUMB_JPG : THUMB_PNG;
+    o->thumb_extension = jpg ? "jpg" : "png";
+    return NULL;
+}
+
+const char *choice_background(struct options *o, const char *value)
+{
+    return value_color(value, o->make.background);
+}

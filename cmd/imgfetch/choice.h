@@ -1,0 +1,16 @@
+/*
+ * The options whose value is one of a set, or a small language of its own. Each call
+ * takes the value and answers like value.h.
+ */
+#ifndef CMD_CHOICE_H
+#define CMD_CHOICE_H
+
+#include "cmd/imgfetch/options.h"
+
+typedef const char *choice_set(struct options *, const char *value);
+
+choice_set choice_backend, choice_format, choice_layout, choice_pool;
+choice_set choice_header, choice_resolve, choice_allow_net;
+choice_set choice_thumb, choice_thumb_format, choice_background;
+
+#endif

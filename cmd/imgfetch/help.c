@@ -1,0 +1,45 @@
+#include "cmd/imgfetch/options.h"
+
+#include <stdio.h>
+
+static const char text[] =
+    "usage: imgfetch [OPTION]... LIST...\n"
+    "\n"
+    "Downloads the images of a list of URLs (one a line; - is standard input; .gz is read as it\n"
+    "is), makes thumbnails while the downloads go on, and writes one manifest row for every URL.\n"
+    "Started again with the same list and output, it goes on where it stopped.\n"
+    "\n"
+    "Fetching\n"
+    "  -b, --backend=NAME      how to fetch: async, null (--list-backends)      [async]\n"
+    "  -c, --concurrency=N     requests in flight                       [the backend's]\n"
+    "      --per-host=N        of them to one host; 0: no limit                     [8]\n"
+    "      --retries=N         more attempts where they may help                    [2]\n"
+    "      --connect-timeout=S --timeout=S --stall-timeout=S               [10, 60, 15]\n"
+    "      --max-size=SIZE     of a body                                          [64M]\n"
+    "      --max-redirects=N                                                        [5]\n"
+    "      --memory=SIZE       bodies in flight                                  [512M]\n"
+    "      --allow-net=CIDR    let a private network through (repeatable)\n"
+    "      --dns-servers=A[:PORT],...   --resolve=HOST:PORT:ADDR   -4   -6\n"
+    "  -H, --header=LINE   -A, --user-agent=TEXT   -e, --referer=URL\n"
+    "      --cacert=FILE   -k, --insecure\n"
+    "Thumbnails\n"
+    "  -t, --thumb=SPEC        256 512x x512 256x192, then :fit :cover :pad :exact :short;\n"
+    "                          repeatable                                         [256]\n"
+    "      --no-thumbs   --no-originals   --upscale   --strict\n"
+    "      --thumb-format=jpg|png   --quality=N   --background=COLOR   [jpg, 85, white]\n"
+    "      --max-pixels=N   --min-side=N   --max-aspect=R               [100M, 0, none]\n"
+    "      --workers=N   --decode-timeout=S   --decode-memory=SIZE  [cores, 20, 512M]\n"
+    "Output\n"
+    "  -o, --output=DIR                                                        [images]\n"
+    "      --shard-size=N      URLs a shard                                     [10000]\n"
+    "      --limit=N           stop after N rows\n"
+    "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
+    "  -h, --help   -V, --version   --list-backends\n"
+    "\n"
+    "Exit: 0 all rows succeeded, 1 some failed, 2 usage, 3 could not go on, 130 interrupted.\n"
+    "More: man imgfetch\n";
+
+void options_print_help(void)
+{
+    fputs(text, stdout);
+}

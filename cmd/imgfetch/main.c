@@ -1,0 +1,49 @@
+#include "backends/table.h"
+#include "cmd/imgfetch/options.h"
+#include "cmd/imgfetch/run.h"
+#include "cmd/imgfetch/version.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void list_backends(void)
+{
+    for (const struct backend *const *b = backend_table; *b; b++)
+        printf("%-8s %s\n", (*b)->name, (*b)->summary);
+}
+
+/* A shell can start us without them (<&-); what we open must not take their place. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    open_standard_descriptors();
+    setlocale(LC_CTYPE, "C.UTF-8"); /* for international host names: input/url.h */
+    if (!options_parse(argc, argv, &options))
+        return EXIT_USAGE;
+    switch (options.action) {
+    case OPTIONS_HELP:
+        options_print_help();
+        return EXIT_OK;
+    case OPTIONS_VERSION:
+        version_print();
+        return EXIT_OK;
+    case OPTIONS_LIST_BACKENDS:
+        list_backends();
+        return EXIT_OK;
+    case OPTIONS_RUN:
+        break;
+    }
+    return run(&options);
+}

@@ -1,0 +1,284 @@
+#include "cmd/imgfetch/options.h"
+
+#include "backends/table.h"
+#include "cmd/imgfetch/choice.h"
+#include "cmd/imgfetch/value.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+enum kind {
+    ON,
+    OFF,     /* bool */
+    ACTION,  /* enum options_action: min */
+    NUMBER,  /* unsigned, from min to max */
+    LARGE,   /* uint64_t, from min */
+    SIZE,    /* uint64_t, bytes, from min to max */
+    PIXELS,  /* uint64_t */
+    SECONDS, /* uint64_t, in ms */
+    REAL,    /* double, from min to max */
+    TEXT,    /* const char * */
+    CHOICE,  /* its own function */
+    PLANNED, /* in the plan, not in this version: an error that says so */
+};
+
+struct row {
+    const char *name;
+    char letter; /* 0: none */
+    enum kind kind;
+    size_t field; /* its offset in struct options */
+    uint64_t min, max;
+    choice_set *choice;
+};
+
+#define FIELD(name) .field = offsetof(struct options, name)
+#define MANY 65536
+#define MIB ((uint64_t)1 << 20)
+#define GIB ((uint64_t)1 << 30)
+#define PLAN(long_name, short_name)                                                                \
+    {                                                                                              \
+        long_name, short_name, .kind = PLANNED                                                     \
+    }
+
+/* clang-format off */
+static const struct row rows[] = {
+    {"format",          0,   CHOICE,  .choice = choice_format},
+    {"limit",           0,   LARGE,   FIELD(limit), .min = 1},
+
+    {"backend",         'b', CHOICE,  .choice = choice_backend},
+    {"list-backends",   0,   ACTION,  .min = OPTIONS_LIST_BACKENDS},
+    {"concurrency",     'c', NUMBER,  FIELD(concurrency), .min = 1, .max = MANY},
+    {"per-host",        0,   NUMBER,  FIELD(per_host), .max = MANY},
+    {"retries",         0,   NUMBER,  FIELD(retries), .max = 1000},
+    {"max-redirects",   0,   NUMBER,  FIELD(max_redirects), .max = 1000},
+    {"connect-timeout", 0,   SECONDS, FIELD(connect_timeout_ms)},
+    {"timeout",         0,   SECONDS, FIELD(timeout_ms)},
+    {"stall-timeout",   0,   SECONDS, FIELD(stall_timeout_ms)},
+    {"max-size",        0,   SIZE,    FIELD(max_size), .min = 1, .max = 2 * GIB},
+    {"memory",          0,   SIZE,    FIELD(memory), .min = MIB, .max = 1024 * GIB},
+    {"header",          'H', CHOICE,  .choice = choice_header},
+    {"user-agent",      'A', TEXT,    FIELD(agent)},
+    {"referer",         'e', TEXT,    FIELD(referer)},
+    {"cacert",          0,   TEXT,    FIELD(ca_file)},
+    {"insecure",        'k', ON,      FIELD(insecure)},
+    {"dns-servers",     0,   TEXT,    FIELD(dns_servers)},
+    {"resolve",         0,   CHOICE,  .choice = choice_resolve},
+    {"ipv4",            '4', ON,      FIELD(only_ipv4)},
+    {"ipv6",            '6', ON,      FIELD(only_ipv6)},
+    {"allow-net",       0,   CHOICE,  .choice = choice_allow_net},
+
+    {"thumb",           't', CHOICE,  .choice = choice_thumb},
+    {"no-thumbs",       0,   OFF,     FIELD(thumbs)},
+    {"originals",       0,   ON,      FIELD(originals)},
+    {"no-originals",    0,   OFF,     FIELD(originals)},
+    {"thumb-format",    0,   CHOICE,  .choice = choice_thumb_format},
+    {"quality",         0,   NUMBER,  FIELD(quality), .min = 1, .max = 100},
+    {"background",      0,   CHOICE,  .choice = choice_background},
+    {"upscale",         0,   ON,      FIELD(make.upscale)},
+    {"pool",            0,   CHOICE,  .choice = choice_pool},
+    {"workers",         0,   NUMBER,  FIELD(workers), .min = 1, .max = 256},
+    {"max-pixels",      0,   PIXELS,  FIELD(make.limits.max_pixels)},
+    {"min-side",        0,   NUMBER,  FIELD(min_side), .max = 1 << 30},
+    {"max-aspect",      0,   REAL,    FIELD(make.limits.max_aspect), .min = 1, .max = 1 << 30},
+    {"decode-timeout",  0,   SECONDS, FIELD(decode_timeout_ms)},
+    {"decode-memory",   0,   SIZE,    FIELD(decode_memory), .min = 16 * MIB, .max = 64 * GIB},
+    {"strict",          0,   ON,      FIELD(strict)},
+
+    {"output",          'o', TEXT,    FIELD(output)},
+    {"layout",          0,   CHOICE,  .choice = choice_layout},
+    {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
+
+    {"quiet",           'q', ON,      FIELD(quiet)},
+    {"verbose",         'v', ON,      FIELD(verbose)},
+    {"json",            0,   ON,      FIELD(json)},
+    {"fail-under",      0,   REAL,    FIELD(fail_under), .max = 100},
+    {"help",            'h', ACTION,  .min = OPTIONS_HELP},
+    {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
+
+    PLAN("url-col", 0), PLAN("caption-col", 0), PLAN("hash-col", 0),
+    PLAN("keep-cols", 0), PLAN("shuffle", 0), PLAN("loops", 0),
+    PLAN("host-rate", 0), PLAN("retry-max-wait", 0), PLAN("proxy", 'x'),
+    PLAN("http1.1", 0), PLAN("http2", 0), PLAN("robots-tag", 0),
+    PLAN("limit-rate", 0), PLAN("config", 'K'), PLAN("robots-txt", 0),
+    PLAN("dedupe", 0), PLAN("filter", 0), PLAN("progressive", 0),
+    PLAN("decode-order", 0), PLAN("require-sandbox", 0), PLAN("name", 0),
+    PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
+    PLAN("retry-failed", 0), PLAN("shard", 0), PLAN("compare", 0),
+    PLAN("repeat", 0), PLAN("report", 0),
+};
+/* clang-format on */
+
+enum { N_ROWS = sizeof rows / sizeof *rows, LONG_ONLY = 256 /* above any letter */ };
+
+static bool has_value(enum kind kind)
+{
+    return kind != ON && kind != OFF && kind != ACTION && kind != PLANNED;
+}
+
+/* NULL, or what is wrong with the value. */
+static const char *set(struct options *o, const struct row *row, const char *value)
+{
+    void *field = (char *)o + row->field;
+    uint64_t n = 0;
+    const char *why = NULL;
+    switch (row->kind) {
+    case ON:
+    case OFF:
+        *(bool *)field = row->kind == ON;
+        break;
+    case ACTION:
+        o->action = (enum options_action)row->min;
+        break;
+    case NUMBER:
+        why = value_number(value, row->min, row->max, &n);
+        if (!why)
+            *(unsigned *)field = (unsigned)n;
+        break;
+    case LARGE:
+        why = value_number(value, row->min, UINT64_MAX, field);
+        break;
+    case SIZE:
+        why = value_size(value, row->min, row->max, field);
+        break;
+    case PIXELS:
+        why = value_pixels(value, field);
+        break;
+    case SECONDS:
+        why = value_seconds(value, field);
+        break;
+    case REAL:
+        why = value_real(value, (double)row->min, (double)row->max, field);
+        break;
+    case TEXT:
+        *(const char **)field = value;
+        break;
+    case CHOICE:
+        why = row->choice(o, value);
+        break;
+    case PLANNED:
+        why = "this option is not available in this version";
+        break;
+    }
+    return why;
+}
+
+static void set_defaults(struct options *o)
+{
+    *o = (struct options){
+        .backend = backend_find("async"),
+        .per_host = 8,
+        .retries = 2,
+        .max_redirects = 5,
+        .connect_timeout_ms = 10000,
+        .timeout_ms = 60000,
+        .stall_timeout_ms = 15000,
+        .max_size = 64 * MIB,
+        .memory = 512 * MIB,
+        .agent = "imgfetch/" IMGFETCH_VERSION " (+" IMGFETCH_HOMEPAGE ")",
+        .thumbs = true,
+        .originals = true,
+        .make = {.background = {255, 255, 255}, .limits = {.max_pixels = 100000000}},
+        .quality = 85,
+        .thumb_extension = "jpg",
+        .decode_timeout_ms = 20000,
+        .decode_memory = 512 * MIB,
+        .output = "images",
+        .shard_size = 10000,
+        .fail_under = 100,
+    };
+}
+
+static bool usage_error(const char *subject, const char *why)
+{
+    fprintf(stderr, "imgfetch: %s: %s\nTry 'imgfetch --help'.\n", subject, why);
+    return false;
+}
+
+/* What fits together and what does not. */
+static bool check(struct options *o)
+{
+    const char *why;
+    if (o->action != OPTIONS_RUN)
+        return true;
+    if (o->n_lists == 0) {
+        fprintf(stderr, "imgfetch: no list of URLs\nusage: imgfetch [OPTION]... LIST...\n"
+                        "Try 'imgfetch --help'.\n");
+        return false;
+    }
+    for (size_t i = 0; i < o->n_lists; i++)
+        if (!strncmp(o->lists[i], "http://", 7) || !strncmp(o->lists[i], "https://", 8)) {
+            fprintf(stderr,
+                "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -\n",
+                o->lists[i]);
+            return false;
+        }
+    if (!*o->output)
+        return usage_error("--output", "empty");
+    if (o->only_ipv4 && o->only_ipv6)
+        return usage_error("-4 and -6", "only one of them");
+    if (!o->thumbs && o->make.n_specs)
+        return usage_error("--thumb and --no-thumbs", "only one of them");
+    if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
+        return usage_error("--thumb", why);
+    return true;
+}
+
+static void fill_getopt(struct option *longs, char *letters)
+{
+    *letters++ = ':'; /* getopt tells a missing value from an unknown option */
+    for (int i = 0; i < N_ROWS; i++) {
+        bool value = has_value(rows[i].kind);
+        /* A planned option may come with or without a value: both are the same error. */
+        int arg = rows[i].kind == PLANNED ? optional_argument
+                  : value                 ? required_argument
+                                          : no_argument;
+        longs[i] = (struct option){rows[i].name, arg, NULL, LONG_ONLY + i};
+        if (rows[i].letter) {
+            *letters++ = rows[i].letter;
+            if (value)
+                *letters++ = ':';
+        }
+    }
+    longs[N_ROWS] = (struct option){0};
+    *letters = '\0';
+}
+
+static const struct row *row_of(int code)
+{
+    if (code >= LONG_ONLY)
+        return &rows[code - LONG_ONLY];
+    for (int i = 0; i < N_ROWS; i++)
+        if (rows[i].letter == code)
+            return &rows[i];
+    return NULL;
+}
+
+bool options_parse(int argc, char **argv, struct options *o)
+{
+    struct option longs[N_ROWS + 1];
+    char letters[2 * N_ROWS + 2];
+    int code;
+    set_defaults(o);
+    fill_getopt(longs, letters);
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        if (code == '?')
+            return usage_error(argv[optind - 1], "unknown option");
+        if (code == ':')
+            return usage_error(argv[optind - 1], "needs a value");
+        const struct row *row = row_of(code);
+        const char *why = set(o, row, optarg);
+        if (why) {
+            char subject[300];
+            snprintf(subject, sizeof subject, optarg && row->kind != PLANNED ? "--%s=%s" : "--%s",
+                row->name, optarg);
+            return usage_error(subject, why);
+        }
+    }
+    o->lists = (const char *const *)argv + optind;
+    o->n_lists = (size_t)(argc - optind);
+    o->make.quality = (int)o->quality;
+    o->make.limits.min_side = o->min_side;
+    return check(o);
+}

@@ -1,0 +1,62 @@
+/*
+ * The command line. options.c has the table of all options of the manual page, and
+ * nothing else knows their spelling; value.c reads plain values, choice.c the others.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include "base/addr.h"
+#include "image/thumbmake.h"
+#include "run/backend.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_BACKENDS };
+
+enum { OPTIONS_MAX_REPEATED = 64 };
+
+/* A repeatable option's values, ending with NULL; borrowed from argv. */
+struct options_texts {
+    const char *at[OPTIONS_MAX_REPEATED + 1];
+    unsigned n;
+};
+
+struct options {
+    enum options_action action;
+    const char *const *lists; /* borrowed from argv */
+    size_t n_lists;
+    uint64_t limit;
+    /* fetching */
+    const struct backend *backend;
+    unsigned concurrency; /* 0: the backend's default */
+    unsigned per_host, retries, max_redirects;
+    uint64_t connect_timeout_ms, timeout_ms, stall_timeout_ms; /* ms */
+    uint64_t max_size, memory;                                 /* bytes */
+    struct options_texts headers, pins;
+    const char *agent, *referer, *ca_file, *dns_servers;
+    bool insecure, only_ipv4, only_ipv6;
+    struct addr_net allow[OPTIONS_MAX_REPEATED];
+    unsigned n_allow;
+    /* thumbnails */
+    bool thumbs, originals, strict;
+    struct thumbmake_conf make;
+    unsigned quality, min_side; /* for `make` */
+    const char *thumb_extension;
+    unsigned workers;
+    uint64_t decode_timeout_ms, decode_memory;
+    /* output */
+    const char *output;
+    unsigned shard_size;
+    /* people and scripts */
+    bool quiet, verbose, json;
+    double fail_under; /* percent */
+};
+
+/* Fills ret from the command line. False: a usage error; it has been told on standard error. */
+bool options_parse(int argc, char **argv, struct options *ret);
+
+void options_print_help(void); /* on standard output */
+
+#endif

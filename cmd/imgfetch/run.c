@@ -1,0 +1,277 @@
+#include "cmd/imgfetch/run.h"
+
+#include "cmd/imgfetch/progress.h"
+#include "cmd/imgfetch/summary.h"
+#include "exec/executor_procs.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    OUT_MAX = 64 << 20,    /* bytes of all thumbnails of one image */
+    SPARE_DESCRIPTORS = 64 /* for files, epoll sets, workers, shards */
+};
+
+enum { SIGNALS = 4 };
+static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+struct run {
+    const struct options *options;
+    uv_loop_t loop;
+    struct procpool *pool;     /* NULL without thumbnails */
+    struct executor *executor; /* likewise */
+    struct pipeline *pipeline;
+    struct progress progress;
+    uv_signal_t signals[SIGNALS];
+    unsigned interrupts; /* signals that asked for the end */
+    int last_signal;
+    atomic_bool reader_gone; /* standard output is closed; set by the store's thread */
+    uv_async_t reader_gone_wake;
+};
+
+/* ---- what the pipeline tells ---- */
+
+static bool print_rows(void *arg, const char *lines, size_t len)
+{
+    struct run *r = arg;
+    if (fwrite(lines, 1, len, stdout) == len && !fflush(stdout))
+        return true;
+    atomic_store(&r->reader_gone, true);
+    uv_async_send(&r->reader_gone_wake);
+    return false;
+}
+
+static void on_reader_gone(uv_async_t *wake)
+{
+    struct run *r = wake->data;
+    if (r->pipeline && atomic_load(&r->reader_gone))
+        pipeline_stop(r->pipeline, PIPELINE_FINISH);
+}
+
+static void print_failure(void *arg, const struct job *j)
+{
+    struct run *r = arg;
+    if (!j->err)
+        return;
+    progress_clear(&r->progress);
+    fprintf(stderr, "line %llu: %s: %s: %s\n", (unsigned long long)j->line, err_name(j->err),
+        j->message, j->source);
+}
+
+static void on_end(void *arg)
+{
+    struct run *r = arg;
+    progress_stop(&r->progress);
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&r->signals[i], NULL);
+    uv_stop(&r->loop);
+}
+
+/* ---- signals ---- */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct run *r = handle->data;
+    if (number == SIGUSR1) {
+        progress_print_once(&r->progress);
+        return;
+    }
+    r->last_signal = number;
+    if (++r->interrupts == 1) {
+        pipeline_stop(r->pipeline, PIPELINE_FINISH);
+        progress_clear(&r->progress);
+        if (!r->options->quiet)
+            fprintf(stderr,
+                "imgfetch: finishing the %u requests in flight; "
+                "once more to stop at once\n",
+                pipeline_stats(r->pipeline)->in_flight);
+    } else {
+        pipeline_stop(r->pipeline, PIPELINE_ABORT);
+    }
+}
+
+static void watch_signals(struct run *r)
+{
+    for (int i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&r->loop, &r->signals[i]);
+        r->signals[i].data = r;
+        uv_signal_start(&r->signals[i], on_signal, signals[i]);
+    }
+}
+
+/* ---- from options to the parts ---- */
+
+/* Opens the pool of decoders. Before anything that makes a thread. */
+static bool open_pool(struct run *r)
+{
+    const struct options *o = r->options;
+    char message[PROCPOOL_MESSAGE_SIZE];
+    struct procpool_conf conf = {.workers = o->workers, .max_in = o->max_size, .max_out = OUT_MAX};
+    if (!o->thumbs)
+        return true;
+    if (!conf.workers)
+        conf.workers = uv_available_parallelism();
+    conf.max_memory = o->decode_memory;
+    conf.warm_up = thumb_warm_up;
+    conf.work = thumb_work;
+    conf.arg = (void *)&o->make;
+    r->pool = procpool_new(&conf, message);
+    if (!r->pool)
+        fprintf(stderr, "imgfetch: decoders: %s\n", message);
+    return r->pool != NULL;
+}
+
+/* As many descriptors as we may have, and no more requests than they allow. */
+static unsigned limit_concurrency(const struct options *o)
+{
+    unsigned wanted = o->concurrency ? o->concurrency : o->backend->concurrency;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return wanted;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    uint64_t most = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS
+                                                           : SPARE_DESCRIPTORS;
+    if (!o->backend->needs_address || wanted <= most)
+        return wanted;
+    fprintf(stderr, "imgfetch: %llu descriptors (ulimit -n): at most %llu requests in flight\n",
+        (unsigned long long)limit.rlim_cur, (unsigned long long)most);
+    return (unsigned)most;
+}
+
+static void fill_transfer(const struct options *o, struct transfer_conf *t)
+{
+    t->agent = o->agent;
+    t->referer = o->referer;
+    t->headers = o->headers.at;
+    t->ca_file = o->ca_file;
+    t->insecure = o->insecure;
+    t->connect_timeout_ms = o->connect_timeout_ms;
+    t->stall_timeout_ms = o->stall_timeout_ms;
+    t->max_size = o->max_size;
+    t->allow = o->allow;
+    t->n_allow = o->n_allow;
+}
+
+static void fill_store(struct run *r, const char **names, struct store_conf *s)
+{
+    const struct options *o = r->options;
+    s->dir = o->output;
+    s->shard_size = o->shard_size;
+    s->n_specs = o->thumbs ? o->make.n_specs : 0;
+    for (unsigned i = 0; i < s->n_specs; i++)
+        names[i] = o->make.specs[i].name;
+    s->spec_names = names;
+    s->thumb_extension = o->thumb_extension;
+    s->originals = o->originals;
+    s->on_rows = o->json ? print_rows : NULL;
+    s->on_rows_arg = r;
+}
+
+static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c)
+{
+    const struct options *o = r->options;
+    *c = (struct pipeline_conf){.lists = o->lists, .n_lists = o->n_lists, .limit = o->limit};
+    c->backend = o->backend;
+    c->concurrency = limit_concurrency(o);
+    c->per_host = o->per_host;
+    c->retries = o->retries;
+    c->max_redirects = o->max_redirects;
+    c->timeout_ms = o->timeout_ms;
+    c->memory = o->memory;
+    fill_transfer(o, &c->transfer);
+    c->resolver.servers = o->dns_servers;
+    c->resolver.pins = o->pins.at;
+    c->resolver.family = o->only_ipv4 ? 4 : o->only_ipv6 ? 6 : 0;
+    c->resolver.timeout_ms = o->timeout_ms;
+    c->limits = o->make.limits;
+    c->strict = o->strict;
+    c->executor = r->executor;
+    c->decode_timeout_ns = o->decode_timeout_ms * 1000000;
+    fill_store(r, names, &c->store);
+    c->on_row = o->verbose ? print_failure : NULL;
+    c->on_end = on_end;
+    c->arg = r;
+}
+
+/* ---- the end ---- */
+
+static int exit_code(struct run *r)
+{
+    const struct pipeline_stats *s = pipeline_stats(r->pipeline);
+    struct tally all = s->tally;
+    tally_add(&all, &s->past);
+    uint64_t rows = tally_rows(&all);
+    if (pipeline_error(r->pipeline))
+        return pipeline_is_mismatch(r->pipeline) ? EXIT_USAGE : EXIT_STOPPED;
+    if (r->interrupts)
+        return EXIT_SIGNAL + r->last_signal;
+    if (atomic_load(&r->reader_gone)) {
+        fprintf(stderr, "imgfetch: standard output was closed\n");
+        return EXIT_STOPPED;
+    }
+    double succeeded = rows ? 100.0 * (double)all.by_code[ERR_OK] / (double)rows : 100;
+    return succeeded < r->options->fail_under ? EXIT_ROWS_FAILED : EXIT_OK;
+}
+
+/* Never a silent fall back: who decodes strangers' images in a weaker sandbox is told. */
+static void warn_of_sandbox(const struct run *r)
+{
+    struct procpool_stats stats = r->pool ? procpool_stats(r->pool) : (struct procpool_stats){0};
+    if (stats.jobs && strcmp(stats.sandbox, "seccomp") != 0)
+        fprintf(stderr, "imgfetch: warning: the decoders' sandbox reached only the level '%s'\n",
+            stats.sandbox);
+}
+
+static int run_pipeline(struct run *r)
+{
+    struct pipeline_conf conf;
+    const char *names[STORE_MAX_SPECS];
+    char message[PIPELINE_MESSAGE_SIZE];
+    fill_conf(r, names, &conf);
+    r->pipeline = pipeline_new(&conf, &r->loop, message);
+    if (!r->pipeline) {
+        fprintf(stderr, "imgfetch: %s\n", message);
+        return EXIT_STOPPED;
+    }
+    watch_signals(r);
+    progress_start(&r->progress, r->pipeline, &r->loop, r->options->quiet);
+    uv_run(&r->loop, UV_RUN_DEFAULT);
+    summary_print(r->options, r->pipeline, r->interrupts > 0);
+    warn_of_sandbox(r);
+    int code = exit_code(r);
+    pipeline_free(r->pipeline);
+    return code;
+}
+
+int run(const struct options *o)
+{
+    struct run r = {.options = o};
+    signal(SIGPIPE, SIG_IGN);
+    if (!open_pool(&r))
+        return EXIT_STOPPED;
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    uv_loop_init(&r.loop);
+    uv_async_init(&r.loop, &r.reader_gone_wake, on_reader_gone);
+    r.reader_gone_wake.data = &r;
+    int code = EXIT_STOPPED, err = 0;
+    if (r.pool)
+        r.executor = executor_procs_new(r.pool, &r.loop, &err);
+    if (err)
+        fprintf(stderr, "imgfetch: decoders: %s\n", strerror(-err));
+    else
+        code = run_pipeline(&r);
+    executor_procs_free(r.executor);
+    procpool_free(r.pool);
+    uv_close((uv_handle_t *)&r.reader_gone_wake, NULL);
+    uv_run(&r.loop, UV_RUN_DEFAULT); /* what was freed closes its handles */
+    uv_loop_close(&r.loop);
+    curl_global_cleanup();
+    return code;
+}

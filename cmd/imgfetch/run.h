@@ -1,0 +1,13 @@
+/* One run: from parsed options to the exit code. */
+#ifndef CMD_RUN_H
+#define CMD_RUN_H
+
+#include "cmd/imgfetch/options.h"
+
+/* The exit codes of the manual page. */
+enum { EXIT_OK = 0, EXIT_ROWS_FAILED = 1, EXIT_USAGE = 2, EXIT_STOPPED = 3, EXIT_SIGNAL = 128 };
+
+/* Call it before the process has a thread or has used curl: it forks the decoders first. */
+int run(const struct options *);
+
+#endif

@@ -1,0 +1,97 @@
+#include "cmd/imgfetch/summary.h"
+
+#include "cmd/imgfetch/human.h"
+
+#include <stdio.h>
+
+enum { TOP_HOSTS = 5 };
+
+static void print_rates(const struct pipeline_stats *s)
+{
+    char rows[HUMAN_SIZE], ok[HUMAN_SIZE], time[HUMAN_SIZE], bytes[HUMAN_SIZE], rate[HUMAN_SIZE];
+    uint64_t n = tally_rows(&s->tally);
+    double seconds = s->seconds > 0 ? s->seconds : 1e-9;
+    fprintf(stderr, "imgfetch: %s of %s rows succeeded in %s: %s, %.1f rows/s, %s/s\n",
+        human_count(s->tally.by_code[ERR_OK], ok), human_count(n, rows),
+        human_seconds(s->seconds, time), human_bytes(s->bytes, bytes), (double)n / seconds,
+        human_bytes((uint64_t)((double)s->bytes / seconds), rate));
+}
+
+static void print_failures(const struct tally *t)
+{
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
+        char n[HUMAN_SIZE];
+        if (t->by_code[e])
+            fprintf(stderr, "  %-18s %s\n", err_name(e), human_count(t->by_code[e], n));
+    }
+}
+
+static void print_hosts(struct pipeline *p)
+{
+    struct hostcount_row top[TOP_HOSTS];
+    unsigned n = pipeline_failing_hosts(p, top, TOP_HOSTS);
+    for (unsigned i = 0; i < n; i++)
+        fprintf(stderr, "%s %s (%llu)", i ? "," : "  busiest failing hosts:", top[i].host,
+            (unsigned long long)top[i].n);
+    if (n)
+        fputc('\n', stderr);
+}
+
+static void print_latency(const struct pipeline_stats *s)
+{
+    char p50[HUMAN_SIZE], p95[HUMAN_SIZE], p99[HUMAN_SIZE];
+    if (s->latency.n)
+        fprintf(stderr, "  latency: p50 %s, p95 %s, p99 %s; retries %llu, redirects %llu\n",
+            human_ns(latency_quantile(&s->latency, 0.5), p50),
+            human_ns(latency_quantile(&s->latency, 0.95), p95),
+            human_ns(latency_quantile(&s->latency, 0.99), p99), (unsigned long long)s->retries,
+            (unsigned long long)s->redirects);
+}
+
+static void print_past(const struct pipeline_stats *s)
+{
+    char rows[HUMAN_SIZE], ok[HUMAN_SIZE];
+    uint64_t n = tally_rows(&s->past);
+    if (n)
+        fprintf(stderr, "  from earlier runs: %s rows, of which %s succeeded\n",
+            human_count(n, rows), human_count(s->past.by_code[ERR_OK], ok));
+}
+
+/* What the user can do now. */
+static void print_advice(const struct options *o, struct pipeline *p, bool interrupted)
+{
+    const struct pipeline_stats *s = pipeline_stats(p);
+    const char *error = pipeline_error(p);
+    if (error)
+        fprintf(stderr, "imgfetch: %s\n", error);
+    if (pipeline_is_mismatch(p))
+        return;
+    if (interrupted || error)
+        fprintf(stderr, "imgfetch: %s; the same command goes on from here\n",
+            interrupted ? "interrupted" : "stopped");
+    uint64_t failed = tally_rows(&s->tally) + tally_rows(&s->past) - s->tally.by_code[ERR_OK] -
+                      s->past.by_code[ERR_OK];
+    if (failed && !error)
+        fprintf(stderr,
+            "  the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
+            "%s/manifest/*.jsonl\n",
+            o->output);
+    if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->past) == 0)
+        fprintf(stderr, "imgfetch: the list is empty\n");
+}
+
+void summary_print(const struct options *o, struct pipeline *p, bool interrupted)
+{
+    const struct pipeline_stats *s = pipeline_stats(p);
+    bool any = tally_rows(&s->tally) > 0;
+    if (any && !o->quiet) {
+        print_rates(s);
+        print_failures(&s->tally);
+        print_hosts(p);
+        print_latency(s);
+    }
+    if (!o->quiet)
+        print_past(s);
+    if (!o->quiet || pipeline_error(p))
+        print_advice(o, p, interrupted);
+}

@@ -1,0 +1,10 @@
+/* The closing words of a run, on standard error. */
+#ifndef CMD_SUMMARY_H
+#define CMD_SUMMARY_H
+
+#include "cmd/imgfetch/options.h"
+#include "pipeline/pipeline.h"
+
+void summary_print(const struct options *, struct pipeline *, bool interrupted);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * The values of options. Each call answers NULL, or why the text will not do
+ * (static text, to be put behind "--name=text: ").
+ */
+#ifndef CMD_VALUE_H
+#define CMD_VALUE_H
+
+#include <stdint.h>
+
+const char *value_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
+/* bytes; K M G are 1024-based */
+const char *value_size(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
+const char *value_pixels(const char *text, uint64_t *ret);     /* K M G are 1000-based */
+const char *value_seconds(const char *text, uint64_t *ret_ms); /* "10", "0.5": above 0 */
+const char *value_real(const char *text, double min, double max, double *ret);
+const char *value_color(const char *text, uint8_t ret[3]); /* "white", "black", "#rrggbb" */
+
+#endif

@@ -1,0 +1,50 @@
+#include "cmd/imgfetch/version.h"
+
+#include "exec/procpool.h"
+#include "run/thumb.h"
+
+#include <ares.h>
+#include <curl/curl.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <uv.h>
+#include <yajl/yajl_version.h>
+#include <zlib.h>
+
+static void on_ready(void *loop)
+{
+    uv_stop(loop);
+}
+
+/* Starts a decoder to see how far it can lock itself in here. */
+static const char *sandbox_level(void)
+{
+    char message[PROCPOOL_MESSAGE_SIZE];
+    struct procpool_conf conf = {.workers = 1, .max_in = 4096, .max_out = 4096};
+    conf.max_memory = 64 << 20;
+    conf.warm_up = thumb_warm_up;
+    conf.work = thumb_work;
+    struct procpool *pool = procpool_new(&conf, message);
+    uv_loop_t loop;
+    if (!pool)
+        return "none: no process can be made";
+    uv_loop_init(&loop);
+    if (!procpool_attach(pool, &loop, on_ready, &loop))
+        uv_run(&loop, UV_RUN_DEFAULT);
+    const char *level = procpool_stats(pool).sandbox;
+    procpool_free(pool);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return level;
+}
+
+void version_print(void)
+{
+    const char *level = sandbox_level(); /* before curl makes threads */
+    printf("imgfetch " IMGFETCH_VERSION "\n");
+    printf("libcurl %s, %s\n", curl_version_info(CURLVERSION_NOW)->version,
+        curl_version_info(CURLVERSION_NOW)->ssl_version);
+    printf("c-ares %s, libuv %s, zlib %s, yajl %d.%d.%d\n", ares_version(NULL), uv_version_string(),
+        zlibVersion(), yajl_version() / 10000, yajl_version() / 100 % 100, yajl_version() % 100);
+    printf("sandbox of the decoders on this machine: %s\n", level);
+}
