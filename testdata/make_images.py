@@ -278,11 +278,11 @@ def not_images():
     )
     rng = random.Random(3)
     garbage = b"\xd3" + bytes(rng.randrange(256) for _ in range(2047))
-    add("garbage.jpg", garbage, error=error)
+    add("garbage.jpg", garbage, error="unsupported_format")
     add("html.jpg", html.encode(), error=error)
     add("text.jpg", "Sorry, hotlinking is not allowed. Désolé.\n".encode(), error=error)
     add("json.jpg", b'{"error": "not found", "status": 404}\n', error=error)
-    add("zip.jpg", b"PK\x03\x04\x14\0\0\0\x08\0" + bytes(20) + b"a.jpg" + bytes(64), error=error)
+    add("zip.jpg", b"PK\x03\x04\x14\0\0\0\x08\0" + bytes(20) + b"a.jpg" + bytes(64), error="unsupported_format")
 
 
 def hostile():

@@ -1,0 +1,223 @@
+# imgfetch: `make help` lists the targets.
+#
+# Everything is built below build/$(MODE)/; build/imgfetch and build/imgserve
+# are links to the build made last by `make` (MODE=release unless said).
+
+MODE ?= release
+VERSION := 0.1.0
+# Told to every server in the User-Agent, so that its people can ask what this is.
+HOMEPAGE ?= https://imgfetch.example/
+PREFIX ?= /usr/local
+B := build/$(MODE)
+
+CC := gcc
+# Short lines; V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
+LIBS := libcurl libcares libuv yajl zlib libcrypto
+CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
+	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb
+CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
+	-pthread $(CFLAGS_$(MODE)) $(CFLAGS)
+CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS_debug := -O0
+CFLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+
+# What Debian has to give. `make test` and `make check` need a little more.
+DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
+	libyajl-dev zlib1g-dev libssl-dev libstb-dev uthash-dev
+DEPS_TEST := check jq openssl nginx-light dnsmasq-base procps util-linux
+DEPS_BENCH := nginx-light curl time
+DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
+
+LIB_SRC := $(filter-out %_test.c,$(wildcard src/*/*.c backends/*.c))
+CMD_SRC := $(wildcard cmd/imgfetch/*.c)
+SERVE_SRC := $(wildcard cmd/imgserve/*.c)
+TEST_SRC := $(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c)
+CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
+SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+TESTS := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
+LIB := $(B)/libimgfetch.a
+
+.PHONY: all
+all: deps-build
+	@+$(MAKE) --no-print-directory programs
+
+.PHONY: programs
+programs: $(B)/imgfetch $(B)/imgserve
+	@ln -sfn $(MODE)/imgfetch build/imgfetch
+	@ln -sfn $(MODE)/imgserve build/imgserve
+
+$(LIB): $(call obj,$(LIB_SRC))
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+PKG_LIBS = $(shell pkg-config --libs $(LIBS))
+
+$(B)/imgfetch: $(call obj,$(CMD_SRC)) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
+
+$(B)/imgserve: $(call obj,$(SERVE_SRC)) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
+
+# A test of the command's own files links those files, without their main().
+$(B)/test/%: $(B)/obj/%.o $(LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $(filter %.o,$^) $(LIB) \
+		$(PKG_LIBS) $$(pkg-config --libs check) -lm
+cmd_test_objs = $(filter-out %/main.o,$(call obj,$(1)))
+$(filter $(B)/test/cmd/imgfetch/%,$(TESTS)): $(call cmd_test_objs,$(CMD_SRC))
+$(filter $(B)/test/cmd/imgserve/%,$(TESTS)): $(call cmd_test_objs,$(SERVE_SRC))
+
+# The inner loops of the resizer are three times as fast with it.
+$(B)/obj/src/image/resize.o: CFLAGS_release += -O3
+# stb shifts into the sign bit, harmlessly, for every picture.
+$(B)/obj/src/image/codec_stb.o $(B)/obj/src/image/codec_stb_write.o: \
+	CFLAGS_asan += -fno-sanitize=undefined
+
+# Objects are made anew when the flags change.
+$(B)/flags: force
+	@mkdir -p $(B)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' >$@
+
+$(B)/obj/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+.PHONY: force
+force:
+
+-include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC))
+
+.SECONDARY:
+
+# ---- packages ----
+
+# $(1): packages. Installs what is missing, or names it.
+define install
+	@missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
+		awk '$$2 == "installed" {have[$$1] = 1} END {n = split("$(1)", want, " "); \
+		for (i = 1; i <= n; i++) if (!have[want[i]]) printf "%s ", want[i]}'); \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then as=; elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; \
+		then as=sudo; else echo "missing packages, install them first: $$missing" >&2; exit 1; fi; \
+	echo "installing: $$missing"; \
+	$$as apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$missing \
+		>build/apt.log 2>&1 || { tail -5 build/apt.log >&2; exit 1; }
+endef
+
+.PHONY: deps deps-build deps-test deps-check
+deps: deps-build deps-test deps-check
+
+deps-build:
+	@mkdir -p build
+	$(call install,$(DEPS_BUILD))
+
+deps-test: deps-build
+	$(call install,$(DEPS_TEST))
+
+deps-check: deps-test
+	$(call install,$(DEPS_CHECK))
+
+# ---- what people call ----
+
+.PHONY: demo
+demo: all
+	@testdata/demo.sh
+
+.PHONY: bench
+bench: all
+	$(call install,$(DEPS_BENCH))
+	@testdata/bench.sh
+
+.PHONY: test
+test: deps-test
+	@+$(MAKE) --no-print-directory programs tests
+	@BIN=$(B) IMGSERVE=$(B)/imgserve testdata/run-tests $(TESTS)
+
+.PHONY: tests
+tests: $(TESTS)
+
+.PHONY: check
+check: deps-check
+	@src/check.sh
+	@+$(MAKE) --no-print-directory tidy
+	@+$(MAKE) --no-print-directory sanitize
+
+# Static analysis; what is asked for stands in .clang-tidy.
+TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC)
+.PHONY: tidy
+tidy: $(addprefix $(B)/tidy/,$(TIDY_SRC))
+$(B)/tidy/%.c: %.c .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY,$<)
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(CPPFLAGS) -std=gnu11 2>$@.log >$@.out || \
+		{ cat $@.out $@.log; exit 1; }
+	@touch $@
+
+# The unit tests under AddressSanitizer and UBSan, and those with threads under
+# ThreadSanitizer; then the program itself under both, end to end.
+.PHONY: sanitize asan tsan debug
+sanitize: asan tsan
+	@MODE=asan BIN=build/asan IMGSERVE=build/asan/imgserve UBSAN_OPTIONS=halt_on_error=1 \
+		E2E=no testdata/run-tests $(patsubst $(B)/%,build/asan/%,$(TESTS))
+	@MODE=tsan BIN=build/tsan IMGSERVE=build/tsan/imgserve CK_FORK=no E2E=no testdata/run-tests \
+		$(addprefix build/tsan/test/,$(TSAN_TESTS))
+	@BIN=build/asan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
+	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
+
+TSAN_TESTS := src/run/feeder_test src/run/store_files_test backends/contract_test
+SANITIZED_E2E := images faults
+
+debug asan tsan:
+	@+$(MAKE) --no-print-directory MODE=$@ build-mode
+
+.PHONY: build-mode
+build-mode: $(B)/imgfetch $(B)/imgserve $(TESTS)
+
+compile_commands.json: force
+	@{ echo '['; for f in $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC); do \
+		printf '%s{"directory": "%s", "file": "%s", "arguments": ["cc"' "$$comma" "$$PWD" $$f; \
+		comma=', '; \
+		printf ', "%s"' -D_GNU_SOURCE -Isrc -I. -isystem /usr/include/stb -std=gnu11 $$f; \
+		echo ']}'; done; echo ']'; } >$@
+
+.PHONY: install
+install: all
+	install -D -m 755 build/imgfetch $(DESTDIR)$(PREFIX)/bin/imgfetch
+	install -D -m 644 cmd/imgfetch/imgfetch.1 $(DESTDIR)$(PREFIX)/share/man/man1/imgfetch.1
+	install -D -m 644 cmd/imgfetch/completions/imgfetch.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/imgfetch
+	install -D -m 644 cmd/imgfetch/completions/_imgfetch \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_imgfetch
+	install -D -m 644 cmd/imgfetch/completions/imgfetch.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/imgfetch.fish
+
+.PHONY: clean
+clean:
+	rm -rf build compile_commands.json
+
+.PHONY: help
+help:
+	@echo 'make [all]    build/imgfetch and build/imgserve (release)'
+	@echo 'make demo     build, serve pictures on loopback, fetch them'
+	@echo 'make test     build and run every test'
+	@echo 'make bench    speed and memory beside peers: prints, never fails for being slow'
+	@echo 'make check    rules of the house, static analysis, sanitizers'
+	@echo 'make debug | asan | tsan   build/debug/ and so on'
+	@echo 'make deps     install the Debian packages for all of it'
+	@echo 'make install  to PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make clean    remove build/'
+	@echo 'All but deps install what they miss, as root or through sudo.'

@@ -1,0 +1,67 @@
+#!/bin/bash
+# make check: the rules of src/README.md that a machine can keep. Prints what breaks
+# one, file by file, and ends with a status.
+set -u
+cd "$(dirname "$0")/.."
+bad=0
+tell() { echo "$1: $2"; bad=1; }
+flags="-std=gnu11 -D_GNU_SOURCE -Isrc -I. -isystem /usr/include/stb"
+code=$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+# Every header compiles alone.
+for h in $(grep '\.h$' <<<"$code"); do
+	# shellcheck disable=SC2086 # the flags are words
+	gcc $flags -fsyntax-only -x c "$h" 2>build/check.log || { tell "$h" "does not compile alone"; cat build/check.log; }
+done
+
+# Includes point down: base < input < net image exec < run < pipeline < backends, cmd.
+level() {
+	case $1 in
+	base/*) echo 0 ;; input/*) echo 1 ;; net/* | image/* | exec/*) echo 2 ;; run/*) echo 3 ;;
+	pipeline/*) echo 4 ;; backends/*) echo 5 ;; cmd/*) echo 6 ;; *) echo none ;;
+	esac
+}
+while IFS=: read -r file include; do
+	from=${file#src/} to=$include
+	a=$(level "$from") b=$(level "$to")
+	[ "$b" != none ] || { tell "$file" "includes $to, which is in no layer"; continue; }
+	[ "$a" -lt "$b" ] && tell "$file" "includes upwards: $to"
+	[ "$a" -eq "$b" ] && [ "${from%%/*}" != "${to%%/*}" ] && tell "$file" "includes a sibling layer: $to"
+	case $from in
+	backends/*) case $to in pipeline/* | backends/[!t]*) tell "$file" "a backend includes $to" ;; esac ;;
+	esac
+done < <(grep -Hno '^#include "[^"]*"' $code | sed -E 's/^([^:]+):[0-9]+:#include "([^"]*)"/\1:\2/')
+
+# The file is the name space: x.c exports x_* only (or the module's name: x of x_part.c, for
+# the calls of a header that several files implement).
+for o in $(grep -E '\.c$' <<<"$code" | grep -vE '_test\.c$|/main\.c$|_table\.c$'); do
+	object=build/release/obj/${o%.c}.o
+	[ -e "$object" ] || { tell "$o" "was not built"; continue; }
+	stem=$(basename "$o" .c) module=${stem%%_*}
+	for name in $(nm --defined-only -g "$object" | awk '$2 ~ /[TDBRC]/ {print $3}'); do
+		case $name in
+		"$stem" | "$stem"_* | "$module" | "$module"_* | backend_*) ;;
+		*) tell "$o" "exports $name" ;;
+		esac
+	done
+done
+
+# Only the command prints; the library never exits.
+grep -nE '\b(printf|puts|putchar|perror|exit)\(|\b(stdout|stderr)\b' \
+	$(grep -E '^(src|backends)/.*\.c$' <<<"$code" | grep -v '_test\.c$') /dev/null |
+	grep -vE '_exit\(|[sn]printf\(' && tell src "prints or exits"
+
+# Rooms one can take in.
+for f in $(grep -E '\.[ch]$' <<<"$code"); do
+	lines=$(wc -l <"$f")
+	[ "$lines" -le 450 ] || tell "$f" "$lines lines"
+done
+
+# Layout.
+# shellcheck disable=SC2086
+clang-format --dry-run --Werror $code 2>build/check.log || { tell layout "clang-format would change:"; grep -oE '^[^:]+:[0-9]+' build/check.log | sort -u | head -20; }
+extra=$(git ls-files | cut -d/ -f1 | sort -u | grep -vxE 'cmd|src|backends|testdata|Makefile|README\.md|LICENSE|\..*')
+[ -z "$extra" ] || tell "$extra" "does not belong at the top"
+
+[ $bad -eq 0 ] && echo "check: the rules of the house are kept"
+exit $bad
