@@ -112,8 +112,10 @@ enum err image_sniff(
     const char *trouble = formats[ret->format].read(body, len, ret);
     if (trouble)
         return broken(trouble, message);
-    if (ret->width == 0 || ret->height == 0)
+    if (ret->width == 0 || ret->height == 0) {
+        ret->width = ret->height = 0;
         return broken("an image without pixels: a side of zero", message);
+    }
     if (ret->orientation >= 5) {
         uint32_t width = ret->width;
         ret->width = ret->height;

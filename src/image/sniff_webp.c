@@ -3,12 +3,12 @@
 #include "image/sniff.h"
 
 /* RFC 9649 (container, VP8L) and RFC 6386 (VP8) */
-enum { RIFF_HEAD_SIZE = 8, VP8L_SIGNATURE = 0x2F, SIDE_MASK = 0x3FFF };
+enum { RIFF_HEAD_SIZE = 8, VP8_START_CODE = 0x2A019D, VP8L_SIGNATURE = 0x2F, SIDE_MASK = 0x3FFF };
 
 static const char *read_vp8(struct reader r, struct image_info *ret)
 {
     uint32_t tag = reader_le24(&r);
-    if (reader_u8(&r) != 0x9D || reader_u8(&r) != 0x01 || reader_u8(&r) != 0x2A || (tag & 1))
+    if (reader_le24(&r) != VP8_START_CODE || (tag & 1))
         return "a WebP without a key frame";  /* bit 0 of the tag is set for other frames */
     ret->width = reader_le16(&r) & SIDE_MASK; /* the two bits above ask for scaling */
     ret->height = reader_le16(&r) & SIDE_MASK;

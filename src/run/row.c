@@ -62,7 +62,7 @@ static void put_foreign(yajl_gen g, const char *text)
     free(clean);
 }
 
-#define PUT_KEY(g, name) put_text_n(g, name, sizeof name - 1)
+#define PUT_KEY(g, name) put_text_n(g, name, sizeof(name) - 1)
 
 static void put_int_or_null(yajl_gen g, uint64_t n, bool is_there)
 {
@@ -123,7 +123,7 @@ static void put_outcome(yajl_gen g, const struct job *j)
 static void put_image(yajl_gen g, const struct job *j)
 {
     const struct job_image *image = &j->image;
-    bool has_size = image->width > 0;
+    bool has_size = image->width > 0 && image->height > 0;
     PUT_KEY(g, "format");
     put_text(g, image->format);
     PUT_KEY(g, "bytes");
