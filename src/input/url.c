@@ -109,6 +109,8 @@ static enum err parse_encoded(const char *text, struct url *ret, const char **me
     enum err err = ERR_BAD_URL;
     if (code == CURLUE_OK)
         err = take_apart(normal, ret, message);
+    else if (code == CURLUE_OUT_OF_MEMORY) /* what curl 7.88 says when IDNA refuses a name */
+        *message = "not a valid international host name";
     else if (code == CURLUE_USER_NOT_ALLOWED)
         *message = "a URL with a user name or password is not fetched";
     else
