@@ -3,10 +3,12 @@
 #include "backends/table.h"
 #include "cmd/imgfetch/choice.h"
 #include "cmd/imgfetch/value.h"
+#include "net/resolver.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum kind {
     ON,
@@ -207,7 +209,7 @@ static bool check(struct options *o)
         return false;
     }
     for (size_t i = 0; i < o->n_lists; i++)
-        if (!strncmp(o->lists[i], "http://", 7) || !strncmp(o->lists[i], "https://", 8)) {
+        if (!strncasecmp(o->lists[i], "http://", 7) || !strncasecmp(o->lists[i], "https://", 8)) {
             fprintf(stderr,
                 "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -\n",
                 o->lists[i]);
@@ -217,6 +219,10 @@ static bool check(struct options *o)
         return usage_error("--output", "empty");
     if (o->only_ipv4 && o->only_ipv6)
         return usage_error("-4 and -6", "only one of them");
+    struct resolver_conf dns = {.servers = o->dns_servers, .pins = o->pins.at};
+    char message[RESOLVER_MESSAGE_SIZE];
+    if (!resolver_check(&dns, message))
+        return usage_error("--dns-servers or --resolve", message);
     if (!o->thumbs && o->make.n_specs)
         return usage_error("--thumb and --no-thumbs", "only one of them");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))

@@ -6,6 +6,7 @@
 #include "net/resolver_cache.h"
 #include "net/resolver_names.h"
 #include "net/resolver_pins.h"
+#include "net/resolver_servers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,17 @@ struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf,
     uv_timer_init(loop, &r->timer);
     r->timer.data = r;
     return r;
+}
+
+bool resolver_check(const struct resolver_conf *conf, char *message)
+{
+    struct resolver_servers servers;
+    struct resolver_pins *pins = resolver_pins_new(conf->pins, conf->family, message);
+    bool good = pins && (!conf->servers || resolver_servers_init(&servers, conf->servers, message));
+    if (good && conf->servers)
+        resolver_servers_fini(&servers);
+    resolver_pins_free(pins);
+    return good;
 }
 
 static void answer_waiters(struct waiters *waiters, const struct resolver_answer *answer)

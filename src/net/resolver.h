@@ -43,6 +43,10 @@ struct resolver_conf {
  * c-ares fails; `message` (RESOLVER_MESSAGE_SIZE) says why. */
 struct resolver *resolver_new(uv_loop_t *, const struct resolver_conf *, char *message);
 
+/* Whether servers and pins are well-formed; asks nobody. False: `message`
+ * (RESOLVER_MESSAGE_SIZE) says what is wrong. Any thread. */
+bool resolver_check(const struct resolver_conf *, char *message);
+
 struct resolver_answer {
     enum err err;          /* ERR_OK, ERR_DNS_NOT_FOUND or ERR_DNS_FAILURE */
     struct addr_set addrs; /* at least one when ERR_OK; IPv4 and IPv6 as they came, never sorted */

@@ -213,7 +213,7 @@ void transfer_abort(struct transfer *t, enum err why)
 struct job *transfer_finish(struct transfer *t, CURLcode code)
 {
     struct job *j = t->job;
-    outcome_fill(&t->outcome, t->conf, t->easy, code, t->error, j);
+    transfer_outcome_fill(&t->outcome, t->conf, t->easy, code, t->error, j);
     transfer_pins_drop(t->pins, &j->request.url);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
     curl_slist_free_all(t->resolve);

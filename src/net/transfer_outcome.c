@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t info_ns(CURL *easy, CURLINFO what)
@@ -32,8 +33,8 @@ static void fill_response(CURL *easy, struct response *r)
     r->http_status = (int)status;
     r->content_type = mem_dup(type);
     r->redirect = mem_dup(redirect);
-    if (ip && strlen(ip) < sizeof r->ip)
-        strcpy(r->ip, ip);
+    if (ip)
+        snprintf(r->ip, sizeof r->ip, "%s", ip);
 }
 
 /* Neither curl's text nor its connect time tell the two time-outs apart for sure; that no
@@ -134,7 +135,7 @@ static void judge_answer(const struct outcome *o, struct job *j)
         job_fail(j, ERR_TRUNCATED_BODY, "HTTP %d without a body", r->http_status);
 }
 
-void outcome_fill(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,
+void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,
     CURLcode code, const char *text, struct job *j)
 {
     fill_timings(easy, &j->ms);

@@ -18,7 +18,7 @@ struct outcome {
 
 /* Sets j->err, j->message, j->response (but for the body) and j->ms. On an error the body
  * is dropped. `text` is curl's error buffer. */
-void outcome_fill(const struct outcome *, const struct transfer_conf *, CURL *, CURLcode,
+void transfer_outcome_fill(const struct outcome *, const struct transfer_conf *, CURL *, CURLcode,
     const char *text, struct job *j);
 
 #endif
