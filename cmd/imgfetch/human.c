@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/human.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,6 +26,23 @@ const char *human_count(uint64_t n, char *out)
         *at++ = digits[i];
     }
     *at = '\0';
+    return out;
+}
+
+const char *human_text(const char *text, char out[HUMAN_TEXT_SIZE])
+{
+    enum { ROOM = HUMAN_TEXT_SIZE - sizeof "..." };
+    size_t len = strlen(text), keep = len < HUMAN_TEXT_SIZE ? len : ROOM;
+    while (keep < len && keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80)
+        keep--; /* not in the middle of a character */
+    for (size_t i = 0; i < keep; i++) {
+        unsigned char c = (unsigned char)text[i], next = (unsigned char)text[i + 1];
+        bool c1 = c == 0xc2 && next < 0xa0; /* U+0080 to U+009F: controls, too */
+        out[i] = (char)(c < ' ' || c == 0x7f || c1 ? '?' : c);
+        if (c1)
+            out[++i] = '?';
+    }
+    strcpy(out + keep, keep < len ? "..." : "");
     return out;
 }
 

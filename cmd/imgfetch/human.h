@@ -4,11 +4,15 @@
 
 #include <stdint.h>
 
-enum { HUMAN_SIZE = 32 };
+enum { HUMAN_SIZE = 32, HUMAN_TEXT_SIZE = 256 };
 
 const char *human_bytes(uint64_t bytes, char *out);   /* "12.3 MB" (1000-based) */
 const char *human_count(uint64_t n, char *out);       /* "1,234,567" */
 const char *human_seconds(double seconds, char *out); /* "0.8 s", "3:07", "2:03:07" */
 const char *human_ns(uint64_t ns, char *out);         /* "12 ms", "1.3 s" */
+
+/* Text of strangers for a terminal: control characters become '?', and what does not fit
+ * into HUMAN_TEXT_SIZE is cut with "...". The text is UTF-8. */
+const char *human_text(const char *text, char out[HUMAN_TEXT_SIZE]);
 
 #endif

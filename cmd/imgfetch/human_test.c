@@ -2,6 +2,8 @@
 #include "cmd/imgfetch/value.h"
 #include "base/test.h"
 
+#include <string.h>
+
 START_TEST(numbers_read_well)
 {
     char out[HUMAN_SIZE];
@@ -18,6 +20,24 @@ START_TEST(numbers_read_well)
     ck_assert_str_eq(human_seconds(7387, out), "2:03:07");
     ck_assert_str_eq(human_ns(1234567, out), "1.2 ms");
     ck_assert_str_eq(human_ns(1300000000, out), "1.3 s");
+}
+END_TEST
+
+START_TEST(text_of_strangers_cannot_write_to_the_terminal)
+{
+    char out[HUMAN_TEXT_SIZE], text[1000];
+    ck_assert_str_eq(human_text("a\x1b[2J\n\x7f\xc2\x9b"
+                                "b",
+                         out),
+        "a?[2J????b");
+    ck_assert_str_eq(human_text("\xc3\xa4", out), "\xc3\xa4");
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    ck_assert_uint_eq(strlen(human_text(text, out)), HUMAN_TEXT_SIZE - 1);
+    ck_assert_str_eq(out + HUMAN_TEXT_SIZE - 4, "...");
+    memset(text, '\xa4', sizeof text - 1); /* only tails of characters */
+    human_text(text, out);
+    ck_assert_uint_lt(strlen(out), HUMAN_TEXT_SIZE);
 }
 END_TEST
 
@@ -52,6 +72,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, numbers_read_well);
+    tcase_add_test(t, text_of_strangers_cannot_write_to_the_terminal);
     tcase_add_test(t, values_are_read_whole_or_refused);
 }
 

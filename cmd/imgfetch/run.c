@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/run.h"
 
+#include "cmd/imgfetch/human.h"
 #include "cmd/imgfetch/progress.h"
 #include "cmd/imgfetch/summary.h"
 #include "exec/executor_procs.h"
@@ -59,9 +60,10 @@ static void print_failure(void *arg, const struct job *j)
     struct run *r = arg;
     if (!j->err)
         return;
+    char message[HUMAN_TEXT_SIZE], url[HUMAN_TEXT_SIZE];
     progress_clear(&r->progress);
     fprintf(stderr, "line %llu: %s: %s: %s\n", (unsigned long long)j->line, err_name(j->err),
-        j->message, j->source);
+        human_text(j->message, message), human_text(j->source, url));
 }
 
 static void on_end(void *arg)
@@ -96,12 +98,20 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
+/* nohup(1) starts us with SIGHUP ignored, and so it stays. */
+static bool is_ignored(int number)
+{
+    struct sigaction old;
+    return number == SIGHUP && !sigaction(number, NULL, &old) && old.sa_handler == SIG_IGN;
+}
+
 static void watch_signals(struct run *r)
 {
     for (int i = 0; i < SIGNALS; i++) {
         uv_signal_init(&r->loop, &r->signals[i]);
         r->signals[i].data = r;
-        uv_signal_start(&r->signals[i], on_signal, signals[i]);
+        if (!is_ignored(signals[i]))
+            uv_signal_start(&r->signals[i], on_signal, signals[i]);
     }
 }
 
