@@ -87,7 +87,7 @@ bool statsfile_parse(const char *text, struct statsfile *ret)
                 YAJL_IS_DOUBLE(start) && end && YAJL_IS_DOUBLE(end) &&
                 read_codes(get(tree, "status_dict", yajl_t_object), &ret->tally);
     if (good) {
-        strcpy(ret->fingerprint, print->u.string);
+        memcpy(ret->fingerprint, print->u.string, sizeof ret->fingerprint);
         ret->start_time = YAJL_GET_DOUBLE(start);
         ret->end_time = YAJL_GET_DOUBLE(end);
     }
