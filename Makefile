@@ -40,13 +40,16 @@ TEST_SRC := $(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c)
 CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
 
+# For the makes that this one starts, unless it was told how many jobs itself.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 TESTS := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
 LIB := $(B)/libimgfetch.a
 
 .PHONY: all
 all: deps-build
-	@+$(MAKE) --no-print-directory programs
+	@+$(MAKE) --no-print-directory $(JOBS) programs
 
 .PHONY: programs
 programs: $(B)/imgfetch $(B)/imgserve
@@ -144,7 +147,7 @@ bench: all
 
 .PHONY: test
 test: deps-test
-	@+$(MAKE) --no-print-directory programs tests
+	@+$(MAKE) --no-print-directory $(JOBS) programs tests
 	@BIN=$(B) IMGSERVE=$(B)/imgserve testdata/run-tests $(TESTS)
 
 .PHONY: tests
@@ -153,7 +156,7 @@ tests: $(TESTS)
 .PHONY: check
 check: deps-check
 	@src/check.sh
-	@+$(MAKE) --no-print-directory tidy
+	@+$(MAKE) --no-print-directory $(JOBS) tidy
 	@+$(MAKE) --no-print-directory sanitize
 
 # Static analysis; what is asked for stands in .clang-tidy.
@@ -182,7 +185,7 @@ TSAN_TESTS := src/run/feeder_test src/run/store_files_test backends/contract_tes
 SANITIZED_E2E := images faults
 
 debug asan tsan:
-	@+$(MAKE) --no-print-directory MODE=$@ build-mode
+	@+$(MAKE) --no-print-directory $(JOBS) MODE=$@ build-mode
 
 .PHONY: build-mode
 build-mode: $(B)/imgfetch $(B)/imgserve $(TESTS)
