@@ -1,0 +1,45 @@
+/*
+ * curl on a libuv loop: many transfers at once on one thread.
+ *
+ * curl says which sockets it waits for and when it wants to be called again; the
+ * loop waits for all of them at once and calls curl with what is ready
+ * (curl_multi_socket_action). On top of that the loop does what a timer for each
+ * transfer would do dearer: once a second it looks for stalls, and it gives up the
+ * youngest transfer while the memory budget is blown.
+ *
+ * A transfer that was started comes back exactly once through `done`, from the
+ * loop, never from inside a call here. Thread: the loop's.
+ */
+#ifndef NET_CURLLOOP_H
+#define NET_CURLLOOP_H
+
+#include "net/transfer.h"
+
+#include <uv.h>
+
+struct curlloop;
+
+/* The transfer is over; transfer_finish(t, code) gives its job. May start others. */
+typedef void curlloop_done(void *arg, struct transfer *t, CURLcode code);
+
+struct curlloop_conf {
+    uv_loop_t *loop;
+    struct budget *budget;
+    unsigned max_transfers; /* that will be under way at once: so many connections are kept */
+    curlloop_done *done;
+    void *arg;
+};
+
+/* NULL: errno says why. */
+struct curlloop *curlloop_new(const struct curlloop_conf *);
+
+/* The transfer has its job (transfer_start()) and is the loop's until `done`. */
+void curlloop_start(struct curlloop *, struct transfer *);
+
+/* All transfers, also those started later, come back soon, aborted as ERR_CANCELLED. */
+void curlloop_stop(struct curlloop *);
+
+/* None is under way. The loop must run once more afterwards to finish closing handles. */
+void curlloop_free(struct curlloop *);
+
+#endif
