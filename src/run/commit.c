@@ -33,6 +33,22 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
     return sync && fsync(fd) ? -errno : 0;
 }
 
+/* What stood under that name is replaced by rename(2), and is never missing. */
+static int replace(const char *source, int dir, const char *name)
+{
+    char part[NAME_SIZE];
+    if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
+        return -ENAMETOOLONG;
+    unlinkat(dir, part, 0);
+    if (linkat(AT_FDCWD, source, dir, part, AT_SYMLINK_FOLLOW))
+        return -errno;
+    if (!renameat(dir, part, dir, name))
+        return 0;
+    int err = -errno;
+    unlinkat(dir, part, 0);
+    return err;
+}
+
 /* Without CAP_DAC_READ_SEARCH an open file is linked through /proc (open(2), O_TMPFILE). */
 static int link_fd(int fd, int dir, const char *name)
 {
@@ -40,11 +56,7 @@ static int link_fd(int fd, int dir, const char *name)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (!linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW))
         return 0;
-    if (errno != EEXIST)
-        return -errno;
-    if (unlinkat(dir, name, 0) || linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW))
-        return -errno;
-    return 0;
+    return errno == EEXIST ? replace(path, dir, name) : -errno;
 }
 
 static int commit_by_link(

@@ -21,6 +21,12 @@ int shardfiles_open(const struct shardfiles_conf *conf, uint32_t shard, const st
     int fd = openat(conf->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         return -errno;
+    struct stat st;
+    if (fstat(fd, &st)) {
+        int err = -errno;
+        close(fd);
+        return err;
+    }
     struct shardfiles *s = mem_new(sizeof *s);
     s->shard = shard;
     s->manifest = fd;
@@ -30,7 +36,7 @@ int shardfiles_open(const struct shardfiles_conf *conf, uint32_t shard, const st
     s->tally = past->tally;
     s->rows = past->rows;
     s->expected = UINT32_MAX;
-    s->in_order = past->rows == 0;
+    s->in_order = st.st_size == 0;
     s->started = clock_wall();
     *ret = s;
     return 0;
