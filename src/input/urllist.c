@@ -64,9 +64,9 @@ static bool read_more(struct urllist *l)
     if (!wait_readable(l))
         return false;
     ssize_t n;
-    do
-        n = read(l->fd, l->in, sizeof l->in);
-    while (n < 0 && errno == EINTR);
+    while ((n = read(l->fd, l->in, sizeof l->in)) < 0 && (errno == EINTR || errno == EAGAIN))
+        if (!wait_readable(l))
+            return false;
     if (n < 0)
         return fail(l, strerror(errno));
     l->in_at = 0;
@@ -79,7 +79,9 @@ static bool open_next(struct urllist *l)
 {
     l->name = l->paths[l->next_path++];
     bool is_stdin = !strcmp(l->name, "-");
-    l->fd = is_stdin ? dup(STDIN_FILENO) : open(l->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* Not blocking, so that open(2) of a pipe that nobody writes to can be interrupted, too. */
+    l->fd =
+        is_stdin ? dup(STDIN_FILENO) : open(l->name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (is_stdin)
         l->name = "standard input";
     if (l->fd < 0)
