@@ -47,11 +47,11 @@ static bool is_sound(const struct thumbmake_reply *r, unsigned n_specs, size_t f
         return r->err > ERR_OK && r->err < ERR_COUNT && err_is_resize((enum err)r->err);
     if (r->n_thumbs != n_specs)
         return false;
-    for (unsigned i = 0; i < n_specs; i++) {
+    size_t used = 0; /* the files stand one after another */
+    for (unsigned i = 0; i < n_specs; used += r->thumbs[i++].size) {
         const struct thumbmake_thumb *t = &r->thumbs[i];
-        if (t->offset > files_len || t->size > files_len - t->offset || t->size == 0 ||
-            t->width == 0 || t->width > THUMBSPEC_MAX_SIDE || t->height == 0 ||
-            t->height > THUMBSPEC_MAX_SIDE)
+        if (t->offset != used || t->size > files_len - used || t->size == 0 || t->width == 0 ||
+            t->width > THUMBSPEC_MAX_SIDE || t->height == 0 || t->height > THUMBSPEC_MAX_SIDE)
             return false;
     }
     return true;
