@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "input/urllist.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -87,6 +88,15 @@ static uint32_t shard_of(const struct feeder *f, uint64_t index)
     return (uint32_t)(index / f->conf.shard_size);
 }
 
+static enum feeder_kind mismatch(struct feeder *f, uint32_t shard)
+{
+    snprintf(f->message, sizeof f->message,
+        "shard %05u was made from other list lines: go on with the list, order, --limit and "
+        "--shard-size of the first run, or use another output directory",
+        shard);
+    return FEEDER_MISMATCH;
+}
+
 static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
 {
     struct feeder_item item = {.kind = FEEDER_SHARD_END, .rows = rows};
@@ -96,15 +106,11 @@ static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
     for (int i = 0; i < STATSFILE_FINGERPRINT_SIZE / 2; i++)
         sprintf(item.fingerprint + 2 * i, "%02x", hash[i]);
     bool closed = f->past.closed;
-    bool same = !closed || !strcmp(f->past.fingerprint, item.fingerprint);
+    bool same =
+        closed ? !strcmp(f->past.fingerprint, item.fingerprint) : !past_reaches(&f->past, rows);
     past_fini(&f->past);
-    if (!same) {
-        snprintf(f->message, sizeof f->message,
-            "shard %05u was made from other list lines: go on with the list, order, --limit and "
-            "--shard-size of the first run, or use another output directory",
-            item.shard);
-        return FEEDER_MISMATCH;
-    }
+    if (!same)
+        return mismatch(f, item.shard);
     return closed ? GO_ON : put(f, &item);
 }
 
@@ -114,13 +120,15 @@ static enum feeder_kind begin_shard(struct feeder *f)
     EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
     if (f->conf.dir >= 0) {
         char why[PAST_MESSAGE_SIZE];
-        if (past_load(f->conf.dir, item.shard, f->conf.shard_size, &f->past, why)) {
+        int err = past_load(f->conf.dir, item.shard, f->conf.shard_size, &f->past, why);
+        if (err) {
             snprintf(f->message, sizeof f->message, "%s", why);
-            return FEEDER_ERROR;
+            return err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;
         }
     }
     item.past = f->past;
-    item.past.is_done = NULL;
+    item.past.done = NULL;
+    item.past.places = 0;
     return put(f, &item);
 }
 
@@ -150,6 +158,11 @@ static enum feeder_kind take_line(struct feeder *f, const struct urllist_line *l
     if (!past_is_done(&f->past, pos)) {
         struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, line, pos)};
         end = put(f, &item);
+    } else if (!f->past.closed) {
+        char *source = utf8_clean(line->text, line->len);
+        if (past_differs(&f->past, pos, source))
+            end = mismatch(f, shard_of(f, f->index));
+        free(source);
     }
     f->index++;
     if (end == GO_ON && pos + 1 == f->conf.shard_size)

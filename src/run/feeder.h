@@ -44,7 +44,7 @@ struct feeder_item {
     enum feeder_kind kind;
     struct job *job;
     uint32_t shard, rows;
-    struct past past; /* is_done is NULL */
+    struct past past; /* `done` is NULL */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     const char *message; /* valid as long as the feeder */
 };

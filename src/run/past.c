@@ -28,12 +28,27 @@ void past_manifest_name(uint32_t shard, char *out)
 
 bool past_is_done(const struct past *p, uint32_t pos)
 {
-    return p->closed || (p->is_done && p->is_done[pos / 8] >> pos % 8 & 1);
+    return p->closed || (pos < p->places && p->done[pos]);
+}
+
+bool past_differs(const struct past *p, uint32_t pos, const char *url)
+{
+    return pos < p->places && p->done[pos] && strcmp(p->done[pos], url) != 0;
+}
+
+bool past_reaches(const struct past *p, uint32_t pos)
+{
+    for (; pos < p->places; pos++)
+        if (p->done[pos])
+            return true;
+    return false;
 }
 
 void past_fini(struct past *p)
 {
-    free(p->is_done);
+    for (uint32_t i = 0; i < p->places; i++)
+        free(p->done[i]);
+    free(p->done);
     *p = (struct past){0};
 }
 
@@ -104,35 +119,49 @@ static bool is_believed(int dir, yajl_val row)
     return true;
 }
 
-/* The code a row ends with; -1: it makes no sense, or its files are gone. */
-static int read_row(int dir, const char *line, uint64_t *bytes)
+/* What a row says; read from its line. */
+struct past_row {
+    bool is_done;  /* false: it makes no sense, or its files are gone */
+    int64_t index; /* -1: it says none */
+    enum err code;
+    uint64_t bytes;
+    char *url;
+};
+
+static struct past_row read_row(int dir, const char *line)
 {
+    struct past_row ret = {.index = -1};
     yajl_val row = yajl_tree_parse(line, NULL, 0);
     yajl_val error = get(row, "error", yajl_t_any), size = get(row, "bytes", yajl_t_number);
+    yajl_val url = get(row, "url", yajl_t_string), index = get(row, "index", yajl_t_number);
     int code = -1;
     if (YAJL_IS_NULL(error))
         code = ERR_OK;
     else if (YAJL_IS_STRING(error))
-        code = err_from_name(YAJL_GET_STRING(error));
-    if (code >= 0 && !is_believed(dir, row))
-        code = -1;
-    *bytes = size && YAJL_IS_INTEGER(size) ? (uint64_t)YAJL_GET_INTEGER(size) : 0;
+        code = err_from_name(error->u.string);
+    ret.is_done = code >= 0 && url && is_believed(dir, row);
+    if (ret.is_done) {
+        ret.code = (enum err)code;
+        ret.url = mem_dup(url->u.string);
+    }
+    if (size && YAJL_IS_INTEGER(size))
+        ret.bytes = (uint64_t)YAJL_GET_INTEGER(size);
+    if (index && YAJL_IS_INTEGER(index))
+        ret.index = YAJL_GET_INTEGER(index);
     yajl_tree_free(row);
-    return code;
+    return ret;
 }
 
-struct past_row {
-    int code; /* -1: not done */
-    uint64_t bytes;
-};
-
-static void count_rows(const struct past_row *rows, uint32_t n, struct past *ret)
+/* The URLs go over to ret. */
+static void count_rows(struct past_row *rows, uint32_t n, struct past *ret)
 {
-    ret->is_done = mem_array((n + 7) / 8, 1);
+    ret->done = mem_array(n, sizeof *ret->done);
+    ret->places = n;
     for (uint32_t pos = 0; pos < n; pos++) {
-        if (rows[pos].code < 0)
+        ret->done[pos] = rows[pos].url;
+        rows[pos].url = NULL;
+        if (!rows[pos].is_done)
             continue;
-        ret->is_done[pos / 8] |= (uint8_t)(1 << pos % 8);
         ret->tally.by_code[rows[pos].code]++;
         ret->bytes += rows[pos].bytes;
         ret->rows++;
@@ -157,7 +186,10 @@ static int read_rows(int dir, uint32_t shard, uint32_t shard_size, struct buf *t
         if (pos < 0 || pos >= shard_size)
             return BAD_FILE;
         *newline = '\0';
-        rows[pos].code = read_row(dir, line, &rows[pos].bytes);
+        free(rows[pos].url); /* the last row of a key counts */
+        rows[pos] = read_row(dir, line);
+        if (rows[pos].is_done && rows[pos].index != (int64_t)shard * shard_size + pos)
+            return BAD_FILE; /* of another --shard-size */
     }
     *ret_end = (size_t)(line - (char *)text->data);
     return 0;
@@ -181,14 +213,14 @@ static int load_manifest(
     if (err)
         return err == -ENOENT ? 0 : err;
     struct past_row *rows = mem_array(shard_size, sizeof *rows);
-    for (uint32_t i = 0; i < shard_size; i++)
-        rows[i].code = -1;
     size_t end;
     err = read_rows(dir, shard, shard_size, &text, rows, &end);
     if (!err && end < text.len)
         err = cut_off(dir, name, end);
     if (!err)
         count_rows(rows, shard_size, ret);
+    for (uint32_t i = 0; i < shard_size; i++)
+        free(rows[i].url);
     free(rows);
     buf_fini(&text);
     return err;

@@ -23,9 +23,11 @@ enum { PAST_MESSAGE_SIZE = 256 };
 struct past {
     bool closed;
     struct tally tally;
-    uint32_t rows;    /* that are done */
-    uint64_t bytes;   /* of the bodies of these rows; 0 where the shard is closed */
-    uint8_t *is_done; /* a bit for each place; NULL: none is done, or the shard is closed */
+    uint32_t rows;   /* that are done */
+    uint64_t bytes;  /* of the bodies of these rows; 0 where the shard is closed */
+    char **done;     /* for each place the URL of its row if it is done, else NULL; NULL: none
+                        is done, or the shard is closed */
+    uint32_t places; /* entries of `done` */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* closed: of its list lines */
 };
 
@@ -35,6 +37,13 @@ struct past {
 int past_load(int dir, uint32_t shard, uint32_t shard_size, struct past *ret, char *message);
 
 bool past_is_done(const struct past *, uint32_t pos);
+
+/* The row at this place, if it is done in an open shard, was made from another URL. */
+bool past_differs(const struct past *, uint32_t pos, const char *url);
+
+/* An open shard has done rows at or behind this place. */
+bool past_reaches(const struct past *, uint32_t pos);
+
 void past_fini(struct past *);
 
 /* Below the output directory; `out` has PAST_NAME_SIZE bytes. */

@@ -22,7 +22,7 @@ struct mark {
     STAILQ_ENTRY(mark) link;
     bool is_end;
     uint32_t shard, rows;
-    struct past past; /* of the beginning; is_done is not kept */
+    struct past past; /* of the beginning; `done` is not kept */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
 };
 STAILQ_HEAD(marks, mark);
@@ -271,7 +271,8 @@ void store_shard_begin(struct store *s, uint32_t shard, const struct past *past)
     struct mark *m = mem_new(sizeof *m);
     m->shard = shard;
     m->past = *past;
-    m->past.is_done = NULL;
+    m->past.done = NULL;
+    m->past.places = 0;
     atomic_fetch_add(&s->open_shards, 1);
     post_mark(s, m);
 }
