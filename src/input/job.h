@@ -82,6 +82,7 @@ struct job {
     uint64_t queued_ns; /* when it was last added to the frontier */
     double started;     /* wall time of the first attempt; 0: none yet */
     size_t reserved;    /* bytes of the memory budget that this job holds */
+    uint64_t delay_ns;  /* how long to wait before the next attempt */
     void *place;        /* where its present owner keeps it; borrowed */
 
     /* the result */

@@ -28,6 +28,9 @@
 struct resolver;
 
 enum { RESOLVER_IN_FLIGHT = 500, RESOLVER_MESSAGE_SIZE = 120 };
+enum {
+    RESOLVER_TTL_FAILURE = 5
+}; /* seconds for which a failure is remembered, and not asked anew */
 
 struct resolver_conf {
     /* "A[:PORT],...", IPv6 in brackets when a port follows; NULL: resolv.conf */

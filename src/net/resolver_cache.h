@@ -17,7 +17,6 @@ enum {
     RESOLVER_TTL_MIN = 60,
     RESOLVER_TTL_MAX = 3600,
     RESOLVER_TTL_NOT_FOUND = 60,
-    RESOLVER_TTL_FAILURE = 5,
 };
 
 struct resolver_cache;

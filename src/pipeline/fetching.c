@@ -22,7 +22,7 @@ static void after_hop(struct pipeline *p, struct job *j)
         break;
     case HOP_RETRY:
         p->stats.retries++;
-        frontier_delay(p->frontier, j, clock_ns() + hop_backoff_ns(j->attempts));
+        frontier_delay(p->frontier, j, clock_ns() + j->delay_ns);
         break;
     case HOP_EVICTED:
         p->stats.evictions++;

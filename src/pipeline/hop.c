@@ -1,6 +1,7 @@
 #include "pipeline/hop.h"
 
 #include "base/clock.h"
+#include "net/resolver.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,9 @@ enum hop_next hop_end(struct job *j, const struct hop_limits *limits)
     default:
         if (!err_is_transient(j->err, j->response.http_status) || j->attempts > limits->retries)
             return HOP_SETTLED;
+        j->delay_ns = hop_backoff_ns(j->attempts);
+        if (j->err == ERR_DNS_FAILURE) /* before that, the resolver only remembers */
+            j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
         begin_anew(j, limits);
         return HOP_RETRY;
     }

@@ -24,7 +24,7 @@ bool hop_begin(struct job *, const struct hop_limits *);
 enum hop_next {
     HOP_SETTLED,    /* the fetch is over: job->err says how */
     HOP_REDIRECTED, /* job->request is the next hop */
-    HOP_RETRY,      /* job->request is the row's own URL again; not before hop_backoff_ns() */
+    HOP_RETRY,      /* job->request is the row's own URL again; not before j->delay_ns */
     HOP_EVICTED,    /* the same hop again, no attempt counted */
     HOP_CANCELLED,
 };
