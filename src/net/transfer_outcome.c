@@ -22,6 +22,23 @@ static void fill_timings(CURL *easy, struct timings *ms)
     ms->total = info_ns(easy, CURLINFO_TOTAL_TIME_T);
 }
 
+/* Where a redirect leads whose page broke off: curl works that out only at a good end. */
+static char *location(CURL *easy, const char *base)
+{
+    struct curl_header *header;
+    char *text = NULL;
+    if (curl_easy_header(easy, "Location", 0, CURLH_HEADER, -1, &header))
+        return NULL;
+    CURLU *u = curl_url();
+    if (u && !curl_url_set(u, CURLUPART_URL, base, 0) &&
+        !curl_url_set(u, CURLUPART_URL, header->value, CURLU_URLENCODE))
+        curl_url_get(u, CURLUPART_URL, &text, 0);
+    curl_url_cleanup(u);
+    char *copy = mem_dup(text);
+    curl_free(text);
+    return copy;
+}
+
 static void fill_response(CURL *easy, struct response *r)
 {
     long status = 0;
@@ -142,6 +159,9 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     fill_response(easy, &j->response);
     if (!text[0])
         text = curl_easy_strerror(code);
+    bool is_redirect = j->response.http_status / 100 == 3;
+    if (code != CURLE_OK && is_redirect && o->has_body && !j->response.redirect)
+        j->response.redirect = location(easy, j->request.url.text);
     /* Once the page of a 404 or a redirect begins, its head is whole, and what becomes of the
      * page does not matter. */
     bool answered = code == CURLE_OK || (o->has_body && !o->wanted);
