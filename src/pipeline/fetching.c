@@ -84,7 +84,8 @@ static bool begin(struct pipeline *p, struct job *j)
         frontier_put_back(p->frontier, j);
         return false;
     }
-    if (hop_begin(j, &p->hop) && answer.err)
+    hop_begin(j, &p->hop);
+    if (answer.err)
         job_fail(j, answer.err, "%s", answer.message);
     j->request.addrs = answer.addrs;
     return true;

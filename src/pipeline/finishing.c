@@ -74,7 +74,10 @@ void finishing_settle(struct pipeline *p, struct job *j)
 {
     if (j->err == ERR_OK && j->response.body.len > 0)
         inspect_body(j, &p->conf.limits, p->conf.strict);
-    if (j->err == ERR_OK && j->response.body.len > 0 && p->thumb) {
+    bool wants_thumbs = j->err == ERR_OK && j->response.body.len > 0 && p->thumb;
+    if (wants_thumbs && p->aborting) {
+        finishing_drop(p, j);
+    } else if (wants_thumbs) {
         p->stats.decoding++;
         TAILQ_INSERT_TAIL(&p->to_thumb, j, link);
         finishing_make_thumbs(p);

@@ -18,7 +18,7 @@ struct hop_limits {
 };
 
 /* Before the hop is fetched: counts, and takes the look-up's time off. False: no time is left,
- * the job has failed. */
+ * the job has failed (ERR_TIMEOUT). */
 bool hop_begin(struct job *, const struct hop_limits *);
 
 enum hop_next {
