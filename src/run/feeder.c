@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "input/urllist.h"
+#include "run/orphans.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -124,6 +125,13 @@ static enum feeder_kind begin_shard(struct feeder *f)
         if (err) {
             snprintf(f->message, sizeof f->message, "%s", why);
             return err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;
+        }
+        if (!f->past.closed)
+            err = orphans_remove(f->conf.dir, item.shard, f->conf.shard_size, &f->past);
+        if (err) {
+            snprintf(f->message, sizeof f->message, "files of shard %05u: %s", item.shard,
+                strerror(-err));
+            return FEEDER_ERROR;
         }
     }
     item.past = f->past;

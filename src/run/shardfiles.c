@@ -36,6 +36,7 @@ int shardfiles_open(const struct shardfiles_conf *conf, uint32_t shard, const st
     s->tally = past->tally;
     s->rows = past->rows;
     s->expected = UINT32_MAX;
+    s->size = st.st_size;
     s->in_order = st.st_size == 0;
     s->started = clock_wall();
     *ret = s;
@@ -135,6 +136,10 @@ int shardfiles_flush(struct shardfiles *s)
     if (!s->pending.len)
         return 0;
     int err = commit_write(s->manifest, s->pending.data, s->pending.len);
+    if (!err)
+        s->size += (int64_t)s->pending.len;
+    else if (ftruncate(s->manifest, s->size)) /* no half row stays */
+        err = -errno;
     s->pending.len = 0;
     return err;
 }

@@ -22,6 +22,7 @@ struct shardfiles {
     UT_hash_handle hh; /* the store's, by `shard` */
     uint32_t shard;
     int images, manifest;        /* images: a folder, -1 until needed */
+    int64_t size;                /* bytes of the manifest; all of them whole rows */
     int thumbs[STORE_MAX_SPECS]; /* folders, -1 until needed */
     struct buf pending;          /* rows not yet in the manifest */
     struct tally tally;

@@ -1,0 +1,14 @@
+/*
+ * Files of an open shard that no row names: a kill came between the image and its row.
+ * They are removed before the shard goes on, so that what is there is what the manifest says.
+ */
+#ifndef RUN_ORPHANS_H
+#define RUN_ORPHANS_H
+
+#include "run/past.h"
+
+/* Below images/ and thumbs/SPEC/ of the output directory `dir`. Only files that are named as
+ * the store names them are touched. 0 or a negative errno. Blocks; any one thread. */
+int orphans_remove(int dir, uint32_t shard, uint32_t shard_size, const struct past *);
+
+#endif
