@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/test.h"
+#include "net/resolver.h"
 
 #include <string.h>
 
@@ -324,6 +325,23 @@ START_TEST(a_row_has_started_when_its_first_attempt_did)
 }
 END_TEST
 
+/* Before that, the resolver would only tell what it remembers. */
+START_TEST(a_retry_waits_and_after_a_failed_look_up_a_little_longer)
+{
+    for (int attempt = 1; attempt <= 2; attempt++) {
+        begin(0);
+        ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+        ck_assert_uint_le(j->delay_ns, (uint64_t)attempt * S);
+        ck_assert_uint_gt(j->delay_ns, (uint64_t)attempt * S / 2);
+    }
+    j->attempts = 0;
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_DNS_FAILURE, 0), HOP_RETRY);
+    ck_assert_uint_le(j->delay_ns, (RESOLVER_TTL_FAILURE + 1) * S);
+    ck_assert_uint_gt(j->delay_ns, RESOLVER_TTL_FAILURE * S);
+}
+END_TEST
+
 START_TEST(the_wait_before_a_retry_doubles_up_to_half_a_minute)
 {
     static const struct {
@@ -365,6 +383,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_look_up_that_took_all_the_time_is_a_timeout_that_counts);
     tcase_add_test(t, the_row_tells_the_times_of_its_last_hop_look_up_included);
     tcase_add_test(t, a_row_has_started_when_its_first_attempt_did);
+    tcase_add_test(t, a_retry_waits_and_after_a_failed_look_up_a_little_longer);
     tcase_add_test(t, the_wait_before_a_retry_doubles_up_to_half_a_minute);
 }
 

@@ -130,7 +130,7 @@ END_TEST
 START_TEST(every_beginning_of_a_body_has_an_outcome)
 {
     struct buf whole = {0};
-    put_avif(&whole, 64, 48, 1, 0);
+    put_jpeg(&whole, 64, 48, 1);
     for (size_t len = 1; len <= whole.len; len++) {
         struct job *cut = job_new(); /* of just that size, for the sanitizer */
         ck_assert(buf_reserve(&cut->response.body, len));

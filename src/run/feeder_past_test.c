@@ -1,3 +1,5 @@
+#include "base/mem.h"
+#include "base/utf8.h"
 #include "run/row.h"
 #include "run/test_feeder.h"
 
@@ -60,10 +62,21 @@ START_TEST(a_shards_beginning_tells_what_is_done)
     ck_assert(item.past.closed);
     ck_assert_uint_eq(item.past.rows, 5);
     ck_assert_uint_eq(item.past.tally.by_code[ERR_OK], 5);
-    ck_assert_ptr_null(item.past.is_done);
+    ck_assert_ptr_null(item.past.done);
     close_feeder();
 }
 END_TEST
+
+static void expect_mismatch(const char *text)
+{
+    read_list(text);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(last.kind, FEEDER_MISMATCH);
+        ck_assert_ptr_nonnull(strstr(last.message, "0000"));
+        last = take();
+    }
+    close_feeder();
+}
 
 START_TEST(a_closed_shard_of_another_list_is_a_mismatch)
 {
@@ -78,19 +91,13 @@ START_TEST(a_closed_shard_of_another_list_is_a_mismatch)
     close_shard(0, 3, fingerprints[0]);
     conf.dir = scratch_dir;
     for (int i = 0; i < 4; i++) {
-        read_list(others[i]);
+        expect_mismatch(others[i]);
         ck_assert_str_eq(events, "[0 ");
-        for (int k = 0; k < 2; k++) {
-            ck_assert_int_eq(last.kind, FEEDER_MISMATCH);
-            ck_assert_ptr_nonnull(strstr(last.message, "shard 00000"));
-            last = take();
-        }
-        close_feeder();
     }
 }
 END_TEST
 
-/* Rows of shard 0 that an earlier run has done. */
+/* Rows of FIVE, in shard 0, that an earlier run has done. */
 static void write_manifest(const uint32_t *places, int n)
 {
     struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL);
@@ -98,6 +105,9 @@ static void write_manifest(const uint32_t *places, int n)
     for (int i = 0; i < n; i++) {
         struct job *j = job_new();
         size_t len;
+        char url[] = "http://?/";
+        url[7] = (char)('a' + places[i]);
+        j->source = mem_dup(url);
         j->index = j->pos = places[i];
         job_fail(j, ERR_TIMEOUT, "it failed");
         const char *row = row_write(w, j, &len);
@@ -136,19 +146,56 @@ START_TEST(an_open_shard_with_rows_beyond_the_list_is_a_mismatch)
 {
     write_manifest((const uint32_t[]){0, 1, 2}, 3);
     conf.dir = scratch_dir;
-    read_list("http://a/\nhttp://b/\n");
-    ck_assert_int_eq(last.kind, FEEDER_MISMATCH);
-    close_feeder();
+    expect_mismatch("http://a/\nhttp://b/\n");
     conf.limit = 2;
-    read_list(FIVE);
-    ck_assert_int_eq(last.kind, FEEDER_MISMATCH);
+    expect_mismatch(FIVE);
+}
+END_TEST
+
+START_TEST(an_open_shard_with_a_row_of_another_url_is_a_mismatch)
+{
+    write_manifest((const uint32_t[]){2}, 1);
+    conf.dir = scratch_dir;
+    expect_events("http://x/\nhttp://y/\nhttp://c/\n", "[0 0 1 ]0:3 .");
+    expect_mismatch("http://a/\nhttp://b/\nhttp://C/\n");
+    expect_mismatch("http://a/\nhttp://c/\nhttp://b/\nhttp://c/\n");
+}
+END_TEST
+
+/* Its row may hold what JSON and UTF-8 have to say otherwise. */
+START_TEST(a_row_of_a_strange_line_is_known_again)
+{
+    static const char text[] = "\"\\\x01\xff<\xc3\xa9\xed\xa0\x80>\n";
+    read_list(text);
     close_feeder();
+    struct job *j = job_new();
+    job_fail(j, ERR_BAD_URL, "no scheme");
+    j->source = utf8_clean(text, sizeof text - 2);
+    struct row_writer *w = row_writer_new(4, NULL);
+    size_t len;
+    const char *row = row_write(w, j, &len);
+    scratch_mkdir("manifest");
+    scratch_write("manifest/00000.jsonl", row, len);
+    row_writer_free(w);
+    job_free(j, NULL);
+    conf.dir = scratch_dir;
+    expect_events(text, "[0 ]0:1 .");
+}
+END_TEST
+
+START_TEST(what_is_not_ours_in_the_output_directory_is_a_mismatch)
+{
+    scratch_write("00001_stats.json", "{}", 2);
+    conf.dir = scratch_dir;
+    conf.shard_size = 2;
+    expect_mismatch(FIVE);
+    ck_assert_str_eq(events, "[0 0 1 ]0:2 ");
 }
 END_TEST
 
 START_TEST(what_cannot_be_read_in_the_output_directory_is_an_error)
 {
-    scratch_write("00001_stats.json", "{}", 2);
+    scratch_mkdir("00001_stats.json");
     conf.dir = scratch_dir;
     conf.shard_size = 2;
     read_list(FIVE);
@@ -166,6 +213,9 @@ static void add(TCase *t)
     tcase_add_test(t, rows_that_are_done_are_left_out_and_count_for_the_fingerprint);
     tcase_add_test(t, a_shard_whose_rows_are_all_done_still_ends);
     tcase_add_test(t, an_open_shard_with_rows_beyond_the_list_is_a_mismatch);
+    tcase_add_test(t, an_open_shard_with_a_row_of_another_url_is_a_mismatch);
+    tcase_add_test(t, a_row_of_a_strange_line_is_known_again);
+    tcase_add_test(t, what_is_not_ours_in_the_output_directory_is_a_mismatch);
     tcase_add_test(t, what_cannot_be_read_in_the_output_directory_is_an_error);
 }
 

@@ -141,15 +141,22 @@ START_TEST(a_missing_list_is_told_at_once)
 }
 END_TEST
 
-START_TEST(many_rows_come_each_once_and_in_order)
+/* More than twice what the feeder may be ahead. */
+enum { MANY = 10000 };
+static void write_many(void)
 {
-    enum { N = 20000 }; /* several times what may be ahead */
     FILE *f = fopen(list, "w");
     ck_assert_ptr_nonnull(f);
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < MANY; i++)
         fprintf(f, "http://h%d/\n", i);
     fclose(f);
+}
+
+START_TEST(many_rows_come_each_once_and_in_order)
+{
+    write_many();
     open_feeder();
+    wait_until_feeder_sleeps();
     uint64_t next = 0;
     for (struct feeder_item item; (item = take()).kind != FEEDER_END;) {
         if (item.kind != FEEDER_ROW)
@@ -158,11 +165,16 @@ START_TEST(many_rows_come_each_once_and_in_order)
         ck_assert_int_eq(atoi(item.job->request.url.host + 1), (int)item.job->index);
         job_free(item.job, NULL);
     }
-    ck_assert_uint_eq(next, N);
+    ck_assert_uint_eq(next, MANY);
     close_feeder();
-    open_feeder(); /* nobody takes what is ahead */
-    while (!n_ready)
-        uv_run(&loop, UV_RUN_ONCE);
+}
+END_TEST
+
+START_TEST(freeing_does_not_wait_for_somebody_to_take_the_rows)
+{
+    write_many();
+    open_feeder();
+    wait_until_feeder_sleeps();
     close_feeder();
 }
 END_TEST
@@ -230,8 +242,12 @@ START_TEST(freeing_does_not_wait_for_a_silent_pipe)
     open_feeder();
     close_feeder(); /* most likely before it reads at all */
     open_feeder();
+    wait_until_feeder_sleeps();
+    close_feeder();
+    open_feeder();
     say(write_end, "http://a/\nhttp:");
-    expect_next_events(2, "[0 0 "); /* it has read all there is */
+    expect_next_events(2, "[0 0 ");
+    wait_until_feeder_sleeps();
     close_feeder();
     close(write_end);
     close(read_end);
@@ -241,17 +257,16 @@ END_TEST
 START_TEST(freeing_does_not_wait_for_a_pipe_that_nobody_opens)
 {
     ck_assert_int_eq(mkfifo(list, 0600), 0);
-    alarm(5); /* if it does */
     open_feeder();
-    usleep(20000); /* so that it is in open(2) by now; right either way */
+    wait_until_feeder_sleeps();
     close_feeder();
-    alarm(0);
 }
 END_TEST
 
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, feeder_set_up, feeder_tear_down);
+    tcase_set_timeout(t, 10); /* for those that could wait forever */
     tcase_add_test(t, a_row_knows_its_line_its_place_and_its_url);
     tcase_add_test(t, a_list_is_cut_into_shards_each_with_a_beginning_and_an_end);
     tcase_add_test(t, several_lists_are_one);
@@ -262,6 +277,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_list_that_breaks_off_gives_its_rows_before_the_error);
     tcase_add_test(t, a_missing_list_is_told_at_once);
     tcase_add_test(t, many_rows_come_each_once_and_in_order);
+    tcase_add_test(t, freeing_does_not_wait_for_somebody_to_take_the_rows);
     tcase_add_test(t, rows_of_a_slow_pipe_come_at_once);
     tcase_add_test(t, the_limit_is_reached_without_waiting_for_more);
     tcase_add_test(t, freeing_does_not_wait_for_a_silent_pipe);

@@ -49,6 +49,7 @@ static struct job *make_job(uint32_t pos)
     j->index = SHARD * SHARD_SIZE + pos;
     j->shard = SHARD;
     j->pos = pos;
+    j->source = mem_dup("http://a/");
     return j;
 }
 
@@ -117,7 +118,7 @@ static void expect_refused(uint32_t shard_size)
     ck_assert_int_eq(load_as(shard_size), -EBADMSG);
     ck_assert_ptr_nonnull(strstr(message, manifest));
     ck_assert_ptr_nonnull(strstr(message, "--shard-size"));
-    ck_assert_ptr_null(past.is_done);
+    ck_assert_ptr_null(past.done);
     ck_assert_uint_eq(past.rows, 0);
     expect_untouched();
 }
@@ -294,17 +295,21 @@ START_TEST(a_row_is_believed_only_if_its_files_are_there_with_their_sizes)
 }
 END_TEST
 
+#define BEGIN "{\"key\":\"00003000" /* and the last digit of the place */
+#define URL "\",\"url\":\"http://a/\""
+
 START_TEST(whole_lines_that_say_nothing_are_not_done_but_do_not_stop_the_reading)
 {
-    add_text("{\"key\":\"000030000\",\"err\n");           /* torn, and appended to */
-    add_text("{\"key\":\"000030001\"}\n");                /* no outcome */
-    add_text("{\"key\":\"000030002\",\"error\":null}\n"); /* no list of thumbnails */
-    add_text("{\"key\":\"000030003\",\"error\":\"new code\",\"thumbs\":[]}\n");
-    add_text("{\"key\":\"000030004\",\"error\":7,\"thumbs\":[]}\n");
-    add_text("{\"key\":\"000030005\",\"error\":null,\"thumbs\":[],\"path\":\"images\"}\n");
-    add_text("{\"key\":\"000030006\",\"index\":36,\"error\":null,\"thumbs\":[]}\n");
+    add_text(BEGIN "0" URL ",\"err\n"); /* torn, and appended to */
+    add_text(BEGIN "1" URL "}\n");
+    add_text(BEGIN "2" URL ",\"error\":null}\n"); /* no list of thumbnails */
+    add_text(BEGIN "3" URL ",\"error\":\"new code\",\"thumbs\":[]}\n");
+    add_text(BEGIN "4" URL ",\"error\":7,\"thumbs\":[]}\n");
+    add_text(BEGIN "5" URL ",\"error\":null,\"thumbs\":[],\"path\":\"images\"}\n"); /* how large? */
+    add_text(BEGIN "6\",\"error\":null,\"thumbs\":[]}\n");                          /* no URL */
+    add_text(BEGIN "7" URL ",\"index\":37,\"error\":null,\"thumbs\":[]}\n");
     load();
-    expect_done("6");
+    expect_done("7");
     expect_untouched();
 }
 END_TEST
@@ -356,12 +361,46 @@ START_TEST(a_smaller_shard_size_is_refused_and_cuts_off_nothing)
 }
 END_TEST
 
-/* The same shard and place are other rows of the list then. */
+/* The same shard and place are another row of the list then. */
 START_TEST(rows_of_another_shard_size_are_refused_by_their_index)
 {
     add_row(0, ERR_TIMEOUT);
-    add_row(1, ERR_TIMEOUT);
     expect_refused(2 * SHARD_SIZE);
+    rows.len = 0;
+    add_text(BEGIN "7" URL ",\"error\":null,\"thumbs\":[]}\n"); /* it has none */
+    expect_refused(SHARD_SIZE);
+}
+END_TEST
+
+START_TEST(a_done_row_knows_its_url_and_others_do_not)
+{
+    add_row(1, ERR_TIMEOUT);
+    add_row_with_files(2, 5, 0); /* which are not there */
+    add_row(4, ERR_TIMEOUT);
+    load();
+    ck_assert(!past_differs(&past, 1, "http://a/"));
+    ck_assert(past_differs(&past, 1, "http://A/"));
+    ck_assert(past_differs(&past, 1, "http://a/x"));
+    ck_assert(!past_differs(&past, 2, "http://b/"));
+    ck_assert(!past_differs(&past, 0, "http://b/"));
+    ck_assert(!past_differs(&past, UINT32_MAX, "http://b/"));
+}
+END_TEST
+
+START_TEST(a_shard_reaches_as_far_as_its_last_done_row)
+{
+    ck_assert(!past_reaches(&past, 0));
+    add_row(1, ERR_TIMEOUT);
+    add_row(4, ERR_TIMEOUT);
+    add_row_with_files(6, 5, 0); /* which are not there */
+    load();
+    for (uint32_t pos = 0; pos < 2 * SHARD_SIZE; pos++)
+        ck_assert_int_eq(past_reaches(&past, pos), pos <= 4);
+    write_stats();
+    past_fini(&past);
+    ck_assert_int_eq(past_load(scratch_dir, SHARD, SHARD_SIZE, &past, message), 0);
+    ck_assert(!past_reaches(&past, 0)); /* its fingerprint says more */
+    ck_assert(!past_differs(&past, 0, "http://b/"));
 }
 END_TEST
 
@@ -384,6 +423,8 @@ static void add(TCase *t)
     tcase_add_test(t, another_width_of_the_key_is_refused);
     tcase_add_test(t, a_smaller_shard_size_is_refused_and_cuts_off_nothing);
     tcase_add_test(t, rows_of_another_shard_size_are_refused_by_their_index);
+    tcase_add_test(t, a_done_row_knows_its_url_and_others_do_not);
+    tcase_add_test(t, a_shard_reaches_as_far_as_its_last_done_row);
 }
 
 int main(void)

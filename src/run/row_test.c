@@ -182,6 +182,23 @@ START_TEST(a_success_without_a_body_has_no_bytes_and_no_sum)
 }
 END_TEST
 
+START_TEST(half_a_size_is_no_size)
+{
+    struct job *j = make_job("http://a/");
+    for (int i = 0; i < 2; i++) {
+        j->image.width = i ? 300 : 0;
+        j->image.height = i ? 0 : 200;
+        j->image.orientation = 1;
+        yajl_val row = write_and_parse(j);
+        ck_assert(YAJL_IS_NULL(get(row, "width")));
+        ck_assert(YAJL_IS_NULL(get(row, "height")));
+        ck_assert(YAJL_IS_NULL(get(row, "orientation")));
+        yajl_tree_free(row);
+    }
+    job_free(j, NULL);
+}
+END_TEST
+
 START_TEST(hostile_text_becomes_utf8_in_one_line_of_valid_json)
 {
     struct job *j = make_job("http://a/");
@@ -323,6 +340,7 @@ static void add(TCase *t)
     tcase_add_test(t, what_does_not_apply_is_null_and_keeps_its_place);
     tcase_add_test(t, an_image_that_failed_keeps_what_is_known_of_it);
     tcase_add_test(t, a_success_without_a_body_has_no_bytes_and_no_sum);
+    tcase_add_test(t, half_a_size_is_no_size);
     tcase_add_test(t, hostile_text_becomes_utf8_in_one_line_of_valid_json);
     tcase_add_test(t, a_message_cut_inside_a_character_is_repaired);
     tcase_add_test(t, a_row_owes_nothing_to_the_one_before);

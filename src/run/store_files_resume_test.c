@@ -134,9 +134,12 @@ START_TEST(an_image_that_does_not_fit_on_the_disk_ends_the_store)
     submit_failure(0, 7, ERR_TIMEOUT);
     wait_for(8);
     ck_assert_uint_ge(n_failed, 2);
-    submit(make_image(0, 8, 10));
+    size_t shown_before = shown.len;
+    submit(make_image(0, 8, 10)); /* there is room, but the store has ended */
     wait_for(9);
     ck_assert_uint_ge(n_failed, 3);
+    ck_assert_uint_eq(shown.len, shown_before);
+    ck_assert(!scratch_has("images/00000/000000008.png"));
     expect_failed_store(err);
     ck_assert(!scratch_has("images/00000/000000006.png"));
     ck_assert(!scratch_has("images/00000/000000006.png.part"));

@@ -29,11 +29,15 @@ static inline void scratch_open(void)
     ck_assert_int_ge(scratch_dir, 0);
 }
 
-/* For tcase_add_checked_fixture(), as the next one. */
+/* For tcase_add_checked_fixture(), as the next one. In memory, where there is such a place: its
+ * file system can do all that commit.h wants, which that of a container's /tmp may not. */
 static inline void scratch_make(void)
 {
-    strcpy(scratch_path, "/tmp/imgfetch-test.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(scratch_path));
+    strcpy(scratch_path, "/dev/shm/imgfetch-test.XXXXXX");
+    if (!mkdtemp(scratch_path)) {
+        strcpy(scratch_path, "/tmp/imgfetch-test.XXXXXX");
+        ck_assert_ptr_nonnull(mkdtemp(scratch_path));
+    }
     scratch_open();
 }
 
@@ -77,6 +81,14 @@ static inline int scratch_on_small_disk(void)
     close(scratch_dir);
     scratch_open();
     return -ENOSPC;
+}
+
+/* Somebody has made room on it. */
+static inline void scratch_make_room(void)
+{
+    scratch_limit_files(RLIM_INFINITY);
+    if (scratch_is_mounted)
+        ck_assert_int_eq(mount("none", scratch_path, "tmpfs", MS_REMOUNT, "size=16m"), 0);
 }
 
 static inline void scratch_mkdir(const char *name)
