@@ -38,7 +38,7 @@ static enum stage_answer async_submit(struct stage *s, struct job *j)
     struct async *a = (struct async *)s;
     if (a->n_busy == a->concurrency)
         return STAGE_AGAIN;
-    struct transfer *t = a->n_idle ? a->idle[--a->n_idle] : transfer_new(a->conf, a->pins);
+    struct transfer *t = a->n_idle ? a->idle[--a->n_idle] : transfer_new(a->conf, a->pins, a);
     a->n_busy++;
     transfer_start(t, j);
     curlloop_start(a->curl, t);

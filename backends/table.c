@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-extern const struct backend backend_async, backend_null;
+extern const struct backend backend_async, backend_coro, backend_null;
 
 const struct backend *const backend_table[] = {
     &backend_async,
+    &backend_coro,
     &backend_null,
     NULL,
 };

@@ -17,6 +17,7 @@ enum { DISCARD_MAX = 64 * 1024 };
 struct transfer {
     const struct transfer_conf *conf;
     struct transfer_pins *pins;
+    void *owner;
     CURL *easy;
     struct curl_slist *headers; /* --header, for all requests */
 
@@ -134,11 +135,13 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
 }
 
-struct transfer *transfer_new(const struct transfer_conf *conf, struct transfer_pins *pins)
+struct transfer *transfer_new(
+    const struct transfer_conf *conf, struct transfer_pins *pins, void *owner)
 {
     struct transfer *t = mem_new(sizeof *t);
     t->conf = conf;
     t->pins = pins;
+    t->owner = owner;
     t->easy = curl_easy_init();
     if (!t->easy)
         abort();
@@ -171,6 +174,11 @@ void transfer_free(struct transfer *t)
 CURL *transfer_easy(struct transfer *t)
 {
     return t->easy;
+}
+
+void *transfer_owner(struct transfer *t)
+{
+    return t->owner;
 }
 
 struct job *transfer_job(struct transfer *t)

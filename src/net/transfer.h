@@ -54,12 +54,13 @@ size_t transfer_pins_count(const struct transfer_pins *); /* pinned hosts */
 
 struct transfer;
 
-/* conf and pins are borrowed for the transfer's life. */
-struct transfer *transfer_new(const struct transfer_conf *, struct transfer_pins *);
+/* conf and pins are borrowed for the transfer's life; owner is who uses it, for itself. */
+struct transfer *transfer_new(const struct transfer_conf *, struct transfer_pins *, void *owner);
 void transfer_free(struct transfer *); /* it has no job */
 
 CURL *transfer_easy(struct transfer *); /* CURLINFO_PRIVATE gives the transfer */
 struct job *transfer_job(struct transfer *);
+void *transfer_owner(struct transfer *);
 
 /* Takes the job until transfer_finish(). Its response must be empty. */
 void transfer_start(struct transfer *, struct job *);

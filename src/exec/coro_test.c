@@ -1,0 +1,129 @@
+#include "exec/coro.h"
+#include "base/test.h"
+
+#include <signal.h>
+#include <string.h>
+
+static char trace[200];
+
+static void say(const char *text)
+{
+    strcat(trace, text);
+}
+
+static void three_steps(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        say(arg);
+        coro_yield();
+    }
+    say("end ");
+}
+
+START_TEST(a_coroutine_goes_on_where_it_stopped)
+{
+    trace[0] = 0;
+    struct coro *c = coro_new(three_steps, (void *)"step ");
+    say("main ");
+    while (!coro_has_ended(c)) {
+        coro_resume(c);
+        say("main ");
+    }
+    ck_assert_str_eq(trace, "main step main step main step main end main ");
+    coro_free(c);
+}
+END_TEST
+
+START_TEST(coroutines_take_turns_without_knowing_each_other)
+{
+    trace[0] = 0;
+    struct coro *a = coro_new(three_steps, (void *)"a "), *b = coro_new(three_steps, (void *)"b ");
+    for (int i = 0; i < 4; i++) {
+        coro_resume(a);
+        coro_resume(b);
+    }
+    ck_assert_str_eq(trace, "a b a b a b end end ");
+    coro_free(a);
+    coro_free(b);
+}
+END_TEST
+
+/* Enough live variables that some are in registers and some on the stack, doubles too. */
+static void compute(void *arg)
+{
+    double *ret = arg, x = 1.5;
+    unsigned long a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7, h = 8;
+    for (int i = 0; i < 1000; i++) {
+        a += b, b ^= c, c += d, d ^= e, e += f, f ^= g, g += h, h ^= a;
+        x = x * 1.0001 + (double)(a & 7);
+        if (ret[1] != 0)
+            coro_yield();
+    }
+    ret[0] = x + (double)((a ^ b ^ c ^ d ^ e ^ f ^ g ^ h) & 0xffff);
+}
+
+START_TEST(a_switch_preserves_what_a_call_preserves)
+{
+    double expected[2] = {0, 0}, found[100][2];
+    struct coro *c[100];
+    compute(expected);
+    for (int i = 0; i < 100; i++) {
+        found[i][1] = 1;
+        c[i] = coro_new(compute, found[i]);
+    }
+    for (int turn = 0; turn <= 1000; turn++)
+        for (int i = 0; i < 100; i++)
+            coro_resume(c[i]);
+    for (int i = 0; i < 100; i++) {
+        ck_assert(coro_has_ended(c[i]));
+        ck_assert_double_eq(found[i][0], expected[0]);
+        coro_free(c[i]);
+    }
+}
+END_TEST
+
+START_TEST(one_that_was_never_resumed_can_be_freed)
+{
+    trace[0] = 0;
+    coro_free(coro_new(three_steps, (void *)"never"));
+    coro_free(NULL);
+    ck_assert_str_eq(trace, "");
+}
+END_TEST
+
+static int dive(int depth)
+{
+    volatile char room[1024];
+    room[depth % 1024] = (char)depth;
+    return depth < 0 ? 0 : dive(depth + 1) + room[depth % 1024];
+}
+
+static void overflow(void *arg)
+{
+    (void)arg;
+    dive(0);
+}
+
+START_TEST(running_over_the_stack_is_a_crash)
+{
+    coro_resume(coro_new(overflow, NULL));
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, a_coroutine_goes_on_where_it_stopped);
+    tcase_add_test(t, coroutines_take_turns_without_knowing_each_other);
+    tcase_add_test(t, a_switch_preserves_what_a_call_preserves);
+    tcase_add_test(t, one_that_was_never_resumed_can_be_freed);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    tcase_add_test_raise_signal(t, running_over_the_stack_is_a_crash, SIGSEGV);
+#else
+    (void)running_over_the_stack_is_a_crash; /* the sanitizers end the test in their own way */
+#endif
+}
+
+int main(void)
+{
+    return test_main("coro", add);
+}
