@@ -1,0 +1,206 @@
+/*
+ * The bench of the contract test: one backend, open, on a loop; it sends jobs
+ * in and keeps what comes back. It asserts what is true of every job: that it
+ * comes back once, and not from inside submit().
+ *
+ *   bench_init()    what can be set, is: change bench.transfer and .budget now
+ *   bench_open()    the backend is open
+ *   bench_ask()     a job goes in
+ *   bench_await()   all jobs are back, or the test fails
+ *   bench_close()   nothing is left: no handle, no byte of the budget
+ */
+#ifndef BACKENDS_CONTRACT_BENCH_H
+#define BACKENDS_CONTRACT_BENCH_H
+
+#include "backends/contract_site.h"
+#include "backends/table.h"
+#include "run/backend.h"
+
+enum { BENCH_JOBS = 256, BENCH_PATIENCE_MS = 15000, SECOND_MS = 1000 };
+
+enum { PLENTY = 32 }; /* a concurrency that no test but one reaches */
+
+enum bench_kind { ANY, FETCHER, NO_FETCHER };
+
+/* The i-th backend of that kind in the table, or NULL. */
+static inline const struct backend *bench_backend(enum bench_kind kind, int i)
+{
+    const struct backend *const *t;
+    for (t = backend_table; *t; t++)
+        if ((kind == ANY || (kind == FETCHER) == (*t)->needs_address) && i-- == 0)
+            break;
+    return *t;
+}
+
+static inline int bench_count(enum bench_kind kind)
+{
+    int n = 0;
+    while (bench_backend(kind, n))
+        n++;
+    return n;
+}
+
+struct bench {
+    const struct backend *backend;
+    unsigned port; /* where URLs without one go */
+    uv_loop_t loop;
+    uv_timer_t patience;
+    struct budget budget;
+    struct addr_net allow;
+    struct transfer_conf transfer;
+    struct stage *stage;
+    uint64_t time_left_ms; /* for the next jobs */
+    bool last_for_host;    /* likewise */
+    struct addr_set addrs; /* likewise */
+    struct job *jobs[BENCH_JOBS];
+    unsigned back[BENCH_JOBS]; /* how often it came back */
+    unsigned n_jobs, n_back;
+    bool submitting;
+    void (*on_back)(struct bench *, struct job *); /* may be NULL */
+};
+
+static inline void bench_done(void *arg, struct job *j)
+{
+    struct bench *b = arg;
+    ck_assert_msg(!b->submitting, "done was called from inside submit");
+    ck_assert_uint_eq(++b->back[j->index], 1);
+    b->n_back++;
+    if (b->on_back)
+        b->on_back(b, j);
+    if (b->n_back == b->n_jobs)
+        uv_stop(&b->loop);
+}
+
+static inline void bench_lose_patience(uv_timer_t *timer)
+{
+    const struct bench *b = timer->data;
+    ck_abort_msg("%s: %u of %u jobs came back", b->backend->name, b->n_back, b->n_jobs);
+}
+
+static inline void bench_set_address(struct bench *b, const char *text)
+{
+    b->addrs.n = 1;
+    ck_assert(addr_parse(text, &b->addrs.at[0]));
+}
+
+static inline void bench_init(struct bench *b, const struct backend *backend, unsigned port)
+{
+    *b = (struct bench){.backend = backend, .port = port};
+    ck_assert(addr_net_parse("127.0.0.0/8", &b->allow));
+    bench_set_address(b, "127.0.0.1");
+    b->budget.limit = (size_t)1 << 30;
+    b->time_left_ms = 10 * SECOND_MS;
+    b->transfer = (struct transfer_conf){.agent = "contract/1",
+        .connect_timeout_ms = 5 * SECOND_MS,
+        .stall_timeout_ms = 10 * SECOND_MS,
+        .max_size = 64 << 20,
+        .n_allow = 1};
+}
+
+static inline void bench_open(struct bench *b, unsigned concurrency)
+{
+    char message[BACKEND_MESSAGE_SIZE] = "";
+    struct backend_conf conf = {&b->transfer, concurrency, bench_done, b};
+    b->transfer.budget = &b->budget;
+    b->transfer.allow = &b->allow;
+    signal(SIGPIPE, SIG_IGN);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    ck_assert_int_eq(uv_loop_init(&b->loop), 0);
+    uv_timer_init(&b->loop, &b->patience);
+    b->patience.data = b;
+    b->stage = b->backend->open(&conf, &b->loop, message);
+    ck_assert_msg(b->stage != NULL, "%s", message);
+}
+
+/* `target`: a path, or a URL. */
+static inline struct job *bench_make(struct bench *b, const char *target)
+{
+    char url[400];
+    const char *why = "";
+    if (*target == '/')
+        snprintf(url, sizeof url, "http://127.0.0.1:%u%s", b->port, target);
+    else
+        snprintf(url, sizeof url, "%s", target);
+    ck_assert_uint_lt(b->n_jobs, BENCH_JOBS);
+    struct job *j = job_new();
+    ck_assert_msg(!url_parse(url, strlen(url), &j->request.url, &why), "%s: %s", url, why);
+    j->request.addrs = b->addrs;
+    j->request.time_left_ns = b->time_left_ms * 1000000;
+    j->request.last_for_host = b->last_for_host;
+    j->index = b->n_jobs;
+    b->jobs[b->n_jobs++] = j;
+    return j;
+}
+
+static inline enum stage_answer bench_submit(struct bench *b, struct job *j)
+{
+    b->submitting = true;
+    enum stage_answer answer = stage_submit(b->stage, j);
+    b->submitting = false;
+    return answer;
+}
+
+static inline struct job *bench_ask(struct bench *b, const char *target)
+{
+    struct job *j = bench_make(b, target);
+    ck_assert_int_eq(bench_submit(b, j), STAGE_OK);
+    return j;
+}
+
+/* The same for a named host, at the port of the site. */
+static inline struct job *bench_ask_host(struct bench *b, const char *host, const char *path)
+{
+    char url[300];
+    snprintf(url, sizeof url, "http://%s:%u%s", host, b->port, path);
+    return bench_ask(b, url);
+}
+
+static inline void bench_await(struct bench *b)
+{
+    uv_timer_start(&b->patience, bench_lose_patience, BENCH_PATIENCE_MS, 0);
+    if (b->n_back < b->n_jobs)
+        uv_run(&b->loop, UV_RUN_DEFAULT);
+    uv_timer_stop(&b->patience);
+}
+
+static inline void bench_wake(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+/* Lets the loop turn for a while, whatever comes back. */
+static inline void bench_turn(struct bench *b, uint64_t ms)
+{
+    uv_timer_start(&b->patience, bench_wake, ms, 0);
+    uv_run(&b->loop, UV_RUN_DEFAULT);
+    uv_timer_stop(&b->patience);
+}
+
+static inline struct job *bench_get(struct bench *b, const char *target)
+{
+    struct job *j = bench_ask(b, target);
+    bench_await(b);
+    return j;
+}
+
+static inline void assert_err(const struct job *j, enum err err)
+{
+    ck_assert_msg(j->err == err, "%s: %s (%s), not %s", j->request.url.text, err_name(j->err),
+        j->message, err_name(err));
+    ck_assert_msg((err == ERR_OK) == !j->message[0], "%s: '%s'", j->request.url.text, j->message);
+}
+
+static inline void bench_close(struct bench *b)
+{
+    ck_assert_uint_eq(b->n_back, b->n_jobs);
+    for (unsigned i = 0; i < b->n_jobs; i++)
+        job_free(b->jobs[i], &b->budget);
+    ck_assert_uint_eq(b->budget.used, 0);
+    stage_free(b->stage);
+    uv_close((uv_handle_t *)&b->patience, NULL);
+    uv_run(&b->loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&b->loop), 0);
+    curl_global_cleanup();
+}
+
+#endif
