@@ -1,0 +1,79 @@
+# Completion of imgfetch for bash: copy to /usr/share/bash-completion/completions/imgfetch,
+# or source it.
+
+_imgfetch_long='
+    --format= --limit=
+    --backend= --list-backends --concurrency= --per-host= --retries= --max-redirects=
+    --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
+    --header= --user-agent= --referer= --cacert= --insecure
+    --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
+    --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
+    --upscale --pool= --workers= --max-pixels= --min-side= --max-aspect=
+    --decode-timeout= --decode-memory= --strict
+    --output= --layout= --shard-size=
+    --quiet --verbose --json --fail-under= --help --version'
+
+# Words that begin with $1 into COMPREPLY.
+_imgfetch_words()
+{
+    mapfile -t COMPREPLY < <(compgen -W "$2" -- "$1")
+}
+
+_imgfetch_files()
+{
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen "$2" -- "$1")
+}
+
+# $1: the value so far, $2: its option. False: it is the user's own to say.
+_imgfetch_value()
+{
+    case $2 in
+    --backend | -b)
+        _imgfetch_words "$1" "$(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
+    --format) _imgfetch_words "$1" 'auto txt' ;;
+    --layout) _imgfetch_words "$1" files ;;
+    --pool) _imgfetch_words "$1" procs ;;
+    --thumb-format) _imgfetch_words "$1" 'jpg png' ;;
+    --background) _imgfetch_words "$1" 'white black' ;;
+    --thumb | -t)
+        case $1 in
+        # Bash takes the part behind a colon for a word of its own.
+        *:*) _imgfetch_words "${1##*:}" 'fit cover pad exact short' ;;
+        *) _imgfetch_words "$1" '64 128 256 512 1024' ;;
+        esac ;;
+    --output | -o) _imgfetch_files "$1" -d ;;
+    --cacert) _imgfetch_files "$1" -f ;;
+    -[cHAe] | --concurrency | --per-host | --retries | --max-redirects | --*timeout | \
+        --max-size | --memory | --header | --user-agent | --referer | --dns-servers | \
+        --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
+        --max-aspect | --decode-memory | --shard-size | --limit | --fail-under) ;;
+    *) return 1 ;;
+    esac
+}
+
+_imgfetch()
+{
+    # The words as they were typed: bash splits at "=" and ":", too.
+    local typed=${COMP_LINE:0:COMP_POINT}
+    local word=${typed##*[[:space:]]} before
+    before=${typed%"$word"}
+    before=${before%"${before##*[![:space:]]}"}
+    before=${before##*[[:space:]]}
+    COMPREPLY=()
+    case $word in
+    --*=*)
+        _imgfetch_value "${word#*=}" "${word%%=*}"
+        return ;;
+    esac
+    _imgfetch_value "$word" "$before" && return
+    case $word in
+    --*)
+        _imgfetch_words "$word" "$_imgfetch_long"
+        [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace ;;
+    -*) _imgfetch_words "$word" '-b -c -H -A -e -k -4 -6 -t -o -q -v -h -V --' ;;
+    *) _imgfetch_files "$word" -f ;;
+    esac
+}
+
+complete -F _imgfetch imgfetch

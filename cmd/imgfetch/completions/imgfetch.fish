@@ -1,0 +1,69 @@
+# Completion of imgfetch for fish: copy to /usr/share/fish/vendor_completions.d/.
+
+function __imgfetch_backends
+    imgfetch --list-backends 2>/dev/null | string replace -r ' +' \t
+end
+
+function __imgfetch_specs
+    set -l size (string replace -r '^(-t|--thumb=)' '' -- (commandline -ct) | string split -m1 :)[1]
+    if string match -qr '^\d+(x\d+)?$' -- $size
+        printf '%s\n' $size:{fit,cover,pad,exact,short}
+    end
+    printf '%s\n' 64 128 256 512 1024
+end
+
+# List
+complete -c imgfetch -l format -x -a 'auto txt' -d 'Format of the lists'
+complete -c imgfetch -l limit -x -d 'Stop after so many rows'
+
+# Fetching
+complete -c imgfetch -s b -l backend -x -a '(__imgfetch_backends)' -d 'How to fetch'
+complete -c imgfetch -l list-backends -f -d 'Print the backends'
+complete -c imgfetch -s c -l concurrency -x -d 'Requests in flight'
+complete -c imgfetch -l per-host -x -d 'Requests in flight to one host, 0: no limit'
+complete -c imgfetch -l retries -x -d 'More attempts where they may help'
+complete -c imgfetch -l max-redirects -x -d 'Redirects to follow'
+complete -c imgfetch -l connect-timeout -x -d 'Seconds, of one hop'
+complete -c imgfetch -l timeout -x -d 'Seconds, of one attempt'
+complete -c imgfetch -l stall-timeout -x -d 'Seconds below 100 bytes a second'
+complete -c imgfetch -l max-size -x -d 'Size of a body'
+complete -c imgfetch -l memory -x -d 'Size of the bodies in flight'
+complete -c imgfetch -s H -l header -x -d 'Send this header'
+complete -c imgfetch -s A -l user-agent -x -d 'The User-Agent'
+complete -c imgfetch -s e -l referer -x -d 'The Referer'
+complete -c imgfetch -l cacert -r -F -d 'Trust these certificates'
+complete -c imgfetch -s k -l insecure -d 'Accept any certificate'
+complete -c imgfetch -l dns-servers -x -d 'Servers to ask: ADDR[:PORT],...'
+complete -c imgfetch -l resolve -x -d 'Addresses of a host: HOST:PORT:ADDR'
+complete -c imgfetch -s 4 -l ipv4 -d 'IPv4 only'
+complete -c imgfetch -s 6 -l ipv6 -d 'IPv6 only'
+complete -c imgfetch -l allow-net -x -d 'Let this network through: CIDR'
+
+# Thumbnails
+complete -c imgfetch -s t -l thumb -x -a '(__imgfetch_specs)' -d 'Make thumbnails of this size'
+complete -c imgfetch -l no-thumbs -d 'Decode nothing'
+complete -c imgfetch -l originals -d 'Keep the originals'
+complete -c imgfetch -l no-originals -d 'Keep only the thumbnails'
+complete -c imgfetch -l thumb-format -x -a 'jpg png' -d 'Format of the thumbnails'
+complete -c imgfetch -l quality -x -d 'Of jpg thumbnails, 1 to 100'
+complete -c imgfetch -l background -x -a 'white black' -d 'Under transparent pixels; or #rrggbb'
+complete -c imgfetch -l upscale -d 'Enlarge small pictures'
+complete -c imgfetch -l pool -x -a procs -d 'Who decodes'
+complete -c imgfetch -l workers -x -d 'Decoding processes'
+complete -c imgfetch -l max-pixels -x -d 'Pixels of a picture'
+complete -c imgfetch -l min-side -x -d 'Pixels of its shorter side'
+complete -c imgfetch -l max-aspect -x -d 'Longer side by shorter side'
+complete -c imgfetch -l decode-timeout -x -d 'Seconds for one image'
+complete -c imgfetch -l decode-memory -x -d 'Size for one process'
+complete -c imgfetch -l strict -d 'An image that ends early is an error'
+
+# Output
+complete -c imgfetch -s o -l output -x -a '(__fish_complete_directories)' -d 'Where it all goes'
+complete -c imgfetch -l layout -x -a files -d 'Layout of the output'
+complete -c imgfetch -l shard-size -x -d 'Rows in a shard'
+complete -c imgfetch -s q -l quiet -d 'No status, no summary'
+complete -c imgfetch -s v -l verbose -d 'Print each failure'
+complete -c imgfetch -l json -d 'Print each row on standard output'
+complete -c imgfetch -l fail-under -x -d 'Exit with 1 below so many percent'
+complete -c imgfetch -s h -l help -f -d 'Print the options'
+complete -c imgfetch -s V -l version -f -d 'Print versions'
