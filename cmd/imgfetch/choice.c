@@ -25,12 +25,11 @@ static const char *only(const char *value, const char *known, const char *const 
 
 const char *choice_backend(struct options *o, const char *value)
 {
-    static const char *const planned[] = {"threads", "procs", "coro", "serial", "auto", NULL};
     const struct backend *found = backend_find(value);
-    if (found)
-        o->backend = found;
-    else
-        return is_among(value, planned) ? not_yet : "unknown backend: see --list-backends";
+    if (!found)
+        return "unknown backend: see --list-backends";
+    o->backend = found;
+    o->backend_given = true;
     return NULL;
 }
 
@@ -49,8 +48,41 @@ const char *choice_layout(struct options *o, const char *value)
 
 const char *choice_pool(struct options *o, const char *value)
 {
-    (void)o;
-    return only(value, "procs", (const char *const[]){"threads", "inline", NULL});
+    static const char *const names[] = {"procs", "threads", "inline"};
+    for (int i = POOL_PROCS; i <= POOL_INLINE; i++)
+        if (!strcmp(value, names[i])) {
+            o->pool = (enum options_pool)i;
+            return NULL;
+        }
+    return "unknown (procs, threads or inline)";
+}
+
+const char *choice_shuffle(struct options *o, const char *value)
+{
+    o->shuffle = true;
+    return value ? value_number(value, 0, UINT64_MAX, &o->seed) : NULL;
+}
+
+const char *choice_decode_order(struct options *o, const char *value)
+{
+    o->largest_first = !strcmp(value, "largest");
+    return o->largest_first || !strcmp(value, "fifo") ? NULL : "unknown (fifo or largest)";
+}
+
+const char *choice_compare(struct options *o, const char *value)
+{
+    o->compare = value ? value : "";
+    return NULL;
+}
+
+const char *choice_report(struct options *o, const char *value)
+{
+    if (!value)
+        return "the report of a finished directory is not available in this version; with "
+               "--compare: "
+               "--report=FILE";
+    o->report = value;
+    return NULL;
 }
 
 static const char *add_text(struct options_texts *texts, const char *value)

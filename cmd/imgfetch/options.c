@@ -12,17 +12,18 @@
 
 enum kind {
     ON,
-    OFF,     /* bool */
-    ACTION,  /* enum options_action: min */
-    NUMBER,  /* unsigned, from min to max */
-    LARGE,   /* uint64_t, from min */
-    SIZE,    /* uint64_t, bytes, from min to max */
-    PIXELS,  /* uint64_t */
-    SECONDS, /* uint64_t, in ms */
-    REAL,    /* double, from min to max */
-    TEXT,    /* const char * */
-    CHOICE,  /* its own function */
-    PLANNED, /* in the plan, not in this version: an error that says so */
+    OFF,      /* bool */
+    ACTION,   /* enum options_action: min */
+    NUMBER,   /* unsigned, from min to max */
+    LARGE,    /* uint64_t, from min */
+    SIZE,     /* uint64_t, bytes, from min to max */
+    PIXELS,   /* uint64_t */
+    SECONDS,  /* uint64_t, in ms */
+    REAL,     /* double, from min to max */
+    TEXT,     /* const char * */
+    CHOICE,   /* its own function */
+    OPTIONAL, /* likewise; without a value it gets NULL */
+    PLANNED,  /* in the plan, not in this version: an error that says so */
 };
 
 struct row {
@@ -47,10 +48,12 @@ struct row {
 static const struct row rows[] = {
     {"format",          0,   CHOICE,  .choice = choice_format},
     {"limit",           0,   LARGE,   FIELD(limit), .min = 1},
+    {"shuffle",         0,   OPTIONAL, .choice = choice_shuffle},
 
     {"backend",         'b', CHOICE,  .choice = choice_backend},
     {"list-backends",   0,   ACTION,  .min = OPTIONS_LIST_BACKENDS},
     {"concurrency",     'c', NUMBER,  FIELD(concurrency), .min = 1, .max = MANY},
+    {"loops",           0,   NUMBER,  FIELD(loops), .min = 1, .max = 64},
     {"per-host",        0,   NUMBER,  FIELD(per_host), .max = MANY},
     {"retries",         0,   NUMBER,  FIELD(retries), .max = 1000},
     {"max-redirects",   0,   NUMBER,  FIELD(max_redirects), .max = 1000},
@@ -71,6 +74,7 @@ static const struct row rows[] = {
     {"allow-net",       0,   CHOICE,  .choice = choice_allow_net},
 
     {"thumb",           't', CHOICE,  .choice = choice_thumb},
+    {"decode-order",    0,   CHOICE,  .choice = choice_decode_order},
     {"no-thumbs",       0,   OFF,     FIELD(thumbs)},
     {"originals",       0,   ON,      FIELD(originals)},
     {"no-originals",    0,   OFF,     FIELD(originals)},
@@ -95,19 +99,20 @@ static const struct row rows[] = {
     {"verbose",         'v', ON,      FIELD(verbose)},
     {"json",            0,   ON,      FIELD(json)},
     {"fail-under",      0,   REAL,    FIELD(fail_under), .max = 100},
+    {"compare",         0,   OPTIONAL, .choice = choice_compare},
+    {"repeat",          0,   NUMBER,  FIELD(repeat), .min = 1, .max = 1000},
+    {"report",          0,   OPTIONAL, .choice = choice_report},
     {"help",            'h', ACTION,  .min = OPTIONS_HELP},
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 
     PLAN("url-col", 0), PLAN("caption-col", 0), PLAN("hash-col", 0),
-    PLAN("keep-cols", 0), PLAN("shuffle", 0), PLAN("loops", 0),
-    PLAN("host-rate", 0), PLAN("retry-max-wait", 0), PLAN("proxy", 'x'),
-    PLAN("http1.1", 0), PLAN("http2", 0), PLAN("robots-tag", 0),
-    PLAN("limit-rate", 0), PLAN("config", 'K'), PLAN("robots-txt", 0),
-    PLAN("dedupe", 0), PLAN("filter", 0), PLAN("progressive", 0),
-    PLAN("decode-order", 0), PLAN("require-sandbox", 0), PLAN("name", 0),
+    PLAN("keep-cols", 0), PLAN("host-rate", 0), PLAN("retry-max-wait", 0),
+    PLAN("proxy", 'x'), PLAN("http1.1", 0), PLAN("http2", 0),
+    PLAN("robots-tag", 0), PLAN("limit-rate", 0), PLAN("config", 'K'),
+    PLAN("robots-txt", 0), PLAN("dedupe", 0), PLAN("filter", 0),
+    PLAN("progressive", 0), PLAN("require-sandbox", 0), PLAN("name", 0),
     PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
-    PLAN("retry-failed", 0), PLAN("shard", 0), PLAN("compare", 0),
-    PLAN("repeat", 0), PLAN("report", 0),
+    PLAN("retry-failed", 0), PLAN("shard", 0),
 };
 /* clang-format on */
 
@@ -115,7 +120,7 @@ enum { N_ROWS = sizeof rows / sizeof *rows, LONG_ONLY = 256 /* above any letter 
 
 static bool has_value(enum kind kind)
 {
-    return kind != ON && kind != OFF && kind != ACTION && kind != PLANNED;
+    return kind != ON && kind != OFF && kind != ACTION && kind != OPTIONAL && kind != PLANNED;
 }
 
 /* NULL, or what is wrong with the value. */
@@ -156,6 +161,7 @@ static const char *set(struct options *o, const struct row *row, const char *val
         *(const char **)field = value;
         break;
     case CHOICE:
+    case OPTIONAL:
         why = row->choice(o, value);
         break;
     case PLANNED:
@@ -169,6 +175,7 @@ static void set_defaults(struct options *o)
 {
     *o = (struct options){
         .backend = backend_find("async"),
+        .loops = 1,
         .per_host = 8,
         .retries = 2,
         .max_redirects = 5,
@@ -188,6 +195,8 @@ static void set_defaults(struct options *o)
         .output = "images",
         .shard_size = 10000,
         .fail_under = 100,
+        .repeat = 3,
+        .stats_fd = -1,
     };
 }
 
@@ -236,9 +245,8 @@ static void fill_getopt(struct option *longs, char *letters)
     for (int i = 0; i < N_ROWS; i++) {
         bool value = has_value(rows[i].kind);
         /* A planned option may come with or without a value: both are the same error. */
-        int arg = rows[i].kind == PLANNED ? optional_argument
-                  : value                 ? required_argument
-                                          : no_argument;
+        bool optional = rows[i].kind == PLANNED || rows[i].kind == OPTIONAL;
+        int arg = optional ? optional_argument : value ? required_argument : no_argument;
         longs[i] = (struct option){rows[i].name, arg, NULL, LONG_ONLY + i};
         if (rows[i].letter) {
             *letters++ = rows[i].letter;

@@ -23,14 +23,19 @@ struct options_texts {
     unsigned n;
 };
 
+enum options_pool { POOL_PROCS, POOL_THREADS, POOL_INLINE };
+
 struct options {
     enum options_action action;
     const char *const *lists; /* borrowed from argv */
     size_t n_lists;
     uint64_t limit;
+    bool shuffle;
+    uint64_t seed; /* of the shuffle */
     /* fetching */
     const struct backend *backend;
     unsigned concurrency; /* 0: the backend's default */
+    unsigned loops;       /* event-loop threads of async */
     unsigned per_host, retries, max_redirects;
     uint64_t connect_timeout_ms, timeout_ms, stall_timeout_ms; /* ms */
     uint64_t max_size, memory;                                 /* bytes */
@@ -45,6 +50,8 @@ struct options {
     unsigned quality, min_side; /* for `make` */
     const char *thumb_extension;
     unsigned workers;
+    enum options_pool pool;
+    bool largest_first; /* --decode-order */
     uint64_t decode_timeout_ms, decode_memory;
     /* output */
     const char *output;
@@ -52,6 +59,12 @@ struct options {
     /* people and scripts */
     bool quiet, verbose, json;
     double fail_under; /* percent */
+    /* comparing */
+    const char *compare; /* names, "" for all; NULL: this is a plain run */
+    unsigned repeat;
+    const char *report; /* --report=FILE; NULL: none */
+    bool concurrency_given, backend_given;
+    int stats_fd; /* --stats-fd: where a compared run tells its figures; -1: nowhere */
 };
 
 /* Fills ret from the command line. False: a usage error; it has been told on standard error. */

@@ -105,6 +105,10 @@ static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
 {
     const struct backend *backend = p->conf.backend;
     struct backend_conf conf = {.transfer = &p->conf.transfer, .concurrency = p->conf.concurrency};
+    conf.loops = p->conf.loops;
+    conf.pool = p->conf.fetch_pool;
+    conf.say = p->conf.on_say;
+    conf.say_arg = p->conf.arg;
     conf.done = fetching_done;
     conf.done_arg = p;
     p->conf.transfer.budget = &p->budget;

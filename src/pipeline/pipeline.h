@@ -33,8 +33,12 @@ struct pipeline_conf {
     const char *const *lists;
     size_t n_lists;
     uint64_t limit; /* rows; 0: all */
+    bool shuffle;   /* the order of work inside the window, by `seed` */
+    uint64_t seed;
     /* fetching; transfer.budget is the pipeline's own */
     const struct backend *backend;
+    struct procpool *fetch_pool; /* what its fork() made, or NULL */
+    unsigned loops;              /* see struct backend_conf */
     unsigned concurrency, per_host, retries, max_redirects;
     uint64_t timeout_ms;
     size_t memory; /* bytes of bodies in flight */
@@ -43,6 +47,7 @@ struct pipeline_conf {
     /* images */
     struct image_limits limits;
     bool strict;
+    bool largest_first;        /* of the images that wait for a decoder */
     struct executor *executor; /* NULL: no thumbnails are made */
     uint64_t decode_timeout_ns;
     /* output; done and done_arg are the pipeline's own */
@@ -50,6 +55,7 @@ struct pipeline_conf {
     /* told to the owner, from the loop */
     void (*on_row)(void *arg, const struct job *); /* it is written; may be NULL */
     void (*on_end)(void *arg);                     /* the run is over: pipeline_free() it */
+    void (*on_say)(void *arg, const char *text);   /* a line for the user; may be NULL */
     void *arg;
 };
 

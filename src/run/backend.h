@@ -12,6 +12,7 @@
 #ifndef RUN_BACKEND_H
 #define RUN_BACKEND_H
 
+#include "exec/procpool.h"
 #include "exec/stage.h"
 #include "net/transfer.h"
 
@@ -20,8 +21,12 @@
 enum { BACKEND_MESSAGE_SIZE = 200 };
 
 struct backend_conf {
-    const struct transfer_conf *transfer; /* borrowed for the stage's life */
-    unsigned concurrency;                 /* requests in flight: submit answers AGAIN beyond */
+    const struct transfer_conf *transfer;     /* borrowed for the stage's life */
+    unsigned concurrency;                     /* requests in flight: submit answers AGAIN beyond */
+    unsigned loops;                           /* event-loop threads, for a backend that has any */
+    struct procpool *pool;                    /* what its fork() made; borrowed */
+    void (*say)(void *arg, const char *text); /* a line for the user; may be NULL */
+    void *say_arg;
     stage_done *done;
     void *done_arg;
 };
@@ -31,6 +36,9 @@ struct backend {
     const char *summary;  /* one line, for --list-backends */
     unsigned concurrency; /* the default of --concurrency */
     bool needs_address;   /* request.addrs must be filled */
+    /* Makes the processes of a backend that has any, before the program has a thread or a
+     * loop: conf is the one open() will get, without `pool`. NULL: it has none. */
+    struct procpool *(*fork)(const struct backend_conf *, char *message);
     /* NULL: `message` (BACKEND_MESSAGE_SIZE) says why. */
     struct stage *(*open)(const struct backend_conf *, uv_loop_t *, char *message);
 };
