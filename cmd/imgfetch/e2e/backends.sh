@@ -1,0 +1,60 @@
+# Every backend in the place of the default one: nobody should see which it was.
+# shellcheck shell=bash
+
+# The names of those that fetch.
+backends() {
+    "$BIN/imgfetch" --list-backends | sed 's/ .*//' | grep -vx null
+}
+
+test_all_give_the_same() {
+    local name
+    serve
+    {
+        cut -f1 "$IMAGES/expected.tsv" | sed "1d; s|^|$site/|"
+        printf "$site/%s\n" missing.jpg 'a?hops=3' 'jpeg_420.jpg?loop=1' 'jpeg_420.jpg?fault=half' \
+            'jpeg_420.jpg?fault=close' 'jpeg_420.jpg?fault=endless' \
+            "a?redirect=http%3A%2F%2F127.0.0.3%3A$port%2Fpng_rgb.png" 'jpeg_420.jpg?fault=stall'
+        echo http://10.0.0.1/
+    } >urls.txt
+    fetch -b async --retries=0 --stall-timeout=1 --max-size=1M -t 64 -o async urls.txt
+    for name in $(backends); do
+        fetch -b "$name" --retries=0 --stall-timeout=1 --max-size=1M -t 64 -o "$name" urls.txt
+        assert_rc 1
+        assert_whole "$name"
+        stable_rows async >expected
+        stable_rows "$name" | diff expected - >diff.out || fail "$name: $(head -c 1000 diff.out)"
+    done
+}
+
+test_all_keep_to_their_concurrency() {
+    local name
+    serve
+    list_many 40 delay=20
+    for name in $(backends); do
+        reset_stats
+        fetch -b "$name" -c 3 -o "$name" urls.txt
+        assert_rc 0
+        if [ "$name" = serial ]; then
+            assert_eq "$(stat_of .max_in_flight)" 1 serial
+        else
+            assert_eq "$(stat_of .max_in_flight)" 3 "$name"
+        fi
+    done
+}
+
+test_all_can_be_interrupted() {
+    local name
+    serve
+    list_many 40 fault=silent
+    for name in $(backends); do
+        fetch_start -b "$name" -c 4 -o "$name" urls.txt
+        await eval '[ "$(stat_of .in_flight)" -ge 1 ]'
+        kill -INT "$pid"
+        await grep -q finishing stderr
+        kill -INT "$pid"
+        fetch_wait
+        assert_rc 130
+        assert_nothing_runs
+        await eval '[ "$(stat_of .in_flight)" = 0 ]'
+    done
+}

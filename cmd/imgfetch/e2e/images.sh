@@ -1,0 +1,135 @@
+# What becomes of each kind of image: testdata/images/expected.tsv is the contract.
+# shellcheck shell=bash
+
+# The table, without its head and with the columns of a row's own line.
+fetch_all_images() {
+    serve
+    sed 1d "$IMAGES/expected.tsv" >table
+    cut -f1 table | sed "s|^|$site/|" >urls.txt
+    fetch --thumb=64 --thumb=16x12:exact --thumb-format=png --retries=0 urls.txt
+}
+
+test_all_as_expected() {
+    fetch_all_images
+    assert_rc 1
+    rows '[(.url | sub(".*/"; "")), .format // "-", .width // 0, .height // 0,
+        .orientation // 1, .error // "", if .truncated then 1 else 0 end] | @tsv' >is
+    diff table is >diff.out || fail "expected (<) and got (>): $(cat diff.out)"
+    assert_whole
+}
+
+test_status_follows_error() {
+    fetch_all_images
+    rows 'select(.error == null) | .status' | sort -u >status
+    assert_eq "$(cat status)" success
+    rows 'select(.url | endswith("/empty.jpg")) | .status + " \(.path) \(.sha256)"' >status
+    assert_eq "$(cat status)" 'failed_to_download null null'
+    rows 'select(.error == "not_an_image") | .status + " \(.path)"' | sort -u >status
+    assert_eq "$(cat status)" 'failed_to_resize null'
+    rows 'select(.error == "decode_error" or .error == "unsupported_format" or
+        .error == "image_too_large") | "\(.status) \(.path == null) \(.thumbs | length)"' |
+        sort -u >status
+    assert_eq "$(cat status)" 'failed_to_resize false 0'
+}
+
+test_originals_are_the_bytes_served() {
+    local name path
+    fetch_all_images
+    rows 'select(.path) | (.url | sub(".*/"; "")) + " " + .path' >kept
+    while read -r name path; do
+        cmp -s "$IMAGES/$name" "out/$path" || fail "$name differs"
+    done <kept
+    assert_between "$(wc -l <kept)" 60 80 'originals kept'
+}
+
+test_extension_is_that_of_the_content() {
+    fetch_all_images
+    assert_eq "$(rows 'select(.url | endswith("/wrong_extension.png")) | .path | sub(".*[.]"; "")')" jpg
+    rows 'select(.path and .format) | .format + " " + (.path | sub(".*[.]"; ""))' | sort -u >pairs
+    printf '%s\n' 'bmp bmp' 'gif gif' 'ico ico' 'jpeg jpg' 'png png' 'svg svg' 'tiff tif' \
+        'webp webp' >expected
+    diff expected pairs >diff.out || fail "$(cat diff.out)"
+}
+
+# Pixels of a small PNG with 8-bit channels and no interlace, a line each: "R G B A".
+# A zlib stream less its 2 bytes of head is a gzip one less its own head; gzip complains
+# about the end, after it has written everything. The rest is PNG's filters (RFC 2083, 6).
+png_pixels() {
+    local width colour
+    width=$(od -An -tu1 -j19 -N1 "$1" | tr -d ' ')
+    colour=$(od -An -tu1 -j25 -N1 "$1" | tr -d ' ')
+    {
+        printf '\037\213\010\0\0\0\0\0\0\003'
+        tail -c +44 "$1"
+    } | (gzip -dc 2>/dev/null || true) | od -An -v -tu1 -w1 | awk -v width="$width" -v colour="$colour" '
+        function abs(x) { return x < 0 ? -x : x }
+        function paeth(a, b, c,   pa, pb, pc) {
+            pa = abs(b - c); pb = abs(a - c); pc = abs(a + b - 2 * c)
+            return pa <= pb && pa <= pc ? a : pb <= pc ? b : c
+        }
+        BEGIN {
+            size = colour == 0 ? 1 : colour == 4 ? 2 : colour == 2 ? 3 : 4
+            grey = size < 3
+            alpha = size % 2 == 0
+            len = width * size
+            at = -1
+        }
+        at < 0 { filter = $1; at = 0; next }
+        {
+            a = at >= size ? line[at - size] : 0
+            b = up[at] + 0
+            c = at >= size ? up[at - size] + 0 : 0
+            add = filter == 1 ? a : filter == 2 ? b : filter == 3 ? int((a + b) / 2) : \
+                filter == 4 ? paeth(a, b, c) : 0
+            line[at++] = ($1 + add) % 256
+            if (at < len)
+                next
+            for (i = 0; i < len; i += size)
+                print line[i], line[grey ? i : i + 1], line[grey ? i : i + 2], \
+                    alpha ? line[i + size - 1] : 255
+            for (i = 0; i < len; i++)
+                up[i] = line[i]
+            at = -1
+        }'
+}
+
+# The corners of a 16x12 picture as letters: which channels are strong; "...": see-through.
+corners() {
+    png_pixels "$1" | awk '
+        NR == 1 || NR == 16 || NR == 177 || NR == 192 {
+            if ($4 < 128)
+                printf "... "
+            else
+                printf ($1 > 128 ? "r" : "-") ($2 > 128 ? "g" : "-") ($3 > 128 ? "b" : "-") " "
+        }'
+}
+
+test_every_thumbnail_shows_the_picture_upright() {
+    local name path is
+    fetch_all_images
+    rows 'select(.error == null and .width == 160) |
+        (.url | sub(".*/"; "")) + " " + (.thumbs[] | select(.spec == "16x12-exact").path)' >thumbs
+    while read -r name path; do
+        is=$(corners "out/$path")
+        case $name in
+        png_grey_alpha.png) assert_eq "$is" '--- rgb --- ... ' "$name" ;;
+        png_rgba.png | png_palette_trns.png | gif_transparent.gif)
+            assert_eq "$is" 'r-- -g- --b ... ' "$name"
+            ;;
+        *grey*) assert_eq "$is" '--- rgb --- rgb ' "$name" ;;
+        *1bit*) assert_eq "$is" '--- rgb rgb rgb ' "$name" ;;
+        truncated.bmp) assert_eq "${is:8}" '--b rgb ' "$name" ;; # BMP begins at the bottom
+        truncated*) assert_eq "${is:0:8}" 'r-- -g- ' "$name" ;;
+        *) assert_eq "$is" 'r-- -g- --b rgb ' "$name" ;;
+        esac
+    done <thumbs
+    assert_between "$(wc -l <thumbs)" 40 80 'thumbnails'
+}
+
+test_orientations_give_one_size() {
+    fetch_all_images
+    rows 'select(.url | contains("/orientation_")) |
+        .thumbs[] | select(.spec == "64") | "\(.width)x\(.height)"' >sizes
+    assert_eq "$(wc -l <sizes)" 8
+    assert_eq "$(sort -u sizes)" 64x48
+}

@@ -1,0 +1,261 @@
+# What the tests share: servers, imgfetch itself, and what can be asserted.
+# Everything happens in the test's folder, which is the current one.
+# shellcheck shell=bash
+
+IMAGES=$TOP/testdata/images
+LISTS=$TOP/testdata/lists
+PATH=$PATH:/usr/sbin
+
+# ---- to fail ----
+
+fail() {
+    local i
+    {
+        echo "FAILED: $*"
+        for ((i = 1; i < ${#FUNCNAME[@]} - 1; i++)); do
+            echo "  in ${FUNCNAME[i]}, line ${BASH_LINENO[i - 1]}"
+        done
+        if [ -s stderr ]; then
+            echo "standard error of the last imgfetch:"
+            tail -n 12 stderr
+        fi
+    } >&2
+    kill -TERM $$ # the test itself, should this be a $(subshell) of it
+    exit 1
+}
+trap 'exit 1' TERM
+
+assert_eq() { # IS SHOULD [WHAT]
+    [ "$1" = "$2" ] || fail "${3:-value}: '$1', not '$2'"
+}
+
+assert_rc() { # SHOULD
+    [ "$rc" = "$1" ] || fail "exit status $rc, not $1"
+}
+
+assert_says() { # TEXT: on standard error
+    grep -qF -- "$1" stderr || fail "standard error does not say '$1'"
+}
+
+assert_silent() { # but for a machine or build without a sandbox, which is always told
+    [ ! -s stdout ] || fail "standard output: $(head -n 5 stdout)"
+    ! grep -v "decoders' sandbox" stderr || fail "standard error"
+}
+
+assert_between() { # IS LOW HIGH [WHAT]
+    ((${1:-0} >= $2 && ${1:-0} <= $3)) || fail "${4:-value}: '$1', not from $2 to $3"
+}
+
+# Waits up to 10 s for a command to succeed.
+await() {
+    local i
+    for ((i = 0; i < 500; i++)); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.02
+    done
+    fail "waited in vain for: $*"
+}
+
+# ---- processes ----
+
+started=()
+
+cleanup() {
+    local pid
+    for pid in "${started[@]}"; do
+        kill -CONT "$pid" 2>/dev/null || true
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+    wait 2>/dev/null || true
+}
+
+# The processes of imgfetch that were started in this folder; or only those of that name.
+ours() { # [NAME]
+    local pid
+    for pid in $(pgrep "^${1:-imgfetch}"); do
+        if [ "$(readlink "/proc/$pid/cwd")" = "$PWD" ]; then
+            echo "$pid"
+        fi
+    done
+}
+
+nothing_runs() {
+    [ -z "$(ours)" ]
+}
+
+assert_nothing_runs() {
+    nothing_runs || fail "still there: $(ps -o pid,ppid,stat,comm $(ours))"
+}
+
+# ---- servers ----
+
+# imgserve on $port; $site is its URL.
+serve() {
+    "$BIN/imgserve" --ready-file=port "${1:-$IMAGES}" >imgserve.log 2>&1 &
+    started+=($!)
+    await test -s port
+    port=$(cat port)
+    site=http://127.0.0.1:$port
+}
+
+# A port that nobody listens on, below those the kernel gives to clients.
+free_port() {
+    local p
+    while p=$((RANDOM % 20000 + 10000)); do
+        if ! grep -qi ":$(printf %04x "$p") " /proc/net/tcp /proc/net/tcp6 /proc/net/udp; then
+            echo "$p"
+            return
+        fi
+    done
+}
+
+# A DNS server at $dns: every name below .test is here, the rest does not exist.
+serve_dns() {
+    local try p
+    for try in 1 2 3 4 5; do
+        p=$(free_port)
+        dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --port="$p" --user=root \
+            --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
+            --local=/#/ --address=/test/127.0.0.1 "$@" >>dnsmasq.log 2>&1 &
+        dns_pid=$!
+        sleep 0.2
+        if kill -0 $dns_pid 2>/dev/null; then
+            started+=($dns_pid)
+            dns=127.0.0.1:$p
+            return
+        fi
+    done
+    fail "dnsmasq: $(cat dnsmasq.log)"
+}
+
+# HTTPS at $tls_port, with a certificate for localhost that ca.pem vouches for; HTTP at $plain_port.
+serve_tls() {
+    local try
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
+        -out ca.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>openssl.log
+    for try in 1 2 3 4 5; do
+        tls_port=$(free_port)
+        plain_port=$(free_port)
+        cat >nginx.conf <<END
+daemon off; master_process off; pid nginx.pid; error_log nginx.log;
+events { worker_connections 64; }
+http {
+    access_log off;
+    client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
+    uwsgi_temp_path tmp; scgi_temp_path tmp;
+    server {
+        listen 127.0.0.1:$tls_port ssl;
+        listen 127.0.0.1:$plain_port;
+        ssl_certificate ca.pem; ssl_certificate_key key.pem;
+        types { image/jpeg jpg; image/png png; }
+        root $IMAGES;
+    }
+}
+END
+        nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
+        started+=($!)
+        sleep 0.3
+        kill -0 $! 2>/dev/null && return
+    done
+    fail "nginx: $(cat nginx.log)"
+}
+
+site_get() { # PATH
+    exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+    printf 'GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' "$1" >&"$fd"
+    sed '1,/^\r$/d' <&"$fd"
+    exec {fd}>&-
+}
+
+# A number of imgserve's statistics: stat_of .requests
+stat_of() { # JQ FILTER
+    site_get /-/stats | jq -r "$1"
+}
+
+reset_stats() {
+    site_get /-/reset >/dev/null
+}
+
+# ---- imgfetch ----
+
+ALLOW=(--allow-net=127.0.0.0/8 --allow-net=::1)
+
+# Runs it over loopback, into out unless said otherwise; the exit status is in $rc.
+fetch() {
+    rc=0
+    "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout 2>stderr || rc=$?
+}
+
+# The same in the background: $pid, also of a process group with its workers.
+fetch_start() {
+    setsid env --default-signal "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout 2>stderr &
+    pid=$!
+    started+=($pid)
+}
+
+fetch_wait() {
+    rc=0
+    wait "$pid" || rc=$?
+}
+
+# A list of URLs of the site: list /a.jpg /b.jpg
+list() {
+    local path
+    for path in "$@"; do
+        echo "$site$path"
+    done >urls.txt
+}
+
+# A file of testdata/lists for this site's port.
+list_from() {
+    sed "s/PORT/$port/g" "$LISTS/$1" >"$1"
+}
+
+# N URLs of pictures; EXTRA goes into each query.
+list_many() { # N EXTRA
+    local i names=(jpeg_420.jpg png_rgb.png gif_static.gif bmp_24bit.bmp orientation_6.jpg)
+    for ((i = 0; i < $1; i++)); do
+        echo "http://127.0.0.$((i % 20 + 1)):$port/${names[i % 5]}?n=$i&${2:-}"
+    done >urls.txt
+}
+
+# ---- the output ----
+
+rows() { # JQ FILTER [DIR]: of every row, in their order
+    jq -r "$1" "${2:-out}"/manifest/*.jsonl
+}
+
+count_rows() {
+    cat out/manifest/*.jsonl 2>/dev/null | wc -l
+}
+
+has_rows() { # at least N
+    [ "$(count_rows)" -ge "$1" ]
+}
+
+# Rows without what differs from run to run.
+stable_rows() { # DIR
+    jq -cS 'del(.started, .ms, .attempts, .ip)' "$1"/manifest/*.jsonl
+}
+
+# Every row is whole, and the files it names are there with the right bytes.
+assert_rows_true() { # [DIR]
+    local dir=${1:-out}
+    jq -es 'all(has("key"))' "$dir"/manifest/*.jsonl >jq.out 2>&1 || fail "rows: $(cat jq.out)"
+    jq -r 'select(.path) | .sha256 + "  " + .path' "$dir"/manifest/*.jsonl >sums
+    (cd "$dir" && sha256sum --quiet -c "$OLDPWD/sums") >diff.out 2>&1 || [ ! -s sums ] ||
+        fail "sha256: $(cat diff.out)"
+    jq -r '.thumbs[] | "\(.bytes) \(.path)"' "$dir"/manifest/*.jsonl | sort >sizes
+    (cd "$dir" && cut -d' ' -f2 "$OLDPWD/sizes" | xargs -r stat -c '%s %n' | sort) >present
+    diff sizes present >diff.out || fail "sizes of thumbnails: $(cat diff.out)"
+}
+
+# ... and there are no other files.
+assert_whole() { # [DIR]
+    local dir=${1:-out}
+    assert_rows_true "$dir"
+    jq -r '(.path, .thumbs[].path) // empty' "$dir"/manifest/*.jsonl | sort >named
+    (cd "$dir" && find . -type f ! -path './manifest/*.jsonl' ! -name '[0-9]*_stats.json' |
+        cut -c3- | sort) >present
+    diff named present >diff.out || fail "rows (<) and files (>): $(cat diff.out)"
+}

@@ -1,0 +1,252 @@
+# What is written where: rows, thumbnails, shards, standard output and standard error.
+# shellcheck shell=bash
+
+test_row_has_every_field() {
+    serve
+    list /photo_640x480.jpg /missing.jpg
+    echo nonsense >>urls.txt
+    fetch urls.txt
+    assert_rc 1
+    rows 'keys_unsorted | join(" ")' | sort -u >keys
+    assert_eq "$(cat keys)" "key index line url final_url status error message http_status attempts \
+ip content_type format bytes sha256 width height orientation truncated path thumbs duplicate_of \
+started ms"
+    rows '.ms | keys_unsorted | join(" ")' | sort -u >keys
+    assert_eq "$(cat keys)" 'dns connect tls first_byte total decode'
+    rows '[.[] | type] | join(" ")' >types
+    assert_eq "$(sed -n 1p types)" "string number number string string string null null number \
+number string string string number string number number number boolean string array null string object"
+    assert_eq "$(rows .key | paste -sd' ')" '000000000 000000001 000000002'
+    assert_eq "$(rows '.content_type' | head -n 1)" image/jpeg
+    assert_eq "$(rows 'select(.started) | .started | test("^[0-9-]{10}T[0-9:]{8}[.][0-9]{3}Z$")' | sort -u)" true
+    assert_eq "$(rows 'select(.error == null) |
+        .ms | .connect > 0 and .first_byte >= .connect and .total >= .first_byte and .decode > 0')" true
+    assert_eq "$(jq -c '[.count, .successes, .failed_to_download, .failed_to_resize]' \
+        out/00000_stats.json)" '[3,1,2,0]'
+}
+
+test_json_is_the_manifest() {
+    serve
+    list_many 60
+    echo "$site/missing.jpg" >>urls.txt
+    fetch --json urls.txt
+    assert_rc 1
+    sort stdout >printed
+    cat out/manifest/*.jsonl | sort | diff - printed >diff.out || fail "$(head -c 2000 diff.out)"
+    assert_eq "$(wc -l <printed)" 61
+}
+
+test_json_into_head() {
+    serve
+    list_many 300 delay=5
+    local status
+    set +o pipefail
+    "$BIN/imgfetch" "${ALLOW[@]}" -o out --json -c 4 urls.txt 2>stderr | head -n 1 >first
+    status=${PIPESTATUS[0]}
+    set -o pipefail
+    assert_eq "$status" 3
+    assert_says 'standard output was closed'
+    jq -e .key first >/dev/null || fail "no row: $(cat first)"
+    assert_between "$(count_rows)" 1 299 rows
+    assert_whole
+    fetch urls.txt
+    assert_rc 0
+    assert_eq "$(count_rows)" 300
+    assert_whole
+}
+
+test_quiet() {
+    serve
+    list /jpeg_420.jpg /missing.jpg
+    fetch -q urls.txt
+    assert_rc 1
+    assert_silent
+    fetch -q no-such-list.txt
+    assert_rc 3
+    [ -s stderr ] || fail "an error is told also with -q"
+}
+
+test_verbose() {
+    serve
+    list /jpeg_420.jpg /missing.jpg '/jpeg_420.jpg?html=1'
+    fetch -v urls.txt
+    assert_rc 1
+    assert_says 'line 2: http_error: HTTP 404'
+    assert_says 'line 3: not_an_image'
+    if grep -q 'line 1:' stderr; then
+        fail "a success is no failure"
+    fi
+    [ ! -s stdout ] || fail "standard output: $(cat stdout)"
+}
+
+test_summary() {
+    serve
+    list /jpeg_420.jpg /missing.jpg /missing_too.jpg
+    fetch urls.txt
+    assert_says '1 of 3 rows succeeded'
+    grep -Eq '^ *http_error +2$' stderr || fail "no count of errors: $(cat stderr)"
+    assert_says 'busiest failing hosts: 127.0.0.1 (2)'
+    assert_says 'latency: p50'
+    fetch urls.txt
+    assert_says 'from earlier runs: 3 rows, of which 1 succeeded'
+}
+
+test_progress_on_a_pipe() {
+    serve
+    list '/jpeg_420.jpg?delay=10600'
+    fetch urls.txt
+    assert_rc 0
+    grep -Eq '^imgfetch: 10\.[0-9] s +done 0 ' stderr || fail "no line after 10 s: $(cat stderr)"
+    if grep -q $'\033' stderr; then
+        fail "escape sequences on a pipe"
+    fi
+}
+
+test_progress_on_a_terminal() {
+    serve
+    list '/jpeg_420.jpg?delay=700' /missing.jpg
+    script -qec "'$BIN/imgfetch' ${ALLOW[*]} -o out urls.txt" terminal >/dev/null || true
+    grep -q 'in flight' terminal || fail "no status block: $(cat -v terminal)"
+    grep -q 'failed: http_error 1' terminal || fail "no failures: $(cat -v terminal)"
+    assert_eq "$(count_rows)" 2
+}
+
+test_status_on_sigusr1() {
+    serve
+    list '/jpeg_420.jpg?delay=1500' /png_rgb.png
+    fetch_start urls.txt
+    await has_rows 1
+    kill -USR1 "$pid"
+    fetch_wait
+    assert_rc 0
+    assert_says 'done 1  ok 1  failed 0'
+    assert_says 'in flight 1'
+}
+
+test_shards() {
+    local i
+    serve
+    list_many 25
+    fetch --shard-size=10 -t 32 -t 64:cover urls.txt
+    assert_rc 0
+    assert_eq "$(cd out && echo *)" \
+        '00000_stats.json 00001_stats.json 00002_stats.json images manifest thumbs'
+    assert_eq "$(jq -r .count out/*_stats.json | paste -sd' ')" '10 10 5'
+    for ((i = 0; i < 25; i++)); do
+        printf '%05d%04d images/%05d/%05d%04d\n' $((i / 10)) $((i % 10)) $((i / 10)) $((i / 10)) \
+            $((i % 10))
+    done >expected
+    rows '.key + " " + (.path | sub("[.][a-z]+$"; ""))' | diff expected - >diff.out ||
+        fail "$(cat diff.out)"
+    assert_eq "$(rows .index | paste -sd' ')" "$(seq -s' ' 0 24)"
+    assert_eq "$(cd out/thumbs && echo *)" '32 64-cover'
+    assert_whole
+}
+
+test_wide_shards_have_wide_keys() {
+    serve
+    list /jpeg_420.jpg
+    fetch --shard-size=100000 urls.txt
+    assert_rc 0
+    assert_eq "$(rows .key)" 0000000000
+}
+
+# Width and height of a PNG, from its head.
+png_size() {
+    od -An -tx1 -j16 -N8 "$1" | while read -r a b c d e f g h; do
+        echo "$((0x$a$b$c$d))x$((0x$e$f$g$h))"
+    done
+}
+
+test_thumbnail_sizes() {
+    local spec size path expected is
+    serve
+    list /photo_640x480.jpg /png_tall_1x400.png /png_1x1.png /orientation_6.jpg
+    cat >table <<END
+64 64x48 1x64 1x1 64x48
+64x64 64x48 1x64 1x1 64x48
+64x64-cover 64x64 - - 64x64
+64x64-pad 64x64 64x64 64x64 64x64
+64x64-exact 64x64 - - 64x64
+64-short 85x64 - - 85x64
+100x 100x75 - - 100x75
+x100 133x100 - - 133x100
+100x30 40x30 - - 40x30
+END
+    fetch $(cut -d' ' -f1 table | sed 's/-/:/; s/^/--thumb=/') --thumb-format=png urls.txt
+    assert_rc 0
+    while read -r spec size; do
+        rows ".thumbs[] | select(.spec == \"$spec\") | \"\(.width)x\(.height) \(.path)\"" >thumbs
+        assert_eq "$(wc -l <thumbs)" 4 "thumbnails $spec"
+        while read -r is path && read -r expected <&3; do
+            [ "$expected" = - ] || assert_eq "$is" "$expected" "$path as the row says"
+            assert_eq "$(png_size "out/$path")" "$is" "$path"
+        done <thumbs 3< <(tr ' ' '\n' <<<"$size")
+    done <table
+    assert_whole
+}
+
+test_upscale() {
+    serve
+    list /png_1x1.png
+    fetch --upscale -t 40 -t 30x20:cover urls.txt
+    assert_rc 0
+    assert_eq "$(rows '.thumbs[] | "\(.width)x\(.height)"' | paste -sd' ')" '40x40 30x20'
+}
+
+test_thumb_formats() {
+    serve
+    list /png_rgba.png
+    fetch urls.txt
+    fetch -o out2 --thumb-format=png urls.txt
+    assert_eq "$(od -An -tx1 -N3 out/thumbs/256/00000/000000000.jpg)" ' ff d8 ff'
+    assert_eq "$(od -An -tx1 -N4 out2/thumbs/256/00000/000000000.png)" ' 89 50 4e 47'
+}
+
+test_no_originals() {
+    serve
+    list /jpeg_420.jpg /html.jpg
+    fetch --no-originals urls.txt
+    assert_rc 1
+    [ ! -e out/images ] || fail "originals: $(find out/images)"
+    assert_eq "$(rows .path | sort -u)" null
+    assert_eq "$(rows '"\(.bytes) \(.sha256 | length)"' | head -n 1)" "$(stat -c %s \
+        "$IMAGES/jpeg_420.jpg") 64"
+    assert_whole
+}
+
+test_no_thumbs() {
+    serve
+    list /jpeg_420.jpg /html.jpg /truncated.jpg /orientation_6.jpg /webp_lossy.webp
+    fetch --no-thumbs urls.txt
+    assert_rc 1
+    [ ! -e out/thumbs ] || fail "thumbnails: $(find out/thumbs)"
+    assert_eq "$(rows '.error // "success"' | paste -sd' ')" \
+        'success not_an_image success success success'
+    assert_eq "$(rows '"\(.width)x\(.height) \(.orientation) \(.truncated)"' | paste -sd,)" \
+        '160x120 1 false,nullxnull null false,160x120 1 true,160x120 6 false,160x120 1 false'
+    assert_whole
+}
+
+test_null_backend() {
+    serve
+    list_many 500
+    fetch -b null urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 0
+    assert_eq "$(rows '"\(.error) \(.bytes) \(.path) \(.thumbs | length)"' | sort -u)" 'null 0 null 0'
+    assert_eq "$(count_rows)" 500
+}
+
+test_request_headers() {
+    serve
+    list /-/echo
+    fetch -A tester/1 -e http://example.com/ -H 'X-One: 1' -H 'X-Two: 2' urls.txt
+    assert_rc 1
+    assert_eq "$(rows .error)" not_an_image
+    # The body is not kept, but its size and hash are.
+    printf '%s\r\n' 'GET /-/echo HTTP/1.1' "Host: 127.0.0.1:$port" 'User-Agent: tester/1' \
+        'Accept: */*' 'Referer: http://example.com/' 'X-One: 1' 'X-Two: 2' '' >expected
+    assert_eq "$(rows .bytes)" "$(stat -c %s expected)"
+    assert_eq "$(rows .sha256)" "$(sha256sum <expected | cut -d' ' -f1)"
+}

@@ -1,0 +1,242 @@
+# Runs that are ended before their time, and the same command again.
+# shellcheck shell=bash
+
+# Requests that the next run has to make: all rows but those that are kept.
+missing_rows() { # OF
+    echo $(($1 - $(jq -r .key out/manifest/*.jsonl 2>/dev/null | sort -u | wc -l)))
+}
+
+assert_as_if_undisturbed() {
+    fetch -o undisturbed "$@"
+    stable_rows out >is
+    stable_rows undisturbed | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
+    diff -r out/images undisturbed/images >diff.out || fail "images: $(cat diff.out)"
+    diff -r out/thumbs undisturbed/thumbs >diff.out || fail "thumbnails: $(cat diff.out)"
+    jq -S 'del(.duration, .start_time, .end_time)' out/*_stats.json >is
+    jq -S 'del(.duration, .start_time, .end_time)' undisturbed/*_stats.json |
+        diff - is >diff.out || fail "statistics: $(cat diff.out)"
+}
+
+test_kill_and_go_on() {
+    local options=(--shard-size=100 -t 32 -c 8) missing at
+    serve
+    list_many 400 delay=10
+    echo "$site/missing.jpg" >>urls.txt
+    for at in 30 150 290; do
+        fetch_start "${options[@]}" urls.txt
+        await has_rows $at
+        kill -KILL "$pid"
+        fetch_wait
+        assert_rc 137
+        await nothing_runs
+    done
+    missing=$(missing_rows 401)
+    reset_stats
+    fetch "${options[@]}" urls.txt
+    assert_rc 1
+    assert_eq "$(stat_of .requests)" "$missing" 'requests of the last run'
+    assert_says "from earlier runs: $((401 - missing)) rows"
+    assert_whole
+    assert_as_if_undisturbed "${options[@]}" urls.txt
+}
+
+test_a_finished_run_does_nothing_more() {
+    serve
+    list_many 30
+    fetch --shard-size=10 urls.txt
+    assert_rc 0
+    reset_stats
+    stable_rows out >before
+    fetch --shard-size=10 urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 0
+    stable_rows out | diff before - >diff.out || fail "$(cat diff.out)"
+}
+
+test_a_torn_row_and_a_lost_file_are_done_again() {
+    serve
+    list_many 20 delay=30
+    fetch_start -c 2 urls.txt
+    await has_rows 8
+    kill -KILL "$pid"
+    fetch_wait
+    await nothing_runs
+    # What a power cut leaves: the last row half written, a file gone, a file cut off.
+    truncate -s -40 out/manifest/00000.jsonl
+    rm "out/$(head -n 1 out/manifest/00000.jsonl | jq -r .path)"
+    truncate -s 10 "out/$(sed -n 2p out/manifest/00000.jsonl | jq -r .path)"
+    reset_stats
+    fetch -c 2 urls.txt
+    assert_rc 0
+    assert_whole
+    assert_as_if_undisturbed urls.txt
+}
+
+# Files are written before their row, so a kill can leave one without.
+test_a_file_without_a_row_is_removed() {
+    serve
+    list_many 20 delay=30
+    fetch_start -c 2 urls.txt
+    await has_rows 5
+    kill -KILL "$pid"
+    fetch_wait
+    await nothing_runs
+    echo stray >out/images/00000/000000017.bin
+    echo stray >out/thumbs/256/00000/000000018.png
+    fetch -c 2 urls.txt
+    assert_rc 0
+    assert_whole
+}
+
+test_interrupt_finishes_what_is_in_flight() {
+    serve
+    list_many 100 delay=500
+    fetch_start -c 8 urls.txt
+    await has_rows 8
+    sleep 0.2
+    kill -INT -- -"$pid" # the whole group, as a terminal does
+    fetch_wait
+    assert_rc 130
+    assert_says 'finishing the 8 requests in flight'
+    assert_says 'the same command goes on'
+    assert_eq "$(count_rows)" "$(stat_of .requests)" 'rows: one for each request'
+    assert_eq "$(rows .error | sort -u)" null
+    assert_whole
+    nothing_runs || fail "still there: $(ours)"
+    fetch urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 100
+    assert_whole
+}
+
+test_second_interrupt_stops_at_once() {
+    local begun
+    serve
+    list_many 100 fault=silent
+    fetch_start -c 8 urls.txt
+    await test "$(stat_of .requests)" -ge 0
+    await eval '[ "$(stat_of .in_flight)" = 8 ]'
+    kill -INT "$pid"
+    await grep -q 'finishing the 8' stderr
+    begun=$SECONDS
+    kill -INT "$pid"
+    fetch_wait
+    assert_rc 130
+    assert_between $((SECONDS - begun)) 0 3 'seconds to stop'
+    assert_eq "$(count_rows)" 0
+}
+
+test_terminate() {
+    serve
+    list_many 100 delay=100
+    fetch_start -c 4 urls.txt
+    await has_rows 4
+    kill -TERM "$pid"
+    fetch_wait
+    assert_rc 143
+    assert_says 'the same command goes on'
+    assert_whole
+}
+
+test_nohup_is_honoured() {
+    serve
+    list_many 40 delay=50
+    (
+        trap '' HUP
+        exec "$BIN/imgfetch" "${ALLOW[@]}" -o out -c 2 urls.txt >stdout 2>stderr
+    ) &
+    pid=$!
+    await has_rows 4
+    kill -HUP "$pid"
+    fetch_wait
+    assert_rc 0
+    assert_eq "$(count_rows)" 40
+}
+
+test_another_list_in_the_same_folder() {
+    serve
+    list_many 30
+    fetch --shard-size=10 urls.txt
+    assert_rc 0
+    cp -a out before
+    reset_stats
+    sed '15s/n=/m=/' urls.txt >other.txt
+    fetch --shard-size=10 other.txt
+    assert_rc 2
+    assert_says 'other list lines'
+    assert_eq "$(stat_of .requests)" 0
+    diff -r before out >diff.out || fail "changed: $(cat diff.out)"
+}
+
+test_another_shard_size_in_the_same_folder() {
+    serve
+    list_many 30
+    fetch --shard-size=10 urls.txt
+    cp -a out before
+    fetch --shard-size=100000 urls.txt
+    [ "$rc" = 2 ] || [ "$rc" = 3 ] || fail "exit status $rc"
+    diff -r before out >diff.out || fail "changed: $(cat diff.out)"
+}
+
+# Rows added at the end of a list belong to it.
+test_a_list_that_grew() {
+    serve
+    list_many 20
+    head -n 12 urls.txt >short.txt
+    fetch --shard-size=6 short.txt
+    assert_rc 0
+    reset_stats
+    fetch --shard-size=6 urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 8
+    assert_eq "$(count_rows)" 20
+    assert_whole
+}
+
+test_a_killed_worker_costs_one_image_at_most() {
+    local i killed=0
+    serve
+    list_many 400 delay=50
+    fetch_start -c 8 --workers=2 urls.txt
+    for ((i = 1; i <= 5; i++)); do
+        await has_rows $((i * 40))
+        kill -KILL "$(ours imgfetch-worker | head -n 1)" && killed=$((killed + 1))
+    done
+    fetch_wait
+    assert_between $rc 0 1 'exit status'
+    assert_eq "$(count_rows)" 400
+    assert_between "$killed" 5 5 'workers killed'
+    assert_between "$(rows 'select(.error) | .error' | wc -l)" 0 "$killed" 'rows lost'
+    assert_eq "$(rows 'select(.error and .error != "decode_crash") | .error')" ''
+    assert_whole
+}
+
+test_a_killed_zygote_ends_the_run_and_it_can_go_on() {
+    serve
+    list_many 400 delay=100
+    fetch_start -c 8 urls.txt
+    await has_rows 40
+    kill -KILL "$(ours imgfetch-zygote)"
+    fetch_wait
+    assert_rc 3
+    assert_says 'the decoding processes are gone'
+    assert_says 'the same command goes on'
+    assert_whole
+    await nothing_runs
+    fetch -c 160 urls.txt
+    assert_rc 0
+    assert_eq "$(rows 'select(.error)')" ''
+    assert_eq "$(count_rows)" 400
+    assert_whole
+}
+
+test_no_worker_outlives_a_kill() {
+    serve
+    list_many 100 delay=50
+    fetch_start -c 4 --workers=4 urls.txt
+    await has_rows 4
+    assert_eq "$(ours | wc -l)" 6 processes
+    kill -KILL "$pid"
+    fetch_wait
+    await nothing_runs
+}

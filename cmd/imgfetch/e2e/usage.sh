@@ -1,0 +1,78 @@
+# Command lines that make no sense, and what is said on standard output without a run.
+# shellcheck shell=bash
+
+usage_error() { # TEXT ARGUMENT...
+    local text=$1
+    shift
+    fetch "$@"
+    assert_rc 2
+    assert_says "$text"
+    [ ! -e out ] || fail "an output directory was made"
+    [ ! -s stdout ] || fail "standard output: $(cat stdout)"
+}
+
+test_unknown_option() {
+    usage_error '--no-such-option: unknown option' --no-such-option urls.txt
+    usage_error '-Z: unknown option' -Z urls.txt
+    usage_error 'imgfetch --help' --no-such-option urls.txt
+}
+
+test_unknown_backend() {
+    usage_error 'unknown backend: see --list-backends' -b no-such-backend urls.txt
+}
+
+test_planned_option() {
+    usage_error '--refresh: this option is not available in this version' --refresh urls.txt
+    usage_error '--shard: this option is not available in this version' --shard=1/2 urls.txt
+    usage_error '--layout=webdataset: not available in this version' --layout=webdataset urls.txt
+}
+
+test_bad_values() {
+    echo >urls.txt
+    usage_error '--concurrency' -c 0 urls.txt
+    usage_error '--concurrency' -c many urls.txt
+    usage_error '--max-size' --max-size=12Q urls.txt
+    usage_error '--max-size' --max-size=-1 urls.txt
+    usage_error '--timeout' --timeout=0 urls.txt
+    usage_error '--timeout' --timeout=nan urls.txt
+    usage_error '--thumb' --thumb=0 urls.txt
+    usage_error '--thumb' --thumb=64:blurred urls.txt
+    usage_error 'given twice' --thumb=64 --thumb=64 urls.txt
+    usage_error '--allow-net' --allow-net=10.0.0.0/33 urls.txt
+    usage_error '--header' -H 'no colon' urls.txt
+    usage_error '--header' -H $'A: b\r\nC: d' urls.txt
+    usage_error '--shard-size' --shard-size=0 urls.txt
+    usage_error '--background' --background=nocolour urls.txt
+    usage_error 'needs a value' urls.txt --output
+    usage_error 'only one of them' --thumb=64 --no-thumbs urls.txt
+    usage_error 'only one of them' -4 -6 urls.txt
+}
+
+test_no_list() {
+    usage_error 'usage: imgfetch'
+}
+
+test_url_as_list() {
+    usage_error 'echo URL | imgfetch -' http://127.0.0.1/a.jpg
+    usage_error 'echo URL | imgfetch -' HTTPS://127.0.0.1/a.jpg
+}
+
+test_help_version_backends() {
+    local option
+    for option in --help --version --list-backends; do
+        fetch "$option"
+        assert_rc 0
+        [ -s stdout ] || fail "$option says nothing"
+        [ ! -s stderr ] || fail "$option: $(cat stderr)"
+    done
+    grep -q '^async ' stdout || fail "no async in the list: $(cat stdout)"
+    grep -q '^null ' stdout || fail "no null in the list: $(cat stdout)"
+    "$BIN/imgfetch" --help >stdout
+    assert_between "$(wc -L <stdout)" 40 80 'widest line of the help'
+}
+
+test_bad_servers_and_pins_are_told_before_anything_starts() {
+    echo http://a.test/ >urls.txt
+    usage_error 'dns' --dns-servers=nonsense urls.txt
+    usage_error 'resolve' --resolve=nonsense urls.txt
+}
