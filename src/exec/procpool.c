@@ -106,6 +106,18 @@ bool procpool_submit(struct procpool *p, struct procpool_job *job)
     return false;
 }
 
+void procpool_cancel(struct procpool *p, struct procpool_job *job)
+{
+    for (unsigned i = 0; i < p->conf.workers; i++) {
+        struct seat *s = &p->seats[i];
+        if (s->job != job)
+            continue;
+        s->fate = FATE_CANCELLED;
+        s->jobs_left = 0; /* its death is nobody's fault: the next one comes at once */
+        procpool_seat_signal(s);
+    }
+}
+
 void procpool_stop(struct procpool *p)
 {
     p->stopped = true;

@@ -65,7 +65,7 @@ enum procpool_result {
     PROCPOOL_DONE,      /* out is valid until `done` returns */
     PROCPOOL_CRASHED,   /* the worker died; `status` as from waitpid */
     PROCPOOL_TIMED_OUT, /* the worker was killed at the deadline */
-    PROCPOOL_CANCELLED, /* procpool_stop() */
+    PROCPOOL_CANCELLED, /* procpool_stop() or procpool_cancel() */
     PROCPOOL_BROKEN,    /* the pool is: no job can be done any more */
 };
 
@@ -102,6 +102,9 @@ int procpool_attach(struct procpool *, uv_loop_t *, procpool_ready *ready, void 
  * tries again in or after the next `done` or `ready`). `done` is never called
  * from inside. After procpool_stop() and when broken, takes every job and gives it back. */
 bool procpool_submit(struct procpool *, struct procpool_job *);
+
+/* Kills the worker that has this job: it comes back cancelled, or answered if it just was. */
+void procpool_cancel(struct procpool *, struct procpool_job *);
 
 /* Kills the workers: every job comes back soon, cancelled unless it was
  * finished. No `done` is called from inside. For good. */

@@ -59,14 +59,14 @@ static void refill(struct procpool *p, struct seat *s)
 }
 
 /* A job without an answer. */
-static void give_back(struct procpool *p, struct procpool_job *job, int status, bool timed_out)
+static void give_back(struct procpool *p, struct procpool_job *job, int status, enum seat_fate fate)
 {
     enum procpool_result result = PROCPOOL_CRASHED;
-    if (p->stopped) {
+    if (p->stopped || fate == FATE_CANCELLED) {
         result = PROCPOOL_CANCELLED;
     } else if (p->broken) {
         result = PROCPOOL_BROKEN;
-    } else if (timed_out) {
+    } else if (fate == FATE_TIMED_OUT) {
         result = PROCPOOL_TIMED_OUT;
         p->stats.timeouts++;
     } else {
@@ -165,7 +165,7 @@ static void break_down(struct procpool *p)
         procpool_seat_signal(s);
         struct procpool_job *job = bury(p, s);
         if (job)
-            give_back(p, job, 0, false);
+            give_back(p, job, 0, FATE_NONE);
     }
     if (p->ready && !p->stopped)
         p->ready(p->ready_arg);
@@ -182,7 +182,7 @@ static bool any_started(const struct procpool *p)
 /* The seat's worker is dead, or could not be forked. */
 static void on_exit_status(struct procpool *p, struct seat *s, int status)
 {
-    bool timed_out = s->timed_out; /* a refill forgets it */
+    enum seat_fate fate = s->fate; /* a refill forgets it */
     struct procpool_job *job = bury(p, s);
     if (s->jobs_left) { /* it died before its time */
         if (!s->started)
@@ -197,7 +197,7 @@ static void on_exit_status(struct procpool *p, struct seat *s, int status)
         refill(p, s);
     }
     if (job)
-        give_back(p, job, status, timed_out);
+        give_back(p, job, status, fate);
     if (p->failed_starts >= FAILED_STARTS * p->conf.workers && !any_started(p))
         break_down(p);
 }
@@ -235,7 +235,7 @@ static void give_back_refused(struct procpool *p)
     p->refused_tail = &p->refused;
     while (job) {
         struct procpool_job *next = job->next;
-        give_back(p, job, 0, false);
+        give_back(p, job, 0, FATE_NONE);
         job = next;
     }
 }
@@ -250,7 +250,7 @@ static void attend(struct procpool *p, struct seat *s, uint64_t now, bool stood_
         if (s->due <= now)
             hear(p, s);
         if (s->state == SEAT_BUSY && s->due && s->due <= now) {
-            s->timed_out = true;
+            s->fate = FATE_TIMED_OUT;
             procpool_seat_kill(s);
         }
     } else if (s->state == SEAT_EMPTY && s->due && s->due <= now) {

@@ -48,7 +48,8 @@ void procpool_seat_expect(struct seat *s, unsigned jobs)
     s->state = SEAT_ASKED;
     s->due = 0;
     s->jobs_left = jobs;
-    s->timed_out = s->started = false;
+    s->fate = FATE_NONE;
+    s->started = false;
 }
 
 void procpool_seat_open(

@@ -28,6 +28,8 @@ enum seat_state {
     SEAT_DYING,
 };
 
+enum seat_fate { FATE_NONE, FATE_TIMED_OUT, FATE_CANCELLED };
+
 struct seat {
     struct procpool *pool;
     unsigned index;
@@ -40,7 +42,7 @@ struct seat {
     unsigned jobs_left;       /* before this worker is replaced */
     unsigned deaths;          /* in a row, without a job finished */
     size_t out_len;           /* after SEAT_SAYS_DONE, checked */
-    bool timed_out;           /* killed for that */
+    enum seat_fate fate;      /* why the worker was killed */
     bool started;             /* the worker has been ready */
     enum sandbox_level level; /* of the worker, once started */
 };

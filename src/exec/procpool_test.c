@@ -117,6 +117,27 @@ START_TEST(a_job_that_never_ends_is_stopped_at_its_deadline)
 }
 END_TEST
 
+START_TEST(a_cancelled_job_comes_back_and_its_seat_is_filled_at_once)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(2, 64 * MB);
+    bench_open(&b, &conf);
+    bench_calls(&b, 20, INVERT);
+    b.calls[0].in[0] = SPIN;
+    bench_wait_for_workers(&b, 2);
+    bench_pump(&b);
+    procpool_cancel(b.pool, &b.calls[0].job);
+    procpool_cancel(b.pool, &b.calls[19].job); /* not inside: no harm */
+    bench_wait(&b);
+    ck_assert_int_eq(b.calls[0].result, PROCPOOL_CANCELLED);
+    for (unsigned i = 1; i < b.n; i++)
+        ck_assert(answers_right(&b.calls[i]));
+    ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
+    bench_wait_for_workers(&b, 2);
+    bench_close(&b);
+}
+END_TEST
+
 /* Timers run before sockets are read: the answer must win all the same. */
 START_TEST(an_answer_that_waits_unread_at_the_deadline_counts)
 {
@@ -290,6 +311,7 @@ static void add(TCase *t)
     tcase_add_test(t, large_and_small_inputs_take_turns);
     tcase_add_loop_test(t, a_job_that_kills_its_worker_costs_only_itself, 0, 2);
     tcase_add_test(t, a_job_that_never_ends_is_stopped_at_its_deadline);
+    tcase_add_test(t, a_cancelled_job_comes_back_and_its_seat_is_filled_at_once);
     tcase_add_test(t, an_answer_that_waits_unread_at_the_deadline_counts);
     tcase_add_test(t, time_in_which_everything_stood_still_is_not_counted);
     tcase_add_test(t, memory_ends_with_null_and_the_worker_lives_on);
