@@ -133,7 +133,8 @@ static void coro_backend_free(struct stage *s)
     free(b);
 }
 
-static const struct stage_ops coro_ops = {coro_submit, coro_stop, coro_backend_free};
+static const struct stage_ops coro_ops = {
+    .submit = coro_submit, .stop = coro_stop, .free = coro_backend_free};
 
 static struct stage *coro_open(const struct backend_conf *conf, uv_loop_t *loop, char *message)
 {

@@ -58,7 +58,8 @@ static void null_free(struct stage *s)
     uv_close((uv_handle_t *)&((struct null *)s)->turn, on_closed);
 }
 
-static const struct stage_ops null_ops = {null_submit, null_stop, null_free};
+static const struct stage_ops null_ops = {
+    .submit = null_submit, .stop = null_stop, .free = null_free};
 
 static struct stage *null_open(const struct backend_conf *conf, uv_loop_t *loop, char *message)
 {

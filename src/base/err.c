@@ -69,6 +69,7 @@ bool err_is_transient(enum err e, int http_status)
     case ERR_STALLED:
     case ERR_TRUNCATED_BODY:
     case ERR_PROTOCOL_ERROR:
+    case ERR_IO_ERROR: /* short of memory or descriptors, a process lost: it may pass */
         return true;
     case ERR_HTTP_ERROR:
         return http_status == 408 || http_status == 425 || http_status == 429 || http_status >= 500;

@@ -31,6 +31,8 @@ struct stage_ops {
     void (*stop)(struct stage *);
     /* No job may be inside. Handles on the loop are closed: the loop must run once more. */
     void (*free)(struct stage *);
+    /* May be NULL. NULL while all is well; else why no job can be done any more (static text). */
+    const char *(*error)(const struct stage *);
 };
 
 /* The first member of every stage's own struct. */
@@ -48,6 +50,11 @@ static inline enum stage_answer stage_submit(struct stage *s, struct job *j)
 static inline void stage_stop(struct stage *s)
 {
     s->ops->stop(s);
+}
+
+static inline const char *stage_error(const struct stage *s)
+{
+    return s && s->ops->error ? s->ops->error(s) : NULL;
 }
 
 static inline void stage_free(struct stage *s)

@@ -40,8 +40,10 @@ static void check_failures(struct pipeline *p)
 {
     if (store_error(p->store))
         pipeline_fail(p, store_error(p->store));
-    if (p->thumb && thumb_is_broken(p->thumb))
-        pipeline_fail(p, "the decoding processes are gone");
+    if (stage_error(p->fetch))
+        pipeline_fail(p, stage_error(p->fetch));
+    if (stage_error(p->thumb))
+        pipeline_fail(p, stage_error(p->thumb));
 }
 
 static bool is_over(const struct pipeline *p)

@@ -313,7 +313,8 @@ static void files_free(struct stage *stage)
     uv_close((uv_handle_t *)&s->wake, on_closed);
 }
 
-static const struct stage_ops files_ops = {files_submit, files_stop, files_free};
+static const struct stage_ops files_ops = {
+    .submit = files_submit, .stop = files_stop, .free = files_free};
 
 /* Opens DIR and what every shard needs in it; finds out how files can be committed. */
 static int open_dir(const struct store_conf *conf, struct shardfiles_conf *ret)

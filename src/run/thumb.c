@@ -164,7 +164,12 @@ static void thumb_free(struct stage *s)
     free(s);
 }
 
-static const struct stage_ops thumb_ops = {thumb_submit, thumb_stop, thumb_free};
+static const char *thumb_error(const struct stage *s)
+{
+    return ((const struct thumb *)s)->broken ? "the decoding processes are gone" : NULL;
+}
+
+static const struct stage_ops thumb_ops = {thumb_submit, thumb_stop, thumb_free, thumb_error};
 
 struct stage *thumb_open(const struct thumb_conf *conf)
 {
@@ -172,9 +177,4 @@ struct stage *thumb_open(const struct thumb_conf *conf)
     t->stage = (struct stage){&thumb_ops, conf->done, conf->done_arg};
     t->conf = *conf;
     return &t->stage;
-}
-
-bool thumb_is_broken(const struct stage *s)
-{
-    return ((const struct thumb *)s)->broken;
 }

@@ -22,9 +22,6 @@ struct thumb_conf {
 
 struct stage *thumb_open(const struct thumb_conf *);
 
-/* The executor is broken: no more thumbnails in this run. */
-bool thumb_is_broken(const struct stage *);
-
 /* The executor's work; arg is the struct thumbmake_conf. */
 size_t thumb_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size);
 

@@ -304,15 +304,15 @@ START_TEST(work_without_an_answer_says_what_became_of_it)
     expect_failure(TASK_CRASHED, 3 << 8, ERR_DECODE_CRASH, "the decoder ended with status 3");
     expect_failure(TASK_TIMED_OUT, SIGKILL, ERR_DECODE_TIMEOUT, "not decoded within 2.5 s");
     expect_failure(TASK_CANCELLED, 0, ERR_CANCELLED, "cancelled");
-    ck_assert(!thumb_is_broken(thumb));
+    ck_assert_ptr_null(stage_error(thumb));
 }
 END_TEST
 
 START_TEST(a_pool_that_is_gone_is_remembered)
 {
-    ck_assert(!thumb_is_broken(thumb));
+    ck_assert_ptr_null(stage_error(thumb));
     expect_failure(TASK_BROKEN, 0, ERR_CANCELLED, "the decoders are gone");
-    ck_assert(thumb_is_broken(thumb));
+    ck_assert_ptr_nonnull(stage_error(thumb));
 }
 END_TEST
 
