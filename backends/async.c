@@ -61,7 +61,8 @@ static void async_free(struct stage *s)
     free(a);
 }
 
-static const struct stage_ops async_ops = {async_submit, async_stop, async_free};
+static const struct stage_ops async_ops = {
+    .submit = async_submit, .stop = async_stop, .free = async_free};
 
 static struct stage *async_open(const struct backend_conf *conf, uv_loop_t *loop, char *message)
 {

@@ -45,6 +45,8 @@ struct bench {
     unsigned port; /* where URLs without one go */
     uv_loop_t loop;
     uv_timer_t patience;
+    struct procpool *pool; /* of a backend that forks */
+    unsigned loops;
     struct budget budget;
     struct addr_net allow;
     struct transfer_conf transfer;
@@ -89,6 +91,7 @@ static inline void bench_init(struct bench *b, const struct backend *backend, un
     ck_assert(addr_net_parse("127.0.0.0/8", &b->allow));
     bench_set_address(b, "127.0.0.1");
     b->budget.limit = (size_t)1 << 30;
+    b->loops = 1;
     b->time_left_ms = 10 * SECOND_MS;
     b->transfer = (struct transfer_conf){.agent = "contract/1",
         .connect_timeout_ms = 5 * SECOND_MS,
@@ -100,10 +103,17 @@ static inline void bench_init(struct bench *b, const struct backend *backend, un
 static inline void bench_open(struct bench *b, unsigned concurrency)
 {
     char message[BACKEND_MESSAGE_SIZE] = "";
-    struct backend_conf conf = {&b->transfer, concurrency, bench_done, b};
+    struct backend_conf conf = {.transfer = &b->transfer, .concurrency = concurrency};
+    conf.loops = b->loops;
+    conf.done = bench_done;
+    conf.done_arg = b;
     b->transfer.budget = &b->budget;
     b->transfer.allow = &b->allow;
     signal(SIGPIPE, SIG_IGN);
+    if (b->backend->fork) {
+        b->pool = conf.pool = b->backend->fork(&conf, message);
+        ck_assert_msg(b->pool != NULL, "%s", message);
+    }
     curl_global_init(CURL_GLOBAL_DEFAULT);
     ck_assert_int_eq(uv_loop_init(&b->loop), 0);
     uv_timer_init(&b->loop, &b->patience);
@@ -200,6 +210,7 @@ static inline void bench_close(struct bench *b)
     uv_close((uv_handle_t *)&b->patience, NULL);
     uv_run(&b->loop, UV_RUN_DEFAULT);
     ck_assert_int_eq(uv_loop_close(&b->loop), 0);
+    procpool_free(b->pool);
     curl_global_cleanup();
 }
 

@@ -24,19 +24,19 @@ START_TEST(a_server_that_says_nothing_stalls)
         "/jpeg_420.jpg?fault=drip", "/a?size=10000&rate=20"};
     struct bench b;
     bench_init(&b, bench_backend(FETCHER, _i), site.port);
-    b.transfer.stall_timeout_ms = SECOND_MS;
+    b.transfer.stall_timeout_ms = SECOND_MS / 2;
     bench_open(&b, PLENTY);
     uint64_t start = clock_ns();
     for (int i = 0; i < 4; i++)
         bench_ask(&b, targets[i]);
-    struct job *steady = bench_ask(&b, "/a?size=1000&rate=400");
+    struct job *steady = bench_ask(&b, "/a?size=900&rate=600");
     struct job *error_page = bench_ask(&b, "/a?status=404&fault=stall");
     bench_await(&b);
     for (int i = 0; i < 4; i++)
         assert_err(b.jobs[i], ERR_STALLED);
     assert_err(steady, ERR_OK);
     assert_err(error_page, ERR_HTTP_ERROR);
-    ck_assert_uint_ge(clock_ns() - start, 1000000000);
+    ck_assert_uint_ge(clock_ns() - start, 500000000);
     ck_assert_uint_lt(clock_ns() - start, 5000000000);
     bench_close(&b);
 }
@@ -171,11 +171,11 @@ START_TEST(when_memory_runs_out_the_youngest_go_and_the_last_one_never)
     bench_init(&b, bench_backend(FETCHER, _i), site.port);
     b.budget.limit = 4 * TRANSFER_RESERVE;
     bench_open(&b, PLENTY);
-    struct job *oldest = bench_ask(&b, "/a?size=3000000&rate=6000000");
+    struct job *oldest = bench_ask(&b, "/a?size=2000000&delay=50");
     struct job *young[] = {bench_ask(&b, "/a?fault=silent"), bench_ask(&b, "/a?fault=silent")};
     bench_await(&b);
     assert_err(oldest, ERR_OK);
-    ck_assert_uint_eq(oldest->response.body.len, 3000000);
+    ck_assert_uint_eq(oldest->response.body.len, 2000000);
     assert_err(young[0], ERR_EVICTED);
     assert_err(young[1], ERR_EVICTED);
     job_clear_response(oldest, &b.budget);
@@ -282,9 +282,10 @@ END_TEST
 
 START_TEST(many_hosts_at_once_do_not_mix)
 {
-    enum { N = 200 };
+    enum { N = 100 };
     struct bench b;
     bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.loops = 4;
     bench_open(&b, N);
     for (int i = 0; i < N; i++) {
         char address[40], host[40];

@@ -114,7 +114,7 @@ END_TEST
 START_TEST(a_lasting_failure_is_settled_at_once)
 {
     static const enum err lasting[] = {ERR_BLOCKED_ADDRESS, ERR_DNS_NOT_FOUND, ERR_TLS_FAILED,
-        ERR_TOO_LARGE, ERR_ROBOTS_TAG, ERR_IO_ERROR};
+        ERR_TOO_LARGE, ERR_ROBOTS_TAG, ERR_HASH_MISMATCH};
     for (int i = 0; i < 6; i++) {
         j->attempts = 0;
         begin(0);
