@@ -19,7 +19,10 @@ bool hop_begin(struct job *j, const struct hop_limits *limits)
         r->time_left_ns = limits->timeout_ns;
     }
     if (r->time_left_ns <= j->ms.dns) {
-        job_fail(j, ERR_TIMEOUT, "the look-up of %.60s took all the time", r->url.host);
+        if (j->ms.dns)
+            job_fail(j, ERR_TIMEOUT, "the look-up of %.60s took all the time", r->url.host);
+        else
+            job_fail(j, ERR_TIMEOUT, "the redirects took all the time");
         return false;
     }
     r->time_left_ns -= j->ms.dns;

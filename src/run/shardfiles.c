@@ -224,10 +224,11 @@ static int write_stats(const struct shardfiles *s, const struct shardfiles_conf 
 int shardfiles_close(struct shardfiles *s, const struct shardfiles_conf *conf)
 {
     int err = shardfiles_flush(s);
-    if (!err && syncfs(conf->dir)) /* the images are on disk before the shard says so */
+    if (!err && !s->in_order)
+        err = order_manifest(s, conf);
+    /* Images, manifest and their names are on disk before the shard says so. */
+    if (!err && syncfs(conf->dir))
         err = -errno;
-    if (!err)
-        err = s->in_order ? (fsync(s->manifest) ? -errno : 0) : order_manifest(s, conf);
     if (!err)
         err = write_stats(s, conf);
     if (!err && fsync(conf->dir))
