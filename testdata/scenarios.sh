@@ -1,0 +1,49 @@
+#!/bin/bash
+# make scenarios: the decision guide on real workloads, each of them from imgserve on
+# loopback, each backend or pool in turn (imgfetch --compare). Reports: build/scenarios/*.html.
+# $ROUNDS rounds of each; $ONLY names the scenarios to run.
+set -eu
+cd "$(dirname "$0")/.."
+rounds=${ROUNDS:-3}
+work=$PWD/build/scenarios
+rm -rf "$work" && mkdir -p "$work/site"
+cp testdata/images/photo_*.jpg "$work/site/"
+build/imgserve --port=0 --ready-file="$work/port" "$work/site" >"$work/imgserve.log" &
+server=$!
+trap 'kill $server 2>/dev/null || true' EXIT
+for ((i = 0; i < 100; i++)); do [ -s "$work/port" ] && break; sleep 0.1; done
+port=$(cat "$work/port")
+
+# scenario NAME TITLE OPTION...: the list is on standard input
+scenario() {
+	local name=$1 title=$2
+	shift 2
+	cat >"$work/$name.txt"
+	case " ${ONLY:-$name} " in *" $name "*) ;; *) return 0 ;; esac
+	printf '\n== %s: %s\n$ imgfetch %s %s\n' "$name" "$title" "$name.txt" "$*"
+	(cd "$work" && ../imgfetch "$name.txt" --allow-net=127.0.0.0/8 --repeat="$rounds" --report="$work/$name.html" "$@")
+}
+
+# urls COUNT HOSTS PATH: the path may use %d, the URL's number
+urls() {
+	awk -v n="$1" -v hosts="$2" -v path="$3" -v port="$port" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			p = path; gsub(/%d/, i, p)
+			printf "http://127.0.%d.%d:%d/%s\n", i % hosts / 250, i % hosts % 250 + 1, port, p
+		}}'
+}
+
+urls 100 80 'photo_640x480.jpg?delay=80&%d' |
+	scenario sites "100 images from many sites" --compare --no-thumbs
+urls 5000 100 'photo_640x480.jpg?delay=100&%d' |
+	scenario waits "many small waits, 100 ms each" --compare=async,coro --no-thumbs -c 1000 --per-host=0
+urls 1000 100 'photo_640x480.jpg?delay=100&%d' |
+	scenario waits64 "the same, 64 at once" --compare --no-thumbs -c 64 --per-host=0
+urls 12 4 'large.bin?size=20000000&rate=20000000&type=image/jpeg&%d' |
+	scenario large "few large slow files" --compare --no-thumbs -c 12 --per-host=0
+urls 300 20 'photo_1200x900.jpg?%d' |
+	scenario thumbs "CPU-heavy: thumbnails, one pool after another" --compare=pools
+urls 600 60 'photo_640x480.jpg?delay=50&%d' |
+	scenario mixed "waits and thumbnails together" --compare -c 64
+echo
+echo "The reports are in $work/*.html"
