@@ -145,6 +145,10 @@ bench: all
 	$(call install,$(DEPS_BENCH))
 	@testdata/bench.sh
 
+.PHONY: scenarios
+scenarios: all
+	@testdata/scenarios.sh
+
 .PHONY: test
 test: deps-test
 	@+$(MAKE) --no-print-directory $(JOBS) programs tests
@@ -183,7 +187,7 @@ sanitize: asan tsan
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_past_test store_files_test \
-	store_files_resume_test commit_test) src/exec/executor_test backends/contract_test
+	store_files_resume_test commit_test) backends/contract_test
 SANITIZED_E2E := images faults
 
 debug asan tsan:
@@ -220,6 +224,7 @@ help:
 	@echo 'make demo     build, serve pictures on loopback, fetch them'
 	@echo 'make test     build and run every test'
 	@echo 'make bench    speed and memory beside peers: prints, never fails for being slow'
+	@echo 'make scenarios  every backend and pool on the workloads of the decision guide'
 	@echo 'make check    rules of the house, static analysis, sanitizers'
 	@echo 'make debug | asan | tsan   build/debug/ and so on'
 	@echo 'make deps     install the Debian packages for all of it'

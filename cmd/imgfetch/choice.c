@@ -3,6 +3,7 @@
 #include "backends/table.h"
 #include "cmd/imgfetch/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char not_yet[] = "not available in this version";
@@ -60,7 +61,10 @@ const char *choice_pool(struct options *o, const char *value)
 const char *choice_shuffle(struct options *o, const char *value)
 {
     o->shuffle = true;
-    return value ? value_number(value, 0, UINT64_MAX, &o->seed) : NULL;
+    if (value)
+        return value_number(value, 0, UINT64_MAX, &o->seed);
+    arc4random_buf(&o->seed, sizeof o->seed);
+    return NULL;
 }
 
 const char *choice_decode_order(struct options *o, const char *value)

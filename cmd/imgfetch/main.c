@@ -1,4 +1,5 @@
 #include "backends/table.h"
+#include "cmd/imgfetch/compare.h"
 #include "cmd/imgfetch/options.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/version.h"
@@ -45,5 +46,5 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
-    return run(&options);
+    return options.compare ? compare(&options, argc, argv) : run(&options);
 }

@@ -1,12 +1,14 @@
 #include "cmd/imgfetch/options.h"
 
 #include "backends/table.h"
+#include "base/mem.h"
 #include "cmd/imgfetch/choice.h"
 #include "cmd/imgfetch/value.h"
 #include "net/resolver.h"
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -102,6 +104,7 @@ static const struct row rows[] = {
     {"compare",         0,   OPTIONAL, .choice = choice_compare},
     {"repeat",          0,   NUMBER,  FIELD(repeat), .min = 1, .max = 1000},
     {"report",          0,   OPTIONAL, .choice = choice_report},
+    {"stats-fd",        0,   NUMBER,  FIELD(stats_fd), .min = 3, .max = MANY}, /* for --compare */
     {"help",            'h', ACTION,  .min = OPTIONS_HELP},
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 
@@ -226,6 +229,8 @@ static bool check(struct options *o)
         }
     if (!*o->output)
         return usage_error("--output", "empty");
+    if (o->report && !o->compare)
+        return usage_error("--report", "only with --compare, in this version");
     if (o->only_ipv4 && o->only_ipv6)
         return usage_error("-4 and -6", "only one of them");
     struct resolver_conf dns = {.servers = o->dns_servers, .pins = o->pins.at};
@@ -295,4 +300,40 @@ bool options_parse(int argc, char **argv, struct options *o)
     o->make.quality = (int)o->quality;
     o->make.limits.min_side = o->min_side;
     return check(o);
+}
+
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (!strcmp(name, *names))
+            return true;
+    return false;
+}
+
+char **options_again(int argc, char **argv, const char *const *without)
+{
+    struct option longs[N_ROWS + 1];
+    char letters[2 * N_ROWS + 2];
+    char **words = mem_array((size_t)argc + 1, sizeof *words);
+    int code, n = 0;
+    fill_getopt(longs, letters);
+    optind = 0; /* getopt_long(3): from the beginning */
+    while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        const struct row *row = row_of(code);
+        if (!row || is_among(row->name, without))
+            continue;
+        words = mem_grow(words, ((size_t)n + 2) * sizeof *words); /* -qv is one of argv, and two */
+        size_t len = strlen(row->name) + (optarg ? strlen(optarg) : 0) + sizeof "--=";
+        words[n] = mem_new(len);
+        snprintf(words[n++], len, optarg ? "--%s=%s" : "--%s", row->name, optarg);
+        words[n] = NULL;
+    }
+    return words;
+}
+
+void options_again_free(char **words)
+{
+    for (char **word = words; word && *word; word++)
+        free(*word);
+    free(words);
 }

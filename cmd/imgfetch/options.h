@@ -70,6 +70,11 @@ struct options {
 /* Fills ret from the command line. False: a usage error; it has been told on standard error. */
 bool options_parse(int argc, char **argv, struct options *ret);
 
+/* The options of a command line that could be parsed, one long word each ("--name=value"), but
+ * for those named in `without`; ends with NULL. For another process. */
+char **options_again(int argc, char **argv, const char *const *without);
+void options_again_free(char **);
+
 void options_print_help(void); /* on standard output */
 
 #endif

@@ -128,6 +128,8 @@ void progress_print_once(struct progress *p)
 
 void progress_clear(struct progress *p)
 {
+    if (p->drawn)
+        fputc('\r', stderr); /* the terminal may have echoed ^C */
     for (; p->drawn; p->drawn--)
         fputs("\033[A\033[K", stderr); /* up, and erase the line */
 }

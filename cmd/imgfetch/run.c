@@ -2,8 +2,11 @@
 
 #include "cmd/imgfetch/human.h"
 #include "cmd/imgfetch/progress.h"
+#include "cmd/imgfetch/statsline.h"
 #include "cmd/imgfetch/summary.h"
+#include "exec/executor_inline.h"
 #include "exec/executor_procs.h"
+#include "exec/executor_threads.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -24,11 +27,15 @@ static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 struct run {
     const struct options *options;
+    struct pipeline_conf conf;
+    const char *names[STORE_MAX_SPECS]; /* of the thumbnails' folders; conf points there */
     uv_loop_t loop;
-    struct procpool *pool;     /* NULL without thumbnails */
-    struct executor *executor; /* likewise */
+    struct procpool *pool;     /* NULL unless processes decode */
+    struct procpool *fetchers; /* NULL unless processes fetch */
+    struct executor *executor; /* NULL without thumbnails */
     struct pipeline *pipeline;
     struct progress progress;
+    struct statsline statsline;
     uv_signal_t signals[SIGNALS];
     unsigned interrupts; /* signals that asked for the end */
     int last_signal;
@@ -55,9 +62,8 @@ static void on_reader_gone(uv_async_t *wake)
         pipeline_stop(r->pipeline, PIPELINE_FINISH);
 }
 
-static void print_failure(void *arg, const struct job *j)
+static void print_failure(struct run *r, const struct job *j)
 {
-    struct run *r = arg;
     if (!j->err)
         return;
     char message[HUMAN_TEXT_SIZE], url[HUMAN_TEXT_SIZE];
@@ -66,10 +72,26 @@ static void print_failure(void *arg, const struct job *j)
         human_text(j->message, message), human_text(j->source, url));
 }
 
+static void on_row(void *arg, const struct job *j)
+{
+    struct run *r = arg;
+    if (r->options->verbose)
+        print_failure(r, j);
+    statsline_row(&r->statsline, j);
+}
+
+static void say(void *arg, const char *text)
+{
+    struct run *r = arg;
+    progress_clear(&r->progress);
+    fprintf(stderr, "imgfetch: %s\n", text);
+}
+
 static void on_end(void *arg)
 {
     struct run *r = arg;
     progress_stop(&r->progress);
+    statsline_stop(&r->statsline);
     for (int i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&r->signals[i], NULL);
     uv_stop(&r->loop);
@@ -90,9 +112,9 @@ static void on_signal(uv_signal_t *handle, int number)
         progress_clear(&r->progress);
         if (!r->options->quiet)
             fprintf(stderr,
-                "imgfetch: finishing the %u requests in flight; "
+                "imgfetch: finishing the %llu rows under way; "
                 "once more to stop at once\n",
-                pipeline_stats(r->pipeline)->in_flight);
+                (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
     } else {
         pipeline_stop(r->pipeline, PIPELINE_ABORT);
     }
@@ -117,16 +139,20 @@ static void watch_signals(struct run *r)
 
 /* ---- from options to the parts ---- */
 
-/* Opens the pool of decoders. Before anything that makes a thread. */
-static bool open_pool(struct run *r)
+static unsigned decoders(const struct options *o)
+{
+    return o->workers ? o->workers : uv_available_parallelism();
+}
+
+/* Forks the decoders, if they are to be processes. Before anything that makes a thread. */
+static bool fork_decoders(struct run *r)
 {
     const struct options *o = r->options;
     char message[PROCPOOL_MESSAGE_SIZE];
-    struct procpool_conf conf = {.workers = o->workers, .max_in = o->max_size, .max_out = OUT_MAX};
-    if (!o->thumbs)
+    struct procpool_conf conf = {.max_in = o->max_size, .max_out = OUT_MAX};
+    if (!o->thumbs || o->pool != POOL_PROCS)
         return true;
-    if (!conf.workers)
-        conf.workers = uv_available_parallelism();
+    conf.workers = decoders(o);
     conf.max_memory = o->decode_memory;
     conf.warm_up = thumb_warm_up;
     conf.work = thumb_work;
@@ -135,6 +161,44 @@ static bool open_pool(struct run *r)
     if (!r->pool)
         fprintf(stderr, "imgfetch: decoders: %s\n", message);
     return r->pool != NULL;
+}
+
+static struct executor *open_threads(const struct options *o, uv_loop_t *loop, int *ret_err)
+{
+    struct executor_threads_conf conf = {.workers = decoders(o), .max_out = OUT_MAX};
+    conf.work = thumb_work;
+    conf.arg = (void *)&o->make;
+    thumb_warm_up(conf.arg); /* what is made at first use is made by one thread */
+    return executor_threads_new(&conf, loop, ret_err);
+}
+
+static struct executor *open_inline(const struct options *o, uv_loop_t *loop, int *ret_err)
+{
+    struct executor_inline_conf conf = {.max_out = OUT_MAX, .work = thumb_work};
+    conf.arg = (void *)&o->make;
+    return executor_inline_new(&conf, loop, ret_err);
+}
+
+static bool open_executor(struct run *r)
+{
+    const struct options *o = r->options;
+    int err = 0;
+    if (!o->thumbs)
+        return true;
+    switch (o->pool) {
+    case POOL_PROCS:
+        r->executor = executor_procs_new(r->pool, &r->loop, &err);
+        break;
+    case POOL_THREADS:
+        r->executor = open_threads(o, &r->loop, &err);
+        break;
+    case POOL_INLINE:
+        r->executor = open_inline(o, &r->loop, &err);
+        break;
+    }
+    if (err)
+        fprintf(stderr, "imgfetch: decoders: %s\n", strerror(-err));
+    return r->executor != NULL;
 }
 
 /* As many descriptors as we may have, and no more requests than they allow. */
@@ -188,6 +252,8 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
 {
     const struct options *o = r->options;
     *c = (struct pipeline_conf){.lists = o->lists, .n_lists = o->n_lists, .limit = o->limit};
+    c->shuffle = o->shuffle;
+    c->seed = o->seed;
     c->backend = o->backend;
     c->concurrency = limit_concurrency(o);
     c->per_host = o->per_host;
@@ -202,11 +268,13 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
     c->resolver.timeout_ms = o->timeout_ms;
     c->limits = o->make.limits;
     c->strict = o->strict;
-    c->executor = r->executor;
+    c->largest_first = o->largest_first;
     c->decode_timeout_ns = o->decode_timeout_ms * 1000000;
     fill_store(r, names, &c->store);
-    c->on_row = o->verbose ? print_failure : NULL;
+    c->on_row = on_row;
     c->on_end = on_end;
+    c->on_say = o->quiet ? NULL : say;
+    c->loops = o->loops;
     c->arg = r;
 }
 
@@ -241,17 +309,17 @@ static void warn_of_sandbox(const struct run *r)
 
 static int run_pipeline(struct run *r)
 {
-    struct pipeline_conf conf;
-    const char *names[STORE_MAX_SPECS];
     char message[PIPELINE_MESSAGE_SIZE];
-    fill_conf(r, names, &conf);
-    r->pipeline = pipeline_new(&conf, &r->loop, message);
+    r->conf.executor = r->executor;
+    r->conf.fetch_pool = r->fetchers;
+    r->pipeline = pipeline_new(&r->conf, &r->loop, message);
     if (!r->pipeline) {
         fprintf(stderr, "imgfetch: %s\n", message);
         return EXIT_STOPPED;
     }
     watch_signals(r);
     progress_start(&r->progress, r->pipeline, &r->loop, r->options->quiet);
+    statsline_start(&r->statsline, r->options->stats_fd, r->pipeline, &r->loop);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     summary_print(r->options, r->pipeline, r->interrupts > 0);
     warn_of_sandbox(r);
@@ -260,25 +328,36 @@ static int run_pipeline(struct run *r)
     return code;
 }
 
+/* All processes, before anything that makes a thread. */
+static bool fork_all(struct run *r)
+{
+    char message[BACKEND_MESSAGE_SIZE];
+    struct backend_conf conf = {.transfer = &r->conf.transfer, .concurrency = r->conf.concurrency};
+    if (!fork_decoders(r))
+        return false;
+    if (!r->conf.backend->fork)
+        return true;
+    r->fetchers = r->conf.backend->fork(&conf, message);
+    if (!r->fetchers)
+        fprintf(stderr, "imgfetch: %s: %s\n", r->conf.backend->name, message);
+    return r->fetchers != NULL;
+}
+
 int run(const struct options *o)
 {
     struct run r = {.options = o};
     signal(SIGPIPE, SIG_IGN);
-    if (!open_pool(&r))
+    fill_conf(&r, r.names, &r.conf);
+    if (!fork_all(&r))
         return EXIT_STOPPED;
     curl_global_init(CURL_GLOBAL_DEFAULT);
     uv_loop_init(&r.loop);
     uv_async_init(&r.loop, &r.reader_gone_wake, on_reader_gone);
     r.reader_gone_wake.data = &r;
-    int code = EXIT_STOPPED, err = 0;
-    if (r.pool)
-        r.executor = executor_procs_new(r.pool, &r.loop, &err);
-    if (err)
-        fprintf(stderr, "imgfetch: decoders: %s\n", strerror(-err));
-    else
-        code = run_pipeline(&r);
-    executor_procs_free(r.executor);
+    int code = open_executor(&r) ? run_pipeline(&r) : EXIT_STOPPED;
+    executor_free(r.executor);
     procpool_free(r.pool);
+    procpool_free(r.fetchers);
     uv_close((uv_handle_t *)&r.reader_gone_wake, NULL);
     uv_run(&r.loop, UV_RUN_DEFAULT); /* what was freed closes its handles */
     uv_loop_close(&r.loop);

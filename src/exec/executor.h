@@ -16,7 +16,7 @@
 enum task_result {
     TASK_DONE,      /* out is valid until `done` returns */
     TASK_CRASHED,   /* what did the work died; `status` as from waitpid(2) */
-    TASK_TIMED_OUT, /* it was ended at the task's deadline */
+    TASK_TIMED_OUT, /* it took longer than the task may; there is no result */
     TASK_CANCELLED, /* executor_stop() */
     TASK_BROKEN,    /* the pool is gone: no task can be done any more */
 };
@@ -28,11 +28,17 @@ struct task {
     void (*done)(struct task *, enum task_result, const uint8_t *out, size_t out_len, int status);
 };
 
+/* The work: returns the number of bytes written to `out` (at most out_size). `arg` is what the
+ * executor was made with. */
+typedef size_t executor_work(
+    void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size);
+
 struct executor;
 
 struct executor_ops {
     bool (*submit)(struct executor *, struct task *);
     void (*stop)(struct executor *);
+    void (*free)(struct executor *);
 };
 
 /* The first member of every executor's own struct. */
@@ -47,10 +53,18 @@ static inline bool executor_submit(struct executor *e, struct task *t)
     return e->ops->submit(e, t);
 }
 
-/* Ends work under way: every task comes back soon, cancelled unless it was finished. */
+/* Ends work under way, as far as the pool can: every task comes back, cancelled unless it was
+ * finished. */
 static inline void executor_stop(struct executor *e)
 {
     e->ops->stop(e);
+}
+
+/* No task may be under way; not from inside `done`. The loop must run once more afterwards. */
+static inline void executor_free(struct executor *e)
+{
+    if (e)
+        e->ops->free(e);
 }
 
 #endif

@@ -54,7 +54,12 @@ static void on_ready(void *arg)
     (void)arg;
 }
 
-static const struct executor_ops procs_ops = {procs_submit, procs_stop};
+static void procs_free(struct executor *e)
+{
+    free(e);
+}
+
+static const struct executor_ops procs_ops = {procs_submit, procs_stop, procs_free};
 
 struct executor *executor_procs_new(struct procpool *pool, uv_loop_t *loop, int *ret_err)
 {
@@ -67,9 +72,4 @@ struct executor *executor_procs_new(struct procpool *pool, uv_loop_t *loop, int 
     p->executor.ops = &procs_ops;
     p->pool = pool;
     return &p->executor;
-}
-
-void executor_procs_free(struct executor *e)
-{
-    free(e);
 }

@@ -8,6 +8,5 @@
 /* The pool is borrowed; this attaches it to the loop. Attaching failed: NULL and *ret_err is a
  * negative errno. */
 struct executor *executor_procs_new(struct procpool *, uv_loop_t *, int *ret_err);
-void executor_procs_free(struct executor *); /* no task is under way */
 
 #endif

@@ -37,6 +37,7 @@ struct response {
     char *content_type;      /* as sent, or NULL */
     char *redirect;          /* absolute URL to go on to, or NULL */
     struct buf body;         /* only with a 2xx status */
+    unsigned connections;    /* opened for it; 0: one of before was used again */
     char ip[ADDR_TEXT_SIZE]; /* of the server asked last; "" when none was reached */
 };
 

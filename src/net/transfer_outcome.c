@@ -41,13 +41,15 @@ static char *location(CURL *easy, const char *base)
 
 static void fill_response(CURL *easy, struct response *r)
 {
-    long status = 0;
+    long status = 0, connections = 0;
     const char *type = NULL, *redirect = NULL, *ip = NULL;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
     curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     r->http_status = (int)status;
+    r->connections = (unsigned)connections;
     r->content_type = mem_dup(type);
     r->redirect = mem_dup(redirect);
     if (ip)
@@ -59,8 +61,7 @@ static void fill_response(CURL *easy, struct response *r)
 static void fail_timeout(CURL *easy, const struct transfer_conf *conf, struct job *j)
 {
     bool sent = info_ns(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
-    uint64_t total = info_ns(easy, CURLINFO_TOTAL_TIME_T);
-    if (!sent && total < j->request.time_left_ns)
+    if (!sent && conf->connect_timeout_ms * 1000000 < j->request.time_left_ns)
         job_fail(j, ERR_CONNECT_TIMEOUT, "no connection within %.3g s",
             (double)conf->connect_timeout_ms / 1000);
     else

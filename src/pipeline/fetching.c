@@ -38,6 +38,7 @@ void fetching_done(void *arg, struct job *j)
 {
     struct pipeline *p = arg;
     p->stats.in_flight--;
+    p->stats.connections += j->response.connections;
     frontier_done(p->frontier, j);
     after_hop(p, j);
 }

@@ -60,14 +60,20 @@ void finishing_thumbs_done(void *arg, struct job *j)
 
 void finishing_make_thumbs(struct pipeline *p)
 {
-    struct job *j;
-    while ((j = TAILQ_FIRST(&p->to_thumb)) && !p->aborting) {
-        TAILQ_REMOVE(&p->to_thumb, j, link);
-        if (stage_submit(p->thumb, j) == STAGE_AGAIN) {
-            TAILQ_INSERT_HEAD(&p->to_thumb, j, link);
-            return;
-        }
-    }
+    const struct jobheap_entry *first;
+    while (!p->aborting && (first = jobheap_first(&p->to_thumb)) &&
+           stage_submit(p->thumb, first->job) == STAGE_OK)
+        jobheap_pop(&p->to_thumb);
+}
+
+/* A large body is long in decoding: one that comes last would be waited for by all. */
+static void add_to_thumb(struct pipeline *p, struct job *j)
+{
+    uint64_t arrival = p->to_thumb_seen++;
+    bool by_size = p->conf.largest_first;
+    p->stats.decoding++;
+    jobheap_push(&p->to_thumb, j, by_size ? UINT64_MAX - j->response.body.len : arrival);
+    finishing_make_thumbs(p);
 }
 
 void finishing_settle(struct pipeline *p, struct job *j)
@@ -78,9 +84,7 @@ void finishing_settle(struct pipeline *p, struct job *j)
     if (wants_thumbs && p->aborting) {
         finishing_drop(p, j);
     } else if (wants_thumbs) {
-        p->stats.decoding++;
-        TAILQ_INSERT_TAIL(&p->to_thumb, j, link);
-        finishing_make_thumbs(p);
+        add_to_thumb(p, j);
     } else {
         store(p, j);
     }

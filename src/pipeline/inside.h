@@ -5,8 +5,10 @@
 
 #include "pipeline/hop.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/shuffle.h"
 #include "run/feeder.h"
 #include "run/frontier.h"
+#include "run/jobheap.h"
 
 struct pipeline {
     struct pipeline_conf conf;
@@ -19,10 +21,13 @@ struct pipeline {
     struct frontier *frontier;
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;
-    struct job *held;          /* taken from the frontier, and the backend said AGAIN */
-    struct job_queue to_thumb; /* rows that the thumb stage has no room for yet */
-    bool stopping;             /* no new rows, no new requests */
-    bool aborting;             /* what is under way is given up, too */
+    struct shuffle shuffle; /* rows on their way to the frontier, with conf.shuffle */
+    struct job *held;       /* taken from the frontier, and the backend said AGAIN */
+    /* Rows that the thumb stage has no room for yet, in the order in which it gets them. */
+    struct jobheap to_thumb;
+    uint64_t to_thumb_seen; /* how many there were */
+    bool stopping;          /* no new rows, no new requests */
+    bool aborting;          /* what is under way is given up, too */
     bool ended;
     bool is_mismatch;
     char error[PIPELINE_MESSAGE_SIZE];

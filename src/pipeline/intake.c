@@ -1,5 +1,28 @@
 #include "pipeline/inside.h"
 
+static void take_row(struct pipeline *p, struct job *j)
+{
+    p->stats.outstanding++;
+    if (j->err)
+        finishing_settle(p, j);
+    else if (!p->conf.shuffle)
+        frontier_add(p->frontier, j);
+    else if ((j = shuffle_swap(&p->shuffle, j)))
+        frontier_add(p->frontier, j);
+}
+
+/* No row is left to shuffle with. */
+static void take_rest(struct pipeline *p)
+{
+    struct job_queue rest = TAILQ_HEAD_INITIALIZER(rest);
+    struct job *j;
+    shuffle_drain(&p->shuffle, &rest);
+    while ((j = TAILQ_FIRST(&rest))) {
+        TAILQ_REMOVE(&rest, j, link);
+        frontier_add(p->frontier, j);
+    }
+}
+
 static void take_item(struct pipeline *p, const struct feeder_item *item)
 {
     switch (item->kind) {
@@ -9,17 +32,14 @@ static void take_item(struct pipeline *p, const struct feeder_item *item)
             store_shard_begin(p->store, item->shard, &item->past);
         break;
     case FEEDER_ROW:
-        p->stats.outstanding++;
-        if (item->job->err)
-            finishing_settle(p, item->job);
-        else
-            frontier_add(p->frontier, item->job);
+        take_row(p, item->job);
         break;
     case FEEDER_SHARD_END:
         store_shard_end(p->store, item->shard, item->rows, item->fingerprint);
         break;
     case FEEDER_END:
         p->stats.list_ended = true;
+        take_rest(p);
         break;
     case FEEDER_MISMATCH:
         p->is_mismatch = true;

@@ -81,14 +81,16 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
         p->held = NULL;
     }
     frontier_drain(p->frontier, &waiting);
+    shuffle_drain(&p->shuffle, &waiting);
     finishing_drop_all(p, &waiting);
     if (how == PIPELINE_FINISH || p->aborting)
         return;
     p->aborting = true;
     struct job *j;
-    TAILQ_FOREACH (j, &p->to_thumb, link)
+    while ((j = jobheap_pop(&p->to_thumb))) {
         p->stats.decoding--;
-    finishing_drop_all(p, &p->to_thumb);
+        finishing_drop(p, j);
+    }
     stage_stop(p->fetch);
     if (p->thumb)
         stage_stop(p->thumb);
@@ -155,8 +157,8 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     p->budget.limit = conf->memory;
     p->hop = (struct hop_limits){
         conf->retries, conf->max_redirects, conf->timeout_ms * 1000000, &p->budget};
+    p->shuffle.random = conf->seed;
     p->begun = clock_ns();
-    TAILQ_INIT(&p->to_thumb);
     uv_prepare_init(loop, &p->turn);
     uv_timer_init(loop, &p->delay);
     p->turn.data = p->delay.data = p;
@@ -220,5 +222,7 @@ void pipeline_free(struct pipeline *p)
     if (p->store)
         stage_free(store_stage(p->store));
     hostcount_fini(&p->failing);
+    jobheap_fini(&p->to_thumb);
+    shuffle_fini(&p->shuffle);
     uv_close((uv_handle_t *)&p->delay, on_delay_closed);
 }

@@ -82,6 +82,7 @@ struct pipeline_stats {
     uint64_t bytes;     /* of the bodies of the rows written */
     uint64_t thumbs;    /* made */
     uint64_t retries, redirects, evictions;
+    uint64_t connections;       /* opened, or tried to */
     uint64_t dropped;           /* rows taken in and not done, because the run was stopped */
     bool list_ended;            /* all rows of the list are known */
     unsigned in_flight;         /* requests */

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "run/delayheap.h"
+#include "run/jobheap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct frontier {
     struct frontier_conf conf;
     struct host *hosts; /* by name */
     TAILQ_HEAD(, host) turns;
-    struct delayheap delayed;
+    struct jobheap delayed; /* by the time at which they may go on */
     size_t n_waiting;
 };
 
@@ -40,7 +40,7 @@ void frontier_free(struct frontier *f)
 {
     if (!f)
         return;
-    delayheap_fini(&f->delayed);
+    jobheap_fini(&f->delayed);
     free(f);
 }
 
@@ -146,15 +146,15 @@ void frontier_put_back(struct frontier *f, struct job *j)
 
 void frontier_delay(struct frontier *f, struct job *j, uint64_t when)
 {
-    delayheap_push(&f->delayed, j, when);
+    jobheap_push(&f->delayed, j, when);
 }
 
 uint64_t frontier_tick(struct frontier *f, uint64_t now)
 {
-    struct job *j;
-    while ((j = delayheap_pop(&f->delayed, now)))
-        frontier_add(f, j);
-    return delayheap_first(&f->delayed);
+    const struct jobheap_entry *first;
+    while ((first = jobheap_first(&f->delayed)) && first->key <= now)
+        frontier_add(f, jobheap_pop(&f->delayed));
+    return first ? first->key : 0;
 }
 
 void frontier_host_ready(struct frontier *f, const char *host, uint64_t lookup_ns)
@@ -183,7 +183,7 @@ void frontier_drain(struct frontier *f, struct job_queue *ret)
     HASH_ITER (hh, f->hosts, h, next)
         take_all(f, h, ret);
     struct job *j;
-    while ((j = delayheap_pop(&f->delayed, UINT64_MAX)))
+    while ((j = jobheap_pop(&f->delayed)))
         TAILQ_INSERT_TAIL(ret, j, link);
 }
 

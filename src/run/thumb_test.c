@@ -41,7 +41,7 @@ static void on_done(void *arg, struct job *j)
 
 static void set_up(void)
 {
-    static const struct executor_ops ops = {fake_submit, fake_stop};
+    static const struct executor_ops ops = {fake_submit, fake_stop, NULL};
     memset(&fake, 0, sizeof fake);
     fake.executor.ops = &ops;
     n_returned = 0;

@@ -2,13 +2,13 @@
 # or source it.
 
 _imgfetch_long='
-    --format= --limit=
+    --format= --limit= --shuffle
     --backend= --list-backends --concurrency= --per-host= --retries= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
     --header= --user-agent= --referer= --cacert= --insecure
     --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
     --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
-    --upscale --pool= --workers= --max-pixels= --min-side= --max-aspect=
+    --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
     --decode-timeout= --decode-memory= --strict
     --output= --layout= --shard-size=
     --quiet --verbose --json --fail-under= --help --version'
@@ -33,7 +33,8 @@ _imgfetch_value()
         _imgfetch_words "$1" "$(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --format) _imgfetch_words "$1" 'auto txt' ;;
     --layout) _imgfetch_words "$1" files ;;
-    --pool) _imgfetch_words "$1" procs ;;
+    --pool) _imgfetch_words "$1" 'procs threads inline' ;;
+    --decode-order) _imgfetch_words "$1" 'fifo largest' ;;
     --thumb-format) _imgfetch_words "$1" 'jpg png' ;;
     --background) _imgfetch_words "$1" 'white black' ;;
     --thumb | -t)

@@ -15,6 +15,7 @@ end
 # List
 complete -c imgfetch -l format -x -a 'auto txt' -d 'Format of the lists'
 complete -c imgfetch -l limit -x -d 'Stop after so many rows'
+complete -c imgfetch -l shuffle -f -d 'Work in an order of chance; =SEED: in that one'
 
 # Fetching
 complete -c imgfetch -s b -l backend -x -a '(__imgfetch_backends)' -d 'How to fetch'
@@ -48,8 +49,9 @@ complete -c imgfetch -l thumb-format -x -a 'jpg png' -d 'Format of the thumbnail
 complete -c imgfetch -l quality -x -d 'Of jpg thumbnails, 1 to 100'
 complete -c imgfetch -l background -x -a 'white black' -d 'Under transparent pixels; or #rrggbb'
 complete -c imgfetch -l upscale -d 'Enlarge small pictures'
-complete -c imgfetch -l pool -x -a procs -d 'Who decodes'
-complete -c imgfetch -l workers -x -d 'Decoding processes'
+complete -c imgfetch -l pool -x -a 'procs threads inline' -d 'Who decodes'
+complete -c imgfetch -l decode-order -x -a 'fifo largest' -d 'Of the images that wait'
+complete -c imgfetch -l workers -x -d 'Decoding processes or threads'
 complete -c imgfetch -l max-pixels -x -d 'Pixels of a picture'
 complete -c imgfetch -l min-side -x -d 'Pixels of its shorter side'
 complete -c imgfetch -l max-aspect -x -d 'Longer side by shorter side'

@@ -21,8 +21,10 @@ test_all_give_the_same() {
         fetch -b "$name" --retries=0 --stall-timeout=1 --max-size=1M -t 64 -o "$name" urls.txt
         assert_rc 1
         assert_whole "$name"
-        stable_rows async >expected
-        stable_rows "$name" | diff expected - >diff.out || fail "$name: $(head -c 1000 diff.out)"
+        # The text beside a code is curl's, and tells an old connection from a new one.
+        stable_rows async | jq -c 'del(.message)' >expected
+        stable_rows "$name" | jq -c 'del(.message)' | diff expected - >diff.out ||
+            fail "$name: $(head -c 1000 diff.out)"
     done
 }
 

@@ -1,0 +1,173 @@
+#include "cmd/imgfetch/report_chart.h"
+
+#include <math.h>
+
+/* In units of the chart. */
+enum {
+    WIDTH = 400,
+    NAME_WIDTH = 70,
+    VALUE_WIDTH = 78,
+    BAR = 18,
+    BAR_STEP = 30,
+    LEFT = 58,
+    TOP = 12,
+    PLOT_HEIGHT = 170,
+    BOTTOM = 26,
+    RIGHT = 16,
+    TICKS = 4,
+};
+
+void report_chart_text(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        switch (*text) {
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        default:
+            fputc(*text, out);
+        }
+}
+
+static void open_chart(FILE *out, const char *title, int height)
+{
+    fputs("<figure><figcaption>", out);
+    report_chart_text(out, title);
+    fprintf(
+        out, "</figcaption>\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, height);
+    report_chart_text(out, title);
+    fputs("\">\n", out);
+}
+
+static void close_chart(FILE *out)
+{
+    fputs("</svg></figure>\n", out);
+}
+
+static void put_label(FILE *out, double x, double y, const char *anchor, const char *text)
+{
+    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
+    report_chart_text(out, text);
+    fputs("</text>\n", out);
+}
+
+/* ---- bars ---- */
+
+static void put_bar(
+    FILE *out, const struct chart_bar *b, double y, double scale, chart_format *format)
+{
+    char text[CHART_TEXT_SIZE];
+    double middle = y + BAR / 2.0, end = NAME_WIDTH + b->value * scale;
+    double far = b->high > b->value ? NAME_WIDTH + b->high * scale : end;
+    put_label(out, NAME_WIDTH - 8, middle + 4.5, "end", b->name);
+    fprintf(out,
+        "<rect class=\"f%u\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n",
+        b->colour % CHART_COLOURS, NAME_WIDTH, y, (b->value - b->part) * scale, BAR);
+    if (b->part > 0)
+        fprintf(out,
+            "<rect class=\"f%u faint\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>\n",
+            b->colour % CHART_COLOURS, end - b->part * scale, y, b->part * scale, BAR);
+    if (b->high > b->low)
+        fprintf(out, "<path class=\"range\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv10M%.1f %.1fv10\"/>\n",
+            NAME_WIDTH + b->low * scale, middle, far, NAME_WIDTH + b->low * scale, middle - 5, far,
+            middle - 5);
+    put_label(out, far + 6, middle + 4.5, "start", format(b->value, text));
+}
+
+void report_chart_bars(
+    FILE *out, const char *title, const struct chart_bar *bars, unsigned n, chart_format *format)
+{
+    double most = 0;
+    for (unsigned i = 0; i < n; i++)
+        most = fmax(most, fmax(bars[i].value, bars[i].high));
+    double scale = most > 0 ? (WIDTH - NAME_WIDTH - VALUE_WIDTH) / most : 0;
+    open_chart(out, title, (int)n * BAR_STEP + 4);
+    for (unsigned i = 0; i < n; i++)
+        put_bar(out, &bars[i], 6 + i * BAR_STEP, scale, format);
+    close_chart(out);
+}
+
+/* ---- lines ---- */
+
+/* 1, 2 or 5 times a power of ten, so that TICKS of it or a few more reach `most`. */
+static double step_for(double most)
+{
+    double raw = most / TICKS, power = pow(10, floor(log10(raw)));
+    return raw > 5 * power   ? 10 * power
+           : raw > 2 * power ? 5 * power
+           : raw > power     ? 2 * power
+                             : power;
+}
+
+struct plot {
+    double x_most, y_most, x_step, y_step;
+};
+
+static double at_x(const struct plot *p, double x)
+{
+    return LEFT + x / p->x_most * (WIDTH - LEFT - RIGHT);
+}
+
+static double at_y(const struct plot *p, double y)
+{
+    return TOP + PLOT_HEIGHT - y / p->y_most * PLOT_HEIGHT;
+}
+
+static struct plot measure(const struct chart_line *lines, unsigned n)
+{
+    struct plot p = {0};
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = 0; k < lines[i].n; k++) {
+            p.x_most = fmax(p.x_most, lines[i].x[k]);
+            p.y_most = fmax(p.y_most, lines[i].y[k]);
+        }
+    p.x_most = p.x_most > 0 ? p.x_most : 1;
+    p.y_most = p.y_most > 0 ? p.y_most * 1.05 : 1;
+    p.x_step = step_for(p.x_most);
+    p.y_step = step_for(p.y_most);
+    return p;
+}
+
+static void put_axes(FILE *out, const struct plot *p, const struct chart_axes *axes)
+{
+    char text[CHART_TEXT_SIZE];
+    for (int i = 0; i * p->y_step <= p->y_most; i++) {
+        double y = at_y(p, i * p->y_step);
+        fprintf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/>\n", LEFT, y, WIDTH - RIGHT);
+        put_label(out, LEFT - 6, y + 4.5, "end", axes->y(i * p->y_step, text));
+    }
+    for (int i = 0; i * p->x_step <= p->x_most * 1.001; i++)
+        put_label(out, at_x(p, i * p->x_step), TOP + PLOT_HEIGHT + 18, "middle",
+            axes->x(i * p->x_step, text));
+}
+
+static void put_line(FILE *out, const struct plot *p, const struct chart_line *l)
+{
+    fprintf(out, "<path class=\"l%u\" d=\"", l->colour % CHART_COLOURS);
+    for (unsigned i = 0; i < l->n; i++)
+        fprintf(out, "%c%.1f %.1f", i ? 'L' : 'M', at_x(p, l->x[i]), at_y(p, l->y[i]));
+    fputs("\"><title>", out);
+    report_chart_text(out, l->name);
+    fputs("</title></path>\n", out);
+}
+
+void report_chart_lines(
+    FILE *out, const struct chart_axes *axes, const struct chart_line *lines, unsigned n)
+{
+    struct plot p = measure(lines, n);
+    open_chart(out, axes->title, TOP + PLOT_HEIGHT + BOTTOM);
+    put_axes(out, &p, axes);
+    for (unsigned i = 0; i < n; i++)
+        if (lines[i].n > 1)
+            put_line(out, &p, &lines[i]);
+    close_chart(out);
+}

@@ -1,0 +1,43 @@
+/*
+ * Charts as inline SVG, 400 units wide and scaled by the page, so that the text of a chart can
+ * be read on a phone. Colours are the page's classes f0..f7 (filled) and l0..l7 (lines).
+ */
+#ifndef CMD_REPORT_CHART_H
+#define CMD_REPORT_CHART_H
+
+#include <stdio.h>
+
+enum { CHART_COLOURS = 8, CHART_TEXT_SIZE = 64, CHART_POINTS = 64 };
+
+/* Text for HTML and SVG, in elements and in attributes. */
+void report_chart_text(FILE *, const char *);
+
+/* Fills `out` and returns it: a value with its unit. */
+typedef const char *chart_format(double, char out[CHART_TEXT_SIZE]);
+
+struct chart_bar {
+    const char *name;
+    double value;
+    double low, high; /* a line over the end of the bar; none when they are equal */
+    double part;      /* of the value, drawn fainter at its end */
+    unsigned colour;
+};
+
+void report_chart_bars(
+    FILE *, const char *title, const struct chart_bar *, unsigned n, chart_format *);
+
+struct chart_line {
+    const char *name;
+    unsigned colour, n;
+    double x[CHART_POINTS], y[CHART_POINTS];
+};
+
+/* Both axes begin at 0. */
+struct chart_axes {
+    const char *title;
+    chart_format *x, *y;
+};
+
+void report_chart_lines(FILE *, const struct chart_axes *, const struct chart_line *, unsigned n);
+
+#endif
