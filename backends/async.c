@@ -5,6 +5,7 @@
  *
  * Compare coro.c: the same machinery, written as straight-line code.
  */
+#include "backends/async_loops.h"
 #include "base/mem.h"
 #include "net/curlloop.h"
 #include "run/backend.h"
@@ -64,7 +65,7 @@ static void async_free(struct stage *s)
 static const struct stage_ops async_ops = {
     .submit = async_submit, .stop = async_stop, .free = async_free};
 
-static struct stage *async_open(const struct backend_conf *conf, uv_loop_t *loop, char *message)
+static struct stage *open_one(const struct backend_conf *conf, uv_loop_t *loop, char *message)
 {
     struct async *a = mem_new(sizeof *a);
     struct curlloop_conf curl = {.loop = loop, .budget = conf->transfer->budget};
@@ -83,6 +84,12 @@ static struct stage *async_open(const struct backend_conf *conf, uv_loop_t *loop
     a->pins = transfer_pins_new();
     a->idle = mem_array(conf->concurrency, sizeof(struct transfer *));
     return &a->stage;
+}
+
+static struct stage *async_open(const struct backend_conf *conf, uv_loop_t *loop, char *message)
+{
+    return conf->loops > 1 ? async_loops_open(conf, loop, message, open_one)
+                           : open_one(conf, loop, message);
 }
 
 extern const struct backend backend_async;

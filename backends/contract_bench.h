@@ -207,10 +207,10 @@ static inline void bench_close(struct bench *b)
         job_free(b->jobs[i], &b->budget);
     ck_assert_uint_eq(b->budget.used, 0);
     stage_free(b->stage);
+    procpool_free(b->pool);
     uv_close((uv_handle_t *)&b->patience, NULL);
     uv_run(&b->loop, UV_RUN_DEFAULT);
     ck_assert_int_eq(uv_loop_close(&b->loop), 0);
-    procpool_free(b->pool);
     curl_global_cleanup();
 }
 

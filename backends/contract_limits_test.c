@@ -37,7 +37,8 @@ START_TEST(a_server_that_says_nothing_stalls)
     assert_err(steady, ERR_OK);
     assert_err(error_page, ERR_HTTP_ERROR);
     ck_assert_uint_ge(clock_ns() - start, 500000000);
-    ck_assert_uint_lt(clock_ns() - start, 5000000000);
+    ck_assert_uint_lt(
+        clock_ns() - start, 12000000000); /* one after another, looked at once a second */
     bench_close(&b);
 }
 END_TEST
@@ -169,14 +170,15 @@ START_TEST(when_memory_runs_out_the_youngest_go_and_the_last_one_never)
 {
     struct bench b;
     bench_init(&b, bench_backend(FETCHER, _i), site.port);
-    b.budget.limit = 4 * TRANSFER_RESERVE;
+    b.budget.limit = 2 * TRANSFER_RESERVE;
     bench_open(&b, PLENTY);
-    struct job *oldest = bench_ask(&b, "/a?size=2000000&delay=50");
+    struct job *oldest = bench_ask(&b, "/a?size=600000&rate=1000000");
     struct job *young[] = {bench_ask(&b, "/a?fault=silent"), bench_ask(&b, "/a?fault=silent")};
     bench_await(&b);
     assert_err(oldest, ERR_OK);
-    ck_assert_uint_eq(oldest->response.body.len, 2000000);
-    assert_err(young[0], ERR_EVICTED);
+    ck_assert_uint_eq(oldest->response.body.len, 600000);
+    if (!b.backend->fork) /* what grows in another process is not seen, only what was reserved */
+        assert_err(young[0], ERR_EVICTED);
     assert_err(young[1], ERR_EVICTED);
     job_clear_response(oldest, &b.budget);
     ck_assert_uint_eq(b.budget.used, 0);

@@ -2,12 +2,17 @@
 
 #include <string.h>
 
-extern const struct backend backend_async, backend_coro, backend_null;
+extern const struct backend backend_async, backend_threads, backend_procs, backend_coro,
+    backend_serial, backend_null, backend_auto;
 
 const struct backend *const backend_table[] = {
     &backend_async,
+    &backend_threads,
+    &backend_procs,
     &backend_coro,
+    &backend_serial,
     &backend_null,
+    &backend_auto,
     NULL,
 };
 

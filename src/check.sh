@@ -28,7 +28,7 @@ while IFS=: read -r file include; do
 	[ "$a" -lt "$b" ] && tell "$file" "includes upwards: $to"
 	[ "$a" -eq "$b" ] && [ "${from%%/*}" != "${to%%/*}" ] && tell "$file" "includes a sibling layer: $to"
 	case $from in
-	backends/*) case $to in pipeline/* | backends/async* | backends/null*) tell "$file" "a backend includes $to" ;; esac ;;
+	backends/*) case $to in pipeline/* | backends/async.* | backends/null*) tell "$file" "a backend includes $to" ;; esac ;;
 	esac
 done < <(grep -Hno '^#include "[^"]*"' $code | sed -E 's/^([^:]+):[0-9]+:#include "([^"]*)"/\1:\2/')
 

@@ -1,0 +1,356 @@
+/*
+ * Forked workers, each with one blocking request. The dearest way to wait, and the
+ * only one in which a crash of curl, or of what stands below it, costs one attempt
+ * instead of the run.
+ *
+ * Nothing but bytes crosses the border: a request as `struct ask` and the URL, the
+ * answer as `struct answer`, its texts and the body, through the slot of a process pool
+ * (exec/procpool.h). A worker has read a stranger's bytes, so its answer is checked
+ * before a field is used.
+ */
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "exec/procpool.h"
+#include "net/transfer_perform.h"
+#include "run/backend.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum {
+    JOBS_PER_WORKER = 10000, /* its connections are lost when it is replaced */
+    TEXT_MAX = 8192,         /* of a content type, of a redirect's target */
+    GRACE_MS = 5000,         /* a worker that does not answer so long after its time is killed */
+    EVICT_MS = 200,          /* how often the memory budget is looked at */
+    HTTP_STATUS_MAX = 999,
+    CONNECTIONS_MAX = 100, /* for one request: curl tries each address once */
+};
+
+struct ask {
+    uint64_t time_left_ns;
+    struct addr_set addrs;
+    bool last_for_host;
+    uint32_t url_len; /* the URL's text follows */
+};
+
+struct answer {
+    int32_t err;
+    int32_t http_status;
+    uint32_t connections;
+    struct timings ms;
+    char message[JOB_MESSAGE_SIZE];
+    char ip[ADDR_TEXT_SIZE];
+    uint32_t type_len, redirect_len, body_len; /* these bytes follow */
+};
+
+/* ---- in the worker ---- */
+
+struct worker {
+    struct transfer_conf conf; /* as it was when the pool was made */
+    struct budget budget;      /* the worker's own */
+    struct transfer_pins *pins;
+    struct transfer *transfer;
+};
+
+static void warm_up(void *arg)
+{
+    struct worker *w = arg;
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    w->budget.limit = SIZE_MAX / 2;
+    w->conf.budget = &w->budget;
+    w->pins = transfer_pins_new();
+    w->transfer = transfer_new(&w->conf, w->pins, w);
+}
+
+static bool read_ask(const uint8_t *in, size_t in_len, struct job *j)
+{
+    struct ask ask;
+    const char *why;
+    if (in_len < sizeof ask)
+        return false;
+    memcpy(&ask, in, sizeof ask);
+    j->request.time_left_ns = ask.time_left_ns;
+    j->request.addrs = ask.addrs;
+    j->request.last_for_host = ask.last_for_host;
+    return ask.url_len == in_len - sizeof ask &&
+           !url_parse((const char *)in + sizeof ask, ask.url_len, &j->request.url, &why);
+}
+
+static uint32_t text_len(const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    return len <= TEXT_MAX ? (uint32_t)len : 0;
+}
+
+static size_t write_answer(const struct job *j, uint8_t *out, size_t out_size)
+{
+    const struct response *r = &j->response;
+    struct answer a = {.err = j->err, .http_status = r->http_status, .ms = j->ms};
+    a.connections = r->connections;
+    memcpy(a.message, j->message, sizeof a.message);
+    memcpy(a.ip, r->ip, sizeof a.ip);
+    a.type_len = text_len(r->content_type);
+    a.redirect_len = text_len(r->redirect);
+    a.body_len = (uint32_t)r->body.len;
+    if (sizeof a + a.type_len + a.redirect_len + (size_t)a.body_len > out_size)
+        return 0;
+    uint8_t *at = mempcpy(out, &a, sizeof a);
+    at = mempcpy(at, r->content_type ? r->content_type : "", a.type_len);
+    at = mempcpy(at, r->redirect ? r->redirect : "", a.redirect_len);
+    if (a.body_len)
+        at = mempcpy(at, r->body.data, a.body_len);
+    return (size_t)(at - out);
+}
+
+static size_t work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size)
+{
+    struct worker *w = arg;
+    struct job *j = job_new();
+    size_t len = 0;
+    if (read_ask(in, in_len, j)) {
+        transfer_perform(w->transfer, j, NULL, NULL);
+        len = write_answer(j, out, out_size);
+    }
+    job_free(j, &w->budget);
+    return len;
+}
+
+/* ---- in the main process ---- */
+
+struct procs {
+    struct stage stage;
+    struct procpool *pool;
+    struct budget *budget;
+    uv_timer_t watch;                     /* looks at the budget */
+    TAILQ_HEAD(errand_list, errand) busy; /* the youngest last */
+    struct errand_list waiting;           /* for a worker that is starting */
+    unsigned n_inside, concurrency;
+    bool broken;
+};
+
+/* A job on its way to a worker and back. */
+struct errand {
+    struct procpool_job pool_job; /* first: on_done() gets it */
+    TAILQ_ENTRY(errand) link;
+    struct procs *owner;
+    struct job *job;
+    bool evicted;
+    uint8_t in[]; /* struct ask and the URL */
+};
+
+static bool take_text(const uint8_t **at, size_t *left, uint32_t len, char **ret)
+{
+    if (len > TEXT_MAX || len > *left)
+        return false;
+    *ret = len ? utf8_clean((const char *)*at, len) : NULL;
+    *at += len;
+    *left -= len;
+    return true;
+}
+
+/* Copies the answer into the job. False: it is not one that our own code gives. */
+static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
+{
+    struct answer a;
+    struct response *r = &j->response;
+    struct addr ignored;
+    if (out_len < sizeof a)
+        return false;
+    memcpy(&a, out, sizeof a);
+    const uint8_t *at = out + sizeof a;
+    size_t left = out_len - sizeof a;
+    if (a.err < ERR_OK || a.err >= ERR_COUNT || err_is_resize((enum err)a.err) ||
+        a.http_status < 0 || a.http_status > HTTP_STATUS_MAX ||
+        !take_text(&at, &left, a.type_len, &r->content_type) ||
+        !take_text(&at, &left, a.redirect_len, &r->redirect) || a.body_len != left)
+        return false;
+    r->http_status = a.http_status;
+    r->connections = a.connections < CONNECTIONS_MAX ? a.connections : CONNECTIONS_MAX;
+    a.ip[sizeof a.ip - 1] = '\0';
+    if (addr_parse(a.ip, &ignored))
+        memcpy(r->ip, a.ip, sizeof r->ip);
+    uint64_t dns = j->ms.dns;
+    j->ms = a.ms;
+    j->ms.dns = dns;
+    j->ms.decode = 0;
+    a.message[sizeof a.message - 1] = '\0';
+    if (a.err)
+        job_fail(j, (enum err)a.err, "%s", a.message);
+    else if (!buf_append(&r->body, at, left))
+        job_fail(j, ERR_IO_ERROR, "no memory for the body");
+    return true;
+}
+
+static void fail_dead(struct job *j, int status)
+{
+    if (WIFSIGNALED(status))
+        job_fail(j, ERR_IO_ERROR, "the fetch process was ended by signal %d (%s)", WTERMSIG(status),
+            strsignal(WTERMSIG(status)));
+    else
+        job_fail(j, ERR_IO_ERROR, "the fetch process ended with status %d", WEXITSTATUS(status));
+}
+
+static void take_result(
+    struct errand *e, enum procpool_result result, const uint8_t *out, size_t out_len, int status)
+{
+    struct job *j = e->job;
+    switch (result) {
+    case PROCPOOL_DONE:
+        if (!take_answer(j, out, out_len))
+            job_fail(j, ERR_IO_ERROR, "the fetch process gave an impossible answer");
+        break;
+    case PROCPOOL_CRASHED:
+        fail_dead(j, status);
+        break;
+    case PROCPOOL_TIMED_OUT:
+        job_fail(j, ERR_TIMEOUT, "not finished in time");
+        break;
+    case PROCPOOL_BROKEN:
+        e->owner->broken = true;
+        /* fall through */
+    case PROCPOOL_CANCELLED:
+        job_fail(j, e->evicted ? ERR_EVICTED : ERR_CANCELLED, "cancelled");
+        break;
+    }
+    if (j->err)
+        buf_fini(&j->response.body);
+}
+
+/* What waits, as far as there are workers. */
+static void send_off(struct procs *p)
+{
+    struct errand *e;
+    while ((e = TAILQ_FIRST(&p->waiting)) && procpool_submit(p->pool, &e->pool_job)) {
+        TAILQ_REMOVE(&p->waiting, e, link);
+        TAILQ_INSERT_TAIL(&p->busy, e, link);
+    }
+}
+
+static void on_done(struct procpool_job *pool_job, enum procpool_result result, const uint8_t *out,
+    size_t out_len, int status)
+{
+    struct errand *e = (struct errand *)pool_job;
+    struct procs *p = e->owner;
+    struct job *j = e->job;
+    take_result(e, result, out, out_len, status);
+    budget_set(p->budget, &j->reserved, j->response.body.cap);
+    TAILQ_REMOVE(&p->busy, e, link);
+    p->n_inside--;
+    free(e);
+    p->stage.done(p->stage.done_arg, j);
+    send_off(p);
+}
+
+static enum stage_answer procs_submit(struct stage *s, struct job *j)
+{
+    struct procs *p = (struct procs *)s;
+    struct ask ask = {.time_left_ns = j->request.time_left_ns, .addrs = j->request.addrs};
+    ask.last_for_host = j->request.last_for_host;
+    ask.url_len = (uint32_t)strlen(j->request.url.text);
+    if (p->n_inside == p->concurrency)
+        return STAGE_AGAIN;
+    struct errand *e = mem_new(sizeof *e + sizeof ask + ask.url_len);
+    memcpy(mempcpy(e->in, &ask, sizeof ask), j->request.url.text, ask.url_len);
+    e->pool_job = (struct procpool_job){.in = e->in, .in_len = sizeof ask + ask.url_len};
+    e->pool_job.timeout_ns = j->request.time_left_ns + (uint64_t)GRACE_MS * 1000000;
+    e->pool_job.done = on_done;
+    e->owner = p;
+    e->job = j;
+    TAILQ_INSERT_TAIL(&p->waiting, e, link);
+    p->n_inside++;
+    budget_set(p->budget, &j->reserved, TRANSFER_RESERVE);
+    send_off(p);
+    return STAGE_OK;
+}
+
+/* What a worker holds is not known before it answers; that others hold too much, is. */
+static void on_watch(uv_timer_t *watch)
+{
+    struct procs *p = watch->data;
+    struct errand *e = TAILQ_LAST(&p->busy, errand_list);
+    if (!e || e == TAILQ_FIRST(&p->busy) || e->evicted || !budget_is_blown(p->budget))
+        return;
+    e->evicted = true;
+    procpool_cancel(p->pool, &e->pool_job);
+}
+
+static void procs_stop(struct stage *s)
+{
+    struct procs *p = (struct procs *)s;
+    procpool_stop(p->pool);
+    send_off(p); /* a stopped pool takes every job, and cancels it */
+}
+
+static const char *procs_error(const struct stage *s)
+{
+    return ((const struct procs *)s)->broken ? "the fetch processes are gone" : NULL;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    free(h->data);
+}
+
+static void procs_free(struct stage *s)
+{
+    uv_close((uv_handle_t *)&((struct procs *)s)->watch, on_closed);
+}
+
+static const struct stage_ops procs_ops = {
+    .submit = procs_submit, .stop = procs_stop, .free = procs_free, .error = procs_error};
+
+/* A worker has started. */
+static void on_ready(void *arg)
+{
+    send_off(arg);
+}
+
+static struct stage *procs_open(const struct backend_conf *conf, uv_loop_t *loop, char *message)
+{
+    struct procs *p = mem_new(sizeof *p);
+    TAILQ_INIT(&p->busy);
+    TAILQ_INIT(&p->waiting);
+    int err = procpool_attach(conf->pool, loop, on_ready, p);
+    if (err) {
+        snprintf(message, BACKEND_MESSAGE_SIZE, "procs: %s", strerror(-err));
+        free(p);
+        return NULL;
+    }
+    p->stage = (struct stage){&procs_ops, conf->done, conf->done_arg};
+    p->pool = conf->pool;
+    p->budget = conf->transfer->budget;
+    p->concurrency = conf->concurrency;
+    uv_timer_init(loop, &p->watch);
+    p->watch.data = p;
+    uv_timer_start(&p->watch, on_watch, EVICT_MS, EVICT_MS);
+    return &p->stage;
+}
+
+/* The worker's state is ours until the fork, and then each worker's own. */
+static struct procpool *procs_fork(const struct backend_conf *conf, char *message)
+{
+    static struct worker worker;
+    worker = (struct worker){.conf = *conf->transfer};
+    struct procpool_conf pool = {.workers = conf->concurrency, .unconfined = true};
+    pool.max_in = sizeof(struct ask) + URL_MAX * 3;
+    pool.max_out = sizeof(struct answer) + 2 * TEXT_MAX + conf->transfer->max_size;
+    pool.max_jobs = JOBS_PER_WORKER;
+    pool.warm_up = warm_up;
+    pool.work = work;
+    pool.arg = &worker;
+    return procpool_new(&pool, message);
+}
+
+extern const struct backend backend_procs;
+const struct backend backend_procs = {
+    .name = "procs",
+    .summary = "forked workers, each with one blocking request; a crash costs one attempt",
+    .concurrency = 32,
+    .needs_address = true,
+    .fork = procs_fork,
+    .open = procs_open,
+};
