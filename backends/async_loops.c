@@ -32,15 +32,6 @@ struct loops {
     struct job_queue done;
 };
 
-/* FNV-1a, 32 bit (draft-eastlake-fnv). */
-static unsigned hash(const char *host)
-{
-    uint32_t h = 2166136261u;
-    for (; *host; host++)
-        h = (h ^ (unsigned char)*host) * 16777619u;
-    return h;
-}
-
 /* ---- on an inner loop ---- */
 
 static void on_fetched(void *arg, struct job *j)
@@ -105,7 +96,7 @@ static enum stage_answer loops_submit(struct stage *s, struct job *j)
     if (l->n_inside == l->concurrency)
         return STAGE_AGAIN;
     l->n_inside++;
-    struct inner *in = &l->inner[hash(j->request.url.host) % l->n];
+    struct inner *in = &l->inner[url_host_hash(&j->request.url) % l->n];
     pthread_mutex_lock(&in->lock);
     TAILQ_INSERT_TAIL(&in->todo, j, link);
     pthread_mutex_unlock(&in->lock);

@@ -120,6 +120,8 @@ static inline void bench_open(struct bench *b, unsigned concurrency)
     b->patience.data = b;
     b->stage = b->backend->open(&conf, &b->loop, message);
     ck_assert_msg(b->stage != NULL, "%s", message);
+    while (b->pool && procpool_stats(b->pool).workers < concurrency)
+        uv_run(&b->loop, UV_RUN_ONCE);
 }
 
 /* `target`: a path, or a URL. */

@@ -257,6 +257,7 @@ static enum stage_answer procs_submit(struct stage *s, struct job *j)
     memcpy(mempcpy(e->in, &ask, sizeof ask), j->request.url.text, ask.url_len);
     e->pool_job = (struct procpool_job){.in = e->in, .in_len = sizeof ask + ask.url_len};
     e->pool_job.timeout_ns = j->request.time_left_ns + (uint64_t)GRACE_MS * 1000000;
+    e->pool_job.prefer = url_host_hash(&j->request.url); /* who may have a connection there */
     e->pool_job.done = on_done;
     e->owner = p;
     e->job = j;

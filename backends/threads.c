@@ -50,15 +50,6 @@ struct threads {
     struct job_queue done;
 };
 
-/* FNV-1a, 32 bit (draft-eastlake-fnv). */
-static unsigned hash(const char *host)
-{
-    uint32_t h = 2166136261u;
-    for (; *host; host++)
-        h = (h ^ (unsigned char)*host) * 16777619u;
-    return h;
-}
-
 /* ---- in a worker's thread ---- */
 
 /* When memory runs out, the youngest request goes, and never the last one. */
@@ -231,7 +222,7 @@ static enum stage_answer threads_submit(struct stage *s, struct job *j)
         return STAGE_AGAIN;
     t->n_inside++;
     budget_set(t->conf->budget, &j->reserved, TRANSFER_RESERVE);
-    struct worker *w = &t->workers[hash(j->request.url.host) % t->n];
+    struct worker *w = &t->workers[url_host_hash(&j->request.url) % t->n];
     pthread_mutex_lock(&t->lock);
     TAILQ_INSERT_TAIL(&w->queue, j, link);
     struct worker *woken = find_hands(t, w);

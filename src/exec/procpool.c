@@ -81,6 +81,18 @@ int procpool_attach(struct procpool *p, uv_loop_t *loop, procpool_ready *ready, 
     return procpool_loop_start(p, loop);
 }
 
+/* Puts the preferred worker on top of the idle ones, if it is one of them. */
+static void raise_preferred(struct procpool *p, unsigned prefer)
+{
+    struct seat *preferred = &p->seats[prefer % p->conf.workers];
+    for (unsigned i = 0; i < p->n_idle; i++)
+        if (p->idle[i] == preferred) {
+            p->idle[i] = p->idle[p->n_idle - 1];
+            p->idle[p->n_idle - 1] = preferred;
+            return;
+        }
+}
+
 bool procpool_submit(struct procpool *p, struct procpool_job *job)
 {
     assert(p->loop && job->in_len <= p->conf.max_in);
@@ -91,6 +103,8 @@ bool procpool_submit(struct procpool *p, struct procpool_job *job)
         procpool_loop_wake_at(p, clock_ns());
         return true;
     }
+    if (job->prefer)
+        raise_preferred(p, job->prefer);
     while (p->n_idle) {
         struct seat *s = p->idle[--p->n_idle];
         procpool_seat_put(s, job);

@@ -153,6 +153,14 @@ enum err url_parse(const char *text, size_t len, struct url *ret, const char **m
     return err;
 }
 
+unsigned url_host_hash(const struct url *u)
+{
+    uint32_t h = 2166136261u;
+    for (const char *c = u->host; *c; c++)
+        h = (h ^ (unsigned char)*c) * 16777619u;
+    return h ? h : 1;
+}
+
 void url_fini(struct url *u)
 {
     free(u->text);

@@ -33,6 +33,10 @@ struct url {
  */
 enum err url_parse(const char *text, size_t len, struct url *ret, const char **message);
 
+/* A number for the host, to divide hosts among workers: FNV-1a, 32 bit
+ * (draft-eastlake-fnv), and never 0. */
+unsigned url_host_hash(const struct url *);
+
 void url_fini(struct url *); /* zeroes it; a zeroed one is fine */
 
 #endif
