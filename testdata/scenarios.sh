@@ -38,12 +38,12 @@ urls 100 80 'photo_640x480.jpg?delay=80&%d' |
 urls 5000 100 'photo_640x480.jpg?delay=100&%d' |
 	scenario waits "many small waits, 100 ms each" --compare=async,coro --no-thumbs -c 1000 --per-host=0
 urls 1000 100 'photo_640x480.jpg?delay=100&%d' |
-	scenario waits64 "the same, 64 at once" --compare --no-thumbs -c 64 --per-host=0
-urls 12 4 'large.bin?size=20000000&rate=20000000&type=image/jpeg&%d' |
-	scenario large "few large slow files" --compare --no-thumbs -c 12 --per-host=0
+	scenario waits64 "the same, 64 at once" --compare=async,coro,threads,procs --no-thumbs -c 64 --per-host=0
+urls 24 4 'photo_1200x900.jpg?rate=60000&%d' |
+	scenario large "few slow files" --compare=async,coro,threads,procs --no-thumbs -c 24 --per-host=0
 urls 300 20 'photo_1200x900.jpg?%d' |
 	scenario thumbs "CPU-heavy: thumbnails, one pool after another" --compare=pools
 urls 600 60 'photo_640x480.jpg?delay=50&%d' |
-	scenario mixed "waits and thumbnails together" --compare -c 64
+	scenario mixed "waits and thumbnails together" --compare=async,coro,threads,procs -c 64
 echo
 echo "The reports are in $work/*.html"

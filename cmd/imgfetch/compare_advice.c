@@ -10,6 +10,7 @@
 
 /* The guide's borders; those between waits and bodies are the ones of backends/auto.c. */
 enum { FEW_AT_ONCE = 16, LARGE_BODY = 1024 * 1024 };
+static const double AS_FAST = 1.10;                   /* up to this factor */
 static const double cpu_heavy = 0.6, cpu_some = 0.15; /* of all cores' time: in decoders */
 
 /* ---- the best ---- */
@@ -21,7 +22,7 @@ static const struct criterion {
     double alike; /* up to this factor */
 } criteria[] = {
     {FIGURE_OK, true, 1.01}, /* who fails fast has not won */
-    {FIGURE_WALL, false, 1.10},
+    {FIGURE_WALL, false, AS_FAST},
     {FIGURE_CPU, false, 1.10},
     {FIGURE_MEMORY, false, 1.00},
 };
@@ -96,14 +97,14 @@ static void say_best(const struct comparison *all, const struct contender *best,
             slowest = own;
             last = c;
         }
-        if (own > wall * 1.10 || own * 1.10 < wall)
+        if (own > wall * AS_FAST || own * AS_FAST < wall)
             continue;
         say(out, "%s%s (%.3g s of CPU)", between, c->name, compare_median(c, FIGURE_CPU));
         between = ", ";
     }
     if (*between == ',')
         say(out, ". ");
-    if (last && slowest > wall * 1.10)
+    if (last && slowest > wall * AS_FAST)
         say(out, "Slowest: %s, %.1f times as long.", last->name, slowest / wall);
 }
 
@@ -134,9 +135,23 @@ static const char *describe(const struct contender *c, unsigned cores, enum fami
         return "CPU-heavy: the decoders take most of the time";
     }
     if (few_large)
-        return "few long transfers";
+        return "a few long transfers";
     return c->thumbs && busy >= cpu_some ? "mixed: many small waits, and decoding"
                                          : "many small waits";
+}
+
+/* Do the figures bear out the guide? A tie with what it named is not against it. */
+static void say_agreement(
+    const struct comparison *all, const struct contender *best, enum family family, char *out)
+{
+    double wall = compare_median(best, FIGURE_WALL);
+    bool agrees = is_of(family, all, best);
+    for (unsigned i = 0; i < all->n && !agrees; i++) {
+        const struct contender *c = &all->contenders[i];
+        agrees = takes_part(c, best->thumbs) && is_of(family, all, c) &&
+                 compare_median(c, FIGURE_WALL) <= wall * AS_FAST;
+    }
+    say(out, "). The figures %s.", agrees ? "agree" : "say otherwise");
 }
 
 static void say_guide(
@@ -147,8 +162,7 @@ static void say_guide(
     double rows = compare_median(best, FIGURE_OK);
     const char *character = describe(best, cores, &family);
     bool mixed = family == EVENT_LOOP && !strncmp(character, "mixed", 5);
-    ret->guide = family_text[family];
-    say(out, "The decision guide says: %s%s, for this is %s", family_text[family],
+    say(out, "The decision guide says: %s%s; this workload is %s", family_text[family],
         mixed ? " beside a pool of processes (--pool=procs)" : "", character);
     say(out, " (hosts: %.0f, p50 %s, %s each, at most %.0f at once",
         compare_median(best, FIGURE_HOSTS),
@@ -159,8 +173,7 @@ static void say_guide(
         say(out, "; decoding: %.0f %% of %u cores",
             100 * compare_median(best, FIGURE_DECODE) / compare_median(best, FIGURE_WALL) / cores,
             cores);
-    say(out, "). %s",
-        is_of(family, all, best) ? "The figures agree." : "The figures say otherwise.");
+    say_agreement(all, best, family, out);
 }
 
 void compare_advise(const struct comparison *all, unsigned cores, struct advice *ret)

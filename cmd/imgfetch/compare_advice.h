@@ -12,7 +12,6 @@ enum { ADVICE_SIZE = 400, ADVICE_LINES = 4 };
 struct advice {
     char line[ADVICE_LINES][ADVICE_SIZE]; /* sentences; n of them */
     unsigned n;
-    const char *guide; /* a backend's or pool's name; NULL: nothing was measured */
 };
 
 /* The best of those with, or without, thumbnails. NULL: none has a round. */

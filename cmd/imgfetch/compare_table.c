@@ -43,12 +43,12 @@ static const char *latency(const struct range *r, char out[COMPARE_CELL_SIZE])
 }
 
 const struct compare_column compare_columns[] = {
-    {"wall s", FIGURE_WALL, 18, wall},
+    {"wall s", FIGURE_WALL, 17, wall},
     {"images/s", FIGURE_IMAGES_PER_S, 9, count},
     {"MB/s", FIGURE_BYTES_PER_S, 6, megabytes},
     {"user s", FIGURE_USER, 7, digits},
     {"sys s", FIGURE_SYSTEM, 6, digits},
-    {"MB", FIGURE_MEMORY, 6, megabytes},
+    {"peak MB", FIGURE_MEMORY, 7, megabytes},
     {"switches", FIGURE_SWITCHES, 10, count},
     {"conns", FIGURE_CONNECTIONS, 8, count},
     {"p50", FIGURE_P50, 8, latency},
@@ -58,44 +58,72 @@ const struct compare_column compare_columns[] = {
 };
 const unsigned compare_n_columns = sizeof compare_columns / sizeof *compare_columns;
 
-/* The first of them that has run, for what is the same for all. */
-static const struct contender *first_of(const struct comparison *all, bool thumbs)
+/* The rows of a round; they are the same for all that came to one. */
+static uint64_t count_rows(const struct comparison *all, bool thumbs)
 {
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs && all->contenders[i].n_rounds)
-            return &all->contenders[i];
-    return NULL;
+            return (uint64_t)all->contenders[i].rounds->value[FIGURE_ROWS];
+    return 0;
 }
 
-void compare_caption(const struct comparison *all, bool thumbs, char *out, size_t size)
+void compare_caption(
+    const struct comparison *all, const struct contender *c, char *out, size_t size)
 {
     const struct options *o = all->options;
-    const struct contender *c = first_of(all, thumbs);
     char rows[HUMAN_SIZE], in_flight[48] = "each one's default concurrency", backend[48] = "";
     if (o->concurrency)
         snprintf(in_flight, sizeof in_flight, "concurrency %u", o->concurrency);
     if (all->pools)
-        snprintf(backend, sizeof backend, ", backend %s", o->backend->name);
-    snprintf(out, size, "%s thumbnails%s: %s rows, %s, %u round%s: median (least-most)",
-        thumbs ? "With" : "Without", backend,
-        human_count(c ? (uint64_t)compare_median(c, FIGURE_ROWS) : 0, rows), in_flight, o->repeat,
+        snprintf(backend, sizeof backend, "backend %s, ", o->backend->name);
+    snprintf(out, size, "%s rows, %s%s, %u round%s: median (least-most)",
+        human_count(count_rows(all, c->thumbs), rows), backend, in_flight, o->repeat,
         o->repeat == 1 ? "" : "s");
 }
 
-bool compare_failures(const struct contender *c, char *out, size_t size)
+/* ---- failures ---- */
+
+static uint64_t sum_of(const struct contender *c, int code)
 {
-    size_t len = 0;
-    *out = '\0';
-    for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
-        uint64_t n = 0;
-        for (unsigned i = 0; i < c->n_rounds; i++)
-            n += c->rounds[i].failed[e];
-        if (n && len < size)
-            len += (size_t)snprintf(out + len, size - len, "%s%s %llu", len ? ", " : "",
-                err_name((enum err)e), (unsigned long long)n);
-    }
-    return len > 0;
+    uint64_t n = 0;
+    for (unsigned i = 0; i < c->n_rounds; i++)
+        n += c->rounds[i].failed[code];
+    return n;
 }
+
+static bool fail_alike(const struct contender *a, const struct contender *b)
+{
+    bool alike = a->thumbs == b->thumbs;
+    for (int e = ERR_OK + 1; e < ERR_COUNT && alike; e++)
+        alike = sum_of(a, e) == sum_of(b, e);
+    return alike;
+}
+
+bool compare_failures(const struct comparison *all, unsigned contender, char *out, size_t size)
+{
+    const struct contender *at = all->contenders, *c = &at[contender];
+    for (unsigned i = 0; i < contender; i++)
+        if (fail_alike(&at[i], c))
+            return false;
+    FILE *text = fmemopen(out, size, "w");
+    if (!text)
+        return false;
+    const char *between = ", in all rounds: ";
+    fprintf(text, "failed rows of %s", c->name);
+    for (unsigned i = contender + 1; i < all->n; i++)
+        if (fail_alike(&at[i], c))
+            fprintf(text, ", %s", at[i].name);
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++)
+        if (sum_of(c, e)) {
+            fprintf(text, "%s%s %llu", between, err_name((enum err)e),
+                (unsigned long long)sum_of(c, e));
+            between = ", ";
+        }
+    fclose(text);
+    return between[2] == '\0';
+}
+
+/* ---- on the terminal ---- */
 
 static void print_row(const struct contender *c)
 {
@@ -106,25 +134,6 @@ static void print_row(const struct contender *c)
     for (unsigned i = 0; c->n_rounds && i < compare_n_columns; i++) {
         struct range r = compare_range(c, compare_columns[i].figure);
         printf(" %*s", compare_columns[i].width, compare_columns[i].format(&r, cell));
-    }
-    putchar('\n');
-}
-
-static void print_section(const struct comparison *all, bool thumbs)
-{
-    char text[300];
-    compare_caption(all, thumbs, text, sizeof text);
-    printf("%s\n\n%-*s", text, NAME_WIDTH, all->pools ? "pool" : "backend");
-    for (unsigned i = 0; i < compare_n_columns; i++)
-        printf(" %*s", compare_columns[i].width, compare_columns[i].title);
-    putchar('\n');
-    for (unsigned i = 0; i < all->n; i++)
-        if (all->contenders[i].thumbs == thumbs)
-            print_row(&all->contenders[i]);
-    for (unsigned i = 0; i < all->n; i++) {
-        const struct contender *c = &all->contenders[i];
-        if (c->thumbs == thumbs && compare_failures(c, text, sizeof text))
-            printf("failed, %s, all rounds: %s\n", c->name, text);
     }
     putchar('\n');
 }
@@ -146,15 +155,31 @@ static void print_wrapped(const char *text)
     putchar('\n');
 }
 
+/* `first` and all others like it. */
+static void print_section(const struct comparison *all, const struct contender *first)
+{
+    char text[COMPARE_FAILURES_SIZE];
+    bool thumbs = first->thumbs;
+    compare_caption(all, first, text, sizeof text);
+    printf("%s thumbnails: %s\n\n%-*s", thumbs ? "With" : "Without", text, NAME_WIDTH,
+        all->pools ? "pool" : "backend");
+    for (unsigned i = 0; i < compare_n_columns; i++)
+        printf(" %*s", compare_columns[i].width, compare_columns[i].title);
+    putchar('\n');
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs)
+            print_row(&all->contenders[i]);
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs && compare_failures(all, i, text, sizeof text))
+            print_wrapped(text);
+    putchar('\n');
+}
+
 void compare_table_print(const struct comparison *all, const struct advice *advice)
 {
-    for (int thumbs = 0; thumbs < 2; thumbs++) {
-        bool any = false;
-        for (unsigned i = 0; i < all->n; i++)
-            any |= all->contenders[i].thumbs == thumbs;
-        if (any)
-            print_section(all, thumbs);
-    }
+    for (unsigned i = 0; i < all->n; i++)
+        if (i == 0 || all->contenders[i].thumbs != all->contenders[i - 1].thumbs)
+            print_section(all, &all->contenders[i]);
     for (unsigned i = 0; i < advice->n; i++)
         print_wrapped(advice->line[i]);
 }

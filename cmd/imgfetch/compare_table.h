@@ -18,11 +18,13 @@ struct compare_column {
 extern const struct compare_column compare_columns[];
 extern const unsigned compare_n_columns;
 
-/* "2,000 rows, median of 3 rounds (fastest-slowest), ..." */
-void compare_caption(const struct comparison *, bool thumbs, char *out, size_t size);
+/* "2,000 rows, 3 rounds: median (least-most), ..." for those like that one. */
+void compare_caption(const struct comparison *, const struct contender *, char *out, size_t size);
 
-/* "http_error 12, timeout 3" over all rounds; false: none failed. */
-bool compare_failures(const struct contender *, char *out, size_t size);
+/* "failed rows of async, coro, in all rounds: http_error 12, timeout 3". A contender with the same
+ * failures is named by the first of them: false for the others, and where none failed. */
+enum { COMPARE_FAILURES_SIZE = 1000 };
+bool compare_failures(const struct comparison *, unsigned contender, char *out, size_t size);
 
 void compare_table_print(const struct comparison *, const struct advice *);
 void compare_json_print(const struct comparison *, const struct advice *);

@@ -10,7 +10,7 @@ static const char text[] =
     "manifest row for every URL. The same command again goes on where it stopped.\n"
     "\n"
     "Fetching\n"
-    "  -b, --backend=NAME      async or null: --list-backends             [async]\n"
+    "  -b, --backend=NAME      async threads procs coro serial null auto [async]\n"
     "  -c, --concurrency=N     requests in flight                 [the backend's]\n"
     "      --per-host=N        of them to one host; 0: no limit               [8]\n"
     "      --retries=N         more attempts where they may help              [2]\n"

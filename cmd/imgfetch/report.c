@@ -59,14 +59,10 @@ static void put_table(FILE *out, const struct report_section *s)
     fputs("</table></div>\n", out);
 }
 
-/* Failed rows by their codes, and rounds that went wrong. */
+/* Rounds that went wrong. */
 static void put_trouble(FILE *out, const struct contender *c)
 {
-    char codes[300], text[700];
-    if (compare_failures(c, codes, sizeof codes)) {
-        snprintf(text, sizeof text, "Failed rows of %s, in all rounds: %s", c->name, codes);
-        put_text(out, "p", text);
-    }
+    char text[700];
     if (c->trouble[0]) {
         snprintf(
             text, sizeof text, "%s is out after %u rounds: %s", c->name, c->n_rounds, c->trouble);
@@ -77,20 +73,23 @@ static void put_trouble(FILE *out, const struct contender *c)
 static void put_section(FILE *out, const struct comparison *all, bool thumbs)
 {
     struct report_section s = {.all = all};
-    char text[300];
+    char text[COMPARE_FAILURES_SIZE];
     for (unsigned i = 0; i < all->n && s.n < sizeof s.at / sizeof *s.at; i++)
         if (all->contenders[i].thumbs == thumbs)
             s.at[s.n++] = &all->contenders[i];
     if (!s.n)
         return;
     put_text(out, "h2", thumbs ? "With thumbnails" : "Without thumbnails");
-    compare_caption(all, thumbs, text, sizeof text);
+    compare_caption(all, s.at[0], text, sizeof text);
     fputs("<p class=\"soft\">", out);
     report_chart_text(out, text);
     fputs("</p>\n", out);
     report_figures_legend(out, &s);
     report_figures(out, &s);
     put_table(out, &s);
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs && compare_failures(all, i, text, sizeof text))
+            put_text(out, "p", text);
     for (unsigned i = 0; i < s.n; i++)
         put_trouble(out, s.at[i]);
 }

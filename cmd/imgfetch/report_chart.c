@@ -98,14 +98,15 @@ void report_chart_bars(
 
 /* ---- lines ---- */
 
-/* 1, 2 or 5 times a power of ten, so that TICKS of it or a few more reach `most`. */
+/* A round number, so that TICKS of it reach `most`. */
 static double step_for(double most)
 {
+    static const double round_numbers[] = {1, 2, 2.5, 5, 10};
     double raw = most / TICKS, power = pow(10, floor(log10(raw)));
-    return raw > 5 * power   ? 10 * power
-           : raw > 2 * power ? 5 * power
-           : raw > power     ? 2 * power
-                             : power;
+    unsigned i = 0;
+    while (i < 4 && round_numbers[i] * power < raw)
+        i++;
+    return round_numbers[i] * power;
 }
 
 struct plot {

@@ -25,7 +25,7 @@ const char report_style[] =
     ".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.4rem 0 .8rem;padding:0;"
     "list-style:none}.legend svg{display:inline-block;width:34px;height:12px;"
     "vertical-align:middle;margin-right:.4rem}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;"
+    ".wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.88rem;"
     "font-variant-numeric:tabular-nums;width:100%}\n"
     "th,td{padding:.3rem .6rem;text-align:right;white-space:nowrap;"
     "border-bottom:1px solid var(--rule)}"
