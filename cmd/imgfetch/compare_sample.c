@@ -41,25 +41,44 @@ static double private_of(pid_t pid)
     return (double)(resident - shared) * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* With its children that have ended (proc(5)). */
-static double cpu_of(pid_t pid)
+struct cpu {
+    double own, ended; /* seconds: of the process, and of its children that have ended */
+};
+
+/* proc(5). The kernel cuts off what is below a tick, for each process: own_exactly() does not. */
+static struct cpu cpu_of(pid_t pid)
 {
     char text[512];
-    unsigned long long user = 0, system = 0;
-    long long children_user = 0, children_system = 0;
+    unsigned long long user, system;
+    long long ended_user, ended_system;
     FILE *f = open_of(pid, "stat");
     if (!f)
-        return 0;
+        return (struct cpu){0};
     size_t len = fread(text, 1, sizeof text - 1, f);
     fclose(f);
     text[len] = '\0';
     const char *after_name = strrchr(text, ')');
     if (!after_name ||
         sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld",
-            &user, &system, &children_user, &children_system) != 4)
+            &user, &system, &ended_user, &ended_system) != 4)
+        return (struct cpu){0};
+    double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    return (struct cpu){(double)(user + system) * tick, (double)(ended_user + ended_system) * tick};
+}
+
+/* Of a thread; 0 where the kernel does not count it. */
+static double own_exactly(pid_t pid, const char *thread)
+{
+    char name[PATH_SIZE];
+    unsigned long long ns = 0;
+    snprintf(name, sizeof name, "task/%.20s/schedstat", thread);
+    FILE *f = open_of(pid, name);
+    if (!f)
         return 0;
-    double ticks = (double)(user + system) + (double)(children_user + children_system);
-    return ticks / (double)sysconf(_SC_CLK_TCK);
+    if (fscanf(f, "%llu", &ns) != 1)
+        ns = 0;
+    fclose(f);
+    return (double)ns / 1e9;
 }
 
 static void add_tree(struct compare_sample *s, pid_t pid, int depth);
@@ -80,17 +99,22 @@ static void add_tree(struct compare_sample *s, pid_t pid, int depth)
 {
     char path[PATH_SIZE];
     struct dirent *thread;
-    double pss = pss_of(pid);
+    double pss = pss_of(pid), threads_cpu = 0;
+    struct cpu cpu = cpu_of(pid);
     s->memory += pss > 0 ? pss : private_of(pid);
-    s->cpu += cpu_of(pid);
     s->processes++;
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *threads = depth < MAX_DEPTH ? opendir(path) : NULL;
-    while (threads && (thread = readdir(threads)))
-        if (thread->d_name[0] != '.')
-            add_children(s, pid, thread->d_name, depth);
+    while (threads && (thread = readdir(threads))) {
+        if (thread->d_name[0] == '.')
+            continue;
+        threads_cpu += own_exactly(pid, thread->d_name);
+        add_children(s, pid, thread->d_name, depth);
+    }
     if (threads)
         closedir(threads);
+    /* Threads that have ended are in the one sum, parts of ticks in the other. */
+    s->cpu += (threads_cpu > cpu.own ? threads_cpu : cpu.own) + cpu.ended;
 }
 
 struct compare_sample compare_sample(pid_t root)

@@ -42,7 +42,7 @@ const char *human_text(const char *text, char out[HUMAN_TEXT_SIZE])
         if (c1)
             out[++i] = '?';
     }
-    strcpy(out + keep, keep < len ? "..." : "");
+    snprintf(out + keep, HUMAN_TEXT_SIZE - keep, "%s", keep < len ? "..." : "");
     return out;
 }
 

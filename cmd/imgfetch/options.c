@@ -314,7 +314,7 @@ char **options_again(int argc, char **argv, const char *const *without)
 {
     struct option longs[N_ROWS + 1];
     char letters[2 * N_ROWS + 2];
-    char **words = mem_array((size_t)argc + 1, sizeof *words);
+    char **words = mem_new(sizeof *words);
     int code, n = 0;
     fill_getopt(longs, letters);
     optind = 0; /* getopt_long(3): from the beginning */
@@ -322,7 +322,7 @@ char **options_again(int argc, char **argv, const char *const *without)
         const struct row *row = row_of(code);
         if (!row || is_among(row->name, without))
             continue;
-        words = mem_grow(words, ((size_t)n + 2) * sizeof *words); /* -qv is one of argv, and two */
+        words = mem_grow(words, ((size_t)n + 2) * sizeof *words);
         size_t len = strlen(row->name) + (optarg ? strlen(optarg) : 0) + sizeof "--=";
         words[n] = mem_new(len);
         snprintf(words[n++], len, optarg ? "--%s=%s" : "--%s", row->name, optarg);

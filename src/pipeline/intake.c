@@ -3,11 +3,13 @@
 static void take_row(struct pipeline *p, struct job *j)
 {
     p->stats.outstanding++;
-    if (j->err)
+    if (j->err) {
         finishing_settle(p, j);
-    else if (!p->conf.shuffle)
-        frontier_add(p->frontier, j);
-    else if ((j = shuffle_swap(&p->shuffle, j)))
+        return;
+    }
+    if (p->conf.shuffle)
+        j = shuffle_swap(&p->shuffle, j);
+    if (j)
         frontier_add(p->frontier, j);
 }
 

@@ -1,0 +1,174 @@
+# --compare: rounds as children, the table, JSON, the page, and what is left behind: nothing.
+# shellcheck shell=bash
+
+# Scratch directories of this test alone: all comparisons here have it as their TMPDIR, and
+# those in /dev/shm are known by a list of before.
+scratch() {
+    find /dev/shm "$PWD/tmp" -maxdepth 1 -name 'imgfetch-compare.*' -user "$(id -u)" 2>/dev/null |
+        while read -r dir; do
+            # Others may be comparing at the same time: theirs are not ours.
+            grep -qsF "$dir" /proc/[0-9]*/cmdline || echo "$dir"
+        done
+}
+
+# compare [OPTION]...: over loopback, of urls.txt unless said otherwise.
+compare() {
+    rc=0
+    mkdir -p tmp
+    TMPDIR=$PWD/tmp "$BIN/imgfetch" "${ALLOW[@]}" "$@" >stdout 2>stderr || rc=$?
+    assert_nothing_runs
+    [ ! -e images ] || fail 'a round wrote into ./images'
+    assert_eq "$(ls tmp)" '' 'left in TMPDIR'
+}
+
+test_the_table() {
+    serve
+    list_many 30
+    reset_stats
+    compare --compare=async,coro --repeat=2 urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 240 'requests: 30 rows, 2 backends, 2 rounds, 2 ways'
+    assert_eq "$(grep -c '^async ' stdout)" 2 'rows of async'
+    assert_eq "$(grep -c '^coro ' stdout)" 2 'rows of coro'
+    grep -q '^Without thumbnails: 30 rows' stdout || fail 'no caption'
+    grep -q 'The decision guide says:' stdout || fail 'no advice'
+    [ "$(wc -L <stdout)" -le 120 ] || fail "a line of $(wc -L <stdout) characters"
+    assert_says 'round 2 of 2, coro, with thumbnails'
+    compare -q --compare=null,async --repeat=1 --no-thumbs urls.txt
+    assert_rc 0
+    [ ! -s stderr ] || fail 'not quiet'
+    assert_eq "$(grep -c '^null ' stdout)" 1 'null, once'
+}
+
+test_json_and_the_users_own_options() {
+    serve
+    list_many 20
+    printf '%s/missing.jpg\n' "$site" >>urls.txt
+    compare --json --compare=async,coro --repeat=3 -c 4 -t 64 -t 32 -o elsewhere -qH 'X-A: 1' urls.txt
+    assert_rc 0
+    [ ! -e elsewhere ] || fail 'a round wrote into -o'
+    jq -e '.repeat == 3 and .concurrency == 4 and (.contenders | length) == 4 and
+        all(.contenders[]; (.rounds | length) == 3 and .rows.median == 21 and
+            .failed.median == 1 and .wall_s.min > 0 and .memory_pss_bytes.min > 1e6 and
+            .in_flight.max <= 4 and .connections.min >= 1 and .trouble == null and
+            .rounds[0].failed_by_code.http_error == 1)' stdout >jq.out 2>&1 || fail "$(cat stdout)"
+    # The decoders' time is counted, though they are grandchildren.
+    jq -e '[.contenders[] | select(.name == "async") | .cpu_s.median] | .[1] > .[0]' stdout \
+        >jq.out || fail "$(jq -c '[.contenders[] | [.name, .cpu_s]]' stdout)"
+}
+
+test_pools() {
+    serve
+    list_many 20
+    compare --json --compare=pools --repeat=1 urls.txt
+    assert_rc 0
+    assert_eq "$(jq -c '[.contenders[] | [.backend, .pool, .ok.median]]' stdout)" \
+        '[["async","procs",20],["async","threads",20],["async","inline",20]]'
+    compare --compare=pools --no-thumbs urls.txt
+    assert_rc 2
+}
+
+test_a_list_that_can_be_read_once() {
+    serve
+    list_many 10
+    compare --json --compare=async --repeat=2 - <urls.txt
+    assert_rc 0
+    assert_eq "$(jq -c '[.contenders[].rows.min]' stdout)" '[10,10]'
+    compare --json --compare=async --repeat=2 --no-thumbs <(cat urls.txt) urls.txt
+    assert_rc 0
+    assert_eq "$(jq -c '[.contenders[].rows.min]' stdout)" '[20]'
+}
+
+test_what_cannot_be_compared() {
+    serve
+    : >empty
+    list_many 2
+    compare --compare=async,nobody urls.txt
+    assert_rc 2
+    assert_says "'nobody': known are async"
+    compare --compare=async empty
+    assert_rc 2
+    assert_says 'the list is empty'
+    compare --compare=async --report=page.html absent.txt
+    assert_rc 3
+    assert_says 'absent.txt: No such file'
+    [ ! -e page.html ] || fail 'a page of nothing'
+    compare --compare=async --report=nowhere/page.html urls.txt
+    assert_rc 3
+    compare --report=page.html urls.txt
+    assert_rc 2
+    assert_eq "$(stat_of .requests)" 0 requests
+}
+
+test_a_server_that_is_down() {
+    port=$(free_port)
+    list_many 5
+    compare --compare=async,coro --repeat=1 --retries=0 --no-thumbs urls.txt
+    assert_rc 0
+    grep -q 'failed rows of async, coro, in all rounds: connect_failed 5' stdout || fail 'failures'
+}
+
+# A round that ends as no list can make it end is told, and the others go on.
+test_a_round_that_dies() {
+    serve
+    list_many 5 fault=silent
+    mkdir tmp
+    TMPDIR=$PWD/tmp "$BIN/imgfetch" "${ALLOW[@]}" --compare=async,null --repeat=1 --no-thumbs \
+        urls.txt >stdout 2>stderr &
+    pid=$!
+    started+=($pid)
+    await eval '[ "$(stat_of .in_flight)" -ge 1 ]'
+    kill -SEGV "$(pgrep -P "$pid")"
+    fetch_wait
+    assert_rc 1
+    assert_says 'async, without thumbnails, is out after 0 rounds: crashed (Segmentation fault)'
+    grep -q '^null ' stdout || fail 'null did not run'
+    assert_nothing_runs
+}
+
+test_interrupts_leave_nothing() {
+    local signal
+    serve
+    list_many 40 fault=silent
+    for signal in INT TERM; do
+        scratch >before
+        fetch_start --compare=async --repeat=1 urls.txt
+        await eval '[ "$(stat_of .in_flight)" -ge 1 ]'
+        kill "-$signal" -- -"$pid"
+        fetch_wait
+        assert_rc $((128 + $(kill -l $signal)))
+        assert_says interrupted
+        assert_nothing_runs
+        scratch | diff before - >diff.out || fail "left: $(cat diff.out)"
+        await eval '[ "$(stat_of .in_flight)" = 0 ]'
+    done
+}
+
+# Every element that is opened is closed, in order.
+assert_well_formed() {
+    grep -v '^<!DOCTYPE' "$1" | grep -oE '<[^>]*>' | awk '
+        /\/>$/ { next }
+        /^<\// { sub(/^<\//, ""); sub(/>$/, ""); if (open[n--] != $0) { print "unexpected </" $0; exit 1 } next }
+        { sub(/^</, ""); sub(/[ >].*/, ""); open[++n] = $0 }
+        END { if (n) { print "open: " open[n]; exit 1 } }' >page.err ||
+        fail "$1: $(cat page.err)"
+}
+
+test_the_page() {
+    serve
+    list_many 30
+    printf '%s/missing.jpg\n' "$site" >>urls.txt
+    mv urls.txt '<b>&"list".txt'
+    compare --compare=async,coro --repeat=2 --report=page.html '<b>&"list".txt'
+    assert_rc 0
+    assert_well_formed page.html
+    assert_eq "$(grep -c '<svg viewBox="0 0 400' page.html)" 12 charts
+    grep -qF '&lt;b&gt;&amp;&quot;list&quot;.txt' page.html || fail 'the name of the list'
+    grep -q 'prefers-color-scheme' page.html || fail 'no dark colours'
+    ! grep -iE '(src|href|url\()' page.html || fail 'needs something from elsewhere'
+    ! grep -wiE 'nan|inf' page.html || fail 'numbers'
+    compare --compare=null --repeat=1 --no-thumbs --report=page.html '<b>&"list".txt'
+    assert_rc 0
+    assert_well_formed page.html
+    ! grep -wiE 'nan|inf' page.html || fail 'numbers'
+}
