@@ -187,7 +187,7 @@ sanitize: asan tsan
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_past_test store_files_test \
-	store_files_resume_test commit_test) backends/contract_test
+	store_files_resume_test commit_test)
 SANITIZED_E2E := images faults
 
 debug asan tsan:

@@ -20,7 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SAMPLE_MS = 50, LINE_SIZE = 4096, TROUBLE_SIZE = 300, EXEC_FAILED = 127 };
+/* Looks are closer together at first: a short round should have some. */
+enum { LOOK_MS = 50, EARLY_LOOK_MS = 10, EARLY_MS = 200 };
+enum { LINE_SIZE = 4096, TROUBLE_SIZE = 300, EXEC_FAILED = 127 };
 
 /* ---- signals ---- */
 
@@ -206,7 +208,8 @@ static void take_usage(struct child *c, const struct rusage *u, struct figures *
 static int attend(struct child *c, struct signals *s, struct figures *f)
 {
     struct pollfd fds[] = {{.fd = c->in, .events = POLLIN}, {.fd = s->fd, .events = POLLIN}};
-    uint64_t next = c->started;
+    static const uint64_t ms = 1000000;
+    uint64_t next = c->started + EARLY_LOOK_MS * ms;
     struct rusage usage;
     int status = 0;
     pid_t ended;
@@ -214,9 +217,9 @@ static int attend(struct child *c, struct signals *s, struct figures *f)
         uint64_t now = clock_ns();
         if (now >= next) {
             look(c, f);
-            next = now + SAMPLE_MS * 1000000ull;
+            next = now + (now - c->started < EARLY_MS * ms ? EARLY_LOOK_MS : LOOK_MS) * ms;
         }
-        poll(fds, 2, SAMPLE_MS);
+        poll(fds, 2, (int)((next - now) / ms) + 1);
         if (!read_lines(c, f))
             fds[0].fd = -1;
         compare_signals_read(s);

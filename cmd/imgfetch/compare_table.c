@@ -49,7 +49,7 @@ const struct compare_column compare_columns[] = {
     {"user s", FIGURE_USER, 7, digits},
     {"sys s", FIGURE_SYSTEM, 6, digits},
     {"peak MB", FIGURE_MEMORY, 7, megabytes},
-    {"switches", FIGURE_SWITCHES, 10, count},
+    {"switches", FIGURE_SWITCHES, 9, count},
     {"conns", FIGURE_CONNECTIONS, 8, count},
     {"p50", FIGURE_P50, 8, latency},
     {"p95", FIGURE_P95, 8, latency},

@@ -37,6 +37,8 @@ static const char text[] =
     "      --limit=N           stop after N rows\n"
     "      --shuffle[=SEED]    work in an order of chance\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
+    "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
+    "                          which backend suits this list?\n"
     "  -h, --help   -V, --version   --list-backends\n"
     "\n"
     "Exit: 0 all rows succeeded, 1 some failed, 2 usage, 3 could not go on,\n"

@@ -18,7 +18,7 @@ static void on_timer(uv_timer_t *timer)
 
 void statsline_start(struct statsline *l, int fd, struct pipeline *p, uv_loop_t *loop)
 {
-    *l = (struct statsline){.fd = fd, .pipeline = p};
+    *l = (struct statsline){.fd = fd, .pipeline = p, .most_in_flight = 1};
     if (fd < 0)
         return;
     uv_timer_init(loop, &l->timer);
@@ -30,7 +30,7 @@ void statsline_row(struct statsline *l, const struct job *j)
 {
     if (l->fd < 0)
         return;
-    unsigned in_flight = pipeline_stats(l->pipeline)->in_flight + 1; /* this one was, too */
+    unsigned in_flight = pipeline_stats(l->pipeline)->in_flight;
     if (in_flight > l->most_in_flight)
         l->most_in_flight = in_flight;
     l->decode_ns += j->ms.decode;

@@ -11,7 +11,7 @@ _imgfetch_long='
     --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
     --decode-timeout= --decode-memory= --strict
     --output= --layout= --shard-size=
-    --quiet --verbose --json --fail-under= --help --version'
+    --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
 
 # Words that begin with $1 into COMPREPLY.
 _imgfetch_words()
@@ -44,11 +44,13 @@ _imgfetch_value()
         *) _imgfetch_words "$1" '64 128 256 512 1024' ;;
         esac ;;
     --output | -o) _imgfetch_files "$1" -d ;;
-    --cacert) _imgfetch_files "$1" -f ;;
+    --compare)
+        _imgfetch_words "$1" "pools $(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
+    --cacert | --report) _imgfetch_files "$1" -f ;;
     -[cHAe] | --concurrency | --per-host | --retries | --max-redirects | --*timeout | \
         --max-size | --memory | --header | --user-agent | --referer | --dns-servers | \
         --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
-        --max-aspect | --decode-memory | --shard-size | --limit | --fail-under) ;;
+        --max-aspect | --decode-memory | --shard-size | --limit | --fail-under | --repeat) ;;
     *) return 1 ;;
     esac
 }
