@@ -6,6 +6,7 @@
 #include "net/transfer_pins.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@ struct transfer {
     struct transfer_pins *pins;
     void *owner;
     CURL *easy;
+    _Atomic(CURLM *) multi;     /* NULL: none of its own */
     struct curl_slist *headers; /* --header, for all requests */
 
     struct job *job; /* NULL: idle */
@@ -167,6 +169,7 @@ void transfer_free(struct transfer *t)
     if (!t)
         return;
     curl_easy_cleanup(t->easy);
+    curl_multi_cleanup(transfer_multi(t)); /* NULL is fine */
     curl_slist_free_all(t->headers);
     free(t);
 }
@@ -174,6 +177,16 @@ void transfer_free(struct transfer *t)
 CURL *transfer_easy(struct transfer *t)
 {
     return t->easy;
+}
+
+CURLM *transfer_multi(struct transfer *t)
+{
+    return atomic_load(&t->multi);
+}
+
+void transfer_set_multi(struct transfer *t, CURLM *multi)
+{
+    atomic_store(&t->multi, multi);
 }
 
 void *transfer_owner(struct transfer *t)

@@ -62,6 +62,11 @@ CURL *transfer_easy(struct transfer *); /* CURLINFO_PRIVATE gives the transfer *
 struct job *transfer_job(struct transfer *);
 void *transfer_owner(struct transfer *);
 
+/* The multi of a transfer that is used alone (net/transfer_perform.h). NULL until it is set;
+ * then it is freed with the transfer. Getting it is for any thread. */
+CURLM *transfer_multi(struct transfer *);
+void transfer_set_multi(struct transfer *, CURLM *);
+
 /* Takes the job until transfer_finish(). Its response must be empty. */
 void transfer_start(struct transfer *, struct job *);
 

@@ -2,38 +2,76 @@
 
 #include "base/clock.h"
 
+#include <stdlib.h>
+
 enum { CHECK_MS = 1000 };
 
-struct performing {
-    struct transfer *transfer;
-    transfer_poll *poll;
-    void *arg;
-    uint64_t next_check;
-};
-
-static int on_progress(
-    void *arg, curl_off_t all, curl_off_t now_down, curl_off_t all_up, curl_off_t now_up)
+/*
+ * Not curl_easy_perform(): what it offers to a thread that wants a transfer ended is a progress
+ * callback, once a second when nothing comes. It is a loop over a multi of the
+ * handle's own; with that loop here, curl_multi_wakeup() ends the wait at once, and costs
+ * no more. The multi stays: it has the connections, and the pinned addresses.
+ */
+static CURLM *get_multi(struct transfer *t)
 {
-    (void)all, (void)now_down, (void)all_up, (void)now_up;
-    struct performing *p = arg;
+    CURLM *multi = transfer_multi(t);
+    if (multi)
+        return multi;
+    multi = curl_multi_init();
+    if (!multi)
+        abort();
+    transfer_set_multi(t, multi);
+    return multi;
+}
+
+/* Until the next check is due. */
+static int wait_ms(uint64_t next_ns)
+{
     uint64_t now = clock_ns();
-    enum err why = p->poll ? p->poll(p->arg) : ERR_OK;
-    if (!why && now >= p->next_check) {
-        p->next_check = now + (uint64_t)CHECK_MS * 1000000;
-        why = transfer_check(p->transfer, now);
-    }
-    if (why)
-        transfer_abort(p->transfer, why);
-    return why != ERR_OK; /* not 0: curl gives up */
+    return now < next_ns ? (int)((next_ns - now) / 1000000) + 1 : 0;
+}
+
+static enum err check(struct transfer *t, uint64_t *next_ns)
+{
+    uint64_t now = clock_ns();
+    if (now < *next_ns)
+        return ERR_OK;
+    *next_ns = now + (uint64_t)CHECK_MS * 1000000;
+    return transfer_check(t, now);
 }
 
 void transfer_perform(struct transfer *t, struct job *j, transfer_poll *poll, void *arg)
 {
-    struct performing p = {t, poll, arg, clock_ns() + (uint64_t)CHECK_MS * 1000000};
+    CURLM *multi = get_multi(t);
     CURL *easy = transfer_easy(t);
+    CURLcode code = CURLE_OK;
+    uint64_t next_ns = clock_ns() + (uint64_t)CHECK_MS * 1000000;
+    int running = 1, left;
+    enum err why;
     transfer_start(t, j);
-    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &p);
-    transfer_finish(t, curl_easy_perform(easy));
+    curl_multi_add_handle(multi, easy);
+    for (;;) {
+        why = poll ? poll(arg) : ERR_OK;
+        if (!why)
+            why = check(t, &next_ns);
+        if (why)
+            break;
+        curl_multi_perform(multi, &running);
+        if (!running)
+            break;
+        curl_multi_poll(multi, NULL, 0, wait_ms(next_ns), NULL);
+    }
+    if (why)
+        transfer_abort(t, why);
+    else
+        code = curl_multi_info_read(multi, &left)->data.result;
+    curl_multi_remove_handle(multi, easy);
+    transfer_finish(t, code);
+}
+
+void transfer_wake(struct transfer *t)
+{
+    CURLM *multi = transfer_multi(t);
+    if (multi) /* else it is before the first question to `poll` */
+        curl_multi_wakeup(multi);
 }
