@@ -2,16 +2,17 @@
  * A pool of threads, each with one blocking request: the plainest way to have many at
  * once. A request in flight costs a thread, its stack and its own connections.
  *
- * A host belongs to one thread, by a hash of its name, because a connection is kept by the
- * thread that made it; a thread that runs dry steals from the others. Threads are
- * started when there is work and none is idle.
+ * A connection is kept by the thread that made it. So a host has a home, a place in the pool
+ * by a hash of its name, and its requests go to the first threads from there on that have
+ * nothing to do (or are not yet started): many for one host meet the same few threads. While
+ * all are busy a job waits for its home, until some thread runs dry and steals it.
  */
 #include "base/mem.h"
 #include "net/transfer_perform.h"
 #include "run/backend.h"
 
-#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,61 +21,34 @@
 enum { STACK_SIZE = 256 * 1024 }; /* curl, TLS and a callback of ours need far less */
 
 struct worker {
-    TAILQ_ENTRY(worker) idle_link;
     struct threads *owner;
     pthread_t thread;
     bool started;
-    bool idle; /* it waits for `work`, and stands in the list of such */
     pthread_cond_t work;
-    struct job_queue queue; /* of the hosts that belong to it */
-    bool busy;              /* with a request */
-    uint64_t began;         /* a number that grows with each request; 0: none, or it must go */
+    bool idle;                 /* waits for a job */
+    struct job *job;           /* what it does, or is to do next */
+    uint64_t number;           /* of that, among all; 0: no job */
+    struct job_queue queue;    /* jobs at home here, waiting for anyone */
+    struct transfer *transfer; /* NULL: it is still starting */
+    atomic_bool evicted;       /* its job is being given up */
 };
 
 struct threads {
     struct stage stage;
     const struct transfer_conf *conf;
-    unsigned n, n_started;
-    unsigned n_inside; /* the loop's: jobs submitted and not yet back */
-    uv_async_t wake;   /* `done` has jobs */
+    unsigned n_inside, room; /* the loop's: jobs submitted and not yet back; so many may be */
+    uv_async_t wake;         /* `done` has jobs */
     atomic_bool stopped;
 
-    pthread_mutex_t lock;   /* for what follows and the workers */
-    struct worker *workers; /* n of them */
-    TAILQ_HEAD(, worker) idle;
-    uint64_t requests; /* begun so far */
-    unsigned n_busy;
+    pthread_mutex_t lock; /* for what follows, and the workers */
+    struct worker *workers;
+    unsigned n, n_started, n_busy;
+    unsigned n_waiting; /* jobs in the workers' queues */
+    uint64_t n_given;   /* jobs given to workers so far */
+    bool evicting;      /* a worker's job is being given up */
     bool ending;
-
-    pthread_mutex_t done_lock;
     struct job_queue done;
 };
-
-/* ---- in a worker's thread ---- */
-
-/* When memory runs out, the youngest request goes, and never the last one. */
-static bool must_go(struct worker *w)
-{
-    struct threads *t = w->owner;
-    pthread_mutex_lock(&t->lock);
-    bool youngest = t->n_busy > 1;
-    for (unsigned i = 0; i < t->n && youngest; i++)
-        youngest = t->workers[i].began <= w->began;
-    if (youngest) {
-        w->began = 0; /* the next youngest may have to go, too */
-        t->n_busy--;
-    }
-    pthread_mutex_unlock(&t->lock);
-    return youngest;
-}
-
-static enum err poll(void *arg)
-{
-    struct worker *w = arg;
-    if (atomic_load(&w->owner->stopped))
-        return ERR_CANCELLED;
-    return budget_is_blown(w->owner->conf->budget) && must_go(w) ? ERR_EVICTED : ERR_OK;
-}
 
 static struct job *pop(struct job_queue *queue)
 {
@@ -84,59 +58,71 @@ static struct job *pop(struct job_queue *queue)
     return j;
 }
 
-/* Who was just woken for a job is left that one, for the connection it keeps. */
-static bool can_spare(const struct worker *w)
+static void give(struct worker *w, struct job *j)
 {
-    const struct job *first = TAILQ_FIRST(&w->queue);
-    return first && (w->busy || !w->started || TAILQ_NEXT(first, link));
+    w->job = j;
+    w->number = ++w->owner->n_given;
+    w->owner->n_busy++;
 }
 
-/* The worker's own next job, or one that somebody else can spare. */
-static struct job *find_work(struct worker *w)
-{
-    struct threads *t = w->owner;
-    struct job *j = pop(&w->queue);
-    for (unsigned i = 0; i < t->n && !j; i++)
-        if (can_spare(&t->workers[i]))
-            j = pop(&t->workers[i].queue);
-    return j;
-}
+/* ---- in a worker's thread ---- */
 
-static void rest(struct worker *w)
+/* Gives up the youngest request, and never the last one. One at a time: what it held must be
+ * given back before anybody can say whether another has to go. */
+static void evict_youngest(struct threads *t)
 {
-    struct threads *t = w->owner;
-    w->idle = true;
-    TAILQ_INSERT_HEAD(&t->idle, w, idle_link);
-    while (w->idle && !t->ending)
-        pthread_cond_wait(&w->work, &t->lock);
-    if (w->idle)
-        TAILQ_REMOVE(&t->idle, w, idle_link);
-    w->idle = false;
-}
-
-static void give_back(struct threads *t, struct job *j)
-{
-    pthread_mutex_lock(&t->done_lock);
-    TAILQ_INSERT_TAIL(&t->done, j, link);
-    pthread_mutex_unlock(&t->done_lock);
-    uv_async_send(&t->wake);
-}
-
-static void work_on(struct worker *w, struct transfer *transfer, struct job *j)
-{
-    struct threads *t = w->owner;
-    w->busy = true;
-    w->began = ++t->requests;
-    t->n_busy++;
-    pthread_mutex_unlock(&t->lock);
-    transfer_perform(transfer, j, poll, w);
+    struct worker *youngest = t->workers;
     pthread_mutex_lock(&t->lock);
-    if (w->began)
-        t->n_busy--;
-    w->began = 0;
-    w->busy = false;
+    if (!t->evicting && t->n_busy > 1) {
+        for (unsigned i = 1; i < t->n; i++)
+            if (t->workers[i].number > youngest->number)
+                youngest = &t->workers[i];
+        youngest->evicted = t->evicting = true;
+        if (youngest->transfer)
+            transfer_wake(youngest->transfer);
+    }
     pthread_mutex_unlock(&t->lock);
-    give_back(t, j);
+}
+
+static enum err poll(void *arg)
+{
+    struct worker *w = arg;
+    struct threads *t = w->owner;
+    if (atomic_load(&t->stopped))
+        return ERR_CANCELLED;
+    if (budget_is_blown(t->conf->budget))
+        evict_youngest(t);
+    return atomic_load(&w->evicted) ? ERR_EVICTED : ERR_OK;
+}
+
+/* A worker without a job takes one that waits: of its own hosts, or else anybody's. */
+static void steal(struct worker *w)
+{
+    struct threads *t = w->owner;
+    if (!t->n_waiting)
+        return;
+    struct job *j = pop(&w->queue);
+    for (unsigned i = 0; !j; i++)
+        j = pop(&t->workers[i].queue);
+    t->n_waiting--;
+    give(w, j);
+}
+
+/* Called and left with the lock held, which is not held in between. */
+static void do_job(struct worker *w)
+{
+    struct threads *t = w->owner;
+    pthread_mutex_unlock(&t->lock);
+    transfer_perform(w->transfer, w->job, poll, w);
+    pthread_mutex_lock(&t->lock);
+    if (w->evicted)
+        w->evicted = t->evicting = false;
+    TAILQ_INSERT_TAIL(&t->done, w->job, link);
+    w->job = NULL;
+    w->number = 0;
+    t->n_busy--;
+    pthread_mutex_unlock(&t->lock);
+    uv_async_send(&t->wake);
     pthread_mutex_lock(&t->lock);
 }
 
@@ -146,14 +132,21 @@ static void *run(void *arg)
     struct threads *t = w->owner;
     struct transfer_pins *pins = transfer_pins_new();
     struct transfer *transfer = transfer_new(t->conf, pins, w);
+    pthread_setname_np(pthread_self(), "fetch"); /* for top, perf and gdb */
     pthread_mutex_lock(&t->lock);
+    w->transfer = transfer;
     while (!t->ending) {
-        struct job *j = find_work(w);
-        if (j)
-            work_on(w, transfer, j);
-        else
-            rest(w);
+        if (!w->job)
+            steal(w);
+        if (w->job) {
+            do_job(w);
+            continue;
+        }
+        w->idle = true;
+        pthread_cond_wait(&w->work, &t->lock);
+        w->idle = false;
     }
+    w->transfer = NULL;
     pthread_mutex_unlock(&t->lock);
     transfer_free(transfer);
     transfer_pins_free(pins);
@@ -166,10 +159,10 @@ static void on_wake(uv_async_t *wake)
 {
     struct threads *t = wake->data;
     struct job_queue done = TAILQ_HEAD_INITIALIZER(done);
-    pthread_mutex_lock(&t->done_lock);
-    TAILQ_CONCAT(&done, &t->done, link);
-    pthread_mutex_unlock(&t->done_lock);
     struct job *j;
+    pthread_mutex_lock(&t->lock);
+    TAILQ_CONCAT(&done, &t->done, link);
+    pthread_mutex_unlock(&t->lock);
     while ((j = pop(&done))) {
         t->n_inside--;
         t->stage.done(t->stage.done_arg, j);
@@ -179,62 +172,68 @@ static void on_wake(uv_async_t *wake)
 static int start(struct worker *w)
 {
     pthread_attr_t attr;
+    sigset_t all, old;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_SIZE);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the loop's thread's */
     int err = pthread_create(&w->thread, &attr, run, w);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attr);
     w->started = err == 0;
     w->owner->n_started += w->started;
     return err;
 }
 
-/* Out of the idle ones; it is to be signalled once the lock is released. NULL stays NULL. */
-static struct worker *take_idle(struct threads *t, struct worker *w)
+/* Gives the job to the first worker from `home` on that can have it, or leaves it at home for
+ * whoever is done first. Returns whom to signal, or NULL. Call with the lock held. */
+static struct worker *assign(struct threads *t, unsigned home, struct job *j)
 {
-    if (w) {
-        TAILQ_REMOVE(&t->idle, w, idle_link);
-        w->idle = false;
+    for (unsigned i = 0; i < t->n; i++) {
+        struct worker *w = &t->workers[(home + i) % t->n];
+        if (w->idle && !w->job) {
+            give(w, j);
+            return w;
+        }
+        if (!w->started && t->n_started < t->room) {
+            if (start(w)) {
+                t->room = t->n_started; /* no more to be had: as many at once as there are */
+                continue;
+            }
+            give(w, j);
+            return NULL;
+        }
     }
-    return w;
-}
-
-/* Sees to it that somebody takes the job that was just given to w: w itself if it can, else
- * who is idle, else one more thread, else whoever is done first. Returns whom to wake, or
- * NULL. Call with the lock held. */
-static struct worker *find_hands(struct threads *t, struct worker *w)
-{
-    if (w->idle)
-        return take_idle(t, w);
-    if (!w->started && !start(w))
-        return NULL;
-    if (TAILQ_FIRST(&t->idle))
-        return take_idle(t, TAILQ_FIRST(&t->idle));
-    for (unsigned i = 0; i < t->n && t->n_started < t->n; i++)
-        if (!t->workers[i].started)
-            return start(&t->workers[i]), NULL;
+    TAILQ_INSERT_TAIL(&t->workers[home].queue, j, link);
+    t->n_waiting++;
     return NULL;
 }
 
 static enum stage_answer threads_submit(struct stage *s, struct job *j)
 {
     struct threads *t = (struct threads *)s;
-    if (t->n_inside == t->n)
+    if (t->n_inside >= t->room)
         return STAGE_AGAIN;
     t->n_inside++;
-    budget_set(t->conf->budget, &j->reserved, TRANSFER_RESERVE);
-    struct worker *w = &t->workers[url_host_hash(&j->request.url) % t->n];
+    budget_set(t->conf->budget, &j->reserved, TRANSFER_RESERVE); /* before the next is let in */
+    unsigned home = url_host_hash(&j->request.url) % t->n;
     pthread_mutex_lock(&t->lock);
-    TAILQ_INSERT_TAIL(&w->queue, j, link);
-    struct worker *woken = find_hands(t, w);
+    struct worker *w = assign(t, home, j);
     pthread_mutex_unlock(&t->lock);
-    if (woken)
-        pthread_cond_signal(&woken->work);
+    if (w)
+        pthread_cond_signal(&w->work);
     return STAGE_OK;
 }
 
 static void threads_stop(struct stage *s)
 {
-    atomic_store(&((struct threads *)s)->stopped, true);
+    struct threads *t = (struct threads *)s;
+    atomic_store(&t->stopped, true);
+    pthread_mutex_lock(&t->lock);
+    for (unsigned i = 0; i < t->n; i++)
+        if (t->workers[i].transfer)
+            transfer_wake(t->workers[i].transfer);
+    pthread_mutex_unlock(&t->lock);
 }
 
 static void on_closed(uv_handle_t *h)
@@ -243,7 +242,6 @@ static void on_closed(uv_handle_t *h)
     for (unsigned i = 0; i < t->n; i++)
         pthread_cond_destroy(&t->workers[i].work);
     pthread_mutex_destroy(&t->lock);
-    pthread_mutex_destroy(&t->done_lock);
     free(t->workers);
     free(t);
 }
@@ -254,11 +252,11 @@ static void threads_free(struct stage *s)
     pthread_mutex_lock(&t->lock);
     t->ending = true;
     pthread_mutex_unlock(&t->lock);
-    for (unsigned i = 0; i < t->n; i++) {
+    for (unsigned i = 0; i < t->n; i++)
         pthread_cond_signal(&t->workers[i].work);
+    for (unsigned i = 0; i < t->n; i++)
         if (t->workers[i].started)
             pthread_join(t->workers[i].thread, NULL);
-    }
     uv_close((uv_handle_t *)&t->wake, on_closed);
 }
 
@@ -270,12 +268,10 @@ static struct stage *threads_open(const struct backend_conf *conf, uv_loop_t *lo
     struct threads *t = mem_new(sizeof *t);
     t->stage = (struct stage){&threads_ops, conf->done, conf->done_arg};
     t->conf = conf->transfer;
-    t->n = conf->concurrency;
+    t->n = t->room = conf->concurrency;
     t->workers = mem_array(t->n, sizeof *t->workers);
-    TAILQ_INIT(&t->idle);
     TAILQ_INIT(&t->done);
     pthread_mutex_init(&t->lock, NULL);
-    pthread_mutex_init(&t->done_lock, NULL);
     for (unsigned i = 0; i < t->n; i++) {
         t->workers[i].owner = t;
         TAILQ_INIT(&t->workers[i].queue);
@@ -294,7 +290,7 @@ static struct stage *threads_open(const struct backend_conf *conf, uv_loop_t *lo
 extern const struct backend backend_threads;
 const struct backend backend_threads = {
     .name = "threads",
-    .summary = "a pool of threads, each with one blocking request",
+    .summary = "a pool of them, each with one blocking request",
     .concurrency = 64,
     .needs_address = true,
     .open = threads_open,
