@@ -8,7 +8,10 @@
 #include "base/mem.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct inner {
     pthread_t thread;
@@ -148,10 +151,24 @@ static void loops_free(struct stage *s)
 static const struct stage_ops loops_ops = {
     .submit = loops_submit, .stop = loops_stop, .free = loops_free};
 
+static int start_thread(struct inner *in)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the main loop's */
+    int err = pthread_create(&in->thread, NULL, run, in);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return err;
+}
+
 static bool open_inner(struct inner *in, const struct backend_conf *conf, char *message,
     struct stage *(*open_one)(const struct backend_conf *, uv_loop_t *, char *message))
 {
-    uv_loop_init(&in->loop);
+    int err = uv_loop_init(&in->loop);
+    if (err) {
+        snprintf(message, BACKEND_MESSAGE_SIZE, "async: a loop: %s", uv_strerror(err));
+        return false;
+    }
     in->stage = open_one(conf, &in->loop, message);
     if (!in->stage) {
         uv_loop_close(&in->loop);
@@ -161,9 +178,16 @@ static bool open_inner(struct inner *in, const struct backend_conf *conf, char *
     pthread_mutex_init(&in->lock, NULL);
     uv_async_init(&in->loop, &in->wake, on_inner_wake);
     in->wake.data = in;
-    if (pthread_create(&in->thread, NULL, run, in))
-        abort();
-    return true;
+    err = start_thread(in);
+    if (!err)
+        return true;
+    snprintf(message, BACKEND_MESSAGE_SIZE, "async: a loop's thread: %s", strerror(err));
+    stage_free(in->stage);
+    uv_close((uv_handle_t *)&in->wake, NULL);
+    uv_run(&in->loop, UV_RUN_DEFAULT); /* what is closed, ends */
+    uv_loop_close(&in->loop);
+    pthread_mutex_destroy(&in->lock);
+    return false;
 }
 
 struct stage *async_loops_open(const struct backend_conf *conf, uv_loop_t *loop, char *message,
