@@ -47,18 +47,18 @@ START_TEST(beyond_its_concurrency_a_backend_leaves_the_job_with_the_caller)
     struct bench b;
     bench_init(&b, bench_backend(ANY, _i), site.port);
     bench_open(&b, 3);
-    for (int i = 0; i < 3; i++)
-        bench_ask(&b, "/png_1x1.png?delay=100");
-    struct job *fourth = bench_make(&b, "/png_1x1.png");
-    ck_assert_int_eq(bench_submit(&b, fourth), STAGE_AGAIN);
-    ck_assert_int_eq(bench_submit(&b, fourth), STAGE_AGAIN);
-    ck_assert_uint_eq(fourth->reserved, 0);
+    for (unsigned i = 0; i < bench_at_once(&b, 3); i++)
+        ck_assert_int_eq(bench_submit(&b, bench_make(&b, "/png_1x1.png?delay=100")), STAGE_OK);
+    struct job *one_more = bench_make(&b, "/png_1x1.png");
+    ck_assert_int_eq(bench_submit(&b, one_more), STAGE_AGAIN);
+    ck_assert_int_eq(bench_submit(&b, one_more), STAGE_AGAIN);
+    ck_assert_uint_eq(one_more->reserved, 0);
     b.n_jobs--; /* it is ours: not waited for */
     bench_await(&b);
     b.n_jobs++;
-    ck_assert_int_eq(bench_submit(&b, fourth), STAGE_OK);
+    ck_assert_int_eq(bench_submit(&b, one_more), STAGE_OK);
     bench_await(&b);
-    assert_err(fourth, ERR_OK);
+    assert_err(one_more, ERR_OK);
     bench_close(&b);
 }
 END_TEST
