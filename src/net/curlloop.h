@@ -25,7 +25,8 @@ typedef void curlloop_done(void *arg, struct transfer *t, CURLcode code);
 struct curlloop_conf {
     uv_loop_t *loop;
     struct budget *budget;
-    unsigned max_transfers; /* that will be under way at once: so many connections are kept */
+    unsigned max_transfers; /* that will be under way at once; twice as many connections are kept,
+                               for hosts that have nothing to do just now */
     curlloop_done *done;
     void *arg;
 };
