@@ -81,16 +81,22 @@ int procpool_attach(struct procpool *p, uv_loop_t *loop, procpool_ready *ready, 
     return procpool_loop_start(p, loop);
 }
 
-/* Puts the preferred worker on top of the idle ones, if it is one of them. */
+/* Puts the idle worker that comes first from the preferred one on, in a circle, on top. */
 static void raise_preferred(struct procpool *p, unsigned prefer)
 {
-    struct seat *preferred = &p->seats[prefer % p->conf.workers];
-    for (unsigned i = 0; i < p->n_idle; i++)
-        if (p->idle[i] == preferred) {
-            p->idle[i] = p->idle[p->n_idle - 1];
-            p->idle[p->n_idle - 1] = preferred;
-            return;
+    unsigned n = p->conf.workers, nearest = n, at = 0;
+    for (unsigned i = 0; i < p->n_idle; i++) {
+        unsigned distance = ((unsigned)(p->idle[i] - p->seats) + n - prefer % n) % n;
+        if (distance < nearest) {
+            nearest = distance;
+            at = i;
         }
+    }
+    if (nearest == n)
+        return;
+    struct seat *s = p->idle[at];
+    p->idle[at] = p->idle[p->n_idle - 1];
+    p->idle[p->n_idle - 1] = s;
 }
 
 bool procpool_submit(struct procpool *p, struct procpool_job *job)

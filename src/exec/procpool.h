@@ -77,8 +77,8 @@ struct procpool_job {
                             which the loop itself stood still (Ctrl-Z) is not counted */
     void (*done)(struct procpool_job *, enum procpool_result, const uint8_t *out, size_t out_len,
         int status);
-    unsigned prefer; /* the worker it goes to if that one is idle, modulo their number: for what
-                        a worker remembers (connections); 0: any */
+    unsigned prefer; /* it goes to the first idle worker from this one on, modulo their number: for
+                        what a worker remembers (connections); 0: any */
     /* the pool's own */
     struct procpool_job *next;
 };

@@ -117,6 +117,40 @@ START_TEST(a_job_that_never_ends_is_stopped_at_its_deadline)
 }
 END_TEST
 
+/* Sends n jobs that prefer `prefer`, all at once; who did them goes to pids. */
+static void who_does(struct bench *b, unsigned prefer, unsigned n, uint32_t *pids)
+{
+    bench_calls(b, n, PIDS);
+    for (unsigned i = 0; i < n; i++)
+        b->calls[i].job.prefer = prefer;
+    bench_run(b);
+    for (unsigned i = 0; i < n; i++)
+        pids[i] = b->calls[i].out[0];
+}
+
+START_TEST(a_job_goes_to_the_first_idle_worker_from_the_preferred_one_on)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(4, 0);
+    uint32_t from_6[4], from_7[4], again[2];
+    bench_open(&b, &conf);
+    bench_wait_for_workers(&b, 4);
+    who_does(&b, 6, 4, from_6);
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned k = 0; k < i; k++)
+            ck_assert_uint_ne(from_6[i], from_6[k]);
+    who_does(&b, 7, 4, from_7);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(from_7[i], from_6[(i + 1) % 4]);
+    for (unsigned i = 0; i < 20; i++) {
+        who_does(&b, 6, 2, again);
+        ck_assert_uint_eq(again[0], from_6[0]);
+        ck_assert_uint_eq(again[1], from_6[1]);
+    }
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_cancelled_job_comes_back_and_its_seat_is_filled_at_once)
 {
     struct bench b;
@@ -311,6 +345,7 @@ static void add(TCase *t)
     tcase_add_test(t, large_and_small_inputs_take_turns);
     tcase_add_loop_test(t, a_job_that_kills_its_worker_costs_only_itself, 0, 2);
     tcase_add_test(t, a_job_that_never_ends_is_stopped_at_its_deadline);
+    tcase_add_test(t, a_job_goes_to_the_first_idle_worker_from_the_preferred_one_on);
     tcase_add_test(t, a_cancelled_job_comes_back_and_its_seat_is_filled_at_once);
     tcase_add_test(t, an_answer_that_waits_unread_at_the_deadline_counts);
     tcase_add_test(t, time_in_which_everything_stood_still_is_not_counted);
