@@ -181,13 +181,14 @@ sanitize: asan tsan
 	@MODE=asan BIN=build/asan IMGSERVE=build/asan/imgserve UBSAN_OPTIONS=halt_on_error=1 \
 		ASAN_OPTIONS=allocator_may_return_null=1 \
 		E2E=no testdata/run-tests $(patsubst $(B)/%,build/asan/%,$(TESTS))
-	@MODE=tsan BIN=build/tsan IMGSERVE=build/tsan/imgserve CK_FORK=no E2E=no testdata/run-tests \
+	@MODE=tsan BIN=build/tsan IMGSERVE=build/tsan/imgserve E2E=no testdata/run-tests \
 		$(addprefix build/tsan/test/,$(TSAN_TESTS))
 	@BIN=build/asan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_past_test store_files_test \
-	store_files_resume_test commit_test)
+	store_files_resume_test commit_test) src/exec/executor_test \
+	backends/contract_test backends/contract_limits_test
 SANITIZED_E2E := images faults
 
 debug asan tsan:
