@@ -11,20 +11,23 @@ test_all_give_the_same() {
     serve
     {
         cut -f1 "$IMAGES/expected.tsv" | sed "1d; s|^|$site/|"
-        printf "$site/%s\n" missing.jpg 'a?hops=3' 'jpeg_420.jpg?loop=1' 'jpeg_420.jpg?fault=half' \
-            'jpeg_420.jpg?fault=close' 'jpeg_420.jpg?fault=endless' \
-            "a?redirect=http%3A%2F%2F127.0.0.3%3A$port%2Fpng_rgb.png" 'jpeg_420.jpg?fault=stall'
+        printf "$site/%s\n" missing.jpg 'a?hops=3' 'jpeg_420.jpg?loop=1' \
+            "a?redirect=http%3A%2F%2F127.0.0.3%3A$port%2Fpng_rgb.png" 'jpeg_420.jpg?chunked=1'
+        printf "$site/jpeg_420.jpg?fault=%s\n" close reset half stall silent lie_long lie_short garbage \
+            endless empty bad_chunk drip
         echo http://10.0.0.1/
     } >urls.txt
-    fetch -b async --retries=0 --stall-timeout=1 --max-size=1M -t 64 -o async urls.txt
+    fetch -b async --retries=0 --stall-timeout=1 --timeout=3 --max-size=1M -t 64 -o async urls.txt
     for name in $(backends); do
-        fetch -b "$name" --retries=0 --stall-timeout=1 --max-size=1M -t 64 -o "$name" urls.txt
+        fetch -b "$name" --retries=0 --stall-timeout=1 --timeout=3 --max-size=1M -t 64 -o "$name" urls.txt
         assert_rc 1
         assert_whole "$name"
         # The text beside a code is curl's, and tells an old connection from a new one.
         stable_rows async | jq -c 'del(.message)' >expected
         stable_rows "$name" | jq -c 'del(.message)' | diff expected - >diff.out ||
             fail "$name: $(head -c 1000 diff.out)"
+        diff -r async/images "$name/images" && diff -r async/thumbs "$name/thumbs" ||
+            fail "$name: other files than async's"
     done
 }
 
