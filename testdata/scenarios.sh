@@ -14,6 +14,11 @@ trap 'kill $server 2>/dev/null || true' EXIT
 for ((i = 0; i < 100; i++)); do [ -s "$work/port" ] && break; sleep 0.1; done
 port=$(cat "$work/port")
 
+# The list of scenario "order" ends with an image that takes as long as all others together.
+echo "http://127.0.0.1:$port/photo_1200x900.jpg" |
+	build/imgfetch - -q --allow-net=127.0.0.0/8 -o "$work/large" -t 6000 --upscale --no-originals
+cp "$work"/large/thumbs/6000/00000/*.jpg "$work/site/large.jpg"
+
 # scenario NAME TITLE OPTION...: the list is on standard input
 scenario() {
 	local name=$1 title=$2
@@ -43,6 +48,12 @@ urls 24 4 'photo_1200x900.jpg?rate=60000&%d' |
 	scenario large "few slow files" --compare=async,coro,threads,procs --no-thumbs -c 24 --per-host=0
 urls 300 20 'photo_1200x900.jpg?%d' |
 	scenario thumbs "CPU-heavy: thumbnails, one pool after another" --compare=pools
+for order in --decode-order=fifo --decode-order=largest --shuffle=1; do
+	{
+		urls 90 10 'photo_640x480.jpg?%d'
+		urls 1 1 'large.jpg'
+	} | scenario "order${order#*=}" "one large image at the end of the list: $order" --compare=async $order -c 100 --per-host=0
+done
 urls 600 60 'photo_640x480.jpg?delay=50&%d' |
 	scenario mixed "waits and thumbnails together" --compare=async,coro,threads,procs -c 64
 echo
