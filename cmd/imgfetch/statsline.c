@@ -18,7 +18,7 @@ static void on_timer(uv_timer_t *timer)
 
 void statsline_start(struct statsline *l, int fd, struct pipeline *p, uv_loop_t *loop)
 {
-    *l = (struct statsline){.fd = fd, .pipeline = p, .most_in_flight = 1};
+    *l = (struct statsline){.fd = fd, .pipeline = p};
     if (fd < 0)
         return;
     uv_timer_init(loop, &l->timer);
@@ -30,9 +30,6 @@ void statsline_row(struct statsline *l, const struct job *j)
 {
     if (l->fd < 0)
         return;
-    unsigned in_flight = pipeline_stats(l->pipeline)->in_flight;
-    if (in_flight > l->most_in_flight)
-        l->most_in_flight = in_flight;
     l->decode_ns += j->ms.decode;
     if (j->request.url.host)
         hostcount_add(&l->hosts, j->request.url.host);
@@ -54,7 +51,7 @@ static void write_end(FILE *out, struct statsline *l)
         (unsigned long long)s->bytes, s->seconds);
     fprintf(out, ",\"retries\":%llu,\"connections\":%llu,\"hosts\":%u,\"in_flight\":%u",
         (unsigned long long)s->retries, (unsigned long long)s->connections, count_hosts(&l->hosts),
-        l->most_in_flight);
+        s->most_in_flight);
     fprintf(out, ",\"decode_s\":%.6f,\"failed\":{", (double)l->decode_ns / 1e9);
     const char *comma = "";
     for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {

@@ -22,7 +22,6 @@ struct statsline {
     struct pipeline *pipeline;
     struct hostcount hosts;
     uint64_t decode_ns; /* of all images */
-    unsigned most_in_flight;
 };
 
 void statsline_start(struct statsline *, int fd, struct pipeline *, uv_loop_t *);

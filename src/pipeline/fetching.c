@@ -122,5 +122,7 @@ void fetching_start(struct pipeline *p)
             p->held = j;
             return;
         }
+        if (p->stats.in_flight > p->stats.most_in_flight)
+            p->stats.most_in_flight = p->stats.in_flight;
     }
 }

@@ -86,6 +86,7 @@ struct pipeline_stats {
     uint64_t dropped;           /* rows taken in and not done, because the run was stopped */
     bool list_ended;            /* all rows of the list are known */
     unsigned in_flight;         /* requests */
+    unsigned most_in_flight;    /* at once, so far */
     uint64_t waiting;           /* rows in the frontier, delayed ones too */
     uint64_t decoding, storing; /* rows before or in these stages */
     uint64_t outstanding;       /* rows inside */
