@@ -44,8 +44,8 @@ urls 5000 100 'photo_640x480.jpg?delay=100&%d' |
 	scenario waits "many small waits, 100 ms each" --compare=async,coro --no-thumbs -c 1000 --per-host=0
 urls 1000 100 'photo_640x480.jpg?delay=100&%d' |
 	scenario waits64 "the same, 64 at once" --compare=async,coro,threads,procs --no-thumbs -c 64 --per-host=0
-urls 24 4 'photo_1200x900.jpg?rate=60000&%d' |
-	scenario large "few slow files" --compare=async,coro,threads,procs --no-thumbs -c 24 --per-host=0
+urls 16 4 'large.jpg?rate=700000&%d' |
+	scenario large "few large slow files" --compare=async,coro,threads,procs --no-thumbs -c 16 --per-host=0
 urls 300 20 'photo_1200x900.jpg?%d' |
 	scenario thumbs "CPU-heavy: thumbnails, one pool after another" --compare=pools
 for order in --decode-order=fifo --decode-order=largest --shuffle=1; do
@@ -54,7 +54,7 @@ for order in --decode-order=fifo --decode-order=largest --shuffle=1; do
 		urls 1 1 'large.jpg'
 	} | scenario "order${order#*=}" "one large image at the end of the list: $order" --compare=async $order -c 100 --per-host=0
 done
-urls 600 60 'photo_640x480.jpg?delay=50&%d' |
-	scenario mixed "waits and thumbnails together" --compare=async,coro,threads,procs -c 64
+urls 300 60 'photo_640x480.jpg?delay=1000&%d' |
+	scenario mixed "waits and thumbnails together" --compare=async,coro,threads,procs -c 64 --per-host=0
 echo
 echo "The reports are in $work/*.html"
