@@ -9,6 +9,7 @@
 #include "cmd/imgfetch/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,14 @@
 
 /* What a round gets from us in their place, or cannot use. */
 static const char *const ours[] = {"compare", "repeat", "report", "json", "output", "backend",
-    "pool", "quiet", "verbose", "stats-fd", "no-thumbs", NULL};
+    "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", NULL};
 static const char *const ours_fetch_only[] = {"compare", "repeat", "report", "json", "output",
-    "backend", "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "thumb", NULL};
+    "backend", "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", "thumb", NULL};
 
 struct race {
     const struct options *options;
-    char **words[2]; /* the user's options: for a round without and with thumbnails */
+    char **words[2];  /* the user's options: for a round without and with thumbnails */
+    char shuffle[32]; /* the same order for every round; "": that of the list */
     struct comparison all;
     struct scratch first, second; /* on tmpfs if there is any; on disk, if the first was small */
     struct scratch *scratch;      /* that of the two in use; the lists' copies are in the first */
@@ -51,6 +53,7 @@ static enum verdict run_one(struct race *r, struct contender *c, unsigned round)
     struct round_conf conf = {.contender = c, .options = r->words[c->thumbs]};
     conf.lists = r->lists.paths;
     conf.output = output;
+    conf.shuffle = r->shuffle[0] ? r->shuffle : NULL;
     compare_scratch_next(r->scratch, output);
     bool good = compare_round(&conf, &r->signals, figures, c->trouble);
     if (r->signals.caught)
@@ -132,9 +135,10 @@ static int finish(const struct race *r)
 {
     const struct options *o = r->options;
     struct advice advice;
-    compare_advise(&r->all, (unsigned)sysconf(_SC_NPROCESSORS_ONLN), &advice);
+    unsigned cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    compare_advise(&r->all, cores, &advice);
     if (o->json)
-        compare_json_print(&r->all, &advice);
+        compare_json_print(&r->all, cores, &advice);
     else
         compare_table_print(&r->all, &advice);
     int code = judge(&r->all);
@@ -180,6 +184,8 @@ int compare(const struct options *o, int argc, char **argv)
     }
     if (compare_plan(o, &r.all)) {
         signal(SIGPIPE, SIG_IGN);
+        if (o->shuffle)
+            snprintf(r.shuffle, sizeof r.shuffle, "--shuffle=%" PRIu64, o->seed);
         r.words[0] = options_again(argc, argv, ours_fetch_only);
         r.words[1] = options_again(argc, argv, ours);
         enum verdict verdict = compare_signals_open(&r.signals) ? run_race(&r) : IMPOSSIBLE;

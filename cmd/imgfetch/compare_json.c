@@ -83,12 +83,16 @@ static void put_contender(yajl_gen g, const struct comparison *all, const struct
     yajl_gen_map_close(g);
 }
 
-void compare_json_print(const struct comparison *all, const struct advice *advice)
+void compare_json_print(const struct comparison *all, unsigned cores, const struct advice *advice)
 {
     const unsigned char *out;
     size_t len;
     yajl_gen g = yajl_gen_alloc(NULL);
     yajl_gen_map_open(g);
+    text(g, "version");
+    text(g, IMGFETCH_VERSION);
+    text(g, "cores");
+    yajl_gen_integer(g, cores);
     text(g, "repeat");
     yajl_gen_integer(g, all->options->repeat);
     text(g, "concurrency");

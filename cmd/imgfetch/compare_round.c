@@ -77,12 +77,14 @@ static char **make_argv(const struct round_conf *c, int fd, char own[32])
 {
     static const char *const pools[] = {"--pool=procs", "--pool=threads", "--pool=inline"};
     size_t n_options = count((const char *const *)c->options), n_lists = count(c->lists), n = 0;
-    const char **argv = mem_array(n_options + n_lists + 12, sizeof *argv);
+    const char **argv = mem_array(n_options + n_lists + 13, sizeof *argv);
     snprintf(own, 32, "--stats-fd=%d", fd);
     argv[n++] = "imgfetch";
     for (size_t i = 0; i < n_options; i++)
         argv[n++] = c->options[i];
     argv[n++] = own;
+    if (c->shuffle)
+        argv[n++] = c->shuffle;
     argv[n++] = "--quiet";
     argv[n++] = "--backend";
     argv[n++] = c->contender->backend->name;

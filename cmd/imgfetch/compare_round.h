@@ -23,6 +23,7 @@ struct round_conf {
     const struct contender *contender;
     char *const *options;     /* the user's: words that end with NULL */
     const char *const *lists; /* likewise */
+    const char *shuffle;      /* a word, or NULL */
     const char *output;       /* a directory that is not there yet */
 };
 

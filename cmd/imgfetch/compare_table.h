@@ -27,6 +27,6 @@ enum { COMPARE_FAILURES_SIZE = 1000 };
 bool compare_failures(const struct comparison *, unsigned contender, char *out, size_t size);
 
 void compare_table_print(const struct comparison *, const struct advice *);
-void compare_json_print(const struct comparison *, const struct advice *);
+void compare_json_print(const struct comparison *, unsigned cores, const struct advice *);
 
 #endif
