@@ -16,14 +16,14 @@
 #include <stdlib.h>
 
 enum {
-    LOOK_AT = 200,            /* requests before it decides; so few rows need no decision */
-    FEW_AT_ONCE = 16,         /* in flight: a thread for each costs nothing */
+    LOOK_AT = 64,             /* requests that succeeded, before it decides */
+    FEW_PER_CORE = 8,         /* in flight: a thread for each costs nothing */
     LARGE_BODY = 1024 * 1024, /* bytes: the time goes into moving them, not into waiting */
 };
 
 struct choice {
     const char *name;
-    char why[120];
+    char why[160];
 };
 
 struct auto_backend {
@@ -33,35 +33,53 @@ struct auto_backend {
     struct stage *first, *second; /* second: NULL while there is no better one */
     bool decided;
     unsigned n_inside, most_inside; /* requests in flight */
-    uint64_t n_seen, bytes, ns;
+    uint64_t n_seen, bytes, ns;     /* of those that succeeded */
+    uint32_t hosts[LOOK_AT];        /* their hashes, each once */
+    unsigned n_hosts;
 };
+
+static void see(struct auto_backend *a, const struct job *j)
+{
+    uint32_t host = url_host_hash(&j->request.url);
+    unsigned i = 0;
+    a->n_seen++;
+    a->bytes += j->response.body.len;
+    a->ns += j->ms.total;
+    while (i < a->n_hosts && a->hosts[i] != host)
+        i++;
+    if (i == a->n_hosts && i < LOOK_AT)
+        a->hosts[a->n_hosts++] = host;
+}
 
 /* The guide, on what was seen. */
 static void choose(const struct auto_backend *a, struct choice *ret)
 {
-    uint64_t size = a->bytes / a->n_seen, ms = a->ns / a->n_seen / 1000000;
-    if (size >= LARGE_BODY && a->most_inside <= FEW_AT_ONCE) {
-        ret->name = "threads";
-        snprintf(ret->why, sizeof ret->why, "few large bodies: %" PRIu64 " kB each, %u at once",
-            size / 1000, a->most_inside);
-    } else {
-        ret->name = "async";
-        snprintf(ret->why, sizeof ret->why,
-            "many small waits: %" PRIu64 " kB and %" PRIu64 " ms each, %u at once", size / 1000, ms,
-            a->most_inside);
-    }
+    unsigned cores = uv_available_parallelism();
+    uint64_t size = a->bytes / a->n_seen;
+    bool few_large = size >= LARGE_BODY && a->most_inside <= FEW_PER_CORE * cores;
+    ret->name = few_large ? "threads" : "async";
+    snprintf(ret->why, sizeof ret->why,
+        "%s: %.1f kB and %" PRIu64 " ms each, %u at once, %u host%s, %u core%s",
+        few_large ? "few large bodies" : "many small waits", (double)size / 1000,
+        a->ns / a->n_seen / 1000000, a->most_inside, a->n_hosts, a->n_hosts == 1 ? "" : "s", cores,
+        cores == 1 ? "" : "s");
 }
 
 static void on_back(void *arg, struct job *j)
 {
     struct auto_backend *a = arg;
     a->n_inside--;
-    if (j->err == ERR_OK) {
-        a->n_seen++;
-        a->bytes += j->response.body.len;
-        a->ns += j->ms.total;
-    }
+    if (j->err == ERR_OK)
+        see(a, j);
     a->stage.done(a->stage.done_arg, j);
+}
+
+static void say(const struct auto_backend *a, const char *name, const char *why)
+{
+    char text[300];
+    snprintf(text, sizeof text, "auto: %s, after %" PRIu64 " requests (%s)", name, a->n_seen, why);
+    if (a->conf.say)
+        a->conf.say(a->conf.say_arg, text);
 }
 
 static struct stage *open_one(struct auto_backend *a, const char *name, char *message)
@@ -77,16 +95,12 @@ static struct stage *open_one(struct auto_backend *a, const char *name, char *me
 static void decide(struct auto_backend *a)
 {
     struct choice choice;
-    char message[BACKEND_MESSAGE_SIZE], text[300];
+    char message[BACKEND_MESSAGE_SIZE];
     a->decided = true;
     choose(a, &choice);
     if (backend_find(choice.name) != backend_find("async"))
         a->second = open_one(a, choice.name, message);
-    const char *name = a->second ? choice.name : "async";
-    snprintf(text, sizeof text, "auto: %s, after %" PRIu64 " requests (%s)", name, a->n_seen,
-        choice.why);
-    if (a->conf.say)
-        a->conf.say(a->conf.say_arg, text);
+    say(a, a->second ? choice.name : "async", choice.why);
 }
 
 static enum stage_answer auto_submit(struct stage *s, struct job *j)
@@ -120,6 +134,8 @@ static const char *auto_error(const struct stage *s)
 static void auto_free(struct stage *s)
 {
     struct auto_backend *a = (struct auto_backend *)s;
+    if (!a->decided)
+        say(a, "async", "over before there was enough to choose by");
     stage_free(a->first);
     stage_free(a->second);
     free(a);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The guide's borders; those between waits and bodies are the ones of backends/auto.c. */
-enum { FEW_AT_ONCE = 16, LARGE_BODY = 1024 * 1024 };
+enum { FEW_PER_CORE = 8, LARGE_BODY = 1024 * 1024 };
 static const double AS_FAST = 1.10;                   /* up to this factor */
 static const double cpu_heavy = 0.6, cpu_some = 0.15; /* of all cores' time: in decoders */
 
@@ -128,7 +128,8 @@ static const char *describe(const struct contender *c, unsigned cores, enum fami
     double rows = compare_median(c, FIGURE_OK), wall = compare_median(c, FIGURE_WALL);
     double size = rows > 0 ? compare_median(c, FIGURE_BYTES) / rows : 0;
     double busy = wall > 0 ? compare_median(c, FIGURE_DECODE) / wall / cores : 0;
-    bool few_large = compare_median(c, FIGURE_IN_FLIGHT) <= FEW_AT_ONCE && size >= LARGE_BODY;
+    bool few_large =
+        compare_median(c, FIGURE_IN_FLIGHT) <= FEW_PER_CORE * cores && size >= LARGE_BODY;
     *ret = few_large ? THREADS : EVENT_LOOP;
     if (c->thumbs && busy >= cpu_heavy) {
         *ret = PROCESSES;

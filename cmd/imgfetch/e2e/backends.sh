@@ -63,3 +63,17 @@ test_all_can_be_interrupted() {
         await eval '[ "$(stat_of .in_flight)" = 0 ]'
     done
 }
+
+test_auto_tells_what_it_chose() {
+    serve
+    list_many 100 delay=20
+    fetch -b auto -c 20 -o many urls.txt
+    assert_rc 0
+    grep -q '^imgfetch: auto: async, .*many small waits' stderr || fail "$(cat stderr)"
+    fetch -b auto --limit=10 -o too_few urls.txt
+    grep -q '^imgfetch: auto: async, .*over before' stderr || fail "$(cat stderr)"
+    seq 100 | sed "s|.*|$site/a?size=1100000\&&|" >large.txt
+    fetch -b auto -c 8 -o large large.txt
+    assert_whole large
+    grep -q '^imgfetch: auto: threads, .*few large bodies' stderr || fail "$(cat stderr)"
+}
