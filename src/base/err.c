@@ -36,7 +36,9 @@ static const char *const names[ERR_COUNT] = {
 
 const char *err_name(enum err e)
 {
-    return e == ERR_EVICTED ? "evicted" : names[e];
+    if (e == ERR_EVICTED)
+        return "evicted";
+    return e == ERR_STARVED ? "starved" : names[e];
 }
 
 int err_from_name(const char *name)

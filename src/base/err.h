@@ -44,8 +44,9 @@ enum err {
     ERR_CANCELLED, /* the run was stopped: never written, done next time */
     ERR_IO_ERROR,  /* this machine: disk, memory, descriptors */
     ERR_COUNT,
-    /* internal: sent back to the frontier to free memory; no attempt counted */
-    ERR_EVICTED = ERR_COUNT,
+    /* internal, sent back to the frontier, no attempt counted: */
+    ERR_EVICTED = ERR_COUNT, /* to free memory */
+    ERR_STARVED,             /* this machine had no descriptor or no memory for a socket */
 };
 
 /* "dns_not_found"; for ERR_OK "success". Static text. */

@@ -36,6 +36,7 @@ struct response {
     int http_status;         /* 0: no status line came */
     char *content_type;      /* as sent, or NULL */
     char *redirect;          /* absolute URL to go on to, or NULL */
+    uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
     struct buf body;         /* only with a 2xx status */
     unsigned connections;    /* opened for it; 0: one of before was used again */
     char ip[ADDR_TEXT_SIZE]; /* of the server asked last; "" when none was reached */
