@@ -3,13 +3,9 @@
 
 # Runs a function of this file where mounts are its own: as root, or as root of a namespace.
 with_mounts() { # FUNCTION ARGUMENT...
-    local as_root=(-rm)
-    [ "$(id -u)" = 0 ] && as_root=(-m)
-    # In a chroot there is no mount at / whose propagation could be changed.
-    unshare "${as_root[@]}" true 2>/dev/null || as_root+=(--propagation unchanged)
     local functions
     functions=$(declare -f)
-    unshare "${as_root[@]}" bash -eEu -o pipefail -c "$functions
+    own_mounts bash -eEu -o pipefail -c "$functions
         $(declare -p BIN TOP WORK IMAGES LISTS ALLOW port site started)
         trap 'exit 1' TERM
         trap 'umount -l disk 2>/dev/null' EXIT

@@ -259,3 +259,12 @@ assert_whole() { # [DIR]
         cut -c3- | sort) >present
     diff named present >diff.out || fail "rows (<) and files (>): $(cat diff.out)"
 }
+
+# Runs a command where mounts are its own: as root, or as root of a namespace.
+own_mounts() { # COMMAND ARGUMENT...
+    local options=(-rm)
+    [ "$(id -u)" = 0 ] && options=(-m)
+    # In a chroot there is no mount at / whose propagation could be changed.
+    unshare "${options[@]}" true 2>/dev/null || options+=(--propagation unchanged)
+    unshare "${options[@]}" "$@"
+}
