@@ -257,6 +257,8 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
     c->backend = o->backend;
     c->concurrency = limit_concurrency(o);
     c->per_host = o->per_host;
+    c->host_rate = o->host_rate;
+    c->retry_max_wait_ms = o->retry_max_wait_ms;
     c->retries = o->retries;
     c->max_redirects = o->max_redirects;
     c->timeout_ms = o->timeout_ms;

@@ -6,6 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STARVED_MS = 100 };
+
+/* No descriptor, or no memory for a socket: as many requests as there are now are too many.
+ * Their number grows again as they end well, as does that of a sender in TCP (RFC 5681,
+ * section 3.1, congestion avoidance). */
+static void starve(struct pipeline *p)
+{
+    p->stats.starved++;
+    p->room = p->stats.in_flight > 1 ? p->stats.in_flight - p->stats.in_flight / 8 : 1;
+    p->since_starved = 0;
+    p->starved_until = clock_ns() + (uint64_t)STARVED_MS * 1000000;
+}
+
+static void feed(struct pipeline *p)
+{
+    if (p->room == p->conf.concurrency || ++p->since_starved < p->room)
+        return;
+    p->room++;
+    p->since_starved = 0;
+}
+
 /* What follows from a hop that has ended, or that could not even begin. */
 static void after_hop(struct pipeline *p, struct job *j)
 {
@@ -24,6 +45,14 @@ static void after_hop(struct pipeline *p, struct job *j)
         p->stats.retries++;
         frontier_delay(p->frontier, j, clock_ns() + j->delay_ns);
         break;
+    case HOP_WAIT:
+        p->stats.retries++;
+        frontier_add_first(p->frontier, j);
+        break;
+    case HOP_STARVED:
+        starve(p);
+        frontier_add_first(p->frontier, j);
+        break;
     case HOP_EVICTED:
         p->stats.evictions++;
         frontier_add(p->frontier, j);
@@ -39,7 +68,9 @@ void fetching_done(void *arg, struct job *j)
     struct pipeline *p = arg;
     p->stats.in_flight--;
     p->stats.connections += j->response.connections;
-    frontier_done(p->frontier, j);
+    frontier_done(p->frontier, j, clock_ns());
+    if (j->err == ERR_OK)
+        feed(p);
     after_hop(p, j);
 }
 
@@ -98,12 +129,12 @@ static struct job *next_to_fetch(struct pipeline *p)
     p->held = NULL;
     if (j)
         return j;
-    while ((j = frontier_next(p->frontier))) {
-        if (!begin(p, j))
+    while ((j = frontier_next(p->frontier, clock_ns()))) {
+        if (!j->err && !begin(p, j))
             continue;
         if (!j->err)
             return j;
-        frontier_done(p->frontier, j);
+        frontier_done(p->frontier, j, clock_ns());
         after_hop(p, j);
     }
     return NULL;
@@ -111,8 +142,10 @@ static struct job *next_to_fetch(struct pipeline *p)
 
 void fetching_start(struct pipeline *p)
 {
-    while (
-        !p->stopping && p->stats.in_flight < p->conf.concurrency && budget_has_room(&p->budget)) {
+    if (p->starved_until && clock_ns() < p->starved_until)
+        return;
+    p->starved_until = 0;
+    while (!p->stopping && p->stats.in_flight < p->room && budget_has_room(&p->budget)) {
         struct job *j = next_to_fetch(p);
         if (!j)
             return;

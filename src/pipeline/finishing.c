@@ -60,10 +60,10 @@ void finishing_thumbs_done(void *arg, struct job *j)
 
 void finishing_make_thumbs(struct pipeline *p)
 {
-    const struct jobheap_entry *first;
-    while (!p->aborting && (first = jobheap_first(&p->to_thumb)) &&
-           stage_submit(p->thumb, first->job) == STAGE_OK)
-        jobheap_pop(&p->to_thumb);
+    const struct heap_entry *first;
+    while (!p->aborting && (first = heap_first(&p->to_thumb)) &&
+           stage_submit(p->thumb, first->item) == STAGE_OK)
+        heap_pop(&p->to_thumb);
 }
 
 /* A large body is long in decoding: one that comes last would be waited for by all. */
@@ -72,7 +72,7 @@ static void add_to_thumb(struct pipeline *p, struct job *j)
     uint64_t arrival = p->to_thumb_seen++;
     bool by_size = p->conf.largest_first;
     p->stats.decoding++;
-    jobheap_push(&p->to_thumb, j, by_size ? UINT64_MAX - j->response.body.len : arrival);
+    heap_push(&p->to_thumb, j, by_size ? UINT64_MAX - j->response.body.len : arrival);
     finishing_make_thumbs(p);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/resolver.h"
+#include "run/pace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,27 @@ static void begin_anew(struct job *j, const struct hop_limits *limits)
     job_clear_response(j, limits->budget);
 }
 
+static enum hop_next again(struct job *j, const struct hop_limits *limits)
+{
+    enum hop_next next = j->err == ERR_STARVED ? HOP_STARVED : HOP_EVICTED;
+    if (j->hops == 0)
+        j->attempts--;
+    job_clear_response(j, limits->budget);
+    return next;
+}
+
+static enum hop_next retry(struct job *j, const struct hop_limits *limits)
+{
+    bool is_told = pace_is_told_to_wait(j);
+    j->delay_ns = hop_backoff_ns(j->attempts);
+    if (j->err == ERR_DNS_FAILURE) /* before that, the resolver only remembers */
+        j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
+    if (j->delay_ns > limits->max_wait_ns)
+        j->delay_ns = limits->max_wait_ns;
+    begin_anew(j, limits);
+    return is_told ? HOP_WAIT : HOP_RETRY;
+}
+
 enum hop_next hop_end(struct job *j, const struct hop_limits *limits)
 {
     uint64_t spent = j->ms.total;
@@ -70,10 +92,8 @@ enum hop_next hop_end(struct job *j, const struct hop_limits *limits)
     case ERR_CANCELLED:
         return HOP_CANCELLED;
     case ERR_EVICTED:
-        if (j->hops == 0)
-            j->attempts--;
-        job_clear_response(j, limits->budget);
-        return HOP_EVICTED;
+    case ERR_STARVED:
+        return again(j, limits);
     case ERR_OK:
         if (!j->response.redirect)
             return HOP_SETTLED;
@@ -83,11 +103,7 @@ enum hop_next hop_end(struct job *j, const struct hop_limits *limits)
     default:
         if (!err_is_transient(j->err, j->response.http_status) || j->attempts > limits->retries)
             return HOP_SETTLED;
-        j->delay_ns = hop_backoff_ns(j->attempts);
-        if (j->err == ERR_DNS_FAILURE) /* before that, the resolver only remembers */
-            j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
-        begin_anew(j, limits);
-        return HOP_RETRY;
+        return retry(j, limits);
     }
 }
 
@@ -98,5 +114,5 @@ uint64_t hop_backoff_ns(unsigned attempts)
         ms *= 2;
     if (ms > BACKOFF_MAX_MS)
         ms = BACKOFF_MAX_MS;
-    return (ms - arc4random_uniform((uint32_t)ms / 2)) * 1000000;
+    return (1 + (uint64_t)arc4random_uniform((uint32_t)ms)) * 1000000;
 }

@@ -13,7 +13,8 @@
 
 struct hop_limits {
     unsigned retries, max_redirects;
-    uint64_t timeout_ns; /* for an attempt */
+    uint64_t timeout_ns;  /* for an attempt */
+    uint64_t max_wait_ns; /* between two attempts */
     struct budget *budget;
 };
 
@@ -25,13 +26,16 @@ enum hop_next {
     HOP_SETTLED,    /* the fetch is over: job->err says how */
     HOP_REDIRECTED, /* job->request is the next hop */
     HOP_RETRY,      /* job->request is the row's own URL again; not before j->delay_ns */
+    HOP_WAIT,       /* likewise, as soon as its host may be asked again: the server said when */
     HOP_EVICTED,    /* the same hop again, no attempt counted */
+    HOP_STARVED,    /* likewise, once this machine has descriptors again */
     HOP_CANCELLED,
 };
 enum hop_next hop_end(struct job *, const struct hop_limits *);
 
-/* 1 s, 2 s, 4 s, ... up to 30 s for the attempts made so far, of which a random half is
- * taken off: rows that failed together do not come back together. */
+/* A random time of up to 1 s, 2 s, 4 s, ... 30 s for the attempts made so far: rows that failed
+ * together do not come back together ("full jitter", AWS Architecture Blog, Exponential
+ * Backoff And Jitter). */
 uint64_t hop_backoff_ns(unsigned attempts);
 
 #endif

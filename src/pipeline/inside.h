@@ -8,7 +8,7 @@
 #include "pipeline/shuffle.h"
 #include "run/feeder.h"
 #include "run/frontier.h"
-#include "run/jobheap.h"
+#include "run/heap.h"
 
 struct pipeline {
     struct pipeline_conf conf;
@@ -23,8 +23,12 @@ struct pipeline {
     struct store *store;
     struct shuffle shuffle; /* rows on their way to the frontier, with conf.shuffle */
     struct job *held;       /* taken from the frontier, and the backend said AGAIN */
+    unsigned room;          /* requests in flight, at most: less than conf.concurrency while
+                               there are too few descriptors */
+    unsigned since_starved; /* requests that went well since it last changed */
+    uint64_t starved_until; /* none begins before */
     /* Rows that the thumb stage has no room for yet, in the order in which it gets them. */
-    struct jobheap to_thumb;
+    struct heap to_thumb;
     uint64_t to_thumb_seen; /* how many there were */
     bool stopping;          /* no new rows, no new requests */
     bool aborting;          /* what is under way is given up, too */

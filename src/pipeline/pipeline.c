@@ -30,6 +30,8 @@ static void on_feeder(void *arg)
 static void take_delayed(struct pipeline *p)
 {
     uint64_t now = clock_ns(), when = frontier_tick(p->frontier, now);
+    if (p->starved_until && (!when || p->starved_until < when))
+        when = p->starved_until > now ? p->starved_until : now;
     if (!when)
         uv_timer_stop(&p->delay);
     else
@@ -76,7 +78,7 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
     struct job_queue waiting = TAILQ_HEAD_INITIALIZER(waiting);
     p->stopping = true;
     if (p->held) {
-        frontier_done(p->frontier, p->held);
+        frontier_done(p->frontier, p->held, clock_ns());
         finishing_drop(p, p->held);
         p->held = NULL;
     }
@@ -87,7 +89,7 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
         return;
     p->aborting = true;
     struct job *j;
-    while ((j = jobheap_pop(&p->to_thumb))) {
+    while ((j = heap_pop(&p->to_thumb))) {
         p->stats.decoding--;
         finishing_drop(p, j);
     }
@@ -135,7 +137,10 @@ static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
 
 static void open_frontier(struct pipeline *p)
 {
-    struct frontier_conf conf = {.per_host = p->conf.per_host, .arg = p};
+    struct frontier_conf conf = {.arg = p};
+    conf.pace.per_host = p->conf.per_host;
+    conf.pace.rate = p->conf.host_rate;
+    conf.pace.max_wait_ns = p->hop.max_wait_ns;
     conf.want_host = p->resolver ? fetching_want_host : NULL;
     p->frontier = frontier_new(&conf);
 }
@@ -156,7 +161,10 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     p->conf = *conf;
     p->budget.limit = conf->memory;
     p->hop = (struct hop_limits){
-        conf->retries, conf->max_redirects, conf->timeout_ms * 1000000, &p->budget};
+        .retries = conf->retries, .max_redirects = conf->max_redirects, .budget = &p->budget};
+    p->hop.timeout_ns = conf->timeout_ms * 1000000;
+    p->hop.max_wait_ns = conf->retry_max_wait_ms * 1000000;
+    p->room = conf->concurrency;
     p->shuffle.random = conf->seed;
     p->begun = clock_ns();
     uv_prepare_init(loop, &p->turn);
@@ -222,7 +230,7 @@ void pipeline_free(struct pipeline *p)
     if (p->store)
         stage_free(store_stage(p->store));
     hostcount_fini(&p->failing);
-    jobheap_fini(&p->to_thumb);
+    heap_fini(&p->to_thumb);
     shuffle_fini(&p->shuffle);
     uv_close((uv_handle_t *)&p->delay, on_delay_closed);
 }

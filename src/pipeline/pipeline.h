@@ -40,6 +40,8 @@ struct pipeline_conf {
     struct procpool *fetch_pool; /* what its fork() made, or NULL */
     unsigned loops;              /* see struct backend_conf */
     unsigned concurrency, per_host, retries, max_redirects;
+    double host_rate;           /* requests a second to one host; 0: no limit */
+    uint64_t retry_max_wait_ms; /* between two attempts */
     uint64_t timeout_ms;
     size_t memory; /* bytes of bodies in flight */
     struct transfer_conf transfer;
@@ -82,6 +84,7 @@ struct pipeline_stats {
     uint64_t bytes;     /* of the bodies of the rows written */
     uint64_t thumbs;    /* made */
     uint64_t retries, redirects, evictions;
+    uint64_t starved;           /* requests for which there was no descriptor: they waited */
     uint64_t connections;       /* opened, or tried to */
     uint64_t dropped;           /* rows taken in and not done, because the run was stopped */
     bool list_ended;            /* all rows of the list are known */

@@ -6,26 +6,28 @@
  *               └── delayed jobs, when their time comes ◄┘ delay
  *
  * Always true:
- * - A host (by name, whatever the port) has at most per_host jobs between next()
- *   and done(). Hosts take turns, so a list sorted by host keeps all hosts of the
- *   window busy.
+ * - A host (by name, whatever the port) is asked no sooner, and for no more at once, than its
+ *   pace allows (run/pace.h), and waits for its time in a heap. Hosts that may be asked take
+ *   turns, so a list sorted by host keeps all hosts of the window busy.
  * - A host is asked for only once its addresses were looked for: at its first job
  *   conf.want_host is called, and the host waits until frontier_host_ready().
  * - A delayed job holds no slot of its host.
- * - A host that has nothing waiting and nothing under way is forgotten.
+ * - A host that has nothing waiting and nothing under way is forgotten, once there is
+ *   nothing to remember of its pace; at most 65536 such are remembered.
  *
- * The frontier owns the jobs it holds. It calls want_host from inside add(), and
- * want_host must not call back. Loop thread.
+ * `now` is clock_ns(). The frontier owns the jobs it holds. It calls want_host from inside add(),
+ * and want_host must not call back. Loop thread.
  */
 #ifndef RUN_FRONTIER_H
 #define RUN_FRONTIER_H
 
 #include "input/job.h"
+#include "run/pace.h"
 
 struct frontier;
 
 struct frontier_conf {
-    unsigned per_host; /* 0: no limit */
+    struct pace_conf pace;
     /* Look for the addresses of this job's host. True: that is over already; false:
      * frontier_host_ready() will follow. NULL: hosts need none. */
     bool (*want_host)(void *arg, const struct job *);
@@ -35,15 +37,18 @@ struct frontier_conf {
 struct frontier *frontier_new(const struct frontier_conf *);
 void frontier_free(struct frontier *); /* it holds no job, none is between next() and done() */
 
-/* Takes the job. */
+/* Takes the job; its host asks for it after, or before, what waits already. */
 void frontier_add(struct frontier *, struct job *);
+void frontier_add_first(struct frontier *, struct job *);
 
 /* A job that may be asked for now; it is the caller's until frontier_done(). Set are
- * request.last_for_host, and ms.dns: how long it waited for the look-up. NULL: none. */
-struct job *frontier_next(struct frontier *);
+ * request.last_for_host, and ms.dns: how long it waited for the look-up. If its host is down, it
+ * has failed already (ERR_HOST_DOWN). NULL: none. */
+struct job *frontier_next(struct frontier *, uint64_t now);
 
-/* The job (still the caller's) no longer uses its host. Before its URL changes. */
-void frontier_done(struct frontier *, struct job *);
+/* The job (still the caller's) no longer uses its host; err and response tell the pace how it
+ * went. Before its URL changes. */
+void frontier_done(struct frontier *, struct job *, uint64_t now);
 
 /* Not now after all: the addresses are out of date, and the caller has asked for new ones.
  * Takes the job back to the head of its queue; its host waits for frontier_host_ready(). */
@@ -52,7 +57,8 @@ void frontier_put_back(struct frontier *, struct job *);
 /* Takes the job and adds it when clock_ns() reaches `when`. */
 void frontier_delay(struct frontier *, struct job *, uint64_t when);
 
-/* Adds the delayed jobs whose time has come. Returns the time of the next one, or 0. */
+/* Adds the delayed jobs, and the held hosts, whose time has come. Returns the time of the next
+ * one, or 0. */
 uint64_t frontier_tick(struct frontier *, uint64_t now);
 
 /* The look-up is over, well or not; it took so long. An unknown host is ignored. */

@@ -1,4 +1,4 @@
-#include "run/jobheap.h"
+#include "run/heap.h"
 
 #include "base/mem.h"
 
@@ -6,7 +6,7 @@
 
 enum { FIRST_ROOM = 64 };
 
-void jobheap_push(struct jobheap *h, struct job *j, uint64_t key)
+void heap_push(struct heap *h, void *item, uint64_t key)
 {
     if (h->n == h->room) {
         h->room = h->room ? h->room * 2 : FIRST_ROOM;
@@ -15,20 +15,20 @@ void jobheap_push(struct jobheap *h, struct job *j, uint64_t key)
     size_t i = h->n++;
     for (; i > 0 && h->at[(i - 1) / 2].key > key; i = (i - 1) / 2)
         h->at[i] = h->at[(i - 1) / 2];
-    h->at[i] = (struct jobheap_entry){key, j};
+    h->at[i] = (struct heap_entry){key, item};
 }
 
-const struct jobheap_entry *jobheap_first(const struct jobheap *h)
+const struct heap_entry *heap_first(const struct heap *h)
 {
     return h->n ? &h->at[0] : NULL;
 }
 
-struct job *jobheap_pop(struct jobheap *h)
+void *heap_pop(struct heap *h)
 {
     if (!h->n)
         return NULL;
-    struct job *first = h->at[0].job;
-    struct jobheap_entry moved = h->at[--h->n];
+    void *first = h->at[0].item;
+    struct heap_entry moved = h->at[--h->n];
     size_t i = 0;
     for (size_t child; (child = 2 * i + 1) < h->n; i = child) {
         if (child + 1 < h->n && h->at[child + 1].key < h->at[child].key)
@@ -41,8 +41,8 @@ struct job *jobheap_pop(struct jobheap *h)
     return first;
 }
 
-void jobheap_fini(struct jobheap *h)
+void heap_fini(struct heap *h)
 {
     free(h->at);
-    *h = (struct jobheap){0};
+    *h = (struct heap){0};
 }

@@ -1,4 +1,6 @@
-#include "run/jobheap.h"
+#include "run/heap.h"
+
+#include "input/job.h"
 #include "base/test.h"
 
 /* The heap never looks into a job: places in an array will do. */
@@ -6,40 +8,40 @@ static struct job jobs[1000];
 
 START_TEST(an_empty_heap_has_no_first_and_gives_nothing)
 {
-    struct jobheap h = {0};
-    ck_assert_ptr_null(jobheap_first(&h));
-    ck_assert_ptr_null(jobheap_pop(&h));
-    jobheap_fini(&h);
-    jobheap_fini(&h);
+    struct heap h = {0};
+    ck_assert_ptr_null(heap_first(&h));
+    ck_assert_ptr_null(heap_pop(&h));
+    heap_fini(&h);
+    heap_fini(&h);
 }
 END_TEST
 
 START_TEST(the_first_can_be_seen_before_it_is_taken)
 {
-    struct jobheap h = {0};
-    jobheap_push(&h, &jobs[0], 100);
-    jobheap_push(&h, &jobs[1], 99);
-    ck_assert_uint_eq(jobheap_first(&h)->key, 99);
-    ck_assert_ptr_eq(jobheap_first(&h)->job, &jobs[1]);
+    struct heap h = {0};
+    heap_push(&h, &jobs[0], 100);
+    heap_push(&h, &jobs[1], 99);
+    ck_assert_uint_eq(heap_first(&h)->key, 99);
+    ck_assert_ptr_eq(heap_first(&h)->item, &jobs[1]);
     ck_assert_uint_eq(h.n, 2);
-    ck_assert_ptr_eq(jobheap_pop(&h), &jobs[1]);
-    ck_assert_ptr_eq(jobheap_first(&h)->job, &jobs[0]);
-    ck_assert_ptr_eq(jobheap_pop(&h), &jobs[0]);
-    ck_assert_ptr_null(jobheap_first(&h));
-    jobheap_fini(&h);
+    ck_assert_ptr_eq(heap_pop(&h), &jobs[1]);
+    ck_assert_ptr_eq(heap_first(&h)->item, &jobs[0]);
+    ck_assert_ptr_eq(heap_pop(&h), &jobs[0]);
+    ck_assert_ptr_null(heap_first(&h));
+    heap_fini(&h);
 }
 END_TEST
 
 START_TEST(keys_at_both_ends_of_their_range_keep_their_order)
 {
-    struct jobheap h = {0};
+    struct heap h = {0};
     const uint64_t key[] = {UINT64_MAX, 0, UINT64_MAX - 1, (uint64_t)1 << 63};
     for (int i = 0; i < 4; i++)
-        jobheap_push(&h, &jobs[i], key[i]);
+        heap_push(&h, &jobs[i], key[i]);
     const int order[] = {1, 3, 2, 0};
     for (int i = 0; i < 4; i++)
-        ck_assert_ptr_eq(jobheap_pop(&h), &jobs[order[i]]);
-    jobheap_fini(&h);
+        ck_assert_ptr_eq(heap_pop(&h), &jobs[order[i]]);
+    heap_fini(&h);
 }
 END_TEST
 
@@ -52,7 +54,7 @@ static uint32_t next_random(uint32_t *state)
 
 START_TEST(many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once)
 {
-    struct jobheap h = {0};
+    struct heap h = {0};
     uint64_t key[1000] = {0};
     bool is_in[1000] = {0};
     uint32_t random = 1;
@@ -61,7 +63,7 @@ START_TEST(many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once)
         if (pushed < 1000 && next_random(&random) % 3) {
             key[pushed] = 1 + next_random(&random) % 50; /* many have the same */
             is_in[pushed] = true;
-            jobheap_push(&h, &jobs[pushed], key[pushed]);
+            heap_push(&h, &jobs[pushed], key[pushed]);
             pushed++;
             continue;
         }
@@ -71,8 +73,8 @@ START_TEST(many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once)
                 first = key[i];
         if (first == UINT64_MAX)
             continue;
-        ck_assert_uint_eq(jobheap_first(&h)->key, first);
-        struct job *j = jobheap_pop(&h);
+        ck_assert_uint_eq(heap_first(&h)->key, first);
+        struct job *j = heap_pop(&h);
         ck_assert_ptr_nonnull(j);
         ck_assert(is_in[j - jobs]);
         ck_assert_uint_eq(key[j - jobs], first);
@@ -80,7 +82,7 @@ START_TEST(many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once)
         popped++;
     }
     ck_assert_uint_eq(h.n, 0);
-    jobheap_fini(&h);
+    heap_fini(&h);
 }
 END_TEST
 
@@ -94,5 +96,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("jobheap", add);
+    return test_main("heap", add);
 }
