@@ -41,6 +41,7 @@ struct answer {
     int32_t err;
     int32_t http_status;
     uint32_t connections;
+    uint32_t retry_after_s;
     struct timings ms;
     char message[JOB_MESSAGE_SIZE];
     char ip[ADDR_TEXT_SIZE];
@@ -91,6 +92,7 @@ static size_t write_answer(const struct job *j, uint8_t *out, size_t out_size)
     const struct response *r = &j->response;
     struct answer a = {.err = j->err, .http_status = r->http_status, .ms = j->ms};
     a.connections = r->connections;
+    a.retry_after_s = r->retry_after_s;
     memcpy(a.message, j->message, sizeof a.message);
     memcpy(a.ip, r->ip, sizeof a.ip);
     a.type_len = text_len(r->content_type);
@@ -170,6 +172,7 @@ static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
         return false;
     r->http_status = a.http_status;
     r->connections = a.connections < CONNECTIONS_MAX ? a.connections : CONNECTIONS_MAX;
+    r->retry_after_s = a.retry_after_s;
     a.ip[sizeof a.ip - 1] = '\0';
     if (addr_parse(a.ip, &ignored))
         memcpy(r->ip, a.ip, sizeof r->ip);

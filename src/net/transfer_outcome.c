@@ -39,6 +39,20 @@ static char *location(CURL *easy, const char *base)
     return copy;
 }
 
+/* curl reads seconds and dates, and answers 0 for what is neither. Of a 3xx it would be the time
+ * to wait before the redirected request (RFC 9110, section 10.2.3): nobody sends that, and it
+ * would be another host's time to tell. */
+static uint32_t retry_after_s(CURL *easy, long status)
+{
+    curl_off_t s = 0;
+    if (status != 429 && status != 503) /* RFC 6585, section 4; RFC 9110, section 15.6.4 */
+        return 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &s);
+    if (s <= 0) /* a date may be past */
+        return 0;
+    return s < UINT32_MAX ? (uint32_t)s : UINT32_MAX;
+}
+
 static void fill_response(CURL *easy, struct response *r)
 {
     long status = 0, connections = 0;
@@ -52,6 +66,7 @@ static void fill_response(CURL *easy, struct response *r)
     r->connections = (unsigned)connections;
     r->content_type = mem_dup(type);
     r->redirect = mem_dup(redirect);
+    r->retry_after_s = retry_after_s(easy, status);
     if (ip)
         snprintf(r->ip, sizeof r->ip, "%s", ip);
 }
