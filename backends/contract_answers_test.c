@@ -74,12 +74,83 @@ START_TEST(when_to_come_back_may_be_nonsense)
 }
 END_TEST
 
+/* ---- X-Robots-Tag ---- */
+
+START_TEST(a_site_may_refuse_its_images)
+{
+    static const struct {
+        const char *target;
+        enum err err;
+        const char *says;
+    } table[] = {
+        {"/png_1x1.png?header=X-Robots-Tag:%20noai", ERR_ROBOTS_TAG, "X-Robots-Tag: noai"},
+        {"/png_1x1.png?header=x-robots-tag:nofollow&header=X-Robots-Tag:x,NoIndex", ERR_ROBOTS_TAG,
+            "X-Robots-Tag: noindex"},
+        {"/png_1x1.png?header=X-Robots-Tag:%20imgfetch:%20none", ERR_ROBOTS_TAG,
+            "X-Robots-Tag: none"},
+        {"/a?size=10000000&header=X-Robots-Tag:noai&chunked=1", ERR_ROBOTS_TAG,
+            "X-Robots-Tag: noai"},
+        {"/empty.jpg?header=X-Robots-Tag:noai", ERR_ROBOTS_TAG, "X-Robots-Tag: noai"},
+        {"/png_1x1.png?header=X-Robots-Tag:%20otherbot:%20noai", ERR_OK, ""},
+        {"/png_1x1.png?header=X-Robots-Tag:%20nofollow", ERR_OK, ""},
+        {"/a?status=404&header=X-Robots-Tag:%20noai", ERR_HTTP_ERROR, "HTTP 404"},
+        {"/a?redirect=%2Fb&header=X-Robots-Tag:%20noai", ERR_OK, ""},
+        {"/png_1x1.png", ERR_OK, ""},
+    };
+    enum { N = sizeof table / sizeof *table };
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.transfer.robots_tag = "noai,noindex";
+    bench_open(&b, PLENTY);
+    for (int i = 0; i < N; i++)
+        bench_ask(&b, table[i].target);
+    bench_await(&b);
+    for (int i = 0; i < N; i++) {
+        assert_err(b.jobs[i], table[i].err);
+        ck_assert_str_eq(b.jobs[i]->message, table[i].says);
+        if (table[i].err)
+            ck_assert_uint_eq(b.jobs[i]->response.body.cap, 0);
+    }
+    ck_assert_int_lt(site_count(&site, NULL, "bytes_sent"), 9000000);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_refused_image_is_not_waited_for)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.transfer.robots_tag = "noai";
+    bench_open(&b, 1);
+    uint64_t start = clock_ns();
+    struct job *j = bench_get(&b, "/a?size=1000&rate=1&header=X-Robots-Tag:noai&type=image/x-odd");
+    assert_err(j, ERR_ROBOTS_TAG);
+    ck_assert_uint_lt(clock_ns() - start, 3000000000);
+    ck_assert_int_eq(j->response.http_status, 200);
+    ck_assert_str_eq(j->response.content_type, "image/x-odd");
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(who_does_not_ask_about_robots_is_not_told)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    assert_err(bench_get(&b, "/png_1x1.png?header=X-Robots-Tag:noai"), ERR_OK);
+    bench_close(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     int n = bench_count(FETCHER);
     tcase_add_checked_fixture(t, start_site, stop_site);
     tcase_add_loop_test(t, a_server_may_say_when_to_come_back, 0, n);
     tcase_add_loop_test(t, when_to_come_back_may_be_nonsense, 0, n);
+    tcase_add_loop_test(t, a_site_may_refuse_its_images, 0, n);
+    tcase_add_loop_test(t, a_refused_image_is_not_waited_for, 0, n);
+    tcase_add_loop_test(t, who_does_not_ask_about_robots_is_not_told, 0, n);
 }
 
 int main(void)

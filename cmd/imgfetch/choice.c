@@ -2,6 +2,7 @@
 
 #include "backends/table.h"
 #include "cmd/imgfetch/value.h"
+#include "net/robotstag.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,15 @@ const char *choice_layout(struct options *o, const char *value)
 {
     (void)o;
     return only(value, "files", (const char *const[]){"webdataset", NULL});
+}
+
+const char *choice_robots_tag(struct options *o, const char *value)
+{
+    bool off = !strcmp(value, "off");
+    if (!off && !robotstag_is_list(value))
+        return "not a list of directives, nor off";
+    o->robots_tag = off ? NULL : value;
+    return NULL;
 }
 
 const char *choice_pool(struct options *o, const char *value)

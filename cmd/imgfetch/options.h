@@ -43,6 +43,7 @@ struct options {
     uint64_t max_size, memory;                                 /* bytes */
     struct options_texts headers, pins;
     const char *agent, *referer, *ca_file, *dns_servers;
+    const char *robots_tag; /* NULL: off */
     bool insecure, only_ipv4, only_ipv6;
     struct addr_net allow[OPTIONS_MAX_REPEATED];
     unsigned n_allow;

@@ -24,6 +24,8 @@ static const char text[] =
     "      --dns-servers=A[:PORT],...   --resolve=HOST:PORT:ADDR   -4   -6\n"
     "  -H, --header=LINE   -A, --user-agent=TEXT   -e, --referer=URL\n"
     "      --cacert=FILE   -k, --insecure\n"
+    "      --robots-tag=LIST|off                refused: [noai,noimageai,noindex,\n"
+    "                                                               noimageindex]\n"
     "Thumbnails\n"
     "  -t, --thumb=SPEC        256 512x x512 256x192, then :fit :cover :pad\n"
     "                          :exact :short; repeatable                    [256]\n"

@@ -224,6 +224,7 @@ static void fill_transfer(const struct options *o, struct transfer_conf *t)
     t->agent = o->agent;
     t->referer = o->referer;
     t->headers = o->headers.at;
+    t->robots_tag = o->robots_tag;
     t->ca_file = o->ca_file;
     t->insecure = o->insecure;
     t->connect_timeout_ms = o->connect_timeout_ms;

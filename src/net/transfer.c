@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/transfer_head.h"
 #include "net/transfer_outcome.h"
 #include "net/transfer_pins.h"
 
@@ -44,15 +45,18 @@ static size_t give_up(struct transfer *t, enum err why)
     return 0; /* not the length that was given: curl ends with CURLE_WRITE_ERROR */
 }
 
-/* The first byte of a body has come, so the header is over: is it wanted, and how long
- * will it be? False: the transfer is to be given up. */
+static size_t on_header(char *line, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+    return transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n) ? size * n : 0;
+}
+
+/* The first byte of a body has come: how long will it be? False: the transfer is to be given
+ * up. */
 static bool begin_body(struct transfer *t)
 {
-    long status = 0;
     curl_off_t length = -1;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    t->outcome.wanted = status >= 200 && status < 300;
     t->outcome.has_body = true;
     if (!t->outcome.wanted || length < 0)
         return true;
@@ -155,6 +159,8 @@ struct transfer *transfer_new(
     curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, 65536L);
     curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)conf->connect_timeout_ms);
     curl_easy_setopt(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L); /* pins live until removed */
+    curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);

@@ -15,6 +15,7 @@
  *   socket is opened (CURLOPT_OPENSOCKETFUNCTION).
  * - Redirects are not followed: response.redirect says where to go on.
  * - A body never grows past max_size, whatever its Content-Length says.
+ * - What the head of an answer rules out (net/transfer_head.h) ends the transfer before the body.
  *
  * A transfer and its pins belong to one thread.
  */
@@ -35,6 +36,7 @@ struct transfer_conf {
     bool insecure;              /* accept any certificate */
     uint64_t connect_timeout_ms, stall_timeout_ms;
     uint64_t max_size;            /* bytes of a body */
+    const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */
     const struct addr_net *allow; /* networks the guard lets through */
     size_t n_allow;
     struct budget *budget;

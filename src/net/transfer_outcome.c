@@ -116,6 +116,9 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
     case ERR_IO_ERROR:
         job_fail(j, ERR_IO_ERROR, "no memory for the body");
         break;
+    case ERR_ROBOTS_TAG:
+        job_fail(j, ERR_ROBOTS_TAG, "X-Robots-Tag: %s", o->detail);
+        break;
     default:
         job_fail(j, o->abort, "%s", err_name(o->abort));
         break;
@@ -176,15 +179,14 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     if (!text[0])
         text = curl_easy_strerror(code);
     bool is_redirect = j->response.http_status / 100 == 3;
-    if (code != CURLE_OK && is_redirect && o->has_body && !j->response.redirect)
+    if (is_redirect && o->has_head && !j->response.redirect)
         j->response.redirect = location(easy, j->request.url.text);
-    /* Once the page of a 404 or a redirect begins, its head is whole, and what becomes of the
-     * page does not matter. */
-    bool answered = code == CURLE_OK || (o->has_body && !o->wanted);
+    /* What becomes of the page of a 404 or a redirect does not matter. */
+    bool unwanted = o->has_head && !o->wanted;
     bool given_up = o->abort == ERR_CANCELLED || o->abort == ERR_EVICTED;
-    if (o->abort && (given_up || !o->has_body || o->wanted))
+    if (o->abort && (given_up || !unwanted))
         fail_abort(o, conf, j);
-    else if (answered)
+    else if (code == CURLE_OK || unwanted)
         judge_answer(o, j);
     else
         fail_curl(o, conf, easy, code, text, j);

@@ -3,17 +3,20 @@
 #ifndef NET_TRANSFER_OUTCOME_H
 #define NET_TRANSFER_OUTCOME_H
 
+#include "net/robotstag.h"
 #include "net/transfer.h"
 
 /* What the callbacks noticed; all zero at the start. */
 struct outcome {
     enum err abort;   /* not ERR_OK: given up for this reason */
-    bool has_body;    /* a byte of a body came */
-    bool wanted;      /* it is the body of a 2xx answer */
+    bool has_head;    /* the head of an answer is whole */
+    bool wanted;      /* of a 2xx answer */
+    bool has_body;    /* a byte of its body came */
     unsigned opened;  /* sockets opened */
     unsigned refused; /* addresses the guard refused; the last one: */
     struct addr refused_addr;
-    int socket_errno; /* socket(2) failed with it; 0: it did not */
+    int socket_errno;                 /* socket(2) failed with it; 0: it did not */
+    char detail[ROBOTSTAG_WORD_SIZE]; /* what ERR_ROBOTS_TAG is about */
 };
 
 /* Sets j->err, j->message, j->response (but for the body) and j->ms. On an error the body

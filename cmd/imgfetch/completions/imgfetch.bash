@@ -3,9 +3,10 @@
 
 _imgfetch_long='
     --format= --limit= --shuffle
-    --backend= --list-backends --concurrency= --per-host= --host-rate= --retries= --retry-max-wait= --max-redirects=
+    --backend= --list-backends --concurrency= --per-host= --host-rate= --retries=
+    --retry-max-wait= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
-    --header= --user-agent= --referer= --cacert= --insecure
+    --header= --user-agent= --referer= --robots-tag= --cacert= --insecure
     --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
     --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
     --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
@@ -47,8 +48,9 @@ _imgfetch_value()
     --compare)
         _imgfetch_words "$1" "pools $(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --cacert | --report) _imgfetch_files "$1" -f ;;
-    -[cHAe] | --concurrency | --per-host | --host-rate | --retries | --retry-max-wait | --max-redirects | --*timeout | \
-        --max-size | --memory | --header | --user-agent | --referer | --dns-servers | \
+    -[cHAe] | --concurrency | --per-host | --host-rate | --retries | --retry-max-wait | \
+        --max-redirects | --*timeout | --max-size | --memory | --header | --user-agent | \
+        --referer | --robots-tag | --dns-servers | \
         --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
         --max-aspect | --decode-memory | --shard-size | --limit | --fail-under | --repeat) ;;
     *) return 1 ;;

@@ -48,6 +48,7 @@ http_error 429 2 /jpeg_420.jpg?status=429
 http_error 500 2 /jpeg_420.jpg?status=500
 http_error 503 2 /jpeg_420.jpg?status=503
 not_an_image 200 1 /jpeg_420.jpg?html=1
+robots_tag 200 1 /jpeg_420.jpg?header=X-Robots-Tag:noimageai
 connect_failed null 2 http://127.0.0.1:$(free_port)/a.jpg
 blocked_address null 1 http://10.0.0.1/a.jpg
 blocked_address null 1 http://169.254.169.254/latest/meta-data/
@@ -86,6 +87,19 @@ test_no_retries() {
     assert_rc 1
     assert_eq "$(rows .attempts | paste -sd' ')" '1 1'
     assert_eq "$(stat_of .requests)" 2
+}
+
+test_robots_tag() {
+    serve
+    list '/jpeg_420.jpg?header=X-Robots-Tag:noindex' '/jpeg_420.jpg?header=X-Robots-Tag:nofollow'
+    fetch -o usual urls.txt
+    fetch --robots-tag=off -o off urls.txt
+    fetch --robots-tag=nofollow -o other urls.txt
+    assert_eq "$(rows .error usual | paste -sd' ')" 'robots_tag null'
+    assert_eq "$(rows .error off | paste -sd' ')" 'null null'
+    assert_eq "$(rows .error other | paste -sd' ')" 'null robots_tag'
+    fetch --robots-tag=no,,ai urls.txt
+    assert_rc 2
 }
 
 encode() { # TEXT: for a query
