@@ -1,5 +1,6 @@
 #include "input/url.h"
 
+#include "base/addr.h"
 #include "base/mem.h"
 
 #include <curl/curl.h>
@@ -68,35 +69,107 @@ static char *encoded(const char *text, size_t len, const char *authority)
     return out;
 }
 
+/* A host within the text of a URL in curl's normal form. */
+struct host {
+    const char *at;
+    size_t len;
+};
+
+static struct host find_host(const char *normal)
+{
+    const char *at = strstr(normal, "://") + 3;
+    return (struct host){at, *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":/?#")};
+}
+
+/* Letters, digits and "-._": no other name is found in the DNS. */
+static bool is_name(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("-._", text[i]))
+            return false;
+    return len > 0;
+}
+
+/* "ends in a number" (WHATWG URL, 3.5): such a host is an IPv4 address or nothing. The root's
+ * dot does not count. */
+static bool ends_in_number(struct host h)
+{
+    if (h.len && h.at[h.len - 1] == '.')
+        h.len--;
+    const char *dot = memrchr(h.at, '.', h.len);
+    const char *label = dot ? dot + 1 : h.at;
+    size_t len = (size_t)(h.at + h.len - label);
+    bool is_hex = len >= 2 && label[0] == '0' && tolower((unsigned char)label[1]) == 'x';
+    for (size_t i = is_hex ? 2 : 0; i < len; i++)
+        if (is_hex ? !isxdigit((unsigned char)label[i]) : !isdigit((unsigned char)label[i]))
+            return false;
+    return len > 0;
+}
+
+static bool is_ipv4(struct host h)
+{
+    char text[ADDR_TEXT_SIZE];
+    struct addr ignored;
+    if (h.len >= sizeof text)
+        return false;
+    memcpy(text, h.at, h.len);
+    text[h.len] = '\0';
+    return addr_parse(text, &ignored);
+}
+
 /* Cuts host and port out of curl's normal form and puts them into ret. */
 static enum err take_apart(const char *normal, struct url *ret, const char **message)
 {
     size_t len = strlen(normal);
-    ret->tls = !strncmp(normal, "https", 5);
-    ret->port = ret->tls ? 443 : 80;
-    const char *host = strstr(normal, "://") + 3;
-    size_t host_len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?");
-    if (memchr(host, '%', host_len)) {
-        *message = *host == '[' ? "an address with a zone cannot be fetched" : "bad host name";
-        return ERR_BAD_URL;
-    }
-    if (host[host_len] == ':')
-        ret->port = (uint16_t)atoi(host + host_len + 1);
-    if (ret->port == 0) {
+    struct host host = find_host(normal);
+    unsigned long port = !strncmp(normal, "https", 5) ? 443 : 80;
+    if (host.at[host.len] == ':')
+        port = strtoul(host.at + host.len + 1, NULL, 10);
+    if (*host.at == '[' && memchr(host.at, '%', host.len))
+        *message = "an address with a zone cannot be fetched";
+    else if (*host.at != '[' && !is_name(host.at, host.len))
+        *message = "bad host name";
+    else if (ends_in_number(host) && !is_ipv4(host))
+        *message = "a host that ends in a number is an address, and this is none";
+    else if (port == 0)
         *message = "port 0";
+    if (*message)
         return ERR_BAD_URL;
-    }
-    ret->text = mem_grow(NULL, len + 1 + host_len + 1);
+
+    ret->text = mem_grow(NULL, len + 1 + host.len + 1);
     memcpy(ret->text, normal, len + 1);
-    for (size_t i = (size_t)(host - normal); i < (size_t)(host - normal) + host_len; i++)
-        ret->text[i] = (char)tolower((unsigned char)ret->text[i]);
+    for (size_t i = 0; i < host.len; i++)
+        ret->text[host.at - normal + (ptrdiff_t)i] = (char)tolower((unsigned char)host.at[i]);
     ret->host = ret->text + len + 1;
-    memcpy(ret->host, ret->text + (host - normal), host_len);
-    ret->host[host_len] = '\0';
+    memcpy(ret->host, ret->text + (host.at - normal), host.len);
+    ret->host[host.len] = '\0';
+    ret->port = (uint16_t)port;
+    ret->tls = !strncmp(normal, "https", 5);
     return ERR_OK;
 }
 
-static enum err parse_encoded(const char *text, struct url *ret, const char **message)
+/* A name outside ASCII may be mapped to anything: U+2100 to "a/c", and what was the name's end
+ * becomes the path. Its letters must have become those of a name. */
+static bool is_mapped_to_name(CURLU *u)
+{
+    char *host = NULL;
+    bool ok = !curl_url_get(u, CURLUPART_HOST, &host, CURLU_PUNYCODE) &&
+              (*host == '[' || is_name(host, strlen(host)));
+    curl_free(host);
+    return ok;
+}
+
+static bool needs_mapping(const char *text)
+{
+    const char *at = strstr(text, "://") + 3;
+    for (size_t len = strcspn(at, "/?#"); len; len--, at++)
+        if (*at == '%' || (unsigned char)*at >= 0x80)
+            return true;
+    return false;
+}
+
+/* The normal form, to be freed by curl_free(). NULL: *message says why there is none. */
+static char *normalise(const char *text, const char **message)
 {
     CURLU *u = curl_url();
     if (!u)
@@ -105,16 +178,44 @@ static enum err parse_encoded(const char *text, struct url *ret, const char **me
     CURLUcode code = curl_url_set(u, CURLUPART_URL, text, CURLU_DISALLOW_USER);
     if (code == CURLUE_OK)
         code = curl_url_get(u, CURLUPART_URL, &normal, CURLU_PUNYCODE | CURLU_NO_DEFAULT_PORT);
-    curl_url_cleanup(u);
-    enum err err = ERR_BAD_URL;
-    if (code == CURLUE_OK)
-        err = take_apart(normal, ret, message);
-    else if (code == CURLUE_OUT_OF_MEMORY) /* what curl 7.88 says when IDNA refuses a name */
+    if (code == CURLUE_OUT_OF_MEMORY) /* what curl 7.88 says when IDNA refuses a name */
         *message = "not a valid international host name";
     else if (code == CURLUE_USER_NOT_ALLOWED)
         *message = "a URL with a user name or password is not fetched";
-    else
+    else if (code != CURLUE_OK)
         *message = curl_url_strerror(code);
+    else if (needs_mapping(text) && !is_mapped_to_name(u))
+        *message = "bad host name";
+    curl_url_cleanup(u);
+    if (!*message)
+        return normal;
+    curl_free(normal);
+    return NULL;
+}
+
+/* curl reads "0x7f.1" as an address, but neither "0x7f.1." nor what IDNA has made of other
+ * digits; it would when it is given the result, so that is normalised once more. */
+static char *normalise_number(char *normal, const char **message)
+{
+    struct host host = find_host(normal);
+    if (!ends_in_number(host) || is_ipv4(host))
+        return normal;
+    size_t end = (size_t)(host.at - normal) + host.len;
+    if (normal[end - 1] == '.')
+        memmove(normal + end - 1, normal + end, strlen(normal + end) + 1);
+    char *again = normalise(normal, message);
+    curl_free(normal);
+    return again;
+}
+
+static enum err parse_encoded(const char *text, struct url *ret, const char **message)
+{
+    char *normal = normalise(text, message);
+    if (normal)
+        normal = normalise_number(normal, message);
+    if (!normal)
+        return ERR_BAD_URL;
+    enum err err = take_apart(normal, ret, message);
     curl_free(normal);
     return err;
 }

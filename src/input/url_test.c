@@ -56,8 +56,108 @@ START_TEST(odd_spellings_of_an_address_become_that_address)
 {
     good("http://0x7f.1/", "http://127.0.0.1/", "127.0.0.1", 80);
     good("http://2130706433/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://0/", "http://0.0.0.0/", "0.0.0.0", 80);
+    good("http://127.1/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://0177.0x0.0.01/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://127.0.0.1./", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://0X7F.1.:8080/x?y", "http://127.0.0.1:8080/x?y", "127.0.0.1", 8080);
+    good("http://127%2e0.0.1/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://%30x7f.1/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://[0:0::1]/", "http://[::1]/", "[::1]", 80);
+    good("http://[::ffff:7f00:1]/", "http://[::ffff:7f00:1]/", "[::ffff:7f00:1]", 80);
     good(
         "http://[::FFFF:127.0.0.1]:81/", "http://[::ffff:127.0.0.1]:81/", "[::ffff:127.0.0.1]", 81);
+}
+END_TEST
+
+START_TEST(digits_and_dots_of_other_scripts_make_an_address_too)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    good("http://127\u30020\u30020\uff0e1/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://\u2460\u2461\u2466.0.0.1/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://\u2460\u2461\u2466.1/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://\uff10\uff58\uff17\uff46\uff0e\uff11/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://%E2%91%A0\u2461\u2466.1\u3002/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://127.0.0.1\u00ad/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://\u24db\u24de\u24d2alhost/", "http://localhost/", "localhost", 80);
+}
+END_TEST
+
+/* Compatibility forms of "/", "?", "#", "@", ":", "%", " ", "(" and "a/c". */
+START_TEST(a_name_that_maps_to_more_than_a_name_is_refused)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    bad("http://127.0.0.1\uff0f.a.test/", "host name");
+    bad("http://a.test\uff1f.b.test/", "host name");
+    bad("http://a.test\uff03.b.test/", "host name");
+    bad("http://a.test\uff20127.0.0.1/", "host name");
+    bad("http://a.test\uff1a80.b.test/", "host name");
+    bad("http://a.test\uff0541.b.test/", "host name");
+    bad("http://a\u3000b.test/", "host name");
+    bad("http://a\u2474.test/", "host name");
+    bad("http://a.test\u2100.b.test/", "host name");
+    bad("http://a.test\xff.b.test/", "host name");
+}
+END_TEST
+
+START_TEST(a_host_that_ends_in_a_number_is_an_address_or_nothing)
+{
+    bad("http://256.0.0.1/", "number");
+    bad("http://4294967296/", "number");
+    bad("http://1.2.3.4.5/", "number");
+    bad("http://1.2.3.4.5./", "number");
+    bad("http://08/", "number");
+    bad("http://0x/", "number");
+    bad("http://a.0x1/", "number");
+    bad("http://a.test.1/", "number");
+    good("http://127.0.0.1.a.test/", "http://127.0.0.1.a.test/", "127.0.0.1.a.test", 80);
+    good("http://1.2.3.4e0/", "http://1.2.3.4e0/", "1.2.3.4e0", 80);
+}
+END_TEST
+
+START_TEST(what_only_looks_like_the_host_is_not)
+{
+    good("http://127.0.0.1#@a.test/", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://127.0.0.1?@a.test/", "http://127.0.0.1/?@a.test/", "127.0.0.1", 80);
+    good("http://127.0.0.1/\\@a.test/", "http://127.0.0.1/\\@a.test/", "127.0.0.1", 80);
+    bad("http://a.test@127.0.0.1/", "user name");
+    bad("http://@127.0.0.1/", "user name");
+    bad("http://a.test:80@127.0.0.1/", "user name");
+    bad("http://a.test\\@127.0.0.1/", "user name");
+    bad("http://127.0.0.1\\@a.test/", "user name");
+    bad("http://a.test%2f@127.0.0.1/", "user name");
+    bad("http://a.test\\.127.0.0.1/", "ost");
+    bad("http://127.0.0.1%00.a.test/", "ost");
+    bad("http://127.0.0.1%23.a.test/", "ost");
+    bad("http://%2531.0.0.1/", "ost");
+    bad("http://a.test%40127.0.0.1/", "ost");
+    bad("http://[::1].a.test/", "");
+    bad("http://[::1]127.0.0.1/", "");
+    bad("http://127.0.0.1:80:80/", "ort");
+    bad("http://127.0.0.1:65536/", "ort");
+    bad("http://127.0.0.1:+80/", "ort");
+    bad("http:\\\\127.0.0.1\\", "no //");
+    bad("http:/\\127.0.0.1/", "no //");
+    bad("http:127.0.0.1/", "no //");
+    bad("http:////127.0.0.1/", "no host");
+}
+END_TEST
+
+START_TEST(the_normal_form_of_a_normal_form_is_itself)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    static const char *const texts[] = {"HTTP://A.test:80/../x y#z", "http://0x7f.1./?",
+        "http://\u2460.\u2461:81", "http://b\u00fccher.example./\u00e4", "http://[::FFFF:1.2.3.4]",
+        "http://%41%2e.test/%zz/%2e%2e/", "http://a..b/;p?q=\"", "https://localhost.:443/%2F"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct url once = {0}, twice = {0};
+        ck_assert_msg(!url_parse(texts[i], strlen(texts[i]), &once, &why), "%s: %s", texts[i], why);
+        ck_assert_msg(!url_parse(once.text, strlen(once.text), &twice, &why), "%s", once.text);
+        ck_assert_str_eq(twice.text, once.text);
+        ck_assert_str_eq(twice.host, once.host);
+        url_fini(&once);
+        url_fini(&twice);
+    }
 }
 END_TEST
 
@@ -107,6 +207,11 @@ static void add(TCase *t)
     tcase_add_test(t, case_default_port_dots_spaces_and_fragment_are_normalised);
     tcase_add_test(t, names_and_paths_outside_ascii_become_ascii);
     tcase_add_test(t, odd_spellings_of_an_address_become_that_address);
+    tcase_add_test(t, digits_and_dots_of_other_scripts_make_an_address_too);
+    tcase_add_test(t, a_name_that_maps_to_more_than_a_name_is_refused);
+    tcase_add_test(t, a_host_that_ends_in_a_number_is_an_address_or_nothing);
+    tcase_add_test(t, what_only_looks_like_the_host_is_not);
+    tcase_add_test(t, the_normal_form_of_a_normal_form_is_itself);
     tcase_add_test(t, what_is_not_a_url_to_fetch_is_refused_with_a_reason);
     tcase_add_test(t, length_is_limited_and_a_nul_is_no_end);
 }
