@@ -111,15 +111,17 @@ bool addr_net_contains(const struct addr_net *net, const struct addr *a)
            has_prefix(a->bytes, net->base.bytes, net->bits);
 }
 
+struct block {
+    uint8_t bits;
+    uint8_t prefix[6]; /* the rest is zero */
+};
+
 /*
  * The IANA IPv4 and IPv6 special-purpose address registries, the multicast
  * blocks, and blocks that were special once. Left out are the few that the
  * registries call globally reachable and that stand alone (AS112, AMT).
  */
-static const struct block {
-    uint8_t bits;
-    uint8_t prefix[6]; /* the rest is zero, except for the mapped block */
-} refused_4[] = {
+static const struct block refused_4[] = {
     {8, {0}},             /* this network, RFC 791 */
     {8, {10}},            /* private, RFC 1918 */
     {10, {100, 64}},      /* shared by carriers, RFC 6598 */
@@ -137,18 +139,16 @@ static const struct block {
     {4, {240}},           /* reserved, RFC 1112; broadcast, RFC 919 */
 };
 
+/* All of IPv6 that IANA has given out as unicast addresses; the rest is reserved by the IETF:
+ * loopback, unique local, link-local, multicast, IPv4-compatible, IPv4-translated, ... */
+static const struct block global_6 = {3, {0x20}}; /* RFC 4291, 2.4; IANA, IPv6 address space */
+
+/* Within it. */
 static const struct block refused_6[] = {
-    {96, {0}},                            /* ::, ::1, RFC 4291; IPv4-compatible, the same */
-    {48, {0x00, 0x64, 0xff, 0x9b, 0, 1}}, /* local NAT64, RFC 8215 */
-    {63, {0x01, 0x00}},                   /* discard-only, RFC 6666; dummy, RFC 9780 */
-    {23, {0x20, 0x01}},                   /* protocol assignments, RFC 2928; Teredo, RFC 4380 */
-    {32, {0x20, 0x01, 0x0d, 0xb8}},       /* documentation, RFC 3849 */
-    {20, {0x3f, 0xff}},                   /* documentation, RFC 9637 */
-    {16, {0x5f, 0x00}},                   /* segment routing, RFC 9602 */
-    {7, {0xfc}},                          /* unique local, RFC 4193 */
-    {10, {0xfe, 0x80}},                   /* link-local, RFC 4291 */
-    {10, {0xfe, 0xc0}},                   /* site-local, RFC 3879 */
-    {8, {0xff}},                          /* multicast, RFC 4291 */
+    {23, {0x20, 0x01}},             /* protocol assignments, RFC 2928; Teredo, RFC 4380 */
+    {32, {0x20, 0x01, 0x0d, 0xb8}}, /* documentation, RFC 3849 */
+    {16, {0x3f, 0xfe}},             /* 6bone, given back: RFC 3701 */
+    {20, {0x3f, 0xff}},             /* documentation, RFC 9637 */
 };
 
 /* IPv6 forms that lead to an IPv4 address: that one is judged. */
@@ -161,15 +161,28 @@ static const struct carrier {
     {{{6, {0x20, 0x02}}, 16}, 2},              /* 6to4, RFC 3056 */
 };
 
+/* An interface identifier that ends in an IPv4 address, in any network: "::0:5efe:192.0.2.1" or
+ * "::200:5efe:192.0.2.1" (RFC 5214, 6.1). */
+static bool is_isatap(const struct addr *a)
+{
+    static const uint8_t id[4] = {0, 0, 0x5e, 0xfe};
+    return (a->bytes[8] & ~2) == id[0] && !memcmp(a->bytes + 9, id + 1, 3);
+}
+
 static bool is_in_block(const struct addr *a, const struct block *blocks, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint8_t prefix[16] = {0};
-        memcpy(prefix, blocks[i].prefix, sizeof blocks[i].prefix);
-        if (has_prefix(a->bytes, prefix, blocks[i].bits))
+    for (size_t i = 0; i < n; i++)
+        if (has_prefix(a->bytes, blocks[i].prefix, blocks[i].bits))
             return true;
-    }
     return false;
+}
+
+static bool is_inner_allowed(
+    const struct addr *a, unsigned at, const struct addr_net *allow, size_t n)
+{
+    struct addr inner = {.family = 4};
+    memcpy(inner.bytes, a->bytes + at, 4);
+    return addr_is_allowed(&inner, allow, n);
 }
 
 bool addr_is_allowed(const struct addr *a, const struct addr_net *allow, size_t n)
@@ -181,11 +194,11 @@ bool addr_is_allowed(const struct addr *a, const struct addr_net *allow, size_t 
         return !is_in_block(a, refused_4, sizeof refused_4 / sizeof *refused_4);
     if (a->family != 6)
         return false;
+    if (is_isatap(a) && !is_inner_allowed(a, 12, allow, n))
+        return false;
     for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++)
-        if (addr_net_contains(&carriers[i].net, a)) {
-            struct addr inner = {.family = 4};
-            memcpy(inner.bytes, a->bytes + carriers[i].inner, 4);
-            return addr_is_allowed(&inner, allow, n);
-        }
-    return !is_in_block(a, refused_6, sizeof refused_6 / sizeof *refused_6);
+        if (addr_net_contains(&carriers[i].net, a))
+            return is_inner_allowed(a, carriers[i].inner, allow, n);
+    return is_in_block(a, &global_6, 1) &&
+           !is_in_block(a, refused_6, sizeof refused_6 / sizeof *refused_6);
 }

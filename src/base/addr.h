@@ -51,8 +51,9 @@ bool addr_net_contains(const struct addr_net *, const struct addr *);
  * The guard: may the program connect there?
  * Refused are all the special-purpose blocks of the IANA registries (RFC 6890
  * and its updates): this host, private, shared, loopback, link-local,
- * documentation, benchmarking, multicast, reserved; and IPv6 forms that carry
- * an IPv4 address (mapped, NAT64, 6to4) whose inner address is refused.
+ * documentation, benchmarking, multicast, reserved, and all of IPv6 outside
+ * 2000::/3; and IPv6 forms that carry an IPv4 address (mapped, NAT64, 6to4,
+ * ISATAP) whose inner address is refused.
  * An address inside one of the n `allow` networks is always let through (an
  * IPv6 form of an IPv4 address also where the inner address is allowed).
  */

@@ -148,24 +148,17 @@ START_TEST(special_blocks_are_refused_to_their_edges)
         {"198.51.99.255", "198.51.100.0", "198.51.100.255", "198.51.101.0"},
         {"203.0.112.255", "203.0.113.0", "203.0.113.255", "203.0.114.0"},
         {"223.255.255.255", "224.0.0.0", "255.255.255.255", NULL},
-        {NULL, "::", "::ffff:ffff", NULL},
-        {"64:ff9b:0:ffff:ffff:ffff:ffff:ffff", "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff",
-            "64:ff9b:2::"},
-        {"ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "100::", "100::1:ffff:ffff:ffff:ffff",
-            "100:0:0:2::"},
+        {NULL, "::", "::fffe:ffff:ffff", NULL}, /* to what is IPv4-mapped */
+        {NULL, "::1:0:0:0", "64:ff9a:ffff:ffff:ffff:ffff:ffff:ffff", NULL}, /* to NAT64 */
+        {NULL, "64:ff9b::1:0:0", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::"},
         {"2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
             "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::"},
         {"2001:db7:ffff:ffff:ffff:ffff:ffff:ffff",
             "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"},
-        {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-            "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
-        {"5eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-            "5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "5f01::"},
-        {"fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-            "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe00::"},
-        {"fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-            "fe80::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
-        {"fe7f::", "ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+        {"3ffd:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+            "3ffe::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
+        {"3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+            "4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
     };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         ck_assert_msg(!allowed(blocks[i].first, NULL), "%s", blocks[i].first);
@@ -179,6 +172,30 @@ START_TEST(special_blocks_are_refused_to_their_edges)
 }
 END_TEST
 
+/* Each by the name of its registry: IANA IPv4 and IPv6 Special-Purpose Address Registry, and the
+ * IPv6 address space. */
+START_TEST(no_special_address_is_let_through)
+{
+    static const char *const special[] = {"0.0.0.0", "0.1.2.3", "10.1.2.3", "100.100.100.200",
+        "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.254",
+        "192.0.0.1", "192.0.0.8", "192.0.0.9", "192.0.0.10", "192.0.0.170", "192.0.2.1",
+        "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1",
+        "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1", "::127.0.0.1",
+        "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8", "64:ff9b:1::1", "100::1", "100:0:0:1::1",
+        "200::1", "400::1", "1000::1", "2001::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2001:1::1", "2001:2::1", "2001:3::1", "2001:4:112::1", "2001:10::1", "2001:20::1",
+        "2001:30::1", "2001:db8::1", "3ffe::1", "3fff::1", "4000::1", "5f00::1", "8000::1",
+        "e000::1", "fc00::1", "fd00:ec2::254", "fe00::1", "fe80::1", "fe80::5efe:8.8.8.8",
+        "fec0::1", "ff02::1", "ff0e::1"};
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        ck_assert_msg(!allowed(special[i], NULL), "%s", special[i]);
+    static const char *const global[] = {"1.1.1.1", "8.8.8.8", "192.31.196.1", "192.52.193.1",
+        "192.175.48.1", "2001:4860:4860::8888", "2606:4700::1111", "2620:4f:8000::1", "2a00::1"};
+    for (size_t i = 0; i < sizeof global / sizeof *global; i++)
+        ck_assert_msg(allowed(global[i], NULL), "%s", global[i]);
+}
+END_TEST
+
 START_TEST(an_ipv6_form_is_judged_by_the_ipv4_address_in_it)
 {
     static const struct {
@@ -188,6 +205,9 @@ START_TEST(an_ipv6_form_is_judged_by_the_ipv4_address_in_it)
         {"::ffff:9.9.9.9", "::ffff:169.254.169.254"},
         {"64:ff9b::8.8.8.8", "64:ff9b::10.0.0.1"},
         {"2002:808:808::1", "2002:c0a8:101::808:808"},
+        {"2a00::5efe:8.8.8.8", "2a00::5efe:10.0.0.1"},
+        {"2a00::200:5efe:8.8.8.8", "2a00::200:5efe:127.0.0.1"},
+        {"2a00::100:5efe:127.0.0.1", "2002:808:808::5efe:127.0.0.1"},
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         ck_assert_msg(allowed(forms[i].good, NULL), "%s", forms[i].good);
@@ -204,7 +224,17 @@ START_TEST(an_allowed_network_is_let_through_and_nothing_else)
     ck_assert(allowed("::ffff:127.0.0.1", "127.0.0.0/8"));
     ck_assert(allowed("64:ff9b::7f00:1", "127.0.0.0/8"));
     ck_assert(allowed("2002:7f00:1::", "127.0.0.0/8"));
+    ck_assert(allowed("2a00::5efe:127.0.0.1", "127.0.0.0/8"));
+    ck_assert(!allowed("fe80::5efe:127.0.0.1", "127.0.0.0/8"));
+    ck_assert(!allowed("::127.0.0.1", "127.0.0.0/8"));
     ck_assert(!allowed("::1", "127.0.0.0/8"));
+    ck_assert(!allowed("127.0.0.2", "127.0.0.1"));
+    ck_assert(!allowed("0.0.0.0", "127.0.0.0/8"));
+    ck_assert(allowed("10.0.0.1", "0.0.0.0/0"));
+    ck_assert(!allowed("::1", "0.0.0.0/0"));
+    ck_assert(allowed("::ffff:10.0.0.1", "0.0.0.0/0"));
+    ck_assert(allowed("fe80::1", "::/0"));
+    ck_assert(!allowed("10.0.0.1", "::/0"));
     ck_assert(allowed("::1", "::1"));
     ck_assert(allowed("::ffff:10.0.0.1", "::ffff:0:0/96"));
     ck_assert(!allowed("10.0.0.1", "::ffff:0:0/96"));
@@ -220,6 +250,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_set_holds_each_address_once_and_eight_of_them);
     tcase_add_test(t, networks_contain_their_addresses);
     tcase_add_test(t, special_blocks_are_refused_to_their_edges);
+    tcase_add_test(t, no_special_address_is_let_through);
     tcase_add_test(t, an_ipv6_form_is_judged_by_the_ipv4_address_in_it);
     tcase_add_test(t, an_allowed_network_is_let_through_and_nothing_else);
 }
