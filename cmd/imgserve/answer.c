@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { RAW_MAX = 256 << 20 }; /* bytes of times=, all in memory */
+
 /* An answer while it is being decided. */
 struct draft {
     struct site *site;
@@ -188,6 +190,25 @@ static void write_head(struct draft *d)
     head_finish(d->out, d->req->is_http10);
 }
 
+/* Bytes of the user's own in the place of our head, perhaps without end. The body follows as it
+ * is; but one without end would come after the end of time. */
+static void answer_raw(const struct params *p, struct answer *a)
+{
+    uint64_t times = p->times == PARAMS_NONE ? 0 : p->times;
+    text_add(&a->head, p->raw);
+    if (p->again.len * times > RAW_MAX)
+        times = RAW_MAX / p->again.len;
+    for (; times; times--)
+        text_add(&a->head, p->again);
+    text_add(&a->head, p->after);
+    if (p->again.len && p->times == PARAMS_NONE) {
+        body_again(&a->body, p->again);
+        a->send = UINT64_MAX;
+    }
+    a->chunked = false;
+    a->tail = ANSWER_TAIL_NONE;
+}
+
 /* Empties *a, but for the memory of its head. */
 static void clear(struct answer *a)
 {
@@ -225,7 +246,9 @@ void answer_make(struct site *site, const struct request *req, struct answer *re
     ret->rate = d.params.rate;
     frame(&d);
     faults_bend(fault, ret);
-    if (!ret->no_head)
+    if (d.params.raw.at)
+        answer_raw(&d.params, ret);
+    else if (!ret->no_head)
         write_head(&d);
     buf_fini(&d.location);
 }

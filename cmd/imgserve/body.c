@@ -1,6 +1,7 @@
 #include "cmd/imgserve/body.h"
 
 #include "base/mem.h"
+#include "cmd/imgserve/text.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -44,6 +45,14 @@ void body_pattern(struct body *b, uint64_t size)
     b->size = size;
 }
 
+void body_again(struct body *b, struct span bytes)
+{
+    body_fini(b);
+    b->kind = BODY_AGAIN;
+    while (b->text.len < SCRATCH_SIZE) /* large pieces: what is tested is the client's speed */
+        text_add(&b->text, bytes);
+}
+
 uint64_t body_size(const struct body *b)
 {
     switch (b->kind) {
@@ -53,6 +62,8 @@ uint64_t body_size(const struct body *b)
         return b->file->size;
     case BODY_PATTERN:
         return b->size;
+    case BODY_AGAIN:
+        return UINT64_MAX;
     case BODY_EMPTY:
         break;
     }
@@ -97,6 +108,9 @@ size_t body_read(struct body *b, uint64_t at, uint64_t max, const uint8_t **ret)
         return read_file(b, at, max, ret);
     case BODY_PATTERN:
         return read_pattern(at, max, ret);
+    case BODY_AGAIN:
+        *ret = b->text.data + at % b->text.len;
+        return least(max, b->text.len - at % b->text.len);
     case BODY_EMPTY:
         break;
     }

@@ -4,10 +4,11 @@
 
 #include "base/buf.h"
 #include "cmd/imgserve/files.h"
+#include "cmd/imgserve/span.h"
 
 struct body {
-    enum body_kind { BODY_EMPTY, BODY_TEXT, BODY_FILE, BODY_PATTERN } kind;
-    struct buf text;   /* BODY_TEXT */
+    enum body_kind { BODY_EMPTY, BODY_TEXT, BODY_FILE, BODY_PATTERN, BODY_AGAIN } kind;
+    struct buf text;   /* BODY_TEXT; BODY_AGAIN: repeated for ever */
     struct file *file; /* BODY_FILE */
     uint64_t size;     /* BODY_PATTERN */
     uint8_t *scratch;  /* for a file that is not in memory */
@@ -17,6 +18,7 @@ struct body {
 void body_text(struct body *);                   /* then write to .text */
 void body_file(struct body *, struct file *);    /* takes the file */
 void body_pattern(struct body *, uint64_t size); /* the alphabet, over and over */
+void body_again(struct body *, struct span);     /* these bytes, over and over, for ever */
 void body_fini(struct body *);                   /* empty again */
 
 uint64_t body_size(const struct body *);

@@ -102,7 +102,7 @@ static const char *type_of(const char *path)
 static int decode_path(struct span path, char *out)
 {
     size_t len;
-    if (!span_decode(path, out, &len))
+    if (!span_decode(path, out, &len) || memchr(out, '\0', len))
         return 400;
     out[len] = '\0';
     struct span rest = {out, len};

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { FLAG, NUMBER, TEXT };
+enum kind { FLAG, NUMBER, TEXT, BYTES };
 
 struct rule {
     const char *name;
@@ -31,28 +31,41 @@ static const struct rule rules[] = {
     {"redirect", TEXT, FIELD(redirect), 0, 0, "redirect: a URL, percent-encoded"},
     {"type", TEXT, FIELD(type), 0, 0, "type: a media type, or none"},
     {"retry_after", TEXT, FIELD(retry_after), 0, 0, "retry_after: a field value"},
+    {"raw", BYTES, FIELD(raw), 0, 0, "raw: percent-encoded"},
+    {"again", BYTES, FIELD(again), 0, 0, "again: percent-encoded"},
+    {"after", BYTES, FIELD(after), 0, 0, "after: percent-encoded"},
+    {"times", NUMBER, FIELD(times), 0, 10000000, "times: at most 10000000"},
 };
 #undef FIELD
 
-/* Values become parts of our head: no line may end inside one. */
 static bool decode(struct span value, struct params *p, size_t *used, struct span *ret)
 {
     char *at = p->decoded + *used;
     size_t len;
     if (value.len > sizeof p->decoded - *used || !span_decode(value, at, &len))
         return false;
-    for (size_t i = 0; i < len; i++)
-        if (((unsigned char)at[i] < ' ' && at[i] != '\t') || at[i] == 0x7f)
-            return false;
     *used += len;
     *ret = (struct span){at, len};
+    return true;
+}
+
+/* Texts become parts of our head: no line may end inside one. */
+static bool decode_text(struct span value, struct params *p, size_t *used, struct span *ret)
+{
+    if (!decode(value, p, used, ret))
+        return false;
+    for (size_t i = 0; i < ret->len; i++) {
+        char c = ret->at[i];
+        if (((unsigned char)c < ' ' && c != '\t') || c == 0x7f)
+            return false;
+    }
     return true;
 }
 
 static bool add_header(struct span value, struct params *p, size_t *used)
 {
     struct span line;
-    if (p->n_headers == PARAMS_HEADERS_MAX || !decode(value, p, used, &line))
+    if (p->n_headers == PARAMS_HEADERS_MAX || !decode_text(value, p, used, &line))
         return false;
     struct span rest = line;
     struct span name = span_cut(&rest, ':');
@@ -67,6 +80,8 @@ static bool apply(const struct rule *rule, struct span value, struct params *p, 
     char *field = (char *)p + rule->offset;
     uint64_t number;
     if (rule->kind == TEXT)
+        return decode_text(value, p, used, (struct span *)(void *)field);
+    if (rule->kind == BYTES)
         return decode(value, p, used, (struct span *)(void *)field);
     if (!span_number(value, rule->max, &number) || number < rule->min)
         return false;
@@ -93,7 +108,7 @@ const char *params_parse(struct span query, struct params *ret)
 {
     /* all but the big array at the end, for speed: most requests have no query */
     memset(ret, 0, offsetof(struct params, decoded));
-    ret->size = PARAMS_NONE;
+    ret->size = ret->times = PARAMS_NONE;
     size_t used = 0;
     while (query.len) {
         struct span value = span_cut(&query, '&');

@@ -24,6 +24,18 @@ START_TEST(every_kind_of_value_is_read)
 }
 END_TEST
 
+START_TEST(raw_bytes_may_be_any)
+{
+    struct params p;
+    ck_assert_ptr_null(parse("raw=A%0d%0a%00&again=%ff&times=7&after=", &p));
+    ck_assert_uint_eq(p.raw.len, 4);
+    ck_assert_mem_eq(p.raw.at, "A\r\n", 4);
+    ck_assert(span_is(p.again, "\xff"));
+    ck_assert(p.after.at && p.after.len == 0);
+    ck_assert_uint_eq(p.times, 7);
+}
+END_TEST
+
 START_TEST(an_empty_query_and_foreign_names_ask_for_nothing)
 {
     struct params p;
@@ -54,6 +66,9 @@ START_TEST(values_that_make_no_sense_are_errors)
         "header=:x",
         "header=A%0d%0aB:c",
         "redirect=%0a",
+        "type=%00",
+        "raw=%",
+        "times=10000001",
     };
     struct params p;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -90,6 +105,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, every_kind_of_value_is_read);
+    tcase_add_test(t, raw_bytes_may_be_any);
     tcase_add_test(t, an_empty_query_and_foreign_names_ask_for_nothing);
     tcase_add_test(t, values_that_make_no_sense_are_errors);
     tcase_add_test(t, too_many_headers_are_an_error);

@@ -152,7 +152,9 @@ START_TEST(percent_decoding_is_strict)
     ck_assert(!span_decode(span_of("%"), out, &len));
     ck_assert(!span_decode(span_of("%2"), out, &len));
     ck_assert(!span_decode(span_of("%2g"), out, &len));
-    ck_assert(!span_decode(span_of("%00"), out, &len));
+    ck_assert(span_decode(span_of("%00"), out, &len));
+    ck_assert_mem_eq(out, "", len);
+    ck_assert_uint_eq(len, 1);
 }
 END_TEST
 

@@ -264,6 +264,28 @@ START_TEST(faults_end_the_connection_as_they_say)
 }
 END_TEST
 
+START_TEST(a_raw_answer_is_the_bytes_that_were_asked_for)
+{
+    struct fixture f;
+    char answer[3000];
+    start(&f);
+    ck_assert_str_eq(
+        get(&f, "/a.jpg?raw=HTTP/1.1%20200%0d%0a%0d%0a"), "HTTP/1.1 200\r\n\r\n0123456789");
+    ck_assert_str_eq(get(&f, "/a.jpg?size=2&raw=x&again=yz&times=3&after=%0a"), "xyzyzyz\nab");
+    ck_assert_str_eq(get(&f, "/?size=0&raw=x&again=yz&times=0"), "x");
+    int fd = dial(&f);
+    say(fd, "GET /a.jpg?raw=1%00&again=23 HTTP/1.1\r\nHost: t\r\n\r\n");
+    ck_assert_int_eq(hear(fd, answer, sizeof answer), sizeof answer - 1);
+    ck_assert_mem_eq(answer,
+        "1\0"
+        "232323",
+        8);
+    ck_assert_mem_eq(answer + sizeof answer - 5, "2323", 4);
+    close(fd);
+    stop(&f);
+}
+END_TEST
+
 START_TEST(a_silent_answer_is_in_flight_until_the_peer_goes)
 {
     struct fixture f;
@@ -347,6 +369,7 @@ static void add(TCase *t)
     tcase_add_test(t, head_and_conditional_requests_bring_no_body);
     tcase_add_test(t, redirects_and_failures_count_as_asked);
     tcase_add_test(t, faults_end_the_connection_as_they_say);
+    tcase_add_test(t, a_raw_answer_is_the_bytes_that_were_asked_for);
     tcase_add_test(t, a_silent_answer_is_in_flight_until_the_peer_goes);
     tcase_add_test(t, requests_that_are_none_get_an_error_and_the_end);
     tcase_add_test(t, the_server_ends_with_answers_under_way);

@@ -95,8 +95,6 @@ bool span_decode(struct span s, char *out, size_t *ret_len)
             c = (char)(high * 16 + low);
             i += 2;
         }
-        if (c == '\0')
-            return false;
         out[n++] = c;
     }
     *ret_len = n;

@@ -29,8 +29,8 @@ struct span span_trim(struct span);
 /* Decimal digits alone, at most `max`. */
 bool span_number(struct span, uint64_t max, uint64_t *ret);
 
-/* Percent-decodes into `out`, which has room for span.len bytes. False: a `%`
- * without two hex digits, or a NUL byte. */
+/* Percent-decodes into `out`, which has room for span.len bytes; any byte can
+ * come of it, NUL too. False: a `%` without two hex digits. */
 bool span_decode(struct span, char *out, size_t *ret_len);
 
 #endif
