@@ -117,3 +117,17 @@ test_a_host_that_comes_back_loses_nothing() {
     assert_rc 0
     assert_whole
 }
+
+test_a_list_sorted_by_host_keeps_all_hosts_busy() {
+    serve
+    for host in {10..25}; do
+        seq 25 | sed "s|.*|http://127.0.0.$host:$port/png_1x1.png?delay=20\&&|"
+    done >urls.txt
+    fetch --per-host=4 -c 64 --no-thumbs urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of '.hosts | map(.max_in_flight) | unique | tostring')" '[4]' 'at once for a host'
+    assert_eq "$(stat_of .max_in_flight)" 64
+    # Fair: when the first host is done, no other is far behind.
+    rows '"\(.started) \(.url)"' | sort | head -n 300 | cut -d/ -f3 | sort | uniq -c | awk '$1 < 12' >behind
+    [ ! -s behind ] || fail "of the first 300 requests: $(cat behind)"
+}
