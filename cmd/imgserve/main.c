@@ -2,7 +2,7 @@
  * imgserve: a web site on loopback for the demo, for tests and for comparing
  * the ways to fetch. It answers well and fast, and as badly as it is asked to.
  *
- *     imgserve [--port=N] [--ready-file=FILE] DIR
+ *     imgserve [--port=N] [--dns-port=N] [--ready-file=FILE] DIR
  *
  * Serves the files below DIR over HTTP/1.1 on every address of 127.0.0.0/8 and
  * on [::1]. Each of these addresses, and each name in a Host field, is a host
@@ -12,6 +12,10 @@
  * request.c; answer.c decides on the answer, with the query (params.c), the
  * file (files.c) and the trouble asked for (faults.c); head.c writes its head;
  * wire.c cuts it into pieces, which conn.c writes. stats.c counts along.
+ *
+ * With --dns-port there is a DNS server too, for which every name is here, or is
+ * in trouble: dns.c, with dns_message.c for the packets and dns_script.c for what
+ * becomes of a name.
  *
  * What a query can ask for is in the help text below.
  */
@@ -33,7 +37,8 @@ static const char help[] =
     "Serve the files below DIR on 127.0.0.0/8 and [::1], and misbehave on request.\n"
     "\n"
     "  --port=N           listen on port N (default 0: any free one)\n"
-    "  --ready-file=FILE  write the port to FILE when listening\n"
+    "  --ready-file=FILE  write the port to FILE when listening; with --dns-port\n"
+    "                     that port too, on a line of its own\n"
     "  --help             show this text\n"
     "  --version          show the version\n"
     "\n"
@@ -75,43 +80,88 @@ static const char help[] =
     "  /-/stats           what was asked for so far, as JSON\n"
     "  /-/reset           count from zero again, also for fail_first\n"
     "  /-/echo            the head of the request, as text\n"
-    "Requests below /-/ are not counted; their connections are.\n";
+    "Requests below /-/ are not counted; their connections are.\n"
+    "\n"
+    "  --dns-port=N       answer DNS questions over UDP on 127.0.0.1 (0: any free port)\n"
+    "Every name is in 127.1.0.0/16 at an address of its own, always the same, and has no\n"
+    "AAAA; answers to other types are empty. PCT of all names, the same in each run, are\n"
+    "in trouble instead; an option that ends with ,always goes for every question, without\n"
+    "it for the first A and the first AAAA question of a name:\n"
+    "  --dns-nxdomain=PCT           the name does not exist\n"
+    "  --dns-servfail=PCT[,always]  SERVFAIL\n"
+    "  --dns-lost=PCT[,always]      no answer\n"
+    "  --dns-private=PCT            an address of 10.0.0.0/8, or 169.254.169.254\n"
+    "  --dns-cname=PCT              two aliases before the address\n"
+    "  --dns-delay=MS               each answer waits that long (0)\n"
+    "  --dns-ttl=S                  of each answer (300)\n"
+    "A label of the name decides before these: nx, servfail, servfail-once, lost, lost-once,\n"
+    "private, cname, address (no trouble), mapped (AAAA ::ffff:127.0.0.1 alone), v6only\n"
+    "(AAAA ::1 alone), rebind (an address and a private one by turns).\n"
+    "/-/stats counts the questions by what became of them.\n";
 
 struct options {
-    uint16_t port;
+    uint16_t port, dns_port;
+    bool has_dns;
+    const char *dns_option; /* one of the script, to name when there is no --dns-port */
+    struct dns_script dns;
     const char *ready_file;
     const char *dir;
 };
 
-static bool parse_port(const char *text, uint16_t *ret)
+static bool parse_port(const char *option, uint16_t *ret)
 {
-    char *end;
-    errno = 0;
-    unsigned long n = strtoul(text, &end, 10);
-    if (errno || *end || end == text || text[0] < '0' || text[0] > '9' || n > UINT16_MAX)
+    uint64_t port;
+    if (!span_number(span_of(optarg), UINT16_MAX, &port)) {
+        fprintf(stderr, "imgserve: --%s=%s: not a port number\n", option, optarg);
         return false;
-    *ret = (uint16_t)n;
+    }
+    *ret = (uint16_t)port;
     return true;
 }
+
+static bool parse_dns(const char *option, struct dns_script *script)
+{
+    const char *wrong = dns_script_set(script, option + strlen("dns-"), optarg);
+    if (wrong)
+        fprintf(stderr, "imgserve: --%s=%s: %s\n", option, optarg, wrong);
+    return !wrong;
+}
+
+static const struct option known[] = {
+    {"port", required_argument, NULL, 'p'},
+    {"ready-file", required_argument, NULL, 'r'},
+    {"dns-port", required_argument, NULL, 'd'},
+    {"dns-nxdomain", required_argument, NULL, 's'},
+    {"dns-servfail", required_argument, NULL, 's'},
+    {"dns-lost", required_argument, NULL, 's'},
+    {"dns-private", required_argument, NULL, 's'},
+    {"dns-cname", required_argument, NULL, 's'},
+    {"dns-delay", required_argument, NULL, 's'},
+    {"dns-ttl", required_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},
+    {0},
+};
 
 /* -1: go on. Else: the exit status. */
 static int parse_options(int argc, char **argv, struct options *ret)
 {
-    static const struct option known[] = {
-        {"port", required_argument, NULL, 'p'},
-        {"ready-file", required_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {0},
-    };
-    int c;
-    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    int c, i;
+    while ((c = getopt_long(argc, argv, "", known, &i)) != -1) {
         switch (c) {
         case 'p':
-            if (!parse_port(optarg, &ret->port)) {
-                fprintf(stderr, "imgserve: --port=%s: not a port number\n", optarg);
+            if (!parse_port(known[i].name, &ret->port))
                 return EXIT_USAGE;
-            }
+            break;
+        case 'd':
+            ret->has_dns = true;
+            if (!parse_port(known[i].name, &ret->dns_port))
+                return EXIT_USAGE;
+            break;
+        case 's':
+            ret->dns_option = known[i].name;
+            if (!parse_dns(known[i].name, &ret->dns))
+                return EXIT_USAGE;
             break;
         case 'r':
             ret->ready_file = optarg;
@@ -131,6 +181,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
         fputs("imgserve: one directory is needed. Try 'imgserve --help'.\n", stderr);
         return EXIT_USAGE;
     }
+    if (ret->dns_option && !ret->has_dns) {
+        fprintf(stderr, "imgserve: --%s needs --dns-port\n", ret->dns_option);
+        return EXIT_USAGE;
+    }
     ret->dir = argv[optind];
     return -1;
 }
@@ -145,13 +199,13 @@ static void raise_descriptor_limit(void)
 }
 
 /* Renamed into place, so that who waits for the file never reads half of it. */
-static bool write_ready_file(const char *path, uint16_t port)
+static bool write_ready_file(const char *path, const char *text)
 {
     char *temporary;
     if (asprintf(&temporary, "%s.%ld", path, (long)getpid()) < 0)
         abort();
     FILE *f = fopen(temporary, "w");
-    bool ok = f && fprintf(f, "%u\n", port) > 0;
+    bool ok = f && fputs(text, f) >= 0;
     if (f && fclose(f))
         ok = false;
     ok = ok && rename(temporary, path) == 0;
@@ -166,6 +220,7 @@ static bool write_ready_file(const char *path, uint16_t port)
 int main(int argc, char **argv)
 {
     struct options options = {0};
+    dns_script_init(&options.dns);
     int status = parse_options(argc, argv, &options);
     if (status >= 0)
         return status;
@@ -173,13 +228,21 @@ int main(int argc, char **argv)
 
     char message[SERVER_MESSAGE_SIZE];
     struct server *server = server_new(options.dir, options.port, message);
-    if (!server) {
+    if (!server ||
+        (options.has_dns && !server_add_dns(server, &options.dns, options.dns_port, message))) {
         fprintf(stderr, "imgserve: %s\n", message);
+        server_free(server);
         return EXIT_FAILURE;
     }
+    char ready[sizeof "65535\n65535\n"];
+    int len = snprintf(ready, sizeof ready, "%u\n", server_port(server));
     printf("imgserve: listening on port %u\n", server_port(server));
+    if (options.has_dns) {
+        snprintf(ready + len, sizeof ready - (size_t)len, "%u\n", server_dns_port(server));
+        printf("imgserve: answering DNS questions on port %u\n", server_dns_port(server));
+    }
     fflush(stdout);
-    if (options.ready_file && !write_ready_file(options.ready_file, server_port(server))) {
+    if (options.ready_file && !write_ready_file(options.ready_file, ready)) {
         server_free(server);
         return EXIT_FAILURE;
     }

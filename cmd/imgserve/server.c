@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "cmd/imgserve/conn.h"
+#include "cmd/imgserve/dns.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,6 +20,7 @@ struct server {
     uv_signal_t on_term, on_int;
     struct site *site;
     struct conn_set conns;
+    struct dns *dns; /* or NULL */
     uint16_t port;
 };
 
@@ -121,6 +123,21 @@ uint16_t server_port(const struct server *s)
     return s->port;
 }
 
+bool server_add_dns(struct server *s, const struct dns_script *script, uint16_t dns_port,
+    char message[SERVER_MESSAGE_SIZE])
+{
+    s->dns = dns_new(&s->loop, s->site, script);
+    int error = dns_listen(s->dns, dns_port);
+    if (error)
+        snprintf(message, SERVER_MESSAGE_SIZE, "DNS port %u: %s", dns_port, uv_strerror(error));
+    return !error;
+}
+
+uint16_t server_dns_port(const struct server *s)
+{
+    return dns_port(s->dns);
+}
+
 void server_run(struct server *s)
 {
     uv_run(&s->loop, UV_RUN_DEFAULT);
@@ -132,6 +149,7 @@ void server_free(struct server *s)
         return;
     stop(s);
     uv_run(&s->loop, UV_RUN_DEFAULT);
+    dns_free(s->dns);
     uv_loop_close(&s->loop);
     site_free(s->site);
     free(s);

@@ -2,6 +2,8 @@
 #ifndef IMGSERVE_SERVER_H
 #define IMGSERVE_SERVER_H
 
+#include "cmd/imgserve/dns_script.h"
+
 #include <stdint.h>
 
 struct server;
@@ -11,6 +13,12 @@ enum { SERVER_MESSAGE_SIZE = 200 };
 /* Listens when it returns. port 0: any. NULL: `message` says why. */
 struct server *server_new(const char *dir, uint16_t port, char message[SERVER_MESSAGE_SIZE]);
 uint16_t server_port(const struct server *);
+
+/* A DNS server beside it, on 127.0.0.1; before server_run(). dns_port 0: any. The
+ * script is copied. False: `message` says why. */
+bool server_add_dns(struct server *, const struct dns_script *, uint16_t dns_port,
+    char message[SERVER_MESSAGE_SIZE]);
+uint16_t server_dns_port(const struct server *);
 
 /* Serves until SIGTERM or SIGINT; then every connection is closed. */
 void server_run(struct server *);

@@ -26,6 +26,10 @@ struct stats {
     struct gauge open, in_flight;
     struct stats_host *hosts;
     uint64_t serials;
+    struct {
+        uint64_t by_fate[DNS_FATES], dropped;
+        struct gauge open;
+    } dns;
 };
 
 static void up(struct gauge *g)
@@ -116,6 +120,33 @@ void stats_end(struct stats *s, struct stats_host *h)
         h->in_flight.now--;
 }
 
+void stats_dns_begin(struct stats *s, enum dns_fate fate)
+{
+    s->dns.by_fate[fate]++;
+    up(&s->dns.open);
+}
+
+void stats_dns_end(struct stats *s)
+{
+    s->dns.open.now--;
+}
+
+void stats_dns_dropped(struct stats *s)
+{
+    s->dns.dropped++;
+}
+
+static void dns_json(const struct stats *s, struct buf *out)
+{
+    text_addf(out,
+        "{\"dropped\":%" PRIu64 ",\"open\":%" PRIu64 ",\"max_open\":%" PRIu64 ",\"questions\":{",
+        s->dns.dropped, s->dns.open.now, s->dns.open.max);
+    for (int i = 0; i < DNS_FATES; i++)
+        text_addf(
+            out, "%s\"%s\":%" PRIu64, i ? "," : "", dns_script_fate_name(i), s->dns.by_fate[i]);
+    text_adds(out, "}}");
+}
+
 void stats_json(const struct stats *s, struct buf *out)
 {
     text_addf(out,
@@ -132,7 +163,9 @@ void stats_json(const struct stats *s, struct buf *out)
             sep, h->name, h->requests, h->connections, h->in_flight.now, h->in_flight.max);
         sep = ",";
     }
-    text_adds(out, "}}\n");
+    text_adds(out, "},\n\"dns\":");
+    dns_json(s, out);
+    text_adds(out, "}\n");
 }
 
 void stats_reset(struct stats *s)
@@ -140,6 +173,9 @@ void stats_reset(struct stats *s)
     s->requests = s->refused = s->connections = s->bytes_sent = 0;
     s->open.max = s->open.now;
     s->in_flight.max = s->in_flight.now;
+    memset(s->dns.by_fate, 0, sizeof s->dns.by_fate);
+    s->dns.dropped = 0;
+    s->dns.open.max = s->dns.open.now;
     struct stats_host *h, *next;
     HASH_ITER (hh, s->hosts, h, next) {
         h->requests = h->connections = 0;

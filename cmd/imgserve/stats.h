@@ -9,6 +9,7 @@
 #define IMGSERVE_STATS_H
 
 #include "base/buf.h"
+#include "cmd/imgserve/dns_script.h"
 #include "cmd/imgserve/span.h"
 
 enum { STATS_HOSTS_MAX = 20000 }; /* further ones count in the totals only */
@@ -28,6 +29,11 @@ void stats_sent(struct stats *, uint64_t bytes);
  * that a connection counts once for its host. NULL: the host is not counted. */
 struct stats_host *stats_begin(struct stats *, struct span host, uint64_t *last);
 void stats_end(struct stats *, struct stats_host *); /* NULL as stats_begin() gave it */
+
+/* A question of the DNS server; those that are lost on purpose end at once. */
+void stats_dns_begin(struct stats *, enum dns_fate);
+void stats_dns_end(struct stats *);
+void stats_dns_dropped(struct stats *); /* a packet that is no question */
 
 void stats_json(const struct stats *, struct buf *out);
 void stats_reset(struct stats *); /* what is open or in flight stays so */

@@ -39,9 +39,10 @@ START_TEST(a_reset_forgets_all_but_what_is_under_way)
     struct stats_host *busy = stats_begin(s, span_of("busy"), &last);
     stats_sent(s, 5);
     stats_reset(s);
-    check_json(s, "{\"requests\":0,\"refused\":0,\"connections\":0,\"open\":0,\"max_open\":0,"
-                  "\"bytes_sent\":0,\"in_flight\":1,\"max_in_flight\":1,\"hosts\":{\n\"busy\":{"
-                  "\"requests\":0,\"connections\":0,\"in_flight\":1,\"max_in_flight\":1}}}");
+    check_json(s,
+        "{\"requests\":0,\"refused\":0,\"connections\":0,\"open\":0,\"max_open\":0,"
+        "\"bytes_sent\":0,\"in_flight\":1,\"max_in_flight\":1,\"hosts\":{\n\"busy\":{"
+        "\"requests\":0,\"connections\":0,\"in_flight\":1,\"max_in_flight\":1}},\n\"dns\"");
     stats_end(s, busy);
     check_json(s, "\"in_flight\":0,\"max_in_flight\":1,\"hosts\"");
     stats_free(s);
@@ -67,10 +68,27 @@ START_TEST(hosts_beyond_the_limit_count_in_the_totals)
 }
 END_TEST
 
+START_TEST(questions_for_names_count_by_what_became_of_them)
+{
+    struct stats *s = stats_new();
+    stats_dns_begin(s, DNS_FATE_NX);
+    stats_dns_begin(s, DNS_FATE_ADDRESS);
+    stats_dns_end(s);
+    stats_dns_dropped(s);
+    check_json(s, "\"dns\":{\"dropped\":1,\"open\":1,\"max_open\":2,\"questions\":{"
+                  "\"address\":1,\"nx\":1,\"servfail\":0,");
+    stats_reset(s);
+    check_json(s, "\"dns\":{\"dropped\":0,\"open\":1,\"max_open\":1,\"questions\":{"
+                  "\"address\":0,\"nx\":0,");
+    stats_free(s);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, a_connection_counts_once_for_its_host);
     tcase_add_test(t, a_reset_forgets_all_but_what_is_under_way);
+    tcase_add_test(t, questions_for_names_count_by_what_became_of_them);
     tcase_add_test(t, hosts_beyond_the_limit_count_in_the_totals);
 }
 
