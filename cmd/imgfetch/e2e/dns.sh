@@ -102,3 +102,116 @@ test_ipv6() {
     fetch -o out2 -4 urls.txt
     assert_eq "$(jq -r .ip out2/manifest/*.jsonl | sed -n 3p)" 127.0.0.1
 }
+
+# ---- names in trouble: imgserve's own DNS server, where a label says what becomes of a name ----
+
+# imgserve on $port with its DNS server at $dns.
+serve_names() { # --dns-OPTION...
+    "$BIN/imgserve" --ready-file=ports --dns-port=0 "$@" "$IMAGES" >imgserve.log 2>&1 &
+    started+=($!)
+    await test -s ports
+    { read -r port && read -r dns; } <ports
+    dns=127.0.0.1:$dns
+}
+
+# N URLs of names, of which each is asked for once: names 100 x.nx
+names() { # N DOMAIN
+    local i
+    for ((i = 0; i < $1; i++)); do
+        echo "http://host$i.$2:$port/png_1x1.png"
+    done
+}
+
+questions() { # FATE...: how many of them
+    local fate sum=0
+    for fate in "$@"; do
+        sum=$((sum + $(stat_of ".dns.questions.$fate")))
+    done
+    echo $sum
+}
+
+test_names_that_come_late_and_with_aliases() {
+    serve_names --dns-delay=20 --dns-cname=30
+    names 1500 test >urls.txt
+    fetch --dns-servers="$dns" urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of '.hosts | length')" 1500 'hosts asked'
+    assert_eq "$(rows .ip | grep -c '^127\.1\.')" 1500 'addresses of 127.1.0.0/16'
+    assert_between "$(questions cname)" 700 1100 'questions for aliases'
+    assert_between "$(stat_of .dns.max_open)" 50 2000 'questions at once'
+    assert_whole
+}
+
+test_names_that_fail_at_first() {
+    serve_names --dns-servfail=30 --dns-lost=3
+    names 200 test >urls.txt
+    fetch --dns-servers="$dns" urls.txt
+    assert_rc 0
+    assert_between "$(questions servfail)" 60 180 'questions that failed'
+    assert_between "$(questions lost)" 2 40 'questions lost'
+}
+
+test_names_in_trouble_for_good() {
+    serve_names
+    names 3 nx.test >urls.txt
+    names 3 servfail.test >>urls.txt
+    names 3 test >>urls.txt
+    fetch --dns-servers="$dns" --retries=1 urls.txt
+    assert_rc 1
+    assert_eq "$(rows '"\(.error) \(.attempts)"' | sort | uniq -c | tr -s ' ' | paste -sd,)" \
+        ' 3 dns_failure 2, 3 dns_not_found 1, 3 null 1'
+}
+
+test_answers_that_lead_inside() {
+    serve_names
+    names 40 private.test >urls.txt
+    fetch --dns-servers="$dns" urls.txt
+    assert_rc 1
+    assert_eq "$(rows '"\(.error) \(.attempts) \(.ip)"' | sort | uniq -c | tr -s ' ')" ' 40 blocked_address 1 null'
+    assert_eq "$(stat_of .requests)" 0
+}
+
+# The classic attack: the answer that is checked is public, the one that is used is not. Here
+# what is checked is what is used, through all redirects, although a TTL of 0 says to ask anew.
+test_names_that_change_their_address() {
+    local i
+    serve_names --dns-ttl=0
+    for ((i = 0; i < 20; i++)); do
+        echo "http://a.rebind.test:$port/png_1x1.png?hops=3&n=$i"
+    done >urls.txt
+    fetch --dns-servers="$dns" urls.txt
+    assert_rc 0
+    assert_eq "$(rows .ip | sort -u | grep -c '^127\.1\.')" 1 'addresses'
+    assert_eq "$(questions rebind)" 0 'private answers'
+    assert_eq "$(stat_of .requests)" 80
+    # It is the turn of the private one.
+    fetch -o out2 --dns-servers="$dns" urls.txt
+    assert_rc 1
+    assert_eq "$(jq -r '"\(.error) \(.ip)"' out2/manifest/*.jsonl | sort -u)" 'blocked_address null'
+    assert_between "$(questions rebind)" 1 2 'private answers, and none to AAAA'
+    assert_eq "$(stat_of .requests)" 80
+}
+
+test_names_of_mapped_addresses() {
+    [ -e /proc/net/if_inet6 ] || { echo 'no IPv6 here: skipped'; return; }
+    serve_names
+    names 3 mapped.test >urls.txt
+    fetch --dns-servers="$dns" urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 3
+    ALLOW=(--allow-net=::1)
+    reset_stats
+    fetch -o out2 --dns-servers="$dns" urls.txt
+    assert_rc 1
+    assert_eq "$(jq -r .error out2/manifest/*.jsonl | sort -u)" blocked_address
+    assert_eq "$(stat_of .requests)" 0
+}
+
+test_names_of_ipv6_alone() {
+    grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || { echo 'no ::1 here: skipped'; return; }
+    serve_names
+    names 3 v6only.test >urls.txt
+    fetch --dns-servers="$dns" urls.txt
+    assert_rc 0
+    assert_eq "$(rows .ip | sort -u)" ::1
+}
