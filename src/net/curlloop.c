@@ -32,8 +32,9 @@ struct curlloop {
     size_t n_watched;
     uv_poll_t ready;  /* watches it */
     uv_timer_t timer; /* when curl wants to be called */
+    uv_idle_t soon;   /* curl wants to be called at the loop's next turn */
     uv_timer_t sweep; /* once a second: stalls; at once: stop */
-    unsigned handles; /* of these three, still to be closed */
+    unsigned handles; /* of these four, still to be closed */
     struct job_queue
         busy; /* jobs of the transfers under way, the youngest last; place: the transfer */
     unsigned n_busy;
@@ -122,6 +123,14 @@ static void on_timer(uv_timer_t *timer)
     drain(l);
 }
 
+static void on_soon(uv_idle_t *soon)
+{
+    struct curlloop *l = soon->data;
+    uv_idle_stop(soon);
+    act(l, CURL_SOCKET_TIMEOUT, 0);
+    drain(l);
+}
+
 static void on_sweep(uv_timer_t *sweep)
 {
     struct curlloop *l = sweep->data;
@@ -172,14 +181,20 @@ static int on_close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-/* curl wants to be called in so many ms; -1: not at all. Not from here: that would recurse. */
+/*
+ * curl wants to be called in so many ms; -1: not at all. Not from here: that would recurse.
+ * At once is not a timer of 0 ms: while a server sends faster than we read, curl asks for the
+ * next call in each call, and libuv 1.44 would serve that timer again and again, and nothing else.
+ */
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 {
     (void)multi;
     struct curlloop *l = arg;
-    if (timeout_ms < 0)
-        uv_timer_stop(&l->timer);
-    else
+    uv_timer_stop(&l->timer);
+    uv_idle_stop(&l->soon);
+    if (timeout_ms == 0)
+        uv_idle_start(&l->soon, on_soon);
+    else if (timeout_ms > 0)
         uv_timer_start(&l->timer, on_timer, (uint64_t)timeout_ms, 0);
     return 0;
 }
@@ -225,9 +240,10 @@ struct curlloop *curlloop_new(const struct curlloop_conf *conf)
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 2L * conf->max_transfers);
     uv_poll_init(conf->loop, &l->ready, sockets);
     uv_timer_init(conf->loop, &l->timer);
+    uv_idle_init(conf->loop, &l->soon);
     uv_timer_init(conf->loop, &l->sweep);
-    l->handles = 3;
-    l->ready.data = l->timer.data = l->sweep.data = l;
+    l->handles = 4;
+    l->ready.data = l->timer.data = l->soon.data = l->sweep.data = l;
     uv_poll_start(&l->ready, UV_READABLE, on_ready);
     uv_timer_start(&l->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
     return l;
@@ -251,5 +267,6 @@ void curlloop_free(struct curlloop *l)
     curl_share_cleanup(l->no_connections);
     uv_close((uv_handle_t *)&l->ready, on_closed);
     uv_close((uv_handle_t *)&l->timer, on_closed);
+    uv_close((uv_handle_t *)&l->soon, on_closed);
     uv_close((uv_handle_t *)&l->sweep, on_closed);
 }
