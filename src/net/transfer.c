@@ -16,6 +16,10 @@
  * longer one is cut off. */
 enum { DISCARD_MAX = 64 * 1024 };
 
+/* Of heads (those of 1xx answers too) and trailers together. curl keeps each of their lines, and
+ * has this limit for heads (lib/http.h, MAX_HTTP_RESP_HEADER_SIZE), but none for trailers. */
+enum { HEAD_MAX = 300 * 1024 };
+
 struct transfer {
     const struct transfer_conf *conf;
     struct transfer_pins *pins;
@@ -29,7 +33,7 @@ struct transfer {
     struct outcome outcome;
     uint64_t received, checked_bytes; /* bytes of body; as of the last check */
     uint64_t checked_ns, fast_ns;     /* time of the last check; when it was last fast enough */
-    size_t discarded;
+    size_t discarded, head_bytes;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -48,6 +52,9 @@ static size_t give_up(struct transfer *t, enum err why)
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
+    t->head_bytes += size * n;
+    if (t->head_bytes > HEAD_MAX)
+        return give_up(t, ERR_PROTOCOL_ERROR);
     return transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n) ? size * n : 0;
 }
 
@@ -211,7 +218,7 @@ void transfer_start(struct transfer *t, struct job *j)
     t->outcome = (struct outcome){0};
     t->received = t->checked_bytes = 0;
     t->checked_ns = t->fast_ns = clock_ns();
-    t->discarded = 0;
+    t->discarded = t->head_bytes = 0;
     t->error[0] = '\0';
     t->resolve = transfer_pins_add(t->pins, &j->request.url, &j->request.addrs);
     uint64_t time_left_ms = j->request.time_left_ns / 1000000;

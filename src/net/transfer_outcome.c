@@ -119,6 +119,9 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
     case ERR_ROBOTS_TAG:
         job_fail(j, ERR_ROBOTS_TAG, "X-Robots-Tag: %s", o->detail);
         break;
+    case ERR_PROTOCOL_ERROR:
+        job_fail(j, ERR_PROTOCOL_ERROR, "header fields without end");
+        break;
     default:
         job_fail(j, o->abort, "%s", err_name(o->abort));
         break;
@@ -150,8 +153,14 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_PARTIAL_FILE:
         job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
         break;
-    case CURLE_OUT_OF_MEMORY:
-        job_fail(j, ERR_IO_ERROR, "curl: out of memory");
+    case CURLE_WEIRD_SERVER_REPLY:
+        job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
+        break;
+    case CURLE_OUT_OF_MEMORY: /* also for a header line above CURL_MAX_HTTP_HEADER */
+        if (j->response.http_status)
+            job_fail(j, ERR_PROTOCOL_ERROR, "a header line that is too long");
+        else
+            job_fail(j, ERR_IO_ERROR, "curl: out of memory");
         break;
     default:
         fail_connection(text, j);
