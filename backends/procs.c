@@ -33,7 +33,7 @@ enum {
 struct ask {
     uint64_t time_left_ns;
     struct addr_set addrs;
-    bool last_for_host;
+    bool is_elsewhere, last_for_host;
     uint32_t url_len; /* the URL's text follows */
 };
 
@@ -76,6 +76,7 @@ static bool read_ask(const uint8_t *in, size_t in_len, struct job *j)
     memcpy(&ask, in, sizeof ask);
     j->request.time_left_ns = ask.time_left_ns;
     j->request.addrs = ask.addrs;
+    j->request.is_elsewhere = ask.is_elsewhere;
     j->request.last_for_host = ask.last_for_host;
     return ask.url_len == in_len - sizeof ask &&
            !url_parse((const char *)in + sizeof ask, ask.url_len, &j->request.url, &why);
@@ -252,6 +253,7 @@ static enum stage_answer procs_submit(struct stage *s, struct job *j)
 {
     struct procs *p = (struct procs *)s;
     struct ask ask = {.time_left_ns = j->request.time_left_ns, .addrs = j->request.addrs};
+    ask.is_elsewhere = j->request.is_elsewhere;
     ask.last_for_host = j->request.last_for_host;
     ask.url_len = (uint32_t)strlen(j->request.url.text);
     if (p->n_inside == p->concurrency)

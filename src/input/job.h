@@ -28,6 +28,7 @@ struct request {
     struct url url;
     struct addr_set addrs; /* empty only for backends that need no address */
     uint64_t time_left_ns; /* of this attempt's --timeout */
+    bool is_elsewhere;     /* a redirect has led to another site than the row's */
     bool last_for_host;    /* nothing else waits for this host: close the connection after it */
 };
 

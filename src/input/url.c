@@ -254,6 +254,11 @@ enum err url_parse(const char *text, size_t len, struct url *ret, const char **m
     return err;
 }
 
+bool url_is_same_site(const struct url *a, const struct url *b)
+{
+    return a->tls == b->tls && a->port == b->port && !strcmp(a->host, b->host);
+}
+
 unsigned url_host_hash(const struct url *u)
 {
     uint32_t h = 2166136261u;

@@ -35,6 +35,9 @@ struct url {
  */
 enum err url_parse(const char *text, size_t len, struct url *ret, const char **message);
 
+/* Scheme, host and port. */
+bool url_is_same_site(const struct url *, const struct url *);
+
 /* A number for the host, to divide hosts among workers: FNV-1a, 32 bit
  * (draft-eastlake-fnv), and never 0. */
 unsigned url_host_hash(const struct url *);

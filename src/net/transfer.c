@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 /* So much of an unwanted body (a 404 page) is read to keep the connection; a
@@ -26,7 +27,8 @@ struct transfer {
     void *owner;
     CURL *easy;
     _Atomic(CURLM *) multi;     /* NULL: none of its own */
-    struct curl_slist *headers; /* --header, for all requests */
+    struct curl_slist *headers; /* --header */
+    struct curl_slist *public;  /* those for hosts a redirect leads to */
 
     struct job *job; /* NULL: idle */
     struct curl_slist *resolve;
@@ -132,6 +134,17 @@ static void set_tls(CURL *easy, const struct transfer_conf *conf)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
 }
 
+/* Meant for the site in the list: curl -L does not take these along to another one. */
+static bool is_private(const char *header)
+{
+    static const char *const names[] = {"Authorization", "Cookie", "Host"};
+    size_t len = strcspn(header, ":; \t");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (len == strlen(names[i]) && !strncasecmp(header, names[i], len))
+            return true;
+    return false;
+}
+
 static void set_request(struct transfer *t)
 {
     const struct transfer_conf *conf = t->conf;
@@ -143,9 +156,11 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
     curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
-    for (const char *const *h = conf->headers; h && *h; h++)
+    for (const char *const *h = conf->headers; h && *h; h++) {
         t->headers = curl_slist_append(t->headers, *h);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+        if (!is_private(*h))
+            t->public = curl_slist_append(t->public, *h);
+    }
 }
 
 struct transfer *transfer_new(
@@ -184,6 +199,7 @@ void transfer_free(struct transfer *t)
     curl_easy_cleanup(t->easy);
     curl_multi_cleanup(transfer_multi(t)); /* NULL is fine */
     curl_slist_free_all(t->headers);
+    curl_slist_free_all(t->public);
     free(t);
 }
 
@@ -223,6 +239,7 @@ void transfer_start(struct transfer *t, struct job *j)
     t->resolve = transfer_pins_add(t->pins, &j->request.url, &j->request.addrs);
     uint64_t time_left_ms = j->request.time_left_ns / 1000000;
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, j->request.is_elsewhere ? t->public : t->headers);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, time_left_ms ? (long)time_left_ms : 1L);
     curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, j->request.last_for_host ? 1L : 0L);

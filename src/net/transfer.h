@@ -30,10 +30,12 @@
 
 struct transfer_conf {
     const char *agent;
-    const char *referer;        /* NULL: none */
-    const char *const *headers; /* "Name: value"; ends with NULL; may be NULL */
-    const char *ca_file;        /* NULL: curl's default bundle */
-    bool insecure;              /* accept any certificate */
+    const char *referer; /* NULL: none */
+    /* "Name: value"; ends with NULL; may be NULL. Authorization, Cookie and Host are for the site
+     * in the list, and not sent where a redirect leads to another one. */
+    const char *const *headers;
+    const char *ca_file; /* NULL: curl's default bundle */
+    bool insecure;       /* accept any certificate */
     uint64_t connect_timeout_ms, stall_timeout_ms;
     uint64_t max_size;            /* bytes of a body */
     const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */

@@ -48,6 +48,7 @@ static enum hop_next redirect(struct job *j, const struct hop_limits *limits)
     else
         url_fini(&j->request.url);
     j->request.url = next;
+    j->request.is_elsewhere = !url_is_same_site(&j->origin, &next);
     job_clear_response(j, limits->budget);
     return HOP_REDIRECTED;
 }
@@ -58,6 +59,7 @@ static void begin_anew(struct job *j, const struct hop_limits *limits)
         url_fini(&j->request.url);
         j->request.url = j->origin;
         j->origin = (struct url){0};
+        j->request.is_elsewhere = false;
         j->hops = 0;
     }
     job_clear_response(j, limits->budget);

@@ -172,6 +172,25 @@ START_TEST(a_retry_begins_at_the_rows_own_url_with_all_its_redirects)
 }
 END_TEST
 
+START_TEST(a_redirect_to_another_site_is_told_until_it_leads_back)
+{
+    limits.max_redirects = 5;
+    follow("http://a/other");
+    ck_assert(!j->request.is_elsewhere);
+    follow("http://a:81/own");
+    ck_assert(j->request.is_elsewhere);
+    follow("https://a/own");
+    ck_assert(j->request.is_elsewhere);
+    follow("http://a/own");
+    ck_assert(!j->request.is_elsewhere);
+    follow("http://b/own");
+    ck_assert(j->request.is_elsewhere);
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_STALLED, 0), HOP_RETRY);
+    ck_assert(!j->request.is_elsewhere);
+}
+END_TEST
+
 START_TEST(a_loop_of_redirects_ends_and_is_not_tried_again)
 {
     follow("http://a/own");
@@ -416,6 +435,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_status_decides_whether_an_http_error_is_tried_again);
     tcase_add_test(t, a_redirect_goes_on_within_the_attempt);
     tcase_add_test(t, a_retry_begins_at_the_rows_own_url_with_all_its_redirects);
+    tcase_add_test(t, a_redirect_to_another_site_is_told_until_it_leads_back);
     tcase_add_test(t, a_loop_of_redirects_ends_and_is_not_tried_again);
     tcase_add_test(t, where_no_redirects_are_allowed_the_first_is_too_many);
     tcase_add_test(t, a_redirect_to_what_is_not_fetched_is_a_bad_url);
