@@ -23,9 +23,11 @@
 
 enum {
     JOBS_PER_WORKER = 10000, /* its connections are lost when it is replaced */
-    TEXT_MAX = 8192,         /* of a content type, of a redirect's target */
-    GRACE_MS = 5000,         /* a worker that does not answer so long after its time is killed */
-    EVICT_MS = 200,          /* how often the memory budget is looked at */
+    /* Of a content type, of a redirect's target; longer ones are cut, and of the latter that is
+     * still seen to be too long for a URL. */
+    TEXT_MAX = URL_MAX + 1,
+    GRACE_MS = 5000, /* a worker that does not answer so long after its time is killed */
+    EVICT_MS = 200,  /* how often the memory budget is looked at */
     HTTP_STATUS_MAX = 999,
     CONNECTIONS_MAX = 100, /* for one request: curl tries each address once */
 };
@@ -85,7 +87,7 @@ static bool read_ask(const uint8_t *in, size_t in_len, struct job *j)
 static uint32_t text_len(const char *text)
 {
     size_t len = text ? strlen(text) : 0;
-    return len <= TEXT_MAX ? (uint32_t)len : 0;
+    return (uint32_t)(len < TEXT_MAX ? len : TEXT_MAX);
 }
 
 static size_t write_answer(const struct job *j, uint8_t *out, size_t out_size)
