@@ -2,11 +2,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "net/resolver_ares.h"
+#include "net/resolver_asker.h"
 #include "net/resolver_cache.h"
 #include "net/resolver_names.h"
 #include "net/resolver_pins.h"
 #include "net/resolver_servers.h"
+#include "net/resolver_verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +21,6 @@
 enum {
     TIMEOUT_MS = 60000,
     FAMILIES = 2,
-    /* Names asked in one go, and the pause after it: 32000 questions a second. A
-     * server's socket holds some 270 of them by default (net.core.rmem_default);
-     * what a faster burst loses is asked again only after seconds. */
-    BURST = 16,
-    BURST_PAUSE_MS = 1,
 };
 
 struct waiter {
@@ -47,14 +43,9 @@ struct lookup {
     struct resolver_question questions[FAMILIES];
     unsigned open; /* questions asked and not answered; 0: still queued */
     bool counted;  /* in stats.not_found or .failed */
+    bool retried;  /* counted in stats.retried */
     uint64_t asked_ns, deadline_ms;
-    /* what the answers say so far */
-    struct addr_set addrs;
-    uint32_t ttl;
-    bool has_no_name;
-    bool has_no_a; /* the name does not exist, says the answer to A */
-    bool has_v4;
-    const char *failure; /* the first one; static text */
+    struct resolver_verdict verdict; /* so far */
     size_t len;
     char name[];
 };
@@ -63,14 +54,13 @@ TAILQ_HEAD(lookups, lookup);
 
 struct resolver {
     uv_loop_t *loop;
-    struct resolver_ares *ares;
+    struct resolver_asker *asker;
     struct resolver_cache *cache;
     struct resolver_pins *pins;
     struct lookup *by_name;
     struct lookups queued;  /* in the order they came */
     struct lookups awaited; /* asked, with waiters; in the order of their deadlines */
-    uint64_t ask_ms;        /* not before this */
-    uv_timer_t timer;       /* the next burst or deadline */
+    uv_timer_t timer;       /* the first deadline */
     struct resolver_stats stats;
     int family;
     uint64_t timeout_ms;
@@ -78,6 +68,8 @@ struct resolver {
     bool reaches_v6;
     bool closing;
 };
+
+static void ask_next(void *resolver);
 
 /* A UDP connect() sends nothing; it fails where there is no route. */
 static bool has_v6_route(void)
@@ -95,7 +87,7 @@ static bool has_v6_route(void)
 
 static void free_parts(struct resolver *r)
 {
-    resolver_ares_free(r->ares);
+    resolver_asker_free(r->asker);
     resolver_cache_free(r->cache);
     resolver_pins_free(r->pins);
 }
@@ -110,8 +102,8 @@ struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf,
     TAILQ_INIT(&r->queued);
     TAILQ_INIT(&r->awaited);
     r->pins = resolver_pins_new(conf->pins, conf->family, message);
-    r->ares = r->pins ? resolver_ares_new(loop, conf->servers, message) : NULL;
-    if (!r->ares) {
+    r->asker = r->pins ? resolver_asker_new(loop, conf->servers, ask_next, r, message) : NULL;
+    if (!r->asker) {
         free_parts(r);
         free(r);
         return NULL;
@@ -146,38 +138,11 @@ static void answer_waiters(struct waiters *waiters, const struct resolver_answer
     }
 }
 
-/*
- * The first family with addresses decides. Where this machine reaches no IPv6,
- * those addresses alone are of no use and the other family is waited for.
- * "No such name" in answer to A decides too: some servers say so of AAAA, and
- * mean that there is none (RFC 4074, section 4.2).
- */
-static bool is_decided(const struct lookup *l)
-{
-    if (l->open == 0 || l->has_no_a)
-        return true;
-    return l->has_v4 || (l->addrs.n > 0 && l->resolver->reaches_v6);
-}
-
-static void judge(const struct lookup *l, struct resolver_answer *ret)
-{
-    *ret = (struct resolver_answer){.addrs = l->addrs};
-    if (l->addrs.n > 0) {
-        ret->err = ERR_OK;
-    } else if (l->failure && !l->has_no_a) {
-        ret->err = ERR_DNS_FAILURE;
-        ret->message = l->failure;
-    } else {
-        ret->err = ERR_DNS_NOT_FOUND;
-        ret->message = l->has_no_name ? "no such name (NXDOMAIN)" : "the name has no address";
-    }
-}
-
 /* Tells the cache and whoever waits. Callers may come back in from `done`. */
 static void settle(struct lookup *l, struct resolver_answer *answer)
 {
     struct resolver *r = l->resolver;
-    resolver_cache_put(r->cache, l->name, l->len, answer, l->ttl, uv_now(r->loop));
+    resolver_cache_put(r->cache, l->name, l->len, answer, l->verdict.ttl, uv_now(r->loop));
     if (!l->counted && answer->err != ERR_OK) {
         l->counted = true;
         if (answer->err == ERR_DNS_NOT_FOUND)
@@ -199,41 +164,15 @@ static void on_timer(uv_timer_t *);
 static void arm(struct resolver *r)
 {
     const struct lookup *first = TAILQ_FIRST(&r->awaited);
-    uint64_t now = uv_now(r->loop), due = UINT64_MAX;
-    if (first)
-        due = first->deadline_ms;
-    if (!TAILQ_EMPTY(&r->queued) && r->stats.in_flight < RESOLVER_IN_FLIGHT && r->ask_ms < due)
-        due = r->ask_ms;
-    if (due == UINT64_MAX)
+    uint64_t now = uv_now(r->loop);
+    if (!first)
         uv_timer_stop(&r->timer);
     else
-        uv_timer_start(&r->timer, on_timer, due > now ? due - now : 0, 0);
+        uv_timer_start(
+            &r->timer, on_timer, first->deadline_ms > now ? first->deadline_ms - now : 0, 0);
 }
 
-static void note(struct lookup *l, int family, const struct resolver_reply *reply)
-{
-    switch (reply->outcome) {
-    case RESOLVER_ADDRESSES:
-        for (unsigned i = 0; i < reply->addrs.n; i++)
-            addr_set_add(&l->addrs, &reply->addrs.at[i]);
-        if (reply->ttl < l->ttl)
-            l->ttl = reply->ttl;
-        l->has_v4 |= family == 4;
-        break;
-    case RESOLVER_NO_NAME:
-        l->has_no_name = true;
-        l->has_no_a |= family == 4;
-        break;
-    case RESOLVER_FAILED:
-        if (!l->failure)
-            l->failure = reply->message;
-        break;
-    case RESOLVER_NO_ADDRESS:
-        break;
-    }
-}
-
-static void on_reply(void *arg, int family, const struct resolver_reply *reply)
+static void on_reply(void *arg, int family, unsigned asked, const struct resolver_reply *reply)
 {
     struct lookup *l = arg;
     struct resolver *r = l->resolver;
@@ -243,10 +182,14 @@ static void on_reply(void *arg, int family, const struct resolver_reply *reply)
         r->stats.in_flight--;
     }
     if (!r->closing) {
-        note(l, family, reply);
-        if (is_decided(l)) {
+        if (asked > 1 && !l->retried) {
+            l->retried = true;
+            r->stats.retried++;
+        }
+        resolver_verdict_add(&l->verdict, family, reply);
+        if (is_last || resolver_verdict_is_clear(&l->verdict, r->reaches_v6)) {
             struct resolver_answer answer;
-            judge(l, &answer);
+            resolver_verdict_read(&l->verdict, &answer);
             settle(l, &answer);
         }
         arm(r);
@@ -274,34 +217,31 @@ static void ask(struct resolver *r, struct lookup *l)
     unsigned n = 0;
     for (int i = 0; i < FAMILIES; i++)
         if (r->family == 0 || r->family == families[i])
-            l->questions[n++] =
-                (struct resolver_question){.family = families[i], .done = on_reply, .arg = l};
-    /* All are counted first: an answer may come at once, and the last one frees the look-up. */
+            l->questions[n++] = (struct resolver_question){
+                .name = l->name, .family = families[i], .done = on_reply, .arg = l};
     l->open = n;
     for (unsigned i = 0; i < n; i++)
-        resolver_ares_ask(r->ares, &l->questions[i], l->name);
+        resolver_asker_ask(r->asker, &l->questions[i]);
+    arm(r);
 }
 
-static void ask_burst(struct resolver *r)
+static void ask_next(void *arg)
 {
-    for (int i = 0; i < BURST && r->stats.in_flight < RESOLVER_IN_FLIGHT; i++) {
-        struct lookup *l = TAILQ_FIRST(&r->queued);
-        if (!l)
-            return;
+    struct resolver *r = arg;
+    struct lookup *l = TAILQ_FIRST(&r->queued);
+    if (l)
         ask(r, l);
-    }
-    r->ask_ms = uv_now(r->loop) + BURST_PAUSE_MS;
+    if (!TAILQ_EMPTY(&r->queued))
+        resolver_asker_want_room(r->asker);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct resolver *r = timer->data;
-    if (r->ask_ms <= uv_now(r->loop))
-        ask_burst(r);
     struct lookup *l;
     while ((l = TAILQ_FIRST(&r->awaited)) && l->deadline_ms <= uv_now(r->loop)) {
         struct resolver_answer answer;
-        judge(l, &answer);
+        resolver_verdict_read(&l->verdict, &answer);
         if (answer.err != ERR_OK) {
             answer.err = ERR_DNS_FAILURE;
             answer.message = r->too_late;
@@ -343,14 +283,14 @@ static struct lookup *find_or_queue(struct resolver *r, const char *name, size_t
         return l;
     l = mem_new(sizeof *l + len + 1);
     l->resolver = r;
-    l->ttl = UINT32_MAX;
+    l->verdict = RESOLVER_VERDICT_NONE;
     l->len = len;
     memcpy(l->name, name, len);
     STAILQ_INIT(&l->waiters);
     HASH_ADD_KEYPTR(hh, r->by_name, l->name, len, l);
     TAILQ_INSERT_TAIL(&r->queued, l, link);
     r->stats.queued++;
-    arm(r);
+    resolver_asker_want_room(r->asker);
     return l;
 }
 
@@ -396,7 +336,7 @@ void resolver_free(struct resolver *r)
     struct lookup *l, *next;
     HASH_ITER (hh, r->by_name, l, next) {
         answer_waiters(&l->waiters, &cancelled);
-        if (l->open == 0) { /* queued: c-ares does not know it */
+        if (l->open == 0) { /* queued: not asked yet */
             HASH_DEL(r->by_name, l);
             free(l);
         }

@@ -10,11 +10,12 @@
  *   /etc/hosts      read once, when the resolver is made
  *   cache           TTL clamped to [60 s, 1 h]; "does not exist" 60 s; failures 5 s
  *   DNS             A and AAAA apart; the first usable family answers the
- *                   waiting callers, the other one joins the cache when it comes
+ *                   waiting callers, the other one joins the cache when it comes;
+ *                   which server is asked, and how often: resolver_asker.h
  *
  * Always true: a name is being asked for at most once at a time, however many
- * wait; at most RESOLVER_IN_FLIGHT names are asked at once, the rest queue; a
- * look-up ends by itself within conf.timeout_ms. Callbacks come from the loop,
+ * wait; a name is asked when a server has room for it, until then it queues; from
+ * then on it takes at most conf.timeout_ms. Callbacks come from the loop,
  * never from inside resolver_get(). All calls from the loop's thread.
  */
 #ifndef NET_RESOLVER_H
@@ -27,7 +28,7 @@
 
 struct resolver;
 
-enum { RESOLVER_IN_FLIGHT = 500, RESOLVER_MESSAGE_SIZE = 120 };
+enum { RESOLVER_MESSAGE_SIZE = 120 };
 enum {
     RESOLVER_TTL_FAILURE = 5
 }; /* seconds for which a failure is remembered, and not asked anew */
@@ -70,6 +71,7 @@ bool resolver_get(struct resolver *, const char *host, uint16_t port, struct res
 struct resolver_stats {
     uint64_t lookups; /* names asked over the network */
     uint64_t hits;    /* answered at once, from cache, hosts, pins or literals */
+    uint64_t retried; /* names asked again, for a bad answer or none */
     uint64_t not_found, failed;
     unsigned in_flight, queued;
 };

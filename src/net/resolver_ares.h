@@ -1,52 +1,49 @@
 /*
- * One c-ares channel on a libuv loop: a question to the DNS servers, and its
- * answer in our words. Time-outs, repeats, other servers and TCP are c-ares's.
+ * One DNS server behind c-ares, on a libuv loop: a question is sent once, and its answer, silence
+ * or refusal handed over. Which server, how many at once and what then is the caller's;
+ * a cut-off answer is fetched over TCP by c-ares.
  *
- * Always true: each question is answered exactly once, from the loop, from
- * resolver_ares_free(), or (when it cannot even be sent) from inside
+ * Always true: each question is answered exactly once, within RESOLVER_SILENCE_MS: from
+ * the loop, from resolver_ares_free(), or (when it cannot even be sent) from inside
  * resolver_ares_ask(). The loop is kept alive only while questions are open. One thread.
+ *
+ * Against forged answers: c-ares 1.18 numbers questions from a generator that is seeded by
+ * /dev/urandom for each channel; the kernel picks the source port at random for each
+ * socket; the socket is connected; and an answer has to repeat the question. But a channel
+ * keeps its socket while questions are open, with ARES_FLAG_STAYOPEN for ever, and
+ * ARES_OPT_UDP_MAX_QUERIES came with 1.20. So that flag is not set, and after
+ * PORT_QUESTIONS questions a new channel takes over: another port, and another seed.
  */
 #ifndef NET_RESOLVER_ARES_H
 #define NET_RESOLVER_ARES_H
 
-#include "base/addr.h"
+#include "net/resolver_reply.h"
 
 #include <uv.h>
 
+struct ares_addr_port_node;
 struct resolver_ares;
 
-/* As resolver_conf.servers. NULL: malformed or c-ares fails; `message`
- * (RESOLVER_MESSAGE_SIZE) says why. */
-struct resolver_ares *resolver_ares_new(uv_loop_t *, const char *servers, char *message);
+enum { RESOLVER_SILENCE_MS = 2000 };
 
-/* Open questions are answered RESOLVER_FAILED. The loop must run once more afterwards. */
+/* NULL: c-ares fails; `message` (RESOLVER_MESSAGE_SIZE) says why. */
+struct resolver_ares *resolver_ares_new(
+    uv_loop_t *, const struct ares_addr_port_node *server, char *message);
+
+/* Open questions are answered with a failure. The loop must run once more afterwards. */
 void resolver_ares_free(struct resolver_ares *);
 
-enum resolver_outcome {
-    RESOLVER_ADDRESSES,
-    RESOLVER_NO_ADDRESS, /* the name may exist, without an address of this family */
-    RESOLVER_NO_NAME,    /* NXDOMAIN */
-    RESOLVER_FAILED,     /* no server could say */
-};
-
-struct resolver_reply {
-    enum resolver_outcome outcome;
-    struct addr_set addrs;
-    uint32_t ttl;        /* seconds; the smallest of the addresses and the aliases before them */
-    const char *message; /* for RESOLVER_FAILED: static text */
-};
-
-typedef void resolver_ares_done(void *arg, int family, const struct resolver_reply *);
+typedef void resolver_ares_done(void *arg, const struct resolver_reply *);
 
 /* The caller's memory, untouched by the caller until it is answered. */
-struct resolver_question {
-    struct resolver_ares *to;
+struct resolver_query {
     int family; /* 4: A, 6: AAAA */
     resolver_ares_done *done;
     void *arg;
+    void *channel; /* resolver_ares.c's */
 };
 
-/* family, done and arg are set. The name is borrowed for the call. */
-void resolver_ares_ask(struct resolver_ares *, struct resolver_question *, const char *name);
+/* family, done and arg are set. The name is borrowed for the call. Not from inside `done`. */
+void resolver_ares_ask(struct resolver_ares *, struct resolver_query *, const char *name);
 
 #endif

@@ -1,0 +1,287 @@
+#include "net/resolver_asker.h"
+
+#include "base/mem.h"
+#include "net/resolver_servers.h"
+
+#include <stdlib.h>
+
+enum {
+    /* Questions sent in one go, and the pause after it: 32000 a second. A server's
+     * socket holds some 270 of them by default (net.core.rmem_default); what a faster
+     * burst loses is asked again only after seconds. */
+    BURST = 32,
+    BURST_PAUSE_MS = 1,
+};
+
+struct resolver_server {
+    struct resolver_ares *ares;
+    unsigned open;        /* questions */
+    uint64_t answered_ms; /* when it last said anything */
+    bool is_lost;         /* silent or out of reach, and has said nothing since */
+    uint64_t probe_ms;    /* when it is lost: not asked before this while others answer */
+};
+
+TAILQ_HEAD(questions, resolver_question);
+
+struct resolver_asker {
+    uv_loop_t *loop;
+    struct resolver_server *servers;
+    size_t n_servers;
+    size_t turn; /* the server after the one asked last: first among equals */
+    void (*has_room)(void *arg);
+    void *arg;
+    bool is_wanted;           /* has_room() is owed */
+    struct questions waiting; /* for a server with room */
+    struct questions delayed; /* in the order of their times: all wait equally long */
+    uv_timer_t timer;         /* the next burst, or the first of the delayed */
+    unsigned left;            /* of the burst */
+    uint64_t burst_ms;        /* when the next one may begin */
+    bool closing;
+};
+
+static void arm(struct resolver_asker *);
+
+static bool is_passed_over(const struct resolver_asker *a, const struct resolver_server *s)
+{
+    return s->is_lost && s->probe_ms > uv_now(a->loop);
+}
+
+/* `last`: asked last by this question, NULL: none. */
+static bool is_better(const struct resolver_asker *a, const struct resolver_server *s,
+    const struct resolver_server *than, const struct resolver_server *last)
+{
+    bool s_passed = is_passed_over(a, s), than_passed = is_passed_over(a, than);
+    if (s_passed != than_passed)
+        return than_passed;
+    if ((s == last) != (than == last))
+        return than == last;
+    return s->open < than->open;
+}
+
+/* NULL: those that answer have no room, and are waited for. */
+static struct resolver_server *choose(
+    const struct resolver_asker *a, const struct resolver_server *last)
+{
+    struct resolver_server *best = NULL;
+    bool any_answers = false;
+    for (size_t i = 0; i < a->n_servers; i++) {
+        struct resolver_server *s = &a->servers[(a->turn + i) % a->n_servers];
+        any_answers |= !is_passed_over(a, s);
+        if (s->open < RESOLVER_PER_SERVER && (!best || is_better(a, s, best, last)))
+            best = s;
+    }
+    return best && is_passed_over(a, best) && any_answers ? NULL : best;
+}
+
+static bool has_other(const struct resolver_asker *a, const struct resolver_server *than)
+{
+    for (size_t i = 0; i < a->n_servers; i++)
+        if (&a->servers[i] != than && !is_passed_over(a, &a->servers[i]))
+            return true;
+    return false;
+}
+
+static void finish(struct resolver_question *q, const struct resolver_reply *reply)
+{
+    q->done(q->arg, q->family, q->asked, reply);
+}
+
+static void lose(struct resolver_asker *a, struct resolver_server *s)
+{
+    if (!s->is_lost)
+        s->probe_ms = uv_now(a->loop) + RESOLVER_PROBE_MS;
+    s->is_lost = true;
+}
+
+/* What the reply says of the server. Some lost packets do not make it lost. */
+static void judge_server(const struct resolver_question *q, enum resolver_outcome outcome)
+{
+    struct resolver_server *s = q->server;
+    if (outcome == RESOLVER_UNREACHABLE ||
+        (outcome == RESOLVER_SILENCE && s->answered_ms < q->at_ms)) {
+        lose(q->asker, s);
+    } else if (outcome != RESOLVER_SILENCE) {
+        s->answered_ms = uv_now(q->asker->loop);
+        s->is_lost = false;
+    }
+}
+
+static bool is_final(struct resolver_question *q, enum resolver_outcome outcome)
+{
+    if (outcome < RESOLVER_BAD_ANSWER || q->asker->closing || q->asked >= RESOLVER_ASKED_MAX)
+        return true;
+    return outcome == RESOLVER_BAD_ANSWER && ++q->bad_answers == 2;
+}
+
+/* A bad answer may be a good one a little later. Silence has taken its time already; and of a
+ * server out of reach another one knows nothing. */
+static bool needs_delay(const struct resolver_question *q, enum resolver_outcome outcome)
+{
+    if (outcome == RESOLVER_UNREACHABLE)
+        return !has_other(q->asker, q->server);
+    return outcome == RESOLVER_BAD_ANSWER;
+}
+
+static void on_reply(void *arg, const struct resolver_reply *reply)
+{
+    struct resolver_question *q = arg;
+    struct resolver_asker *a = q->asker;
+    q->server->open--;
+    judge_server(q, reply->outcome);
+    if (is_final(q, reply->outcome)) {
+        finish(q, reply);
+    } else if (needs_delay(q, reply->outcome)) {
+        q->at_ms = uv_now(a->loop) + RESOLVER_RETRY_MS;
+        TAILQ_INSERT_TAIL(&a->delayed, q, link);
+    } else {
+        TAILQ_INSERT_HEAD(&a->waiting, q, link);
+    }
+    if (!a->closing)
+        arm(a);
+}
+
+static void send_to(struct resolver_question *q, struct resolver_server *s)
+{
+    struct resolver_asker *a = q->asker;
+    a->turn = (size_t)(s - a->servers + 1) % a->n_servers;
+    a->left--;
+    s->open++;
+    if (s->is_lost)
+        s->probe_ms = uv_now(a->loop) + RESOLVER_PROBE_MS;
+    q->server = s;
+    q->asked++;
+    q->at_ms = uv_now(a->loop);
+    q->query = (struct resolver_query){.family = q->family, .done = on_reply, .arg = q};
+    resolver_ares_ask(s->ares, &q->query, q->name);
+}
+
+static void send_waiting(struct resolver_asker *a)
+{
+    struct resolver_question *q;
+    while (a->left > 0 && (q = TAILQ_FIRST(&a->waiting))) {
+        struct resolver_server *s = choose(a, q->server);
+        if (!s)
+            return;
+        TAILQ_REMOVE(&a->waiting, q, link);
+        send_to(q, s);
+    }
+}
+
+static bool may_send(const struct resolver_asker *a)
+{
+    return a->left > 0 && TAILQ_EMPTY(&a->waiting) && choose(a, NULL);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct resolver_asker *a = timer->data;
+    uint64_t now = uv_now(a->loop);
+    struct resolver_question *q;
+    while ((q = TAILQ_FIRST(&a->delayed)) && q->at_ms <= now) {
+        TAILQ_REMOVE(&a->delayed, q, link);
+        TAILQ_INSERT_TAIL(&a->waiting, q, link);
+    }
+    if (a->burst_ms <= now) {
+        a->left = BURST;
+        a->burst_ms = now + BURST_PAUSE_MS;
+    }
+    send_waiting(a);
+    while (a->is_wanted && may_send(a)) {
+        a->is_wanted = false;
+        a->has_room(a->arg); /* which asks, and may want more */
+        send_waiting(a);
+    }
+    arm(a);
+}
+
+/* Somebody waits to be sent, and a server has room for him. */
+static bool has_work(const struct resolver_asker *a)
+{
+    const struct resolver_question *first = TAILQ_FIRST(&a->waiting);
+    return (first || a->is_wanted) && choose(a, first ? first->server : NULL);
+}
+
+static void arm(struct resolver_asker *a)
+{
+    const struct resolver_question *delayed = TAILQ_FIRST(&a->delayed);
+    uint64_t now = uv_now(a->loop), due = delayed ? delayed->at_ms : UINT64_MAX;
+    if (has_work(a)) {
+        uint64_t next = a->left > 0 ? now : a->burst_ms;
+        due = next < due ? next : due;
+    }
+    if (due == UINT64_MAX)
+        uv_timer_stop(&a->timer);
+    else
+        uv_timer_start(&a->timer, on_timer, due > now ? due - now : 0, 0);
+}
+
+void resolver_asker_want_room(struct resolver_asker *a)
+{
+    a->is_wanted = true;
+    arm(a);
+}
+
+void resolver_asker_ask(struct resolver_asker *a, struct resolver_question *q)
+{
+    q->asker = a;
+    TAILQ_INSERT_TAIL(&a->waiting, q, link);
+    arm(a);
+}
+
+struct resolver_asker *resolver_asker_new(
+    uv_loop_t *loop, const char *servers, void (*has_room)(void *arg), void *arg, char *message)
+{
+    struct resolver_servers list;
+    if (!resolver_servers_init(&list, servers, message))
+        return NULL;
+    struct resolver_asker *a = mem_new(sizeof *a);
+    a->loop = loop;
+    a->has_room = has_room;
+    a->arg = arg;
+    TAILQ_INIT(&a->waiting);
+    TAILQ_INIT(&a->delayed);
+    a->servers = mem_new(list.n * sizeof *a->servers);
+    uv_timer_init(loop, &a->timer);
+    a->timer.data = a;
+    bool ok = true;
+    for (const struct ares_addr_port_node *node = list.first; ok && node; node = node->next) {
+        struct resolver_server *s = &a->servers[a->n_servers++];
+        s->ares = resolver_ares_new(loop, node, message);
+        ok = s->ares != NULL;
+    }
+    resolver_servers_fini(&list);
+    if (ok)
+        return a;
+    resolver_asker_free(a);
+    return NULL;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct resolver_asker *a = handle->data;
+    free(a->servers);
+    free(a);
+}
+
+static void give_up(struct questions *questions)
+{
+    static const struct resolver_reply stopped = {
+        .outcome = RESOLVER_BAD_ANSWER, .message = "stopped"};
+    struct resolver_question *q;
+    while ((q = TAILQ_FIRST(questions))) {
+        TAILQ_REMOVE(questions, q, link);
+        finish(q, &stopped);
+    }
+}
+
+void resolver_asker_free(struct resolver_asker *a)
+{
+    if (!a)
+        return;
+    a->closing = true;
+    for (size_t i = 0; i < a->n_servers; i++)
+        resolver_ares_free(a->servers[i].ares); /* the open questions end */
+    give_up(&a->waiting);
+    give_up(&a->delayed);
+    uv_close((uv_handle_t *)&a->timer, on_timer_closed);
+}
