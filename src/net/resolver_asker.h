@@ -27,7 +27,7 @@ enum {
     RESOLVER_PER_SERVER = 500,
     RESOLVER_RETRY_MS = 1000,
     RESOLVER_ASKED_MAX = 4, /* 8 s of silence */
-    RESOLVER_PROBE_MS = 10000,
+    RESOLVER_PROBE_MS = 5000,
 };
 
 struct resolver_asker;

@@ -7,7 +7,13 @@
  *   only6     AAAA alone                           nx4        NXDOMAIN to A, silence to AAAA
  *   bad6      A, and SERVFAIL to AAAA
  *   lost      A, but not to the server's first question
+ *   once      SERVFAIL to the server's first question, then A
+ *   moving    A 192.0.2.N, the Nth time that this server is asked for an A
+ *   cut       nothing but "ask me over TCP", where nobody listens
  *   late6     A; AAAA only after `release` was asked for
+ *
+ * A whole server may also be silent, answer SERVFAIL, drop every so-manyth question, or hold
+ * its answers back until no question has come for TESTDNS_PATIENCE_MS.
  */
 #ifndef NET_RESOLVER_TESTDNS_H
 #define NET_RESOLVER_TESTDNS_H
@@ -17,13 +23,14 @@
 
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TESTDNS_HELD_MAX = 8, TESTDNS_PACKET = 512 };
+enum { TESTDNS_HELD_MAX = 4096, TESTDNS_PACKET = 128, TESTDNS_PATIENCE_MS = 100 };
 
 struct testdns_packet {
     struct sockaddr_in from;
@@ -36,10 +43,20 @@ struct testdns {
     int fd;
     char address[32]; /* "127.0.0.1:PORT" */
     pthread_t thread;
+    atomic_bool is_silent, fails, holds;
+    atomic_uint drop_every;
     atomic_uint asked_a, asked_aaaa;
+    atomic_uint peak_held;
+    atomic_uint n_ports; /* different ones that asked */
+    bool ports[UINT16_MAX + 1];
     struct testdns_packet held[TESTDNS_HELD_MAX];
     size_t n_held;
 };
+
+static inline bool testdns_is(const struct testdns_packet *p, const char *label)
+{
+    return p->bytes[12] >= strlen(label) && memcmp(p->bytes + 13, label, strlen(label)) == 0;
+}
 
 /* rcode, and one address record when `has_address`. */
 static inline void testdns_reply(
@@ -52,6 +69,8 @@ static inline void testdns_reply(
     unsigned char *b = p->bytes;
     size_t len = p->len;
     b[2] = 0x81; /* an answer, recursion desired */
+    if (testdns_is(p, "cut"))
+        b[2] |= 0x02;
     b[3] = (unsigned char)(0x80 | rcode);
     memset(b + 6, 0, 6);
     if (has_address) {
@@ -59,25 +78,44 @@ static inline void testdns_reply(
         size_t n = p->type == ns_t_a ? sizeof v4 : sizeof v6;
         memcpy(b + len, p->type == ns_t_a ? v4 : v6, n);
         len += n;
+        if (testdns_is(p, "moving"))
+            b[len - 1] = (unsigned char)atomic_load(&d->asked_a);
     }
     sendto(d->fd, b, len, 0, (struct sockaddr *)&p->from, sizeof p->from);
 }
 
-static inline bool testdns_is(const struct testdns_packet *p, const char *label)
+static inline void testdns_release(struct testdns *d)
 {
-    return p->bytes[12] >= strlen(label) && memcmp(p->bytes + 13, label, strlen(label)) == 0;
+    for (size_t i = 0; i < d->n_held; i++)
+        testdns_reply(d, &d->held[i], ns_r_noerror, true);
+    d->n_held = 0;
+}
+
+/* Questions while they are held back; answers all when no more come. */
+static inline void testdns_hold(struct testdns *d, struct testdns_packet *p)
+{
+    d->held[d->n_held++] = *p;
+    if (d->n_held > atomic_load(&d->peak_held))
+        atomic_store(&d->peak_held, (unsigned)d->n_held);
+    struct pollfd poll_in = {.fd = d->fd, .events = POLLIN};
+    if (d->n_held == TESTDNS_HELD_MAX || poll(&poll_in, 1, TESTDNS_PATIENCE_MS) == 0)
+        testdns_release(d);
 }
 
 static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
 {
     bool is_a = p->type == ns_t_a;
+    unsigned drop_every = atomic_load(&d->drop_every);
+    if (atomic_load(&d->is_silent) ||
+        (drop_every && (d->asked_a + d->asked_aaaa) % drop_every == 0))
+        return;
     if (testdns_is(p, "silent") || (testdns_is(p, "nx4") && !is_a) ||
         (testdns_is(p, "lost") && d->asked_a == 1))
         return;
     if (testdns_is(p, "late6") && !is_a) {
-        if (d->n_held < TESTDNS_HELD_MAX)
-            d->held[d->n_held++] = *p;
-    } else if (testdns_is(p, "servfail") || (testdns_is(p, "bad6") && !is_a)) {
+        d->held[d->n_held++] = *p;
+    } else if (atomic_load(&d->fails) || (testdns_is(p, "once") && d->asked_a == 1) ||
+               testdns_is(p, "servfail") || (testdns_is(p, "bad6") && !is_a)) {
         testdns_reply(d, p, ns_r_servfail, false);
     } else if (testdns_is(p, "refused")) {
         testdns_reply(d, p, ns_r_refused, false);
@@ -92,11 +130,8 @@ static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
     } else {
         testdns_reply(d, p, ns_r_noerror, is_a || testdns_is(p, "both"));
     }
-    if (testdns_is(p, "release")) {
-        for (size_t i = 0; i < d->n_held; i++)
-            testdns_reply(d, &d->held[i], ns_r_noerror, true);
-        d->n_held = 0;
-    }
+    if (testdns_is(p, "release"))
+        testdns_release(d);
 }
 
 static inline void *testdns_run(void *arg)
@@ -114,7 +149,14 @@ static inline void *testdns_run(void *arg)
         p.len = at + 5;
         p.type = p.bytes[at + 2];
         atomic_fetch_add(p.type == ns_t_a ? &d->asked_a : &d->asked_aaaa, 1);
-        testdns_answer(d, &p);
+        uint16_t port = ntohs(p.from.sin_port);
+        if (!d->ports[port])
+            atomic_fetch_add(&d->n_ports, 1);
+        d->ports[port] = true;
+        if (atomic_load(&d->holds))
+            testdns_hold(d, &p);
+        else
+            testdns_answer(d, &p);
     }
 }
 

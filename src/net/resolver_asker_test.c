@@ -1,0 +1,284 @@
+/* Servers that fail, are silent or lose questions: what is asked again, and of whom. */
+#include "net/resolver_asker.h"
+#include "net/resolver_testdns.h"
+
+enum { SERVERS = 2 };
+static const uint64_t SECOND = 1000 * 1000 * 1000; /* ns */
+
+static struct testdns dns[SERVERS];
+static uv_loop_t loop;
+static struct resolver *resolver;
+
+static void open_resolver(int n_servers)
+{
+    char servers[80], message[RESOLVER_MESSAGE_SIZE] = "";
+    snprintf(servers, sizeof servers, "%s%s%s", dns[0].address, n_servers > 1 ? "," : "",
+        n_servers > 1 ? dns[1].address : "");
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    /* One family: what a question does is easier to count. */
+    resolver = resolver_new(&loop,
+        &(struct resolver_conf){.servers = servers, .hosts_file = "/dev/null", .family = 4},
+        message);
+    ck_assert_msg(resolver != NULL, "%s", message);
+}
+
+static void close_resolver(void)
+{
+    resolver_free(resolver);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+}
+
+static void start(int n_servers)
+{
+    for (int i = 0; i < SERVERS; i++)
+        testdns_start(&dns[i]);
+    open_resolver(n_servers);
+}
+
+static void stop(void)
+{
+    close_resolver();
+    for (int i = 0; i < SERVERS; i++)
+        testdns_stop(&dns[i]);
+}
+
+static unsigned asked(int server)
+{
+    return atomic_load(&dns[server].asked_a);
+}
+
+static struct testdns_got look_up(const char *host)
+{
+    return testdns_look_up(&loop, resolver, host);
+}
+
+enum { MANY_MAX = 2000 };
+static struct testdns_got many[MANY_MAX];
+
+/* Names of their own each time: "LABEL0.test" and on. All must be found. */
+static void look_up_many(const char *label, int n)
+{
+    for (int i = 0; i < n; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "%s%d.test", label, i);
+        testdns_get(resolver, host, &many[i]);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    for (int i = 0; i < n; i++) {
+        ck_assert_uint_eq(many[i].calls, 1);
+        ck_assert_msg(many[i].answer.err == ERR_OK, "%s%d: %s", label, i, many[i].message);
+    }
+}
+
+START_TEST(a_name_that_failed_once_is_found_a_second_later)
+{
+    start(1);
+    struct testdns_got got = look_up("once.test");
+    ck_assert_int_eq(got.answer.err, ERR_OK);
+    ck_assert_uint_ge(got.answer.lookup_ns, SECOND * 9 / 10);
+    ck_assert_uint_eq(asked(0), 2);
+    ck_assert_uint_eq(resolver_stats(resolver).retried, 1);
+    ck_assert_uint_eq(resolver_stats(resolver).failed, 0);
+    stop();
+}
+END_TEST
+
+START_TEST(a_failing_server_is_made_good_by_the_other)
+{
+    start(2);
+    atomic_store(&dns[0].fails, true);
+    look_up_many("ok", 20);
+    ck_assert_uint_gt(asked(0), 0);
+    ck_assert_uint_eq(asked(1), 20); /* all of them in the end */
+    ck_assert_uint_eq(resolver_stats(resolver).retried, asked(0));
+    stop();
+}
+END_TEST
+
+START_TEST(failure_everywhere_is_a_failure_and_says_so)
+{
+    start(2);
+    struct testdns_got got = look_up("servfail.test");
+    ck_assert_int_eq(got.answer.err, ERR_DNS_FAILURE);
+    ck_assert_str_eq(got.message, "the DNS server failed (SERVFAIL), asked twice");
+    ck_assert_uint_eq(asked(0), 1);
+    ck_assert_uint_eq(asked(1), 1);
+    ck_assert_uint_eq(resolver_stats(resolver).failed, 1);
+    stop();
+}
+END_TEST
+
+START_TEST(a_name_that_does_not_exist_is_asked_for_once)
+{
+    start(2);
+    ck_assert_int_eq(look_up("nx4.test").answer.err, ERR_DNS_NOT_FOUND);
+    ck_assert_uint_eq(asked(0) + asked(1), 1);
+    ck_assert_uint_eq(resolver_stats(resolver).retried, 0);
+    stop();
+}
+END_TEST
+
+START_TEST(no_such_name_from_one_server_outweighs_the_failure_of_another)
+{
+    start(2);
+    atomic_store(&dns[0].fails, true);
+    for (int i = 0; i < 4; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "nx4-%d.test", i);
+        struct testdns_got got = look_up(host);
+        ck_assert_int_eq(got.answer.err, ERR_DNS_NOT_FOUND);
+    }
+    ck_assert_uint_gt(asked(0), 0);
+    ck_assert_uint_eq(asked(1), 4);
+    ck_assert_uint_eq(resolver_stats(resolver).not_found, 4);
+    ck_assert_uint_eq(resolver_stats(resolver).failed, 0);
+    stop();
+}
+END_TEST
+
+START_TEST(a_silent_server_is_passed_over)
+{
+    start(2);
+    atomic_store(&dns[0].is_silent, true);
+    look_up_many("ok", 20);
+    unsigned lost = asked(0);
+    ck_assert_uint_gt(lost, 0);
+    ck_assert_uint_eq(asked(1), 20);
+    look_up_many("later", 50);
+    ck_assert_uint_eq(asked(0), lost);
+    for (int i = 0; i < 50; i++)
+        ck_assert_uint_lt(many[i].answer.lookup_ns, SECOND);
+    stop();
+}
+END_TEST
+
+START_TEST(a_server_that_answers_again_is_asked_again)
+{
+    start(2);
+    atomic_store(&dns[0].is_silent, true);
+    look_up_many("ok", 4);
+    unsigned lost = asked(0);
+    atomic_store(&dns[0].is_silent, false);
+    for (int i = 0; asked(0) == lost; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "ask%d.test", i);
+        ck_assert_int_eq(look_up(host).answer.err, ERR_OK);
+        uv_sleep(20);
+        uv_update_time(&loop);
+    }
+    ck_assert_uint_gt(asked(0), lost);
+    look_up_many("then", 20);
+    ck_assert_uint_ge(asked(0), lost + 10);
+    stop();
+}
+END_TEST
+
+START_TEST(a_server_that_loses_questions_gives_all_names)
+{
+    start(1);
+    atomic_store(&dns[0].drop_every, 20);
+    look_up_many("ok", 400);
+    ck_assert_uint_ge(resolver_stats(resolver).retried, 20);
+    ck_assert_uint_gt(asked(0), 420);
+    stop();
+}
+END_TEST
+
+START_TEST(no_server_has_more_than_its_share_open)
+{
+    start(2);
+    atomic_store(&dns[0].holds, true);
+    atomic_store(&dns[1].holds, true);
+    look_up_many("ok", MANY_MAX);
+    for (int i = 0; i < SERVERS; i++) {
+        ck_assert_uint_le(atomic_load(&dns[i].peak_held), RESOLVER_PER_SERVER);
+        ck_assert_uint_ge(atomic_load(&dns[i].peak_held), RESOLVER_PER_SERVER / 2);
+    }
+    ck_assert_uint_eq(asked(0) + asked(1), MANY_MAX);
+    stop();
+}
+END_TEST
+
+START_TEST(the_source_port_changes)
+{
+    start(1);
+    for (int i = 0; i < 10; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "ok%d.test", i);
+        look_up(host);
+    }
+    /* Nothing was open in between. Two of ten may be the same by chance. */
+    ck_assert_uint_ge(atomic_load(&dns[0].n_ports), 8);
+
+    unsigned before = atomic_load(&dns[0].n_ports);
+    atomic_store(&dns[0].holds, true); /* so that something is open all the time */
+    look_up_many("many", MANY_MAX);
+    ck_assert_uint_ge(atomic_load(&dns[0].n_ports), before + 3);
+    stop();
+}
+END_TEST
+
+START_TEST(a_cut_off_answer_with_nobody_at_the_tcp_port_is_a_failure)
+{
+    start(1);
+    struct testdns_got got = look_up("cut.test");
+    ck_assert_int_eq(got.answer.err, ERR_DNS_FAILURE);
+    ck_assert_str_eq(got.message, "no DNS server can be reached");
+    stop();
+}
+END_TEST
+
+START_TEST(an_answer_holds_until_it_is_asked_for_anew)
+{
+    start(1);
+    struct testdns_got got = look_up("moving.test");
+    ck_assert(testdns_has(&got, "192.0.2.1"));
+    got = look_up("moving.test");
+    ck_assert(got.hit && testdns_has(&got, "192.0.2.1"));
+    ck_assert_uint_eq(asked(0), 1);
+    close_resolver(); /* nothing is known any more */
+    open_resolver(1);
+    got = look_up("moving.test");
+    ck_assert(!got.hit);
+    ck_assert_uint_eq(got.answer.addrs.n, 1);
+    ck_assert(testdns_has(&got, "192.0.2.2"));
+    stop();
+}
+END_TEST
+
+START_TEST(freeing_cancels_what_waits_to_be_asked_again)
+{
+    start(1);
+    struct testdns_got got;
+    testdns_get(resolver, "servfail.test", &got);
+    /* Until the next event is the second try: the time-out of the first was later. */
+    while (asked(0) == 0 || uv_backend_timeout(&loop) > RESOLVER_RETRY_MS)
+        uv_run(&loop, UV_RUN_ONCE);
+    stop();
+    ck_assert_uint_eq(got.calls, 1);
+    ck_assert_int_eq(got.answer.err, ERR_CANCELLED);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, a_name_that_failed_once_is_found_a_second_later);
+    tcase_add_test(t, a_failing_server_is_made_good_by_the_other);
+    tcase_add_test(t, failure_everywhere_is_a_failure_and_says_so);
+    tcase_add_test(t, a_name_that_does_not_exist_is_asked_for_once);
+    tcase_add_test(t, no_such_name_from_one_server_outweighs_the_failure_of_another);
+    tcase_add_test(t, a_silent_server_is_passed_over);
+    tcase_add_test(t, a_server_that_answers_again_is_asked_again);
+    tcase_add_test(t, a_server_that_loses_questions_gives_all_names);
+    tcase_add_test(t, no_server_has_more_than_its_share_open);
+    tcase_add_test(t, the_source_port_changes);
+    tcase_add_test(t, a_cut_off_answer_with_nobody_at_the_tcp_port_is_a_failure);
+    tcase_add_test(t, an_answer_holds_until_it_is_asked_for_anew);
+    tcase_add_test(t, freeing_cancels_what_waits_to_be_asked_again);
+}
+
+int main(void)
+{
+    return test_main("resolver_asker", add);
+}

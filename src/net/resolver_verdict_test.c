@@ -1,0 +1,119 @@
+/* Two families, one answer. */
+#include "net/resolver_verdict.h"
+
+#include "base/test.h"
+
+#include <string.h>
+
+static struct resolver_reply reply_of(enum resolver_outcome outcome, int family)
+{
+    struct resolver_reply r = {.outcome = outcome, .ttl = family == 4 ? 400u : 600u};
+    struct addr a = {.family = (uint8_t)family, .bytes = {0x20}};
+    if (outcome == RESOLVER_ADDRESSES)
+        addr_set_add(&r.addrs, &a);
+    if (outcome >= RESOLVER_BAD_ANSWER)
+        r.message = family == 4 ? "A failed" : "AAAA failed";
+    return r;
+}
+
+enum { GOOD = RESOLVER_ADDRESSES, NONE = RESOLVER_NO_ADDRESS, NX = RESOLVER_NO_NAME };
+enum { BAD = RESOLVER_BAD_ANSWER, SILENT = RESOLVER_SILENCE };
+
+START_TEST(both_families_make_one_answer)
+{
+    static const struct {
+        int a, aaaa;
+        enum err err;
+        const char *message;
+    } cases[] = {
+        {GOOD, GOOD, ERR_OK, ""},
+        {GOOD, NONE, ERR_OK, ""},
+        {GOOD, NX, ERR_OK, ""}, /* RFC 4074: they mean that there is no AAAA */
+        {GOOD, BAD, ERR_OK, ""},
+        {GOOD, SILENT, ERR_OK, ""},
+        {NONE, GOOD, ERR_OK, ""},
+        {BAD, GOOD, ERR_OK, ""},
+        {NX, GOOD, ERR_OK, ""},
+        {NONE, NONE, ERR_DNS_NOT_FOUND, "the name has no address"},
+        {NX, NX, ERR_DNS_NOT_FOUND, "no such name (NXDOMAIN)"},
+        {NX, NONE, ERR_DNS_NOT_FOUND, "no such name (NXDOMAIN)"},
+        {NX, BAD, ERR_DNS_NOT_FOUND, "no such name (NXDOMAIN)"},
+        {NX, SILENT, ERR_DNS_NOT_FOUND, "no such name (NXDOMAIN)"},
+        {BAD, NX, ERR_DNS_FAILURE, "A failed"}, /* A may yet be good */
+        {SILENT, NX, ERR_DNS_FAILURE, "A failed"},
+        {BAD, NONE, ERR_DNS_FAILURE, "A failed"},
+        {NONE, BAD, ERR_DNS_FAILURE, "AAAA failed"},
+        {BAD, BAD, ERR_DNS_FAILURE, "A failed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int v6_first = 0; v6_first < 2; v6_first++) {
+            struct resolver_verdict v = RESOLVER_VERDICT_NONE;
+            struct resolver_reply a = reply_of((enum resolver_outcome)cases[i].a, 4);
+            struct resolver_reply aaaa = reply_of((enum resolver_outcome)cases[i].aaaa, 6);
+            if (v6_first)
+                resolver_verdict_add(&v, 6, &aaaa);
+            resolver_verdict_add(&v, 4, &a);
+            if (!v6_first)
+                resolver_verdict_add(&v, 6, &aaaa);
+            struct resolver_answer answer;
+            resolver_verdict_read(&v, &answer);
+            ck_assert_msg(answer.err == cases[i].err, "case %zu: %s", i, err_name(answer.err));
+            ck_assert_uint_eq(
+                answer.addrs.n, (unsigned)(cases[i].a == GOOD) + (cases[i].aaaa == GOOD));
+            /* Of two failures the first that came is told. */
+            if (cases[i].a != cases[i].aaaa || !v6_first)
+                ck_assert_str_eq(answer.message ? answer.message : "", cases[i].message);
+        }
+    }
+}
+END_TEST
+
+START_TEST(callers_wait_only_for_what_may_change_the_answer)
+{
+    static const struct {
+        int family, outcome;
+        bool clear_with_v6, clear_without;
+    } cases[] = {
+        {4, GOOD, true, true},
+        {6, GOOD, true, false},
+        {4, NX, true, true},
+        {6, NX, false, false},
+        {4, NONE, false, false},
+        {6, NONE, false, false},
+        {4, BAD, false, false},
+        {6, SILENT, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct resolver_verdict v = RESOLVER_VERDICT_NONE;
+        struct resolver_reply r =
+            reply_of((enum resolver_outcome)cases[i].outcome, cases[i].family);
+        resolver_verdict_add(&v, cases[i].family, &r);
+        ck_assert_int_eq(resolver_verdict_is_clear(&v, true), cases[i].clear_with_v6);
+        ck_assert_int_eq(resolver_verdict_is_clear(&v, false), cases[i].clear_without);
+    }
+}
+END_TEST
+
+START_TEST(the_shortest_life_counts)
+{
+    struct resolver_verdict v = RESOLVER_VERDICT_NONE;
+    struct resolver_reply a = reply_of(RESOLVER_ADDRESSES, 4);
+    struct resolver_reply aaaa = reply_of(RESOLVER_ADDRESSES, 6);
+    resolver_verdict_add(&v, 6, &aaaa);
+    ck_assert_uint_eq(v.ttl, 600);
+    resolver_verdict_add(&v, 4, &a);
+    ck_assert_uint_eq(v.ttl, 400);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, both_families_make_one_answer);
+    tcase_add_test(t, callers_wait_only_for_what_may_change_the_answer);
+    tcase_add_test(t, the_shortest_life_counts);
+}
+
+int main(void)
+{
+    return test_main("resolver_verdict", add);
+}
