@@ -48,6 +48,18 @@ static void print_latency(const struct pipeline_stats *s)
             (unsigned long long)s->redirects);
 }
 
+/* Nothing where every host is an address, or given by --resolve. */
+static void print_dns(const struct resolver_stats *dns)
+{
+    char lookups[HUMAN_SIZE], retried[HUMAN_SIZE], not_found[HUMAN_SIZE], failed[HUMAN_SIZE];
+    char hits[HUMAN_SIZE];
+    if (dns->lookups + dns->hits)
+        fprintf(stderr, "  dns: look-ups %s, retried %s, not found %s, failed %s; cache hits %s\n",
+            human_count(dns->lookups, lookups), human_count(dns->retried, retried),
+            human_count(dns->not_found, not_found), human_count(dns->failed, failed),
+            human_count(dns->hits, hits));
+}
+
 static void print_past(const struct pipeline_stats *s)
 {
     char rows[HUMAN_SIZE], ok[HUMAN_SIZE];
@@ -89,6 +101,7 @@ void summary_print(const struct options *o, struct pipeline *p, bool interrupted
         print_failures(&s->tally);
         print_hosts(p);
         print_latency(s);
+        print_dns(&s->dns);
     }
     if (!o->quiet)
         print_past(s);

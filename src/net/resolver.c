@@ -265,6 +265,7 @@ static bool answer_at_once(
         return true;
     const struct resolver_answer *known = resolver_cache_find(r->cache, name, len, uv_now(r->loop));
     if (known) {
+        r->stats.hits++;
         *ret = *known;
         return true;
     }
@@ -300,10 +301,8 @@ bool resolver_get(struct resolver *r, const char *host, uint16_t port, struct re
     size_t len = strlen(host);
     if (len > 0 && host[len - 1] == '.')
         len--;
-    if (answer_at_once(r, host, len, port, ret)) {
-        r->stats.hits++;
+    if (answer_at_once(r, host, len, port, ret))
         return true;
-    }
     struct lookup *l = find_or_queue(r, host, len);
     if (l->open > 0 && STAILQ_EMPTY(&l->waiters)) {
         /* Answered before and forgotten since, with a question still open. */

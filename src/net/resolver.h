@@ -69,10 +69,10 @@ bool resolver_get(struct resolver *, const char *host, uint16_t port, struct res
     resolver_done *done, void *arg);
 
 struct resolver_stats {
-    uint64_t lookups; /* names asked over the network */
-    uint64_t hits;    /* answered at once, from cache, hosts, pins or literals */
-    uint64_t retried; /* names asked again, for a bad answer or none */
-    uint64_t not_found, failed;
+    uint64_t lookups;           /* names asked over the network */
+    uint64_t hits;              /* answers from the cache, /etc/hosts included */
+    uint64_t retried;           /* names asked again, for a bad answer or none */
+    uint64_t not_found, failed; /* names; of those asked over the network */
     unsigned in_flight, queued;
 };
 struct resolver_stats resolver_stats(const struct resolver *);

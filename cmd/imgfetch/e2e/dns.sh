@@ -21,16 +21,22 @@ test_names_that_do_not_exist() {
     serve_dns
     echo "http://nowhere.invalid/a.jpg" >urls.txt
     echo "http://a.test:$port/png_1x1.png" >>urls.txt
-    fetch --dns-servers="$dns" urls.txt
+    echo "http://nowhere.example/a.jpg" >>urls.txt
+    echo "http://a.test:$port/png_1x1.png?again" >>urls.txt
+    fetch --dns-servers="$dns" -c 1 urls.txt
     assert_rc 1
-    assert_eq "$(rows '"\(.error) \(.attempts)"' | paste -sd,)" 'dns_not_found 1,null 1'
+    assert_eq "$(rows '"\(.error) \(.attempts)"' | paste -sd,)" \
+        'dns_not_found 1,null 1,dns_not_found 1,null 1'
+    assert_says 'dns: look-ups 2, retried 0, not found 1, failed 0; cache hits 3'
 }
 
 test_a_refusing_dns_server() {
     echo "http://a.test/png_1x1.png" >urls.txt
-    fetch --dns-servers=127.0.0.1:"$(free_port)" --retries=0 --timeout=8 urls.txt
+    fetch --dns-servers=127.0.0.1:"$(free_port)" --retries=0 --timeout=20 urls.txt
     assert_rc 1
     assert_eq "$(rows .error)" dns_failure
+    assert_eq "$(rows .message)" 'no DNS server can be reached'
+    assert_says 'dns: look-ups 1, retried 1, not found 0, failed 1'
 }
 
 test_a_dead_dns_server_is_given_up_in_time() {
