@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/run.h"
 
 #include "cmd/imgfetch/human.h"
+#include "cmd/imgfetch/leaks.h"
 #include "cmd/imgfetch/progress.h"
 #include "cmd/imgfetch/statsline.h"
 #include "cmd/imgfetch/summary.h"
@@ -13,6 +14,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -346,9 +348,26 @@ static bool fork_all(struct run *r)
     return r->fetchers != NULL;
 }
 
+#ifdef IMGFETCH_CHECKS
+enum { CHECKS = true };
+#else
+enum { CHECKS = false };
+#endif
+
+static void check_leaks(const struct leaks *before, int loop_is_busy)
+{
+    char message[LEAKS_MESSAGE_SIZE];
+    if (!CHECKS || (leaks_none(before, message) && !loop_is_busy))
+        return;
+    fprintf(stderr, "imgfetch: left behind: %s%s\n", message, loop_is_busy ? "; handles" : "");
+    abort();
+}
+
 int run(const struct options *o)
 {
     struct run r = {.options = o};
+    struct leaks before;
+    leaks_note(&before);
     signal(SIGPIPE, SIG_IGN);
     fill_conf(&r, r.names, &r.conf);
     if (!fork_all(&r))
@@ -363,7 +382,9 @@ int run(const struct options *o)
     procpool_free(r.fetchers);
     uv_close((uv_handle_t *)&r.reader_gone_wake, NULL);
     uv_run(&r.loop, UV_RUN_DEFAULT); /* what was freed closes its handles */
-    uv_loop_close(&r.loop);
+    int loop_is_busy = uv_loop_close(&r.loop);
+    uv_library_shutdown(); /* the pipe that it keeps for signals */
     curl_global_cleanup();
+    check_leaks(&before, loop_is_busy);
     return code;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +209,9 @@ unsigned pipeline_failing_hosts(const struct pipeline *p, struct hostcount_row *
 
 static void on_closed(uv_handle_t *h)
 {
-    free(h->data);
+    struct pipeline *p = h->data;
+    assert(atomic_load(&p->budget.used) == 0);
+    free(p);
 }
 
 static void on_delay_closed(uv_handle_t *h)

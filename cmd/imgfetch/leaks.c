@@ -1,0 +1,36 @@
+#include "cmd/imgfetch/leaks.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+/* A folder of /proc; the one that is open to count it is not counted. */
+static unsigned count(const char *path)
+{
+    unsigned n = 0;
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir)))
+        n += entry->d_name[0] != '.';
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+void leaks_note(struct leaks *ret)
+{
+    ret->descriptors = count("/proc/self/fd");
+    ret->threads = count("/proc/self/task");
+}
+
+bool leaks_none(const struct leaks *before, char *message)
+{
+    struct leaks now;
+    leaks_note(&now);
+    bool no_child = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+    snprintf(message, LEAKS_MESSAGE_SIZE,
+        "%u descriptors, %u threads at the start; %u and %u now%s", before->descriptors,
+        before->threads, now.descriptors, now.threads, no_child ? "" : ", and a child process");
+    return now.descriptors <= before->descriptors && now.threads <= before->threads && no_child;
+}
