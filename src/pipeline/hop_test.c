@@ -1,77 +1,4 @@
-#include "pipeline/hop.h"
-#include "base/clock.h"
-#include "base/mem.h"
-#include "base/test.h"
-#include "net/resolver.h"
-
-#include <string.h>
-
-static const uint64_t S = 1000000000; /* ns */
-static struct budget budget;
-static struct hop_limits limits;
-static struct job *j;
-
-static void set_up(void)
-{
-    const char *why;
-    budget = (struct budget){.limit = 1000};
-    limits = (struct hop_limits){2, 3, 60 * S, 60 * S, &budget};
-    j = job_new();
-    ck_assert_int_eq(url_parse("http://a/own", 12, &j->request.url, &why), ERR_OK);
-}
-
-static void tear_down(void)
-{
-    job_free(j, &budget);
-    ck_assert_uint_eq(atomic_load(&budget.used), 0);
-}
-
-/* A hop begins after a look-up that took so long; the backend has reserved memory. */
-static void begin(uint64_t dns)
-{
-    j->ms.dns = dns;
-    ck_assert(hop_begin(j, &limits));
-    budget_set(&budget, &j->reserved, 100);
-}
-
-static enum hop_next end_well(void)
-{
-    j->response.http_status = 200;
-    ck_assert(buf_append(&j->response.body, "body", 4));
-    return hop_end(j, &limits);
-}
-
-static enum hop_next end_badly(enum err err, int http_status)
-{
-    j->response.http_status = http_status;
-    job_fail(j, err, "%s", err_name(err));
-    return hop_end(j, &limits);
-}
-
-static enum hop_next end_redirected(const char *target)
-{
-    j->response.http_status = 302;
-    j->response.redirect = mem_dup(target);
-    return hop_end(j, &limits);
-}
-
-static void follow(const char *target)
-{
-    begin(0);
-    ck_assert_int_eq(end_redirected(target), HOP_REDIRECTED);
-    ck_assert_str_eq(j->request.url.text, target);
-}
-
-/* Ready for a hop: nothing of the last one is left. */
-static void expect_clear(void)
-{
-    ck_assert_int_eq(j->err, ERR_OK);
-    ck_assert_str_eq(j->message, "");
-    ck_assert_int_eq(j->response.http_status, 0);
-    ck_assert_ptr_null(j->response.redirect);
-    ck_assert_uint_eq(j->response.body.len, 0);
-    ck_assert_uint_eq(atomic_load(&budget.used), 0);
-}
+#include "pipeline/test_hop.h"
 
 START_TEST(a_body_settles_the_fetch_and_is_kept)
 {
@@ -345,85 +272,6 @@ START_TEST(a_row_has_started_when_its_first_attempt_did)
 END_TEST
 
 /* Before that, the resolver would only tell what it remembers. */
-START_TEST(a_retry_waits_and_after_a_failed_look_up_a_little_longer)
-{
-    for (int attempt = 1; attempt <= 2; attempt++) {
-        begin(0);
-        ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
-        ck_assert_uint_le(j->delay_ns, (uint64_t)attempt * S);
-        ck_assert_uint_gt(j->delay_ns, 0);
-    }
-    j->attempts = 0;
-    begin(0);
-    ck_assert_int_eq(end_badly(ERR_DNS_FAILURE, 0), HOP_RETRY);
-    ck_assert_uint_le(j->delay_ns, (RESOLVER_TTL_FAILURE + 1) * S);
-    ck_assert_uint_gt(j->delay_ns, RESOLVER_TTL_FAILURE * S);
-}
-END_TEST
-
-START_TEST(the_longest_wait_is_the_users)
-{
-    limits.max_wait_ns = S / 100;
-    for (unsigned attempt = 1; attempt <= 2; attempt++) {
-        begin(0);
-        ck_assert_int_eq(end_badly(ERR_DNS_FAILURE, 0), HOP_RETRY);
-        ck_assert_uint_le(j->delay_ns, S / 100);
-    }
-}
-END_TEST
-
-START_TEST(a_row_that_is_told_to_wait_does_so_with_its_host)
-{
-    begin(0);
-    j->response.retry_after_s = 3;
-    ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, 503), HOP_WAIT);
-    ck_assert_uint_eq(j->response.retry_after_s, 0);
-    begin(0);
-    ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, 429), HOP_WAIT);
-    begin(0);
-    ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, 429), HOP_SETTLED);
-    ck_assert_uint_eq(j->attempts, 3);
-}
-END_TEST
-
-START_TEST(a_hop_for_which_there_was_no_descriptor_does_not_count)
-{
-    begin(0);
-    ck_assert_int_eq(end_badly(ERR_STARVED, 0), HOP_STARVED);
-    ck_assert_uint_eq(j->attempts, 0);
-    ck_assert_int_eq(j->err, ERR_OK);
-    begin(0);
-    ck_assert_uint_eq(j->attempts, 1);
-}
-END_TEST
-
-START_TEST(a_row_of_a_host_that_is_down_is_settled)
-{
-    job_fail(j, ERR_HOST_DOWN, "down");
-    ck_assert_int_eq(hop_end(j, &limits), HOP_SETTLED);
-    ck_assert_int_eq(j->err, ERR_HOST_DOWN);
-    ck_assert_uint_eq(j->attempts, 0);
-}
-END_TEST
-
-START_TEST(the_wait_before_a_retry_doubles_up_to_half_a_minute)
-{
-    static const struct {
-        unsigned attempts, ms;
-    } cases[] = {{0, 1000}, {1, 1000}, {2, 2000}, {3, 4000}, {4, 8000}, {5, 16000}, {6, 30000},
-        {7, 30000}, {UINT16_MAX, 30000}, {UINT32_MAX, 30000}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint64_t most = cases[i].ms * UINT64_C(1000000), longest = 0;
-        for (int n = 0; n < 200; n++) {
-            uint64_t ns = hop_backoff_ns(cases[i].attempts);
-            ck_assert_uint_le(ns, most);
-            ck_assert_uint_gt(ns, 0);
-            longest = ns > longest ? ns : longest;
-        }
-        ck_assert_uint_gt(longest, most / 2); /* not so in 200 throws: never */
-    }
-}
-END_TEST
 
 static void add(TCase *t)
 {
@@ -447,12 +295,6 @@ static void add(TCase *t)
     tcase_add_test(t, a_look_up_that_took_all_the_time_is_a_timeout_that_counts);
     tcase_add_test(t, the_row_tells_the_times_of_its_last_hop_look_up_included);
     tcase_add_test(t, a_row_has_started_when_its_first_attempt_did);
-    tcase_add_test(t, a_retry_waits_and_after_a_failed_look_up_a_little_longer);
-    tcase_add_test(t, the_longest_wait_is_the_users);
-    tcase_add_test(t, a_row_that_is_told_to_wait_does_so_with_its_host);
-    tcase_add_test(t, a_hop_for_which_there_was_no_descriptor_does_not_count);
-    tcase_add_test(t, a_row_of_a_host_that_is_down_is_settled);
-    tcase_add_test(t, the_wait_before_a_retry_doubles_up_to_half_a_minute);
 }
 
 int main(void)
