@@ -35,7 +35,7 @@ enum {
 struct ask {
     uint64_t time_left_ns;
     struct addr_set addrs;
-    bool is_elsewhere, last_for_host;
+    bool is_elsewhere, last_for_host, is_robots_txt;
     uint32_t url_len; /* the URL's text follows */
 };
 
@@ -44,6 +44,7 @@ struct answer {
     int32_t http_status;
     uint32_t connections;
     uint32_t retry_after_s;
+    uint32_t is_empty; /* 0 or 1 */
     struct timings ms;
     char message[JOB_MESSAGE_SIZE];
     char ip[ADDR_TEXT_SIZE];
@@ -80,6 +81,7 @@ static bool read_ask(const uint8_t *in, size_t in_len, struct job *j)
     j->request.addrs = ask.addrs;
     j->request.is_elsewhere = ask.is_elsewhere;
     j->request.last_for_host = ask.last_for_host;
+    j->request.is_robots_txt = ask.is_robots_txt;
     return ask.url_len == in_len - sizeof ask &&
            !url_parse((const char *)in + sizeof ask, ask.url_len, &j->request.url, &why);
 }
@@ -96,6 +98,7 @@ static size_t write_answer(const struct job *j, uint8_t *out, size_t out_size)
     struct answer a = {.err = j->err, .http_status = r->http_status, .ms = j->ms};
     a.connections = r->connections;
     a.retry_after_s = r->retry_after_s;
+    a.is_empty = r->is_empty;
     memcpy(a.message, j->message, sizeof a.message);
     memcpy(a.ip, r->ip, sizeof a.ip);
     a.type_len = text_len(r->content_type);
@@ -176,6 +179,7 @@ static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
     r->http_status = a.http_status;
     r->connections = a.connections < CONNECTIONS_MAX ? a.connections : CONNECTIONS_MAX;
     r->retry_after_s = a.retry_after_s;
+    r->is_empty = a.is_empty != 0;
     a.ip[sizeof a.ip - 1] = '\0';
     if (addr_parse(a.ip, &ignored))
         memcpy(r->ip, a.ip, sizeof r->ip);
@@ -257,6 +261,7 @@ static enum stage_answer procs_submit(struct stage *s, struct job *j)
     struct ask ask = {.time_left_ns = j->request.time_left_ns, .addrs = j->request.addrs};
     ask.is_elsewhere = j->request.is_elsewhere;
     ask.last_for_host = j->request.last_for_host;
+    ask.is_robots_txt = j->request.is_robots_txt;
     ask.url_len = (uint32_t)strlen(j->request.url.text);
     if (p->n_inside == p->concurrency)
         return STAGE_AGAIN;

@@ -37,6 +37,7 @@ struct options {
     unsigned concurrency; /* 0: the backend's default */
     unsigned loops;       /* event-loop threads of async */
     unsigned per_host, retries, max_redirects;
+    bool robots_txt;
     double host_rate;           /* requests a second to one host; 0: no limit */
     uint64_t retry_max_wait_ms; /* between two attempts */
     uint64_t connect_timeout_ms, timeout_ms, stall_timeout_ms; /* ms */

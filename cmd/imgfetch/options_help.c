@@ -24,6 +24,7 @@ static const char text[] =
     "      --dns-servers=A[:PORT],...   --resolve=HOST:PORT:ADDR   -4   -6\n"
     "  -H, --header=LINE   -A, --user-agent=TEXT   -e, --referer=URL\n"
     "      --cacert=FILE   -k, --insecure\n"
+    "      --robots-txt        obey each site's robots.txt, fetched once\n"
     "      --robots-tag=LIST|off                refused: [noai,noimageai,noindex,\n"
     "                                                               noimageindex]\n"
     "Thumbnails\n"

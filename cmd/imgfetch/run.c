@@ -261,6 +261,7 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
     c->concurrency = limit_concurrency(o);
     c->per_host = o->per_host;
     c->host_rate = o->host_rate;
+    c->robots_txt = o->robots_txt;
     c->retry_max_wait_ms = o->retry_max_wait_ms;
     c->retries = o->retries;
     c->max_redirects = o->max_redirects;

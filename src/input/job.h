@@ -30,6 +30,7 @@ struct request {
     uint64_t time_left_ns; /* of this attempt's --timeout */
     bool is_elsewhere;     /* a redirect has led to another site than the row's */
     bool last_for_host;    /* nothing else waits for this host: close the connection after it */
+    bool is_robots_txt;    /* an X-Robots-Tag has no say in it */
 };
 
 /* What came of the hop. The backend fills it; job_clear_response() empties it. */
@@ -39,6 +40,7 @@ struct response {
     char *redirect;          /* absolute URL to go on to, or NULL */
     uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
     struct buf body;         /* only with a 2xx status */
+    bool is_empty;           /* a whole 2xx answer without a byte of body: an error for an image */
     unsigned connections;    /* opened for it; 0: one of before was used again */
     char ip[ADDR_TEXT_SIZE]; /* of the server asked last; "" when none was reached */
 };
@@ -87,6 +89,7 @@ struct job {
     size_t reserved;    /* bytes of the memory budget that this job holds */
     uint64_t delay_ns;  /* how long to wait before the next attempt */
     void *place;        /* where its present owner keeps it; borrowed */
+    void *errand;       /* not a row, but what the pipeline needs to know for one; borrowed */
 
     /* the result */
     enum err err;

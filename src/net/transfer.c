@@ -231,7 +231,7 @@ struct job *transfer_job(struct transfer *t)
 void transfer_start(struct transfer *t, struct job *j)
 {
     t->job = j;
-    t->outcome = (struct outcome){0};
+    t->outcome = (struct outcome){.is_robots_txt = j->request.is_robots_txt};
     t->received = t->checked_bytes = 0;
     t->checked_ns = t->fast_ns = clock_ns();
     t->discarded = t->head_bytes = 0;

@@ -31,7 +31,7 @@ bool transfer_head_line(
     o->wanted = status < 300;
     if (!o->wanted)
         return true;
-    if (conf->robots_tag && is_refused(o, conf->robots_tag, easy))
+    if (conf->robots_tag && !o->is_robots_txt && is_refused(o, conf->robots_tag, easy))
         o->abort = ERR_ROBOTS_TAG;
     return !o->abort;
 }

@@ -176,8 +176,10 @@ static void judge_answer(const struct outcome *o, struct job *j)
         return;
     if (r->http_status < 200 || r->http_status >= 300)
         job_fail(j, ERR_HTTP_ERROR, "HTTP %d", r->http_status);
-    else if (!o->has_body)
+    else if (!o->has_body) {
+        j->response.is_empty = true;
         job_fail(j, ERR_TRUNCATED_BODY, "HTTP %d without a body", r->http_status);
+    }
 }
 
 void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,

@@ -27,6 +27,20 @@ static void feed(struct pipeline *p)
     p->since_starved = 0;
 }
 
+/* The rows that waited for a robots.txt go on, in their order, before what came later. */
+static void robots_known(struct pipeline *p, struct job *errand)
+{
+    struct job_queue rows = TAILQ_HEAD_INITIALIZER(rows);
+    struct job *j;
+    robotstxt_settled(p->robots, errand, &rows);
+    while ((j = TAILQ_LAST(&rows, job_queue))) {
+        TAILQ_REMOVE(&rows, j, link);
+        frontier_add_first(p->frontier, j);
+    }
+    p->stats.outstanding--;
+    job_free(errand, &p->budget);
+}
+
 /* What follows from a hop that has ended, or that could not even begin. */
 static void after_hop(struct pipeline *p, struct job *j)
 {
@@ -35,7 +49,10 @@ static void after_hop(struct pipeline *p, struct job *j)
         next = HOP_CANCELLED;
     switch (next) {
     case HOP_SETTLED:
-        finishing_settle(p, j);
+        if (j->errand)
+            robots_known(p, j);
+        else
+            finishing_settle(p, j);
         break;
     case HOP_REDIRECTED:
         p->stats.redirects++;
@@ -107,8 +124,27 @@ bool fetching_want_host(void *arg, const struct job *j)
     return look_up(arg, &j->request.url, &ignored);
 }
 
-/* Gives the job its addresses, or fails it. False: they are being looked up, and the job is
- * back in the frontier. */
+/* False: the job waits for its site's robots.txt, or must not be asked for. */
+static bool ask_robots(struct pipeline *p, struct job *j)
+{
+    struct job *errand;
+    if (!p->robots || j->errand)
+        return true;
+    enum robotstxt_verdict verdict = robotstxt_check(p->robots, j, &errand);
+    if (verdict == ROBOTSTXT_ALLOWED)
+        return true;
+    frontier_release(p->frontier, j);
+    if (verdict == ROBOTSTXT_REFUSED)
+        finishing_settle(p, j);
+    if (errand) {
+        p->stats.outstanding++;
+        frontier_add_first(p->frontier, errand);
+    }
+    return false;
+}
+
+/* Gives the job its addresses, or fails it. False: it has to wait for something else, and is
+ * no longer ours. */
 static bool begin(struct pipeline *p, struct job *j)
 {
     struct resolver_answer answer = {0};
@@ -116,6 +152,8 @@ static bool begin(struct pipeline *p, struct job *j)
         frontier_put_back(p->frontier, j);
         return false;
     }
+    if (!answer.err && !ask_robots(p, j))
+        return false;
     hop_begin(j, &p->hop);
     if (answer.err)
         job_fail(j, answer.err, "%s", answer.message);

@@ -4,7 +4,7 @@
 
 void finishing_drop(struct pipeline *p, struct job *j)
 {
-    p->stats.dropped++;
+    p->stats.dropped += !j->errand;
     p->stats.outstanding--;
     job_free(j, &p->budget);
 }

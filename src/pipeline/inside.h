@@ -5,6 +5,7 @@
 
 #include "pipeline/hop.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/robotstxt.h"
 #include "pipeline/shuffle.h"
 #include "run/feeder.h"
 #include "run/frontier.h"
@@ -18,6 +19,7 @@ struct pipeline {
     uv_timer_t delay;  /* the frontier's next delayed job */
     struct feeder *feeder;
     struct resolver *resolver; /* NULL: the backend needs no address */
+    struct robotstxt *robots;  /* NULL without --robots-txt */
     struct frontier *frontier;
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;

@@ -84,6 +84,8 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
         p->held = NULL;
     }
     frontier_drain(p->frontier, &waiting);
+    if (p->robots)
+        robotstxt_drain(p->robots, &waiting);
     shuffle_drain(&p->shuffle, &waiting);
     finishing_drop_all(p, &waiting);
     if (how == PIPELINE_FINISH || p->aborting)
@@ -177,6 +179,8 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
         return NULL;
     }
     open_frontier(p);
+    if (conf->robots_txt && p->resolver)
+        p->robots = robotstxt_new(conf->transfer.agent);
     open_thumb(p);
     uv_prepare_start(&p->turn, pump);
     return p;
@@ -228,6 +232,7 @@ void pipeline_free(struct pipeline *p)
     if (p->resolver)
         resolver_free(p->resolver); /* calls back those who wait, who tell the frontier */
     frontier_free(p->frontier);
+    robotstxt_free(p->robots);
     stage_free(p->fetch);
     stage_free(p->thumb);
     if (p->store)

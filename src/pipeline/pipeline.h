@@ -42,6 +42,7 @@ struct pipeline_conf {
     unsigned concurrency, per_host, retries, max_redirects;
     double host_rate;           /* requests a second to one host; 0: no limit */
     uint64_t retry_max_wait_ms; /* between two attempts */
+    bool robots_txt;            /* obey each site's */
     uint64_t timeout_ms;
     size_t memory; /* bytes of bodies in flight */
     struct transfer_conf transfer;

@@ -209,6 +209,14 @@ void frontier_done(struct frontier *f, struct job *j, uint64_t now)
     update(f, h, now);
 }
 
+void frontier_release(struct frontier *f, struct job *j)
+{
+    struct host *h = find_host(f, j->request.url.host);
+    h->under_way--;
+    pace_unbegin(&h->pace, j);
+    update(f, h, clock_ns());
+}
+
 void frontier_put_back(struct frontier *f, struct job *j)
 {
     struct host *h = find_host(f, j->request.url.host);

@@ -50,6 +50,9 @@ struct job *frontier_next(struct frontier *, uint64_t now);
  * went. Before its URL changes. */
 void frontier_done(struct frontier *, struct job *, uint64_t now);
 
+/* The job (the caller's) was not asked for: its slot is free, and the host's pace unchanged. */
+void frontier_release(struct frontier *, struct job *);
+
 /* Not now after all: the addresses are out of date, and the caller has asked for new ones.
  * Takes the job back to the head of its queue; its host waits for frontier_host_ready(). */
 void frontier_put_back(struct frontier *, struct job *);

@@ -6,7 +6,7 @@ _imgfetch_long='
     --backend= --list-backends --concurrency= --per-host= --host-rate= --retries=
     --retry-max-wait= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
-    --header= --user-agent= --referer= --robots-tag= --cacert= --insecure
+    --header= --user-agent= --referer= --robots-txt --robots-tag= --cacert= --insecure
     --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
     --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
     --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=

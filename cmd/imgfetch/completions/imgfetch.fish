@@ -34,6 +34,7 @@ complete -c imgfetch -l memory -x -d 'Size of the bodies in flight'
 complete -c imgfetch -s H -l header -x -d 'Send this header'
 complete -c imgfetch -s A -l user-agent -x -d 'The User-Agent'
 complete -c imgfetch -s e -l referer -x -d 'The Referer'
+complete -c imgfetch -l robots-txt -d "Obey each site's robots.txt"
 complete -c imgfetch -l robots-tag -x -d 'Directives that refuse an image, or off'
 complete -c imgfetch -l cacert -r -F -d 'Trust these certificates'
 complete -c imgfetch -s k -l insecure -d 'Accept any certificate'
