@@ -1,5 +1,6 @@
 #include "cmd/imgserve/answer.h"
 
+#include "cmd/imgserve/encode.h"
 #include "cmd/imgserve/faults.h"
 #include "cmd/imgserve/head.h"
 #include "cmd/imgserve/params.h"
@@ -139,6 +140,15 @@ static void choose_body(struct draft *d, int trouble)
         d->status = trouble;
 }
 
+static void encode(struct draft *d)
+{
+    const char *name = encode_find(d->params.encoding);
+    if (encode_body(&d->out->body, name))
+        d->out->encoding = name;
+    else
+        say(d, 400, "encoding: the body is too large");
+}
+
 /* True: status, retry_after and fault hold for this request. */
 static bool is_troubled(struct draft *d)
 {
@@ -175,6 +185,8 @@ static void write_head(struct draft *d)
     head_start(b, d->status, site_date(d->site));
     if (type.at && !span_is(type, "none"))
         head_field(b, "Content-Type", type);
+    if (d->out->encoding)
+        head_field(b, "Content-Encoding", span_of(d->out->encoding));
     if (d->etag[0]) {
         head_field(b, "ETag", span_of(d->etag));
         head_field(b, "Last-Modified", span_of(d->modified));
@@ -242,6 +254,8 @@ void answer_make(struct site *site, const struct request *req, struct answer *re
     } else {
         choose_body(&d, 0);
     }
+    if (d.params.encoding.at)
+        encode(&d);
     ret->delay_ms = d.params.delay_ms;
     ret->rate = d.params.rate;
     frame(&d);

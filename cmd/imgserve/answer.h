@@ -17,10 +17,11 @@
 struct answer {
     struct buf head;
     struct body body;
-    uint64_t delay_ms; /* before the first byte */
-    uint64_t rate;     /* bytes of body a second; 0: as fast as it goes */
-    uint64_t send;     /* bytes of body to send; UINT64_MAX: no end */
-    uint64_t claimed;  /* Content-Length or ANSWER_NO_LENGTH */
+    uint64_t delay_ms;    /* before the first byte */
+    uint64_t rate;        /* bytes of body a second; 0: as fast as it goes */
+    uint64_t send;        /* bytes of body to send; UINT64_MAX: no end */
+    uint64_t claimed;     /* Content-Length or ANSWER_NO_LENGTH */
+    const char *encoding; /* Content-Encoding; NULL: none; static text */
     bool chunked;
     bool no_head;
     bool open_head; /* never ends: what follows belongs to it */

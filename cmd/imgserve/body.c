@@ -45,10 +45,16 @@ void body_pattern(struct body *b, uint64_t size)
     b->size = size;
 }
 
-void body_again(struct body *b, struct span bytes)
+void body_repeat(struct body *b, size_t again)
 {
     body_fini(b);
-    b->kind = BODY_AGAIN;
+    b->kind = BODY_REPEAT;
+    b->again = again;
+}
+
+void body_again(struct body *b, struct span bytes)
+{
+    body_repeat(b, 0);
     while (b->text.len < SCRATCH_SIZE) /* large pieces: what is tested is the client's speed */
         text_add(&b->text, bytes);
 }
@@ -62,7 +68,7 @@ uint64_t body_size(const struct body *b)
         return b->file->size;
     case BODY_PATTERN:
         return b->size;
-    case BODY_AGAIN:
+    case BODY_REPEAT:
         return UINT64_MAX;
     case BODY_EMPTY:
         break;
@@ -94,6 +100,15 @@ static size_t read_file(struct body *b, uint64_t at, uint64_t max, const uint8_t
     return n > 0 ? (size_t)n : 0;
 }
 
+static size_t read_repeated(const struct body *b, uint64_t at, uint64_t max, const uint8_t **ret)
+{
+    uint64_t len = b->text.len;
+    if (at >= len)
+        at = b->again + (at - len) % (len - b->again);
+    *ret = b->text.data + at;
+    return least(max, len - at);
+}
+
 size_t body_read(struct body *b, uint64_t at, uint64_t max, const uint8_t **ret)
 {
     uint64_t size = body_size(b);
@@ -108,9 +123,8 @@ size_t body_read(struct body *b, uint64_t at, uint64_t max, const uint8_t **ret)
         return read_file(b, at, max, ret);
     case BODY_PATTERN:
         return read_pattern(at, max, ret);
-    case BODY_AGAIN:
-        *ret = b->text.data + at % b->text.len;
-        return least(max, b->text.len - at % b->text.len);
+    case BODY_REPEAT:
+        return read_repeated(b, at, max, ret);
     case BODY_EMPTY:
         break;
     }

@@ -7,8 +7,9 @@
 #include "cmd/imgserve/span.h"
 
 struct body {
-    enum body_kind { BODY_EMPTY, BODY_TEXT, BODY_FILE, BODY_PATTERN, BODY_AGAIN } kind;
-    struct buf text;   /* BODY_TEXT; BODY_AGAIN: repeated for ever */
+    enum body_kind { BODY_EMPTY, BODY_TEXT, BODY_FILE, BODY_PATTERN, BODY_REPEAT } kind;
+    struct buf text;   /* BODY_TEXT, BODY_REPEAT */
+    size_t again;      /* BODY_REPEAT: where in the text to go on after its end */
     struct file *file; /* BODY_FILE */
     uint64_t size;     /* BODY_PATTERN */
     uint8_t *scratch;  /* for a file that is not in memory */
@@ -18,7 +19,8 @@ struct body {
 void body_text(struct body *);                   /* then write to .text */
 void body_file(struct body *, struct file *);    /* takes the file */
 void body_pattern(struct body *, uint64_t size); /* the alphabet, over and over */
-void body_again(struct body *, struct span);     /* these bytes, over and over, for ever */
+void body_repeat(struct body *, size_t again);   /* then write more than that to .text; no end */
+void body_again(struct body *, struct span);     /* these bytes, over and over, no end */
 void body_fini(struct body *);                   /* empty again */
 
 uint64_t body_size(const struct body *);

@@ -1,6 +1,7 @@
 #include "cmd/imgserve/faults.h"
 
 #include "cmd/imgserve/answer.h"
+#include "cmd/imgserve/encode.h"
 
 #include <stdlib.h>
 
@@ -16,6 +17,8 @@ static const char *const names[] = {
     [FAULT_LIE_SHORT] = "lie_short",
     [FAULT_GARBAGE] = "garbage",
     [FAULT_ENDLESS] = "endless",
+    [FAULT_BOMB] = "bomb",
+    [FAULT_HOLLOW] = "hollow",
     [FAULT_EMPTY] = "empty",
     [FAULT_BAD_CHUNK] = "bad_chunk",
     [FAULT_DRIP] = "drip",
@@ -67,6 +70,13 @@ static void send_for_ever(struct answer *a)
     a->chunked = false;
     a->tail = ANSWER_TAIL_NONE;
     a->then = ANSWER_THEN_CLOSE;
+}
+
+static void deceive(struct answer *a, void (*encode)(struct body *))
+{
+    send_for_ever(a);
+    encode(&a->body);
+    a->encoding = "gzip";
 }
 
 static void drip(struct answer *a)
@@ -121,6 +131,12 @@ void faults_bend(enum fault fault, struct answer *a)
         break;
     case FAULT_ENDLESS:
         send_for_ever(a);
+        break;
+    case FAULT_BOMB:
+        deceive(a, encode_bomb);
+        break;
+    case FAULT_HOLLOW:
+        deceive(a, encode_hollow);
         break;
     case FAULT_EMPTY:
         a->send = a->claimed = 0;

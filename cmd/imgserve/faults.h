@@ -19,6 +19,8 @@ enum fault {
     FAULT_LIE_SHORT, /* Content-Length is less than what comes */
     FAULT_GARBAGE,   /* bytes that are no HTTP */
     FAULT_ENDLESS,   /* a body without end, no Content-Length */
+    FAULT_BOMB,      /* gzip without end, of zeros */
+    FAULT_HOLLOW,    /* gzip without end, of nothing */
     FAULT_EMPTY,     /* Content-Length: 0 */
     FAULT_BAD_CHUNK, /* half of the body in chunks, then what is no chunk */
     FAULT_DRIP,      /* a head of one byte a second, for ever */

@@ -26,10 +26,10 @@ struct params {
     uint64_t fail_first;
     bool loop, chunked, close, html;
     enum fault fault;
-    struct span redirect, type, retry_after; /* decoded; at NULL: not given */
-    struct span raw, again, after;           /* the same, any bytes */
-    uint64_t times;                          /* or PARAMS_NONE */
-    struct span headers[PARAMS_HEADERS_MAX]; /* decoded, "NAME:VALUE" */
+    struct span redirect, type, retry_after, encoding; /* decoded; at NULL: not given */
+    struct span raw, again, after;                     /* the same, any bytes */
+    uint64_t times;                                    /* or PARAMS_NONE */
+    struct span headers[PARAMS_HEADERS_MAX];           /* decoded, "NAME:VALUE" */
     unsigned n_headers;
     char decoded[REQUEST_TARGET_MAX]; /* the bytes of the spans above */
 };

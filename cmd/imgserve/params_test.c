@@ -56,6 +56,7 @@ START_TEST(values_that_make_no_sense_are_errors)
         "rate=0",
         "status=99",
         "status=1000",
+        "encoding=br",
         "fault=no",
         "fault=",
         "loop=2",

@@ -1,0 +1,85 @@
+#include "cmd/imgserve/encode.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/* zlib.h, deflateInit2: the largest window, and what is around the data */
+enum { RAW = -MAX_WBITS, ZLIB = MAX_WBITS, GZIP = MAX_WBITS + 16 };
+enum { OUT_SIZE = 65536, BLOCK = 1 << 20, MEM_LEVEL = 8, HOLLOW_BLOCKS = 10000 };
+
+static const char gzip_head[10] = "\x1f\x8b\x08\0\0\0\0\0\0\xff";
+
+const char *encode_find(struct span name)
+{
+    return span_is(name, "gzip") ? "gzip" : span_is(name, "deflate") ? "deflate" : NULL;
+}
+
+static void add(struct buf *b, const void *bytes, size_t len)
+{
+    if (!buf_append(b, bytes, len))
+        abort();
+}
+
+static void begin(z_stream *z, int window)
+{
+    memset(z, 0, sizeof *z);
+    if (deflateInit2(z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, MEM_LEVEL, Z_DEFAULT_STRATEGY))
+        abort();
+}
+
+static void feed(z_stream *z, const uint8_t *bytes, size_t len, int flush, struct buf *out)
+{
+    uint8_t piece[OUT_SIZE];
+    z->next_in = (uint8_t *)bytes;
+    z->avail_in = (uInt)len;
+    do {
+        z->next_out = piece;
+        z->avail_out = sizeof piece;
+        deflate(z, flush);
+        add(out, piece, sizeof piece - z->avail_out);
+    } while (z->avail_out == 0);
+}
+
+bool encode_body(struct body *b, const char *name)
+{
+    struct buf out = {0};
+    const uint8_t *bytes;
+    uint64_t at = 0, size = body_size(b);
+    size_t n;
+    z_stream z;
+    if (size > ENCODE_MAX)
+        return false;
+    begin(&z, !strcmp(name, "gzip") ? GZIP : ZLIB);
+    for (; (n = body_read(b, at, size - at, &bytes)) > 0; at += n)
+        feed(&z, bytes, n, Z_NO_FLUSH, &out);
+    feed(&z, NULL, 0, Z_FINISH, &out);
+    deflateEnd(&z);
+    body_text(b);
+    b->text = out;
+    return true;
+}
+
+/* After a full flush nothing refers to what was before, so a block may come again and again. */
+void encode_bomb(struct body *b)
+{
+    uint8_t *zeros = calloc(1, BLOCK);
+    z_stream z;
+    if (!zeros)
+        abort();
+    body_repeat(b, sizeof gzip_head);
+    add(&b->text, gzip_head, sizeof gzip_head);
+    begin(&z, RAW);
+    feed(&z, zeros, BLOCK, Z_FULL_FLUSH, &b->text);
+    deflateEnd(&z);
+    free(zeros);
+}
+
+void encode_hollow(struct body *b)
+{
+    static const uint8_t empty[] = {0, 0, 0, 0xff, 0xff}; /* stored, no bytes: RFC 1951, 3.2.4 */
+    body_repeat(b, sizeof gzip_head);
+    add(&b->text, gzip_head, sizeof gzip_head);
+    for (int i = 0; i < HOLLOW_BLOCKS; i++)
+        add(&b->text, empty, sizeof empty);
+}
