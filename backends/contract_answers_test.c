@@ -142,6 +142,137 @@ START_TEST(who_does_not_ask_about_robots_is_not_told)
 }
 END_TEST
 
+/* ---- Content-Encoding ---- */
+
+static void assert_body_is_file(const struct job *j, const char *name)
+{
+    char path[200];
+    static uint8_t bytes[1 << 20];
+    snprintf(path, sizeof path, "%s/%s", SITE_DIR, name);
+    FILE *f = fopen(path, "rb");
+    ck_assert_ptr_nonnull(f);
+    size_t len = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    ck_assert_uint_eq(j->response.body.len, len);
+    ck_assert_mem_eq(j->response.body.data, bytes, len);
+}
+
+START_TEST(a_body_that_comes_compressed_is_inflated)
+{
+    static const char *const queries[] = {"?encoding=gzip", "?encoding=deflate",
+        "?encoding=gzip&chunked=1", "?header=Content-Encoding:identity",
+        "?header=Content-Encoding:identity&encoding=gzip"};
+    enum { N = sizeof queries / sizeof *queries };
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, PLENTY);
+    for (int i = 0; i < N; i++) {
+        char target[200];
+        snprintf(target, sizeof target, "/bmp_24bit.bmp%s", queries[i]);
+        bench_ask(&b, target);
+    }
+    bench_await(&b);
+    for (int i = 0; i < N; i++) {
+        assert_err(b.jobs[i], ERR_OK);
+        assert_body_is_file(b.jobs[i], "bmp_24bit.bmp");
+    }
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_compressed_body_counts_once_inflated_and_as_it_comes)
+{
+    static const struct {
+        const char *target;
+        enum err err;
+    } table[] = {
+        {"/a?size=100000&encoding=gzip", ERR_OK},
+        {"/a?size=100001&encoding=gzip", ERR_TOO_LARGE},
+        {"/png_1x1.png?fault=bomb", ERR_TOO_LARGE},
+        {"/png_1x1.png?fault=hollow&rate=400000", ERR_TOO_LARGE},
+        {"/a?status=404&fault=bomb", ERR_HTTP_ERROR},
+    };
+    enum { N = sizeof table / sizeof *table };
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.transfer.max_size = 100000;
+    bench_open(&b, PLENTY);
+    for (int i = 0; i < N; i++)
+        bench_ask(&b, table[i].target);
+    bench_await(&b);
+    for (int i = 0; i < N; i++) {
+        assert_err(b.jobs[i], table[i].err);
+        ck_assert_uint_eq(b.jobs[i]->response.body.len, table[i].err ? 0 : 100000);
+    }
+    ck_assert_int_lt(site_count(&site, NULL, "bytes_sent"), 32 << 20);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(an_encoding_that_is_unknown_or_broken_is_said)
+{
+    static const char *const targets[] = {"/png_1x1.png?header=Content-Encoding:br",
+        "/png_1x1.png?header=Content-Encoding:x-odd", "/png_1x1.png?header=Content-Encoding:gzip",
+        "/png_1x1.png?header=Content-Encoding:gzip,%20gzip",
+        "/png_1x1.png?header=Content-Encoding:gzip&encoding=gzip"};
+    enum { N = sizeof targets / sizeof *targets };
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, PLENTY);
+    for (int i = 0; i < N; i++)
+        bench_ask(&b, targets[i]);
+    struct job *page = bench_ask(&b, "/x?status=404&header=Content-Encoding:gzip");
+    bench_await(&b);
+    for (int i = 0; i < N; i++) {
+        assert_err(b.jobs[i], ERR_PROTOCOL_ERROR);
+        ck_assert_int_eq(b.jobs[i]->response.http_status, 200);
+        ck_assert_msg(strcasestr(b.jobs[i]->message, "encoding"), "%s", b.jobs[i]->message);
+    }
+    assert_err(page, ERR_HTTP_ERROR);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(no_encoding_is_asked_for)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    struct job *j = bench_get(&b, "/-/echo");
+    assert_err(j, ERR_OK);
+    ck_assert_ptr_null(memmem(j->response.body.data, j->response.body.len, "ncoding", 7));
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_user_may_ask_for_an_encoding)
+{
+    static const char line[] = "\r\nAccept-Encoding: br;q=1\r\n";
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.transfer.headers = (const char *const[]){"Accept-Encoding: br;q=1", NULL};
+    bench_open(&b, 1);
+    struct job *j = bench_get(&b, "/-/echo");
+    assert_err(j, ERR_OK);
+    ck_assert_ptr_nonnull(
+        memmem(j->response.body.data, j->response.body.len, line, sizeof line - 1));
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(what_a_compressed_body_holds_is_what_it_costs)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    struct job *j = bench_get(&b, "/a?size=3000000&encoding=gzip");
+    assert_err(j, ERR_OK);
+    ck_assert_uint_ge(b.budget.used, 3000000);
+    ck_assert_uint_eq(b.budget.used, j->response.body.cap);
+    bench_close(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     int n = bench_count(FETCHER);
@@ -151,6 +282,12 @@ static void add(TCase *t)
     tcase_add_loop_test(t, a_site_may_refuse_its_images, 0, n);
     tcase_add_loop_test(t, a_refused_image_is_not_waited_for, 0, n);
     tcase_add_loop_test(t, who_does_not_ask_about_robots_is_not_told, 0, n);
+    tcase_add_loop_test(t, a_body_that_comes_compressed_is_inflated, 0, n);
+    tcase_add_loop_test(t, a_compressed_body_counts_once_inflated_and_as_it_comes, 0, n);
+    tcase_add_loop_test(t, an_encoding_that_is_unknown_or_broken_is_said, 0, n);
+    tcase_add_loop_test(t, no_encoding_is_asked_for, 0, n);
+    tcase_add_loop_test(t, a_user_may_ask_for_an_encoding, 0, n);
+    tcase_add_loop_test(t, what_a_compressed_body_holds_is_what_it_costs, 0, n);
 }
 
 int main(void)

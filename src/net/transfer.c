@@ -55,7 +55,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     t->head_bytes += size * n;
-    if (t->head_bytes > HEAD_MAX)
+    t->outcome.endless_fields = t->head_bytes > HEAD_MAX;
+    if (t->outcome.endless_fields)
         return give_up(t, ERR_PROTOCOL_ERROR);
     return transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n) ? size * n : 0;
 }
@@ -73,6 +74,8 @@ static bool begin_body(struct transfer *t)
         give_up(t, ERR_TOO_LARGE);
         return false;
     }
+    if (t->outcome.encoded)
+        return true;
     if (!buf_reserve(&t->job->response.body, (size_t)length)) {
         give_up(t, ERR_IO_ERROR);
         return false;
@@ -156,6 +159,12 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
     curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
+    /* Images are compressed already, so nothing is asked for (an empty line of ours keeps curl
+     * from it; one of the user's is sent). Some servers encode all the same. */
+    static const char no_encoding[] = "Accept-Encoding:";
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    t->headers = curl_slist_append(NULL, no_encoding);
+    t->public = curl_slist_append(NULL, no_encoding);
     for (const char *const *h = conf->headers; h && *h; h++) {
         t->headers = curl_slist_append(t->headers, *h);
         if (!is_private(*h))
@@ -246,6 +255,14 @@ void transfer_start(struct transfer *t, struct job *j)
     reserve(t, TRANSFER_RESERVE);
 }
 
+/* Of the body as it was sent. */
+static uint64_t wire_bytes(struct transfer *t)
+{
+    curl_off_t n = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &n);
+    return n > 0 ? (uint64_t)n : 0;
+}
+
 enum err transfer_check(struct transfer *t, uint64_t now)
 {
     uint64_t fresh = t->received - t->checked_bytes, ns = now - t->checked_ns;
@@ -253,6 +270,8 @@ enum err transfer_check(struct transfer *t, uint64_t now)
     t->checked_ns = now;
     if (fresh * 1000000000 >= (uint64_t)TRANSFER_STALL_BYTES_PER_S * ns)
         t->fast_ns = now;
+    if (t->outcome.encoded && wire_bytes(t) > t->conf->max_size)
+        return ERR_TOO_LARGE;
     return now - t->fast_ns >= t->conf->stall_timeout_ms * 1000000 ? ERR_STALLED : ERR_OK;
 }
 

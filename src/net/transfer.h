@@ -14,7 +14,8 @@
  * - No connection is made to an address the guard refuses: it stands where the
  *   socket is opened (CURLOPT_OPENSOCKETFUNCTION).
  * - Redirects are not followed: response.redirect says where to go on.
- * - A body never grows past max_size, whatever its Content-Length says.
+ * - A body never grows past max_size, whatever its Content-Length says; a compressed one is cut
+ *   off, too, when that much of it has come, at the next transfer_check().
  * - What the head of an answer rules out (net/transfer_head.h) ends the transfer before the body.
  *
  * A transfer and its pins belong to one thread.
@@ -74,8 +75,8 @@ void transfer_set_multi(struct transfer *, CURLM *);
 /* Takes the job until transfer_finish(). Its response must be empty. */
 void transfer_start(struct transfer *, struct job *);
 
-/* ERR_OK, or why it must be given up now (ERR_STALLED). now: clock_ns(). Call it about
- * once a second; give the answer to transfer_abort() and take the handle from its multi. */
+/* ERR_OK, or why it must be given up now (ERR_STALLED, ERR_TOO_LARGE). now: clock_ns(). Call it
+ * about once a second; give the answer to transfer_abort() and take the handle from its multi. */
 enum err transfer_check(struct transfer *, uint64_t now);
 
 /* The next transfer_finish() reports this, whatever curl says. */

@@ -2,6 +2,9 @@
 
 #include "net/robotstag.h"
 
+#include <string.h>
+#include <strings.h>
+
 /* Whether the site wants no robots to have the image. */
 static bool is_refused(struct outcome *o, const char *list, CURL *easy)
 {
@@ -10,6 +13,35 @@ static bool is_refused(struct outcome *o, const char *list, CURL *easy)
         if (robotstag_refuses(h->value, list, o->detail))
             return true;
     return false;
+}
+
+static bool is_coding(const char *at, size_t len, const char *name)
+{
+    return len == strlen(name) && !strncasecmp(at, name, len);
+}
+
+/*
+ * Whether curl may inflate the body: as one of the two codings that every client has to know, once.
+ * It knows others, which nobody asked for; and of several, one inside the other, the
+ * inner ones may be endless while neither what is received nor what comes out grows.
+ */
+static bool can_inflate(struct outcome *o, CURL *easy)
+{
+    struct curl_header *h;
+    unsigned n = 0;
+    for (size_t i = 0; !curl_easy_header(easy, "Content-Encoding", i, CURLH_HEADER, -1, &h); i++)
+        for (const char *at = h->value; *at;) {
+            at += strspn(at, ", \t\r\n");
+            size_t len = strcspn(at, ", \t\r\n");
+            bool known = is_coding(at, len, "gzip") || is_coding(at, len, "x-gzip") ||
+                         is_coding(at, len, "deflate");
+            if (!known && len && !is_coding(at, len, "identity"))
+                return false;
+            n += known;
+            at += len;
+        }
+    o->encoded = n > 0;
+    return n <= 1;
 }
 
 /* The empty line behind a head; but a trailer ends with one, too. */
@@ -33,5 +65,7 @@ bool transfer_head_line(
         return true;
     if (conf->robots_tag && !o->is_robots_txt && is_refused(o, conf->robots_tag, easy))
         o->abort = ERR_ROBOTS_TAG;
+    else if (!can_inflate(o, easy))
+        o->abort = ERR_PROTOCOL_ERROR;
     return !o->abort;
 }

@@ -116,11 +116,13 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
     case ERR_IO_ERROR:
         job_fail(j, ERR_IO_ERROR, "no memory for the body");
         break;
+    case ERR_PROTOCOL_ERROR:
+        job_fail(j, ERR_PROTOCOL_ERROR, "%s",
+            o->endless_fields ? "header fields without end"
+                              : "a Content-Encoding other than gzip or deflate");
+        break;
     case ERR_ROBOTS_TAG:
         job_fail(j, ERR_ROBOTS_TAG, "X-Robots-Tag: %s", o->detail);
-        break;
-    case ERR_PROTOCOL_ERROR:
-        job_fail(j, ERR_PROTOCOL_ERROR, "header fields without end");
         break;
     default:
         job_fail(j, o->abort, "%s", err_name(o->abort));
@@ -149,6 +151,9 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
         job_fail(j, ERR_TLS_FAILED, "%s", text);
+        break;
+    case CURLE_BAD_CONTENT_ENCODING:
+        job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
         break;
     case CURLE_PARTIAL_FILE:
         job_fail(j, ERR_TRUNCATED_BODY, "%s", text);

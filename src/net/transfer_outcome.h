@@ -8,13 +8,15 @@
 
 /* What the callbacks noticed; all zero at the start. */
 struct outcome {
-    enum err abort;     /* not ERR_OK: given up for this reason */
-    bool has_head;      /* the head of an answer is whole */
-    bool wanted;        /* of a 2xx answer */
-    bool is_robots_txt; /* as in the request */
-    bool has_body;      /* a byte of its body came */
-    unsigned opened;    /* sockets opened */
-    unsigned refused;   /* addresses the guard refused; the last one: */
+    enum err abort;      /* not ERR_OK: given up for this reason */
+    bool has_head;       /* the head of an answer is whole */
+    bool wanted;         /* of a 2xx answer */
+    bool is_robots_txt;  /* as in the request */
+    bool has_body;       /* a byte of its body came */
+    bool encoded;        /* it is gzip or deflate: Content-Length is not its length */
+    bool endless_fields; /* more bytes of them than are borne */
+    unsigned opened;     /* sockets opened */
+    unsigned refused;    /* addresses the guard refused; the last one: */
     struct addr refused_addr;
     int socket_errno;                 /* socket(2) failed with it; 0: it did not */
     char detail[ROBOTSTAG_WORD_SIZE]; /* what ERR_ROBOTS_TAG is about */
