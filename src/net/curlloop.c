@@ -108,11 +108,14 @@ static void on_ready(uv_poll_t *ready, int status, int uv_events)
     struct curlloop *l = ready->data;
     struct epoll_event events[EVENTS];
     int n = epoll_wait(l->sockets, events, EVENTS, 0);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         if (l->watched[events[i].data.fd].wanted)
             act(l, events[i].data.fd, curl_events(events[i].events));
         else
             unwatch(l, events[i].data.fd);
+        if (budget_is_blown(l->conf.budget)) /* a single read can inflate to much */
+            drain(l);
+    }
     drain(l);
 }
 

@@ -45,9 +45,13 @@ static void reserve(struct transfer *t, size_t bytes)
     budget_set(t->conf->budget, &t->job->reserved, bytes);
 }
 
+/* What came of the body goes at once: one read can inflate to a thousand times its size, and
+ * others may be served before transfer_finish(). */
 static size_t give_up(struct transfer *t, enum err why)
 {
     t->outcome.abort = why;
+    buf_fini(&t->job->response.body);
+    reserve(t, 0);
     return 0; /* not the length that was given: curl ends with CURLE_WRITE_ERROR */
 }
 
