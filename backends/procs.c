@@ -160,6 +160,13 @@ static bool take_text(const uint8_t **at, size_t *left, uint32_t len, char **ret
     return true;
 }
 
+/* What a transfer can end with when nobody tells it to. */
+static bool is_possible(int32_t err)
+{
+    return (err >= ERR_OK && err < ERR_COUNT && !err_is_resize((enum err)err)) ||
+           err == ERR_STARVED;
+}
+
 /* Copies the answer into the job. False: it is not one that our own code gives. */
 static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
 {
@@ -171,8 +178,7 @@ static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
     memcpy(&a, out, sizeof a);
     const uint8_t *at = out + sizeof a;
     size_t left = out_len - sizeof a;
-    if (a.err < ERR_OK || a.err >= ERR_COUNT || err_is_resize((enum err)a.err) ||
-        a.http_status < 0 || a.http_status > HTTP_STATUS_MAX ||
+    if (!is_possible(a.err) || a.http_status < 0 || a.http_status > HTTP_STATUS_MAX ||
         !take_text(&at, &left, a.type_len, &r->content_type) ||
         !take_text(&at, &left, a.redirect_len, &r->redirect) || a.body_len != left)
         return false;

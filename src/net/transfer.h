@@ -17,6 +17,7 @@
  * - A body never grows past max_size, whatever its Content-Length says; a compressed one is cut
  *   off, too, when that much of it has come, at the next transfer_check().
  * - What the head of an answer rules out (net/transfer_head.h) ends the transfer before the body.
+ * - Who has no descriptor or memory for a socket ends as ERR_STARVED: not the row's fault.
  *
  * A transfer and its pins belong to one thread.
  */

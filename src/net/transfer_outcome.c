@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,9 +84,18 @@ static void fail_timeout(CURL *easy, const struct transfer_conf *conf, struct jo
         job_fail(j, ERR_TIMEOUT, "not finished in time");
 }
 
+/* What socket(2) fails with for want of something that others will give back. */
+static bool is_starved(const struct outcome *o)
+{
+    return o->socket_errno == EMFILE || o->socket_errno == ENFILE || o->socket_errno == ENOBUFS ||
+           o->socket_errno == ENOMEM;
+}
+
 static void fail_connect(const struct outcome *o, const char *text, struct job *j)
 {
-    if (o->socket_errno)
+    if (is_starved(o))
+        job_fail(j, ERR_STARVED, "socket: %s", strerror(o->socket_errno));
+    else if (o->socket_errno && !o->opened)
         job_fail(j, ERR_IO_ERROR, "socket: %s", strerror(o->socket_errno));
     else if (o->refused && !o->opened) {
         char addr[ADDR_TEXT_SIZE];
