@@ -188,7 +188,7 @@ sanitize: asan tsan
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_past_test store_files_test \
 	store_files_resume_test commit_test) src/exec/executor_test \
-	backends/contract_test backends/contract_limits_test backends/contract_answers_test
+	backends/contract_test backends/contract_limits_test backends/contract_answers_test backends/contract_starved_test
 SANITIZED_E2E := images faults
 
 debug asan tsan:

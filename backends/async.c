@@ -70,6 +70,7 @@ static struct stage *open_one(const struct backend_conf *conf, uv_loop_t *loop, 
     struct async *a = mem_new(sizeof *a);
     struct curlloop_conf curl = {.loop = loop, .budget = conf->transfer->budget};
     curl.max_transfers = conf->concurrency;
+    curl.loops = conf->loops;
     curl.done = on_done;
     curl.arg = a;
     a->curl = curlloop_new(&curl);

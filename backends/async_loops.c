@@ -195,7 +195,6 @@ struct stage *async_loops_open(const struct backend_conf *conf, uv_loop_t *loop,
 {
     struct loops *l = mem_new(sizeof *l);
     struct backend_conf one = *conf;
-    one.loops = 1;
     one.done = on_fetched;
     one.done_arg = l;
     l->stage = (struct stage){&loops_ops, conf->done, conf->done_arg};

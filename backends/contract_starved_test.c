@@ -87,11 +87,42 @@ START_TEST(without_a_descriptor_a_job_is_starved_and_not_at_fault)
 }
 END_TEST
 
+/* Of those with an event loop; a thread or a process has a limit of its own. */
+START_TEST(connections_kept_leave_room_for_new_ones)
+{
+    enum { AT_ONCE = 16, ROOM = 24, DESCRIPTORS = 64 + ROOM, HOSTS = 200 };
+    struct bench b;
+    struct rlimit limit = {.rlim_cur = DESCRIPTORS, .rlim_max = 0}, before;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit.rlim_max = before.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (strncmp(b.backend->name, "async", 5) != 0 && strcmp(b.backend->name, "coro") != 0)
+        return;
+    bench_open(&b, AT_ONCE);
+    for (int i = 0; i < HOSTS; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "127.0.1.%d", 1 + i);
+        bench_set_address(&b, host);
+        bench_ask_host(&b, host, "/png_1x1.png?delay=5");
+    }
+    bench_await(&b);
+    for (int i = 0; i < HOSTS; i++)
+        assert_err(b.jobs[i], ERR_OK);
+    long open = site_count(&site, NULL, "open") - 1;
+    /* each loop may come to have all transfers */
+    ck_assert_int_le(open, b.loops > 1 ? b.loops * AT_ONCE : ROOM);
+    ck_assert_int_ge(open, AT_ONCE);
+    bench_close(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, start_site, stop_site);
     tcase_add_loop_test(
         t, without_a_descriptor_a_job_is_starved_and_not_at_fault, 0, bench_count(FETCHER));
+    tcase_add_loop_test(t, connections_kept_leave_room_for_new_ones, 0, bench_count(FETCHER));
 }
 
 int main(void)

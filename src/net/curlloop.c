@@ -4,12 +4,18 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-enum { SWEEP_MS = 1000, EVENTS = 64 };
+enum {
+    SWEEP_MS = 1000,
+    EVENTS = 64,
+    SPARE_DESCRIPTORS = 64, /* for all but connections */
+};
 
 /* What the epoll set knows of a descriptor, and what curl wants. A socket that curl no longer
  * waits for stays in the set until it has something to say: mostly, its next request
@@ -221,6 +227,25 @@ void curlloop_stop(struct curlloop *l)
     uv_timer_start(&l->sweep, on_sweep, 0, SWEEP_MS);
 }
 
+/*
+ * Connections kept are MAXCONNECTS at most, but looked at only when a transfer ends; at
+ * MAX_TOTAL_CONNECTIONS curl closes an idle one before it opens another. With none
+ * idle it would queue the transfer, hence never fewer than there are transfers.
+ */
+static void limit_connections(CURLM *multi, const struct curlloop_conf *conf)
+{
+    struct rlimit limit;
+    long wanted = 2L * conf->max_transfers, share = wanted;
+    if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur != RLIM_INFINITY) {
+        long most = limit.rlim_cur < LONG_MAX ? (long)limit.rlim_cur : LONG_MAX;
+        share = (most - SPARE_DESCRIPTORS) / (long)(conf->loops ? conf->loops : 1);
+    }
+    if (share < conf->max_transfers)
+        share = conf->max_transfers;
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, share < wanted ? share : wanted);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, share);
+}
+
 struct curlloop *curlloop_new(const struct curlloop_conf *conf)
 {
     int sockets = epoll_create1(EPOLL_CLOEXEC);
@@ -240,7 +265,7 @@ struct curlloop *curlloop_new(const struct curlloop_conf *conf)
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, l);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, l);
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 2L * conf->max_transfers);
+    limit_connections(multi, conf);
     uv_poll_init(conf->loop, &l->ready, sockets);
     uv_timer_init(conf->loop, &l->timer);
     uv_idle_init(conf->loop, &l->soon);

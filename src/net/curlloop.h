@@ -26,7 +26,9 @@ struct curlloop_conf {
     uv_loop_t *loop;
     struct budget *budget;
     unsigned max_transfers; /* that will be under way at once; twice as many connections are kept,
-                               for hosts that have nothing to do just now */
+                               for hosts that have nothing to do just now, if there are as many
+                               descriptors (RLIMIT_NOFILE) */
+    unsigned loops;         /* that share the descriptors; 0 is 1 */
     curlloop_done *done;
     void *arg;
 };
