@@ -13,13 +13,24 @@ struct job *job_new(void)
     return mem_new(sizeof(struct job));
 }
 
-static void free_thumbs(struct job *j)
+void job_free_thumbs(struct job *j)
 {
     for (unsigned i = 0; i < j->n_thumbs; i++) {
         free(j->thumbs[i].path);
         free(j->thumbs[i].data);
     }
     free(j->thumbs);
+    j->thumbs = NULL;
+    j->n_thumbs = 0;
+}
+
+static void free_columns(struct job_columns *c)
+{
+    for (unsigned i = 0; c && i < c->n_kept; i++)
+        free(c->kept[i].text);
+    if (c)
+        free(c->caption);
+    free(c);
 }
 
 void job_free(struct job *j, struct budget *budget)
@@ -27,7 +38,8 @@ void job_free(struct job *j, struct budget *budget)
     if (!j)
         return;
     job_clear_response(j, budget);
-    free_thumbs(j);
+    job_free_thumbs(j);
+    free_columns(j->columns);
     url_fini(&j->request.url);
     url_fini(&j->origin);
     free(j->source);
@@ -54,6 +66,28 @@ void job_clear_response(struct job *j, struct budget *budget)
     j->message[0] = '\0';
     if (budget)
         budget_set(budget, &j->reserved, 0);
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool job_set_hash(struct job_columns *columns, const char *hex, size_t len)
+{
+    if (len && len != 2 * 16 && len != 2 * 20 && len != 2 * 32 && len != 2 * 64)
+        return false;
+    for (size_t i = 0; i < len; i += 2) {
+        int high = digit(hex[i]), low = digit(hex[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        columns->hash[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    columns->hash_len = (uint8_t)(len / 2);
+    return true;
 }
 
 static char *put_number(char *at, uint32_t n, unsigned width)

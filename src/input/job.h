@@ -66,16 +66,33 @@ struct job_image {
     bool truncated;
 };
 
+enum { JOB_HASH_MAX = 64 /* SHA-512 */ };
+
+struct job_value {
+    char *text;   /* UTF-8; NULL: null */
+    bool is_json; /* a number, true, false, an array or an object: as it is */
+};
+
+/* What the list's columns say of the row, besides its URL. */
+struct job_columns {
+    char *caption; /* UTF-8; NULL: none */
+    uint8_t hash[JOB_HASH_MAX];
+    uint8_t hash_len; /* that the body must have: of md5, sha1, sha256 or sha512; 0: any */
+    unsigned n_kept;
+    struct job_value kept[];
+};
+
 TAILQ_HEAD(job_queue, job);
 
 struct job {
     TAILQ_ENTRY(job) link; /* the owner's */
 
     /* the row: never changes */
-    uint64_t index;      /* row of the run, from 0 */
-    uint64_t line;       /* of its list, from 1 */
-    uint32_t shard, pos; /* pos: row of the shard, from 0 */
-    char *source;        /* the URL as the list has it, as UTF-8 */
+    uint64_t index;              /* row of the run, from 0 */
+    uint64_t line;               /* of its list, from 1 */
+    uint32_t shard, pos;         /* pos: row of the shard, from 0 */
+    char *source;                /* the URL as the list has it, as UTF-8 */
+    struct job_columns *columns; /* NULL: the list has none that are used */
 
     /* the fetch */
     struct request request;
@@ -109,6 +126,12 @@ void job_free(struct job *, struct budget *); /* gives its reservation back */
 /* Sets err and message (printf-like); a message that does not fit is cut. */
 void job_fail(struct job *, enum err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+void job_free_thumbs(struct job *);
+
+/* Reads an expected hash, in hex; its length says which one it is, and none at all is no hash.
+ * False: it is none that is known. */
+bool job_set_hash(struct job_columns *, const char *hex, size_t len);
 
 /* Ready for the next hop: no error, no response, the reservation given back. */
 void job_clear_response(struct job *, struct budget *);

@@ -59,11 +59,35 @@ START_TEST(every_code_has_a_name_and_is_found_by_it)
 }
 END_TEST
 
+START_TEST(an_expected_hash_is_told_by_its_length)
+{
+    struct job_columns c = {.hash_len = 9};
+    const char hex[] = "00112233445566778899aabbccddeeffFFEEDDCCBBAA998877665544332211000"
+                       "0112233445566778899aabbccddeeff0123456789abcdef0123456789abcdef";
+    ck_assert_uint_eq(strlen(hex), 128);
+    for (size_t len = 1; len <= 128; len++) {
+        bool known = len == 32 || len == 40 || len == 64 || len == 128;
+        ck_assert_int_eq(job_set_hash(&c, hex, len), known);
+        ck_assert(!known || c.hash_len == len / 2);
+    }
+    ck_assert_uint_eq(c.hash[0], 0x00);
+    ck_assert_uint_eq(c.hash[1], 0x11);
+    ck_assert_uint_eq(c.hash[16], 0xff);
+    ck_assert_uint_eq(c.hash[17], 0xee);
+    ck_assert(job_set_hash(&c, NULL, 0));
+    ck_assert_uint_eq(c.hash_len, 0);
+    ck_assert(!job_set_hash(&c, "0011223344556677-899aabbccddeeff", 32));
+    ck_assert(!job_set_hash(&c, "g0112233445566778899aabbccddeeff", 32));
+    ck_assert(!job_set_hash(&c, "0\0112233445566778899aabbccddeeff", 32));
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, keys_have_five_digits_for_the_shard_and_what_the_size_needs_for_the_place);
     tcase_add_test(t, a_job_gives_its_reservation_back_once);
     tcase_add_test(t, a_message_that_does_not_fit_is_cut);
+    tcase_add_test(t, an_expected_hash_is_told_by_its_length);
     tcase_add_test(t, every_code_has_a_name_and_is_found_by_it);
 }
 
