@@ -100,7 +100,7 @@ END_TEST
 /* Rows of FIVE, in shard 0, that an earlier run has done. */
 static void write_manifest(const uint32_t *places, int n)
 {
-    struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL);
+    struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL, NULL);
     struct buf rows = {0};
     for (int i = 0; i < n; i++) {
         struct job *j = job_new();
@@ -171,7 +171,7 @@ START_TEST(a_row_of_a_strange_line_is_known_again)
     struct job *j = job_new();
     job_fail(j, ERR_BAD_URL, "no scheme");
     j->source = utf8_clean(text, sizeof text - 2);
-    struct row_writer *w = row_writer_new(4, NULL);
+    struct row_writer *w = row_writer_new(4, NULL, NULL);
     size_t len;
     const char *row = row_write(w, j, &len);
     scratch_mkdir("manifest");

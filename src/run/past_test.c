@@ -20,7 +20,7 @@ static void set_up(void)
     scratch_mkdir("manifest");
     scratch_mkdir("images");
     scratch_mkdir("thumbs");
-    writer = row_writer_new(job_key_width(SHARD_SIZE), specs);
+    writer = row_writer_new(job_key_width(SHARD_SIZE), specs, NULL);
 }
 
 static void tear_down(void)

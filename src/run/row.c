@@ -13,11 +13,13 @@ struct row_writer {
     yajl_gen gen;
     unsigned key_width;
     const char *const *spec_names;
+    const struct columns *columns; /* NULL: none */
 };
 
 static const char key_prefix[] = "{\"key\":\"";
 
-struct row_writer *row_writer_new(unsigned key_width, const char *const *spec_names)
+struct row_writer *row_writer_new(
+    unsigned key_width, const char *const *spec_names, const struct columns *columns)
 {
     struct row_writer *w = mem_new(sizeof *w);
     w->gen = yajl_gen_alloc(NULL);
@@ -25,6 +27,7 @@ struct row_writer *row_writer_new(unsigned key_width, const char *const *spec_na
         abort();
     w->key_width = key_width;
     w->spec_names = spec_names;
+    w->columns = columns;
     return w;
 }
 
@@ -189,6 +192,36 @@ static void put_times(yajl_gen g, const struct job *j)
     yajl_gen_map_close(g);
 }
 
+static void put_columns(struct row_writer *w, const struct job *j)
+{
+    yajl_gen g = w->gen;
+    if (w->columns->at[COLUMN_CAPTION].name) {
+        PUT_KEY(g, "caption");
+        put_text(g, j->columns ? j->columns->caption : NULL);
+    }
+    for (unsigned i = 0; i < w->columns->n - COLUMN_KEPT; i++) {
+        const struct column *column = &w->columns->at[COLUMN_KEPT + i];
+        const struct job_value *v = j->columns ? &j->columns->kept[i] : &(struct job_value){0};
+        put_text_n(g, column->name, column->len);
+        if (v->is_json)
+            yajl_gen_number(g, v->text, strlen(v->text)); /* which puts it as it is */
+        else
+            put_text(g, v->text);
+    }
+}
+
+bool row_is_field(const char *name, size_t len)
+{
+    static const char *const names[] = {"key", "index", "line", "url", "final_url", "status",
+        "error", "message", "http_status", "attempts", "ip", "content_type", "format", "bytes",
+        "sha256", "width", "height", "orientation", "truncated", "path", "thumbs", "duplicate_of",
+        "started", "ms", "caption", "original_width", "original_height"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == len && !memcmp(names[i], name, len))
+            return true;
+    return false;
+}
+
 const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len)
 {
     yajl_gen g = w->gen;
@@ -213,6 +246,8 @@ const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len
     PUT_KEY(g, "duplicate_of");
     yajl_gen_null(g);
     put_times(g, j);
+    if (w->columns)
+        put_columns(w, j);
     yajl_gen_map_close(g);
     yajl_gen_reset(g, "\n");
     const unsigned char *text;

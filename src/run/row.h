@@ -10,18 +10,25 @@
 #ifndef RUN_ROW_H
 #define RUN_ROW_H
 
+#include "input/columns.h"
 #include "input/job.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct row_writer;
 
-/* key_width: digits of a place, from job_key_width(). spec_names: n of them, borrowed. */
-struct row_writer *row_writer_new(unsigned key_width, const char *const *spec_names);
+/* key_width: digits of a place, from job_key_width(). spec_names: n of them. columns: of the list;
+ * a caption and those that are kept follow the row's own fields; may be NULL. Both are borrowed. */
+struct row_writer *row_writer_new(
+    unsigned key_width, const char *const *spec_names, const struct columns *);
 void row_writer_free(struct row_writer *);
 
 /* The row with its line end. Valid until the next call. */
 const char *row_write(struct row_writer *, const struct job *, size_t *ret_len);
+
+/* A field of the manifest's own, so that no column may be called like it. */
+bool row_is_field(const char *name, size_t len);
 
 /* The place of a row in its shard, from the start of its line; -1: this is no row of that
  * shard. `left` bytes can be read at `line`. */

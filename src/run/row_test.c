@@ -11,7 +11,7 @@ static struct row_writer *writer;
 
 static void make_writer(void)
 {
-    writer = row_writer_new(4, specs);
+    writer = row_writer_new(4, specs, NULL);
 }
 
 static void free_writer(void)
@@ -182,6 +182,54 @@ START_TEST(a_success_without_a_body_has_no_bytes_and_no_sum)
 }
 END_TEST
 
+static struct job_columns *add_columns(struct job *j, unsigned n_kept)
+{
+    j->columns = mem_new(sizeof *j->columns + n_kept * sizeof *j->columns->kept);
+    j->columns->n_kept = n_kept;
+    return j->columns;
+}
+
+START_TEST(a_caption_and_kept_columns_follow_with_their_types)
+{
+    const struct columns columns = {.n = COLUMN_KEPT + 3,
+        .at = {{"url", 3}, {"text", 4}, {NULL, 0}, {"a\"b,c", 3}, {"n", 1}, {"x", 1}}};
+    struct row_writer *w = row_writer_new(4, specs, &columns);
+    struct job *j = make_job("http://a/");
+    struct job_columns *c = add_columns(j, 3);
+    c->caption = mem_dup("\"\n\xf0\x9f\x8e\x89");
+    c->kept[0].text = mem_dup("5");
+    c->kept[1] = (struct job_value){mem_dup("1.500"), true};
+    size_t len;
+    const char *text = row_write(w, j, &len), *at = strstr(text, ",\"caption\":");
+    ck_assert_ptr_nonnull(at);
+    ck_assert_str_eq(at, ",\"caption\":\"\\\"\\n\xf0\x9f\x8e\x89\",\"a\\\"b\":\"5\","
+                         "\"n\":1.500,\"x\":null}\n");
+    job_free(j, NULL);
+    j = make_job("http://a/"); /* none of it is known */
+    text = row_write(w, j, &len);
+    at = strstr(text, ",\"caption\":");
+    ck_assert_ptr_nonnull(at);
+    ck_assert_str_eq(at, ",\"caption\":null,\"a\\\"b\":null,\"n\":null,\"x\":null}\n");
+    job_free(j, NULL);
+    row_writer_free(w);
+}
+END_TEST
+
+START_TEST(every_field_of_a_row_is_known_as_one)
+{
+    struct job *j = make_success();
+    yajl_val row = write_and_parse(j);
+    for (size_t i = 0; i < row->u.object.len; i++)
+        ck_assert_msg(row_is_field(row->u.object.keys[i], strlen(row->u.object.keys[i])), "%s",
+            row->u.object.keys[i]);
+    ck_assert(row_is_field("caption", 7));
+    ck_assert(!row_is_field("urls", 4));
+    ck_assert(!row_is_field("ur", 2));
+    yajl_tree_free(row);
+    job_free(j, NULL);
+}
+END_TEST
+
 START_TEST(half_a_size_is_no_size)
 {
     struct job *j = make_job("http://a/");
@@ -263,7 +311,7 @@ START_TEST(the_place_of_a_row_is_read_from_the_start_of_its_line)
     static const uint32_t shards[] = {0, 7, 99999, 100000, UINT32_MAX};
     struct job *j = make_job("http://a/");
     for (unsigned width = 4; width <= 7; width++) {
-        struct row_writer *w = row_writer_new(width, NULL);
+        struct row_writer *w = row_writer_new(width, NULL, NULL);
         for (int i = 0; i < 5; i++) {
             size_t len;
             j->shard = shards[i];
@@ -286,7 +334,7 @@ START_TEST(a_row_of_another_key_width_is_not_ours)
     struct job *j = make_job("http://a/");
     j->shard = 0;
     for (unsigned width = 4; width <= 8; width++) {
-        struct row_writer *w = row_writer_new(width, NULL);
+        struct row_writer *w = row_writer_new(width, NULL, NULL);
         size_t len;
         const char *row = row_write(w, j, &len);
         for (unsigned asked = 4; asked <= 8; asked++)
@@ -340,6 +388,8 @@ static void add(TCase *t)
     tcase_add_test(t, what_does_not_apply_is_null_and_keeps_its_place);
     tcase_add_test(t, an_image_that_failed_keeps_what_is_known_of_it);
     tcase_add_test(t, a_success_without_a_body_has_no_bytes_and_no_sum);
+    tcase_add_test(t, a_caption_and_kept_columns_follow_with_their_types);
+    tcase_add_test(t, every_field_of_a_row_is_known_as_one);
     tcase_add_test(t, half_a_size_is_no_size);
     tcase_add_test(t, hostile_text_becomes_utf8_in_one_line_of_valid_json);
     tcase_add_test(t, a_message_cut_inside_a_character_is_repaired);

@@ -21,6 +21,7 @@
 #define RUN_STORE_H
 
 #include "exec/stage.h"
+#include "input/columns.h"
 #include "run/past.h"
 
 #include <uv.h>
@@ -34,6 +35,7 @@ struct store_conf {
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
     const char *thumb_extension;   /* without a dot */
     bool originals;                /* keep the bodies */
+    const struct columns *columns; /* of the list, for the rows; NULL: none */
     /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.
      * False: the reader is gone, stop calling. */
     bool (*on_rows)(void *arg, const char *lines, size_t len);

@@ -347,7 +347,7 @@ struct store *store_files_open(const struct store_conf *conf, uv_loop_t *loop, c
     s->conf = *conf;
     s->files = files;
     s->files.store = &s->conf;
-    s->rows = row_writer_new(files.key_width, conf->spec_names);
+    s->rows = row_writer_new(files.key_width, conf->spec_names, conf->columns);
     s->rows_wanted = conf->on_rows != NULL;
     s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     s->digest = EVP_MD_CTX_new();
