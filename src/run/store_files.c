@@ -1,11 +1,11 @@
 #include "run/store.h"
 
 #include "base/mem.h"
+#include "run/bodyhash.h"
 #include "run/shardfiles.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -48,8 +48,7 @@ struct store {
     /* the thread's own */
     struct shardfiles *shards;
     struct row_writer *rows;
-    EVP_MD *sha256;
-    EVP_MD_CTX *digest;
+    struct bodyhash *hash;
     bool rows_wanted; /* conf.on_rows still listens */
 };
 
@@ -126,15 +125,6 @@ static void take_marks(struct store *s, struct marks *marks)
     }
 }
 
-static void hash_body(struct store *s, struct job *j)
-{
-    const struct buf *body = &j->response.body;
-    j->bytes = body->len;
-    j->has_sha256 = body->len > 0 && EVP_DigestInit_ex2(s->digest, s->sha256, NULL) &&
-                    EVP_DigestUpdate(s->digest, body->data, body->len) &&
-                    EVP_DigestFinal_ex(s->digest, j->sha256, NULL);
-}
-
 /* The files first, then the row; either may fail the store. */
 static void keep(struct store *s, struct job *j)
 {
@@ -143,7 +133,7 @@ static void keep(struct store *s, struct job *j)
         job_fail(j, ERR_IO_ERROR, "not written: the output failed");
         return;
     }
-    hash_body(s, j);
+    bodyhash_take(s->hash, j);
     int err = shardfiles_put(f, &s->files, j);
     if (!err) {
         size_t len;
@@ -294,8 +284,7 @@ static void on_closed(uv_handle_t *h)
     HASH_ITER (hh, s->shards, f, next)
         forget_shard(s, f);
     row_writer_free(s->rows);
-    EVP_MD_CTX_free(s->digest);
-    EVP_MD_free(s->sha256);
+    bodyhash_free(s->hash);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);
     close(s->files.dir);
@@ -349,8 +338,7 @@ struct store *store_files_open(const struct store_conf *conf, uv_loop_t *loop, c
     s->files.store = &s->conf;
     s->rows = row_writer_new(files.key_width, conf->spec_names, conf->columns);
     s->rows_wanted = conf->on_rows != NULL;
-    s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    s->digest = EVP_MD_CTX_new();
+    s->hash = bodyhash_new();
     TAILQ_INIT(&s->todo);
     TAILQ_INIT(&s->done);
     STAILQ_INIT(&s->marks);
@@ -358,7 +346,7 @@ struct store *store_files_open(const struct store_conf *conf, uv_loop_t *loop, c
     pthread_cond_init(&s->work, NULL);
     uv_async_init(loop, &s->wake, on_wake);
     s->wake.data = s;
-    if (!s->sha256 || !s->digest || pthread_create(&s->thread, NULL, run, s))
+    if (pthread_create(&s->thread, NULL, run, s))
         abort();
     return s;
 }

@@ -1,0 +1,21 @@
+/*
+ * The hashes of a body: its SHA-256, for the row, and the one that the list expects. A body
+ * with another one is not what was asked for, and nothing of it is kept.
+ *
+ * One thread.
+ */
+#ifndef RUN_BODYHASH_H
+#define RUN_BODYHASH_H
+
+#include "input/job.h"
+
+struct bodyhash;
+
+struct bodyhash *bodyhash_new(void);
+
+/* Sets bytes and sha256 of the job; or fails it with ERR_HASH_MISMATCH. */
+void bodyhash_take(struct bodyhash *, struct job *);
+
+void bodyhash_free(struct bodyhash *);
+
+#endif
