@@ -14,7 +14,7 @@ CC := gcc
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
-LIBS := libcurl libcares libuv yajl zlib libcrypto
+LIBS := libcurl libcares libuv yajl zlib libzstd libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -28,8 +28,8 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
-	libyajl-dev zlib1g-dev libssl-dev libstb-dev uthash-dev
-DEPS_TEST := check jq openssl nginx-light dnsmasq-base procps util-linux
+	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libstb-dev uthash-dev
+DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base procps util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl time
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
@@ -61,7 +61,8 @@ $(LIB): $(call obj,$(LIB_SRC))
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-PKG_LIBS = $(shell pkg-config --libs $(LIBS))
+# libcsv comes without a .pc file.
+PKG_LIBS = $(shell pkg-config --libs $(LIBS)) -lcsv
 
 $(B)/imgfetch: $(call obj,$(CMD_SRC)) $(LIB)
 	$(call say,LD,$@)

@@ -181,6 +181,7 @@ static const char *set(struct options *o, const struct row *row, const char *val
 static void set_defaults(struct options *o)
 {
     *o = (struct options){
+        .columns = {.at = {[COLUMN_URL] = {"url", 3}}, .n = COLUMN_KEPT},
         .backend = backend_find("async"),
         .loops = 1,
         .per_host = 8,

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "image/thumbmake.h"
+#include "input/urllist.h"
 #include "run/backend.h"
 
 #include <stdbool.h>
@@ -29,6 +30,8 @@ struct options {
     enum options_action action;
     const char *const *lists; /* borrowed from argv */
     size_t n_lists;
+    enum urllist_format format;
+    struct columns columns; /* names borrowed from argv */
     uint64_t limit;
     bool shuffle;
     uint64_t seed; /* of the shuffle */

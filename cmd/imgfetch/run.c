@@ -240,6 +240,7 @@ static void fill_store(struct run *r, const char **names, struct store_conf *s)
 {
     const struct options *o = r->options;
     s->dir = o->output;
+    s->columns = &o->columns;
     s->shard_size = o->shard_size;
     s->n_specs = o->thumbs ? o->make.n_specs : 0;
     for (unsigned i = 0; i < s->n_specs; i++)
@@ -255,6 +256,7 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
 {
     const struct options *o = r->options;
     *c = (struct pipeline_conf){.lists = o->lists, .n_lists = o->n_lists, .limit = o->limit};
+    c->format = o->format;
     c->shuffle = o->shuffle;
     c->seed = o->seed;
     c->backend = o->backend;
@@ -293,7 +295,7 @@ static int exit_code(struct run *r)
     tally_add(&all, &s->past);
     uint64_t rows = tally_rows(&all);
     if (pipeline_error(r->pipeline))
-        return pipeline_is_mismatch(r->pipeline) ? EXIT_USAGE : EXIT_STOPPED;
+        return pipeline_is_misuse(r->pipeline) ? EXIT_USAGE : EXIT_STOPPED;
     if (r->interrupts)
         return EXIT_SIGNAL + r->last_signal;
     if (atomic_load(&r->reader_gone)) {

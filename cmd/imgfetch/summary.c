@@ -76,7 +76,7 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
     const char *error = pipeline_error(p);
     if (error)
         fprintf(stderr, "imgfetch: %s\n", error);
-    if (pipeline_is_mismatch(p))
+    if (pipeline_is_misuse(p))
         return;
     if (interrupted || error)
         fprintf(stderr, "imgfetch: %s; the same command goes on from here\n",

@@ -4,12 +4,14 @@
 #include "run/thumb.h"
 
 #include <ares.h>
+#include <csv.h>
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <uv.h>
 #include <yajl/yajl_version.h>
 #include <zlib.h>
+#include <zstd.h>
 
 static void on_ready(void *loop)
 {
@@ -44,7 +46,9 @@ void version_print(void)
     printf("imgfetch " IMGFETCH_VERSION "\n");
     printf("libcurl %s, %s\n", curl_version_info(CURLVERSION_NOW)->version,
         curl_version_info(CURLVERSION_NOW)->ssl_version);
-    printf("c-ares %s, libuv %s, zlib %s, yajl %d.%d.%d\n", ares_version(NULL), uv_version_string(),
-        zlibVersion(), yajl_version() / 10000, yajl_version() / 100 % 100, yajl_version() % 100);
+    printf("c-ares %s, libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d\n",
+        ares_version(NULL), uv_version_string(), zlibVersion(), ZSTD_versionString(),
+        yajl_version() / 10000, yajl_version() / 100 % 100, yajl_version() % 100, CSV_MAJOR,
+        CSV_MINOR, CSV_RELEASE);
     printf("sandbox of the decoders on this machine: %s\n", level);
 }

@@ -1,235 +1,280 @@
 #include "input/urllist.h"
 
 #include "base/mem.h"
+#include "input/listcsv.h"
+#include "input/listjsonl.h"
+#include "input/listlines.h"
+#include "input/listtable.h"
 #include "input/url.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-enum { CHUNK = 64 * 1024, LINE_MAX_KEPT = URL_MAX + 1 };
+static const char too_long[] = "a line of 1 MiB or more";
 
 struct urllist {
-    const char *const *paths;
-    size_t n_paths, next_path;
-    void (*on_wait)(void *arg);
-    void *on_wait_arg;
-    const char *name; /* of the open file */
-    int fd;           /* -1: none is open */
-    int stop_fd;      /* an eventfd, readable once interrupted */
-
-    bool is_gzip, stream_ended; /* stream_ended: between two gzip members */
-    z_stream z;
-    uint8_t in[CHUNK]; /* as read; in[in_at..in_len) is still to be used */
-    size_t in_at, in_len;
-    bool in_ended;
-
-    uint8_t inflated[CHUNK];
-    const uint8_t *text; /* text[at..len) is still to be cut into lines */
-    size_t at, len;
-
-    char line[LINE_MAX_KEPT];
-    size_t line_len;
-    uint64_t number;
+    struct urllist_conf conf;
+    size_t next_path;
+    struct liststream *stream;
+    bool is_open; /* the file before next_path is */
+    enum urllist_format format;
+    struct listlines lines;
+    struct listtable table;       /* csv and tsv */
+    struct listtable_cells cells; /* of the present record */
+    struct listcsv *csv;          /* of the present file, if it is one */
+    struct listjsonl *jsonl;      /* made at first use */
+    struct urllist_value values[COLUMNS_MAX];
+    enum urllist_answer last;     /* when it is not URLLIST_ROW, it is the answer for ever */
+    char why[LISTTABLE_WHY_SIZE]; /* the present row is bad */
     char message[URLLIST_MESSAGE_SIZE];
 };
 
-static bool fail(struct urllist *l, const char *what)
+/* ---- formats by name ---- */
+
+static bool ends_with(const char *name, size_t *len, const char *end)
 {
-    snprintf(l->message, sizeof l->message, "%s: %s", l->name, what);
+    size_t n = strlen(end);
+    bool does = *len > n && !strncasecmp(name + *len - n, end, n);
+    if (does)
+        *len -= n;
+    return does;
+}
+
+static enum urllist_format format_of(const struct urllist_conf *conf, const char *path)
+{
+    size_t len = strlen(path);
+    if (conf->format != URLLIST_AUTO)
+        return conf->format;
+    if (!ends_with(path, &len, ".gz") && !ends_with(path, &len, ".zst"))
+        ends_with(path, &len, ".zstd");
+    if (ends_with(path, &len, ".csv"))
+        return URLLIST_CSV;
+    if (ends_with(path, &len, ".tsv"))
+        return URLLIST_TSV;
+    if (ends_with(path, &len, ".jsonl") || ends_with(path, &len, ".ndjson"))
+        return URLLIST_JSONL;
+    return URLLIST_TXT;
+}
+
+static bool has_columns(const struct columns *columns)
+{
+    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
+        if (columns->at[i].name)
+            return true;
     return false;
 }
 
-/* Waits until the file has something, or the list is interrupted (false). */
-static bool wait_readable(struct urllist *l)
+const char *urllist_check(const struct urllist_conf *conf)
 {
-    struct pollfd p[2] = {{.fd = l->stop_fd, .events = POLLIN}, {.fd = l->fd, .events = POLLIN}};
-    while (poll(p, 2, -1) < 0 && errno == EINTR)
-        ;
-    return !p[0].revents;
-}
-
-/* Fills in[]. False: an error, or interrupted (then there is no message). */
-static bool read_more(struct urllist *l)
-{
-    if (l->on_wait)
-        l->on_wait(l->on_wait_arg);
-    if (!wait_readable(l))
-        return false;
-    ssize_t n;
-    while ((n = read(l->fd, l->in, sizeof l->in)) < 0 && (errno == EINTR || errno == EAGAIN))
-        if (!wait_readable(l))
-            return false;
-    if (n < 0)
-        return fail(l, strerror(errno));
-    l->in_at = 0;
-    l->in_len = (size_t)n;
-    l->in_ended = n == 0;
-    return true;
-}
-
-static bool open_next(struct urllist *l)
-{
-    l->name = l->paths[l->next_path++];
-    bool is_stdin = !strcmp(l->name, "-");
-    /* Not blocking, so that open(2) of a pipe that nobody writes to can be interrupted, too. */
-    l->fd =
-        is_stdin ? dup(STDIN_FILENO) : open(l->name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (is_stdin)
-        l->name = "standard input";
-    if (l->fd < 0)
-        return fail(l, strerror(errno));
-    l->number = 0;
-    l->at = l->len = 0;
-    l->in_ended = false;
-    if (!read_more(l))
-        return false;
-    /* RFC 1952: ID1, ID2 */
-    l->is_gzip = l->in_len >= 2 && l->in[0] == 0x1f && l->in[1] == 0x8b;
-    l->stream_ended = false;
-    if (l->is_gzip) {
-        l->z = (z_stream){0};
-        if (inflateInit2(&l->z, 15 + 16) != Z_OK)
-            abort();
+    for (size_t i = 0; i < conf->n_paths; i++) {
+        enum urllist_format format = format_of(conf, conf->paths[i]);
+        if (format == URLLIST_TXT && has_columns(conf->columns))
+            return "a txt list has no columns: --format=csv, tsv or jsonl says what it is";
+        bool is_table = format == URLLIST_CSV || format == URLLIST_TSV;
+        const char *why = is_table ? listtable_check(conf->columns) : NULL;
+        if (why)
+            return why;
     }
-    return true;
+    return NULL;
 }
 
-static void close_file(struct urllist *l)
+/* ---- a file after the other ---- */
+
+static enum urllist_answer answer_of(enum liststream_answer answer)
 {
-    if (l->is_gzip)
-        inflateEnd(&l->z);
-    l->is_gzip = false;
-    if (l->fd >= 0)
-        close(l->fd);
-    l->fd = -1;
+    static const enum urllist_answer answers[] = {[LISTSTREAM_OK] = URLLIST_ROW,
+        [LISTSTREAM_END] = URLLIST_END,
+        [LISTSTREAM_ERROR] = URLLIST_ERROR,
+        [LISTSTREAM_INTERRUPTED] = URLLIST_INTERRUPTED};
+    return answers[answer];
 }
 
-/* One step of inflating in[] into text. A gzip file may have several members. */
-static bool inflate_some(struct urllist *l)
+static enum urllist_answer open_next(struct urllist *l)
 {
-    if (l->stream_ended) {
-        inflateReset(&l->z);
-        l->stream_ended = false;
+    const char *path = l->conf.paths[l->next_path++];
+    enum urllist_answer answer = answer_of(liststream_open(l->stream, path));
+    if (answer != URLLIST_ROW)
+        return answer;
+    l->is_open = true;
+    l->format = format_of(&l->conf, path);
+    listlines_begin(
+        &l->lines, l->stream, l->format == URLLIST_TXT ? URL_MAX + 1 : URLLIST_LINE_MAX);
+    if (l->format == URLLIST_CSV || l->format == URLLIST_TSV)
+        listtable_begin(&l->table, l->conf.columns);
+    listcsv_free(l->csv);
+    l->csv = l->format == URLLIST_CSV ? listcsv_new(&l->lines) : NULL;
+    if (l->format == URLLIST_JSONL && !l->jsonl)
+        l->jsonl = listjsonl_new(l->conf.columns);
+    return answer;
+}
+
+/* ---- a row of each format ---- */
+
+static void set_url(struct urllist *l, const char *text, size_t len)
+{
+    l->values[COLUMN_URL] = (struct urllist_value){text, len, URLLIST_TEXT};
+}
+
+static void set_bad(struct urllist *l, struct urllist_row *row, const char *why)
+{
+    if (why != l->why)
+        snprintf(l->why, sizeof l->why, "%s", why);
+    row->bad = l->why;
+}
+
+/* Of a row that is none there are no values, but for its text in the place of the URL. */
+static void set_raw(
+    struct urllist *l, struct urllist_row *row, const struct listlines_line *raw, const char *why)
+{
+    memset(l->values, 0, l->conf.columns->n * sizeof *l->values);
+    set_url(l, raw->text, raw->len);
+    set_bad(l, row, why);
+}
+
+/* The calls below read one record; URLLIST_END is that of the file. *is_row: the record is a
+ * row, good or bad. */
+static enum urllist_answer read_txt(struct urllist *l, struct urllist_row *row, bool *is_row)
+{
+    struct listlines_line line;
+    enum urllist_answer answer = answer_of(listlines_next(&l->lines, &line));
+    if (answer != URLLIST_ROW)
+        return answer;
+    *is_row = true;
+    row->line = l->lines.number;
+    set_url(l, line.text, line.len);
+    return answer;
+}
+
+static enum urllist_answer read_jsonl(struct urllist *l, struct urllist_row *row, bool *is_row)
+{
+    struct listlines_line line;
+    enum urllist_answer answer = answer_of(listlines_next(&l->lines, &line));
+    if (answer != URLLIST_ROW || listlines_is_blank(line.text, line.len))
+        return answer;
+    *is_row = true;
+    row->line = l->lines.number;
+    const char *why = too_long;
+    if (line.len < URLLIST_LINE_MAX)
+        why = listjsonl_parse(l->jsonl, line.text, line.len, l->values);
+    if (!why && l->values[COLUMN_URL].kind != URLLIST_TEXT)
+        why = "no URL in the object, or one that is not a string";
+    if (why)
+        set_raw(l, row, &line, why);
+    return answer;
+}
+
+/* The cells of a record, or why it is bad. *ret_blank: there is none in this line. */
+static enum urllist_answer read_cells(
+    struct urllist *l, struct listcsv_record *ret, bool *ret_blank)
+{
+    struct listlines_line line;
+    *ret_blank = false;
+    if (l->format == URLLIST_CSV)
+        return answer_of(listcsv_next(l->csv, &l->cells, ret));
+    enum urllist_answer answer = answer_of(listlines_next(&l->lines, &line));
+    if (answer != URLLIST_ROW)
+        return answer;
+    *ret = (struct listcsv_record){l->lines.number, line, NULL};
+    *ret_blank = listlines_is_blank(line.text, line.len);
+    if (line.len >= URLLIST_LINE_MAX)
+        ret->bad = too_long;
+    else
+        listtable_split_tabs(&l->cells, line.text, line.len);
+    return answer;
+}
+
+static enum urllist_answer read_header(struct urllist *l, const struct listcsv_record *record)
+{
+    size_t size = sizeof l->message;
+    size_t len = (size_t)snprintf(l->message, size, "%.200s: ", liststream_name(l->stream));
+    if (!record->bad && listtable_take_header(&l->table, &l->cells, l->message + len, size - len))
+        return URLLIST_ROW;
+    if (record->bad)
+        snprintf(l->message + len, size - len, "the header: %s", record->bad);
+    return URLLIST_NO_COLUMN;
+}
+
+static enum urllist_answer read_table(struct urllist *l, struct urllist_row *row, bool *is_row)
+{
+    struct listcsv_record record;
+    bool is_blank;
+    enum urllist_answer answer = read_cells(l, &record, &is_blank);
+    if (answer != URLLIST_ROW || is_blank)
+        return answer;
+    if (l->table.wants_header)
+        return read_header(l, &record);
+    *is_row = true;
+    row->line = record.line;
+    if (record.bad)
+        set_raw(l, row, &record.raw, record.bad);
+    else if (!listtable_take_row(&l->table, &l->cells, l->values, l->why))
+        set_raw(l, row, &record.raw, l->why);
+    return answer;
+}
+
+static bool is_white(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
+
+/* Holds the values to what the header promises. False: a line of a txt list that says nothing. */
+static bool finish(struct urllist *l, struct urllist_row *row)
+{
+    struct urllist_value *url = &l->values[COLUMN_URL];
+    bool overlong = l->format == URLLIST_TXT && url->len > URL_MAX;
+    for (; !overlong && url->len && is_white(*url->text); url->len--)
+        url->text++;
+    while (!overlong && url->len && is_white(url->text[url->len - 1]))
+        url->len--;
+    if (url->len > URL_MAX)
+        url->len = URL_MAX + 1;
+    url->kind = URLLIST_TEXT;
+    size_t sum = 0, others = l->conf.columns->n - 1;
+    for (unsigned i = 1; i <= others; i++)
+        sum += l->values[i].len;
+    if (sum > URLLIST_COLUMNS_MAX) {
+        memset(url + 1, 0, others * sizeof *url);
+        set_bad(l, row, "columns of more than 64 KiB together");
     }
-    l->z.next_in = l->in + l->in_at;
-    l->z.avail_in = (uInt)(l->in_len - l->in_at);
-    l->z.next_out = l->inflated;
-    l->z.avail_out = sizeof l->inflated;
-    int code = inflate(&l->z, Z_NO_FLUSH);
-    if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-        return fail(l, l->z.msg ? l->z.msg : "broken gzip data");
-    l->in_at = l->in_len - l->z.avail_in;
-    l->stream_ended = code == Z_STREAM_END;
-    l->text = l->inflated;
-    l->at = 0;
-    l->len = sizeof l->inflated - l->z.avail_out;
-    return true;
+    return l->format != URLLIST_TXT || (url->len && *url->text != '#');
 }
 
-/* Puts the next bytes into text; leaves it empty at the end of the file. */
-static bool fill(struct urllist *l)
+static enum urllist_answer read_row(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
-    l->at = l->len = 0;
-    while (l->len == 0) {
-        if (l->in_at == l->in_len && !l->in_ended && !read_more(l))
-            return false;
-        if (l->in_ended) {
-            if (l->is_gzip && !l->stream_ended)
-                return fail(l, "the gzip data ends early");
-            return true;
-        }
-        if (l->is_gzip) {
-            if (!inflate_some(l))
-                return false;
-        } else {
-            l->text = l->in;
-            l->at = l->in_at;
-            l->len = l->in_len;
-            l->in_at = l->in_len;
-        }
+    enum urllist_answer answer;
+    *row = (struct urllist_row){.values = l->values};
+    if (l->format == URLLIST_TXT)
+        answer = read_txt(l, row, is_row);
+    else if (l->format == URLLIST_JSONL)
+        answer = read_jsonl(l, row, is_row);
+    else
+        answer = read_table(l, row, is_row);
+    *is_row = *is_row && finish(l, row);
+    return answer;
+}
+
+enum urllist_answer urllist_next(struct urllist *l, struct urllist_row *ret)
+{
+    bool is_row = false;
+    while (l->last == URLLIST_ROW && !is_row) {
+        enum urllist_answer answer;
+        if (l->is_open)
+            answer = read_row(l, ret, &is_row);
+        else if (l->next_path < l->conf.n_paths)
+            answer = open_next(l);
+        else
+            return URLLIST_END;
+        if (l->is_open && answer == URLLIST_END)
+            l->is_open = false;
+        else
+            l->last = answer;
     }
-    return true;
-}
-
-/* Collects bytes up to the next line end. *ended: there was none, the file is over. */
-static bool read_line(struct urllist *l, bool *ended)
-{
-    l->line_len = 0;
-    *ended = false;
-    for (;;) {
-        if (l->at == l->len && !fill(l))
-            return false;
-        if (l->at == l->len) {
-            *ended = true;
-            return true;
-        }
-        const uint8_t *from = l->text + l->at;
-        size_t left = l->len - l->at;
-        const uint8_t *newline = memchr(from, '\n', left);
-        size_t n = newline ? (size_t)(newline - from) : left;
-        size_t keep = n < LINE_MAX_KEPT - l->line_len ? n : LINE_MAX_KEPT - l->line_len;
-        memcpy(l->line + l->line_len, from, keep);
-        l->line_len += keep;
-        l->at += n + (newline != NULL);
-        if (newline)
-            return true;
-    }
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
-/* Drops the byte order mark and white space. False: nothing to fetch in this line. */
-static bool trim(struct urllist *l, struct urllist_line *ret)
-{
-    const char *text = l->line;
-    size_t len = l->line_len;
-    bool overlong = len == LINE_MAX_KEPT;
-    if (l->number == 1 && len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
-        text += 3, len -= 3;
-    while (len && is_blank(text[0]))
-        text++, len--;
-    while (len && is_blank(text[len - 1]))
-        len--;
-    if (overlong)
-        text = l->line, len = LINE_MAX_KEPT;
-    *ret = (struct urllist_line){.text = text, .len = len, .number = l->number};
-    return len > 0 && text[0] != '#';
-}
-
-enum urllist_answer urllist_next(struct urllist *l, struct urllist_line *ret)
-{
-    for (;;) {
-        if (l->message[0])
-            return URLLIST_ERROR;
-        if (l->fd < 0) {
-            if (l->next_path == l->n_paths)
-                return URLLIST_END;
-            if (!open_next(l))
-                goto stopped;
-        }
-        bool ended;
-        if (!read_line(l, &ended))
-            goto stopped;
-        l->number++;
-        bool wanted = trim(l, ret);
-        if (ended)
-            close_file(l);
-        if (wanted)
-            return URLLIST_LINE;
-    }
-stopped:
-    return l->message[0] ? URLLIST_ERROR : URLLIST_INTERRUPTED;
+    return l->last;
 }
 
 /* A list that is missing is told at once, not hours into the run. */
@@ -245,22 +290,17 @@ static bool can_be_read(const char *path)
     return !S_ISDIR(st.st_mode);
 }
 
-struct urllist *urllist_open(
-    const char *const *paths, size_t n, void (*on_wait)(void *arg), void *arg, char *message)
+struct urllist *urllist_open(const struct urllist_conf *conf, char *message)
 {
-    for (size_t i = 0; i < n; i++)
-        if (!can_be_read(paths[i])) {
-            snprintf(message, URLLIST_MESSAGE_SIZE, "%s: %s", paths[i], strerror(errno));
+    for (size_t i = 0; i < conf->n_paths; i++)
+        if (!can_be_read(conf->paths[i])) {
+            snprintf(message, URLLIST_MESSAGE_SIZE, "%s: %s", conf->paths[i], strerror(errno));
             return NULL;
         }
     struct urllist *l = mem_new(sizeof *l);
-    l->paths = paths;
-    l->n_paths = n;
-    l->on_wait = on_wait;
-    l->on_wait_arg = arg;
-    l->fd = -1;
-    l->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (l->stop_fd < 0) {
+    l->conf = *conf;
+    l->stream = liststream_new(conf->on_wait, conf->arg);
+    if (!l->stream) {
         snprintf(message, URLLIST_MESSAGE_SIZE, "%s", strerror(errno));
         urllist_free(l);
         return NULL;
@@ -270,22 +310,21 @@ struct urllist *urllist_open(
 
 const char *urllist_error(const struct urllist *l)
 {
-    return l->message;
+    return l->last == URLLIST_NO_COLUMN ? l->message : liststream_error(l->stream);
 }
 
 void urllist_interrupt(struct urllist *l)
 {
-    uint64_t one = 1;
-    ssize_t ignored = write(l->stop_fd, &one, sizeof one); /* fails only when already set */
-    (void)ignored;
+    liststream_interrupt(l->stream);
 }
 
 void urllist_free(struct urllist *l)
 {
     if (!l)
         return;
-    close_file(l);
-    if (l->stop_fd >= 0)
-        close(l->stop_fd);
+    listcsv_free(l->csv);
+    listjsonl_free(l->jsonl);
+    listlines_fini(&l->lines);
+    liststream_free(l->stream);
     free(l);
 }

@@ -5,11 +5,14 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 static char path[2][64];
 static char message[URLLIST_MESSAGE_SIZE];
+static const struct columns only_url = {.at = {{"url", 3}}, .n = COLUMN_KEPT};
 
 static void make_file(int i, const void *bytes, size_t len)
 {
@@ -25,24 +28,26 @@ static struct urllist *open_list(size_t n)
     static const char *paths[2];
     paths[0] = path[0];
     paths[1] = path[1];
-    struct urllist *l = urllist_open(paths, n, NULL, NULL, message);
+    struct urllist_conf conf = {.paths = paths, .n_paths = n, .columns = &only_url};
+    struct urllist *l = urllist_open(&conf, message);
     ck_assert_msg(l != NULL, "%s", message);
     return l;
 }
 
 static void expect(struct urllist *l, const char *text, uint64_t number)
 {
-    struct urllist_line line;
-    ck_assert_int_eq(urllist_next(l, &line), URLLIST_LINE);
-    ck_assert_uint_eq(line.len, strlen(text));
-    ck_assert_mem_eq(line.text, text, line.len);
-    ck_assert_uint_eq(line.number, number);
+    struct urllist_row row;
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_ROW);
+    ck_assert_uint_eq(row.values[COLUMN_URL].len, strlen(text));
+    ck_assert_mem_eq(row.values[COLUMN_URL].text, text, strlen(text));
+    ck_assert_uint_eq(row.line, number);
+    ck_assert_ptr_null(row.bad);
 }
 
 static void expect_end(struct urllist *l)
 {
-    struct urllist_line line;
-    ck_assert_int_eq(urllist_next(l, &line), URLLIST_END);
+    struct urllist_row row;
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_END);
     urllist_free(l);
     unlink(path[0]);
     unlink(path[1]);
@@ -95,15 +100,140 @@ START_TEST(gzip_that_ends_early_is_an_error_with_the_name_of_the_file)
     gzip_append(0, "http://a/\nhttp://b/\n");
     ck_assert_int_eq(truncate(path[0], 24), 0);
     struct urllist *l = open_list(1);
-    struct urllist_line line;
+    struct urllist_row row;
     enum urllist_answer answer;
-    while ((answer = urllist_next(l, &line)) == URLLIST_LINE)
+    while ((answer = urllist_next(l, &row)) == URLLIST_ROW)
         ;
     ck_assert_int_eq(answer, URLLIST_ERROR);
     ck_assert_ptr_nonnull(strstr(urllist_error(l), path[0]));
     ck_assert_ptr_nonnull(strstr(urllist_error(l), "ends early"));
     urllist_free(l);
     unlink(path[0]);
+}
+END_TEST
+
+static size_t zstd_add(char *at, size_t room, const char *text, size_t len)
+{
+    size_t n = ZSTD_compress(at, room, text, len, 3);
+    ck_assert(!ZSTD_isError(n));
+    return n;
+}
+
+START_TEST(zstd_is_seen_by_its_content_and_may_have_several_frames)
+{
+    char packed[1000];
+    size_t len = zstd_add(packed, sizeof packed, "http://a/\nhttp://", 17);
+    len += zstd_add(packed + len, sizeof packed - len, "b/\n", 3);
+    make_file(0, packed, len);
+    struct urllist *l = open_list(1);
+    expect(l, "http://a/", 1);
+    expect(l, "http://b/", 2);
+    expect_end(l);
+}
+END_TEST
+
+/* The last step of the decoder fills its buffer while nothing more is to be read. */
+START_TEST(compressed_lists_that_blow_up_are_read_to_their_end)
+{
+    enum { LINES = 300000 };
+    char *text = malloc(LINES * 10), *packed = malloc(LINES * 10);
+    for (int i = 0; i < LINES; i++)
+        memcpy(text + i * 10, "http://a/\n", 10);
+    size_t len = zstd_add(packed, LINES * 10, text, LINES * 10);
+    ck_assert_uint_lt(len, 65536);
+    make_file(0, packed, len);
+    snprintf(path[1], sizeof path[1], "/tmp/urllist_test.%d.1", (int)getpid());
+    gzFile gzip = gzopen(path[1], "w");
+    ck_assert_int_eq(gzwrite(gzip, text, LINES * 10), LINES * 10);
+    gzclose(gzip);
+    struct urllist *l = open_list(2);
+    for (uint64_t i = 0; i < 2 * LINES; i++)
+        expect(l, "http://a/", i % LINES + 1);
+    expect_end(l);
+    free(text);
+    free(packed);
+}
+END_TEST
+
+static void expect_broken(const char *bytes, size_t len, const char *why)
+{
+    make_file(0, bytes, len);
+    struct urllist *l = open_list(1);
+    struct urllist_row row;
+    enum urllist_answer answer;
+    while ((answer = urllist_next(l, &row)) == URLLIST_ROW)
+        ;
+    ck_assert_int_eq(answer, URLLIST_ERROR);
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_ERROR);
+    ck_assert_ptr_nonnull(strstr(urllist_error(l), why));
+    urllist_free(l);
+    unlink(path[0]);
+}
+
+START_TEST(zstd_that_ends_early_or_is_garbage_is_an_error)
+{
+    char packed[1000];
+    size_t len = zstd_add(packed, sizeof packed, "http://a/\nhttp://b/\n", 20);
+    expect_broken(packed, len - 3, "ends early");
+    packed[len] = 'x';
+    expect_broken(packed, len + 1, "");
+    packed[4] ^= 0x08; /* RFC 8878, 3.1.1.1.1: the reserved bit */
+    expect_broken(packed, len, path[0]);
+}
+END_TEST
+
+START_TEST(a_pipe_may_give_the_magic_number_byte_by_byte)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    dup2(ends[0], STDIN_FILENO);
+    struct urllist_conf conf = {.n_paths = 1, .columns = &only_url};
+    conf.paths = (const char *[]){"-"};
+    struct urllist *l = urllist_open(&conf, message);
+    char packed[1000];
+    size_t len = zstd_add(packed, sizeof packed, "http://a/\n", 10);
+    pid_t writer = fork();
+    if (writer == 0) {
+        for (size_t i = 0; i < len; i++) {
+            usleep(1000);
+            if (write(ends[1], packed + i, 1) != 1)
+                _exit(1);
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    expect(l, "http://a/", 1);
+    struct urllist_row row;
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_END);
+    urllist_free(l);
+    ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
+}
+END_TEST
+
+static void expect_format(const char *name, bool is_csv)
+{
+    char dir[] = "/tmp/urllist_test.XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    snprintf(path[0], sizeof path[0], "%s/%s", dir, name);
+    FILE *f = fopen(path[0], "w");
+    fputs("url,a\nhttp://a/,b\n", f);
+    fclose(f);
+    struct urllist *l = open_list(1);
+    expect(l, is_csv ? "http://a/" : "url,a", is_csv ? 2 : 1);
+    urllist_free(l);
+    unlink(path[0]);
+    rmdir(dir);
+}
+
+START_TEST(the_name_says_the_format)
+{
+    expect_format("a.csv", true);
+    expect_format("a.CSV.gz", true);
+    expect_format("a.csv.zst", true);
+    expect_format("a.txt.csv.zstd", true);
+    expect_format("csv", false);
+    expect_format("a.csv.txt", false);
+    expect_format("a.csv.gz.gz", false);
 }
 END_TEST
 
@@ -115,9 +245,9 @@ START_TEST(an_overlong_line_is_cut_and_the_next_one_is_whole)
     memcpy(text + len - 11, "\nhttp://b/\n", 11);
     make_file(0, text, len);
     struct urllist *l = open_list(1);
-    struct urllist_line line;
-    ck_assert_int_eq(urllist_next(l, &line), URLLIST_LINE);
-    ck_assert_uint_eq(line.len, URL_MAX + 1);
+    struct urllist_row row;
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_ROW);
+    ck_assert_uint_eq(row.values[COLUMN_URL].len, URL_MAX + 1);
     expect(l, "http://b/", 2);
     expect_end(l);
     free(text);
@@ -128,20 +258,23 @@ START_TEST(a_nul_byte_is_a_byte_like_others)
 {
     make_file(0, "http://a/\0b\n\0\n", 14);
     struct urllist *l = open_list(1);
-    struct urllist_line line;
-    ck_assert_int_eq(urllist_next(l, &line), URLLIST_LINE);
-    ck_assert_uint_eq(line.len, 11);
-    ck_assert_int_eq(urllist_next(l, &line), URLLIST_LINE);
-    ck_assert_uint_eq(line.len, 1);
+    struct urllist_row row;
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_ROW);
+    ck_assert_uint_eq(row.values[COLUMN_URL].len, 11);
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_ROW);
+    ck_assert_uint_eq(row.values[COLUMN_URL].len, 1);
     expect_end(l);
 }
 END_TEST
 
 START_TEST(a_missing_file_or_a_folder_is_told_at_once)
 {
-    ck_assert_ptr_null(urllist_open((const char *[]){"/nonexistent/list"}, 1, NULL, NULL, message));
+    struct urllist_conf conf = {.n_paths = 1, .columns = &only_url};
+    conf.paths = (const char *[]){"/nonexistent/list"};
+    ck_assert_ptr_null(urllist_open(&conf, message));
     ck_assert_str_eq(message, "/nonexistent/list: No such file or directory");
-    ck_assert_ptr_null(urllist_open((const char *[]){"/tmp"}, 1, NULL, NULL, message));
+    conf.paths = (const char *[]){"/tmp"};
+    ck_assert_ptr_null(urllist_open(&conf, message));
     ck_assert_str_eq(message, "/tmp: Is a directory");
 }
 END_TEST
@@ -158,11 +291,13 @@ START_TEST(a_blocked_read_can_be_interrupted)
     int ends[2];
     ck_assert_int_eq(pipe(ends), 0);
     dup2(ends[0], STDIN_FILENO);
-    struct urllist *l = urllist_open((const char *[]){"-"}, 1, NULL, NULL, message);
+    struct urllist_conf conf = {.n_paths = 1, .columns = &only_url};
+    conf.paths = (const char *[]){"-"};
+    struct urllist *l = urllist_open(&conf, message);
     pthread_t thread;
     pthread_create(&thread, NULL, interrupt, l);
-    struct urllist_line line;
-    ck_assert_int_eq(urllist_next(l, &line), URLLIST_INTERRUPTED);
+    struct urllist_row row;
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_INTERRUPTED);
     pthread_join(thread, NULL);
     urllist_free(l);
 }
@@ -174,6 +309,11 @@ static void add(TCase *t)
     tcase_add_test(t, several_files_follow_each_other_with_line_numbers_of_their_own);
     tcase_add_test(t, gzip_is_seen_by_its_content_and_may_have_several_members);
     tcase_add_test(t, gzip_that_ends_early_is_an_error_with_the_name_of_the_file);
+    tcase_add_test(t, zstd_is_seen_by_its_content_and_may_have_several_frames);
+    tcase_add_test(t, compressed_lists_that_blow_up_are_read_to_their_end);
+    tcase_add_test(t, zstd_that_ends_early_or_is_garbage_is_an_error);
+    tcase_add_test(t, a_pipe_may_give_the_magic_number_byte_by_byte);
+    tcase_add_test(t, the_name_says_the_format);
     tcase_add_test(t, an_overlong_line_is_cut_and_the_next_one_is_whole);
     tcase_add_test(t, a_nul_byte_is_a_byte_like_others);
     tcase_add_test(t, a_missing_file_or_a_folder_is_told_at_once);

@@ -35,7 +35,7 @@ struct pipeline {
     bool stopping;          /* no new rows, no new requests */
     bool aborting;          /* what is under way is given up, too */
     bool ended;
-    bool is_mismatch;
+    bool is_misuse;
     char error[PIPELINE_MESSAGE_SIZE];
     uint64_t begun; /* clock_ns() */
     struct hostcount failing;

@@ -44,7 +44,8 @@ static void take_item(struct pipeline *p, const struct feeder_item *item)
         take_rest(p);
         break;
     case FEEDER_MISMATCH:
-        p->is_mismatch = true;
+    case FEEDER_NO_COLUMN:
+        p->is_misuse = true;
         pipeline_fail(p, item->message);
         break;
     case FEEDER_ERROR:

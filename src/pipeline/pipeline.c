@@ -130,6 +130,8 @@ static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
 static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
 {
     struct feeder_conf conf = {.paths = p->conf.lists, .n_paths = p->conf.n_lists};
+    conf.format = p->conf.format;
+    conf.columns = p->conf.store.columns;
     conf.shard_size = p->conf.store.shard_size;
     conf.limit = p->conf.limit;
     conf.dir = store_dir(p->store);
@@ -191,9 +193,9 @@ const char *pipeline_error(const struct pipeline *p)
     return p->error[0] ? p->error : NULL;
 }
 
-bool pipeline_is_mismatch(const struct pipeline *p)
+bool pipeline_is_misuse(const struct pipeline *p)
 {
-    return p->is_mismatch;
+    return p->is_misuse;
 }
 
 const struct pipeline_stats *pipeline_stats(struct pipeline *p)

@@ -16,6 +16,7 @@
 #ifndef PIPELINE_PIPELINE_H
 #define PIPELINE_PIPELINE_H
 
+#include "input/urllist.h"
 #include "net/resolver.h"
 #include "pipeline/hostcount.h"
 #include "pipeline/latency.h"
@@ -32,8 +33,9 @@ struct pipeline_conf {
     /* the list */
     const char *const *lists;
     size_t n_lists;
-    uint64_t limit; /* rows; 0: all */
-    bool shuffle;   /* the order of work inside the window, by `seed` */
+    enum urllist_format format; /* the columns stand in `store` */
+    uint64_t limit;             /* rows; 0: all */
+    bool shuffle;               /* the order of work inside the window, by `seed` */
     uint64_t seed;
     /* fetching; transfer.budget is the pipeline's own */
     const struct backend *backend;
@@ -76,8 +78,9 @@ void pipeline_stop(struct pipeline *, enum pipeline_stop);
 /* Why the run could not go on; NULL: it could. */
 const char *pipeline_error(const struct pipeline *);
 
-/* That reason is that the output directory belongs to another list. */
-bool pipeline_is_mismatch(const struct pipeline *);
+/* That reason is the user's to mend: the output directory belongs to another list, or a list lacks
+ * a column. */
+bool pipeline_is_misuse(const struct pipeline *);
 
 struct pipeline_stats {
     struct tally tally; /* rows written by this run */

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "input/urllist.h"
+#include "run/feeder_row.h"
 #include "run/orphans.h"
 
 #include <errno.h>
@@ -119,6 +119,7 @@ static enum feeder_kind begin_shard(struct feeder *f)
 {
     struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard_of(f, f->index)};
     EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
+    feeder_row_print_names(f->print, f->conf.columns);
     if (f->conf.dir >= 0) {
         char why[PAST_MESSAGE_SIZE];
         int err = past_load(f->conf.dir, item.shard, f->conf.shard_size, &f->past, why);
@@ -140,34 +141,28 @@ static enum feeder_kind begin_shard(struct feeder *f)
     return put(f, &item);
 }
 
-static struct job *make_job(const struct feeder *f, const struct urllist_line *line, uint32_t pos)
+static struct job *make_job(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
 {
-    struct job *j = job_new();
-    const char *why;
+    struct job *j = feeder_row_job(row, f->conf.columns);
     j->index = f->index;
-    j->line = line->number;
     j->shard = shard_of(f, f->index);
     j->pos = pos;
-    j->source = utf8_clean(line->text, line->len);
-    enum err err = url_parse(line->text, line->len, &j->request.url, &why);
-    if (err)
-        job_fail(j, err, "%s", why);
     return j;
 }
 
-static enum feeder_kind take_line(struct feeder *f, const struct urllist_line *line)
+static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row)
 {
     uint32_t pos = (uint32_t)(f->index % f->conf.shard_size);
     enum feeder_kind end = pos == 0 ? begin_shard(f) : GO_ON;
     if (end != GO_ON)
         return end;
-    EVP_DigestUpdate(f->print, line->text, line->len);
-    EVP_DigestUpdate(f->print, "\n", 1);
+    feeder_row_print(f->print, row, f->conf.columns);
     if (!past_is_done(&f->past, pos)) {
-        struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, line, pos)};
+        struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, row, pos)};
         end = put(f, &item);
     } else if (!f->past.closed) {
-        char *source = utf8_clean(line->text, line->len);
+        const struct urllist_value *url = &row->values[COLUMN_URL];
+        char *source = utf8_clean(url->text, url->len);
         if (past_differs(&f->past, pos, source))
             end = mismatch(f, shard_of(f, f->index));
         free(source);
@@ -180,16 +175,18 @@ static enum feeder_kind take_line(struct feeder *f, const struct urllist_line *l
 
 static enum feeder_kind read_all(struct feeder *f)
 {
-    struct urllist_line line;
+    struct urllist_row row;
     enum feeder_kind end = GO_ON;
     while (end == GO_ON && (!f->conf.limit || f->index < f->conf.limit)) {
-        switch (urllist_next(f->list, &line)) {
-        case URLLIST_LINE:
-            end = take_line(f, &line);
+        enum urllist_answer answer = urllist_next(f->list, &row);
+        switch (answer) {
+        case URLLIST_ROW:
+            end = take_row(f, &row);
             break;
         case URLLIST_ERROR:
+        case URLLIST_NO_COLUMN:
             snprintf(f->message, sizeof f->message, "%s", urllist_error(f->list));
-            return FEEDER_ERROR;
+            return answer == URLLIST_ERROR ? FEEDER_ERROR : FEEDER_NO_COLUMN;
         case URLLIST_INTERRUPTED:
             return FEEDER_END;
         case URLLIST_END:
@@ -261,7 +258,12 @@ void feeder_next(struct feeder *f, struct feeder_item *ret)
 struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char *message)
 {
     struct feeder *f = mem_new(sizeof *f);
-    f->list = urllist_open(conf->paths, conf->n_paths, on_wait, f, message);
+    struct urllist_conf list = {.paths = conf->paths, .n_paths = conf->n_paths};
+    list.format = conf->format;
+    list.columns = conf->columns;
+    list.on_wait = on_wait;
+    list.arg = f;
+    f->list = urllist_open(&list, message);
     if (!f->list) {
         free(f);
         return NULL;

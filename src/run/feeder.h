@@ -12,6 +12,7 @@
 #define RUN_FEEDER_H
 
 #include "input/job.h"
+#include "input/urllist.h"
 #include "run/past.h"
 
 #include <uv.h>
@@ -21,8 +22,10 @@ struct feeder;
 enum { FEEDER_MESSAGE_SIZE = 400 };
 
 struct feeder_conf {
-    const char *const *paths; /* of the lists; borrowed */
+    const char *const *paths; /* of the lists; borrowed, like columns */
     size_t n_paths;
+    enum urllist_format format;
+    const struct columns *columns;
     uint32_t shard_size;
     uint64_t limit;           /* rows in all; 0: no limit */
     int dir;                  /* the output directory, for past_load(); -1: there is no past */
@@ -33,11 +36,12 @@ struct feeder_conf {
 enum feeder_kind {
     FEEDER_NOTHING,     /* not now: `ready` will be called */
     FEEDER_SHARD_BEGIN, /* shard, past: comes before the shard's rows */
-    FEEDER_ROW,         /* job: takes ownership; err is ERR_BAD_URL for a line that is no URL */
+    FEEDER_ROW,         /* job: takes ownership; err is set for a row that cannot be fetched */
     FEEDER_SHARD_END,   /* shard, rows, fingerprint */
     FEEDER_END,         /* of the list */
     FEEDER_ERROR,       /* message: the list or what is in the output directory cannot be read */
     FEEDER_MISMATCH,    /* message: the output directory was made from another list */
+    FEEDER_NO_COLUMN,   /* message: a list lacks a column that is used */
 };
 
 struct feeder_item {
@@ -52,7 +56,7 @@ struct feeder_item {
 /* Opens the lists and starts the thread. NULL: `message` (FEEDER_MESSAGE_SIZE) says why. */
 struct feeder *feeder_new(const struct feeder_conf *, uv_loop_t *, char *message);
 
-/* The next item. FEEDER_END, FEEDER_ERROR and FEEDER_MISMATCH come again at every call. Loop
+/* The next item. FEEDER_END and what stands behind it come again at every call. Loop
  * thread. */
 void feeder_next(struct feeder *, struct feeder_item *ret);
 

@@ -11,7 +11,8 @@ static uv_loop_t loop;
 static struct feeder_conf conf;
 static struct feeder *feeder;
 static struct feeder_item last; /* the last item taken, its job freed */
-static char list[64];           /* the path of the list */
+static const struct columns only_url = {.at = {{"url", 3}}, .n = COLUMN_KEPT};
+static char list[64]; /* the path of the list */
 static const char *paths[] = {list};
 static char message[FEEDER_MESSAGE_SIZE];
 static unsigned n_ready;
@@ -33,6 +34,7 @@ static inline void feeder_set_up(void)
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     snprintf(list, sizeof list, "%s/list", scratch_path);
     conf = (struct feeder_conf){.paths = paths, .n_paths = 1, .shard_size = 1000, .dir = -1};
+    conf.columns = &only_url;
     conf.ready = on_ready;
     conf.ready_arg = &conf;
     events[0] = '\0';

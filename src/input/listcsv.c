@@ -1,0 +1,162 @@
+#include "input/listcsv.h"
+
+#include "base/mem.h"
+
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct listcsv {
+    struct listlines *lines;
+    struct csv_parser parser;
+
+    struct buf held; /* lines with their LF: from the record's first on, or to be read again */
+    size_t begin;    /* of the record, in `held` */
+    size_t at;       /* of the next line, in `held`; at its end the next one comes from `lines` */
+    uint64_t number; /* of the line taken last */
+
+    struct listtable_cells *cells;
+    struct buf text; /* of the cells */
+    bool ended;      /* the record has */
+    bool no_memory;
+};
+
+/* CRLF: the CR is white space, which libcsv drops at the end of a field, and LF the end. Spaces
+ * belong to a field (RFC 4180, section 2). */
+static int is_space(unsigned char c)
+{
+    return c == CSV_CR;
+}
+
+static int is_end(unsigned char c)
+{
+    return c == CSV_LF;
+}
+
+static void on_field(void *field, size_t len, void *arg)
+{
+    struct listcsv *c = arg;
+    listtable_add_cell(c->cells, c->text.len, len);
+    if (!buf_append(&c->text, field, len))
+        c->no_memory = true;
+}
+
+static void on_end(int last, void *arg)
+{
+    (void)last;
+    ((struct listcsv *)arg)->ended = true;
+}
+
+struct listcsv *listcsv_new(struct listlines *lines)
+{
+    struct listcsv *c = mem_new(sizeof *c);
+    c->lines = lines;
+    csv_init(&c->parser, 0);
+    csv_set_space_func(&c->parser, is_space);
+    csv_set_term_func(&c->parser, is_end);
+    csv_set_blk_size(&c->parser, 4096);
+    return c;
+}
+
+void listcsv_free(struct listcsv *c)
+{
+    if (!c)
+        return;
+    csv_free(&c->parser);
+    buf_fini(&c->held);
+    buf_fini(&c->text);
+    free(c);
+}
+
+/* The next line of the record, put behind `held` if it is not there yet. */
+static enum liststream_answer take_line(struct listcsv *c, struct listlines_line *ret)
+{
+    if (c->at == c->held.len) {
+        enum liststream_answer answer = listlines_next(c->lines, ret);
+        if (answer != LISTSTREAM_OK)
+            return answer;
+        if (!buf_append(&c->held, ret->text, ret->len) || !buf_append(&c->held, "\n", 1))
+            abort(); /* its size is our own: URLLIST_QUOTE_MAX and two lines */
+    }
+    ret->text = (const char *)c->held.data + c->at;
+    ret->len = (size_t)((const char *)memchr(ret->text, '\n', c->held.len - c->at) - ret->text);
+    c->at += ret->len + 1;
+    c->number++;
+    return LISTSTREAM_OK;
+}
+
+/* Forgets the lines before the next one, if that is worth it. */
+static void forget(struct listcsv *c)
+{
+    if (c->at == c->held.len) {
+        c->held.len = c->at = 0;
+    } else if (c->at > URLLIST_QUOTE_MAX) {
+        c->held.len -= c->at;
+        memmove(c->held.data, c->held.data + c->at, c->held.len);
+        c->at = 0;
+    }
+    c->begin = c->at;
+}
+
+static void feed(struct listcsv *c, const struct listlines_line *line)
+{
+    size_t fed = csv_parse(&c->parser, line->text, line->len, on_field, on_end, c);
+    if (fed == line->len)
+        fed += csv_parse(&c->parser, "\n", 1, on_field, on_end, c);
+    if (fed != line->len + 1)
+        c->no_memory = true; /* the only error there is without CSV_STRICT */
+}
+
+/* Feeds lines until the record has ended. *ret_bad: why it has not. */
+static enum liststream_answer feed_record(
+    struct listcsv *c, struct listlines_line *line, const char **ret_bad)
+{
+    size_t first_end = c->at;
+    *ret_bad = NULL;
+    for (;;) {
+        if (line->len >= URLLIST_LINE_MAX)
+            *ret_bad = "a line of 1 MiB or more";
+        else
+            feed(c, line);
+        if (c->no_memory)
+            *ret_bad = "no memory for the record";
+        else if (!*ret_bad && c->at - first_end > URLLIST_QUOTE_MAX && !c->ended)
+            *ret_bad = "a quoted field does not end within 64 KiB";
+        if (*ret_bad || c->ended)
+            return LISTSTREAM_OK;
+        enum liststream_answer answer = take_line(c, line);
+        if (answer == LISTSTREAM_END)
+            *ret_bad = "a quoted field does not end";
+        if (answer != LISTSTREAM_OK)
+            return answer == LISTSTREAM_END ? LISTSTREAM_OK : answer;
+    }
+}
+
+enum liststream_answer listcsv_next(
+    struct listcsv *c, struct listtable_cells *cells, struct listcsv_record *ret)
+{
+    struct listlines_line line;
+    do {
+        forget(c);
+        enum liststream_answer answer = take_line(c, &line);
+        if (answer != LISTSTREAM_OK)
+            return answer;
+    } while (listlines_is_blank(line.text, line.len));
+    size_t first_len = line.len, first_end = c->at;
+    c->cells = cells;
+    c->cells->n = 0;
+    c->text.len = 0;
+    c->ended = c->no_memory = false;
+    ret->line = c->number;
+    enum liststream_answer answer = feed_record(c, &line, &ret->bad);
+    if (answer != LISTSTREAM_OK)
+        return answer;
+    if (ret->bad) {
+        csv_fini(&c->parser, NULL, NULL, NULL); /* csv(3): ready for another record */
+        c->at = first_end;
+        c->number = ret->line;
+    }
+    ret->raw = (struct listlines_line){(const char *)c->held.data + c->begin, first_len};
+    cells->base = (const char *)c->text.data;
+    return LISTSTREAM_OK;
+}
