@@ -1,8 +1,10 @@
 #include "cmd/imgfetch/choice.h"
 
 #include "backends/table.h"
+#include "base/utf8.h"
 #include "cmd/imgfetch/value.h"
 #include "net/robotstag.h"
+#include "run/row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +39,63 @@ const char *choice_backend(struct options *o, const char *value)
 
 const char *choice_format(struct options *o, const char *value)
 {
-    (void)o;
-    static const char *const planned[] = {"csv", "tsv", "jsonl", NULL};
-    return !strcmp(value, "auto") ? NULL : only(value, "txt", planned);
+    static const char *const names[] = {"auto", "txt", "csv", "tsv", "jsonl"};
+    for (int i = URLLIST_AUTO; i <= URLLIST_JSONL; i++)
+        if (!strcmp(value, names[i])) {
+            o->format = (enum urllist_format)i;
+            return NULL;
+        }
+    return "unknown (auto, txt, csv, tsv or jsonl)";
+}
+
+static const char *set_column(struct column *c, const char *name, size_t len)
+{
+    if (!len)
+        return "empty";
+    if (!utf8_is_valid(name, len))
+        return "not UTF-8";
+    *c = (struct column){name, len};
+    return NULL;
+}
+
+const char *choice_url_col(struct options *o, const char *value)
+{
+    return set_column(&o->columns.at[COLUMN_URL], value, strlen(value));
+}
+
+const char *choice_caption_col(struct options *o, const char *value)
+{
+    return set_column(&o->columns.at[COLUMN_CAPTION], value, strlen(value));
+}
+
+const char *choice_hash_col(struct options *o, const char *value)
+{
+    return set_column(&o->columns.at[COLUMN_HASH], value, strlen(value));
+}
+
+static const char *add_kept(struct columns *columns, const char *name, size_t len)
+{
+    for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
+        if (columns->at[i].len == len && !memcmp(columns->at[i].name, name, len))
+            return "the same column twice";
+    if (row_is_field(name, len))
+        return "the manifest has a field of its own with that name";
+    if (columns->n == COLUMNS_MAX)
+        return "more than 64 columns";
+    return set_column(&columns->at[columns->n++], name, len);
+}
+
+const char *choice_keep_cols(struct options *o, const char *value)
+{
+    const char *why = NULL;
+    o->columns.n = COLUMN_KEPT;
+    for (;; value++) {
+        size_t len = strcspn(value, ",");
+        why = add_kept(&o->columns, value, len);
+        value += len;
+        if (why || !*value)
+            return why;
+    }
 }
 
 const char *choice_layout(struct options *o, const char *value)

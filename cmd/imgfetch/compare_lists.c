@@ -56,10 +56,13 @@ static bool tell(const char *path)
     return false;
 }
 
-static bool add_copy(struct lists *l, int from, const char *dir, struct signals *s)
+/* The copy ends like the list's own name, which says its format. */
+static bool add_copy(
+    struct lists *l, const char *name, int from, const char *dir, struct signals *s)
 {
-    char path[PATH_MAX + 32];
-    snprintf(path, sizeof path, "%s/list.%zu", dir, l->n);
+    char path[PATH_MAX + 32 + NAME_MAX];
+    const char *slash = strrchr(name, '/'), *end = strchr(slash ? slash : name, '.');
+    snprintf(path, sizeof path, "%s/list.%zu%.*s", dir, l->n, NAME_MAX, end ? end : "");
     int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (to < 0)
         return tell(path);
@@ -81,7 +84,7 @@ static bool add(struct lists *l, const char *path, const char *dir, struct signa
     if (S_ISREG(st.st_mode) && !is_input)
         l->paths[l->n++] = path;
     else
-        good = add_copy(l, fd, dir, s);
+        good = add_copy(l, path, fd, dir, s);
     if (!is_input)
         close(fd);
     return good;

@@ -49,6 +49,10 @@ struct row {
 /* clang-format off */
 static const struct row rows[] = {
     {"format",          0,   CHOICE,  .choice = choice_format},
+    {"url-col",         0,   CHOICE,  .choice = choice_url_col},
+    {"caption-col",     0,   CHOICE,  .choice = choice_caption_col},
+    {"hash-col",        0,   CHOICE,  .choice = choice_hash_col},
+    {"keep-cols",       0,   CHOICE,  .choice = choice_keep_cols},
     {"limit",           0,   LARGE,   FIELD(limit), .min = 1},
     {"shuffle",         0,   OPTIONAL, .choice = choice_shuffle},
 
@@ -112,8 +116,6 @@ static const struct row rows[] = {
     {"help",            'h', ACTION,  .min = OPTIONS_HELP},
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 
-    PLAN("url-col", 0), PLAN("caption-col", 0), PLAN("hash-col", 0),
-    PLAN("keep-cols", 0),
     PLAN("proxy", 'x'), PLAN("http1.1", 0), PLAN("http2", 0),
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0), PLAN("filter", 0),
@@ -234,6 +236,11 @@ static bool check(struct options *o)
                 o->lists[i]);
             return false;
         }
+    struct urllist_conf list = {.paths = o->lists, .n_paths = o->n_lists};
+    list.format = o->format;
+    list.columns = &o->columns;
+    if ((why = urllist_check(&list)))
+        return usage_error("--format or columns", why);
     if (!*o->output)
         return usage_error("--output", "empty");
     if (o->report && !o->compare)

@@ -2,7 +2,7 @@
 # or source it.
 
 _imgfetch_long='
-    --format= --limit= --shuffle
+    --format= --url-col= --caption-col= --hash-col= --keep-cols= --limit= --shuffle
     --backend= --list-backends --concurrency= --per-host= --host-rate= --retries=
     --retry-max-wait= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
@@ -32,7 +32,7 @@ _imgfetch_value()
     case $2 in
     --backend | -b)
         _imgfetch_words "$1" "$(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
-    --format) _imgfetch_words "$1" 'auto txt' ;;
+    --format) _imgfetch_words "$1" 'auto txt csv tsv jsonl' ;;
     --layout) _imgfetch_words "$1" files ;;
     --pool) _imgfetch_words "$1" 'procs threads inline' ;;
     --decode-order) _imgfetch_words "$1" 'fifo largest' ;;
@@ -48,9 +48,9 @@ _imgfetch_value()
     --compare)
         _imgfetch_words "$1" "pools $(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --cacert | --report) _imgfetch_files "$1" -f ;;
-    -[cHAe] | --concurrency | --per-host | --host-rate | --retries | --retry-max-wait | \
-        --max-redirects | --*timeout | --max-size | --memory | --header | --user-agent | \
-        --referer | --robots-tag | --dns-servers | \
+    -[cHAe] | --*-col | --keep-cols | --concurrency | --per-host | --host-rate | --retries | \
+        --retry-max-wait | --max-redirects | --*timeout | --max-size | --memory | --header | \
+        --user-agent | --referer | --robots-tag | --dns-servers | \
         --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
         --max-aspect | --decode-memory | --shard-size | --limit | --fail-under | --repeat) ;;
     *) return 1 ;;

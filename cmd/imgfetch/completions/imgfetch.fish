@@ -13,7 +13,11 @@ function __imgfetch_specs
 end
 
 # List
-complete -c imgfetch -l format -x -a 'auto txt' -d 'Format of the lists'
+complete -c imgfetch -l format -x -a 'auto txt csv tsv jsonl' -d 'Format of the lists'
+complete -c imgfetch -l url-col -x -d 'Column of the URL'
+complete -c imgfetch -l caption-col -x -d 'Column for the caption'
+complete -c imgfetch -l hash-col -x -d 'Column of the expected hash'
+complete -c imgfetch -l keep-cols -x -d 'Columns for the manifest'
 complete -c imgfetch -l limit -x -d 'Stop after so many rows'
 complete -c imgfetch -l shuffle -f -d 'Work in an order of chance; =SEED: in that one'
 

@@ -199,3 +199,206 @@ test_limit() {
     assert_eq "$(count_rows)" 7
     assert_eq "$(stat_of .requests)" 7
 }
+
+# ---- lists with columns ----
+
+test_csv() {
+    serve
+    {
+        printf 'id,"url",caption\r\n'
+        printf '1,%s/jpeg_420.jpg,"a ""b"", c\r\nd 🎉"\r\n' "$site"
+        printf '\r\n'
+        printf '2,%s/png_rgb.png,plain\r\n' "$site"
+        printf '3,%s/gif_static.gif\r\n' "$site"
+        printf '4,%s/gif_static.gif,one,more\r\n' "$site"
+        printf '5,%s/gif_static.gif,' "$site"
+    } >urls.csv
+    fetch --caption-col=caption --keep-cols=id urls.csv
+    assert_rc 1
+    rows '[.line, .error, .caption, .id] | tojson' >is
+    cat >should <<'END'
+[2,null,"a \"b\", c\r\nd 🎉","1"]
+[5,null,"plain","2"]
+[6,"bad_url",null,null]
+[7,"bad_url",null,null]
+[8,null,"","5"]
+END
+    diff should is >diff.out || fail "rows: $(cat diff.out)"
+    assert_eq "$(rows 'select(.line == 7) | .message')" '4 fields where the header has 3'
+    assert_eq "$(stat_of .requests)" 3
+    assert_whole
+}
+
+# A quote that is not closed must not swallow the rows behind it.
+test_csv_with_an_open_quote() {
+    local i
+    serve
+    {
+        echo url,caption
+        echo "$site/jpeg_420.jpg,\"open"
+        for ((i = 0; i < 30; i++)); do
+            echo "$site/png_rgb.png?$i,$i"
+        done
+    } >urls.csv
+    fetch --no-thumbs --caption-col=caption urls.csv
+    assert_rc 1
+    assert_eq "$(rows 'select(.error) | "\(.line) \(.error) \(.message)"')" \
+        '2 bad_url a quoted field does not end'
+    assert_eq "$(rows 'select(.error == null) | .caption' | paste -sd' ')" "$(seq -s' ' 0 29)"
+    assert_whole
+}
+
+test_tsv() {
+    serve
+    printf 'caption\turl\n"a\t%s/jpeg_420.jpg\nb, "c"\t%s/png_rgb.png\r\nno tab\n' \
+        "$site" "$site" >urls.tsv
+    fetch --caption-col=caption urls.tsv
+    assert_rc 1
+    assert_eq "$(rows '"\(.line) \(.error) \(.caption)"' | paste -sd';')" \
+        '2 null "a;3 null b, "c";4 bad_url null'
+    assert_whole
+}
+
+# As Conceptual Captions comes: a caption, a tab, a URL, and no header.
+test_tsv_without_a_header() {
+    serve
+    printf 'a very typical bus station\t%s/jpeg_420.jpg\nsierra looked stunning\t%s/png_rgb.png\n' \
+        "$site" "$site" >train.tsv
+    fetch --url-col=2 --caption-col=1 train.tsv
+    assert_rc 0
+    assert_eq "$(rows '"\(.line) \(.caption)"' | paste -sd';')" \
+        '1 a very typical bus station;2 sierra looked stunning'
+    fetch -o out2 --url-col=2 --caption-col=text train.tsv
+    assert_rc 2
+    assert_says 'either all columns by name or all by number'
+    [ ! -e out2 ] || fail 'an output directory was made'
+}
+
+test_jsonl() {
+    serve
+    {
+        echo '{"id": 12345678901234567890, "url": "'"$site"'/jpeg_420.jpg", "s": {"a": [1.50, null]}}'
+        echo
+        echo '{"url": "'"$site"'/png_rgb.png", "id": "x", "s": true, "text": "\u00e9 \ud83c\udf89"}'
+        echo '["'"$site"'/png_rgb.png"]'
+        echo '{"url": 5}'
+        echo '{"url": "'"$site"'/png_rgb.png"'
+        printf '{"url": "%s/gif_static.gif", "text": "\377"}' "$site"
+    } >urls.ndjson
+    fetch --caption-col=text --keep-cols=id,s urls.ndjson
+    assert_rc 1
+    assert_eq "$(rows '"\(.line) \(.error)"' | paste -sd';')" \
+        '1 null;3 null;4 bad_url;5 bad_url;6 bad_url;7 null'
+    head -n 1 out/manifest/00000.jsonl >first
+    grep -qF '"caption":null,"id":12345678901234567890,"s":{"a":[1.50,null]}}' first ||
+        fail "row: $(cat first)"
+    assert_eq "$(rows 'select(.line == 3) | [.caption, .id, .s] | tojson')" '["é 🎉","x",true]'
+    assert_eq "$(rows 'select(.line == 7) | .caption')" '�'
+    assert_whole
+}
+
+test_compressed_lists_with_columns() {
+    serve
+    printf 'n,url\n1,%s/jpeg_420.jpg\n' "$site" >a.csv
+    printf '{"n":2,"url":"%s/png_rgb.png"}\n' "$site" >b.jsonl
+    printf 'url\tn\n%s/gif_static.gif\t3\n' "$site" >c.tsv
+    gzip a.csv
+    zstd -q --rm b.jsonl c.tsv
+    fetch --keep-cols=n a.csv.gz - <a.csv.gz
+    assert_rc 2 # what comes from standard input is taken as txt
+    assert_says 'a txt list has no columns'
+    fetch --keep-cols=n a.csv.gz b.jsonl.zst c.tsv.zst
+    assert_rc 0
+    assert_eq "$(rows '.n | tojson' | paste -sd' ')" '"1" 2 "3"'
+    fetch -o out2 --format=csv --keep-cols=n - <a.csv.gz
+    assert_rc 0
+    head -c 20 c.tsv.zst >cut.zst
+    fetch -o out3 --format=tsv cut.zst
+    assert_rc 3
+    assert_says 'cut.zst: the compressed data ends early'
+}
+
+test_missing_column() {
+    echo 'uri,text' >urls.csv
+    fetch urls.csv
+    assert_rc 2
+    assert_says 'urls.csv: no column "url"; there are: uri, text'
+    fetch -o out2 --url-col=uri --hash-col=md5 urls.csv
+    assert_rc 2
+    assert_says 'no column "md5"'
+    fetch -o out3 --keep-cols=text,status --url-col=uri urls.csv
+    assert_rc 2
+    assert_says 'the manifest has a field of its own with that name'
+    fetch -o out4 --keep-cols=text,text --url-col=uri urls.csv
+    assert_rc 2
+    assert_says 'the same column twice'
+    fetch -o out5 --caption-col=text urls.txt
+    assert_rc 2
+    assert_says 'a txt list has no columns'
+}
+
+test_hashes() {
+    local sum name=jpeg_420.jpg
+    serve
+    {
+        echo url,sum
+        for sum in md5sum sha1sum sha256sum sha512sum; do
+            echo "$site/$name?$sum,$($sum <"$IMAGES/$name" | cut -d' ' -f1 | tr a-f A-F)"
+            echo "$site/$name?not-$sum,$($sum <"$IMAGES/png_rgb.png" | cut -d' ' -f1)"
+        done
+        echo "$site/$name?none,"
+        echo "$site/html.jpg,$(md5sum <"$IMAGES/$name" | cut -d' ' -f1)"
+        echo "$site/$name?bad,0123"
+    } >urls.csv
+    fetch --hash-col=sum urls.csv
+    assert_rc 1
+    assert_eq "$(rows '.error // "success"' | paste -sd' ')" "$(
+        for sum in md5 sha1 sha256 sha512; do
+            echo success hash_mismatch
+        done | paste -sd' ') success hash_mismatch hash_mismatch"
+    assert_eq "$(rows 'select(.error) | [.status, .bytes, .sha256, .width, .path, .thumbs] | tojson' |
+        sort -u)" '["failed_to_download",null,null,null,null,[]]'
+    assert_eq "$(rows 'select(.error) | .attempts' | paste -sd' ')" '1 1 1 1 1 0'
+    assert_whole
+}
+
+# The same rows as csv and as txt: the same results.
+test_csv_is_like_txt() {
+    serve
+    list_many 1000
+    { echo 'n,url,text'; awk '{printf "%d,%s,\"text, %d\"\n", NR, $0, NR}' urls.txt; } >urls.csv
+    fetch --no-thumbs --shard-size=300 urls.txt
+    assert_rc 0
+    fetch --no-thumbs --shard-size=300 -o out2 urls.csv
+    assert_rc 0
+    stable_rows out | jq -c 'del(.line)' >rows1
+    stable_rows out2 | jq -c 'del(.line)' >rows2
+    assert_eq "$(wc -l <rows2)" 1000
+    diff rows1 rows2 >diff.out || fail "txt (<) and csv (>): $(head diff.out)"
+    assert_eq "$(jq -r .list_sha256 out/*_stats.json)" "$(jq -r .list_sha256 out2/*_stats.json)"
+}
+
+test_going_on_with_a_csv() {
+    serve
+    list_many 300 delay=20
+    { echo 'url,text,n'; awk '{printf "%s,\"text,\n%d\",%d\n", $0, NR, NR}' urls.txt; } >urls.csv
+    local options=(--no-thumbs --shard-size=100 -c 8 --caption-col=text --keep-cols=n urls.csv)
+    fetch_start "${options[@]}"
+    await has_rows 120
+    kill -KILL "$pid"
+    fetch_wait
+    jq -r .started out/manifest/00000.jsonl | sort >before
+    fetch "${options[@]}"
+    assert_rc 0
+    rows '"\(.line) \(.n) \(.caption | tojson)"' >is
+    awk 'BEGIN {for (i = 1; i <= 300; i++) printf "%d %d \"text,\\n%d\"\n", 2 * i, i, i}' >should
+    diff should is >diff.out || fail "rows: $(head diff.out)"
+    assert_whole
+    jq -r .started out/manifest/00000.jsonl | sort >after
+    assert_eq "$(comm -23 before after)" '' 'rows that were done again'
+    # Another caption is another list.
+    sed -i 's/^7"/8"/' urls.csv
+    fetch "${options[@]}"
+    assert_rc 2
+    assert_says 'made from other list lines'
+}
