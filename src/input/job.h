@@ -75,6 +75,7 @@ struct job_value {
 
 /* What the list's columns say of the row, besides its URL. */
 struct job_columns {
+    size_t size;   /* bytes of all of it, as the list has them */
     char *caption; /* UTF-8; NULL: none */
     uint8_t hash[JOB_HASH_MAX];
     uint8_t hash_len; /* that the body must have: of md5, sha1, sha256 or sha512; 0: any */

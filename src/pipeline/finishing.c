@@ -2,10 +2,16 @@
 
 #include "pipeline/inspect.h"
 
+static void leave(struct pipeline *p, const struct job *j)
+{
+    p->stats.outstanding--;
+    p->columns_size -= j->columns ? j->columns->size : 0;
+}
+
 void finishing_drop(struct pipeline *p, struct job *j)
 {
     p->stats.dropped += !j->errand;
-    p->stats.outstanding--;
+    leave(p, j);
     job_free(j, &p->budget);
 }
 
@@ -27,7 +33,7 @@ void finishing_stored(void *arg, struct job *j)
         finishing_drop(p, j);
         return;
     }
-    s->outstanding--;
+    leave(p, j);
     s->tally.by_code[j->err]++;
     s->bytes += j->bytes;
     s->thumbs += j->n_thumbs;

@@ -24,6 +24,7 @@ struct pipeline {
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;
     struct shuffle shuffle; /* rows on their way to the frontier, with conf.shuffle */
+    size_t columns_size;    /* bytes of the columns of all rows inside */
     struct job *held;       /* taken from the frontier, and the backend said AGAIN */
     unsigned room;          /* requests in flight, at most: less than conf.concurrency while
                                there are too few descriptors */

@@ -3,6 +3,7 @@
 static void take_row(struct pipeline *p, struct job *j)
 {
     p->stats.outstanding++;
+    p->columns_size += j->columns ? j->columns->size : 0;
     if (j->err) {
         finishing_settle(p, j);
         return;
@@ -56,10 +57,17 @@ static void take_item(struct pipeline *p, const struct feeder_item *item)
     }
 }
 
+static bool has_room(const struct pipeline *p)
+{
+    /* Or the shuffle would wait for rows for which there is no room before it lets one go. */
+    _Static_assert(PIPELINE_COLUMNS_MAX / URLLIST_COLUMNS_MAX > SHUFFLE_ROOM, "shuffle");
+    return p->stats.outstanding < PIPELINE_WINDOW && p->columns_size < PIPELINE_COLUMNS_MAX;
+}
+
 void intake_take_rows(struct pipeline *p)
 {
     struct feeder_item item;
-    while (!p->stopping && !p->stats.list_ended && p->stats.outstanding < PIPELINE_WINDOW) {
+    while (!p->stopping && !p->stats.list_ended && has_room(p)) {
         feeder_next(p->feeder, &item);
         if (item.kind == FEEDER_NOTHING)
             return;

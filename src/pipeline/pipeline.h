@@ -7,7 +7,8 @@
  *
  * One libuv loop owns every job; each box that would block works elsewhere and
  * comes back to the loop. Always true:
- * - At most PIPELINE_WINDOW rows are inside, so memory does not grow with the list.
+ * - At most PIPELINE_WINDOW rows are inside, with about PIPELINE_COLUMNS_MAX bytes of columns, so
+ *   memory does not grow with the list.
  * - Every row that goes in comes out once: written by the store, or, when the run is
  *   stopped, dropped without a trace so that the next run does it.
  *
@@ -27,7 +28,11 @@
 
 #include <uv.h>
 
-enum { PIPELINE_WINDOW = 32768, PIPELINE_MESSAGE_SIZE = 400 };
+enum {
+    PIPELINE_WINDOW = 32768,
+    PIPELINE_COLUMNS_MAX = 512 << 20,
+    PIPELINE_MESSAGE_SIZE = 400,
+};
 
 struct pipeline_conf {
     /* the list */

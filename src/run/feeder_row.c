@@ -26,6 +26,8 @@ static void take_columns(
     const struct urllist_value *hash = &values[COLUMN_HASH];
     c->caption = text_of(&values[COLUMN_CAPTION]);
     c->n_kept = n_kept;
+    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
+        c->size += values[i].len;
     for (unsigned i = 0; i < n_kept; i++) {
         c->kept[i].text = text_of(&values[COLUMN_KEPT + i]);
         c->kept[i].is_json = values[COLUMN_KEPT + i].kind == URLLIST_JSON;
