@@ -1,11 +1,6 @@
 # Every backend in the place of the default one: nobody should see which it was.
 # shellcheck shell=bash
 
-# The names of those that fetch.
-backends() {
-    "$BIN/imgfetch" --list-backends | sed 's/ .*//' | grep -vx null
-}
-
 test_all_give_the_same() {
     local name
     serve

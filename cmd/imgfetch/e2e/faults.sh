@@ -63,6 +63,49 @@ END
     assert_whole
 }
 
+# What a body is, is told by its own bytes; how long it should be, by its framing.
+test_bodies_that_are_not_what_they_say() {
+    local name half
+    mkdir site
+    cp "$IMAGES"/{jpeg_420.jpg,png_rgb.png} site
+    half=$(($(stat -c %s site/jpeg_420.jpg) / 2))
+    head -c $half site/jpeg_420.jpg >site/cut.jpg
+    head -c 60 site/png_rgb.png >site/cut.png
+    { cat site/jpeg_420.jpg && head -c 5000 /dev/zero; } >site/longer.jpg
+    { cat site/png_rgb.png && echo '<script>'; } >site/longer.png
+    : >site/empty.jpg
+    serve site
+    expect_table <<END
+null 200 1 /cut.jpg
+null 200 1 /longer.jpg
+null 200 1 /longer.png
+truncated_body 200 1 /empty.jpg
+truncated_body 200 1 /empty.jpg?chunked=1
+truncated_body 204 1 /jpeg_420.jpg?status=204
+null 206 1 /jpeg_420.jpg?raw=$(encode 'HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-9/10\r\n\r\n')&close=1
+http_error 304 1 /jpeg_420.jpg?status=304
+null 200 1 /jpeg_420.jpg?type=text/html
+null 200 1 /png_rgb.png?type=image/jpeg
+null 200 1 /png_rgb.png?type=none
+not_an_image 200 1 /x.jpg?html=1&type=image/jpeg
+truncated_body 200 1 /jpeg_420.jpg?fault=lie_long
+truncated_body 200 1 /jpeg_420.jpg?fault=half&chunked=1
+truncated_body 200 1 /cut.jpg?raw=$(encode 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n')&close=1
+null 200 1 /jpeg_420.jpg?fault=lie_short
+null 200 1 /jpeg_420.jpg?raw=$(encode 'HTTP/1.0 200 OK\r\n\r\n')&close=1
+END
+    for name in $(backends); do
+        rm -rf out
+        fetch -b "$name" --retries=0 urls.txt
+        assert_rc 1
+        assert_table
+        assert_eq "$(rows 'select(.truncated) | .url' | sed 's|.*/||' | paste -sd' ')" \
+            'cut.jpg jpeg_420.jpg?fault=lie_short' "$name"
+        cmp out/images/00000/000000001.jpg site/longer.jpg || fail "$name: not the bytes that came"
+        assert_whole
+    done
+}
+
 test_a_retry_recovers() {
     serve
     expect_table <<END
@@ -100,10 +143,6 @@ test_robots_tag() {
     assert_eq "$(rows .error other | paste -sd' ')" 'null robots_tag'
     fetch --robots-tag=no,,ai urls.txt
     assert_rc 2
-}
-
-encode() { # TEXT: for a query
-    jq -rn --arg text "$1" '$text | @uri'
 }
 
 test_redirects() {

@@ -219,6 +219,16 @@ list_many() { # N EXTRA
     done >urls.txt
 }
 
+# The names of the backends that fetch.
+backends() {
+    "$BIN/imgfetch" --list-backends | sed 's/ .*//' | grep -vx null
+}
+
+# Text for a query; \r, \n and \t are read as printf(1) does.
+encode() { # TEXT
+    jq -rn --arg text "$(printf '%b.' "$1")" '$text[:-1] | @uri'
+}
+
 # ---- the output ----
 
 rows() { # JQ FILTER [DIR]: of every row, in their order

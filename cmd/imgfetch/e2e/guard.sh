@@ -1,0 +1,134 @@
+# The address guard: no spelling, redirect or name leads to what --allow-net has not opened.
+# shellcheck shell=bash
+
+# Ways to write this machine, for $port. What is not of a list's or a header's bytes is left out.
+spellings() {
+    local host
+    for host in 127.0.0.1 127.1 127.0.1 0x7f.1 0X7F.0.0.0x1 0177.0.0.1 00000177.1 2130706433 0x7f000001 \
+        127.255.255.254 0 0x0 0.0.0.0 127.0.0.1. 0x7f.1. 127.0.0.1%2e %31%32%37.0.0.1 %30x7f.1 \
+        '[::1]' '[::]' '[0:0:0:0:0:0:0:1]' '[::ffff:127.0.0.1]' '[::ffff:7f00:1]' '[::127.0.0.1]' \
+        '[::ffff:0:127.0.0.1]' '[64:ff9b::127.0.0.1]' '[64:ff9b:1::127.0.0.1]' '[2002:7f00:1::1]' \
+        '[2001:0:7f00:1::1]' '[2001:4860::5efe:127.0.0.1]' '[fe80::5efe:127.0.0.1]' '[fe80::1]' \
+        '[fd00:ec2::254]' '[ff02::1]' 10.0.0.1 100.100.100.200 169.254.169.254 172.16.0.1 192.0.0.1 \
+        192.168.0.1 198.18.0.1 224.0.0.1 255.255.255.255 localhost LOCALHOST localhost. foo.localhost \
+        %6cocalhost; do
+        echo "http://$host:$port/png_1x1.png"
+    done
+}
+
+# Digits, dots and letters that IDNA maps to the usual ones.
+foreign_spellings() {
+    printf "http://%s:$port/png_1x1.png\n" 127。0。0。1 ①②⑦.0.0.1 ①②⑦.1 １２７．０．０．１ ０ｘ７ｆ.1 ⓛocalhost \
+        127.0.0.1。 %E2%91%A0②⑦.0.0.1
+}
+
+# What is no host, or hides one.
+tricks() {
+    printf 'http://%s\n' "a.test@127.0.0.1:$port/" "a.test:80@127.0.0.1:$port/" "@127.0.0.1:$port/" \
+        "a.test\\@127.0.0.1:$port/" "127.0.0.1:$port\\@a.test/" "a.test%2f@127.0.0.1:$port/" \
+        "a.test%40127.0.0.1:$port/" "a.test＠127.0.0.1:$port/" "127.0.0.1／.a.test:$port/" \
+        "127.0.0.1%00.a.test:$port/" "[::1%25lo]:$port/" "[::1]127.0.0.1:$port/" \
+        "127.0.0.1:$port:80/" "127.0.0.1:-1/" "127.0.0.1:65617/" "127.0.0.1:0/" 256.0.0.1/ 1.2.3.4.5/ 0x/ \
+        4294967297/ "a.test℀.b.test:$port/"
+    printf "http:%s127.0.0.1:$port/png_1x1.png\n" '' / '\\\\' '/\'
+}
+
+refused() { # DIR: "N blocked_address,N bad_url"
+    jq -r .error "$1"/manifest/*.jsonl | sort -r | uniq -c | sed 's/^ *//' | paste -sd,
+}
+
+# Nothing may have come to the server, not even a connection without a request.
+assert_untouched() {
+    assert_eq "$(stat_of '"\(.requests) \(.connections)"')" '0 1' 'requests, and connections with this one'
+}
+
+test_no_spelling_of_an_address_gets_through() {
+    local name good bad
+    serve
+    ALLOW=()
+    { spellings && foreign_spellings; } >urls.txt
+    printf "http://127.0.0.1%s\n" ":$port#@a.test/" ":$port?@a.test/" ":$port/\\@a.test/" >>urls.txt
+    good=$(wc -l <urls.txt)
+    tricks >>urls.txt
+    bad=$(tricks | wc -l)
+    for name in $(backends); do
+        reset_stats
+        fetch -b "$name" -o "$name" --retries=0 urls.txt
+        assert_rc 1
+        assert_eq "$(refused "$name")" "$good blocked_address,$bad bad_url" "$name"
+        assert_untouched
+    done
+}
+
+# Location fields have bytes that a list has not, and are read by curl first.
+test_no_redirect_leads_to_a_closed_network() {
+    local name n target
+    serve
+    ALLOW=(--allow-net=127.0.0.9)
+    { spellings && foreign_spellings; } >targets
+    printf '%s\n' "//127.0.0.1:$port/" "//localhost:$port/x" '///127.0.0.1/' >>targets
+    tricks >>targets
+    while IFS= read -r target; do
+        echo "http://127.0.0.9:$port/a?redirect=$(jq -rn --arg t "$target" '$t | @uri')"
+    done <targets >urls.txt
+    n=$(wc -l <urls.txt)
+    for name in $(backends); do
+        reset_stats
+        fetch -b "$name" -o "$name" --retries=0 urls.txt
+        assert_rc 1
+        jq -r .error "$name"/manifest/*.jsonl | paste - targets >codes
+        ! grep -vE '^(blocked_address|bad_url)' codes || fail "$name"
+        assert_between "$(grep -c ^bad_url codes)" $(($(tricks | wc -l) - 1)) "$(tricks | wc -l)" "$name"
+        assert_eq "$(stat_of '.requests, (.hosts | keys[])' | paste -sd' ')" "$n 127.0.0.9" "$name"
+    done
+}
+
+test_no_answer_of_a_name_server_leads_to_a_closed_network() {
+    local name family n=0 address to=()
+    serve
+    for address in 10.0.0.1 127.0.0.1 169.254.169.254 0.0.0.0 255.255.255.255 ::1 ::ffff:127.0.0.1 \
+        fd00::1 64:ff9b::7f00:1 2002:7f00:1:: ::ffff:0:7f00:1; do
+        to+=("--address=/h$((++n)).example/$address")
+        # Asked for the other family, this server says that there is no such name.
+        echo "http://h$n.example:$port/png_1x1.png" >>"urls$([[ $address == *:* ]] && echo 6 || echo 4).txt"
+    done
+    echo "http://a.test.:$port/png_1x1.png" >>urls4.txt
+    serve_dns "${to[@]}"
+    ALLOW=()
+    for name in $(backends); do
+        reset_stats
+        for family in 4 6; do
+            fetch -b "$name" -o "$name$family" --retries=0 -$family --dns-servers="$dns" urls$family.txt
+            assert_rc 1
+            assert_eq "$(refused "$name$family")" '6 blocked_address' "$name -$family"
+        done
+        assert_untouched
+    done
+    # ... nor does what the user pins.
+    reset_stats
+    fetch -o pinned --resolve="x.example:$port:127.0.0.1" - <<<"http://x.example:$port/png_1x1.png"
+    assert_eq "$(refused pinned)" '1 blocked_address'
+    assert_untouched
+}
+
+test_allow_net_opens_what_it_says_and_no_more() {
+    local name
+    serve
+    serve_dns
+    printf "http://%s:$port/png_1x1.png\n" 127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 0x7f.2 '[::1]' \
+        '[::ffff:127.0.0.2]' a.test localhost >urls.txt
+    ALLOW=(--allow-net=127.0.0.2/31)
+    for name in $(backends); do
+        reset_stats
+        fetch -b "$name" -o "$name" --retries=0 --dns-servers="$dns" urls.txt
+        assert_rc 1
+        jq -r '.error // "ok"' "$name"/manifest/*.jsonl | paste -sd' ' >codes
+        assert_eq "$(sed 's/blocked_address/no/g' codes)" 'no ok ok no ok no ok no no' "$name"
+        # 127.0.0.2 as itself and as an IPv4-mapped address; the same file is fetched twice.
+        assert_eq "$(stat_of '.hosts | keys_unsorted | length')" 3 "$name: hosts"
+    done
+    ALLOW=(--allow-net=::1 --allow-net=127.0.0.1)
+    fetch -o both --dns-servers="$dns" urls.txt
+    assert_eq "$(jq -r '.error // "ok"' both/manifest/*.jsonl | sed 's/blocked_address/no/' | paste -sd' ')" \
+        'ok no no no no ok no ok ok'
+}
