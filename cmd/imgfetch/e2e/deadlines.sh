@@ -18,7 +18,7 @@ bytes() { # BYTES [AGAIN]
 
 most_memory() { # KB that any of our processes has ever had
     local p
-    for p in $(ours || true); do # the last of them may have ended
+    for p in $(ours); do
         sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$p/status" 2>/dev/null || true
     done | sort -n | tail -n 1
 }

@@ -72,7 +72,7 @@ cleanup() {
 # The processes of imgfetch that were started in this folder; or only those of that name.
 ours() { # [NAME]
     local pid
-    for pid in $(pgrep "^${1:-imgfetch}"); do
+    for pid in $(pgrep "^${1:-imgfetch}" || true); do
         if [ "$(readlink "/proc/$pid/cwd")" = "$PWD" ]; then
             echo "$pid"
         fi
