@@ -57,10 +57,12 @@ bool transfer_head_line(
     if (!is_end(o, line, len))
         return true;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200) /* the answer itself is still to come (RFC 9110, section 15.2) */
+    /* The answer itself is still to come (RFC 9110, section 15.2); but behind a 101 comes whatever
+     * we never asked for. */
+    if (status < 200 && status != 101)
         return true;
     o->has_head = true;
-    o->wanted = status < 300;
+    o->wanted = status >= 200 && status < 300;
     if (!o->wanted)
         return true;
     if (conf->robots_tag && !o->is_robots_txt && is_refused(o, conf->robots_tag, easy))
