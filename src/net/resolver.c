@@ -172,7 +172,7 @@ static void arm(struct resolver *r)
             &r->timer, on_timer, first->deadline_ms > now ? first->deadline_ms - now : 0, 0);
 }
 
-static void on_reply(void *arg, int family, unsigned asked, const struct resolver_reply *reply)
+static void on_reply(void *arg, int family, unsigned sent, const struct resolver_reply *reply)
 {
     struct lookup *l = arg;
     struct resolver *r = l->resolver;
@@ -182,7 +182,7 @@ static void on_reply(void *arg, int family, unsigned asked, const struct resolve
         r->stats.in_flight--;
     }
     if (!r->closing) {
-        if (asked > 1 && !l->retried) {
+        if (sent > 1 && !l->retried) {
             l->retried = true;
             r->stats.retried++;
         }
@@ -191,6 +191,8 @@ static void on_reply(void *arg, int family, unsigned asked, const struct resolve
             struct resolver_answer answer;
             resolver_verdict_read(&l->verdict, &answer);
             settle(l, &answer);
+            for (int i = 0; i < FAMILIES; i++)
+                l->questions[i].is_optional = true;
         }
         arm(r);
     }

@@ -46,7 +46,7 @@ struct resolver_ares {
 
 static void on_timer(uv_timer_t *);
 
-/* No question can be due sooner than RESOLVER_SILENCE_MS from when it was sent, so a timer
+/* Nothing can be due sooner than RESOLVER_RESEND_MS from when it was sent, so a timer
  * that fires by then is early enough, and asking ares_timeout(), which walks all
  * of them, can wait until it does. */
 static void arm(struct channel *c)
@@ -54,8 +54,8 @@ static void arm(struct channel *c)
     if (c->open == 0)
         uv_timer_stop(&c->timer);
     else if (!uv_is_active((uv_handle_t *)&c->timer) ||
-             uv_timer_get_due_in(&c->timer) > RESOLVER_SILENCE_MS)
-        uv_timer_start(&c->timer, on_timer, RESOLVER_SILENCE_MS, 0);
+             uv_timer_get_due_in(&c->timer) > RESOLVER_RESEND_MS)
+        uv_timer_start(&c->timer, on_timer, RESOLVER_RESEND_MS, 0);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -130,15 +130,14 @@ static void on_sock_state(void *arg, ares_socket_t fd, int readable, int writabl
     uv_poll_start(&s->poll, s->events, on_poll);
 }
 
-/* One try and NOCHECKRESP: what follows from silence and bad answers is the caller's. "b": DNS
- * only, no hosts file. */
+/* NOCHECKRESP: what follows from bad answers is the caller's. "b": DNS only, no hosts file. */
 static int init_ares(struct channel *c, const struct ares_addr_port_node *server)
 {
     char lookups[] = "b";
     struct ares_options options = {
         .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP,
-        .timeout = RESOLVER_SILENCE_MS,
-        .tries = 1,
+        .timeout = RESOLVER_RESEND_MS,
+        .tries = 2,
         .ednspsz = EDNS_SIZE,
         .socket_receive_buffer_size = RECEIVE_BUFFER,
         .lookups = lookups,
@@ -233,12 +232,11 @@ static void change_channel(struct resolver_ares *a)
 
 static void on_answer(void *arg, int status, int timeouts, unsigned char *bytes, int len)
 {
-    (void)timeouts;
     struct resolver_query *q = arg;
     struct channel *c = q->channel;
     c->open--;
     struct resolver_reply reply;
-    resolver_reply_read(&reply, q->family, status, bytes, len);
+    resolver_reply_read(&reply, q->family, status, timeouts, bytes, len);
     q->done(q->arg, &reply);
 }
 

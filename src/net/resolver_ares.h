@@ -1,7 +1,8 @@
 /*
- * One DNS server behind c-ares, on a libuv loop: a question is sent once, and its answer, silence
- * or refusal handed over. Which server, how many at once and what then is the caller's;
- * a cut-off answer is fetched over TCP by c-ares.
+ * One DNS server behind c-ares, on a libuv loop: a question is sent, and its answer, silence or
+ * refusal handed over. Which server, how many at once and what then is the caller's.
+ * c-ares sends it once more after RESOLVER_RESEND_MS, for packets get lost, and takes the answer
+ * to either; and it fetches over TCP what is cut off.
  *
  * Always true: each question is answered exactly once, within RESOLVER_SILENCE_MS: from
  * the loop, from resolver_ares_free(), or (when it cannot even be sent) from inside
@@ -24,7 +25,8 @@
 struct ares_addr_port_node;
 struct resolver_ares;
 
-enum { RESOLVER_SILENCE_MS = 2000 };
+/* c-ares doubles the time for the second sending. */
+enum { RESOLVER_RESEND_MS = 700, RESOLVER_SILENCE_MS = 3 * RESOLVER_RESEND_MS };
 
 /* NULL: c-ares fails; `message` (RESOLVER_MESSAGE_SIZE) says why. */
 struct resolver_ares *resolver_ares_new(

@@ -5,14 +5,6 @@
 
 #include <stdlib.h>
 
-enum {
-    /* Questions sent in one go, and the pause after it: 32000 a second. A server's
-     * socket holds some 270 of them by default (net.core.rmem_default); what a faster
-     * burst loses is asked again only after seconds. */
-    BURST = 32,
-    BURST_PAUSE_MS = 1,
-};
-
 struct resolver_server {
     struct resolver_ares *ares;
     unsigned open;        /* questions */
@@ -33,9 +25,7 @@ struct resolver_asker {
     bool is_wanted;           /* has_room() is owed */
     struct questions waiting; /* for a server with room */
     struct questions delayed; /* in the order of their times: all wait equally long */
-    uv_timer_t timer;         /* the next burst, or the first of the delayed */
-    unsigned left;            /* of the burst */
-    uint64_t burst_ms;        /* when the next one may begin */
+    uv_timer_t timer;         /* the first of the delayed, or something to be sent now */
     bool closing;
 };
 
@@ -83,7 +73,7 @@ static bool has_other(const struct resolver_asker *a, const struct resolver_serv
 
 static void finish(struct resolver_question *q, const struct resolver_reply *reply)
 {
-    q->done(q->arg, q->family, q->asked, reply);
+    q->done(q->arg, q->family, q->sent, reply);
 }
 
 static void lose(struct resolver_asker *a, struct resolver_server *s)
@@ -108,7 +98,8 @@ static void judge_server(const struct resolver_question *q, enum resolver_outcom
 
 static bool is_final(struct resolver_question *q, enum resolver_outcome outcome)
 {
-    if (outcome < RESOLVER_BAD_ANSWER || q->asker->closing || q->asked >= RESOLVER_ASKED_MAX)
+    if (outcome < RESOLVER_BAD_ANSWER || q->is_optional || q->asker->closing ||
+        q->asked >= RESOLVER_ASKED_MAX)
         return true;
     return outcome == RESOLVER_BAD_ANSWER && ++q->bad_answers == 2;
 }
@@ -127,6 +118,9 @@ static void on_reply(void *arg, const struct resolver_reply *reply)
     struct resolver_question *q = arg;
     struct resolver_asker *a = q->asker;
     q->server->open--;
+    q->sent += reply->sent;
+    q->outcome = reply->outcome;
+    q->message = reply->message;
     judge_server(q, reply->outcome);
     if (is_final(q, reply->outcome)) {
         finish(q, reply);
@@ -144,7 +138,6 @@ static void send_to(struct resolver_question *q, struct resolver_server *s)
 {
     struct resolver_asker *a = q->asker;
     a->turn = (size_t)(s - a->servers + 1) % a->n_servers;
-    a->left--;
     s->open++;
     if (s->is_lost)
         s->probe_ms = uv_now(a->loop) + RESOLVER_PROBE_MS;
@@ -158,7 +151,12 @@ static void send_to(struct resolver_question *q, struct resolver_server *s)
 static void send_waiting(struct resolver_asker *a)
 {
     struct resolver_question *q;
-    while (a->left > 0 && (q = TAILQ_FIRST(&a->waiting))) {
+    while ((q = TAILQ_FIRST(&a->waiting))) {
+        if (q->is_optional && q->asked > 0) {
+            TAILQ_REMOVE(&a->waiting, q, link);
+            finish(q, &(struct resolver_reply){.outcome = q->outcome, .message = q->message});
+            continue;
+        }
         struct resolver_server *s = choose(a, q->server);
         if (!s)
             return;
@@ -169,7 +167,7 @@ static void send_waiting(struct resolver_asker *a)
 
 static bool may_send(const struct resolver_asker *a)
 {
-    return a->left > 0 && TAILQ_EMPTY(&a->waiting) && choose(a, NULL);
+    return TAILQ_EMPTY(&a->waiting) && choose(a, NULL);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -180,10 +178,6 @@ static void on_timer(uv_timer_t *timer)
     while ((q = TAILQ_FIRST(&a->delayed)) && q->at_ms <= now) {
         TAILQ_REMOVE(&a->delayed, q, link);
         TAILQ_INSERT_TAIL(&a->waiting, q, link);
-    }
-    if (a->burst_ms <= now) {
-        a->left = BURST;
-        a->burst_ms = now + BURST_PAUSE_MS;
     }
     send_waiting(a);
     while (a->is_wanted && may_send(a)) {
@@ -205,10 +199,8 @@ static void arm(struct resolver_asker *a)
 {
     const struct resolver_question *delayed = TAILQ_FIRST(&a->delayed);
     uint64_t now = uv_now(a->loop), due = delayed ? delayed->at_ms : UINT64_MAX;
-    if (has_work(a)) {
-        uint64_t next = a->left > 0 ? now : a->burst_ms;
-        due = next < due ? next : due;
-    }
+    if (has_work(a))
+        due = now;
     if (due == UINT64_MAX)
         uv_timer_stop(&a->timer);
     else

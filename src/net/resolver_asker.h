@@ -22,11 +22,12 @@
 #include <sys/queue.h>
 
 enum {
-    /* systemd-resolved takes 2048 at once from all its clients; 500 are 25000 a second
-     * where an answer takes 20 ms. */
-    RESOLVER_PER_SERVER = 500,
+    /* A server's socket holds some 270 questions by default (net.core.rmem_default); what
+     * does not fit is lost, and asked again only later. 250 are 12500 a second where
+     * an answer takes 20 ms. */
+    RESOLVER_PER_SERVER = 250,
     RESOLVER_RETRY_MS = 1000,
-    RESOLVER_ASKED_MAX = 4, /* 8 s of silence */
+    RESOLVER_ASKED_MAX = 4, /* each of them up to RESOLVER_SILENCE_MS long */
     RESOLVER_PROBE_MS = 5000,
 };
 
@@ -40,26 +41,31 @@ struct resolver_asker *resolver_asker_new(
 /* Open questions are answered with a failure. The loop must run once more afterwards. */
 void resolver_asker_free(struct resolver_asker *);
 
-/* asked: how often; at least 1. */
+/* sent: how often, repeats for silence included. */
 typedef void resolver_asker_done(
-    void *arg, int family, unsigned asked, const struct resolver_reply *);
+    void *arg, int family, unsigned sent, const struct resolver_reply *);
 
-/* The caller's memory, name included, untouched by the caller until it is answered. */
+/* The caller's memory, name included, untouched but for is_optional until it is answered. */
 struct resolver_question {
     const char *name;
     int family; /* 4: A, 6: AAAA */
     resolver_asker_done *done;
     void *arg;
+    /* The caller may set it at any time: he knows enough, and an answer is welcome but not
+     * worth asking again. */
+    bool is_optional;
     /* resolver_asker.c's */
     TAILQ_ENTRY(resolver_question) link;
     struct resolver_asker *asker;
     struct resolver_server *server; /* asked last; NULL: none yet */
     struct resolver_query query;
-    unsigned asked, bad_answers;
-    uint64_t at_ms; /* asked, or to be asked again */
+    unsigned asked, sent, bad_answers;
+    uint64_t at_ms;                /* asked, or to be asked again */
+    enum resolver_outcome outcome; /* of the last time, and what it said */
+    const char *message;
 };
 
-/* The first four fields are set. Taken whether there is room or not. */
+/* The fields before asker's own are set. Taken whether there is room or not. */
 void resolver_asker_ask(struct resolver_asker *, struct resolver_question *);
 
 /* has_room() will be called once, when a question would be sent at once. */

@@ -9,17 +9,22 @@ static struct testdns dns[SERVERS];
 static uv_loop_t loop;
 static struct resolver *resolver;
 
-static void open_resolver(int n_servers)
+static void open_resolver_for(int family, int n_servers)
 {
     char servers[80], message[RESOLVER_MESSAGE_SIZE] = "";
     snprintf(servers, sizeof servers, "%s%s%s", dns[0].address, n_servers > 1 ? "," : "",
         n_servers > 1 ? dns[1].address : "");
     ck_assert_int_eq(uv_loop_init(&loop), 0);
-    /* One family: what a question does is easier to count. */
     resolver = resolver_new(&loop,
-        &(struct resolver_conf){.servers = servers, .hosts_file = "/dev/null", .family = 4},
+        &(struct resolver_conf){.servers = servers, .hosts_file = "/dev/null", .family = family},
         message);
     ck_assert_msg(resolver != NULL, "%s", message);
+}
+
+/* One family: what a question does is easier to count. */
+static void open_resolver(int n_servers)
+{
+    open_resolver_for(4, n_servers);
 }
 
 static void close_resolver(void)
@@ -105,6 +110,20 @@ START_TEST(failure_everywhere_is_a_failure_and_says_so)
     ck_assert_uint_eq(asked(0), 1);
     ck_assert_uint_eq(asked(1), 1);
     ck_assert_uint_eq(resolver_stats(resolver).failed, 1);
+    stop();
+}
+END_TEST
+
+START_TEST(the_family_that_nobody_needs_is_not_asked_for_again)
+{
+    for (int i = 0; i < SERVERS; i++)
+        testdns_start(&dns[i]);
+    open_resolver_for(0, 2);
+    look_up_many("bad6-", 50);
+    unsigned asked_aaaa = atomic_load(&dns[0].asked_aaaa) + atomic_load(&dns[1].asked_aaaa);
+    ck_assert_uint_eq(asked(0) + asked(1), 50);
+    ck_assert_uint_eq(asked_aaaa, 50);
+    ck_assert_uint_eq(resolver_stats(resolver).retried, 0);
     stop();
 }
 END_TEST
@@ -266,6 +285,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_name_that_failed_once_is_found_a_second_later);
     tcase_add_test(t, a_failing_server_is_made_good_by_the_other);
     tcase_add_test(t, failure_everywhere_is_a_failure_and_says_so);
+    tcase_add_test(t, the_family_that_nobody_needs_is_not_asked_for_again);
     tcase_add_test(t, a_name_that_does_not_exist_is_asked_for_once);
     tcase_add_test(t, no_such_name_from_one_server_outweighs_the_failure_of_another);
     tcase_add_test(t, a_silent_server_is_passed_over);

@@ -79,10 +79,11 @@ static const char *message_of(int status)
     }
 }
 
-void resolver_reply_read(
-    struct resolver_reply *ret, int family, int status, const unsigned char *bytes, int len)
+void resolver_reply_read(struct resolver_reply *ret, int family, int status, int timeouts,
+    const unsigned char *bytes, int len)
 {
     *ret = (struct resolver_reply){.ttl = UINT32_MAX};
+    ret->sent = (unsigned)timeouts + (status == ARES_ETIMEOUT ? 0 : 1);
     if (status == ARES_SUCCESS)
         status = family == 4 ? read_a(bytes, len, ret) : read_aaaa(bytes, len, ret);
     if (status == ARES_SUCCESS && ret->addrs.n == 0)

@@ -16,13 +16,14 @@ enum resolver_outcome {
 struct resolver_reply {
     enum resolver_outcome outcome;
     struct addr_set addrs; /* at least one with RESOLVER_ADDRESSES */
+    unsigned sent;         /* how often the question was */
     uint32_t ttl;          /* seconds; the smallest of the addresses and the aliases before them */
     const char *message;   /* for the last three: static text */
 };
 
-/* family: 4 (A) or 6 (AAAA); status, bytes and len are what c-ares calls back with. An answer
+/* family: 4 (A) or 6 (AAAA); the rest is what c-ares calls back with. An answer
  * of aliases alone, which lead nowhere or in a circle, is RESOLVER_NO_ADDRESS. */
-void resolver_reply_read(
-    struct resolver_reply *ret, int family, int status, const unsigned char *bytes, int len);
+void resolver_reply_read(struct resolver_reply *ret, int family, int status, int timeouts,
+    const unsigned char *bytes, int len);
 
 #endif

@@ -82,7 +82,7 @@ static void put_aaaa(struct packet *p, int name, unsigned last_byte, uint32_t tt
 static struct resolver_reply read_as(int family, const struct packet *p)
 {
     struct resolver_reply reply;
-    resolver_reply_read(&reply, family, ARES_SUCCESS, p->bytes, p->len);
+    resolver_reply_read(&reply, family, ARES_SUCCESS, 0, p->bytes, p->len);
     return reply;
 }
 
@@ -183,7 +183,7 @@ START_TEST(an_answer_that_ends_too_early_is_bad)
         unsigned char *copy = malloc(len ? (size_t)len : 1);
         memcpy(copy, p.bytes, (size_t)len);
         struct resolver_reply r;
-        resolver_reply_read(&r, 4, ARES_SUCCESS, copy, len);
+        resolver_reply_read(&r, 4, ARES_SUCCESS, 0, copy, len);
         free(copy);
         ck_assert_msg(r.outcome == RESOLVER_BAD_ANSWER, "%d of %d bytes", len, full);
         ck_assert_ptr_nonnull(strstr(r.message, "malformed"));
@@ -239,8 +239,9 @@ START_TEST(what_c_ares_says_is_sorted)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct resolver_reply r;
-        resolver_reply_read(&r, 4, cases[i].status, NULL, 0);
+        resolver_reply_read(&r, 4, cases[i].status, 1, NULL, 0);
         ck_assert_int_eq(r.outcome, cases[i].outcome);
+        ck_assert_uint_eq(r.sent, cases[i].status == ARES_ETIMEOUT ? 1 : 2);
         ck_assert_uint_eq(r.addrs.n, 0);
         ck_assert(cases[i].says ? r.message && strstr(r.message, cases[i].says) : !r.message);
     }
