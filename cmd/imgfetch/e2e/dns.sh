@@ -72,6 +72,20 @@ test_resolve() {
     assert_eq "$(stat_of '.hosts | keys[0]')" pinned.example
 }
 
+test_the_other_addresses_are_tried() {
+    local backend
+    serve_tls # which listens on 127.0.0.1 only
+    serve_dns --address=/many.test/127.0.0.5 --address=/many.test/127.0.0.6 --address=/many.test/127.0.0.1
+    echo "http://given.test:$plain_port/png_rgb.png" >urls.txt
+    echo "http://a.many.test:$plain_port/png_rgb.png" >>urls.txt
+    for backend in async coro threads procs; do
+        fetch -o "$backend" -b "$backend" --dns-servers="$dns" --retries=0 urls.txt \
+            --resolve=given.test:"$plain_port":127.0.0.9,127.0.0.8,127.0.0.1
+        assert_rc 0
+        assert_eq "$(jq -r .ip "$backend"/manifest/*.jsonl | paste -sd,)" 127.0.0.1,127.0.0.1 "$backend"
+    done
+}
+
 test_localhost_needs_no_server() {
     serve
     echo "http://localhost:$port/png_1x1.png" >urls.txt
