@@ -4,9 +4,10 @@
  * c-ares sends it once more after RESOLVER_RESEND_MS, for packets get lost, and takes the answer
  * to either; and it fetches over TCP what is cut off.
  *
- * Always true: each question is answered exactly once, within RESOLVER_SILENCE_MS: from
- * the loop, from resolver_ares_free(), or (when it cannot even be sent) from inside
- * resolver_ares_ask(). The loop is kept alive only while questions are open. One thread.
+ * Always true: each question is answered exactly once, within RESOLVER_SILENCE_MS (twice that
+ * when it goes on over TCP): from the loop, from resolver_ares_free(), or (when it cannot even be
+ * sent) from inside resolver_ares_ask(). The loop is kept alive only while questions are open. One
+ * thread.
  *
  * Against forged answers: c-ares 1.18 numbers questions from a generator that is seeded by
  * /dev/urandom for each channel; the kernel picks the source port at random for each

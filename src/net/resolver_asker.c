@@ -180,7 +180,8 @@ static void on_timer(uv_timer_t *timer)
         TAILQ_INSERT_TAIL(&a->waiting, q, link);
     }
     send_waiting(a);
-    while (a->is_wanted && may_send(a)) {
+    /* A server that cannot even be sent to is never full: the loop has to go on. */
+    for (int i = 0; i < RESOLVER_PER_SERVER && a->is_wanted && may_send(a); i++) {
         a->is_wanted = false;
         a->has_room(a->arg); /* which asks, and may want more */
         send_waiting(a);

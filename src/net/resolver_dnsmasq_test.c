@@ -212,7 +212,7 @@ START_TEST(ten_thousand_names_at_once_are_found)
             got[i].message);
         found += got[i].answer.err == ERR_OK;
     }
-    /* On a machine that is busy with other things UDP may lose a few, three times over. */
+    /* On a machine that is busy with other things UDP may lose a few, again and again. */
     ck_assert_uint_ge(found, MANY * 99 / 100);
     ck_assert_uint_eq(resolver_stats(resolver).lookups, MANY);
     if (getenv("RESOLVER_TIMES"))

@@ -197,16 +197,19 @@ END_TEST
 
 START_TEST(a_dead_server_is_passed_over)
 {
-    /* Nothing listens at port 1: ICMP says so at once. */
-    start((struct resolver_conf){.servers = "127.0.0.1:1,"});
-    for (int i = 0; i < 4; i++) {
-        char host[32];
-        snprintf(host, sizeof host, "ok%d.test", i);
-        struct testdns_got got = look_up(host);
-        ck_assert_int_eq(got.answer.err, ERR_OK);
-        ck_assert_uint_lt(got.answer.lookup_ns, 1500u * 1000 * 1000);
+    /* Nothing listens at port 1: ICMP says so at once. Nobody may send to the other. */
+    static const char *const dead[] = {"127.0.0.1:1,", "255.255.255.255,"};
+    for (size_t n = 0; n < sizeof dead / sizeof *dead; n++) {
+        start((struct resolver_conf){.servers = dead[n]});
+        for (int i = 0; i < 4; i++) {
+            char host[32];
+            snprintf(host, sizeof host, "ok%d.test", i);
+            struct testdns_got got = look_up(host);
+            ck_assert_int_eq(got.answer.err, ERR_OK);
+            ck_assert_uint_lt(got.answer.lookup_ns, 1500u * 1000 * 1000);
+        }
+        stop();
     }
-    stop();
 }
 END_TEST
 
