@@ -14,7 +14,7 @@ CC := gcc
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
-LIBS := libcurl libcares libuv yajl zlib libzstd libcrypto
+LIBS := libcurl libcares libuv yajl zlib libzstd libssl libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

@@ -227,7 +227,7 @@ static void fill_transfer(const struct options *o, struct transfer_conf *t)
     t->referer = o->referer;
     t->headers = o->headers.at;
     t->robots_tag = o->robots_tag;
-    t->ca_file = o->ca_file;
+    t->ca = castore_new(o->ca_file);
     t->insecure = o->insecure;
     t->connect_timeout_ms = o->connect_timeout_ms;
     t->stall_timeout_ms = o->stall_timeout_ms;
@@ -373,8 +373,10 @@ int run(const struct options *o)
     leaks_note(&before);
     signal(SIGPIPE, SIG_IGN);
     fill_conf(&r, r.names, &r.conf);
-    if (!fork_all(&r))
+    if (!fork_all(&r)) {
+        castore_free(r.conf.transfer.ca);
         return EXIT_STOPPED;
+    }
     curl_global_init(CURL_GLOBAL_DEFAULT);
     uv_loop_init(&r.loop);
     uv_async_init(&r.loop, &r.reader_gone_wake, on_reader_gone);
@@ -383,6 +385,7 @@ int run(const struct options *o)
     executor_free(r.executor);
     procpool_free(r.pool);
     procpool_free(r.fetchers);
+    castore_free(r.conf.transfer.ca);
     uv_close((uv_handle_t *)&r.reader_gone_wake, NULL);
     uv_run(&r.loop, UV_RUN_DEFAULT); /* what was freed closes its handles */
     int loop_is_busy = uv_loop_close(&r.loop);

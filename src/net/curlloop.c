@@ -53,17 +53,18 @@ struct curlloop {
  * thousands of connections that is most of the time curl takes. Asked for its socket while
  * it looks at an empty pool, it does not find the connection, and forgets it.
  */
-static void forget_connection(struct curlloop *l, CURL *easy)
+static void forget_connection(struct curlloop *l, struct transfer *t)
 {
+    CURL *easy = transfer_easy(t);
     curl_socket_t ignored;
     curl_easy_setopt(easy, CURLOPT_SHARE, l->no_connections);
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &ignored);
-    curl_easy_setopt(easy, CURLOPT_SHARE, NULL);
+    curl_easy_setopt(easy, CURLOPT_SHARE, transfer_share(t));
 }
 
 static void finish(struct curlloop *l, struct transfer *t, CURLcode code)
 {
-    forget_connection(l, transfer_easy(t));
+    forget_connection(l, t);
     curl_multi_remove_handle(l->multi, transfer_easy(t));
     TAILQ_REMOVE(&l->busy, transfer_job(t), link);
     l->n_busy--;

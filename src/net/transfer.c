@@ -130,13 +130,26 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
     return fd;
 }
 
+static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *ca)
+{
+    (void)easy;
+    return castore_use(ca, ssl_ctx) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+}
+
+/*
+ * The certificates come from conf->ca, and none from curl. Its own cache of them has to be off:
+ * curl 7.88 fills it after the callback, and puts it in the place of what that has set
+ * (lib/vtls/openssl.c, Curl_ssl_setup_x509_store; mended in 8.4, c849062).
+ */
 static void set_tls(CURL *easy, const struct transfer_conf *conf)
 {
-    /* Debian's curl has a bundle and a folder; with a folder set, curl 7.88 parses the
-     * bundle anew for every connection (lib/vtls/openssl.c, Curl_ssl_setup_x509_store). */
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (conf->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+    if (!conf->insecure) {
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, conf->ca);
+    }
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
 }
@@ -187,6 +200,7 @@ struct transfer *transfer_new(
     if (!t->easy)
         abort();
     curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(t->easy, CURLOPT_SHARE, transfer_share(t));
     curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L);
@@ -219,6 +233,11 @@ void transfer_free(struct transfer *t)
 CURL *transfer_easy(struct transfer *t)
 {
     return t->easy;
+}
+
+CURLSH *transfer_share(struct transfer *t)
+{
+    return transfer_pins_share(t->pins);
 }
 
 CURLM *transfer_multi(struct transfer *t)

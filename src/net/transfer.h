@@ -27,6 +27,7 @@
 #include "base/addr.h"
 #include "base/budget.h"
 #include "input/job.h"
+#include "net/castore.h"
 
 #include <curl/curl.h>
 
@@ -36,8 +37,8 @@ struct transfer_conf {
     /* "Name: value"; ends with NULL; may be NULL. Authorization, Cookie and Host are for the site
      * in the list, and not sent where a redirect leads to another one. */
     const char *const *headers;
-    const char *ca_file; /* NULL: curl's default bundle */
-    bool insecure;       /* accept any certificate */
+    struct castore *ca; /* borrowed, for https; shared by all transfers of the process */
+    bool insecure;      /* accept any certificate */
     uint64_t connect_timeout_ms, stall_timeout_ms;
     uint64_t max_size;            /* bytes of a body */
     const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */
@@ -52,7 +53,8 @@ enum { TRANSFER_RESERVE = 256 * 1024 };
 /* Slower than this for stall_timeout_ms is a stall. */
 enum { TRANSFER_STALL_BYTES_PER_S = 100 };
 
-/* The addresses pinned in one curl DNS cache (of one multi, or of one easy handle). */
+/* What the transfers of one thread share: the addresses pinned in one curl DNS cache (of one
+ * multi, or of one easy handle), and TLS sessions to be resumed. */
 struct transfer_pins;
 struct transfer_pins *transfer_pins_new(void);
 void transfer_pins_free(struct transfer_pins *);
@@ -64,7 +66,8 @@ struct transfer;
 struct transfer *transfer_new(const struct transfer_conf *, struct transfer_pins *, void *owner);
 void transfer_free(struct transfer *); /* it has no job */
 
-CURL *transfer_easy(struct transfer *); /* CURLINFO_PRIVATE gives the transfer */
+CURL *transfer_easy(struct transfer *);    /* CURLINFO_PRIVATE gives the transfer */
+CURLSH *transfer_share(struct transfer *); /* its handle's CURLOPT_SHARE */
 struct job *transfer_job(struct transfer *);
 void *transfer_owner(struct transfer *);
 

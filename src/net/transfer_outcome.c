@@ -153,11 +153,14 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_COULDNT_RESOLVE_HOST:
         job_fail(j, ERR_DNS_FAILURE, "%s", text);
         break;
+    case CURLE_SSL_CACERT_BADFILE:
+        job_fail(j, ERR_TLS_FAILED, "no certificates to check against: %s cannot be read",
+            castore_file(conf->ca));
+        break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
         job_fail(j, ERR_TLS_FAILED, "%s", text);

@@ -18,11 +18,22 @@ struct pin {
 struct transfer_pins {
     struct pin *by_key;
     struct curl_slist *due; /* "-host:port": in curl's cache, needed by nobody */
+    CURLSH *share;
 };
 
 struct transfer_pins *transfer_pins_new(void)
 {
-    return mem_new(sizeof(struct transfer_pins));
+    struct transfer_pins *p = mem_new(sizeof *p);
+    p->share = curl_share_init();
+    if (!p->share)
+        abort();
+    curl_share_setopt(p->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return p;
+}
+
+CURLSH *transfer_pins_share(struct transfer_pins *p)
+{
+    return p->share;
 }
 
 void transfer_pins_free(struct transfer_pins *p)
@@ -35,6 +46,7 @@ void transfer_pins_free(struct transfer_pins *p)
         free(pin);
     }
     curl_slist_free_all(p->due);
+    curl_share_cleanup(p->share);
     free(p);
 }
 

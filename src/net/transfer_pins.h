@@ -6,6 +6,9 @@
 #include "input/url.h"
 #include "net/transfer.h"
 
+/* For CURLOPT_SHARE: the sessions. */
+CURLSH *transfer_pins_share(struct transfer_pins *);
+
 /*
  * Pins the addresses for a transfer and returns the list for CURLOPT_RESOLVE,
  * to be freed by curl_slist_free_all() when the transfer has ended. The list also

@@ -1,4 +1,4 @@
-# HTTPS: nginx with a certificate that only --cacert knows.
+# HTTPS: nginx with certificates that only --cacert knows, good ones and bad ones.
 # shellcheck shell=bash
 
 test_unknown_certificate() {
@@ -49,4 +49,143 @@ test_http_where_https_is_spoken_and_the_other_way_round() {
     fetch --retries=0 urls.txt
     assert_rc 1
     assert_eq "$(rows '"\(.error) \(.http_status)"' | paste -sd,)" 'tls_failed null,http_error 400'
+}
+
+# A CA (ca.pem), and certificates of it: good.test, wrong.test (which says other.test) and
+# expired.test; and self.test's, which nobody vouches for. All at $tls_port, told apart by SNI.
+make_certificates() {
+    local name
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
+        -days 2 -subj "/CN=a CA"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self.test.key \
+        -out self.test.pem -days 2 -subj /CN=self.test -addext subjectAltName=DNS:self.test
+    mkdir issued && touch index.txt && echo 01 >ca.number
+    printf '%s\n' '[ca]' default_ca=x '[x]' database=index.txt serial=ca.number new_certs_dir=issued \
+        certificate=ca.pem private_key=ca.key default_md=sha256 policy=any copy_extensions=copy \
+        unique_subject=no '[any]' commonName=supplied >ca.conf
+    for name in good other expired; do
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $name.test.key \
+            -out $name.csr -subj /CN=$name.test -addext subjectAltName=DNS:$name.test
+    done
+    openssl ca -config ca.conf -batch -notext -days 2 -in good.csr -out good.test.pem
+    openssl ca -config ca.conf -batch -notext -days 2 -in other.csr -out wrong.test.pem
+    openssl ca -config ca.conf -batch -notext -startdate 20200101000000Z -enddate 20200201000000Z \
+        -in expired.csr -out expired.test.pem
+    cp other.test.key wrong.test.key
+}
+
+serve_sites() { # [DIRECTIVE...]: for nginx, in each server
+    local try name
+    make_certificates >openssl.log 2>&1 || fail "$(cat openssl.log)"
+    for try in 1 2 3 4 5; do
+        tls_port=$(free_port)
+        {
+            echo 'daemon off; master_process off; pid nginx.pid; error_log nginx.log;'
+            echo 'events { worker_connections 64; }'
+            echo 'http { log_format tls "$host $ssl_session_reused $connection $server_protocol";'
+            echo 'access_log access.log tls; ssl_session_cache builtin:100;'
+            echo 'client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;'
+            echo 'uwsgi_temp_path tmp; scgi_temp_path tmp; types { image/jpeg jpg; image/png png; }'
+            for name in good wrong expired self; do
+                echo "server { listen 127.0.0.1:$tls_port ssl http2; server_name $name.test; root $IMAGES;"
+                echo "ssl_certificate $name.test.pem; ssl_certificate_key $name.test.key; $* }"
+            done
+            echo '}'
+        } >nginx.conf
+        nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
+        started+=($!)
+        sleep 0.3
+        kill -0 $! 2>/dev/null && break
+        [ "$try" != 5 ] || fail "nginx: $(cat nginx.log)"
+    done
+    site=https://good.test:$tls_port
+    for name in good wrong expired self; do
+        echo "https://$name.test:$tls_port/jpeg_420.jpg"
+    done >urls.txt
+    here=(--resolve="*:$tls_port:127.0.0.1")
+}
+
+fetchers() {
+    "$BIN/imgfetch" --list-backends | sed 's/ .*//' | grep -vx null
+}
+
+test_bad_certificates_are_told_apart() {
+    local name
+    serve_sites
+    for name in $(fetchers); do
+        fetch -b "$name" "${here[@]}" --cacert=ca.pem -o "$name" urls.txt
+        assert_rc 1
+        assert_eq "$(rows .error "$name" | paste -sd' ')" 'null tls_failed tls_failed tls_failed' "$name"
+        rows '.message // ""' "$name" >messages
+        sed -n 2p messages | grep -q 'name' || fail "$name, another name: $(cat messages)"
+        sed -n 3p messages | grep -q 'expired' || fail "$name, expired: $(cat messages)"
+        sed -n 4p messages | grep -q 'self.signed' || fail "$name, self-signed: $(cat messages)"
+        fetch -b "$name" "${here[@]}" -o "$name-unknown" urls.txt
+        assert_eq "$(rows .error "$name-unknown" | sort -u)" tls_failed "$name"
+        rows .message "$name-unknown" | head -n 1 | grep -q 'local issuer' ||
+            fail "$name, unknown CA: $(rows .message "$name-unknown")"
+        fetch -b "$name" "${here[@]}" --insecure -o "$name-insecure" urls.txt
+        assert_rc 0
+    done
+}
+
+# The same store for all, and none of curl's own: a wrong CA must not do, also where another
+# connection has succeeded before.
+test_a_wrong_ca() {
+    local name
+    serve_sites
+    for name in $(fetchers); do
+        fetch -b "$name" "${here[@]}" --cacert=self.test.pem -o "$name" urls.txt
+        assert_eq "$(rows .error "$name" | paste -sd' ')" 'tls_failed tls_failed tls_failed null' "$name"
+    done
+}
+
+test_sessions_are_resumed() {
+    local name
+    serve_sites 'keepalive_timeout 0;'
+    list $(printf '/jpeg_420.jpg?%s ' $(seq 20))
+    for name in $(fetchers); do
+        : >access.log
+        fetch -b "$name" -c 2 "${here[@]}" --cacert=ca.pem -o "$name" urls.txt
+        assert_rc 0
+        assert_eq "$(wc -l <access.log)" 20 "$name"
+        assert_between "$(grep -c '^good.test r' access.log)" 14 19 "$name: resumed"
+    done
+}
+
+# ... also by transfers other than the one that had the first.
+test_a_loop_shares_its_sessions() {
+    local name
+    serve_sites 'keepalive_timeout 0;'
+    for name in async coro; do
+        : >access.log
+        mkfifo "$name.fifo"
+        fetch_start -b "$name" -c 8 "${here[@]}" --cacert=ca.pem -o "$name" "$name.fifo"
+        exec {fd}>"$name.fifo"
+        echo "$site/jpeg_420.jpg" >&"$fd"
+        await test -s access.log
+        printf "$site/jpeg_420.jpg?%s\n" 1 2 3 4 5 6 7 >&"$fd"
+        exec {fd}>&-
+        fetch_wait
+        assert_rc 0
+        assert_eq "$(grep -c '^good.test r' access.log)" 7 "$name: resumed"
+    done
+}
+
+# How often the bundle is opened, when every request has a connection of its own.
+test_the_bundle_is_read_once_for_each_process() {
+    local args n
+    command -v strace >/dev/null || return 0
+    strace -o /dev/null true 2>/dev/null || return 0
+    serve_sites 'keepalive_timeout 0;'
+    list $(printf '/jpeg_420.jpg?%s ' $(seq 20))
+    for args in '-b threads -c 8' '-b async --loops=3' '-b coro'; do
+        rc=0
+        strace -f -e trace=openat -o trace "$BIN/imgfetch" "${ALLOW[@]}" "${here[@]}" --no-thumbs \
+            --cacert=ca.pem -o "out$args" $args urls.txt >stdout 2>stderr || rc=$?
+        assert_rc 0
+        n=$(grep -c "\"ca.pem\"" trace || true)
+        assert_eq "$n" 1 "$args: ca.pem opened"
+        ! grep "/etc/ssl/certs" trace || fail "$args: the bundle of the system"
+    done
 }

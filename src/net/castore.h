@@ -1,0 +1,26 @@
+/*
+ * The certificates that servers' ones are checked against: read from the bundle when the first
+ * connection needs them, once for all transfers of a process. Parsing takes tens of ms, which
+ * curl would spend for each of its handles, if not for each connection.
+ *
+ * Any thread.
+ */
+#ifndef NET_CASTORE_H
+#define NET_CASTORE_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+struct castore;
+
+/* file: PEM, borrowed; NULL: the bundle curl was built with. Nothing is read yet. */
+struct castore *castore_new(const char *file);
+void castore_free(struct castore *); /* NULL is fine. What uses it keeps what it needs */
+
+/* Gives it to a connection. False: the bundle cannot be read, then and for good. */
+bool castore_use(struct castore *, SSL_CTX *);
+
+/* Of the bundle, for people. */
+const char *castore_file(const struct castore *);
+
+#endif
