@@ -48,7 +48,7 @@ struct options {
     struct options_texts headers, pins;
     const char *agent, *referer, *ca_file, *dns_servers;
     const char *robots_tag; /* NULL: off */
-    bool insecure, only_ipv4, only_ipv6;
+    bool insecure, http2, only_ipv4, only_ipv6;
     struct addr_net allow[OPTIONS_MAX_REPEATED];
     unsigned n_allow;
     /* thumbnails */

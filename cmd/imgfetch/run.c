@@ -229,6 +229,7 @@ static void fill_transfer(const struct options *o, struct transfer_conf *t)
     t->robots_tag = o->robots_tag;
     t->ca = castore_new(o->ca_file);
     t->insecure = o->insecure;
+    t->http2 = o->http2;
     t->connect_timeout_ms = o->connect_timeout_ms;
     t->stall_timeout_ms = o->stall_timeout_ms;
     t->max_size = o->max_size;

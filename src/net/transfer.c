@@ -172,8 +172,10 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* none, also not from the environment */
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    /* curl 7.88 can take a cut-off HTTP/2 transfer for a complete one (mended in 8.0, 48cd032). */
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    /* curl 7.88 can take a cut-off HTTP/2 transfer for a complete one (mended in 8.0, 48cd032);
+     * so it is for those who ask for it. */
+    curl_easy_setopt(
+        easy, CURLOPT_HTTP_VERSION, conf->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
     curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
     /* Images are compressed already, so nothing is asked for (an empty line of ours keeps curl

@@ -39,6 +39,7 @@ struct transfer_conf {
     const char *const *headers;
     struct castore *ca; /* borrowed, for https; shared by all transfers of the process */
     bool insecure;      /* accept any certificate */
+    bool http2;         /* offer it to https servers; else HTTP/1.1 */
     uint64_t connect_timeout_ms, stall_timeout_ms;
     uint64_t max_size;            /* bytes of a body */
     const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */

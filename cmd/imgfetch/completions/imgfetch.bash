@@ -7,6 +7,7 @@ _imgfetch_long='
     --retry-max-wait= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
     --header= --user-agent= --referer= --robots-txt --robots-tag= --cacert= --insecure
+    --http1.1 --http2
     --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
     --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
     --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=

@@ -42,6 +42,8 @@ complete -c imgfetch -l robots-txt -d "Obey each site's robots.txt"
 complete -c imgfetch -l robots-tag -x -d 'Directives that refuse an image, or off'
 complete -c imgfetch -l cacert -r -F -d 'Trust these certificates'
 complete -c imgfetch -s k -l insecure -d 'Accept any certificate'
+complete -c imgfetch -l http1.1 -d 'Speak HTTP/1.1 only'
+complete -c imgfetch -l http2 -d 'Offer HTTP/2 to https servers'
 complete -c imgfetch -l dns-servers -x -d 'Servers to ask: ADDR[:PORT],...'
 complete -c imgfetch -l resolve -x -d 'Addresses of a host: HOST:PORT:ADDR'
 complete -c imgfetch -s 4 -l ipv4 -d 'IPv4 only'

@@ -172,6 +172,33 @@ test_a_loop_shares_its_sessions() {
     done
 }
 
+test_http2_is_for_those_who_ask() {
+    local name
+    serve_sites
+    list $(printf '/jpeg_420.jpg?%s ' $(seq 20)) /missing.jpg
+    for name in $(fetchers); do
+        : >access.log
+        fetch -b "$name" "${here[@]}" --cacert=ca.pem -o "$name-1" urls.txt
+        assert_eq "$(cut -d' ' -f4 access.log | sort -u)" HTTP/1.1 "$name"
+        : >access.log
+        fetch -b "$name" "${here[@]}" --cacert=ca.pem --http2 -o "$name-2" urls.txt
+        assert_rc 1
+        assert_eq "$(cut -d' ' -f4 access.log | sort -u)" HTTP/2.0 "$name"
+        assert_eq "$(rows '.error // "success"' "$name-2" | sort | uniq -c | xargs)" \
+            '1 http_error 20 success' "$name"
+        assert_whole "$name-2"
+    done
+}
+
+# Cutting one answer off is not cutting off those beside it on the connection.
+test_http2_is_cut_off_where_it_is_refused() {
+    serve_sites 'location /gif_static.gif { add_header X-Robots-Tag noai; }'
+    list /jpeg_420.jpg /gif_static.gif /png_rgb.png /gif_static.gif?2 /jpeg_420.jpg?2 /png_rgb.png?2
+    fetch "${here[@]}" --cacert=ca.pem --http2 --per-host=3 urls.txt
+    assert_eq "$(rows '.error' | paste -sd' ')" 'null robots_tag null robots_tag null null'
+    assert_whole
+}
+
 # How often the bundle is opened, when every request has a connection of its own.
 test_the_bundle_is_read_once_for_each_process() {
     local args n
