@@ -29,7 +29,8 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 # What Debian has to give. `make test` and `make check` need a little more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
 	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libstb-dev uthash-dev
-DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base procps util-linux
+DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
+	microsocks procps util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo dnsmasq-base curl time
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
@@ -189,7 +190,8 @@ sanitize: asan tsan
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_past_test store_files_test \
 	store_files_resume_test commit_test) src/exec/executor_test \
-	backends/contract_test backends/contract_limits_test backends/contract_answers_test backends/contract_starved_test
+	backends/contract_test backends/contract_limits_test backends/contract_answers_test backends/contract_starved_test \
+	backends/contract_proxy_test
 SANITIZED_E2E := images faults
 
 debug asan tsan:

@@ -3,6 +3,7 @@
 #include "backends/table.h"
 #include "base/utf8.h"
 #include "cmd/imgfetch/value.h"
+#include "net/proxy.h"
 #include "net/robotstag.h"
 #include "run/row.h"
 
@@ -111,6 +112,12 @@ const char *choice_robots_tag(struct options *o, const char *value)
         return "not a list of directives, nor off";
     o->robots_tag = off ? NULL : value;
     return NULL;
+}
+
+const char *choice_proxy(struct options *o, const char *value)
+{
+    o->proxy = value;
+    return proxy_check(value, &o->proxy_resolves);
 }
 
 const char *choice_pool(struct options *o, const char *value)

@@ -79,6 +79,7 @@ static const struct row rows[] = {
     {"insecure",        'k', ON,      FIELD(insecure)},
     {"http1.1",         0,   OFF,     FIELD(http2)},
     {"http2",           0,   ON,      FIELD(http2)},
+    {"proxy",           'x', CHOICE,  .choice = choice_proxy},
     {"dns-servers",     0,   TEXT,    FIELD(dns_servers)},
     {"resolve",         0,   CHOICE,  .choice = choice_resolve},
     {"ipv4",            '4', ON,      FIELD(only_ipv4)},
@@ -118,7 +119,6 @@ static const struct row rows[] = {
     {"help",            'h', ACTION,  .min = OPTIONS_HELP},
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 
-    PLAN("proxy", 'x'),
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0), PLAN("filter", 0),
     PLAN("progressive", 0), PLAN("require-sandbox", 0), PLAN("name", 0),

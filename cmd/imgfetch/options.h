@@ -48,6 +48,8 @@ struct options {
     struct options_texts headers, pins;
     const char *agent, *referer, *ca_file, *dns_servers;
     const char *robots_tag; /* NULL: off */
+    const char *proxy;      /* NULL: none */
+    bool proxy_resolves;
     bool insecure, http2, only_ipv4, only_ipv6;
     struct addr_net allow[OPTIONS_MAX_REPEATED];
     unsigned n_allow;

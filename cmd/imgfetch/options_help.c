@@ -29,7 +29,7 @@ static const char text[] =
     "      --allow-net=CIDR    let a private network through (repeatable)\n"
     "      --dns-servers=A[:PORT],...   --resolve=HOST:PORT:ADDR   -4   -6\n"
     "  -H, --header=LINE   -A, --user-agent=TEXT   -e, --referer=URL\n"
-    "      --cacert=FILE   -k, --insecure   --http2\n"
+    "      --cacert=FILE   -k, --insecure   --http2   -x, --proxy=URL\n"
     "      --robots-txt        obey each site's robots.txt, fetched once\n"
     "      --robots-tag=LIST|off                refused: [noai,noimageai,noindex,\n"
     "                                                               noimageindex]\n"

@@ -227,6 +227,8 @@ static void fill_transfer(const struct options *o, struct transfer_conf *t)
     t->referer = o->referer;
     t->headers = o->headers.at;
     t->robots_tag = o->robots_tag;
+    t->proxy = o->proxy;
+    t->proxy_resolves = o->proxy_resolves;
     t->ca = castore_new(o->ca_file);
     t->insecure = o->insecure;
     t->http2 = o->http2;

@@ -31,6 +31,7 @@ struct transfer {
     struct curl_slist *public;  /* those for hosts a redirect leads to */
 
     struct job *job; /* NULL: idle */
+    bool may_use_proxy;
     struct curl_slist *resolve;
     struct outcome outcome;
     uint64_t received, checked_bytes; /* bytes of body; as of the last check */
@@ -111,17 +112,31 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return len;
 }
 
+static bool is_allowed(struct transfer *t, const struct addr *addr)
+{
+    if (addr_is_allowed(addr, t->conf->allow, t->conf->n_allow))
+        return true;
+    t->outcome.refused++;
+    t->outcome.refused_addr = *addr;
+    return false;
+}
+
+/* With a proxy the socket leads to that, and the question has been asked: check_target(). */
+static bool may_connect(struct transfer *t, const struct sockaddr *to)
+{
+    struct addr addr = {0};
+    if (t->conf->proxy)
+        return t->may_use_proxy;
+    addr_from_sockaddr(to, &addr); /* of another family: family 0, which is refused */
+    return is_allowed(t, &addr);
+}
+
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 {
     (void)purpose;
     struct transfer *t = arg;
-    struct addr addr;
-    if (!addr_from_sockaddr(&sa->addr, &addr) ||
-        !addr_is_allowed(&addr, t->conf->allow, t->conf->n_allow)) {
-        t->outcome.refused++;
-        t->outcome.refused_addr = addr;
+    if (!may_connect(t, &sa->addr))
         return CURL_SOCKET_BAD;
-    }
     int fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, sa->protocol);
     if (fd < 0)
         t->outcome.socket_errno = errno;
@@ -170,7 +185,10 @@ static void set_request(struct transfer *t)
     const struct transfer_conf *conf = t->conf;
     CURL *easy = t->easy;
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* none, also not from the environment */
+    /* None, and no exceptions, from the environment. */
+    curl_easy_setopt(easy, CURLOPT_PROXY, conf->proxy ? conf->proxy : "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     /* curl 7.88 can take a cut-off HTTP/2 transfer for a complete one (mended in 8.0, 48cd032);
      * so it is for those who ask for it. */
@@ -262,21 +280,47 @@ struct job *transfer_job(struct transfer *t)
     return t->job;
 }
 
+/* For a proxy: whether the guard lets us go where it is to lead. Leaves in `addrs` those of the
+ * target's addresses that may be asked for. */
+static bool check_target(struct transfer *t, struct addr_set *addrs)
+{
+    const struct url *url = &t->job->request.url;
+    struct addr_set all = {0};
+    addrs->n = 0;
+    if (addr_parse(url->host, &all.at[0]))
+        all.n = 1;
+    else if (t->conf->proxy_resolves)
+        return true;
+    else
+        all = t->job->request.addrs;
+    for (unsigned i = 0; i < all.n; i++)
+        if (is_allowed(t, &all.at[i]))
+            addr_set_add(addrs, &all.at[i]);
+    return addrs->n > 0;
+}
+
 void transfer_start(struct transfer *t, struct job *j)
 {
+    struct addr_set addrs = j->request.addrs;
     t->job = j;
     t->outcome = (struct outcome){.is_robots_txt = j->request.is_robots_txt};
     t->received = t->checked_bytes = 0;
     t->checked_ns = t->fast_ns = clock_ns();
     t->discarded = t->head_bytes = 0;
     t->error[0] = '\0';
-    t->resolve = transfer_pins_add(t->pins, &j->request.url, &j->request.addrs);
+    if (t->conf->proxy)
+        t->may_use_proxy = check_target(t, &addrs);
+    t->resolve = transfer_pins_add(t->pins, &j->request.url, &addrs);
     uint64_t time_left_ms = j->request.time_left_ns / 1000000;
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, j->request.is_elsewhere ? t->public : t->headers);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, time_left_ms ? (long)time_left_ms : 1L);
-    curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, j->request.last_for_host ? 1L : 0L);
+    /* Connections to a proxy are for all hosts; but who may not use it must not use one either. */
+    bool close = j->request.last_for_host && !t->conf->proxy;
+    bool fresh = t->conf->proxy && !t->may_use_proxy;
+    curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, close ? 1L : 0L);
+    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     reserve(t, TRANSFER_RESERVE);
 }
 

@@ -9,10 +9,12 @@
  *   transfer_finish()  job->err, response and timings are set; the job is free again
  *
  * Always true:
- * - curl never looks a name up: the job's addresses are pinned into its cache
+ * - curl never looks a name up, but for a proxy's: the job's addresses are pinned into its cache
  *   (CURLOPT_RESOLVE), and unpinned when no transfer needs them any more.
  * - No connection is made to an address the guard refuses: it stands where the
  *   socket is opened (CURLOPT_OPENSOCKETFUNCTION).
+ *   A proxy's own address is let through, since the user has named it; behind it the guard holds
+ *   for what we know: addresses in URLs, and those of names that we look up.
  * - Redirects are not followed: response.redirect says where to go on.
  * - A body never grows past max_size, whatever its Content-Length says; a compressed one is cut
  *   off, too, when that much of it has come, at the next transfer_check().
@@ -37,6 +39,8 @@ struct transfer_conf {
     /* "Name: value"; ends with NULL; may be NULL. Authorization, Cookie and Host are for the site
      * in the list, and not sent where a redirect leads to another one. */
     const char *const *headers;
+    const char *proxy;   /* as proxy_check() takes it; NULL: none */
+    bool proxy_resolves; /* as proxy_check() says: names need no addresses */
     struct castore *ca; /* borrowed, for https; shared by all transfers of the process */
     bool insecure;      /* accept any certificate */
     bool http2;         /* offer it to https servers; else HTTP/1.1 */

@@ -105,11 +105,18 @@ static void fail_connect(const struct outcome *o, const char *text, struct job *
         job_fail(j, ERR_CONNECT_FAILED, "%s", text);
 }
 
-/* The connection broke, or what came was no HTTP: before or after a status line? */
-static void fail_connection(const char *text, struct job *j)
+/* The connection broke, or what came was no HTTP: before or after a status line? Or it did not
+ * come about, because a proxy did not want to. */
+static void fail_connection(CURL *easy, const char *text, struct job *j)
 {
-    enum err err = j->response.http_status ? ERR_TRUNCATED_BODY : ERR_PROTOCOL_ERROR;
-    job_fail(j, err, "%s", text);
+    long proxy_status = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    if (proxy_status >= 300)
+        job_fail(j, ERR_CONNECT_FAILED, "proxy: HTTP %ld", proxy_status);
+    else if (j->response.http_status)
+        job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
+    else
+        job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
 }
 
 static void fail_abort(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
@@ -150,6 +157,10 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_COULDNT_CONNECT:
         fail_connect(o, text, j);
         break;
+    case CURLE_PROXY:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        job_fail(j, ERR_CONNECT_FAILED, "proxy: %s", text);
+        break;
     case CURLE_COULDNT_RESOLVE_HOST:
         job_fail(j, ERR_DNS_FAILURE, "%s", text);
         break;
@@ -181,7 +192,7 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
             job_fail(j, ERR_IO_ERROR, "curl: out of memory");
         break;
     default:
-        fail_connection(text, j);
+        fail_connection(easy, text, j);
         break;
     }
 }

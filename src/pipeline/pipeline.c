@@ -122,9 +122,10 @@ static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.done_arg = p;
     p->conf.transfer.budget = &p->budget;
     p->fetch = backend->open(&conf, loop, message);
-    if (p->fetch && backend->needs_address)
+    bool looks_up = backend->needs_address && !conf.transfer->proxy_resolves;
+    if (p->fetch && looks_up)
         p->resolver = resolver_new(loop, &p->conf.resolver, message);
-    return p->fetch && (p->resolver || !backend->needs_address);
+    return p->fetch && (p->resolver || !looks_up);
 }
 
 static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)

@@ -7,7 +7,7 @@ _imgfetch_long='
     --retry-max-wait= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
     --header= --user-agent= --referer= --robots-txt --robots-tag= --cacert= --insecure
-    --http1.1 --http2
+    --http1.1 --http2 --proxy=
     --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
     --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
     --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
@@ -49,9 +49,9 @@ _imgfetch_value()
     --compare)
         _imgfetch_words "$1" "pools $(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --cacert | --report) _imgfetch_files "$1" -f ;;
-    -[cHAe] | --*-col | --keep-cols | --concurrency | --per-host | --host-rate | --retries | \
+    -[cHAex] | --*-col | --keep-cols | --concurrency | --per-host | --host-rate | --retries | \
         --retry-max-wait | --max-redirects | --*timeout | --max-size | --memory | --header | \
-        --user-agent | --referer | --robots-tag | --dns-servers | \
+        --user-agent | --referer | --robots-tag | --proxy | --dns-servers | \
         --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
         --max-aspect | --decode-memory | --shard-size | --limit | --fail-under | --repeat) ;;
     *) return 1 ;;
