@@ -98,6 +98,7 @@ const struct backend backend_async = {
     .name = "async",
     .summary = "event loop: curl-multi on libuv, thousands of requests on one thread",
     .concurrency = 256,
+    .descriptors = 1,
     .needs_address = true,
     .open = async_open,
 };

@@ -162,6 +162,7 @@ const struct backend backend_auto = {
     .name = "auto",
     .summary = "looks at the first requests and chooses, by the decision guide",
     .concurrency = 256,
+    .descriptors = 6, /* it may choose threads */
     .needs_address = true,
     .open = auto_open,
 };

@@ -169,6 +169,7 @@ const struct backend backend_coro = {
     .name = "coro",
     .summary = "coroutines: straight-line downloads that yield to the loop, on one thread",
     .concurrency = 256,
+    .descriptors = 1,
     .needs_address = true,
     .open = coro_open,
 };

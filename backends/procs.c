@@ -369,6 +369,7 @@ const struct backend backend_procs = {
     .name = "procs",
     .summary = "forked workers, each with one blocking request; a crash costs one attempt",
     .concurrency = 32,
+    .descriptors = 3, /* of its worker: socket, pidfd, memfd */
     .needs_address = true,
     .fork = procs_fork,
     .open = procs_open,

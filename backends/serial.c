@@ -159,6 +159,7 @@ const struct backend backend_serial = {
     .name = "serial",
     .summary = "one request at a time: the base line",
     .concurrency = 1,
+    .descriptors = 6, /* as of threads */
     .needs_address = true,
     .open = serial_open,
 };

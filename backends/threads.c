@@ -292,6 +292,7 @@ const struct backend backend_threads = {
     .name = "threads",
     .summary = "a pool of them, each with one blocking request",
     .concurrency = 64,
+    .descriptors = 6, /* its multi: two to be woken by, and up to four connections */
     .needs_address = true,
     .open = threads_open,
 };

@@ -212,13 +212,15 @@ static unsigned limit_concurrency(const struct options *o)
         return wanted;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    uint64_t most = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS
-                                                           : SPARE_DESCRIPTORS;
-    if (!o->backend->needs_address || wanted <= most)
+    if (!o->backend->descriptors)
+        return wanted;
+    rlim_t spare = limit.rlim_cur / 2 < SPARE_DESCRIPTORS ? limit.rlim_cur / 2 : SPARE_DESCRIPTORS;
+    rlim_t most = (limit.rlim_cur - spare) / o->backend->descriptors;
+    if (wanted <= most)
         return wanted;
     fprintf(stderr, "imgfetch: %llu descriptors (ulimit -n): at most %llu requests in flight\n",
         (unsigned long long)limit.rlim_cur, (unsigned long long)most);
-    return (unsigned)most;
+    return most ? (unsigned)most : 1;
 }
 
 static void fill_transfer(const struct options *o, struct transfer_conf *t)

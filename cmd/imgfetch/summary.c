@@ -46,6 +46,9 @@ static void print_latency(const struct pipeline_stats *s)
             human_ns(latency_quantile(&s->latency, 0.95), p95),
             human_ns(latency_quantile(&s->latency, 0.99), p99), (unsigned long long)s->retries,
             (unsigned long long)s->redirects);
+    if (s->starved)
+        fprintf(stderr, "  %llu requests had to wait for a descriptor (ulimit -n)\n",
+            (unsigned long long)s->starved);
 }
 
 /* Nothing where every host is an address, or given by --resolve. */

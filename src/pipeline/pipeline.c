@@ -182,7 +182,7 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
         return NULL;
     }
     open_frontier(p);
-    if (conf->robots_txt && p->resolver)
+    if (conf->robots_txt && conf->backend->needs_address)
         p->robots = robotstxt_new(conf->transfer.agent);
     open_thumb(p);
     uv_prepare_start(&p->turn, pump);

@@ -35,6 +35,7 @@ struct backend {
     const char *name;
     const char *summary;  /* one line, for --list-backends */
     unsigned concurrency; /* the default of --concurrency */
+    unsigned descriptors; /* of this process, at most, for each request in flight */
     bool needs_address;   /* request.addrs must be filled, unless a proxy looks names up */
     /* Makes the processes of a backend that has any, before the program has a thread or a
      * loop: conf is the one open() will get, without `pool`. NULL: it has none. */

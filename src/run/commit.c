@@ -1,5 +1,7 @@
 #include "run/commit.h"
 
+#include "base/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -62,7 +64,7 @@ static int link_fd(int fd, int dir, const char *name)
 static int commit_by_link(
     int dir, const char *name, const struct commit_part *parts, size_t n, bool sync)
 {
-    int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
+    int fd = descriptor_openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
     int err = write_parts(fd, parts, n, sync);
@@ -79,7 +81,7 @@ static int commit_by_rename(
     char part[NAME_SIZE];
     if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
         return -ENAMETOOLONG;
-    int fd = openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    int fd = descriptor_openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
     int err = write_parts(fd, parts, n, sync);

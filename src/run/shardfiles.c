@@ -1,6 +1,7 @@
 #include "run/shardfiles.h"
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ int shardfiles_open(const struct shardfiles_conf *conf, uint32_t shard, const st
 {
     char name[PAST_NAME_SIZE];
     past_manifest_name(shard, name);
-    int fd = openat(conf->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = descriptor_openat(conf->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         return -errno;
     struct stat st;
@@ -74,7 +75,7 @@ static int open_folder(int dir, const char *path, int *fd)
     }
     if (mkdirat(dir, path, DIR_MODE) && errno != EEXIST)
         return -errno;
-    *fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *fd = descriptor_openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     return *fd < 0 ? -errno : 0;
 }
 
