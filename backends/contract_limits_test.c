@@ -69,6 +69,30 @@ START_TEST(what_takes_longer_than_its_time_is_a_timeout)
 }
 END_TEST
 
+START_TEST(connections_given_up_while_they_were_made_leave_nothing_to_the_next)
+{
+    struct bench b;
+    struct blackhole hole;
+    char url[100];
+    blackhole_open(&hole);
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.transfer.connect_timeout_ms = 300;
+    bench_open(&b, PLENTY);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", hole.port);
+    for (int i = 0; i < 8; i++)
+        bench_ask(&b, url);
+    bench_await(&b);
+    b.transfer.connect_timeout_ms = 5 * SECOND_MS;
+    for (int i = 0; i < 8; i++) /* their sockets have the same numbers */
+        bench_ask(&b, "/png_1x1.png?delay=1");
+    bench_await(&b);
+    for (int i = 0; i < 16; i++)
+        assert_err(b.jobs[i], i < 8 ? ERR_CONNECT_TIMEOUT : ERR_OK);
+    bench_close(&b);
+    blackhole_close(&hole);
+}
+END_TEST
+
 START_TEST(a_closed_port_and_a_deaf_one_are_told_apart)
 {
     struct bench b;
@@ -314,6 +338,8 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, start_site, stop_site);
     tcase_add_loop_test(t, a_server_that_says_nothing_stalls, 0, n);
     tcase_add_loop_test(t, what_takes_longer_than_its_time_is_a_timeout, 0, n);
+    tcase_add_loop_test(
+        t, connections_given_up_while_they_were_made_leave_nothing_to_the_next, 0, n);
     tcase_add_loop_test(t, a_closed_port_and_a_deaf_one_are_told_apart, 0, n);
     tcase_add_loop_test(t, a_body_may_be_as_large_as_max_size_and_no_larger, 0, n);
     tcase_add_loop_test(t, an_error_page_without_end_does_not_hold_us, 0, n);

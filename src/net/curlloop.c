@@ -165,6 +165,15 @@ static struct watched *watched(struct curlloop *l, int fd)
     return &l->watched[fd];
 }
 
+/* A socket that cannot be watched is heard of no more, and its transfer ends as a stall. To tell
+ * curl would end all transfers of the multi, for good. */
+static void watch(struct curlloop *l, int fd, struct watched *w)
+{
+    struct epoll_event event = {.events = w->wanted, .data.fd = fd};
+    if (!epoll_ctl(l->sockets, w->in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event))
+        w->in_set = w->wanted;
+}
+
 /* curl wants to hear of this socket (or no more). */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *ours)
 {
@@ -174,21 +183,23 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
     w->wanted = 0;
     if (what != CURL_POLL_REMOVE)
         w->wanted = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-    if (!w->wanted || w->wanted == w->in_set)
-        return 0;
-    struct epoll_event event = {.events = w->wanted, .data.fd = fd};
-    if (epoll_ctl(l->sockets, w->in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event))
-        return -1;
-    w->in_set = w->wanted;
+    if (w->wanted && w->wanted != w->in_set)
+        watch(l, fd, w);
     return 0;
 }
 
-/* The kernel takes a closed socket out of the set by itself. */
-static int on_close_socket(void *arg, curl_socket_t fd)
+/*
+ * Whoever had this number before is closed, and so no longer in the set. curl may not have said
+ * so: a socket that did not get connected it closes without a word, and of the next one, if that
+ * gets the same number and waits for the same, it says nothing either (7.88, lib/cf-socket.c).
+ */
+static void on_open_socket(void *arg, int fd)
 {
     struct curlloop *l = arg;
-    *watched(l, fd) = (struct watched){0};
-    return close(fd);
+    struct watched *w = watched(l, fd);
+    w->in_set = 0;
+    if (w->wanted)
+        watch(l, fd, w);
 }
 
 /*
@@ -215,8 +226,7 @@ void curlloop_start(struct curlloop *l, struct transfer *t)
     j->place = t;
     TAILQ_INSERT_TAIL(&l->busy, j, link);
     l->n_busy++;
-    curl_easy_setopt(transfer_easy(t), CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-    curl_easy_setopt(transfer_easy(t), CURLOPT_CLOSESOCKETDATA, l);
+    transfer_on_open(t, on_open_socket, l);
     curl_multi_add_handle(l->multi, transfer_easy(t));
     if (l->stopped)
         uv_timer_start(&l->sweep, on_sweep, 0, SWEEP_MS);

@@ -25,6 +25,8 @@ struct transfer {
     const struct transfer_conf *conf;
     struct transfer_pins *pins;
     void *owner;
+    void (*opened)(void *arg, int fd); /* a socket; may be NULL */
+    void *opened_arg;
     CURL *easy;
     _Atomic(CURLM *) multi;     /* NULL: none of its own */
     struct curl_slist *headers; /* --header */
@@ -142,6 +144,8 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
         t->outcome.socket_errno = errno;
     else
         t->outcome.opened++;
+    if (fd >= 0 && t->opened)
+        t->opened(t->opened_arg, fd);
     return fd;
 }
 
@@ -268,6 +272,12 @@ CURLM *transfer_multi(struct transfer *t)
 void transfer_set_multi(struct transfer *t, CURLM *multi)
 {
     atomic_store(&t->multi, multi);
+}
+
+void transfer_on_open(struct transfer *t, void (*opened)(void *arg, int fd), void *arg)
+{
+    t->opened = opened;
+    t->opened_arg = arg;
 }
 
 void *transfer_owner(struct transfer *t)

@@ -41,9 +41,9 @@ struct transfer_conf {
     const char *const *headers;
     const char *proxy;   /* as proxy_check() takes it; NULL: none */
     bool proxy_resolves; /* as proxy_check() says: names need no addresses */
-    struct castore *ca; /* borrowed, for https; shared by all transfers of the process */
-    bool insecure;      /* accept any certificate */
-    bool http2;         /* offer it to https servers; else HTTP/1.1 */
+    struct castore *ca;  /* borrowed, for https; shared by all transfers of the process */
+    bool insecure;       /* accept any certificate */
+    bool http2;          /* offer it to https servers; else HTTP/1.1 */
     uint64_t connect_timeout_ms, stall_timeout_ms;
     uint64_t max_size;            /* bytes of a body */
     const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */
@@ -80,6 +80,9 @@ void *transfer_owner(struct transfer *);
  * then it is freed with the transfer. Getting it is for any thread. */
 CURLM *transfer_multi(struct transfer *);
 void transfer_set_multi(struct transfer *, CURLM *);
+
+/* `opened` is told of each socket that is made for it, before curl has it. */
+void transfer_on_open(struct transfer *, void (*opened)(void *arg, int fd), void *arg);
 
 /* Takes the job until transfer_finish(). Its response must be empty. */
 void transfer_start(struct transfer *, struct job *);
