@@ -87,7 +87,7 @@ void transfer_on_open(struct transfer *, void (*opened)(void *arg, int fd), void
 /* Takes the job until transfer_finish(). Its response must be empty. */
 void transfer_start(struct transfer *, struct job *);
 
-/* ERR_OK, or why it must be given up now (ERR_STALLED, ERR_TOO_LARGE). now: clock_ns(). Call it
+/* ERR_OK, or why it must be given up now (ERR_STALLED). now: clock_ns(). Call it
  * about once a second; give the answer to transfer_abort() and take the handle from its multi. */
 enum err transfer_check(struct transfer *, uint64_t now);
 

@@ -212,3 +212,12 @@ test_a_bad_host_does_not_hold_the_others() {
     fetch_wait
     assert_rc 130
 }
+
+# Deflate blocks that are empty: nothing comes out, however much goes in.
+test_a_hollow_body_is_cut_off_at_once() {
+    serve
+    echo "$site/png_rgb.png?fault=hollow" >urls.txt
+    fetch --max-size=1M urls.txt
+    assert_eq "$(rows .error)" too_large
+    [ "$(stat_of .bytes_sent)" -lt 30000000 ] || fail "$(stat_of .bytes_sent) bytes"
+}
