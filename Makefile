@@ -30,7 +30,7 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
 	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libstb-dev uthash-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
-	microsocks procps strace util-linux
+	microsocks iproute2 procps strace util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo dnsmasq-base curl time
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
