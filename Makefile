@@ -31,7 +31,7 @@ DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1
 	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libstb-dev uthash-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps strace util-linux
-DEPS_BENCH := nginx-light libnginx-mod-http-echo dnsmasq-base curl time
+DEPS_BENCH := nginx-light libnginx-mod-http-echo curl time
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
 LIB_SRC := $(filter-out %_test.c,$(wildcard src/*/*.c backends/*.c))

@@ -13,7 +13,8 @@ bench=$PWD/build/bench
 out=$(mktemp -d -p "${BENCH_TMP:-/dev/shm}" imgfetch-bench.XXXXXX)
 mkdir -p "$bench/root"
 cleanup() {
-	[ ! -e "$bench/dnsmasq.pid" ] || kill "$(cat "$bench/dnsmasq.pid")" 2>/dev/null || true
+	[ ! -e "$bench/imgserve.pid" ] || kill "$(cat "$bench/imgserve.pid")" 2>/dev/null || true
+	rm -f "$bench/imgserve.pid"
 	[ ! -e "$bench/nginx.pid" ] || kill "$(cat "$bench/nginx.pid")" 2>/dev/null || true
 	rm -rf "$out"
 }
@@ -170,21 +171,16 @@ bench_pools() {
 	summary
 }
 
-# dnsmasq on a port of its own: every name is 127.0.0.1, and has no other address
-serve_dns() {
-	PATH=$PATH:/usr/sbin dnsmasq --conf-file=/dev/null --pid-file="$bench/dnsmasq.pid" --port=$((port + 1)) \
-		--listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts --local=/#/ \
-		--address=/#/127.0.0.1 --user="$(id -un)" --group="$(id -gn)"
-}
-
 bench_dns() {
-	local i n=10000
-	echo "$n images of 69 bytes, each from a host of its own: addresses given, and looked up"
-	serve_dns
-	seq $n | sed "s#.*#http://host&.example:$port/png_1x1.png#" >"$out/urls.txt"
+	local i n=10000 site=$((port + 1)) dns=$((port + 2))
+	echo "$n images of 69 bytes, each from a host of its own: addresses given, and looked up 20 ms away"
+	build/imgserve --port=$site --dns-port=$dns --dns-delay=20 "$images" >"$bench/imgserve.log" &
+	echo $! >"$bench/imgserve.pid"
+	sleep 0.5
+	seq $n | sed "s#.*#http://host&.example:$site/png_1x1.png#" >"$out/urls.txt"
 	for ((i = 0; i < rounds; i++)); do
-		imgfetch given $n "$out/urls.txt" -b async --no-thumbs --resolve="*:$port:127.0.0.1"
-		imgfetch looked-up $n "$out/urls.txt" -b async --no-thumbs --dns-servers=127.0.0.1:$((port + 1))
+		imgfetch given $n "$out/urls.txt" -b async --no-thumbs --resolve="*:$site:127.0.0.1"
+		imgfetch looked-up $n "$out/urls.txt" -b async --no-thumbs --dns-servers=127.0.0.1:$dns
 	done
 	summary
 	awk -v rows=$n '{n[$1]++; cpu[$1] += $3}
