@@ -188,10 +188,9 @@ sanitize: asan tsan
 	@BIN=build/asan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
-TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_past_test store_files_test \
-	store_files_resume_test commit_test) src/exec/executor_test \
-	backends/contract_test backends/contract_limits_test backends/contract_answers_test backends/contract_starved_test \
-	backends/contract_proxy_test
+TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_columns_test feeder_past_test \
+	store_files_test store_files_resume_test commit_test) src/exec/executor_test \
+	$(addprefix backends/contract_,test limits_test answers_test starved_test proxy_test)
 SANITIZED_E2E := images faults
 
 debug asan tsan:
