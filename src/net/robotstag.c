@@ -92,7 +92,7 @@ static bool is_refused(struct word directive, const char *list, char ret[ROBOTST
     if (!is(directive, "none") ||
         (!is_in_list(word_of("noindex"), list, ret) && !is_in_list(word_of("nofollow"), list, ret)))
         return false;
-    strcpy(ret, "none");
+    snprintf(ret, ROBOTSTAG_WORD_SIZE, "none");
     return true;
 }
 

@@ -84,10 +84,11 @@ static struct origin *get_origin(struct robotstxt *r, const struct url *url)
 
 static struct job *make_errand(struct origin *o)
 {
-    char *text = mem_new(strlen(o->name) + sizeof "/robots.txt");
+    size_t size = strlen(o->name) + sizeof "/robots.txt";
+    char *text = mem_new(size);
     const char *why;
     struct job *j = job_new();
-    strcat(strcpy(text, o->name), "/robots.txt");
+    snprintf(text, size, "%s/robots.txt", o->name);
     if (url_parse(text, strlen(text), &j->request.url, &why))
         abort(); /* it was one already */
     j->source = text;

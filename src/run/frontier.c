@@ -109,28 +109,43 @@ static void move(struct frontier *f, struct host *h, enum place place)
     }
 }
 
+/* Nothing waits for it, and nothing is under way. */
+static void rest(struct frontier *f, struct host *h, uint64_t now)
+{
+    bool is_blank = pace_is_blank(&h->pace, now);
+    move(f, h, is_blank ? NOWHERE : IN_IDLE);
+    if (is_blank && !h->is_held)
+        forget(f, h);
+}
+
 /* Puts the host where it belongs, or forgets it. */
 static void update(struct frontier *f, struct host *h, uint64_t now)
 {
     const struct pace *pace = &h->pace;
-    bool may_be_asked = h->known && pace_has_slot(pace, &f->conf.pace, h->under_way);
     if (!h->n_waiting && !h->under_way) {
-        bool is_blank = pace_is_blank(pace, now);
-        move(f, h, is_blank ? NOWHERE : IN_IDLE);
-        if (is_blank && !h->is_held)
-            forget(f, h);
-    } else if (h->n_waiting && pace_is_down(pace, now)) {
-        move(f, h, IN_TURNS);
-    } else if (!h->n_waiting || !may_be_asked) {
-        move(f, h, NOWHERE);
-    } else if (pace->not_before <= now) {
-        move(f, h, IN_TURNS);
-    } else {
-        move(f, h, NOWHERE);
-        if (!h->is_held)
-            heap_push(&f->held, h, pace->not_before);
+        rest(f, h, now);
+        return;
+    }
+    bool is_down = pace_is_down(pace, now); /* its jobs fail at once */
+    bool has_slot = h->known && pace_has_slot(pace, &f->conf.pace, h->under_way);
+    bool is_due = is_down || (has_slot && pace->not_before <= now);
+    move(f, h, h->n_waiting && is_due ? IN_TURNS : NOWHERE);
+    if (h->n_waiting && has_slot && !is_due && !h->is_held) {
+        heap_push(&f->held, h, pace->not_before);
         h->is_held = true;
     }
+}
+
+/* Before all that were asked for less often, so that none is refused again and again. */
+static void insert_first(struct host *h, struct job *j)
+{
+    struct job *next = TAILQ_FIRST(&h->waiting);
+    while (next && next->attempts > j->attempts)
+        next = TAILQ_NEXT(next, link);
+    if (next)
+        TAILQ_INSERT_BEFORE(next, j, link);
+    else
+        TAILQ_INSERT_TAIL(&h->waiting, j, link);
 }
 
 static void add(struct frontier *f, struct job *j, bool first)
@@ -138,7 +153,7 @@ static void add(struct frontier *f, struct job *j, bool first)
     struct host *h = get_host(f, j->request.url.host);
     j->queued_ns = clock_ns();
     if (first)
-        TAILQ_INSERT_HEAD(&h->waiting, j, link);
+        insert_first(h, j);
     else
         TAILQ_INSERT_TAIL(&h->waiting, j, link);
     f->n_waiting++;

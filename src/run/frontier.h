@@ -37,7 +37,8 @@ struct frontier_conf {
 struct frontier *frontier_new(const struct frontier_conf *);
 void frontier_free(struct frontier *); /* it holds no job, none is between next() and done() */
 
-/* Takes the job; its host asks for it after, or before, what waits already. */
+/* Takes the job; its host asks for it after what waits already; or before that, but for rows
+ * that were asked for more often. */
 void frontier_add(struct frontier *, struct job *);
 void frontier_add_first(struct frontier *, struct job *);
 

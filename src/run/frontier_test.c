@@ -211,6 +211,22 @@ START_TEST(a_host_that_asks_for_time_gets_it_and_others_go_on)
 }
 END_TEST
 
+START_TEST(who_was_refused_most_often_comes_first)
+{
+    const uint16_t attempts[] = {0, 1, 2, 1, 0};
+    const uint64_t order[] = {2, 3, 1, 4, 0};
+    open_frontier(8, false);
+    for (uint64_t i = 0; i < 5; i++) {
+        struct job *j = make_job("busy", i);
+        j->attempts = attempts[i];
+        frontier_add_first(f, j);
+    }
+    for (unsigned i = 0; i < 5; i++)
+        end(expect_next(order[i]));
+    free_all();
+}
+END_TEST
+
 START_TEST(a_host_is_remembered_while_it_has_nothing_to_do)
 {
     open_frontier(8, false);
@@ -345,6 +361,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_job_is_charged_with_the_part_of_the_look_up_it_waited_for);
     tcase_add_test(t, delayed_jobs_come_in_the_order_of_their_time_and_hold_no_slot);
     tcase_add_test(t, a_host_that_asks_for_time_gets_it_and_others_go_on);
+    tcase_add_test(t, who_was_refused_most_often_comes_first);
     tcase_add_test(t, a_host_is_remembered_while_it_has_nothing_to_do);
     tcase_add_test(t, a_rate_holds_its_host_and_no_other);
     tcase_add_test(t, the_rows_of_a_host_that_is_down_have_failed_at_once);
