@@ -8,21 +8,30 @@
 #define IMAGE_CODEC_H
 
 #include "image/image.h"
-#include "image/pixels.h"
+#include "image/picture.h"
 #include "image/thumbmake.h"
+
+/* How large a decoded picture has to be, as stored (not turned upright). The decoder gives any
+ * size neither side of which is below the wish (or the full size, where the wish is above it),
+ * whichever is fastest. It never enlarges. */
+struct codec_wish {
+    uint32_t width, height; /* at least 1 */
+};
 
 struct codec_decoder {
     const char *name;
     unsigned formats; /* bits: 1 << IMAGE_JPEG, ... */
     /*
-     * Decodes the first picture as stored (not turned upright) into `ret`, owned by the caller
-     * then. `info` is what image_sniff() found. The size is the decoder's own and
-     * is checked against the limits before memory is asked for.
+     * Decodes the first picture of the body into `ret`, owned by the caller then. `info` is what
+     * image_sniff() found. The size is the decoder's own and is checked against the limits
+     * before memory is asked for. ret_truncated: the body ended too early, and the rest of the
+     * picture is filled in.
      * ERR_DECODE_ERROR, ERR_DECODE_MEMORY, ERR_UNSUPPORTED_FORMAT (a rare kind of the
      * format) or what image_check() says, with message.
      */
     enum err (*decode)(const uint8_t *body, size_t len, const struct image_info *info,
-        const struct image_limits *, struct pixels *ret, char message[IMAGE_MESSAGE_SIZE]);
+        const struct codec_wish *, const struct image_limits *, struct picture *ret,
+        bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE]);
 };
 
 /* A file being written into memory of a fixed size. */
@@ -35,14 +44,18 @@ struct codec_output {
 /* Keeps nothing of what does not fit as a whole, nor of what comes after. */
 void codec_output_add(struct codec_output *, const void *bytes, size_t len);
 
+struct codec_encoding {
+    int quality; /* 1..100, for what is lossy */
+};
+
 struct codec_encoder {
     const char *name;
     enum thumb_format format;
-    bool alpha; /* takes 2 and 4 channels */
-    /* Appends one file. quality is 1..100, for what is lossy.
+    bool alpha; /* takes pictures with alpha */
+    /* Appends one file of a picture that is grey or RGB, at full size and in sRGB.
      * ERR_DECODE_MEMORY (out->full among others) or ERR_IMAGE_TOO_LARGE, with message. */
-    enum err (*encode)(const struct pixels *, int quality, struct codec_output *out,
-        char message[IMAGE_MESSAGE_SIZE]);
+    enum err (*encode)(const struct picture *, const struct codec_encoding *,
+        struct codec_output *out, char message[IMAGE_MESSAGE_SIZE]);
 };
 
 extern const struct codec_decoder codec_stb;

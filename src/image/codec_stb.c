@@ -144,8 +144,10 @@ static enum err check_size(
 }
 
 static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct image_limits *limits, struct pixels *ret, char message[IMAGE_MESSAGE_SIZE])
+    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
+    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
+    (void)wish; /* stb knows one size only */
     bool fill_up = info->format == IMAGE_JPEG && info->truncated;
     struct source source = {.body = body, .len = len};
     stbi__context stb;
@@ -171,12 +173,13 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     uint8_t *data = stbi__load_and_postprocess_8bit(&stb, &width, &height, &channels, 0);
     if (!data)
         return failed(info->format, message);
-    *ret = (struct pixels){
+    *ret = picture_of((struct pixels){
         .data = data, /* stb's allocator is malloc */
         .width = (uint32_t)width,
         .height = (uint32_t)height,
         .channels = (unsigned)channels,
-    };
+    });
+    *ret_truncated = info->truncated;
     return ERR_OK;
 }
 

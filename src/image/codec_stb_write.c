@@ -39,20 +39,22 @@ static enum err finish(
     return ERR_DECODE_MEMORY;
 }
 
-static enum err encode_jpg(
-    const struct pixels *p, int quality, struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
+static enum err encode_jpg(const struct picture *picture, const struct codec_encoding *encoding,
+    struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
+    const struct pixels *p = picture->planes;
     if (p->width > JPEG_MAX_SIDE || p->height > JPEG_MAX_SIDE)
         return too_large(p, "JPEG", message);
     int written = stbi_write_jpg_to_func(
-        add, out, (int)p->width, (int)p->height, (int)p->channels, p->data, quality);
+        add, out, (int)p->width, (int)p->height, (int)p->channels, p->data, encoding->quality);
     return finish(written, out, message);
 }
 
-static enum err encode_png(
-    const struct pixels *p, int quality, struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
+static enum err encode_png(const struct picture *picture, const struct codec_encoding *encoding,
+    struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
-    (void)quality;
+    (void)encoding;
+    const struct pixels *p = picture->planes;
     size_t stride = pixels_stride(p);
     if (p->width > PNG_MAX_BYTES || (stride + 1) > PNG_MAX_BYTES / p->height)
         return too_large(p, "PNG", message);

@@ -2,40 +2,54 @@
 
 #include "image/codec.h"
 #include "image/orient.h"
-#include "image/pixels.h"
+#include "image/picture.h"
 #include "image/resize.h"
 #include "image/sniff.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+/* The final filter shrinks by at least this much where there are pixels for it: decoders shrink
+ * fast, but not as well. */
+enum { KEEP = 2 };
+
 /* A decoded body and which way is up in it. */
 struct source {
-    struct pixels pixels;
+    struct picture picture;
     uint8_t orientation;
 };
 
+static struct pixels_box crop_box(const struct thumb_layout *layout)
+{
+    return (struct pixels_box){
+        layout->crop_x, layout->crop_y, layout->crop_width, layout->crop_height};
+}
+
 /* The part of the source that a layout asks for, resized and upright. */
 static bool make_part(
-    const struct source *source, const struct thumb_layout *layout, struct pixels *ret)
+    const struct source *source, const struct thumb_layout *layout, struct picture *ret)
 {
+    const struct picture *stored = &source->picture;
     bool swaps = orient_swaps(source->orientation);
-    struct pixels_box upright = {
-        layout->crop_x, layout->crop_y, layout->crop_width, layout->crop_height};
-    struct pixels_box stored =
-        orient_to_stored(source->orientation, upright, source->pixels.width, source->pixels.height);
-    if (!resize(&source->pixels, stored, swaps ? layout->height : layout->width,
-            swaps ? layout->width : layout->height, ret))
+    uint32_t width = swaps ? layout->height : layout->width;
+    uint32_t height = swaps ? layout->width : layout->height;
+    struct pixels_box box =
+        orient_to_stored(source->orientation, crop_box(layout), stored->width, stored->height);
+    struct pixels pixels;
+    if (!resize(&stored->planes[0], picture_box_in(stored, 0, &box), width, height, &pixels))
         return false;
-    if (orient_turn(source->orientation, ret))
-        return true;
-    pixels_fini(ret);
-    return false;
+    if (!orient_turn(source->orientation, &pixels)) {
+        pixels_fini(&pixels);
+        return false;
+    }
+    *ret = picture_of(pixels);
+    return true;
 }
 
 /* Puts the part on its canvas where that changes anything. */
 static bool finish_part(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
-    bool keep_alpha, struct pixels *part)
+    bool keep_alpha, struct picture *part)
 {
     struct pixels_canvas canvas = {
         .width = layout->canvas_width,
@@ -45,15 +59,23 @@ static bool finish_part(const struct thumbmake_conf *conf, const struct thumb_la
         .opaque = !keep_alpha,
     };
     bool same_size = canvas.width == part->width && canvas.height == part->height;
-    if (same_size && (keep_alpha || !pixels_has_alpha(part)))
+    if (same_size && (keep_alpha || !picture_has_alpha(part)))
         return true;
     memcpy(canvas.background, conf->background, sizeof canvas.background);
     struct pixels composed;
-    if (!pixels_compose(part, &canvas, &composed))
+    if (!pixels_compose(&part->planes[0], &canvas, &composed))
         return false;
-    pixels_fini(part);
-    *part = composed;
+    picture_fini(part);
+    *part = picture_of(composed);
     return true;
+}
+
+/* The layout of a spec on an image of that size as stored. */
+static void lay_out(const struct thumbmake_conf *conf, const struct thumbspec *spec,
+    uint8_t orientation, uint32_t width, uint32_t height, struct thumb_layout *ret)
+{
+    bool swaps = orient_swaps(orientation);
+    thumbspec_layout(spec, swaps ? height : width, swaps ? width : height, conf->upscale, ret);
 }
 
 static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumbspec *spec,
@@ -61,34 +83,58 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     char message[IMAGE_MESSAGE_SIZE])
 {
     const struct codec_encoder *encoder = codec_encoder_for(conf->format);
-    const struct pixels *stored = &source->pixels;
-    bool swaps = orient_swaps(source->orientation);
+    const struct codec_encoding encoding = {.quality = conf->quality};
+    const struct picture *stored = &source->picture;
     struct thumb_layout layout;
-    struct pixels part = {0};
+    struct picture part = {0};
     size_t start = out->used;
 
-    thumbspec_layout(spec, swaps ? stored->height : stored->width,
-        swaps ? stored->width : stored->height, conf->upscale, &layout);
+    lay_out(conf, spec, source->orientation, stored->width, stored->height, &layout);
     if (!make_part(source, &layout, &part) || !finish_part(conf, &layout, encoder->alpha, &part)) {
-        pixels_fini(&part);
+        picture_fini(&part);
         snprintf(message, IMAGE_MESSAGE_SIZE, "no memory for a thumbnail");
         return ERR_DECODE_MEMORY;
     }
-    enum err err = encoder->encode(&part, conf->quality, out, message);
+    enum err err = encoder->encode(&part, &encoding, out, message);
     *ret = (struct thumbmake_thumb){
         .width = part.width,
         .height = part.height,
         .offset = (uint32_t)start,
         .size = (uint32_t)(out->used - start),
     };
-    pixels_fini(&part);
+    picture_fini(&part);
     return err;
+}
+
+/* A whole side such that `part` of it has at least KEEP times `to` pixels. */
+static uint32_t side_for(uint32_t whole, double part, uint32_t to)
+{
+    double side = ceil(whole / part * to * KEEP);
+    return side < whole ? (uint32_t)side : whole;
+}
+
+/* The size that is enough for all specs. */
+static struct codec_wish wish_for(const struct thumbmake_conf *conf, const struct image_info *info)
+{
+    struct codec_wish shown = {1, 1}; /* as shown, upright */
+    for (unsigned i = 0; i < conf->n_specs; i++) {
+        struct thumb_layout l;
+        thumbspec_layout(&conf->specs[i], info->width, info->height, conf->upscale, &l);
+        uint32_t width = side_for(info->width, l.crop_width, l.width);
+        uint32_t height = side_for(info->height, l.crop_height, l.height);
+        shown.width = width > shown.width ? width : shown.width;
+        shown.height = height > shown.height ? height : shown.height;
+    }
+    if (orient_swaps(info->orientation))
+        return (struct codec_wish){shown.height, shown.width};
+    return shown;
 }
 
 static enum err decode(const struct thumbmake_conf *conf, const uint8_t *body, size_t len,
     struct source *ret, struct thumbmake_reply *reply)
 {
     struct image_info info;
+    bool truncated;
     enum err err = image_sniff(body, len, &info, reply->message);
     if (!err)
         err = image_check(&info, &conf->limits, reply->message);
@@ -100,9 +146,11 @@ static enum err decode(const struct thumbmake_conf *conf, const uint8_t *body, s
             image_format_title(info.format));
         return ERR_UNSUPPORTED_FORMAT;
     }
-    err = decoder->decode(body, len, &info, &conf->limits, &ret->pixels, reply->message);
+    const struct codec_wish wish = wish_for(conf, &info);
+    err = decoder->decode(
+        body, len, &info, &wish, &conf->limits, &ret->picture, &truncated, reply->message);
     ret->orientation = info.orientation;
-    reply->truncated = !err && info.truncated;
+    reply->truncated = !err && truncated;
     return err;
 }
 
@@ -119,7 +167,7 @@ void thumbmake(const struct thumbmake_conf *conf, const uint8_t *body, size_t le
     for (unsigned i = 0; !err && i < conf->n_specs; i++)
         err =
             make_thumb(conf, &conf->specs[i], &source, &output, &reply->thumbs[i], reply->message);
-    pixels_fini(&source.pixels);
+    picture_fini(&source.picture);
     reply->err = err;
     if (err)
         memset(reply->thumbs, 0, sizeof reply->thumbs);
@@ -149,13 +197,14 @@ void thumbmake_warm_up(void)
     static const enum thumb_format formats[] = {THUMB_JPG, THUMB_PNG};
     uint8_t level[16 * 16 * 3];
     memset(level, 128, sizeof level);
-    const struct pixels picture = {level, 16, 16, 3};
+    const struct picture picture = picture_of((struct pixels){level, 16, 16, 3});
+    const struct codec_encoding encoding = {.quality = 85};
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         uint8_t file[4096];
         char message[IMAGE_MESSAGE_SIZE];
         struct codec_output out = {.data = file, .size = sizeof file};
-        codec_encoder_for(formats[i])->encode(&picture, 85, &out, message);
+        codec_encoder_for(formats[i])->encode(&picture, &encoding, &out, message);
         warm_up(formats[i], file, out.used);
         warm_up(formats[i], gif, sizeof gif - 1);
         warm_up(formats[i], bmp, sizeof bmp - 1);

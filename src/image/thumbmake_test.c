@@ -38,17 +38,20 @@ static enum err make(const struct thumbmake_conf *conf, const struct buf *body)
 static struct pixels thumb(unsigned i)
 {
     struct image_info info;
-    struct pixels p;
+    const struct codec_wish wish = {UINT32_MAX, UINT32_MAX};
+    struct picture p;
+    bool truncated;
     const uint8_t *file = out + reply.thumbs[i].offset;
     ck_assert_int_eq(image_sniff(file, reply.thumbs[i].size, &info, reply.message), ERR_OK);
     ck_assert(!info.truncated);
     ck_assert_int_eq(codec_decoder_for(info.format)
-                         ->decode(file, reply.thumbs[i].size, &info, &(struct image_limits){0}, &p,
-                             reply.message),
+                         ->decode(file, reply.thumbs[i].size, &info, &wish,
+                             &(struct image_limits){0}, &p, &truncated, reply.message),
         ERR_OK);
+    ck_assert(!truncated);
     ck_assert_uint_eq(p.width, reply.thumbs[i].width);
     ck_assert_uint_eq(p.height, reply.thumbs[i].height);
-    return p;
+    return p.planes[0];
 }
 
 static struct pixels filled(uint32_t width, uint32_t height, unsigned channels, const char *colour)
@@ -65,8 +68,11 @@ static struct buf encoded(struct pixels p, enum thumb_format format)
 {
     struct codec_output file = {.data = malloc(1 << 20), .size = 1 << 20};
     char message[IMAGE_MESSAGE_SIZE];
-    ck_assert_int_eq(codec_encoder_for(format)->encode(&p, 95, &file, message), ERR_OK);
-    pixels_fini(&p);
+    const struct codec_encoding encoding = {.quality = 95};
+    struct picture picture = picture_of(p);
+    ck_assert_int_eq(
+        codec_encoder_for(format)->encode(&picture, &encoding, &file, message), ERR_OK);
+    picture_fini(&picture);
     return (struct buf){.data = file.data, .len = file.used, .cap = file.size};
 }
 

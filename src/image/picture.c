@@ -1,0 +1,33 @@
+#include "image/picture.h"
+
+#include <stdlib.h>
+
+struct picture picture_of(struct pixels pixels)
+{
+    return (struct picture){
+        .model = pixels_is_grey(&pixels) ? PICTURE_GREY : PICTURE_RGB,
+        .width = pixels.width,
+        .height = pixels.height,
+        .planes = {pixels},
+        .extents = {{pixels.width, pixels.height}},
+    };
+}
+
+void picture_fini(struct picture *p)
+{
+    if (!p)
+        return;
+    for (unsigned i = 0; i < PICTURE_PLANES; i++)
+        pixels_fini(&p->planes[i]);
+    free(p->icc);
+    *p = (struct picture){0};
+}
+
+struct pixels_box picture_box_in(
+    const struct picture *p, unsigned plane, const struct pixels_box *in_image)
+{
+    double across = p->extents[plane].width / p->width;
+    double down = p->extents[plane].height / p->height;
+    return (struct pixels_box){in_image->x * across, in_image->y * down, in_image->width * across,
+        in_image->height * down};
+}

@@ -1,0 +1,58 @@
+/*
+ * A picture as its decoder leaves it: the planes in the colours they are stored in, perhaps
+ * smaller than the image, with the embedded profile. Not turned upright.
+ *
+ * A decoder that shrinks may end up between samples: a JPEG of 1003 columns shrunk by 8 has
+ * planes of 126 samples, and the image ends at 125.375. That is the plane's extent; what lies
+ * beyond it is filling.
+ *
+ * Zeroed is empty.
+ */
+#ifndef IMAGE_PICTURE_H
+#define IMAGE_PICTURE_H
+
+#include "image/pixels.h"
+
+enum picture_model {
+    PICTURE_GREY, /* one plane: 1 channel, or 2 with alpha */
+    PICTURE_RGB,  /* one plane: 3 channels, or 4 with alpha */
+    PICTURE_YCC,  /* Y, Cb, Cr, 1 channel each, full range as in JFIF; Cb and Cr may be smaller,
+                   * and then lie evenly between the samples of Y */
+    PICTURE_CMYK, /* one plane: 4 channels, 255 is all ink */
+};
+
+enum { PICTURE_PLANES = 3 };
+
+/* Where the image ends in a plane, in its samples: above 0, at most the plane's size. */
+struct picture_extent {
+    double width, height;
+};
+
+struct picture {
+    enum picture_model model;
+    uint32_t width, height; /* of the whole image, whatever the planes have left of it */
+    struct pixels planes[PICTURE_PLANES]; /* owned */
+    struct picture_extent extents[PICTURE_PLANES];
+    uint8_t *icc; /* the embedded profile; owned; NULL: none, sRGB is assumed */
+    size_t icc_len;
+};
+
+/* A picture of one plane at full size, which it takes over: grey or RGB by its channels. */
+struct picture picture_of(struct pixels);
+void picture_fini(struct picture *);
+
+static inline unsigned picture_n_planes(const struct picture *p)
+{
+    return p->model == PICTURE_YCC ? PICTURE_PLANES : 1;
+}
+
+static inline bool picture_has_alpha(const struct picture *p)
+{
+    return (p->model == PICTURE_GREY || p->model == PICTURE_RGB) && pixels_has_alpha(p->planes);
+}
+
+/* Of a box in the whole image, where it lies in a plane. */
+struct pixels_box picture_box_in(
+    const struct picture *, unsigned plane, const struct pixels_box *in_image);
+
+#endif
