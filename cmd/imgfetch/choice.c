@@ -2,6 +2,7 @@
 
 #include "backends/table.h"
 #include "base/utf8.h"
+#include "cmd/imgfetch/task.h"
 #include "cmd/imgfetch/value.h"
 #include "net/proxy.h"
 #include "net/robotstag.h"
@@ -103,6 +104,11 @@ const char *choice_layout(struct options *o, const char *value)
 {
     (void)o;
     return only(value, "files", (const char *const[]){"webdataset", NULL});
+}
+
+const char *choice_shard(struct options *o, const char *value)
+{
+    return task_shards(value, &o->shards);
 }
 
 const char *choice_robots_tag(struct options *o, const char *value)

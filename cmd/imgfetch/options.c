@@ -107,6 +107,7 @@ static const struct row rows[] = {
     {"output",          'o', TEXT,    FIELD(output)},
     {"layout",          0,   CHOICE,  .choice = choice_layout},
     {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
+    {"shard",           0,   CHOICE,  .choice = choice_shard},
 
     {"quiet",           'q', ON,      FIELD(quiet)},
     {"verbose",         'v', ON,      FIELD(verbose)},
@@ -123,7 +124,7 @@ static const struct row rows[] = {
     PLAN("dedupe", 0), PLAN("filter", 0),
     PLAN("progressive", 0), PLAN("require-sandbox", 0), PLAN("name", 0),
     PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
-    PLAN("retry-failed", 0), PLAN("shard", 0),
+    PLAN("retry-failed", 0),
 };
 /* clang-format on */
 

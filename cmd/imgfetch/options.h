@@ -9,6 +9,7 @@
 #include "image/thumbmake.h"
 #include "input/urllist.h"
 #include "run/backend.h"
+#include "run/shards.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,7 @@ struct options {
     enum urllist_format format;
     struct columns columns; /* names borrowed from argv */
     uint64_t limit;
+    struct shards shards; /* --shard */
     bool shuffle;
     uint64_t seed; /* of the shuffle */
     /* fetching */

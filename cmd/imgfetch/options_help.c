@@ -45,6 +45,7 @@ static const char text[] =
     "Output\n"
     "  -o, --output=DIR                                                  [images]\n"
     "      --shard-size=N      URLs a shard                               [10000]\n"
+    "      --shard=I/N|A-B|auto   only these; auto asks Slurm, Kubernetes and so on\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
     "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
     "                          which backend suits this list?\n"

@@ -262,6 +262,7 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
     const struct options *o = r->options;
     *c = (struct pipeline_conf){.lists = o->lists, .n_lists = o->n_lists, .limit = o->limit};
     c->format = o->format;
+    c->shards = o->shards;
     c->shuffle = o->shuffle;
     c->seed = o->seed;
     c->backend = o->backend;

@@ -92,7 +92,8 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
             "%s/manifest/*.jsonl\n",
             o->output);
     if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->past) == 0)
-        fprintf(stderr, "imgfetch: the list is empty\n");
+        fprintf(stderr, "imgfetch: %s\n",
+            s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");
 }
 
 void summary_print(const struct options *o, struct pipeline *p, bool interrupted)

@@ -42,6 +42,7 @@ static void take_item(struct pipeline *p, const struct feeder_item *item)
         break;
     case FEEDER_END:
         p->stats.list_ended = true;
+        p->stats.list_rows = item->index;
         take_rest(p);
         break;
     case FEEDER_MISMATCH:

@@ -22,6 +22,7 @@
 #include "pipeline/hostcount.h"
 #include "pipeline/latency.h"
 #include "run/backend.h"
+#include "run/shards.h"
 #include "run/store.h"
 #include "run/tally.h"
 #include "run/thumb.h"
@@ -40,6 +41,7 @@ struct pipeline_conf {
     size_t n_lists;
     enum urllist_format format; /* the columns stand in `store` */
     uint64_t limit;             /* rows; 0: all */
+    struct shards shards;       /* those to do */
     bool shuffle;               /* the order of work inside the window, by `seed` */
     uint64_t seed;
     /* fetching; transfer.budget is the pipeline's own */
@@ -97,6 +99,7 @@ struct pipeline_stats {
     uint64_t connections;       /* opened, or tried to */
     uint64_t dropped;           /* rows taken in and not done, because the run was stopped */
     bool list_ended;            /* all rows of the list are known */
+    uint64_t list_rows;         /* then: how many were read, of other shards too */
     unsigned in_flight;         /* requests */
     unsigned most_in_flight;    /* at once, so far */
     uint64_t waiting;           /* rows in the frontier, delayed ones too */

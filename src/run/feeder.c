@@ -150,6 +150,7 @@ static struct job *make_job(const struct feeder *f, const struct urllist_row *ro
     return j;
 }
 
+/* A row of a shard that is to be done. */
 static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row)
 {
     uint32_t pos = (uint32_t)(f->index % f->conf.shard_size);
@@ -173,15 +174,31 @@ static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row
     return end;
 }
 
+/* The next row belongs to a shard that this run does. */
+static bool is_ours(const struct feeder *f)
+{
+    return shards_has(&f->conf.shards, shard_of(f, f->index));
+}
+
+/* No row that comes now is to be done. */
+static bool is_over(const struct feeder *f)
+{
+    return (f->conf.limit && f->index >= f->conf.limit) ||
+           shards_end_before(&f->conf.shards, shard_of(f, f->index));
+}
+
 static enum feeder_kind read_all(struct feeder *f)
 {
     struct urllist_row row;
     enum feeder_kind end = GO_ON;
-    while (end == GO_ON && (!f->conf.limit || f->index < f->conf.limit)) {
+    while (end == GO_ON && !is_over(f)) {
         enum urllist_answer answer = urllist_next(f->list, &row);
         switch (answer) {
         case URLLIST_ROW:
-            end = take_row(f, &row);
+            if (is_ours(f))
+                end = take_row(f, &row);
+            else
+                f->index++;
             break;
         case URLLIST_ERROR:
         case URLLIST_NO_COLUMN:
@@ -195,7 +212,7 @@ static enum feeder_kind read_all(struct feeder *f)
     }
 list_ended:;
     uint32_t rows = (uint32_t)(f->index % f->conf.shard_size);
-    if (end == GO_ON && rows)
+    if (end == GO_ON && rows && is_ours(f))
         end = end_shard(f, rows);
     return end == GO_ON ? FEEDER_END : end;
 }
@@ -213,6 +230,7 @@ static void *run(void *arg)
     struct feeder *f = arg;
     pthread_setname_np(pthread_self(), "feeder"); /* for top, perf and gdb */
     struct feeder_item last = {.kind = read_all(f), .message = f->message};
+    last.index = f->index;
     put(f, &last);
     if (f->filling->n)
         post(f);

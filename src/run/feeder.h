@@ -6,7 +6,8 @@
  * the loop by a few thousand rows at most.
  *
  * It cuts the list into shards, takes the fingerprint of each, and leaves out the
- * rows that earlier runs have done (run/past.h).
+ * rows that earlier runs have done (run/past.h). Shards that this run does not do are
+ * read over: their rows cost no more than finding their ends.
  */
 #ifndef RUN_FEEDER_H
 #define RUN_FEEDER_H
@@ -14,6 +15,7 @@
 #include "input/job.h"
 #include "input/urllist.h"
 #include "run/past.h"
+#include "run/shards.h"
 
 #include <uv.h>
 
@@ -27,6 +29,7 @@ struct feeder_conf {
     enum urllist_format format;
     const struct columns *columns;
     uint32_t shard_size;
+    struct shards shards;     /* those to do */
     uint64_t limit;           /* rows in all; 0: no limit */
     int dir;                  /* the output directory, for past_load(); -1: there is no past */
     void (*ready)(void *arg); /* there is something to take; from the loop */
@@ -38,7 +41,7 @@ enum feeder_kind {
     FEEDER_SHARD_BEGIN, /* shard, past: comes before the shard's rows */
     FEEDER_ROW,         /* job: takes ownership; err is set for a row that cannot be fetched */
     FEEDER_SHARD_END,   /* shard, rows, fingerprint */
-    FEEDER_END,         /* of the list */
+    FEEDER_END,         /* of the list, or of the last shard to do; index */
     FEEDER_ERROR,       /* message: the list or what is in the output directory cannot be read */
     FEEDER_MISMATCH,    /* message: the output directory was made from another list */
     FEEDER_NO_COLUMN,   /* message: a list lacks a column that is used */
@@ -48,6 +51,7 @@ struct feeder_item {
     enum feeder_kind kind;
     struct job *job;
     uint32_t shard, rows;
+    uint64_t index;   /* rows read, those of other shards too */
     struct past past; /* `done` is NULL */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     const char *message; /* valid as long as the feeder */

@@ -73,6 +73,36 @@ START_TEST(the_limit_may_fall_anywhere)
 }
 END_TEST
 
+static void expect_of(struct shards shards, uint64_t limit, const char *expected, uint64_t rows)
+{
+    conf.shards = shards;
+    conf.limit = limit;
+    expect_events(FIVE, expected);
+    ck_assert_uint_eq(last.index, rows);
+}
+
+START_TEST(shards_of_others_have_neither_rows_nor_a_beginning_nor_an_end)
+{
+    conf.shard_size = 2;
+    expect_of((struct shards){SHARDS_TASK, 0, 1}, 0, "[0 0 1 ]0:2 [1 2 3 ]1:2 [2 4 ]2:1 .", 5);
+    expect_of((struct shards){SHARDS_TASK, 0, 2}, 0, "[0 0 1 ]0:2 [2 4 ]2:1 .", 5);
+    expect_of((struct shards){SHARDS_TASK, 1, 2}, 0, "[1 2 3 ]1:2 .", 5);
+    expect_of((struct shards){SHARDS_TASK, 1, 2}, 3, "[1 2 ]1:1 .", 3);
+    expect_of((struct shards){SHARDS_TASK, 0, 2}, 3, "[0 0 1 ]0:2 .", 3);
+    expect_of((struct shards){SHARDS_TASK, 5, 6}, 0, ".", 5);
+}
+END_TEST
+
+START_TEST(behind_a_range_nothing_is_read)
+{
+    conf.shard_size = 2;
+    expect_of((struct shards){SHARDS_RANGE, 1, 1}, 0, "[1 2 3 ]1:2 .", 4);
+    expect_of((struct shards){SHARDS_RANGE, 0, 1}, 0, "[0 0 1 ]0:2 [1 2 3 ]1:2 .", 4);
+    expect_of((struct shards){SHARDS_RANGE, 1, 9}, 0, "[1 2 3 ]1:2 [2 4 ]2:1 .", 5);
+    expect_of((struct shards){SHARDS_RANGE, 3, 9}, 0, ".", 5);
+}
+END_TEST
+
 START_TEST(what_ends_the_rows_comes_again_at_every_call)
 {
     read_list("http://a/\n");
@@ -271,6 +301,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_list_is_cut_into_shards_each_with_a_beginning_and_an_end);
     tcase_add_test(t, several_lists_are_one);
     tcase_add_test(t, the_limit_may_fall_anywhere);
+    tcase_add_test(t, shards_of_others_have_neither_rows_nor_a_beginning_nor_an_end);
+    tcase_add_test(t, behind_a_range_nothing_is_read);
     tcase_add_test(t, what_ends_the_rows_comes_again_at_every_call);
     tcase_add_test(t, a_line_that_is_no_url_is_a_row_with_an_error);
     tcase_add_test(t, a_line_without_an_end_in_sight_is_a_row_with_an_error);

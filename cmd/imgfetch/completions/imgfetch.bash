@@ -12,7 +12,7 @@ _imgfetch_long='
     --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
     --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
     --decode-timeout= --decode-memory= --strict
-    --output= --layout= --shard-size=
+    --output= --layout= --shard-size= --shard=
     --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
 
 # Words that begin with $1 into COMPREPLY.
@@ -35,6 +35,7 @@ _imgfetch_value()
         _imgfetch_words "$1" "$(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --format) _imgfetch_words "$1" 'auto txt csv tsv jsonl' ;;
     --layout) _imgfetch_words "$1" files ;;
+    --shard) _imgfetch_words "$1" auto ;;
     --pool) _imgfetch_words "$1" 'procs threads inline' ;;
     --decode-order) _imgfetch_words "$1" 'fifo largest' ;;
     --thumb-format) _imgfetch_words "$1" 'jpg png' ;;

@@ -23,7 +23,7 @@ test_unknown_backend() {
 
 test_planned_option() {
     usage_error '--refresh: this option is not available in this version' --refresh urls.txt
-    usage_error '--shard: this option is not available in this version' --shard=1/2 urls.txt
+    usage_error '--filter: this option is not available in this version' --filter=area urls.txt
     usage_error '--layout=webdataset: not available in this version' --layout=webdataset urls.txt
 }
 
@@ -42,6 +42,8 @@ test_bad_values() {
     usage_error '--header' -H 'no colon' urls.txt
     usage_error '--header' -H $'A: b\r\nC: d' urls.txt
     usage_error '--shard-size' --shard-size=0 urls.txt
+    usage_error '--shard=2/2: of 2 tasks' --shard=2/2 urls.txt
+    usage_error '--shard=3: not I/N' --shard=3 urls.txt
     usage_error '--background' --background=nocolour urls.txt
     usage_error 'needs a value' urls.txt --output
     usage_error 'only one of them' --thumb=64 --no-thumbs urls.txt

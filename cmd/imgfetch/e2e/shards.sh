@@ -1,0 +1,90 @@
+# A list that many tasks do together, each its shards.
+# shellcheck shell=bash
+
+shards_there() {
+    (cd out && echo manifest/*.jsonl *_stats.json) | tr ' ' '\n' | grep -o '[0-9]\{5\}' | sort |
+        uniq -c | awk '$1 == 2 {printf "%d ", $2} $1 != 2 {printf "%d(half) ", $2}'
+}
+
+# All tasks at once in one directory: as if one run had done it.
+test_tasks_together_do_the_list() {
+    local i options=(--shard-size=10 -t 32)
+    serve
+    list_many 64
+    for i in 0 1 2; do
+        "$BIN/imgfetch" "${ALLOW[@]}" "${options[@]}" -o out --shard=$i/3 urls.txt 2>stderr.$i &
+        started+=($!)
+        tasks[i]=$!
+    done
+    for i in 0 1 2; do
+        wait "${tasks[i]}" || fail "task $i: $(cat stderr.$i)"
+    done
+    assert_eq "$(stat_of .requests)" 64
+    assert_eq "$(shards_there)" '0 1 2 3 4 5 6 '
+    assert_whole
+    fetch "${options[@]}" -o undisturbed urls.txt
+    stable_rows out >is
+    stable_rows undisturbed | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
+}
+
+test_a_task_speaks_of_its_own_shards() {
+    serve
+    list_many 25
+    sed -i '3s/.*/no url/' urls.txt
+    fetch --no-thumbs --shard-size=10 --shard=1/2 urls.txt
+    assert_rc 0
+    assert_says '10 of 10 rows succeeded'
+    fetch --no-thumbs --shard-size=10 --shard=0/2 urls.txt
+    assert_rc 1
+    assert_says '14 of 15 rows succeeded'
+    fetch --no-thumbs --shard-size=10 --shard=0/2 urls.txt
+    assert_rc 1
+    assert_says 'from earlier runs: 15 rows, of which 14 succeeded'
+    fetch --no-thumbs --shard-size=10 --shard=3/4 urls.txt
+    assert_rc 0
+    assert_says 'the list has no rows in the shards of --shard'
+    # The whole, now that all of it is there.
+    fetch --no-thumbs --shard-size=10 urls.txt
+    assert_rc 1
+    assert_says 'from earlier runs: 25 rows, of which 24 succeeded'
+    assert_eq "$(stat_of .requests)" 24
+    assert_whole
+}
+
+test_a_range_of_shards() {
+    serve
+    list_many 95
+    fetch --no-thumbs --shard-size=10 --shard=3-4 urls.txt
+    assert_rc 0
+    assert_eq "$(shards_there)" '3 4 '
+    fetch --no-thumbs --shard-size=10 --shard=8- urls.txt
+    assert_eq "$(shards_there)" '3 4 8 9 '
+    assert_eq "$(rows .index | paste -sd' ')" "$({ seq 30 49; seq 80 94; } | paste -sd' ')"
+    assert_whole
+    # Behind the range nothing is read.
+    mkfifo pipe
+    (cat urls.txt; sleep 1000) >pipe &
+    started+=($!)
+    timeout 30 "$BIN/imgfetch" "${ALLOW[@]}" --no-thumbs --shard-size=10 --shard=0-1 -o out2 pipe \
+        2>stderr || fail 'it waits for the rest of the list'
+}
+
+test_the_part_comes_from_the_scheduler() {
+    serve
+    list_many 40
+    export SLURM_ARRAY_TASK_ID=12 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_MAX=14 \
+        SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=3
+    fetch --no-thumbs --shard-size=10 --shard=auto urls.txt
+    assert_rc 0
+    assert_eq "$(shards_there)" '1 '
+    unset SLURM_ARRAY_TASK_ID
+    JOB_COMPLETION_INDEX=0 fetch --no-thumbs --shard-size=10 --shard=auto urls.txt
+    assert_rc 2
+    assert_says '--shard=auto: Kubernetes does not tell how many tasks there are: auto/N'
+    JOB_COMPLETION_INDEX=0 fetch --no-thumbs --shard-size=10 --shard=auto/3 urls.txt
+    assert_eq "$(shards_there)" '0 1 3 '
+    fetch --shard=auto urls.txt
+    assert_rc 2
+    assert_says 'this is no task of an array'
+    assert_whole
+}
