@@ -215,6 +215,17 @@ const char *choice_thumb(struct options *o, const char *value)
     return NULL;
 }
 
+const char *choice_filter(struct options *o, const char *value)
+{
+    static const char *const names[] = {"lanczos3", "mitchell", "area"};
+    for (int i = RESIZE_LANCZOS3; i <= RESIZE_AREA; i++)
+        if (!strcmp(value, names[i])) {
+            o->make.filter = (enum resize_filter)i;
+            return NULL;
+        }
+    return "unknown (lanczos3, mitchell or area)";
+}
+
 const char *choice_thumb_format(struct options *o, const char *value)
 {
     bool jpg = !strcmp(value, "jpg"), png = !strcmp(value, "png");

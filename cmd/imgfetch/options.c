@@ -91,6 +91,7 @@ static const struct row rows[] = {
     {"no-thumbs",       0,   OFF,     FIELD(thumbs)},
     {"originals",       0,   ON,      FIELD(originals)},
     {"no-originals",    0,   OFF,     FIELD(originals)},
+    {"filter",          0,   CHOICE,  .choice = choice_filter},
     {"thumb-format",    0,   CHOICE,  .choice = choice_thumb_format},
     {"quality",         0,   NUMBER,  FIELD(quality), .min = 1, .max = 100},
     {"background",      0,   CHOICE,  .choice = choice_background},
@@ -121,7 +122,7 @@ static const struct row rows[] = {
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
-    PLAN("dedupe", 0), PLAN("filter", 0),
+    PLAN("dedupe", 0),
     PLAN("progressive", 0), PLAN("require-sandbox", 0), PLAN("name", 0),
     PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
     PLAN("retry-failed", 0),

@@ -10,7 +10,7 @@
  * The weights of one pixel sum to 1 and their sizes to less than 1.6 (tried
  * over many boxes), so sums stay below 255 * 2^FRACTION * 1.6^2 * 2^MAX_SHIFT < 2^31.
  */
-enum { FRACTION = 4, ONE = 1 << FRACTION, MAX_SHIFT = 16, LOBES = 3, MAX_CHANNELS = 4 };
+enum { FRACTION = 4, ONE = 1 << FRACTION, MAX_SHIFT = 16, MAX_CHANNELS = 4 };
 
 /* What each output pixel of one direction is made of. */
 struct axis {
@@ -22,15 +22,42 @@ struct axis {
     int16_t *weights; /* [n][taps] */
 };
 
-static double lanczos(double x)
+/* A filter: the weight of a pixel that far from the centre. `stretch` is how many source pixels
+ * make an output pixel, at least 1. */
+static double lanczos3(double distance, double stretch)
 {
-    x = fabs(x);
+    double x = fabs(distance / stretch);
     if (x < 1e-9)
         return 1;
-    if (x >= LOBES)
+    if (x >= 3)
         return 0;
-    return LOBES * sin(M_PI * x) * sin(M_PI * x / LOBES) / (M_PI * M_PI * x * x);
+    return 3 * sin(M_PI * x) * sin(M_PI * x / 3) / (M_PI * M_PI * x * x);
 }
+
+static double mitchell(double distance, double stretch)
+{
+    double x = fabs(distance / stretch);
+    if (x >= 2)
+        return 0;
+    if (x >= 1)
+        return ((-7.0 / 18 * x + 2) * x - 10.0 / 3) * x + 16.0 / 9;
+    return (7.0 / 6 * x - 2) * x * x + 8.0 / 9;
+}
+
+/* How much of the pixel is covered. */
+static double area(double distance, double stretch)
+{
+    return fmin(fmax((stretch + 1) / 2 - fabs(distance), 0), 1);
+}
+
+static const struct filter {
+    double (*weight)(double distance, double stretch);
+    double lobes; /* it reaches so far, in output pixels */
+} filters[] = {
+    [RESIZE_LANCZOS3] = {lanczos3, 3},
+    [RESIZE_MITCHELL] = {mitchell, 2},
+    [RESIZE_AREA] = {area, 1},
+};
 
 static void axis_fini(struct axis *axis)
 {
@@ -40,19 +67,19 @@ static void axis_fini(struct axis *axis)
 }
 
 /* The weights of output pixel i, summing to 1, into `ret`. Returns the largest. */
-static double weigh(
-    struct axis *axis, uint32_t i, uint32_t source, double start, double scale, double *ret)
+static double weigh(struct axis *axis, const struct filter *filter, uint32_t i, uint32_t source,
+    double start, double scale, double *ret)
 {
     double stretch = scale > 1 ? scale : 1;
     double centre = start + (i + 0.5) * scale;
-    double low = centre - LOBES * stretch + 0.5;
-    double high = centre + LOBES * stretch + 0.5;
+    double low = centre - filter->lobes * stretch + 0.5;
+    double high = centre + filter->lobes * stretch + 0.5;
     uint32_t first = low > 0 ? (uint32_t)low : 0;
     uint32_t end = high < source ? (uint32_t)high : source;
     double sum = 0;
     double most = 0;
     for (uint32_t x = first; x < end; x++) {
-        double weight = lanczos((x + 0.5 - centre) / stretch);
+        double weight = filter->weight(x + 0.5 - centre, stretch);
         ret[x - first] = weight;
         sum += weight;
     }
@@ -79,10 +106,11 @@ static void quantise(const double *weights, uint32_t n, unsigned shift, int16_t 
 }
 
 /* `length` source pixels from `start` on, as n. False: no memory. */
-static bool axis_init(struct axis *axis, uint32_t source, double start, double length, uint32_t n)
+static bool axis_init(struct axis *axis, const struct filter *filter, uint32_t source, double start,
+    double length, uint32_t n)
 {
     double scale = length / n;
-    double reach = ceil(LOBES * (scale > 1 ? scale : 1)) * 2 + 1;
+    double reach = ceil(filter->lobes * (scale > 1 ? scale : 1)) * 2 + 1;
     size_t size;
 
     *axis = (struct axis){.n = n, .taps = reach < source ? (size_t)reach : source};
@@ -100,11 +128,11 @@ static bool axis_init(struct axis *axis, uint32_t source, double start, double l
     }
     double most = 0;
     for (uint32_t i = 0; i < n; i++)
-        most = fmax(most, weigh(axis, i, source, start, scale, exact));
+        most = fmax(most, weigh(axis, filter, i, source, start, scale, exact));
     for (axis->shift = MAX_SHIFT; ldexp(most, (int)axis->shift) > INT16_MAX - 1;)
         axis->shift--;
     for (uint32_t i = 0; i < n; i++) {
-        weigh(axis, i, source, start, scale, exact);
+        weigh(axis, filter, i, source, start, scale, exact);
         quantise(exact, axis->count[i], axis->shift, axis->weights + i * axis->taps);
     }
     free(exact);
@@ -124,21 +152,21 @@ static inline int clamp(int value, int most)
 
 /* Source pixels [from, end) of a row, with a fraction, alpha multiplied in. */
 static void load_row(
-    const struct pixels *source, uint32_t y, uint32_t from, uint32_t end, int16_t *ret)
+    const struct pixels *source, bool alpha, uint32_t y, uint32_t from, uint32_t end, int16_t *ret)
 {
     unsigned channels = source->channels;
     const uint8_t *in = pixels_row(source, y);
     size_t stop = (size_t)end * channels;
-    if (!pixels_has_alpha(source)) {
+    if (!alpha) {
         for (size_t i = (size_t)from * channels; i < stop; i++)
             ret[i] = (int16_t)(in[i] * ONE);
         return;
     }
     for (size_t i = (size_t)from * channels; i < stop; i += channels) {
-        unsigned alpha = in[i + channels - 1];
+        unsigned cover = in[i + channels - 1];
         for (unsigned c = 0; c + 1 < channels; c++)
-            ret[i + c] = (int16_t)((in[i + c] * alpha * ONE + 127) / 255);
-        ret[i + channels - 1] = (int16_t)(alpha * ONE);
+            ret[i + c] = (int16_t)((in[i + c] * cover * ONE + 127) / 255);
+        ret[i + channels - 1] = (int16_t)(cover * ONE);
     }
 }
 
@@ -182,11 +210,12 @@ static void add_row(const int16_t *restrict row, int weight, size_t n, int32_t *
 }
 
 /* Sums of weighted rows to levels. */
-static void store_row(const int32_t *sums, unsigned shift, const struct pixels *ret, uint32_t y)
+static void store_row(
+    const int32_t *sums, unsigned shift, bool alpha, const struct pixels *ret, uint32_t y)
 {
     uint8_t *out = pixels_row(ret, y);
     size_t n = pixels_stride(ret);
-    if (!pixels_has_alpha(ret)) {
+    if (!alpha) {
         shift += FRACTION;
         for (size_t i = 0; i < n; i++)
             out[i] = (uint8_t)clamp((sums[i] + (1 << (shift - 1))) >> shift, 255);
@@ -194,11 +223,11 @@ static void store_row(const int32_t *sums, unsigned shift, const struct pixels *
     }
     for (size_t i = 0; i < n; i += ret->channels) {
         unsigned last = ret->channels - 1;
-        int alpha = clamp((sums[i + last] + (1 << (shift - 1))) >> shift, 255 * ONE);
-        out[i + last] = (uint8_t)((alpha + ONE / 2) / ONE);
+        int cover = clamp((sums[i + last] + (1 << (shift - 1))) >> shift, 255 * ONE);
+        out[i + last] = (uint8_t)((cover + ONE / 2) / ONE);
         for (unsigned c = 0; c < last; c++) {
-            int level = clamp((sums[i + c] + (1 << (shift - 1))) >> shift, alpha);
-            out[i + c] = out[i + last] ? (uint8_t)((level * 255 + alpha / 2) / alpha) : 0;
+            int level = clamp((sums[i + c] + (1 << (shift - 1))) >> shift, cover);
+            out[i + c] = out[i + last] ? (uint8_t)((level * 255 + cover / 2) / cover) : 0;
         }
     }
 }
@@ -229,7 +258,7 @@ static void rows_fini(struct rows *rows)
     free(rows->sums);
 }
 
-static void run(const struct pixels *source, const struct axis *across_axis,
+static void run(const struct pixels *source, bool alpha, const struct axis *across_axis,
     const struct axis *down_axis, const struct rows *rows, const struct pixels *ret)
 {
     size_t stride = pixels_stride(ret);
@@ -242,7 +271,7 @@ static void run(const struct pixels *source, const struct axis *across_axis,
         if (ready < first)
             ready = first;
         for (; ready < first + down_axis->count[y]; ready++) {
-            load_row(source, ready, across_axis->first[0], end, rows->loaded);
+            load_row(source, alpha, ready, across_axis->first[0], end, rows->loaded);
             resize_row(rows->loaded, across_axis, source->channels,
                 rows->ring + ready % down_axis->taps * stride);
         }
@@ -250,7 +279,7 @@ static void run(const struct pixels *source, const struct axis *across_axis,
         for (uint32_t k = 0; k < down_axis->count[y]; k++)
             add_row(rows->ring + (first + k) % down_axis->taps * stride, weights[k], stride,
                 rows->sums);
-        store_row(rows->sums, down_axis->shift, ret, y);
+        store_row(rows->sums, down_axis->shift, alpha, ret, y);
     }
 }
 
@@ -276,8 +305,8 @@ static void copy(
             pixels_stride(ret));
 }
 
-bool resize(const struct pixels *source, struct pixels_box box, uint32_t width, uint32_t height,
-    struct pixels *ret)
+static bool make(const struct pixels *source, bool alpha, struct pixels_box box, uint32_t width,
+    uint32_t height, const struct filter *filter, struct pixels *ret)
 {
     cut_to(&box.x, &box.width, source->width);
     cut_to(&box.y, &box.height, source->height);
@@ -292,11 +321,11 @@ bool resize(const struct pixels *source, struct pixels_box box, uint32_t width, 
     struct axis across_axis = {0};
     struct axis down_axis = {0};
     struct rows rows = {0};
-    bool ok = axis_init(&across_axis, source->width, box.x, box.width, width) &&
-              axis_init(&down_axis, source->height, box.y, box.height, height) &&
+    bool ok = axis_init(&across_axis, filter, source->width, box.x, box.width, width) &&
+              axis_init(&down_axis, filter, source->height, box.y, box.height, height) &&
               rows_init(&rows, source, down_axis.taps, &made);
     if (ok)
-        run(source, &across_axis, &down_axis, &rows, &made);
+        run(source, alpha, &across_axis, &down_axis, &rows, &made);
     rows_fini(&rows);
     axis_fini(&across_axis);
     axis_fini(&down_axis);
@@ -305,4 +334,16 @@ bool resize(const struct pixels *source, struct pixels_box box, uint32_t width, 
     else
         pixels_fini(&made);
     return ok;
+}
+
+bool resize(const struct pixels *source, struct pixels_box box, uint32_t width, uint32_t height,
+    enum resize_filter filter, struct pixels *ret)
+{
+    return make(source, pixels_has_alpha(source), box, width, height, &filters[filter], ret);
+}
+
+bool resize_plain(const struct pixels *source, struct pixels_box box, uint32_t width,
+    uint32_t height, enum resize_filter filter, struct pixels *ret)
+{
+    return make(source, false, box, width, height, &filters[filter], ret);
 }

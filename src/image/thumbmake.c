@@ -27,8 +27,8 @@ static struct pixels_box crop_box(const struct thumb_layout *layout)
 }
 
 /* The part of the source that a layout asks for, resized and upright. */
-static bool make_part(
-    const struct source *source, const struct thumb_layout *layout, struct picture *ret)
+static bool make_part(const struct source *source, const struct thumb_layout *layout,
+    enum resize_filter filter, struct picture *ret)
 {
     const struct picture *stored = &source->picture;
     bool swaps = orient_swaps(source->orientation);
@@ -37,7 +37,8 @@ static bool make_part(
     struct pixels_box box =
         orient_to_stored(source->orientation, crop_box(layout), stored->width, stored->height);
     struct pixels pixels;
-    if (!resize(&stored->planes[0], picture_box_in(stored, 0, &box), width, height, &pixels))
+    if (!resize(
+            &stored->planes[0], picture_box_in(stored, 0, &box), width, height, filter, &pixels))
         return false;
     if (!orient_turn(source->orientation, &pixels)) {
         pixels_fini(&pixels);
@@ -90,7 +91,8 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     size_t start = out->used;
 
     lay_out(conf, spec, source->orientation, stored->width, stored->height, &layout);
-    if (!make_part(source, &layout, &part) || !finish_part(conf, &layout, encoder->alpha, &part)) {
+    if (!make_part(source, &layout, conf->filter, &part) ||
+        !finish_part(conf, &layout, encoder->alpha, &part)) {
         picture_fini(&part);
         snprintf(message, IMAGE_MESSAGE_SIZE, "no memory for a thumbnail");
         return ERR_DECODE_MEMORY;

@@ -7,6 +7,7 @@
 #define IMAGE_THUMBMAKE_H
 
 #include "image/image.h"
+#include "image/resize.h"
 #include "image/thumbspec.h"
 
 enum { THUMBMAKE_MAX_SPECS = 16 };
@@ -16,6 +17,7 @@ enum thumb_format { THUMB_JPG, THUMB_PNG };
 struct thumbmake_conf {
     struct thumbspec specs[THUMBMAKE_MAX_SPECS];
     unsigned n_specs;
+    enum resize_filter filter;
     enum thumb_format format;
     int quality;           /* 1..100, for JPEG */
     uint8_t background[3]; /* R, G, B under transparent pixels and around padded ones */

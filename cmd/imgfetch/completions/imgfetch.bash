@@ -9,8 +9,8 @@ _imgfetch_long='
     --header= --user-agent= --referer= --robots-txt --robots-tag= --cacert= --insecure
     --http1.1 --http2 --proxy=
     --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
-    --thumb= --no-thumbs --originals --no-originals --thumb-format= --quality= --background=
-    --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
+    --thumb= --no-thumbs --originals --no-originals --filter= --thumb-format= --quality=
+    --background= --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
     --decode-timeout= --decode-memory= --strict
     --output= --layout= --shard-size= --shard=
     --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
@@ -38,6 +38,7 @@ _imgfetch_value()
     --shard) _imgfetch_words "$1" auto ;;
     --pool) _imgfetch_words "$1" 'procs threads inline' ;;
     --decode-order) _imgfetch_words "$1" 'fifo largest' ;;
+    --filter) _imgfetch_words "$1" 'lanczos3 mitchell area' ;;
     --thumb-format) _imgfetch_words "$1" 'jpg png' ;;
     --background) _imgfetch_words "$1" 'white black' ;;
     --thumb | -t)

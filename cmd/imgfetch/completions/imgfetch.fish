@@ -56,6 +56,7 @@ complete -c imgfetch -s t -l thumb -x -a '(__imgfetch_specs)' -d 'Make thumbnail
 complete -c imgfetch -l no-thumbs -d 'Decode nothing'
 complete -c imgfetch -l originals -d 'Keep the originals'
 complete -c imgfetch -l no-originals -d 'Keep only the thumbnails'
+complete -c imgfetch -l filter -x -a 'lanczos3 mitchell area' -d 'How pixels are weighed'
 complete -c imgfetch -l thumb-format -x -a 'jpg png' -d 'Format of the thumbnails'
 complete -c imgfetch -l quality -x -d 'Of jpg thumbnails, 1 to 100'
 complete -c imgfetch -l background -x -a 'white black' -d 'Under transparent pixels; or #rrggbb'

@@ -126,6 +126,34 @@ test_every_thumbnail_shows_the_picture_upright() {
     assert_between "$(wc -l <thumbs)" 40 80 'thumbnails'
 }
 
+# The mean of each block of 40 pixels of a picture of 160x120.
+block_means() {
+    png_pixels "$1" | awk '{at = int((NR - 1) % 160 / 40) + 4 * int((NR - 1) / 6400)
+            r[at] += $1; g[at] += $2; b[at] += $3}
+        END {for (at = 0; at < 12; at++) printf "%.0f %.0f %.0f 255\n", r[at] / 1600, g[at] / 1600, b[at] / 1600}'
+}
+
+test_filter() {
+    local filter
+    serve
+    echo "$site/png_rgb.png" >urls.txt
+    fetch --thumb=4x3:exact --thumb-format=png urls.txt
+    for filter in lanczos3 mitchell area; do
+        fetch -o $filter --filter=$filter --thumb=4x3:exact --thumb-format=png urls.txt
+        png_pixels "$(find $filter -name '*.png' -path '*4x3-exact*')" >$filter.pixels
+    done
+    block_means "$IMAGES/png_rgb.png" >means
+    paste means area.pixels | awk '{for (c = 1; c < 5; c++) if (($c - $(c + 4)) ^ 2 > 1) exit 1}' ||
+        fail "not the means: $(paste means area.pixels)"
+    ! cmp -s area.pixels mitchell.pixels || fail 'mitchell is area'
+    ! cmp -s lanczos3.pixels mitchell.pixels || fail 'mitchell is lanczos3'
+    png_pixels "$(find out -name '*.png' -path '*4x3-exact*')" >default.pixels
+    cmp default.pixels lanczos3.pixels || fail 'the default is not lanczos3'
+    fetch -o none --filter=nearest urls.txt
+    assert_rc 2
+    assert_says 'unknown (lanczos3, mitchell or area)'
+}
+
 test_orientations_give_one_size() {
     fetch_all_images
     rows 'select(.url | contains("/orientation_")) |
