@@ -93,6 +93,14 @@ static void tell_names(
         memcpy(why + size - sizeof "...", "...", sizeof "...");
 }
 
+/* The place of the column, or cells->n; from `place` on. */
+static unsigned find(const struct column *c, const struct listtable_cells *cells, unsigned place)
+{
+    while (place < cells->n && !is_name(c, cells, place))
+        place++;
+    return place;
+}
+
 bool listtable_take_header(
     struct listtable *t, const struct listtable_cells *cells, char *why, size_t size)
 {
@@ -102,14 +110,17 @@ bool listtable_take_header(
     }
     for (unsigned i = 0; i < t->columns->n; i++) {
         const struct column *c = &t->columns->at[i];
-        unsigned place = 0;
-        while (c->name && place < cells->n && !is_name(c, cells, place))
-            place++;
-        if (place == cells->n) {
+        if (!c->name)
+            continue;
+        t->place[i] = find(c, cells, 0);
+        if (t->place[i] == cells->n) {
             tell_names(c, cells, why, size);
             return false;
         }
-        t->place[i] = place;
+        if (find(c, cells, t->place[i] + 1) < cells->n) { /* which one is meant? */
+            snprintf(why, size, "two columns \"%.*s\"", (int)c->len, c->name);
+            return false;
+        }
     }
     t->n = cells->n;
     t->wants_header = false;

@@ -43,7 +43,7 @@ void listtable_add_cell(struct listtable_cells *, size_t at, size_t len);
 void listtable_split_tabs(struct listtable_cells *ret, const char *line, size_t len);
 
 /* Takes the names of the columns. False: `why` (`size` bytes) says which one is not there, and
- * which are. */
+ * which are; or which one is there twice. */
 bool listtable_take_header(
     struct listtable *, const struct listtable_cells *, char *why, size_t size);
 

@@ -233,6 +233,15 @@ START_TEST(a_column_that_is_missing_is_named_with_those_there_are)
 }
 END_TEST
 
+START_TEST(a_column_that_is_there_twice_is_refused_if_it_is_used)
+{
+    expect_no_column("url,text,md5,id,more, text\nhttp://a/\n", "two columns \"text\"");
+    open_text(URLLIST_CSV, "url,other,text,md5,id,more,other\nhttp://a/,1,2,3,4,5,6\n");
+    expect_row(2, "http://a/", "2", "4");
+    expect_end();
+}
+END_TEST
+
 START_TEST(json_values_keep_their_type_and_numbers_their_digits)
 {
     open_text(URLLIST_JSONL,
@@ -380,6 +389,7 @@ static void add(TCase *t)
     tcase_add_test(t, columns_by_number_need_no_header);
     tcase_add_test(t, columns_by_name_and_by_number_do_not_mix);
     tcase_add_test(t, a_column_that_is_missing_is_named_with_those_there_are);
+    tcase_add_test(t, a_column_that_is_there_twice_is_refused_if_it_is_used);
     tcase_add_test(t, json_values_keep_their_type_and_numbers_their_digits);
     tcase_add_test(t, a_line_that_is_no_object_is_bad_and_the_next_one_is_not);
     tcase_add_test(t, json_that_is_nested_too_deep_is_bad_where_it_is_kept);

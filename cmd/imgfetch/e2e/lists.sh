@@ -229,6 +229,20 @@ END
     assert_whole
 }
 
+# As spreadsheets save it.
+test_csv_with_byte_order_mark_and_latin_1() {
+    serve
+    printf '\xef\xbb\xbfurl;"text"\r\n' >semicolons.csv
+    printf '\xef\xbb\xbf"url",text\r\n%s/jpeg_420.jpg?\xe9,caf\xe9\r\n' "$site" >urls.csv
+    fetch --caption-col=text urls.csv
+    assert_rc 0
+    assert_eq "$(rows '[.line, .caption, (.final_url | sub(".*/"; ""))] | tojson')" \
+        '[2,"caf�","jpeg_420.jpg?%E9"]'
+    fetch -o out2 --caption-col=text semicolons.csv
+    assert_rc 2
+    assert_says 'no column "url"; there are: url;"text"'
+}
+
 # A quote that is not closed must not swallow the rows behind it.
 test_csv_with_an_open_quote() {
     local i
@@ -332,6 +346,10 @@ test_missing_column() {
     fetch -o out4 --keep-cols=text,text --url-col=uri urls.csv
     assert_rc 2
     assert_says 'the same column twice'
+    echo 'url,text,text' >urls.csv
+    fetch -o out6 --caption-col=text urls.csv
+    assert_rc 2
+    assert_says 'urls.csv: two columns "text"'
     fetch -o out5 --caption-col=text urls.txt
     assert_rc 2
     assert_says 'a txt list has no columns'
