@@ -8,6 +8,7 @@
 #include "exec/executor_inline.h"
 #include "exec/executor_procs.h"
 #include "exec/executor_threads.h"
+#include "run/store_files.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -244,6 +245,7 @@ static void fill_transfer(const struct options *o, struct transfer_conf *t)
 static void fill_store(struct run *r, const char **names, struct store_conf *s)
 {
     const struct options *o = r->options;
+    s->layout = &store_files;
     s->dir = o->output;
     s->columns = &o->columns;
     s->shard_size = o->shard_size;

@@ -106,7 +106,7 @@ static bool open_store(struct pipeline *p, uv_loop_t *loop, char *message)
     struct store_conf conf = p->conf.store;
     conf.done = finishing_stored;
     conf.done_arg = p;
-    p->store = store_files_open(&conf, loop, message);
+    p->store = store_open(&conf, loop, message);
     return p->store != NULL;
 }
 

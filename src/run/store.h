@@ -11,11 +11,7 @@
  *
  * Shards: store_shard_begin() comes before the first job of a shard,
  * store_shard_end() says how many rows it has. When all of them are written the shard
- * closes: its manifest is put in row order, and its stats file appears, last.
- *
- * files layout, below the output directory:
- *   images/00000/000000000.jpg   thumbs/SPEC/00000/000000000.jpg
- *   manifest/00000.jsonl         00000_stats.json
+ * closes: its manifest is put in row order, and its stats file, 00000_stats.json, appears last.
  */
 #ifndef RUN_STORE_H
 #define RUN_STORE_H
@@ -28,8 +24,11 @@
 
 enum { STORE_MESSAGE_SIZE = 256, STORE_MAX_SPECS = 16 };
 
+struct layout;
+
 struct store_conf {
-    const char *dir; /* made if missing, with its parents' last part only */
+    const struct layout *layout; /* store_files: how shards lie on disk (run/layout.h) */
+    const char *dir;             /* made if missing, with its parents' last part only */
     uint32_t shard_size;
     unsigned n_specs;
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
@@ -48,7 +47,7 @@ struct store;
 
 /* conf's texts are borrowed for the store's life. NULL: `message` (STORE_MESSAGE_SIZE)
  * says why the directory cannot be used. */
-struct store *store_files_open(const struct store_conf *, uv_loop_t *, char *message);
+struct store *store_open(const struct store_conf *, uv_loop_t *, char *message);
 
 struct stage *store_stage(struct store *); /* stage_free() ends the store */
 int store_dir(const struct store *);       /* the output directory, for past_load() */

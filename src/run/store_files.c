@@ -1,372 +1,125 @@
-#include "run/store.h"
+#include "run/store_files.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
-#include "run/bodyhash.h"
-#include "run/shardfiles.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Jobs are handed back after so many, so that their memory is free again soon. */
-enum { BATCH = 64, DIR_MODE = 0777 };
+enum { DIR_MODE = 0777, PATH_SIZE = 128 };
 
-/* A shard's beginning or end, for the store's thread. */
-struct mark {
-    STAILQ_ENTRY(mark) link;
-    bool is_end;
-    uint32_t shard, rows;
-    struct past past; /* of the beginning; `done` is not kept */
-    char fingerprint[STATSFILE_FINGERPRINT_SIZE];
-};
-STAILQ_HEAD(marks, mark);
-
-struct store {
-    struct stage stage;
-    struct store_conf conf;
-    struct shardfiles_conf files;
-    uv_async_t wake; /* jobs are ready to go back */
-    pthread_t thread;
-
-    pthread_mutex_t lock; /* for the next six */
-    pthread_cond_t work;
-    struct job_queue todo, done;
-    struct marks marks;
-    bool ending;
-    bool waiting; /* the thread is, for `work` */
-
-    atomic_uint open_shards;
-    atomic_bool failed; /* set after `error` was written, which then never changes */
-    char error[STORE_MESSAGE_SIZE];
-
-    /* the thread's own */
-    struct shardfiles *shards;
-    struct row_writer *rows;
-    struct bodyhash *hash;
-    bool rows_wanted; /* conf.on_rows still listens */
+struct files {
+    struct samples base;
+    int images;                  /* a folder, -1 until needed */
+    int thumbs[STORE_MAX_SPECS]; /* likewise */
 };
 
-static void fail(struct store *s, uint32_t shard, int err)
+static struct samples *files_open(const struct output *output, uint32_t shard)
 {
-    if (atomic_load(&s->failed))
+    struct files *f = mem_new(sizeof *f);
+    f->base = (struct samples){output, shard};
+    f->images = -1;
+    for (unsigned i = 0; i < STORE_MAX_SPECS; i++)
+        f->thumbs[i] = -1;
+    return &f->base;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static void files_free(struct samples *samples, struct job_queue *back)
+{
+    struct files *f = (struct files *)samples;
+    (void)back; /* no job waits */
+    if (!f)
         return;
-    snprintf(s->error, sizeof s->error, "%s: shard %05u: %s", s->conf.dir, shard, strerror(-err));
-    atomic_store(&s->failed, true);
+    close_fd(f->images);
+    for (unsigned i = 0; i < STORE_MAX_SPECS; i++)
+        close_fd(f->thumbs[i]);
+    free(f);
 }
 
-static struct shardfiles *find_shard(struct store *s, uint32_t shard)
+/* Opens a folder below dir, made with its parents if need be. */
+static int open_folder(int dir, const char *path, int *fd)
 {
-    struct shardfiles *f;
-    HASH_FIND(hh, s->shards, &shard, sizeof shard, f);
-    return f;
+    if (*fd >= 0)
+        return 0;
+    char part[PATH_SIZE];
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+        if (mkdirat(dir, part, DIR_MODE) && errno != EEXIST)
+            return -errno;
+    }
+    if (mkdirat(dir, path, DIR_MODE) && errno != EEXIST)
+        return -errno;
+    *fd = descriptor_openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    return *fd < 0 ? -errno : 0;
 }
 
-static void forget_shard(struct store *s, struct shardfiles *f)
+/* Writes `folder`/KEY.extension; *ret_path is its path below the output directory. */
+static int put_file(const struct output *output, const char *folder, int *fd, const struct job *j,
+    const char *extension, const void *bytes, size_t len, char **ret_path)
 {
-    HASH_DEL(s->shards, f);
-    shardfiles_free(f);
-    atomic_fetch_sub(&s->open_shards, 1);
-}
-
-/* Writes the pending rows to the manifest, then shows them to who listens. */
-static int flush(struct store *s, struct shardfiles *f)
-{
-    size_t len = f->pending.len;
-    int err = shardfiles_flush(f);
-    if (!err && len && s->rows_wanted)
-        s->rows_wanted = s->conf.on_rows(s->conf.on_rows_arg, (const char *)f->pending.data, len);
+    char key[JOB_KEY_SIZE], path[PATH_SIZE];
+    int err = open_folder(output->dir, folder, fd);
+    if (err)
+        return err;
+    job_key(j->shard, j->pos, output->key_width, key);
+    snprintf(path, sizeof path, "%s/%s.%s", folder, key, extension);
+    struct commit_part part = {bytes, len};
+    err = commit_file(output->way, *fd, path + strlen(folder) + 1, &part, 1, false);
+    if (!err)
+        *ret_path = mem_dup(path);
     return err;
 }
 
-static void close_if_whole(struct store *s, struct shardfiles *f)
+static bool is_kept(const struct store_conf *conf, const struct job *j)
 {
-    if (f->rows != f->expected || atomic_load(&s->failed))
-        return;
-    int err = flush(s, f);
-    if (!err)
-        err = shardfiles_close(f, &s->files);
-    if (err)
-        fail(s, f->shard, err);
-    forget_shard(s, f);
+    return conf->originals && j->response.body.len > 0 && j->err != ERR_NOT_AN_IMAGE &&
+           (j->err == ERR_OK || err_is_resize(j->err));
 }
 
-static void begin_shard(struct store *s, const struct mark *m)
+static int files_put(struct samples *samples, struct job *j, struct job_queue *ready)
 {
-    struct shardfiles *f;
-    int err = shardfiles_open(&s->files, m->shard, &m->past, &f);
-    if (err) {
-        fail(s, m->shard, err);
-        atomic_fetch_sub(&s->open_shards, 1);
-        return;
+    struct files *f = (struct files *)samples;
+    const struct output *output = f->base.output;
+    const struct store_conf *conf = output->conf;
+    char folder[PATH_SIZE];
+    int err = 0;
+    TAILQ_INSERT_TAIL(ready, j, link);
+    if (is_kept(conf, j)) {
+        snprintf(folder, sizeof folder, "images/%05u", f->base.shard);
+        const char *extension = j->image.extension ? j->image.extension : "bin";
+        err = put_file(output, folder, &f->images, j, extension, j->response.body.data,
+            j->response.body.len, &j->path);
     }
-    HASH_ADD(hh, s->shards, shard, sizeof f->shard, f);
-}
-
-static void take_marks(struct store *s, struct marks *marks)
-{
-    struct mark *m;
-    while ((m = STAILQ_FIRST(marks))) {
-        STAILQ_REMOVE_HEAD(marks, link);
-        struct shardfiles *f;
-        if (!m->is_end) {
-            begin_shard(s, m);
-        } else if ((f = find_shard(s, m->shard))) {
-            f->expected = m->rows;
-            memcpy(f->fingerprint, m->fingerprint, sizeof f->fingerprint);
-            close_if_whole(s, f);
-        }
-        free(m);
+    for (unsigned i = 0; i < j->n_thumbs && !err; i++) {
+        struct job_thumb *t = &j->thumbs[i];
+        snprintf(folder, sizeof folder, "thumbs/%s/%05u", conf->spec_names[i], f->base.shard);
+        err = put_file(
+            output, folder, &f->thumbs[i], j, conf->thumb_extension, t->data, t->size, &t->path);
     }
+    return err;
 }
 
-/* The files first, then the row; either may fail the store. */
-static void keep(struct store *s, struct job *j)
+static int files_close(struct samples *samples)
 {
-    struct shardfiles *f = find_shard(s, j->shard);
-    if (!f || atomic_load(&s->failed)) {
-        job_fail(j, ERR_IO_ERROR, "not written: the output failed");
-        return;
-    }
-    bodyhash_take(s->hash, j);
-    int err = shardfiles_put(f, &s->files, j);
-    if (!err) {
-        size_t len;
-        const char *row = row_write(s->rows, j, &len);
-        err = shardfiles_add_row(f, j, row, len);
-    }
-    if (err) {
-        fail(s, j->shard, err);
-        job_fail(j, ERR_IO_ERROR, "%s", strerror(-err));
-    }
-    for (unsigned i = 0; i < j->n_thumbs; i++) {
-        free(j->thumbs[i].data);
-        j->thumbs[i].data = NULL;
-    }
-}
-
-static void flush_all(struct store *s)
-{
-    struct shardfiles *f, *next;
-    HASH_ITER (hh, s->shards, f, next) {
-        int err = flush(s, f);
-        if (err)
-            fail(s, f->shard, err);
-        close_if_whole(s, f);
-    }
-}
-
-/* Waits for work and takes up to BATCH jobs. False: there will be no more. */
-static bool take_work(struct store *s, struct job_queue *jobs, struct marks *marks)
-{
-    pthread_mutex_lock(&s->lock);
-    while (TAILQ_EMPTY(&s->todo) && STAILQ_EMPTY(&s->marks) && !s->ending) {
-        s->waiting = true;
-        pthread_cond_wait(&s->work, &s->lock);
-        s->waiting = false;
-    }
-    STAILQ_CONCAT(marks, &s->marks);
-    struct job *j;
-    for (int n = 0; n < BATCH && (j = TAILQ_FIRST(&s->todo)); n++) {
-        TAILQ_REMOVE(&s->todo, j, link);
-        TAILQ_INSERT_TAIL(jobs, j, link);
-    }
-    bool go_on = !TAILQ_EMPTY(jobs) || !STAILQ_EMPTY(marks) || !s->ending;
-    pthread_mutex_unlock(&s->lock);
-    return go_on;
-}
-
-/* A row that did not reach its manifest is not done, whatever became of its files. */
-static void disown(struct job_queue *jobs)
-{
-    struct job *j;
-    TAILQ_FOREACH (j, jobs, link)
-        job_fail(j, ERR_IO_ERROR, "not written: the output failed");
-}
-
-static void *run(void *arg)
-{
-    struct store *s = arg;
-    pthread_setname_np(pthread_self(), "store"); /* for top, perf and gdb */
-    struct job_queue jobs = TAILQ_HEAD_INITIALIZER(jobs);
-    struct marks marks = STAILQ_HEAD_INITIALIZER(marks);
-    while (take_work(s, &jobs, &marks)) {
-        take_marks(s, &marks);
-        struct job *j;
-        TAILQ_FOREACH (j, &jobs, link)
-            keep(s, j);
-        flush_all(s);
-        if (atomic_load(&s->failed))
-            disown(&jobs);
-        pthread_mutex_lock(&s->lock);
-        TAILQ_CONCAT(&s->done, &jobs, link);
-        pthread_mutex_unlock(&s->lock);
-        uv_async_send(&s->wake);
-    }
-    return NULL;
-}
-
-static void on_wake(uv_async_t *wake)
-{
-    struct store *s = wake->data;
-    struct job_queue done = TAILQ_HEAD_INITIALIZER(done);
-    pthread_mutex_lock(&s->lock);
-    TAILQ_CONCAT(&done, &s->done, link);
-    pthread_mutex_unlock(&s->lock);
-    struct job *j;
-    while ((j = TAILQ_FIRST(&done))) {
-        TAILQ_REMOVE(&done, j, link);
-        s->stage.done(s->stage.done_arg, j);
-    }
-}
-
-/* Call with the lock held. */
-static void wake_thread(struct store *s)
-{
-    if (s->waiting)
-        pthread_cond_signal(&s->work);
-}
-
-static enum stage_answer files_submit(struct stage *stage, struct job *j)
-{
-    struct store *s = (struct store *)stage;
-    pthread_mutex_lock(&s->lock);
-    TAILQ_INSERT_TAIL(&s->todo, j, link);
-    wake_thread(s);
-    pthread_mutex_unlock(&s->lock);
-    return STAGE_OK;
-}
-
-/* What is inside is finished work: it is written, not cancelled. */
-static void files_stop(struct stage *stage)
-{
-    (void)stage;
-}
-
-static void post_mark(struct store *s, struct mark *m)
-{
-    pthread_mutex_lock(&s->lock);
-    STAILQ_INSERT_TAIL(&s->marks, m, link);
-    wake_thread(s);
-    pthread_mutex_unlock(&s->lock);
-}
-
-void store_shard_begin(struct store *s, uint32_t shard, const struct past *past)
-{
-    struct mark *m = mem_new(sizeof *m);
-    m->shard = shard;
-    m->past = *past;
-    m->past.done = NULL;
-    m->past.places = 0;
-    atomic_fetch_add(&s->open_shards, 1);
-    post_mark(s, m);
-}
-
-void store_shard_end(struct store *s, uint32_t shard, uint32_t rows, const char *fingerprint)
-{
-    struct mark *m = mem_new(sizeof *m);
-    m->is_end = true;
-    m->shard = shard;
-    m->rows = rows;
-    snprintf(m->fingerprint, sizeof m->fingerprint, "%s", fingerprint);
-    post_mark(s, m);
-}
-
-static void on_closed(uv_handle_t *h)
-{
-    struct store *s = h->data;
-    struct shardfiles *f, *next;
-    HASH_ITER (hh, s->shards, f, next)
-        forget_shard(s, f);
-    row_writer_free(s->rows);
-    bodyhash_free(s->hash);
-    pthread_mutex_destroy(&s->lock);
-    pthread_cond_destroy(&s->work);
-    close(s->files.dir);
-    free(s);
-}
-
-static void files_free(struct stage *stage)
-{
-    struct store *s = (struct store *)stage;
-    pthread_mutex_lock(&s->lock);
-    s->ending = true;
-    wake_thread(s);
-    pthread_mutex_unlock(&s->lock);
-    pthread_join(s->thread, NULL);
-    uv_close((uv_handle_t *)&s->wake, on_closed);
-}
-
-static const struct stage_ops files_ops = {
-    .submit = files_submit, .stop = files_stop, .free = files_free};
-
-/* Opens DIR and what every shard needs in it; finds out how files can be committed. */
-static int open_dir(const struct store_conf *conf, struct shardfiles_conf *ret)
-{
-    if (mkdir(conf->dir, DIR_MODE) && errno != EEXIST)
-        return -errno;
-    int dir = open(conf->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return -errno;
-    int way = mkdirat(dir, "manifest", DIR_MODE) && errno != EEXIST ? -errno : commit_probe(dir);
-    if (way < 0) {
-        close(dir);
-        return way;
-    }
-    ret->dir = dir;
-    ret->way = (enum commit_way)way;
+    (void)samples; /* every file is whole already */
     return 0;
 }
 
-struct store *store_files_open(const struct store_conf *conf, uv_loop_t *loop, char *message)
-{
-    struct shardfiles_conf files = {.key_width = job_key_width(conf->shard_size)};
-    int err = open_dir(conf, &files);
-    if (err) {
-        snprintf(message, STORE_MESSAGE_SIZE, "%s: %s", conf->dir, strerror(-err));
-        return NULL;
-    }
-    struct store *s = mem_new(sizeof *s);
-    s->stage = (struct stage){&files_ops, conf->done, conf->done_arg};
-    s->conf = *conf;
-    s->files = files;
-    s->files.store = &s->conf;
-    s->rows = row_writer_new(files.key_width, conf->spec_names, conf->columns);
-    s->rows_wanted = conf->on_rows != NULL;
-    s->hash = bodyhash_new();
-    TAILQ_INIT(&s->todo);
-    TAILQ_INIT(&s->done);
-    STAILQ_INIT(&s->marks);
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->work, NULL);
-    uv_async_init(loop, &s->wake, on_wake);
-    s->wake.data = s;
-    if (pthread_create(&s->thread, NULL, run, s))
-        abort();
-    return s;
-}
-
-struct stage *store_stage(struct store *s)
-{
-    return &s->stage;
-}
-
-int store_dir(const struct store *s)
-{
-    return s->files.dir;
-}
-
-unsigned store_open_shards(const struct store *s)
-{
-    return atomic_load(&s->open_shards);
-}
-
-const char *store_error(const struct store *s)
-{
-    return atomic_load(&s->failed) ? s->error : NULL;
-}
+const struct layout store_files = {
+    .manifests = "manifest/",
+    .open = files_open,
+    .put = files_put,
+    .close = files_close,
+    .free = files_free,
+};

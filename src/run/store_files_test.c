@@ -295,11 +295,11 @@ START_TEST(a_directory_that_cannot_be_used_is_told_at_once)
     snprintf(path, sizeof path, "%s/file", scratch_path);
     scratch_write("file", "", 0);
     conf.dir = path;
-    ck_assert_ptr_null(store_files_open(&conf, &loop, message));
+    ck_assert_ptr_null(store_open(&conf, &loop, message));
     ck_assert_ptr_nonnull(strstr(message, path));
     ck_assert_ptr_nonnull(strstr(message, strerror(ENOTDIR)));
     snprintf(path, sizeof path, "%s/missing/dir", scratch_path);
-    ck_assert_ptr_null(store_files_open(&conf, &loop, message));
+    ck_assert_ptr_null(store_open(&conf, &loop, message));
     ck_assert_ptr_nonnull(strstr(message, strerror(ENOENT)));
     ck_assert_int_eq(uv_loop_close(&loop), 0);
 }

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "input/job.h"
 #include "run/row.h"
-#include "run/store.h"
+#include "run/store_files.h"
 #include "run/test_scratch.h"
 
 static const char *const specs[] = {"256", "64x48-cover"};
@@ -47,6 +47,7 @@ static inline void store_set_up(void)
 {
     scratch_make();
     conf = (struct store_conf){.dir = scratch_path, .shard_size = 10000, .thumb_extension = "jpg"};
+    conf.layout = &store_files;
     conf.n_specs = 2;
     conf.spec_names = specs;
     conf.originals = true;
@@ -67,7 +68,7 @@ static inline void store_tear_down(void)
 static inline void open_store(void)
 {
     ck_assert_int_eq(uv_loop_init(&loop), 0);
-    store = store_files_open(&conf, &loop, message);
+    store = store_open(&conf, &loop, message);
     ck_assert_msg(store != NULL, "%s", message);
 }
 

@@ -1,0 +1,54 @@
+/*
+ * How the samples of a shard lie on disk: as files (run/store_files.h). A sample is what is kept
+ * of a row: its original and its thumbnails; most rows that failed have none. The rows themselves
+ * lie in a manifest, whatever the layout (run/shard.h).
+ *
+ * Always true:
+ * - Image first, row after: a job is `ready` for its row when all that the row will name has been
+ *   written, and not before. A layout may hold jobs until then.
+ * - Every job that was put becomes ready once, or comes back from free().
+ * - What is written survives the end of this process, and a power cut from the next sync on.
+ *
+ * One thread at a time. Errors are negative errno values.
+ */
+#ifndef RUN_LAYOUT_H
+#define RUN_LAYOUT_H
+
+#include "run/commit.h"
+#include "run/store.h"
+
+struct layout;
+
+/* The output directory, as everything that reads or writes in it needs to know it. */
+struct output {
+    const struct store_conf *conf; /* borrowed */
+    const struct layout *layout;
+    int dir;
+    enum commit_way way;
+    unsigned key_width;
+};
+
+/* The first member of each layout's own struct: the samples of one open shard. */
+struct samples {
+    const struct output *output; /* borrowed */
+    uint32_t shard;
+};
+
+struct layout {
+    const char *manifests; /* the folder of the manifests, below the output directory */
+
+    struct samples *(*open)(const struct output *, uint32_t shard);
+
+    /* Takes the job and its sample, and sets the paths of what it keeps. Jobs that are ready now,
+     * this one or others, are added to `ready`. After an error they need not be, and the job may
+     * be among them or inside. */
+    int (*put)(struct samples *, struct job *, struct job_queue *ready);
+
+    /* All rows of the shard are ready: finishes what they name. */
+    int (*close)(struct samples *);
+
+    /* Jobs that are still inside go to `back`. NULL is fine. */
+    void (*free)(struct samples *, struct job_queue *back);
+};
+
+#endif

@@ -1,0 +1,167 @@
+#include "run/shard.h"
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int shard_open(
+    const struct output *output, uint32_t number, const struct past *past, struct shard **ret)
+{
+    char name[PAST_NAME_SIZE];
+    past_manifest_name(number, name);
+    int fd = descriptor_openat(output->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return -errno;
+    struct stat st;
+    if (fstat(fd, &st)) {
+        int err = -errno;
+        close(fd);
+        return err;
+    }
+    struct shard *s = mem_new(sizeof *s);
+    s->number = number;
+    s->output = output;
+    s->samples = output->layout->open(output, number);
+    s->manifest = fd;
+    s->tally = past->tally;
+    s->rows = past->rows;
+    s->expected = UINT32_MAX;
+    s->size = st.st_size;
+    s->in_order = st.st_size == 0;
+    s->started = clock_wall();
+    *ret = s;
+    return 0;
+}
+
+void shard_free(struct shard *s, struct job_queue *back)
+{
+    if (!s)
+        return;
+    s->output->layout->free(s->samples, back);
+    close(s->manifest);
+    buf_fini(&s->pending);
+    free(s);
+}
+
+int shard_add_row(struct shard *s, const struct job *j, const char *row, size_t len)
+{
+    if (!buf_append(&s->pending, row, len))
+        return -ENOMEM;
+    s->in_order = s->in_order && j->pos == s->rows;
+    s->tally.by_code[j->err]++;
+    s->rows++;
+    return 0;
+}
+
+int shard_flush(struct shard *s)
+{
+    if (!s->pending.len)
+        return 0;
+    int err = commit_write(s->manifest, s->pending.data, s->pending.len);
+    if (!err)
+        s->size += (int64_t)s->pending.len;
+    else if (ftruncate(s->manifest, s->size)) /* no half row stays */
+        err = -errno;
+    s->pending.len = 0;
+    return err;
+}
+
+struct line {
+    const char *at;
+    size_t len;
+};
+
+/* The lines of `text` by their place: the last one of a place counts. */
+static void find_lines(const struct shard *s, const struct buf *text, struct line *lines)
+{
+    const char *at = (const char *)text->data, *end = at + text->len, *newline;
+    for (; (newline = memchr(at, '\n', (size_t)(end - at))); at = newline + 1) {
+        int64_t pos = row_pos(at, (size_t)(newline - at), s->number, s->output->key_width);
+        if (pos >= 0 && pos < s->expected)
+            lines[pos] = (struct line){at, (size_t)(newline + 1 - at)};
+    }
+}
+
+static int read_manifest(const struct shard *s, struct buf *text)
+{
+    struct stat st;
+    if (fstat(s->manifest, &st))
+        return -errno;
+    if (!buf_reserve(text, (size_t)st.st_size + 1))
+        return -ENOMEM;
+    while (text->len < (size_t)st.st_size) {
+        ssize_t n = pread(
+            s->manifest, text->data + text->len, (size_t)st.st_size - text->len, (off_t)text->len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        text->len += (size_t)n;
+    }
+    return 0;
+}
+
+/* Rewrites the manifest in row order, one row a key. */
+static int order_manifest(struct shard *s)
+{
+    struct buf text = {0}, ordered = {0};
+    int err = read_manifest(s, &text);
+    struct line *lines = mem_array(s->expected, sizeof *lines);
+    if (!err && !buf_reserve(&ordered, text.len + 1))
+        err = -ENOMEM;
+    if (!err) {
+        find_lines(s, &text, lines);
+        for (uint32_t i = 0; i < s->expected; i++)
+            if (lines[i].len)
+                buf_append(&ordered, lines[i].at, lines[i].len);
+        char name[PAST_NAME_SIZE];
+        past_manifest_name(s->number, name);
+        struct commit_part part = {ordered.data, ordered.len};
+        err = commit_file(s->output->way, s->output->dir, name, &part, 1, true);
+    }
+    free(lines);
+    buf_fini(&text);
+    buf_fini(&ordered);
+    return err;
+}
+
+static int write_stats(const struct shard *s)
+{
+    struct statsfile stats = {
+        .tally = s->tally, .start_time = s->started, .end_time = clock_wall()};
+    memcpy(stats.fingerprint, s->fingerprint, sizeof stats.fingerprint);
+    char name[PAST_NAME_SIZE];
+    past_stats_name(s->number, name);
+    struct buf text = {0};
+    int err = -ENOMEM;
+    if (statsfile_format(&stats, &text)) {
+        struct commit_part part = {text.data, text.len};
+        err = commit_file(s->output->way, s->output->dir, name, &part, 1, true);
+    }
+    buf_fini(&text);
+    return err;
+}
+
+int shard_close(struct shard *s)
+{
+    int err = shard_flush(s);
+    if (!err)
+        err = s->output->layout->close(s->samples);
+    if (!err && !s->in_order)
+        err = order_manifest(s);
+    /* Samples, manifest and their names are on disk before the shard says so. */
+    if (!err && syncfs(s->output->dir))
+        err = -errno;
+    if (!err)
+        err = write_stats(s);
+    if (!err && fsync(s->output->dir))
+        err = -errno;
+    return err;
+}

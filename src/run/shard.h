@@ -1,0 +1,46 @@
+/*
+ * One open shard: its manifest, its counts, and its samples, which lie as the layout says.
+ *
+ * The manifest is appended to, and whole rows only stand in it. When all rows are there it is put
+ * in their order, and the stats file is written, last of all.
+ *
+ * Belongs to the store's thread. Errors are negative errno values.
+ */
+#ifndef RUN_SHARD_H
+#define RUN_SHARD_H
+
+#include "run/layout.h"
+#include "run/row.h"
+
+#include <uthash.h>
+
+struct shard {
+    UT_hash_handle hh; /* the store's, by `number` */
+    uint32_t number;
+    const struct output *output; /* borrowed */
+    struct samples *samples;
+    int manifest;
+    int64_t size;       /* bytes of the manifest; all of them whole rows */
+    struct buf pending; /* rows not yet in the manifest */
+    struct tally tally;
+    uint32_t rows;     /* written or pending */
+    uint32_t expected; /* rows in all; UINT32_MAX: not known yet */
+    bool in_order;     /* the manifest is in row order, one row a key */
+    double started;    /* wall time */
+    char fingerprint[STATSFILE_FINGERPRINT_SIZE];
+};
+
+/* Opens or makes the manifest. past: what is there already. */
+int shard_open(const struct output *, uint32_t number, const struct past *, struct shard **ret);
+
+/* Closes; writes nothing. Jobs that wait in the layout go to `back`. */
+void shard_free(struct shard *, struct job_queue *back);
+
+/* Adds a row; it is in the manifest after shard_flush(). */
+int shard_add_row(struct shard *, const struct job *, const char *row, size_t len);
+int shard_flush(struct shard *);
+
+/* All rows are there: finishes the samples, puts the manifest in order and writes the stats. */
+int shard_close(struct shard *);
+
+#endif
