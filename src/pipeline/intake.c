@@ -26,7 +26,7 @@ static void take_rest(struct pipeline *p)
     }
 }
 
-static void take_item(struct pipeline *p, const struct feeder_item *item)
+static void take_item(struct pipeline *p, struct feeder_item *item)
 {
     switch (item->kind) {
     case FEEDER_SHARD_BEGIN:

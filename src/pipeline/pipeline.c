@@ -136,7 +136,7 @@ static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.shard_size = p->conf.store.shard_size;
     conf.limit = p->conf.limit;
     conf.shards = p->conf.shards;
-    conf.dir = store_dir(p->store);
+    conf.output = store_output(p->store);
     conf.ready = on_feeder;
     p->feeder = feeder_new(&conf, loop, message);
     return p->feeder != NULL;

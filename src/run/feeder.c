@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "run/feeder_row.h"
-#include "run/orphans.h"
+#include "run/layout.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -54,8 +54,10 @@ static void free_batch(struct batch *b)
 {
     if (!b)
         return;
-    for (; b->taken < b->n; b->taken++)
+    for (; b->taken < b->n; b->taken++) {
         job_free(b->items[b->taken].job, NULL);
+        past_fini(&b->items[b->taken].past);
+    }
     free(b->items);
     free(b);
 }
@@ -120,15 +122,15 @@ static enum feeder_kind begin_shard(struct feeder *f)
     struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard_of(f, f->index)};
     EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
     feeder_row_print_names(f->print, f->conf.columns);
-    if (f->conf.dir >= 0) {
+    if (f->conf.output) {
         char why[PAST_MESSAGE_SIZE];
-        int err = past_load(f->conf.dir, item.shard, f->conf.shard_size, &f->past, why);
+        int err = past_load(f->conf.output, item.shard, &f->past, why);
         if (err) {
             snprintf(f->message, sizeof f->message, "%s", why);
             return err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;
         }
         if (!f->past.closed)
-            err = orphans_remove(f->conf.dir, item.shard, f->conf.shard_size, &f->past);
+            err = f->conf.output->layout->settle(f->past.samples, &f->past);
         if (err) {
             snprintf(f->message, sizeof f->message, "files of shard %05u: %s", item.shard,
                 strerror(-err));
@@ -137,7 +139,9 @@ static enum feeder_kind begin_shard(struct feeder *f)
     }
     item.past = f->past;
     item.past.done = NULL;
+    item.past.kept = NULL;
     item.past.places = 0;
+    f->past.samples = NULL;
     return put(f, &item);
 }
 

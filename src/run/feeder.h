@@ -29,10 +29,10 @@ struct feeder_conf {
     enum urllist_format format;
     const struct columns *columns;
     uint32_t shard_size;
-    struct shards shards;     /* those to do */
-    uint64_t limit;           /* rows in all; 0: no limit */
-    int dir;                  /* the output directory, for past_load(); -1: there is no past */
-    void (*ready)(void *arg); /* there is something to take; from the loop */
+    struct shards shards;        /* those to do */
+    uint64_t limit;              /* rows in all; 0: no limit */
+    const struct output *output; /* for past_load(); NULL: there is no past */
+    void (*ready)(void *arg);    /* there is something to take; from the loop */
     void *ready_arg;
 };
 
@@ -52,7 +52,7 @@ struct feeder_item {
     struct job *job;
     uint32_t shard, rows;
     uint64_t index;   /* rows read, those of other shards too */
-    struct past past; /* `done` is NULL */
+    struct past past; /* `done` and `kept` are NULL; owns its samples */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     const char *message; /* valid as long as the feeder */
 };

@@ -45,7 +45,7 @@ START_TEST(a_closed_shard_of_the_same_list_has_no_rows_and_no_end)
     expect_events(FIVE, "[0 0 1 ]0:2 [1 2 3 ]1:2 [2 4 ]2:1 .");
     close_shard(0, 2, fingerprints[0]);
     close_shard(2, 1, fingerprints[2]);
-    conf.dir = scratch_dir;
+    have_past();
     expect_events(FIVE, "[0 [1 2 3 ]1:2 [2 .");
 }
 END_TEST
@@ -55,7 +55,7 @@ START_TEST(a_shards_beginning_tells_what_is_done)
     read_list(FIVE);
     close_feeder();
     close_shard(0, 5, fingerprints[0]);
-    conf.dir = scratch_dir;
+    have_past();
     open_feeder();
     struct feeder_item item = take();
     ck_assert_int_eq(item.kind, FEEDER_SHARD_BEGIN);
@@ -89,7 +89,7 @@ START_TEST(a_closed_shard_of_another_list_is_a_mismatch)
     read_list("http://a/\nhttp://b/\nhttp://c/\n");
     close_feeder();
     close_shard(0, 3, fingerprints[0]);
-    conf.dir = scratch_dir;
+    have_past();
     for (int i = 0; i < 4; i++) {
         expect_mismatch(others[i]);
         ck_assert_str_eq(events, "[0 ");
@@ -126,7 +126,7 @@ START_TEST(rows_that_are_done_are_left_out_and_count_for_the_fingerprint)
     char whole[STATSFILE_FINGERPRINT_SIZE];
     strcpy(whole, fingerprints[0]);
     write_manifest((const uint32_t[]){4, 1, 2}, 3);
-    conf.dir = scratch_dir;
+    have_past();
     expect_events(FIVE, "[0 0 3 ]0:5 .");
     ck_assert_str_eq(fingerprints[0], whole);
 }
@@ -136,7 +136,7 @@ START_TEST(a_shard_whose_rows_are_all_done_still_ends)
 {
     conf.shard_size = 2;
     write_manifest((const uint32_t[]){1, 0}, 2);
-    conf.dir = scratch_dir;
+    have_past();
     expect_events(FIVE, "[0 ]0:2 [1 2 3 ]1:2 [2 4 ]2:1 .");
 }
 END_TEST
@@ -145,7 +145,7 @@ END_TEST
 START_TEST(an_open_shard_with_rows_beyond_the_list_is_a_mismatch)
 {
     write_manifest((const uint32_t[]){0, 1, 2}, 3);
-    conf.dir = scratch_dir;
+    have_past();
     expect_mismatch("http://a/\nhttp://b/\n");
     conf.limit = 2;
     expect_mismatch(FIVE);
@@ -155,7 +155,7 @@ END_TEST
 START_TEST(an_open_shard_with_a_row_of_another_url_is_a_mismatch)
 {
     write_manifest((const uint32_t[]){2}, 1);
-    conf.dir = scratch_dir;
+    have_past();
     expect_events("http://x/\nhttp://y/\nhttp://c/\n", "[0 0 1 ]0:3 .");
     expect_mismatch("http://a/\nhttp://b/\nhttp://C/\n");
     expect_mismatch("http://a/\nhttp://c/\nhttp://b/\nhttp://c/\n");
@@ -178,7 +178,7 @@ START_TEST(a_row_of_a_strange_line_is_known_again)
     scratch_write("manifest/00000.jsonl", row, len);
     row_writer_free(w);
     job_free(j, NULL);
-    conf.dir = scratch_dir;
+    have_past();
     expect_events(text, "[0 ]0:1 .");
 }
 END_TEST
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(what_is_not_ours_in_the_output_directory_is_a_mismatch)
 {
     scratch_write("00001_stats.json", "{}", 2);
-    conf.dir = scratch_dir;
+    have_past();
     conf.shard_size = 2;
     expect_mismatch(FIVE);
     ck_assert_str_eq(events, "[0 0 1 ]0:2 ");
@@ -196,7 +196,7 @@ END_TEST
 START_TEST(what_cannot_be_read_in_the_output_directory_is_an_error)
 {
     scratch_mkdir("00001_stats.json");
-    conf.dir = scratch_dir;
+    have_past();
     conf.shard_size = 2;
     read_list(FIVE);
     expect_error("[0 0 1 ]0:2 ", "00001_stats.json");

@@ -3,6 +3,9 @@
  * of a row: its original and its thumbnails; most rows that failed have none. The rows themselves
  * lie in a manifest, whatever the layout (run/shard.h).
  *
+ * The feeder's thread opens the samples of a shard, to find out what is done, and hands them over
+ * to the store's thread with the shard's beginning.
+ *
  * Always true:
  * - Image first, row after: a job is `ready` for its row when all that the row will name has been
  *   written, and not before. A layout may hold jobs until then.
@@ -21,11 +24,12 @@ struct layout;
 
 /* The output directory, as everything that reads or writes in it needs to know it. */
 struct output {
-    const struct store_conf *conf; /* borrowed */
     const struct layout *layout;
     int dir;
-    enum commit_way way;
-    unsigned key_width;
+    uint32_t shard_size;
+    unsigned key_width;            /* of shard_size */
+    enum commit_way way;           /* this and the next: for who writes */
+    const struct store_conf *conf; /* borrowed */
 };
 
 /* The first member of each layout's own struct: the samples of one open shard. */
@@ -37,7 +41,15 @@ struct samples {
 struct layout {
     const char *manifests; /* the folder of the manifests, below the output directory */
 
-    struct samples *(*open)(const struct output *, uint32_t shard);
+    /* Finds what earlier runs have left of an open shard's samples; makes nothing. */
+    int (*open)(const struct output *, uint32_t shard, struct samples **ret);
+
+    /* Is it there what a row names, with that size? */
+    bool (*has)(struct samples *, const char *path, int64_t bytes);
+
+    /* Readies the samples of an open shard to be gone on with, once it is known which rows are
+     * done: removes what belongs to none. */
+    int (*settle)(struct samples *, const struct past *);
 
     /* Takes the job and its sample, and sets the paths of what it keeps. Jobs that are ready now,
      * this one or others, are added to `ready`. After an error they need not be, and the job may
@@ -47,8 +59,13 @@ struct layout {
     /* All rows of the shard are ready: finishes what they name. */
     int (*close)(struct samples *);
 
-    /* Jobs that are still inside go to `back`. NULL is fine. */
+    /* Jobs that are still inside go to `back`; NULL: there are none. */
     void (*free)(struct samples *, struct job_queue *back);
 };
+
+static inline void samples_free(struct samples *s, struct job_queue *back)
+{
+    s->output->layout->free(s, back);
+}
 
 #endif

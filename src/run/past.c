@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "input/job.h"
+#include "run/layout.h"
 #include "run/row.h"
 
 #include <errno.h>
@@ -21,9 +22,9 @@ void past_stats_name(uint32_t shard, char *out)
     snprintf(out, PAST_NAME_SIZE, "%05u_stats.json", shard);
 }
 
-void past_manifest_name(uint32_t shard, char *out)
+void past_manifest_name(const struct output *output, uint32_t shard, char *out)
 {
-    snprintf(out, PAST_NAME_SIZE, "manifest/%05u.jsonl", shard);
+    snprintf(out, PAST_NAME_SIZE, "%s%05u.jsonl", output->layout->manifests, shard);
 }
 
 bool past_is_done(const struct past *p, uint32_t pos)
@@ -49,6 +50,9 @@ void past_fini(struct past *p)
     for (uint32_t i = 0; i < p->places; i++)
         free(p->done[i]);
     free(p->done);
+    free(p->kept);
+    if (p->samples)
+        samples_free(p->samples, NULL);
     *p = (struct past){0};
 }
 
@@ -96,25 +100,24 @@ static int read_stats(const struct buf *text, struct past *ret)
     return 0;
 }
 
-/* Is the file there that a row names, with that size? */
-static bool is_kept(int dir, yajl_val file)
+/* Is the file there that a row names? *ret_named: it names one. */
+static bool has_file(struct samples *samples, yajl_val file, bool *ret_named)
 {
     yajl_val path = get(file, "path", yajl_t_string), bytes = get(file, "bytes", yajl_t_number);
-    struct stat st;
     if (!path)
-        return true; /* it names none */
+        return true;
+    *ret_named = true;
     return bytes && YAJL_IS_INTEGER(bytes) &&
-           !fstatat(dir, path->u.string, &st, AT_SYMLINK_NOFOLLOW) &&
-           st.st_size == YAJL_GET_INTEGER(bytes);
+           samples->output->layout->has(samples, path->u.string, YAJL_GET_INTEGER(bytes));
 }
 
-static bool is_believed(int dir, yajl_val row)
+static bool is_believed(struct samples *samples, yajl_val row, bool *ret_kept)
 {
     yajl_val thumbs = get(row, "thumbs", yajl_t_array);
-    if (!thumbs || !is_kept(dir, row))
+    if (!thumbs || !has_file(samples, row, ret_kept))
         return false;
     for (size_t i = 0; i < thumbs->u.array.len; i++)
-        if (!is_kept(dir, thumbs->u.array.values[i]))
+        if (!has_file(samples, thumbs->u.array.values[i], ret_kept))
             return false;
     return true;
 }
@@ -122,13 +125,14 @@ static bool is_believed(int dir, yajl_val row)
 /* What a row says; read from its line. */
 struct past_row {
     bool is_done;  /* false: it makes no sense, or its files are gone */
+    bool is_kept;  /* it names files */
     int64_t index; /* -1: it says none */
     enum err code;
     uint64_t bytes;
     char *url;
 };
 
-static struct past_row read_row(int dir, const char *line)
+static struct past_row read_row(struct samples *samples, const char *line)
 {
     struct past_row ret = {.index = -1};
     yajl_val row = yajl_tree_parse(line, NULL, 0);
@@ -139,7 +143,7 @@ static struct past_row read_row(int dir, const char *line)
         code = ERR_OK;
     else if (YAJL_IS_STRING(error))
         code = err_from_name(error->u.string);
-    ret.is_done = code >= 0 && url && is_believed(dir, row);
+    ret.is_done = code >= 0 && url && is_believed(samples, row, &ret.is_kept);
     if (ret.is_done) {
         ret.code = (enum err)code;
         ret.url = mem_dup(url->u.string);
@@ -156,6 +160,7 @@ static struct past_row read_row(int dir, const char *line)
 static void count_rows(struct past_row *rows, uint32_t n, struct past *ret)
 {
     ret->done = mem_array(n, sizeof *ret->done);
+    ret->kept = mem_array(n, sizeof *ret->kept);
     ret->places = n;
     for (uint32_t pos = 0; pos < n; pos++) {
         ret->done[pos] = rows[pos].url;
@@ -165,6 +170,7 @@ static void count_rows(struct past_row *rows, uint32_t n, struct past *ret)
         ret->tally.by_code[rows[pos].code]++;
         ret->bytes += rows[pos].bytes;
         ret->rows++;
+        ret->kept[pos] = rows[pos].is_kept;
     }
 }
 
@@ -173,21 +179,22 @@ static void count_rows(struct past_row *rows, uint32_t n, struct past *ret)
  * of NULs, and what follows it is not believed; any other line that is not of this shard means
  * that the file is not what we take it for.
  */
-static int read_rows(int dir, uint32_t shard, uint32_t shard_size, struct buf *text,
-    struct past_row *rows, size_t *ret_end)
+static int read_rows(
+    struct samples *samples, struct buf *text, struct past_row *rows, size_t *ret_end)
 {
-    unsigned width = job_key_width(shard_size);
+    const struct output *output = samples->output;
+    uint32_t shard = samples->shard, shard_size = output->shard_size;
     char *line = (char *)text->data, *end = line + text->len, *newline;
     for (; (newline = memchr(line, '\n', (size_t)(end - line))); line = newline + 1) {
         size_t len = (size_t)(newline - line);
-        int64_t pos = row_pos(line, len, shard, width);
+        int64_t pos = row_pos(line, len, shard, output->key_width);
         if (memchr(line, '\0', len))
             break;
         if (pos < 0 || pos >= shard_size)
             return BAD_FILE;
         *newline = '\0';
         free(rows[pos].url); /* the last row of a key counts */
-        rows[pos] = read_row(dir, line);
+        rows[pos] = read_row(samples, line);
         if (rows[pos].is_done && rows[pos].index != (int64_t)shard * shard_size + pos)
             return BAD_FILE; /* of another --shard-size */
     }
@@ -205,18 +212,18 @@ static int cut_off(int dir, const char *name, size_t size)
     return err;
 }
 
-static int load_manifest(
-    int dir, uint32_t shard, uint32_t shard_size, const char *name, struct past *ret)
+static int load_manifest(const struct output *output, const char *name, struct past *ret)
 {
+    uint32_t shard_size = output->shard_size;
     struct buf text = {0};
-    int err = read_file(dir, name, &text);
+    int err = read_file(output->dir, name, &text);
     if (err)
         return err == -ENOENT ? 0 : err;
     struct past_row *rows = mem_array(shard_size, sizeof *rows);
     size_t end;
-    err = read_rows(dir, shard, shard_size, &text, rows, &end);
+    err = read_rows(ret->samples, &text, rows, &end);
     if (!err && end < text.len)
-        err = cut_off(dir, name, end);
+        err = cut_off(output->dir, name, end);
     if (!err)
         count_rows(rows, shard_size, ret);
     for (uint32_t i = 0; i < shard_size; i++)
@@ -226,19 +233,21 @@ static int load_manifest(
     return err;
 }
 
-int past_load(int dir, uint32_t shard, uint32_t shard_size, struct past *ret, char *message)
+int past_load(const struct output *output, uint32_t shard, struct past *ret, char *message)
 {
     char name[PAST_NAME_SIZE];
     struct buf text = {0};
     *ret = (struct past){0};
     past_stats_name(shard, name);
-    int err = read_file(dir, name, &text);
+    int err = read_file(output->dir, name, &text);
     if (!err) {
         err = read_stats(&text, ret);
         buf_fini(&text);
     } else if (err == -ENOENT) {
-        past_manifest_name(shard, name);
-        err = load_manifest(dir, shard, shard_size, name, ret);
+        past_manifest_name(output, shard, name);
+        err = output->layout->open(output, shard, &ret->samples);
+        if (!err)
+            err = load_manifest(output, name, ret);
     }
     if (err) {
         const char *why =

@@ -4,10 +4,10 @@
  * A shard is closed when its stats file is there; its rows are then taken as done
  * without being read. An open shard has a manifest that was appended to: its rows are
  * read one by one, the last one of a key counts, and a row is believed only if the
- * files it names are there with the sizes it says. A torn last line, left by a kill or a
- * power cut, is cut off.
+ * files it names are there, as the layout says (run/layout.h). A torn last line, left by a kill or
+ * a power cut, is cut off.
  *
- * Plain data after past_load(). Any one thread.
+ * Plain data after past_load(), but for the samples. Any one thread.
  */
 #ifndef RUN_PAST_H
 #define RUN_PAST_H
@@ -20,6 +20,9 @@
 
 enum { PAST_MESSAGE_SIZE = 256 };
 
+struct output;
+struct samples;
+
 struct past {
     bool closed;
     struct tally tally;
@@ -27,14 +30,15 @@ struct past {
     uint64_t bytes;  /* of the bodies of these rows; 0 where the shard is closed */
     char **done;     /* for each place the URL of its row if it is done, else NULL; NULL: none
                         is done, or the shard is closed */
-    uint32_t places; /* entries of `done` */
+    bool *kept;      /* likewise; the row names something that is kept */
+    uint32_t places; /* entries of both */
+    struct samples *samples;                      /* of an open shard; owned */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* closed: of its list lines */
 };
 
-/* Reads what is there of the shard below the output directory `dir`.
- * 0, with nothing done where nothing is there; else a negative errno and `message`
- * (PAST_MESSAGE_SIZE): a file cannot be read, or is not ours. */
-int past_load(int dir, uint32_t shard, uint32_t shard_size, struct past *ret, char *message);
+/* Reads what is there of the shard. 0, with nothing done where nothing is there; else a negative
+ * errno and `message` (PAST_MESSAGE_SIZE): a file cannot be read, or is not ours. */
+int past_load(const struct output *, uint32_t shard, struct past *ret, char *message);
 
 bool past_is_done(const struct past *, uint32_t pos);
 
@@ -48,7 +52,7 @@ void past_fini(struct past *);
 
 /* Below the output directory; `out` has PAST_NAME_SIZE bytes. */
 enum { PAST_NAME_SIZE = 40 };
-void past_stats_name(uint32_t shard, char *out);    /* "00000_stats.json" */
-void past_manifest_name(uint32_t shard, char *out); /* "manifest/00000.jsonl" */
+void past_stats_name(uint32_t shard, char *out);                           /* "00000_stats.json" */
+void past_manifest_name(const struct output *, uint32_t shard, char *out); /* "00000.jsonl" */
 
 #endif

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "input/job.h"
 #include "run/row.h"
+#include "run/store_files.h"
 #include "run/test_scratch.h"
 
 /* An open shard as a killed run leaves it: shard 3, of ten places. */
@@ -81,11 +82,20 @@ static void add_row_with_files(uint32_t pos, uint32_t image, uint32_t thumb)
     job_free(j, NULL);
 }
 
+static int load_past(uint32_t shard_size)
+{
+    static struct output output;
+    output = (struct output){.layout = &store_files, .dir = scratch_dir};
+    output.shard_size = shard_size;
+    output.key_width = job_key_width(shard_size);
+    past_fini(&past);
+    return past_load(&output, SHARD, &past, message);
+}
+
 static int load_as(uint32_t shard_size)
 {
     scratch_write(manifest, rows.data, rows.len);
-    past_fini(&past);
-    return past_load(scratch_dir, SHARD, shard_size, &past, message);
+    return load_past(shard_size);
 }
 
 static void load(void)
@@ -128,14 +138,15 @@ START_TEST(files_are_named_by_their_shard)
     char name[PAST_NAME_SIZE];
     past_stats_name(7, name);
     ck_assert_str_eq(name, "00007_stats.json");
-    past_manifest_name(UINT32_MAX, name);
+    struct output output = {.layout = &store_files};
+    past_manifest_name(&output, UINT32_MAX, name);
     ck_assert_str_eq(name, "manifest/4294967295.jsonl");
 }
 END_TEST
 
 START_TEST(where_nothing_is_nothing_is_done)
 {
-    ck_assert_int_eq(past_load(scratch_dir, SHARD, SHARD_SIZE, &past, message), 0);
+    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
     ck_assert(!past.closed);
     expect_done("");
     load(); /* an empty manifest */
@@ -159,7 +170,7 @@ START_TEST(a_closed_shard_is_done_and_its_rows_are_not_read)
 {
     write_stats();
     scratch_write(manifest, "garbage\n", 8);
-    ck_assert_int_eq(past_load(scratch_dir, SHARD, SHARD_SIZE, &past, message), 0);
+    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
     ck_assert(past.closed);
     ck_assert_uint_eq(past.rows, 8);
     ck_assert_uint_eq(past.tally.by_code[ERR_OK], 6);
@@ -177,7 +188,7 @@ START_TEST(a_stats_file_that_is_not_ours_is_refused)
     static const char *const texts[] = {"", "{}", "{\"count\":3,\"successes\":3}", "\xff"};
     for (int i = 0; i < 4; i++) {
         scratch_write(stats, texts[i], strlen(texts[i]));
-        ck_assert_int_eq(past_load(scratch_dir, SHARD, SHARD_SIZE, &past, message), -EBADMSG);
+        ck_assert_int_eq(load_past(SHARD_SIZE), -EBADMSG);
         ck_assert_ptr_nonnull(strstr(message, stats));
         ck_assert(!past.closed);
         expect_file(stats, texts[i]);
@@ -188,10 +199,10 @@ END_TEST
 START_TEST(a_file_that_cannot_be_read_is_an_error_with_its_name)
 {
     scratch_mkdir(manifest);
-    ck_assert_int_eq(past_load(scratch_dir, SHARD, SHARD_SIZE, &past, message), -EISDIR);
+    ck_assert_int_eq(load_past(SHARD_SIZE), -EISDIR);
     ck_assert_str_eq(message, "manifest/00003.jsonl: Is a directory");
     scratch_mkdir(stats);
-    ck_assert_int_eq(past_load(scratch_dir, SHARD, SHARD_SIZE, &past, message), -EISDIR);
+    ck_assert_int_eq(load_past(SHARD_SIZE), -EISDIR);
     ck_assert_str_eq(message, "00003_stats.json: Is a directory");
 }
 END_TEST
@@ -398,7 +409,7 @@ START_TEST(a_shard_reaches_as_far_as_its_last_done_row)
         ck_assert_int_eq(past_reaches(&past, pos), pos <= 4);
     write_stats();
     past_fini(&past);
-    ck_assert_int_eq(past_load(scratch_dir, SHARD, SHARD_SIZE, &past, message), 0);
+    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
     ck_assert(!past_reaches(&past, 0)); /* its fingerprint says more */
     ck_assert(!past_differs(&past, 0, "http://b/"));
 }

@@ -11,24 +11,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int shard_open(
-    const struct output *output, uint32_t number, const struct past *past, struct shard **ret)
+int shard_open(const struct output *output, uint32_t number, struct past *past, struct shard **ret)
 {
     char name[PAST_NAME_SIZE];
-    past_manifest_name(number, name);
+    struct stat st = {0};
+    past_manifest_name(output, number, name);
     int fd = descriptor_openat(output->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return -errno;
-    struct stat st;
-    if (fstat(fd, &st)) {
-        int err = -errno;
-        close(fd);
+    int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
+    if (!err && !past->samples)
+        err = output->layout->open(output, number, &past->samples);
+    if (err) {
+        if (fd >= 0)
+            close(fd);
         return err;
     }
     struct shard *s = mem_new(sizeof *s);
     s->number = number;
     s->output = output;
-    s->samples = output->layout->open(output, number);
+    s->samples = past->samples;
+    past->samples = NULL;
     s->manifest = fd;
     s->tally = past->tally;
     s->rows = past->rows;
@@ -44,7 +45,7 @@ void shard_free(struct shard *s, struct job_queue *back)
 {
     if (!s)
         return;
-    s->output->layout->free(s->samples, back);
+    samples_free(s->samples, back);
     close(s->manifest);
     buf_fini(&s->pending);
     free(s);
@@ -122,7 +123,7 @@ static int order_manifest(struct shard *s)
             if (lines[i].len)
                 buf_append(&ordered, lines[i].at, lines[i].len);
         char name[PAST_NAME_SIZE];
-        past_manifest_name(s->number, name);
+        past_manifest_name(s->output, s->number, name);
         struct commit_part part = {ordered.data, ordered.len};
         err = commit_file(s->output->way, s->output->dir, name, &part, 1, true);
     }

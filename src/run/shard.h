@@ -30,8 +30,8 @@ struct shard {
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
 };
 
-/* Opens or makes the manifest. past: what is there already. */
-int shard_open(const struct output *, uint32_t number, const struct past *, struct shard **ret);
+/* Opens or makes the manifest. past: what is there already; its samples are taken. */
+int shard_open(const struct output *, uint32_t number, struct past *, struct shard **ret);
 
 /* Closes; writes nothing. Jobs that wait in the layout go to `back`. */
 void shard_free(struct shard *, struct job_queue *back);

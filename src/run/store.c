@@ -97,11 +97,12 @@ static void close_if_whole(struct store *s, struct shard *shard)
     forget_shard(s, shard, NULL); /* all rows are written: no job is left in it */
 }
 
-static void begin_shard(struct store *s, const struct mark *m)
+static void begin_shard(struct store *s, struct mark *m)
 {
     struct shard *shard;
     int err = shard_open(&s->output, m->shard, &m->past, &shard);
     if (err) {
+        past_fini(&m->past);
         fail(s, m->shard, err);
         atomic_fetch_sub(&s->open_shards, 1);
         return;
@@ -278,13 +279,15 @@ static void post_mark(struct store *s, struct mark *m)
     pthread_mutex_unlock(&s->lock);
 }
 
-void store_shard_begin(struct store *s, uint32_t shard, const struct past *past)
+void store_shard_begin(struct store *s, uint32_t shard, struct past *past)
 {
     struct mark *m = mem_new(sizeof *m);
     m->shard = shard;
     m->past = *past;
     m->past.done = NULL;
+    m->past.kept = NULL;
     m->past.places = 0;
+    past->samples = NULL;
     atomic_fetch_add(&s->open_shards, 1);
     post_mark(s, m);
 }
@@ -343,6 +346,7 @@ static int open_output(const struct store_conf *conf, struct output *ret)
         return way;
     }
     *ret = (struct output){.layout = conf->layout, .dir = dir, .way = (enum commit_way)way};
+    ret->shard_size = conf->shard_size;
     ret->key_width = job_key_width(conf->shard_size);
     return 0;
 }
@@ -380,9 +384,9 @@ struct stage *store_stage(struct store *s)
     return &s->stage;
 }
 
-int store_dir(const struct store *s)
+const struct output *store_output(const struct store *s)
 {
-    return s->output.dir;
+    return &s->output;
 }
 
 unsigned store_open_shards(const struct store *s)

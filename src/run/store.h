@@ -50,10 +50,13 @@ struct store;
 struct store *store_open(const struct store_conf *, uv_loop_t *, char *message);
 
 struct stage *store_stage(struct store *); /* stage_free() ends the store */
-int store_dir(const struct store *);       /* the output directory, for past_load() */
 
-/* `past` is what past_load() found of the shard (not closed); copied. */
-void store_shard_begin(struct store *, uint32_t shard, const struct past *);
+/* The output directory, for past_load(). Valid as long as the store. */
+const struct output *store_output(const struct store *);
+
+/* `past` is what past_load() found of the shard (not closed); copied, but the samples in it are
+ * taken. */
+void store_shard_begin(struct store *, uint32_t shard, struct past *);
 
 /* The shard has `rows` rows in all, and its list lines this fingerprint. */
 void store_shard_end(struct store *, uint32_t shard, uint32_t rows, const char *fingerprint);

@@ -2,6 +2,7 @@
 
 #include "base/descriptor.h"
 #include "base/mem.h"
+#include "run/orphans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,14 +20,27 @@ struct files {
     int thumbs[STORE_MAX_SPECS]; /* likewise */
 };
 
-static struct samples *files_open(const struct output *output, uint32_t shard)
+static int files_open(const struct output *output, uint32_t shard, struct samples **ret)
 {
     struct files *f = mem_new(sizeof *f);
     f->base = (struct samples){output, shard};
     f->images = -1;
     for (unsigned i = 0; i < STORE_MAX_SPECS; i++)
         f->thumbs[i] = -1;
-    return &f->base;
+    *ret = &f->base;
+    return 0;
+}
+
+static bool files_has(struct samples *samples, const char *path, int64_t bytes)
+{
+    struct stat st;
+    return !fstatat(samples->output->dir, path, &st, AT_SYMLINK_NOFOLLOW) && st.st_size == bytes;
+}
+
+static int files_settle(struct samples *samples, const struct past *past)
+{
+    const struct output *output = samples->output;
+    return orphans_remove(output->dir, samples->shard, output->shard_size, past);
 }
 
 static void close_fd(int fd)
@@ -39,8 +53,6 @@ static void files_free(struct samples *samples, struct job_queue *back)
 {
     struct files *f = (struct files *)samples;
     (void)back; /* no job waits */
-    if (!f)
-        return;
     close_fd(f->images);
     for (unsigned i = 0; i < STORE_MAX_SPECS; i++)
         close_fd(f->thumbs[i]);
@@ -119,6 +131,8 @@ static int files_close(struct samples *samples)
 const struct layout store_files = {
     .manifests = "manifest/",
     .open = files_open,
+    .has = files_has,
+    .settle = files_settle,
     .put = files_put,
     .close = files_close,
     .free = files_free,

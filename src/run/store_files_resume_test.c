@@ -4,7 +4,7 @@
 static void reopen_shard(struct past *past)
 {
     open_store();
-    ck_assert_int_eq(past_load(store_dir(store), 0, conf.shard_size, past, message), 0);
+    ck_assert_int_eq(past_load(store_output(store), 0, past, message), 0);
     store_shard_begin(store, 0, past);
 }
 
@@ -78,7 +78,10 @@ END_TEST
 static void expect_shown_is_whole(void)
 {
     struct past past = {0};
-    int err = past_load(scratch_dir, 0, conf.shard_size, &past, message);
+    struct output output = {.layout = &store_files, .dir = scratch_dir};
+    output.shard_size = conf.shard_size;
+    output.key_width = job_key_width(conf.shard_size);
+    int err = past_load(&output, 0, &past, message);
     ck_assert_msg(!err, "%s", message);
     ck_assert(buf_append(&shown, "", 1));
     unsigned n = 0;

@@ -3,6 +3,7 @@
 #define RUN_TEST_FEEDER_H
 
 #include "run/feeder.h"
+#include "run/store_files.h"
 #include "run/test_scratch.h"
 
 #include <stdarg.h>
@@ -33,7 +34,7 @@ static inline void feeder_set_up(void)
     scratch_make();
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     snprintf(list, sizeof list, "%s/list", scratch_path);
-    conf = (struct feeder_conf){.paths = paths, .n_paths = 1, .shard_size = 1000, .dir = -1};
+    conf = (struct feeder_conf){.paths = paths, .n_paths = 1, .shard_size = 1000};
     conf.columns = &only_url;
     conf.ready = on_ready;
     conf.ready_arg = &conf;
@@ -111,6 +112,7 @@ static inline bool take_event(void)
     last = take();
     switch (last.kind) {
     case FEEDER_SHARD_BEGIN:
+        past_fini(&last.past);
         add_event("[%u ", last.shard);
         break;
     case FEEDER_ROW:
@@ -129,6 +131,16 @@ static inline bool take_event(void)
         return false;
     }
     return true;
+}
+
+/* The feeder looks at what is in the scratch directory. */
+static inline void have_past(void)
+{
+    static struct output output;
+    output = (struct output){.layout = &store_files, .dir = scratch_dir};
+    output.shard_size = conf.shard_size;
+    output.key_width = job_key_width(conf.shard_size);
+    conf.output = &output;
 }
 
 static inline void read_list(const char *text)

@@ -11,7 +11,7 @@
 static const char *const specs[] = {"256", "64x48-cover"};
 static const char fingerprint[] =
     "f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8";
-static const struct past no_past;
+static struct past no_past;
 
 static uv_loop_t loop;
 static struct store_conf conf;
