@@ -14,8 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Jobs are handed back after so many, so that their memory is free again soon. */
-enum { BATCH = 64, DIR_MODE = 0777 };
+enum {
+    BATCH = 64, /* jobs are handed back after so many, so that their memory is free again soon */
+    /* The thread is woken for so many jobs, or else once in so many ms: to wake it for each job
+     * costs as much as to write a small image, half of it on the loop. */
+    WAKE_JOBS = 32,
+    WAKE_MS = 2,
+    DIR_MODE = 0777,
+};
 
 /* A shard's beginning or end, for the store's thread. */
 struct mark {
@@ -32,11 +38,14 @@ struct store {
     struct store_conf conf;
     struct output output;
     uv_async_t wake; /* jobs are ready to go back */
+    uv_timer_t soon; /* the thread is to be woken */
+    uint64_t woken;  /* when it last was, in the loop's time */
     pthread_t thread;
 
-    pthread_mutex_t lock; /* for the next six */
+    pthread_mutex_t lock; /* for the next seven */
     pthread_cond_t work;
     struct job_queue todo, done;
+    unsigned n_todo;
     struct marks marks;
     bool ending;
     bool waiting; /* the thread is, for `work` */
@@ -190,6 +199,7 @@ static bool take_work(struct store *s, struct job_queue *jobs, struct marks *mar
     for (int n = 0; n < BATCH && (j = TAILQ_FIRST(&s->todo)); n++) {
         TAILQ_REMOVE(&s->todo, j, link);
         TAILQ_INSERT_TAIL(jobs, j, link);
+        s->n_todo--;
     }
     bool go_on = !TAILQ_EMPTY(jobs) || !STAILQ_EMPTY(marks) || !s->ending;
     pthread_mutex_unlock(&s->lock);
@@ -248,11 +258,17 @@ static void on_wake(uv_async_t *wake)
     }
 }
 
-/* Call with the lock held. */
+/* Call without the lock, which the thread needs as soon as it wakes. */
 static void wake_thread(struct store *s)
 {
-    if (s->waiting)
-        pthread_cond_signal(&s->work);
+    uv_timer_stop(&s->soon);
+    s->woken = uv_now(s->soon.loop);
+    pthread_cond_signal(&s->work);
+}
+
+static void on_soon(uv_timer_t *soon)
+{
+    wake_thread(soon->data);
 }
 
 static enum stage_answer store_submit(struct stage *stage, struct job *j)
@@ -260,8 +276,12 @@ static enum stage_answer store_submit(struct stage *stage, struct job *j)
     struct store *s = (struct store *)stage;
     pthread_mutex_lock(&s->lock);
     TAILQ_INSERT_TAIL(&s->todo, j, link);
-    wake_thread(s);
+    bool many = ++s->n_todo >= WAKE_JOBS, sleeps = s->waiting;
     pthread_mutex_unlock(&s->lock);
+    if (sleeps && (many || uv_now(s->soon.loop) - s->woken >= WAKE_MS))
+        wake_thread(s);
+    else if (sleeps && !uv_is_active((uv_handle_t *)&s->soon))
+        uv_timer_start(&s->soon, on_soon, WAKE_MS, 0);
     return STAGE_OK;
 }
 
@@ -275,8 +295,8 @@ static void post_mark(struct store *s, struct mark *m)
 {
     pthread_mutex_lock(&s->lock);
     STAILQ_INSERT_TAIL(&s->marks, m, link);
-    wake_thread(s);
     pthread_mutex_unlock(&s->lock);
+    wake_thread(s);
 }
 
 void store_shard_begin(struct store *s, uint32_t shard, struct past *past)
@@ -317,15 +337,21 @@ static void on_closed(uv_handle_t *h)
     free(s);
 }
 
+static void on_soon_closed(uv_handle_t *h)
+{
+    struct store *s = h->data;
+    uv_close((uv_handle_t *)&s->wake, on_closed);
+}
+
 static void store_free(struct stage *stage)
 {
     struct store *s = (struct store *)stage;
     pthread_mutex_lock(&s->lock);
     s->ending = true;
-    wake_thread(s);
     pthread_mutex_unlock(&s->lock);
+    wake_thread(s);
     pthread_join(s->thread, NULL);
-    uv_close((uv_handle_t *)&s->wake, on_closed);
+    uv_close((uv_handle_t *)&s->soon, on_soon_closed);
 }
 
 static const struct stage_ops store_ops = {
@@ -373,7 +399,8 @@ struct store *store_open(const struct store_conf *conf, uv_loop_t *loop, char *m
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     uv_async_init(loop, &s->wake, on_wake);
-    s->wake.data = s;
+    uv_timer_init(loop, &s->soon);
+    s->wake.data = s->soon.data = s;
     if (pthread_create(&s->thread, NULL, run, s))
         abort();
     return s;
