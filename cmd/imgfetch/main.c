@@ -1,4 +1,5 @@
 #include "backends/table.h"
+#include "base/mem.h"
 #include "cmd/imgfetch/compare.h"
 #include "cmd/imgfetch/options.h"
 #include "cmd/imgfetch/run.h"
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     open_standard_descriptors();
+    mem_tune();
     setlocale(LC_CTYPE, "C.UTF-8"); /* for international host names: input/url.h */
     if (!options_parse(argc, argv, &options))
         return EXIT_USAGE;

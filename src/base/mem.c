@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,4 +37,11 @@ char *mem_dup_n(const char *text, size_t len)
     memcpy(copy, text, len);
     copy[len] = '\0';
     return copy;
+}
+
+void mem_tune(void)
+{
+    mallopt(M_TOP_PAD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 16 << 20);
+    mallopt(M_MMAP_THRESHOLD, 2 << 20);
 }

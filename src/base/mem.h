@@ -15,4 +15,8 @@ void *mem_grow(void *old, size_t size);        /* realloc: contents kept, new pa
 char *mem_dup(const char *text);               /* NULL gives NULL */
 char *mem_dup_n(const char *text, size_t len); /* copies len bytes, adds a NUL */
 
+/* Tells malloc that bodies come and go all the time (mallopt(3)): the heap grows and shrinks by
+ * megabytes, and only what is larger than most images is mapped. Once, before any thread. */
+void mem_tune(void);
+
 #endif
