@@ -14,7 +14,7 @@ CC := gcc
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
-LIBS := libcurl libcares libuv yajl zlib libzstd libssl libcrypto
+LIBS := libcurl libcares libuv libjpeg yajl zlib libzstd libssl libcrypto
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -28,7 +28,7 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
-	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libstb-dev uthash-dev
+	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev libstb-dev uthash-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps strace util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl time

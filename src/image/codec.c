@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-static const struct codec_decoder *const decoders[] = {&codec_stb};
-static const struct codec_encoder *const encoders[] = {&codec_stb_write_jpg, &codec_stb_write_png};
+static const struct codec_decoder *const decoders[] = {&codec_jpeg, &codec_stb};
+static const struct codec_encoder *const encoders[] = {&codec_jpeg_write, &codec_stb_write_png};
 
 const struct codec_decoder *codec_decoder_for(enum image_format format)
 {

@@ -16,6 +16,7 @@
  * whichever is fastest. It never enlarges. */
 struct codec_wish {
     uint32_t width, height; /* at least 1 */
+    bool half_chroma;       /* for Cb and Cr half of that is enough */
 };
 
 struct codec_decoder {
@@ -45,21 +46,23 @@ struct codec_output {
 void codec_output_add(struct codec_output *, const void *bytes, size_t len);
 
 struct codec_encoding {
-    int quality; /* 1..100, for what is lossy */
+    int quality;      /* 1..100, for what is lossy */
+    bool progressive; /* of JPEG: several scans, the coarse first */
 };
 
 struct codec_encoder {
     const char *name;
     enum thumb_format format;
-    bool alpha; /* takes pictures with alpha */
-    /* Appends one file of a picture that is grey or RGB, at full size and in sRGB.
+    bool alpha;  /* takes pictures with alpha */
+    bool planes; /* takes PICTURE_YCC, with Cb and Cr of half the size of Y, rounded up */
+    /* Appends one file of a picture that is grey, RGB, or what is said above; in sRGB.
      * ERR_DECODE_MEMORY (out->full among others) or ERR_IMAGE_TOO_LARGE, with message. */
     enum err (*encode)(const struct picture *, const struct codec_encoding *,
         struct codec_output *out, char message[IMAGE_MESSAGE_SIZE]);
 };
 
-extern const struct codec_decoder codec_stb;
-extern const struct codec_encoder codec_stb_write_jpg, codec_stb_write_png;
+extern const struct codec_decoder codec_jpeg, codec_stb;
+extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png;
 
 /* NULL: this build cannot decode it. */
 const struct codec_decoder *codec_decoder_for(enum image_format);

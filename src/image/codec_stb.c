@@ -1,5 +1,5 @@
 /*
- * JPEG, PNG, GIF (first picture) and BMP by stb_image. The version in Debian 12
+ * PNG, GIF (first picture) and BMP by stb_image. The version in Debian 12
  * (2.27) has known memory bugs, so it belongs in a sandbox, and its
  * GIF animation call is never used.
  */
@@ -11,11 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SIDE = 65535 }; /* JPEG's own limit */
+enum { MAX_SIDE = 65535 };
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
-#define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
 #define STBI_ONLY_GIF
 #define STBI_ONLY_BMP
@@ -37,54 +36,10 @@ enum { MAX_SIDE = 65535 }; /* JPEG's own limit */
 #include <stb_image.h>
 #pragma GCC diagnostic pop
 
-/*
- * A body as stb's callbacks read it. stb gives up on a JPEG that ends without an
- * end marker; one that is cut off therefore gets some after its last byte, and
- * the rest of the picture is filled in. They are enough to end the longest segment too.
- */
-struct source {
-    const uint8_t *body;
-    size_t len, at;
-};
-
-enum { TAIL_SIZE = 2 * 65536 };
-static const uint8_t end_marker[2] = {0xFF, 0xD9};
-
-static int source_read(void *user, char *data, int size)
+static void open_body(stbi__context *stb, const uint8_t *body, size_t len)
 {
-    struct source *s = user;
-    int n = 0;
-    for (; n < size && s->at < s->len; n++)
-        data[n] = (char)s->body[s->at++];
-    for (; n < size && s->at < s->len + TAIL_SIZE; n++)
-        data[n] = (char)end_marker[(s->at++ - s->len) % sizeof end_marker];
-    return n;
-}
-
-static void source_skip(void *user, int n)
-{
-    struct source *s = user;
-    size_t left = s->len + TAIL_SIZE - s->at;
-    if (n > 0)
-        s->at += (size_t)n < left ? (size_t)n : left;
-}
-
-static int source_is_at_end(void *user)
-{
-    struct source *s = user;
-    return s->at == s->len + TAIL_SIZE;
-}
-
-static const stbi_io_callbacks source_calls = {source_read, source_skip, source_is_at_end};
-
-static void open_body(stbi__context *stb, struct source *source, bool fill_up)
-{
-    source->at = 0;
     stbi__g_failure_reason = NULL; /* stb does not always set one */
-    if (fill_up)
-        stbi__start_callbacks(stb, (stbi_io_callbacks *)&source_calls, source);
-    else
-        stbi__start_mem(stb, source->body, (int)source->len);
+    stbi__start_mem(stb, body, (int)len);
 }
 
 /* Asks the one reader that is right: stbi_info() tries them all, and then names
@@ -93,8 +48,6 @@ static bool read_size(stbi__context *stb, enum image_format format, int *width, 
 {
     int channels;
     switch (format) {
-    case IMAGE_JPEG:
-        return stbi__jpeg_info(stb, width, height, &channels);
     case IMAGE_PNG:
         return stbi__png_info(stb, width, height, &channels);
     case IMAGE_GIF:
@@ -121,7 +74,6 @@ static enum err failed(enum image_format format, char message[IMAGE_MESSAGE_SIZE
         {"BMP RLE", ERR_UNSUPPORTED_FORMAT}, /* nothing is wrong with these files */
         {"BMP JPEG/PNG", ERR_UNSUPPORTED_FORMAT},
         {"unknown BMP", ERR_UNSUPPORTED_FORMAT},
-        {"only 8-bit", ERR_UNSUPPORTED_FORMAT},
     };
     const char *reason = stbi_failure_reason();
     reason = reason && *reason ? reason : "broken";
@@ -148,8 +100,6 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
     (void)wish; /* stb knows one size only */
-    bool fill_up = info->format == IMAGE_JPEG && info->truncated;
-    struct source source = {.body = body, .len = len};
     stbi__context stb;
     int width = 0;
     int height = 0;
@@ -158,18 +108,14 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
         snprintf(message, IMAGE_MESSAGE_SIZE, "more than %d bytes", INT_MAX);
         return ERR_DECODE_ERROR;
     }
-    if (fill_up && !sniff_jpeg_has_scan(body, len)) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "a JPEG that ends before its pixels");
-        return ERR_DECODE_ERROR;
-    }
-    open_body(&stb, &source, fill_up);
+    open_body(&stb, body, len);
     if (!read_size(&stb, info->format, &width, &height) || width < 1 || height < 1)
         return failed(info->format, message);
     enum err err = check_size(width, height, limits, message);
     if (err)
         return err;
 
-    open_body(&stb, &source, fill_up);
+    open_body(&stb, body, len);
     uint8_t *data = stbi__load_and_postprocess_8bit(&stb, &width, &height, &channels, 0);
     if (!data)
         return failed(info->format, message);
@@ -185,6 +131,6 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 
 const struct codec_decoder codec_stb = {
     .name = "stb",
-    .formats = 1u << IMAGE_JPEG | 1u << IMAGE_PNG | 1u << IMAGE_GIF | 1u << IMAGE_BMP,
+    .formats = 1u << IMAGE_PNG | 1u << IMAGE_GIF | 1u << IMAGE_BMP,
     .decode = decode,
 };

@@ -1,4 +1,4 @@
-/* JPEG and PNG by stb_image_write. */
+/* PNG by stb_image_write. */
 #include "image/codec.h"
 
 #include <limits.h>
@@ -15,18 +15,11 @@
 #include <stb_image_write.h>
 #pragma GCC diagnostic pop
 
-enum { JPEG_MAX_SIDE = 65535, PNG_MAX_BYTES = INT_MAX / 4 }; /* stb counts a PNG's bytes in int */
+enum { PNG_MAX_BYTES = INT_MAX / 4 }; /* stb counts a PNG's bytes in int */
 
 static void add(void *user, void *bytes, int len)
 {
     codec_output_add(user, bytes, (size_t)len);
-}
-
-static enum err too_large(
-    const struct pixels *p, const char *name, char message[IMAGE_MESSAGE_SIZE])
-{
-    snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is too large for a %s", p->width, p->height, name);
-    return ERR_IMAGE_TOO_LARGE;
 }
 
 static enum err finish(
@@ -39,36 +32,20 @@ static enum err finish(
     return ERR_DECODE_MEMORY;
 }
 
-static enum err encode_jpg(const struct picture *picture, const struct codec_encoding *encoding,
-    struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
-{
-    const struct pixels *p = picture->planes;
-    if (p->width > JPEG_MAX_SIDE || p->height > JPEG_MAX_SIDE)
-        return too_large(p, "JPEG", message);
-    int written = stbi_write_jpg_to_func(
-        add, out, (int)p->width, (int)p->height, (int)p->channels, p->data, encoding->quality);
-    return finish(written, out, message);
-}
-
 static enum err encode_png(const struct picture *picture, const struct codec_encoding *encoding,
     struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
     (void)encoding;
     const struct pixels *p = picture->planes;
     size_t stride = pixels_stride(p);
-    if (p->width > PNG_MAX_BYTES || (stride + 1) > PNG_MAX_BYTES / p->height)
-        return too_large(p, "PNG", message);
+    if (p->width > PNG_MAX_BYTES || (stride + 1) > PNG_MAX_BYTES / p->height) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is too large for a PNG", p->width, p->height);
+        return ERR_IMAGE_TOO_LARGE;
+    }
     int written = stbi_write_png_to_func(
         add, out, (int)p->width, (int)p->height, (int)p->channels, p->data, (int)stride);
     return finish(written, out, message);
 }
-
-const struct codec_encoder codec_stb_write_jpg = {
-    .name = "stb",
-    .format = THUMB_JPG,
-    .alpha = false,
-    .encode = encode_jpg,
-};
 
 const struct codec_encoder codec_stb_write_png = {
     .name = "stb",

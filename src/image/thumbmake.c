@@ -1,6 +1,7 @@
 #include "image/thumbmake.h"
 
 #include "image/codec.h"
+#include "image/colour.h"
 #include "image/orient.h"
 #include "image/picture.h"
 #include "image/resize.h"
@@ -26,30 +27,60 @@ static struct pixels_box crop_box(const struct thumb_layout *layout)
         layout->crop_x, layout->crop_y, layout->crop_width, layout->crop_height};
 }
 
-/* The part of the source that a layout asks for, resized and upright. */
-static bool make_part(const struct source *source, const struct thumb_layout *layout,
-    enum resize_filter filter, struct picture *ret)
+/* Of a part: the size that Cb and Cr are to have, and the box that they show. Where they are half
+ * as large as Y, rounded up, it is the box of an even number of pixels. */
+static struct pixels_box chroma_box(
+    struct pixels_box box, bool half, uint32_t *width, uint32_t *height)
+{
+    if (half) {
+        box.width *= (double)(*width + *width % 2) / *width;
+        box.height *= (double)(*height + *height % 2) / *height;
+        *width = (*width + 1) / 2;
+        *height = (*height + 1) / 2;
+    }
+    return box;
+}
+
+/* One plane of the part of the source that a layout asks for, resized and upright. */
+static bool make_plane(const struct source *source, unsigned plane, struct pixels_box box,
+    uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
 {
     const struct picture *stored = &source->picture;
     bool swaps = orient_swaps(source->orientation);
-    uint32_t width = swaps ? layout->height : layout->width;
-    uint32_t height = swaps ? layout->width : layout->height;
-    struct pixels_box box =
-        orient_to_stored(source->orientation, crop_box(layout), stored->width, stored->height);
-    struct pixels pixels;
-    if (!resize(
-            &stored->planes[0], picture_box_in(stored, 0, &box), width, height, filter, &pixels))
+    box = orient_to_stored(source->orientation, box, stored->width, stored->height);
+    box = picture_box_in(stored, plane, &box);
+    if (!(stored->model == PICTURE_CMYK ? resize_plain : resize)(&stored->planes[plane], box,
+            swaps ? height : width, swaps ? width : height, filter, ret))
         return false;
-    if (!orient_turn(source->orientation, &pixels)) {
-        pixels_fini(&pixels);
-        return false;
+    if (orient_turn(source->orientation, ret))
+        return true;
+    pixels_fini(ret);
+    return false;
+}
+
+/* The part with all its planes; Cb and Cr of half the size, or of the same. */
+static bool make_part(const struct source *source, const struct thumb_layout *layout,
+    enum resize_filter filter, bool half_chroma, struct picture *ret)
+{
+    *ret = (struct picture){
+        .model = source->picture.model, .width = layout->width, .height = layout->height};
+    for (unsigned i = 0; i < picture_n_planes(ret); i++) {
+        uint32_t width = layout->width;
+        uint32_t height = layout->height;
+        struct pixels_box box = chroma_box(crop_box(layout), i > 0 && half_chroma, &width, &height);
+        if (!make_plane(source, i, box, width, height, filter, &ret->planes[i]))
+            return false;
     }
-    *ret = picture_of(pixels);
     return true;
 }
 
-/* Puts the part on its canvas where that changes anything. */
-static bool finish_part(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
+static bool fills_canvas(const struct thumb_layout *layout)
+{
+    return layout->canvas_width == layout->width && layout->canvas_height == layout->height;
+}
+
+/* Puts the part, grey or RGB, on its canvas where that changes anything. */
+static bool put_on_canvas(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
     bool keep_alpha, struct picture *part)
 {
     struct pixels_canvas canvas = {
@@ -59,8 +90,7 @@ static bool finish_part(const struct thumbmake_conf *conf, const struct thumb_la
         .top = layout->top,
         .opaque = !keep_alpha,
     };
-    bool same_size = canvas.width == part->width && canvas.height == part->height;
-    if (same_size && (keep_alpha || !picture_has_alpha(part)))
+    if (fills_canvas(layout) && (keep_alpha || !picture_has_alpha(part)))
         return true;
     memcpy(canvas.background, conf->background, sizeof canvas.background);
     struct pixels composed;
@@ -69,6 +99,19 @@ static bool finish_part(const struct thumbmake_conf *conf, const struct thumb_la
     picture_fini(part);
     *part = picture_of(composed);
     return true;
+}
+
+/* All between decoding and encoding. */
+static bool make_picture(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
+    const struct source *source, struct picture *ret)
+{
+    const struct codec_encoder *encoder = codec_encoder_for(conf->format);
+    bool as_planes = encoder->planes && fills_canvas(layout);
+    if (!make_part(source, layout, conf->filter, as_planes, ret))
+        return false;
+    if (as_planes && ret->model == PICTURE_YCC)
+        return true;
+    return colour_to_rgb(ret) && put_on_canvas(conf, layout, encoder->alpha, ret);
 }
 
 /* The layout of a spec on an image of that size as stored. */
@@ -83,21 +126,19 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     const struct source *source, struct codec_output *out, struct thumbmake_thumb *ret,
     char message[IMAGE_MESSAGE_SIZE])
 {
-    const struct codec_encoder *encoder = codec_encoder_for(conf->format);
-    const struct codec_encoding encoding = {.quality = conf->quality};
+    const struct codec_encoding encoding = {conf->quality, conf->progressive};
     const struct picture *stored = &source->picture;
     struct thumb_layout layout;
     struct picture part = {0};
     size_t start = out->used;
 
     lay_out(conf, spec, source->orientation, stored->width, stored->height, &layout);
-    if (!make_part(source, &layout, conf->filter, &part) ||
-        !finish_part(conf, &layout, encoder->alpha, &part)) {
+    if (!make_picture(conf, &layout, source, &part)) {
         picture_fini(&part);
         snprintf(message, IMAGE_MESSAGE_SIZE, "no memory for a thumbnail");
         return ERR_DECODE_MEMORY;
     }
-    enum err err = encoder->encode(&part, &encoding, out, message);
+    enum err err = codec_encoder_for(conf->format)->encode(&part, &encoding, out, message);
     *ret = (struct thumbmake_thumb){
         .width = part.width,
         .height = part.height,
@@ -112,13 +153,14 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
 static uint32_t side_for(uint32_t whole, double part, uint32_t to)
 {
     double side = ceil(whole / part * to * KEEP);
-    return side < whole ? (uint32_t)side : whole;
+    return side < UINT32_MAX ? (uint32_t)side : UINT32_MAX;
 }
 
 /* The size that is enough for all specs. */
 static struct codec_wish wish_for(const struct thumbmake_conf *conf, const struct image_info *info)
 {
-    struct codec_wish shown = {1, 1}; /* as shown, upright */
+    /* as shown, upright; JPEG thumbnails are 4:2:0 */
+    struct codec_wish shown = {1, 1, .half_chroma = conf->format == THUMB_JPG};
     for (unsigned i = 0; i < conf->n_specs; i++) {
         struct thumb_layout l;
         thumbspec_layout(&conf->specs[i], info->width, info->height, conf->upscale, &l);
@@ -128,7 +170,7 @@ static struct codec_wish wish_for(const struct thumbmake_conf *conf, const struc
         shown.height = height > shown.height ? height : shown.height;
     }
     if (orient_swaps(info->orientation))
-        return (struct codec_wish){shown.height, shown.width};
+        return (struct codec_wish){shown.height, shown.width, shown.half_chroma};
     return shown;
 }
 

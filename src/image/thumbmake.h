@@ -20,6 +20,7 @@ struct thumbmake_conf {
     enum resize_filter filter;
     enum thumb_format format;
     int quality;           /* 1..100, for JPEG */
+    bool progressive;      /* for JPEG */
     uint8_t background[3]; /* R, G, B under transparent pixels and around padded ones */
     bool upscale;
     struct image_limits limits; /* checked again on what the decoder sees */

@@ -4,6 +4,7 @@
 #include "image/codec.h"
 #include "image/orient.h"
 #include "image/test_bodies.h"
+#include "image/test_jpeg.h"
 
 static struct thumbmake_reply reply;
 static uint8_t out[1 << 20];
@@ -38,8 +39,8 @@ static enum err make(const struct thumbmake_conf *conf, const struct buf *body)
 static struct pixels thumb(unsigned i)
 {
     struct image_info info;
-    const struct codec_wish wish = {UINT32_MAX, UINT32_MAX};
-    struct picture p;
+    const struct codec_wish wish = {UINT32_MAX, UINT32_MAX, false};
+    struct picture p = {0};
     bool truncated;
     const uint8_t *file = out + reply.thumbs[i].offset;
     ck_assert_int_eq(image_sniff(file, reply.thumbs[i].size, &info, reply.message), ERR_OK);
@@ -51,7 +52,7 @@ static struct pixels thumb(unsigned i)
     ck_assert(!truncated);
     ck_assert_uint_eq(p.width, reply.thumbs[i].width);
     ck_assert_uint_eq(p.height, reply.thumbs[i].height);
-    return p.planes[0];
+    return flat(&p);
 }
 
 static struct pixels filled(uint32_t width, uint32_t height, unsigned channels, const char *colour)

@@ -1,0 +1,167 @@
+/*
+ * JPEG by libjpeg-turbo. The picture is shrunk while it is decoded, by 2, 4 or 8 only: these
+ * are what libjpeg-turbo is fast at. Grey and YCbCr, whatever their sampling, are taken as they
+ * are stored, one plane a component, each at a size of its own; nothing is converted.
+ */
+#include "image/codec.h"
+#include "image/codec_jpeg_error.h"
+#include "image/codec_jpeg_planes.h"
+#include "image/codec_jpeg_scans.h"
+#include "image/codec_jpeg_source.h"
+#include "image/sniff.h"
+
+struct decoding {
+    struct jpeg_decompress_struct cinfo;
+    struct codec_jpeg_error error;
+    struct codec_jpeg_source source;
+    struct codec_jpeg_planes planes;
+
+    const uint8_t *body;
+    size_t len;
+    const struct codec_wish *wish;
+    const struct image_limits *limits;
+    struct picture picture;
+};
+
+static void no_memory(struct decoding *d)
+{
+    codec_jpeg_error_raise((j_common_ptr)&d->cinfo, ERR_DECODE_MEMORY, "no memory for the pixels");
+}
+
+/* Adobe's programs store CMYK upside down, everyone follows them, and readers take all to be so. */
+static void invert(uint8_t *samples, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        samples[i] = (uint8_t)(255 - samples[i]);
+}
+
+/* RGB and CMYK: one plane, by libjpeg's own way through upsampling. */
+static void read_interleaved(struct decoding *d)
+{
+    j_decompress_ptr cinfo = &d->cinfo;
+    struct pixels *plane = &d->picture.planes[0];
+    if (!pixels_init(
+            plane, cinfo->output_width, cinfo->output_height, (unsigned)cinfo->output_components))
+        no_memory(d);
+    d->picture.extents[0] = (struct picture_extent){
+        (double)cinfo->image_width * cinfo->scale_num / cinfo->scale_denom,
+        (double)cinfo->image_height * cinfo->scale_num / cinfo->scale_denom,
+    };
+    while (cinfo->output_scanline < cinfo->output_height) {
+        uint8_t *row = pixels_row(plane, cinfo->output_scanline);
+        jpeg_read_scanlines(cinfo, &row, 1);
+        if (d->picture.model == PICTURE_CMYK)
+            invert(row, pixels_stride(plane));
+    }
+}
+
+static void choose_model(struct decoding *d)
+{
+    j_decompress_ptr cinfo = &d->cinfo;
+    switch (cinfo->jpeg_color_space) {
+    case JCS_GRAYSCALE:
+        d->picture.model = PICTURE_GREY;
+        cinfo->raw_data_out = TRUE;
+        break;
+    case JCS_YCbCr:
+        d->picture.model = PICTURE_YCC;
+        cinfo->raw_data_out = TRUE;
+        break;
+    case JCS_RGB:
+        d->picture.model = PICTURE_RGB;
+        cinfo->out_color_space = JCS_RGB;
+        break;
+    case JCS_CMYK:
+    case JCS_YCCK:
+        d->picture.model = PICTURE_CMYK;
+        cinfo->out_color_space = JCS_CMYK;
+        break;
+    default:
+        codec_jpeg_error_raise(
+            (j_common_ptr)cinfo, ERR_UNSUPPORTED_FORMAT, "an unusual number of components");
+    }
+}
+
+static void choose_scale(struct decoding *d)
+{
+    j_decompress_ptr cinfo = &d->cinfo;
+    unsigned shrink = 8;
+    while (shrink > 1 && (cinfo->image_width / shrink < d->wish->width ||
+                             cinfo->image_height / shrink < d->wish->height))
+        shrink /= 2;
+    cinfo->scale_num = 1;
+    cinfo->scale_denom = shrink;
+}
+
+static void read_header(struct decoding *d)
+{
+    j_decompress_ptr cinfo = &d->cinfo;
+    struct picture *p = &d->picture;
+    jpeg_save_markers(cinfo, JPEG_APP0 + 2, 0xFFFF); /* the profile */
+    jpeg_read_header(cinfo, TRUE);
+    p->width = cinfo->image_width;
+    p->height = cinfo->image_height;
+    struct image_info info = {.width = p->width, .height = p->height};
+    enum err err = image_check(&info, d->limits, d->error.message);
+    if (err) {
+        d->error.err = err;
+        longjmp(d->error.back, 1);
+    }
+    unsigned icc_len;
+    if (jpeg_read_icc_profile(cinfo, &p->icc, &icc_len))
+        p->icc_len = icc_len;
+}
+
+static void run(struct decoding *d)
+{
+    j_decompress_ptr cinfo = &d->cinfo;
+    codec_jpeg_source_open(&d->source, cinfo, d->body, d->len);
+    read_header(d);
+    choose_model(d);
+    choose_scale(d);
+    cinfo->do_block_smoothing = FALSE; /* costs time, and what is there counts */
+    if (cinfo->raw_data_out)
+        codec_jpeg_planes_prepare(&d->planes, cinfo, d->wish);
+    codec_jpeg_scans_start(cinfo);
+    if (!cinfo->raw_data_out)
+        read_interleaved(d);
+    else if (!codec_jpeg_planes_read(cinfo, &d->picture))
+        no_memory(d);
+}
+
+/* Apart, so that nothing here lives in registers when libjpeg jumps back. */
+static enum err guard(struct decoding *d)
+{
+    if (!setjmp(d->error.back)) {
+        jpeg_create_decompress(&d->cinfo);
+        run(d);
+    }
+    jpeg_destroy_decompress(&d->cinfo);
+    return d->error.err;
+}
+
+static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
+    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+{
+    struct decoding d = {.body = body, .len = len, .wish = wish, .limits = limits};
+    if (info->truncated && !sniff_jpeg_has_scan(body, len)) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "a JPEG that ends before its pixels");
+        return ERR_DECODE_ERROR;
+    }
+    d.cinfo.err = codec_jpeg_error_init(&d.error, message);
+    enum err err = guard(&d);
+    if (err) {
+        picture_fini(&d.picture);
+        return err;
+    }
+    *ret = d.picture;
+    *ret_truncated = info->truncated || d.source.ran_out || d.error.ended;
+    return ERR_OK;
+}
+
+const struct codec_decoder codec_jpeg = {
+    .name = "libjpeg-turbo",
+    .formats = 1u << IMAGE_JPEG,
+    .decode = decode,
+};

@@ -1,0 +1,58 @@
+#include "image/colour.h"
+
+/* JFIF 1.02: the weights times 2^SHIFT. */
+enum {
+    SHIFT = 16,
+    HALF = 1 << (SHIFT - 1),
+    CR_TO_R = 91881,  /* 1.402 */
+    CB_TO_G = -22554, /* -0.344136 */
+    CR_TO_G = -46802, /* -0.714136 */
+    CB_TO_B = 116130, /* 1.772 */
+};
+
+static uint8_t level(int value)
+{
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+static void convert_ycc(const struct pixels planes[PICTURE_PLANES], uint8_t *to)
+{
+    const uint8_t *y = planes[0].data;
+    const uint8_t *cb = planes[1].data;
+    const uint8_t *cr = planes[2].data;
+    size_t n = (size_t)planes[0].width * planes[0].height;
+    for (size_t i = 0; i < n; i++, to += 3) {
+        int blue = cb[i] - 128;
+        int red = cr[i] - 128;
+        to[0] = level(y[i] + ((CR_TO_R * red + HALF) >> SHIFT));
+        to[1] = level(y[i] + ((CB_TO_G * blue + CR_TO_G * red + HALF) >> SHIFT));
+        to[2] = level(y[i] + ((CB_TO_B * blue + HALF) >> SHIFT));
+    }
+}
+
+static void convert_cmyk(const struct pixels *inks, uint8_t *to)
+{
+    size_t n = (size_t)inks->width * inks->height;
+    const uint8_t *from = inks->data;
+    for (size_t i = 0; i < n; i++, from += 4, to += 3)
+        for (unsigned c = 0; c < 3; c++)
+            to[c] = (uint8_t)(((255 - from[c]) * (255 - from[3]) + 127) / 255);
+}
+
+bool colour_to_rgb(struct picture *p)
+{
+    struct pixels rgb;
+    if (p->model == PICTURE_GREY || p->model == PICTURE_RGB)
+        return true;
+    if (!pixels_init(&rgb, p->planes[0].width, p->planes[0].height, 3))
+        return false;
+    if (p->model == PICTURE_YCC)
+        convert_ycc(p->planes, rgb.data);
+    else
+        convert_cmyk(&p->planes[0], rgb.data);
+    for (unsigned i = 0; i < picture_n_planes(p); i++)
+        pixels_fini(&p->planes[i]);
+    p->planes[0] = rgb;
+    p->model = PICTURE_RGB;
+    return true;
+}
