@@ -93,6 +93,7 @@ static const struct row rows[] = {
     {"no-originals",    0,   OFF,     FIELD(originals)},
     {"filter",          0,   CHOICE,  .choice = choice_filter},
     {"thumb-format",    0,   CHOICE,  .choice = choice_thumb_format},
+    {"progressive",     0,   ON,      FIELD(make.progressive)},
     {"quality",         0,   NUMBER,  FIELD(quality), .min = 1, .max = 100},
     {"background",      0,   CHOICE,  .choice = choice_background},
     {"upscale",         0,   ON,      FIELD(make.upscale)},
@@ -123,7 +124,7 @@ static const struct row rows[] = {
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0),
-    PLAN("progressive", 0), PLAN("require-sandbox", 0), PLAN("name", 0),
+    PLAN("require-sandbox", 0), PLAN("name", 0),
     PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
     PLAN("retry-failed", 0),
 };

@@ -36,7 +36,7 @@ static const char text[] =
     "Thumbnails\n"
     "  -t, --thumb=SPEC        256 512x x512 256x192, then :fit :cover :pad\n"
     "                          :exact :short; repeatable                    [256]\n"
-    "      --no-thumbs   --no-originals   --upscale   --strict\n"
+    "      --no-thumbs   --no-originals   --upscale   --progressive   --strict\n"
     "      --filter=NAME       lanczos3 mitchell area                   [lanczos3]\n"
     "      --thumb-format=jpg|png   --quality=N   --background=COLOR\n"
     "      --max-pixels=N   --min-side=N   --max-aspect=R         [100M, 0, none]\n"

@@ -203,6 +203,17 @@ test_thumb_formats() {
     assert_eq "$(od -An -tx1 -N4 out2/thumbs/256/00000/000000000.png)" ' 89 50 4e 47'
 }
 
+test_progressive() {
+    serve
+    list /jpeg_420.jpg
+    fetch urls.txt
+    fetch -o out2 --progressive urls.txt
+    od -An -v -tx1 -w1 out/thumbs/256/00000/000000000.jpg | paste -sd' ' | tr -s ' ' >plain
+    od -An -v -tx1 -w1 out2/thumbs/256/00000/000000000.jpg | paste -sd' ' | tr -s ' ' >progressive
+    grep -q 'ff c0 00 11' plain || fail 'no baseline frame'
+    grep -q 'ff c2 00 11' progressive || fail 'no progressive frame'
+}
+
 test_no_originals() {
     serve
     list /jpeg_420.jpg /html.jpg
