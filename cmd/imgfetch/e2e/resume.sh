@@ -232,7 +232,7 @@ test_a_killed_zygote_ends_the_run_and_it_can_go_on() {
 
 test_no_worker_outlives_a_kill() {
     serve
-    list_many 100 delay=50
+    list_many 100 delay=500
     fetch_start -c 4 --workers=4 urls.txt
     await has_rows 4
     await eval '[ "$(ours | wc -l)" = 6 ]'

@@ -63,7 +63,7 @@ test_a_range_of_shards() {
     assert_whole
     # Behind the range nothing is read.
     mkfifo pipe
-    (cat urls.txt; sleep 1000) >pipe &
+    { cat urls.txt && exec sleep 1000; } >pipe &
     started+=($!)
     timeout 30 "$BIN/imgfetch" "${ALLOW[@]}" --no-thumbs --shard-size=10 --shard=0-1 -o out2 pipe \
         2>stderr || fail 'it waits for the rest of the list'
