@@ -83,8 +83,8 @@ cmd_test_objs = $(filter-out %/main.o,$(call obj,$(1)))
 $(filter $(B)/test/cmd/imgfetch/%,$(TESTS)): $(call cmd_test_objs,$(CMD_SRC))
 $(filter $(B)/test/cmd/imgserve/%,$(TESTS)): $(call cmd_test_objs,$(SERVE_SRC))
 
-# The inner loops of the resizer are three times as fast with it.
-$(B)/obj/src/image/resize.o: CFLAGS_release += -O3
+# The inner loops of the resizer are to be unrolled.
+$(call obj,$(wildcard src/image/resize*.c)): CFLAGS_release += -O3
 # stb shifts into the sign bit, harmlessly, for every picture.
 $(B)/obj/src/image/codec_stb.o $(B)/obj/src/image/codec_stb_write.o: \
 	CFLAGS_asan += -fno-sanitize=undefined

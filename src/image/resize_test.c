@@ -1,6 +1,7 @@
 #include "image/resize.h"
 
 #include "base/test.h"
+#include "image/resize_kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -185,6 +186,48 @@ START_TEST(plain_channels_are_all_alike)
 }
 END_TEST
 
+/* Of every kernel that this machine has, the same bytes as of plain C. */
+static void check_kernels(const struct pixels *p, bool alpha, struct pixels_box box, uint32_t width,
+    uint32_t height, enum resize_filter filter)
+{
+    const struct resize_kernel *const kernels[] = {resize_sse2(), resize_avx2()};
+    struct pixels want;
+    ck_assert(resize_with(resize_scalar(), p, alpha, box, width, height, filter, &want));
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        struct pixels got;
+        if (!kernels[i])
+            continue;
+        ck_assert(resize_with(kernels[i], p, alpha, box, width, height, filter, &got));
+        ck_assert_msg(!memcmp(got.data, want.data, pixels_stride(&want) * height),
+            "%s: %ux%u, %u channels, to %ux%u, filter %d", kernels[i]->name, p->width, p->height,
+            p->channels, width, height, (int)filter);
+        pixels_fini(&got);
+    }
+    pixels_fini(&want);
+}
+
+START_TEST(every_kernel_gives_the_same_bytes)
+{
+    static const uint32_t widths[] = {1, 2, 3, 8, 15, 17, 33, 100, 1100};
+    static const uint32_t heights[] = {1, 7, 40, 133};
+    unsigned seed = 0;
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+        for (size_t h = 0; h < sizeof heights / sizeof *heights; h++)
+            for (unsigned channels = 1; channels <= 4; channels++) {
+                struct pixels p = noise(widths[w], heights[h], channels, ++seed);
+                struct pixels_box box = {0, 0, widths[w], heights[h]};
+                for (uint32_t to = 1; to < 130; to += to < 20 ? 3 : 37) {
+                    enum resize_filter filter = (enum resize_filter)((seed + to) % 3);
+                    check_kernels(&p, pixels_has_alpha(&p), box, to, 1 + to * 3 / 4, filter);
+                    struct pixels_box part = {
+                        box.width * 0.17, box.height / 3, box.width * 0.6, box.height * 0.4};
+                    check_kernels(&p, false, part, 1 + to * 2 / 3, to, filter);
+                }
+                pixels_fini(&p);
+            }
+}
+END_TEST
+
 START_TEST(one_colour_stays_that_colour_at_any_scale)
 {
     static const uint8_t colour[4] = {3, 128, 254, 255};
@@ -288,6 +331,7 @@ static void add(TCase *t)
     tcase_add_test(t, every_filter_is_within_one_level_of_the_exact_one);
     tcase_add_test(t, with_alpha_what_is_seen_is_within_one_level);
     tcase_add_test(t, plain_channels_are_all_alike);
+    tcase_add_test(t, every_kernel_gives_the_same_bytes);
     tcase_add_test(t, one_colour_stays_that_colour_at_any_scale);
     tcase_add_test(t, a_pixel_that_cannot_be_seen_does_not_bleed);
     tcase_add_test(t, the_same_size_is_a_copy);

@@ -1,0 +1,32 @@
+/*
+ * What each output pixel of one direction is made of: the weights of a filter as whole numbers,
+ * two and two, because the sums are made of pairs of source pixels (resize_kernel.h). A pair
+ * begins at an even source pixel; the first and last weight may be 0 to make it so.
+ */
+#ifndef IMAGE_RESIZE_AXIS_H
+#define IMAGE_RESIZE_AXIS_H
+
+#include "image/resize.h"
+
+/*
+ * The weights of a pixel sum to exactly 2^shift. Their sizes sum to at most 1.6 times that, and
+ * where shift is 16 (no weight of a half or more: it shrinks to less than a half) to 1.45 times.
+ */
+enum { RESIZE_MAX_SHIFT = 16 };
+
+struct resize_axis {
+    uint32_t n;        /* output pixels */
+    uint32_t from, to; /* source pairs in use: [from, to) */
+    unsigned shift;    /* weights are times 2^shift; 14 to RESIZE_MAX_SHIFT */
+    size_t room;       /* for weights, of each output pixel */
+    uint32_t *first;   /* [n] source pair of the first weight */
+    uint32_t *pairs;   /* [n] pairs of weights in use, at least 1 */
+    int16_t *weights;  /* [n][room] */
+};
+
+/* `length` (above 0) of `source` pixels from `start` on, as n. False: no memory. */
+bool resize_axis_init(struct resize_axis *, enum resize_filter, uint32_t source, double start,
+    double length, uint32_t n);
+void resize_axis_fini(struct resize_axis *);
+
+#endif
