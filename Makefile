@@ -34,10 +34,11 @@ DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl time
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
-LIB_SRC := $(filter-out %_test.c,$(wildcard src/*/*.c backends/*.c))
+LIB_SRC := $(filter-out %_test.c %_bench.c,$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c)
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 TEST_SRC := $(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c)
+BENCH_SRC := $(wildcard src/*/*_bench.c)
 CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
 
@@ -46,6 +47,7 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 TESTS := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
+BENCHES := $(patsubst %.c,$(B)/bench/%,$(BENCH_SRC))
 LIB := $(B)/libimgfetch.a
 
 .PHONY: all
@@ -83,6 +85,11 @@ cmd_test_objs = $(filter-out %/main.o,$(call obj,$(1)))
 $(filter $(B)/test/cmd/imgfetch/%,$(TESTS)): $(call cmd_test_objs,$(CMD_SRC))
 $(filter $(B)/test/cmd/imgserve/%,$(TESTS)): $(call cmd_test_objs,$(SERVE_SRC))
 
+$(B)/bench/%: $(B)/obj/%.o $(LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
+
 # The inner loops of the resizer are to be unrolled.
 $(call obj,$(wildcard src/image/resize*.c)): CFLAGS_release += -O3
 # stb shifts into the sign bit, harmlessly, for every picture.
@@ -103,7 +110,8 @@ $(B)/obj/%.o: %.c $(B)/flags
 .PHONY: force
 force:
 
--include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC))
+-include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) \
+	$(BENCH_SRC))
 
 .SECONDARY:
 
@@ -145,7 +153,8 @@ demo: all
 .PHONY: bench
 bench: all
 	$(call install,$(DEPS_BENCH))
-	@testdata/bench.sh
+	@+$(MAKE) --no-print-directory $(JOBS) $(BENCHES)
+	@BIN=$(B) testdata/bench.sh
 
 .PHONY: scenarios
 scenarios: all
@@ -166,7 +175,7 @@ check: deps-check
 	@+$(MAKE) --no-print-directory sanitize
 
 # Static analysis; what is asked for stands in .clang-tidy.
-TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC)
+TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(BENCH_SRC)
 .PHONY: tidy
 tidy: $(addprefix $(B)/tidy/,$(TIDY_SRC))
 $(B)/tidy/%.c: %.c .clang-tidy
@@ -200,7 +209,7 @@ debug asan tsan:
 build-mode: $(B)/imgfetch $(B)/imgserve $(TESTS)
 
 compile_commands.json: force
-	@{ echo '['; for f in $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC); do \
+	@{ echo '['; for f in $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) $(BENCH_SRC); do \
 		printf '%s{"directory": "%s", "file": "%s", "arguments": ["cc"' "$$comma" "$$PWD" $$f; \
 		comma=', '; \
 		printf ', "%s"' -D_GNU_SOURCE -Isrc -I. -isystem /usr/include/stb -std=gnu11 $$f; \

@@ -188,7 +188,12 @@ bench_dns() {
 			(cpu["looked-up"] / n["looked-up"] - cpu["given"] / n["given"]) / rows * 1e6}' "$out/last"
 }
 
+bench_resize() {
+	echo "one plane or picture to a thumbnail: Lanczos-3, beside stb_image_resize with its defaults"
+	"${BIN:-build/release}/bench/src/image/resize_bench"
+}
+
 serve
-for section in rows files waits many blocking pools dns; do
+for section in rows files waits many blocking pools dns resize; do
 	case " ${ONLY:-$section} " in *" $section "*) bench_$section ;; esac
 done
