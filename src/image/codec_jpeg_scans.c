@@ -2,7 +2,48 @@
 
 #include "image/codec_jpeg_error.h"
 
+#include <stdbool.h>
+
 enum { MAX_SCANS = 500 }; /* as TurboJPEG's TJFLAG_LIMITSCANS */
+
+/*
+ * How far a coefficient may be off. 8 in the mean of a block is one level of its samples. On
+ * photographs in quality 85 thumbnails lose 0.3 dB to this, from 57, and cost a third.
+ */
+enum { MEAN_TOLERANCE = 8, TOLERANCE = 16 };
+
+/* The coefficients that a block of 1, of 2 by 2 and of 4 by 4 samples shows, in this order: where
+ * they stand in the file's zigzag and in a quantization table. */
+static const struct {
+    uint8_t zigzag, natural;
+} low[4 * 4] = {{0, 0}, {1, 1}, {2, 8}, {4, 9}, {5, 2}, {7, 10}, {3, 16}, {8, 17}, {12, 18}, {6, 3},
+    {13, 11}, {17, 19}, {9, 24}, {11, 25}, {18, 26}, {24, 27}};
+
+/* Whether the scans that are read give a component's samples close enough. */
+static bool knows_component(j_decompress_ptr cinfo, int i)
+{
+    const jpeg_component_info *component = &cinfo->comp_info[i];
+    int size = component->DCT_scaled_size;
+    if (size > 4 || !component->quant_table)
+        return false;
+    for (int k = 0; k < size * size; k++) {
+        int missing = cinfo->coef_bits[i][low[k].zigzag]; /* bits; -1: all */
+        int step = component->quant_table->quantval[low[k].natural];
+        if (missing < 0 || ((1 << missing) - 1) * step > (k ? TOLERANCE : MEAN_TOLERANCE))
+            return false;
+    }
+    return true;
+}
+
+static bool knows_enough(j_decompress_ptr cinfo)
+{
+    if (!cinfo->coef_bits) /* not progressive: each scan has a component */
+        return false;
+    for (int i = 0; i < cinfo->num_components; i++)
+        if (!knows_component(cinfo, i))
+            return false;
+    return true;
+}
 
 void codec_jpeg_scans_start(j_decompress_ptr cinfo)
 {
@@ -15,6 +56,6 @@ void codec_jpeg_scans_start(j_decompress_ptr cinfo)
         status = jpeg_consume_input(cinfo);
         if (cinfo->input_scan_number > MAX_SCANS)
             codec_jpeg_error_raise((j_common_ptr)cinfo, ERR_DECODE_ERROR, "more than 500 scans");
-    } while (status != JPEG_REACHED_EOI);
+    } while (status != JPEG_REACHED_EOI && !(status == JPEG_SCAN_COMPLETED && knows_enough(cinfo)));
     jpeg_start_output(cinfo, cinfo->input_scan_number);
 }

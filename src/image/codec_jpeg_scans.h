@@ -9,7 +9,8 @@
 #include <jpeglib.h>
 
 /* jpeg_start_decompress(), and for several scans also jpeg_start_output() once enough of them
- * are read. Too many scans are an error: a small file could keep a processor busy for hours. */
+ * are read: a progressive file is not decoded further than its planes (of a small size) show. Too
+ * many scans are an error: a small file could keep a processor busy for hours. */
 void codec_jpeg_scans_start(j_decompress_ptr);
 
 #endif

@@ -259,6 +259,45 @@ START_TEST(more_scans_than_anyone_needs_are_refused)
 }
 END_TEST
 
+/* Whether what is decoded depends on the last scan of the file. */
+static bool reads_last_scan(const struct buf *file, struct codec_wish wish)
+{
+    struct picture whole;
+    struct picture part;
+    bool truncated;
+    size_t last = file->len - 2;
+    while (!(file->data[last] == 0xFF && file->data[last + 1] == SOS))
+        last--;
+    struct buf cut = {0};
+    ck_assert(buf_append(&cut, file->data, last) && buf_append(&cut, "\xFF\xD9", 2));
+    ck_assert_int_eq(decode(file, wish, &whole, &truncated), ERR_OK);
+    ck_assert(!truncated);
+    ck_assert_int_eq(decode(&cut, wish, &part, &truncated), ERR_OK);
+    bool differs = false;
+    for (unsigned i = 0; i < 3; i++)
+        differs |= memcmp(whole.planes[i].data, part.planes[i].data,
+                       (size_t)part.planes[i].width * part.planes[i].height) != 0;
+    picture_fini(&whole);
+    picture_fini(&part);
+    buf_fini(&cut);
+    return differs;
+}
+
+START_TEST(scans_that_a_small_picture_does_not_show_are_not_read)
+{
+    struct pixels p = scenery(320, 240, 3);
+    struct buf fine = jpeg_of(&p, &(struct jpeg_kind){.progressive = true, .quality = 85});
+    struct buf coarse = jpeg_of(&p, &(struct jpeg_kind){.progressive = true, .quality = 10});
+    ck_assert(!reads_last_scan(&fine, (struct codec_wish){40, 30, true}));
+    ck_assert(!reads_last_scan(&fine, (struct codec_wish){80, 60, true}));
+    ck_assert(reads_last_scan(&fine, (struct codec_wish){320, 240, true}));
+    ck_assert(reads_last_scan(&coarse, (struct codec_wish){80, 60, true}));
+    buf_fini(&fine);
+    buf_fini(&coarse);
+    pixels_fini(&p);
+}
+END_TEST
+
 START_TEST(a_rare_kind_is_unsupported_and_not_broken)
 {
     struct pixels p = scenery(40, 30, 3);
@@ -319,6 +358,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_smallest_pictures_have_all_their_samples);
     tcase_add_test(t, a_prefix_is_truncated_or_one_clean_error);
     tcase_add_test(t, more_scans_than_anyone_needs_are_refused);
+    tcase_add_test(t, scans_that_a_small_picture_does_not_show_are_not_read);
     tcase_add_test(t, a_rare_kind_is_unsupported_and_not_broken);
     tcase_add_test(t, the_profile_comes_along);
     tcase_add_test(t, an_image_that_ends_before_its_last_row_is_truncated);
