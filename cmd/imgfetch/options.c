@@ -108,6 +108,7 @@ static const struct row rows[] = {
 
     {"output",          'o', TEXT,    FIELD(output)},
     {"layout",          0,   CHOICE,  .choice = choice_layout},
+    {"name",            0,   TEXT,    FIELD(template)},
     {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
     {"shard",           0,   CHOICE,  .choice = choice_shard},
 
@@ -124,7 +125,7 @@ static const struct row rows[] = {
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0),
-    PLAN("require-sandbox", 0), PLAN("name", 0),
+    PLAN("require-sandbox", 0),
     PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
     PLAN("retry-failed", 0),
 };
@@ -210,6 +211,7 @@ static void set_defaults(struct options *o)
         .decode_timeout_ms = 20000,
         .decode_memory = 512 * MIB,
         .output = "images",
+        .template = "{key}",
         .shard_size = 10000,
         .fail_under = 100,
         .repeat = 3,
@@ -246,6 +248,9 @@ static bool check(struct options *o)
     list.columns = &o->columns;
     if ((why = urllist_check(&list)))
         return usage_error("--format or columns", why);
+    char message[RESOLVER_MESSAGE_SIZE + NAME_MESSAGE_SIZE];
+    if (!name_parse(o->template, &o->columns, &o->name, message))
+        return usage_error("--name", message);
     if (!*o->output)
         return usage_error("--output", "empty");
     if (o->report && !o->compare)
@@ -253,7 +258,6 @@ static bool check(struct options *o)
     if (o->only_ipv4 && o->only_ipv6)
         return usage_error("-4 and -6", "only one of them");
     struct resolver_conf dns = {.servers = o->dns_servers, .pins = o->pins.at};
-    char message[RESOLVER_MESSAGE_SIZE];
     if (!resolver_check(&dns, message))
         return usage_error("--dns-servers or --resolve", message);
     if (!o->thumbs && o->make.n_specs)

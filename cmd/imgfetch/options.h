@@ -9,6 +9,7 @@
 #include "image/thumbmake.h"
 #include "input/urllist.h"
 #include "run/backend.h"
+#include "run/name.h"
 #include "run/shards.h"
 
 #include <stdbool.h>
@@ -66,6 +67,8 @@ struct options {
     uint64_t decode_timeout_ms, decode_memory;
     /* output */
     const char *output;
+    const char *template; /* --name; `name` is made of it */
+    struct name name;
     unsigned shard_size;
     /* people and scripts */
     bool quiet, verbose, json;

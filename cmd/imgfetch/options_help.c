@@ -45,6 +45,7 @@ static const char text[] =
     "      --decode-order=fifo|largest                                     [fifo]\n"
     "Output\n"
     "  -o, --output=DIR                                                  [images]\n"
+    "      --name=TEMPLATE     {key} {index} {host} {basename} {sha256} {COLUMN}\n"
     "      --shard-size=N      URLs a shard                               [10000]\n"
     "      --shard=I/N|A-B|auto   only these; auto asks Slurm, Kubernetes and so on\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"

@@ -254,6 +254,7 @@ static void fill_store(struct run *r, const char **names, struct store_conf *s)
         names[i] = o->make.specs[i].name;
     s->spec_names = names;
     s->thumb_extension = o->thumb_extension;
+    s->name = &o->name;
     s->originals = o->originals;
     s->on_rows = o->json ? print_rows : NULL;
     s->on_rows_arg = r;

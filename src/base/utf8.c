@@ -10,9 +10,9 @@ static bool is_tail(unsigned char c)
     return (c & 0xc0) == 0x80;
 }
 
-/* Bytes of the sequence at the start of text; 0: it is not well-formed (RFC 3629, section 4). */
-static size_t sequence(const unsigned char *s, size_t len)
+size_t utf8_length(const char *text, size_t len)
 {
+    const unsigned char *s = (const unsigned char *)text;
     if (s[0] < 0x80)
         return 1;
     if (s[0] >= 0xc2 && s[0] <= 0xdf)
@@ -47,7 +47,7 @@ static size_t ascii_prefix(const char *text, size_t len)
 bool utf8_is_valid(const char *text, size_t len)
 {
     for (size_t i = ascii_prefix(text, len), n; i < len; i += n)
-        if (!(n = sequence((const unsigned char *)text + i, len - i)))
+        if (!(n = utf8_length(text + i, len - i)))
             return false;
     return true;
 }
@@ -58,7 +58,7 @@ char *utf8_clean(const char *text, size_t len)
         return mem_dup_n(text, len);
     char *out = mem_grow(NULL, 3 * len + 1), *at = out;
     for (size_t i = 0; i < len;) {
-        size_t n = text[i] ? sequence((const unsigned char *)text + i, len - i) : 0;
+        size_t n = text[i] ? utf8_length(text + i, len - i) : 0;
         memcpy(at, n ? text + i : "\xef\xbf\xbd", n ? n : 3);
         at += n ? n : 3;
         i += n ? n : 1;

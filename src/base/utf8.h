@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Bytes of the character at `text`, of which `len` (at least 1) bytes are there; 0: it is not
+ * well-formed. */
+size_t utf8_length(const char *text, size_t len);
+
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
 bool utf8_is_valid(const char *text, size_t len);
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MODE = 0666, NAME_SIZE = 512 };
+enum { FILE_MODE = 0666, PATH_SIZE = 1024 };
 
 int commit_write(int fd, const void *bytes, size_t len)
 {
@@ -38,7 +38,7 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
 /* What stood under that name is replaced by rename(2), and is never missing. */
 static int replace(const char *source, int dir, const char *name)
 {
-    char part[NAME_SIZE];
+    char part[PATH_SIZE];
     if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
         return -ENAMETOOLONG;
     unlinkat(dir, part, 0);
@@ -78,7 +78,7 @@ static int commit_by_link(
 static int commit_by_rename(
     int dir, const char *name, const struct commit_part *parts, size_t n, bool sync)
 {
-    char part[NAME_SIZE];
+    char part[PATH_SIZE];
     if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
         return -ENAMETOOLONG;
     int fd = descriptor_openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);

@@ -22,6 +22,7 @@ struct commit_part {
     const void *bytes;
     size_t len;
 };
+/* name: below `dir`, at most 1000 bytes; its folders are there. */
 int commit_file(enum commit_way, int dir, const char *name, const struct commit_part *parts,
     size_t n, bool sync);
 

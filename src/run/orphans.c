@@ -1,6 +1,6 @@
 #include "run/orphans.h"
 
-#include "input/job.h"
+#include "run/name.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,77 +9,89 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 300 };
+enum { PATH_SIZE = 300, NAMES_SIZE = NAME_DEPTH_MAX * 256 /* NAME_MAX of limits.h, and a slash */ };
 
-/* The place in the shard from "000120034.jpg"; -1: not a name of the store's. */
-static int64_t place_of(const char *name, uint32_t shard, unsigned width)
-{
-    char first[JOB_KEY_SIZE];
-    job_key(shard, 0, width, first);
-    size_t prefix = strlen(first) - width;
-    if (strncmp(name, first, prefix) != 0)
-        return -1;
-    int64_t pos = 0;
-    const char *digits = name + prefix;
-    for (unsigned i = 0; i < width; i++) {
-        if (digits[i] < '0' || digits[i] > '9')
-            return -1;
-        pos = pos * 10 + (digits[i] - '0');
-    }
-    return digits[width] == '.' ? pos : -1;
-}
+struct search {
+    const struct output *output;
+    uint32_t shard;
+    const struct past *past;
+    unsigned folders;      /* that a name has */
+    unsigned depth;        /* how many of them we are in */
+    bool removed;          /* something in the present one */
+    char path[NAMES_SIZE]; /* of the entry, below the shard's folder */
+};
 
-/* Calls `entry` for what stands in dir/path. A folder that is not there is empty. */
-static int walk(
-    int dir, const char *path, int (*entry)(void *arg, int folder, const char *name), void *arg)
+/* What becomes of the entry that search->path ends with; 0 or a negative errno. */
+typedef int look(struct search *, int folder, const char *name);
+static look look_at_name;
+
+/* Looks at what stands in dir/name. A folder that is not there is empty; what is none, too. */
+static int walk(struct search *s, int dir, const char *name, look *entry)
 {
-    int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = 0;
     if (fd < 0)
-        return errno == ENOENT ? 0 : -errno;
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
     DIR *folder = fdopendir(fd);
     if (!folder) {
         err = -errno;
         close(fd);
         return err;
     }
-    for (struct dirent *e; !err && (e = readdir(folder));)
-        if (e->d_name[0] != '.')
-            err = entry(arg, dirfd(folder), e->d_name);
+    size_t len = strlen(s->path), room = sizeof s->path - len;
+    const char *slash = s->depth < s->folders ? "/" : "";
+    for (struct dirent *e; !err && (e = readdir(folder));) {
+        if (e->d_name[0] == '.' ||
+            snprintf(s->path + len, room, "%s%s", e->d_name, slash) >= (int)room)
+            continue; /* not one of ours */
+        err = entry(s, dirfd(folder), e->d_name);
+        s->path[len] = '\0';
+    }
     closedir(folder);
     return err;
 }
 
-struct search {
-    int dir;
-    uint32_t shard;
-    unsigned width;
-    const struct past *past;
-};
-
-static int look_at_file(void *arg, int folder, const char *name)
+static int look_at_folder(struct search *s, int parent, const char *name)
 {
-    const struct search *s = arg;
-    int64_t pos = place_of(name, s->shard, s->width);
-    if (pos < 0 || pos > UINT32_MAX || past_is_done(s->past, (uint32_t)pos))
-        return 0;
-    return unlinkat(folder, name, 0) && errno != ENOENT ? -errno : 0;
+    s->depth++;
+    s->removed = false;
+    int err = walk(s, parent, name, look_at_name);
+    s->depth--;
+    if (s->removed) /* only if it is empty now */
+        unlinkat(parent, name, AT_REMOVEDIR);
+    return err;
 }
 
-static int look_at_spec(void *arg, int folder, const char *name)
+static int look_at_name(struct search *s, int folder, const char *name)
 {
-    struct search *s = arg;
+    const struct output *output = s->output;
+    if (s->depth < s->folders)
+        return look_at_folder(s, folder, name);
+    int64_t pos = name_place(output->conf->name, s->path, s->shard, output->shard_size);
+    if (pos < 0 || past_is_done(s->past, (uint32_t)pos))
+        return 0;
+    if (unlinkat(folder, name, 0) && errno != ENOENT)
+        return -errno;
+    s->removed = true;
+    return 0;
+}
+
+static int look_at_spec(struct search *s, int folder, const char *name)
+{
     char path[PATH_SIZE];
     if (snprintf(path, sizeof path, "%s/%05u", name, s->shard) >= (int)sizeof path)
         return 0; /* not one of ours */
-    int err = walk(folder, path, look_at_file, s);
-    return err == -ENOTDIR ? 0 : err;
+    s->path[0] = '\0';
+    return walk(s, folder, path, look_at_name);
 }
 
-int orphans_remove(int dir, uint32_t shard, uint32_t shard_size, const struct past *past)
+int orphans_remove(const struct output *output, uint32_t shard, const struct past *past)
 {
-    struct search search = {dir, shard, job_key_width(shard_size), past};
+    struct search search = {.output = output, .shard = shard, .past = past};
+    const struct name *template = output->conf->name;
+    for (unsigned i = 0; i < template->n; i++)
+        search.folders += template->at[i].kind == NAME_SLASH;
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "images/%05u", shard);
-    int err = walk(dir, path, look_at_file, &search);
-    return err ? err : walk(dir, "thumbs", look_at_spec, &search);
+    int err = walk(&search, output->dir, path, look_at_name);
+    return err ? err : walk(&search, output->dir, "thumbs", look_at_spec);
 }

@@ -5,10 +5,12 @@
 #ifndef RUN_ORPHANS_H
 #define RUN_ORPHANS_H
 
+#include "run/layout.h"
 #include "run/past.h"
 
-/* Below images/ and thumbs/SPEC/ of the output directory `dir`. Only files that are named as
- * the store names them are touched. 0 or a negative errno. Blocks; any one thread. */
-int orphans_remove(int dir, uint32_t shard, uint32_t shard_size, const struct past *);
+/* Below images/ and thumbs/SPEC/ of the output directory. Only files that are named as
+ * the store names them (run/name.h) are touched, and folders that are empty without them. 0 or a
+ * negative errno. Blocks; any one thread. */
+int orphans_remove(const struct output *, uint32_t shard, const struct past *);
 
 #endif

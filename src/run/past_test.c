@@ -1,3 +1,4 @@
+#include "run/name.h"
 #include "run/past.h"
 #include "base/mem.h"
 #include "input/job.h"
@@ -85,7 +86,8 @@ static void add_row_with_files(uint32_t pos, uint32_t image, uint32_t thumb)
 static int load_past(uint32_t shard_size)
 {
     static struct output output;
-    output = (struct output){.layout = &store_files, .dir = scratch_dir};
+    static const struct store_conf store = {.name = &name_key};
+    output = (struct output){.layout = &store_files, .dir = scratch_dir, .conf = &store};
     output.shard_size = shard_size;
     output.key_width = job_key_width(shard_size);
     past_fini(&past);

@@ -25,6 +25,7 @@
 enum { STORE_MESSAGE_SIZE = 256, STORE_MAX_SPECS = 16 };
 
 struct layout;
+struct name;
 
 struct store_conf {
     const struct layout *layout; /* store_files: how shards lie on disk (run/layout.h) */
@@ -33,6 +34,7 @@ struct store_conf {
     unsigned n_specs;
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
     const char *thumb_extension;   /* without a dot */
+    const struct name *name;       /* of the files of a row; borrowed (files layout) */
     bool originals;                /* keep the bodies */
     const struct columns *columns; /* of the list, for the rows; NULL: none */
     /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.

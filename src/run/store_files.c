@@ -2,6 +2,7 @@
 
 #include "base/descriptor.h"
 #include "base/mem.h"
+#include "run/name.h"
 #include "run/orphans.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIR_MODE = 0777, PATH_SIZE = 128 };
+enum { DIR_MODE = 0777, FOLDER_SIZE = 128, PATH_SIZE = FOLDER_SIZE + NAME_SIZE };
 
 struct files {
     struct samples base;
@@ -40,7 +41,7 @@ static bool files_has(struct samples *samples, const char *path, int64_t bytes)
 static int files_settle(struct samples *samples, const struct past *past)
 {
     const struct output *output = samples->output;
-    return orphans_remove(output->dir, samples->shard, output->shard_size, past);
+    return orphans_remove(output, samples->shard, past);
 }
 
 static void close_fd(int fd)
@@ -59,35 +60,46 @@ static void files_free(struct samples *samples, struct job_queue *back)
     free(f);
 }
 
-/* Opens a folder below dir, made with its parents if need be. */
-static int open_folder(int dir, const char *path, int *fd)
+/* The folders that the path has before its last part. */
+static int make_parents(int dir, const char *path)
 {
-    if (*fd >= 0)
-        return 0;
     char part[PATH_SIZE];
     for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
         snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
         if (mkdirat(dir, part, DIR_MODE) && errno != EEXIST)
             return -errno;
     }
+    return 0;
+}
+
+/* Opens a folder below dir, made with its parents if need be. */
+static int open_folder(int dir, const char *path, int *fd)
+{
+    if (*fd >= 0)
+        return 0;
+    int err = make_parents(dir, path);
+    if (err)
+        return err;
     if (mkdirat(dir, path, DIR_MODE) && errno != EEXIST)
         return -errno;
     *fd = descriptor_openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     return *fd < 0 ? -errno : 0;
 }
 
-/* Writes `folder`/KEY.extension; *ret_path is its path below the output directory. */
+/* Writes `folder`/NAME.extension; *ret_path is its path below the output directory. */
 static int put_file(const struct output *output, const char *folder, int *fd, const struct job *j,
     const char *extension, const void *bytes, size_t len, char **ret_path)
 {
-    char key[JOB_KEY_SIZE], path[PATH_SIZE];
+    char name[NAME_SIZE], path[PATH_SIZE];
+    name_make(output->conf->name, j, output->key_width, extension, name);
     int err = open_folder(output->dir, folder, fd);
+    if (!err)
+        err = make_parents(*fd, name);
     if (err)
         return err;
-    job_key(j->shard, j->pos, output->key_width, key);
-    snprintf(path, sizeof path, "%s/%s.%s", folder, key, extension);
     struct commit_part part = {bytes, len};
-    err = commit_file(output->way, *fd, path + strlen(folder) + 1, &part, 1, false);
+    err = commit_file(output->way, *fd, name, &part, 1, false);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     if (!err)
         *ret_path = mem_dup(path);
     return err;
@@ -104,7 +116,7 @@ static int files_put(struct samples *samples, struct job *j, struct job_queue *r
     struct files *f = (struct files *)samples;
     const struct output *output = f->base.output;
     const struct store_conf *conf = output->conf;
-    char folder[PATH_SIZE];
+    char folder[FOLDER_SIZE];
     int err = 0;
     TAILQ_INSERT_TAIL(ready, j, link);
     if (is_kept(conf, j)) {

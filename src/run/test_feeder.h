@@ -3,6 +3,7 @@
 #define RUN_TEST_FEEDER_H
 
 #include "run/feeder.h"
+#include "run/name.h"
 #include "run/store_files.h"
 #include "run/test_scratch.h"
 
@@ -137,7 +138,8 @@ static inline bool take_event(void)
 static inline void have_past(void)
 {
     static struct output output;
-    output = (struct output){.layout = &store_files, .dir = scratch_dir};
+    static const struct store_conf store = {.name = &name_key};
+    output = (struct output){.layout = &store_files, .dir = scratch_dir, .conf = &store};
     output.shard_size = conf.shard_size;
     output.key_width = job_key_width(conf.shard_size);
     conf.output = &output;

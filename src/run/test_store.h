@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "input/job.h"
+#include "run/name.h"
 #include "run/row.h"
 #include "run/store_files.h"
 #include "run/test_scratch.h"
@@ -48,6 +49,7 @@ static inline void store_set_up(void)
     scratch_make();
     conf = (struct store_conf){.dir = scratch_path, .shard_size = 10000, .thumb_extension = "jpg"};
     conf.layout = &store_files;
+    conf.name = &name_key;
     conf.n_specs = 2;
     conf.spec_names = specs;
     conf.originals = true;

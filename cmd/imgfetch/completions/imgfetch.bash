@@ -12,7 +12,7 @@ _imgfetch_long='
     --thumb= --no-thumbs --originals --no-originals --filter= --thumb-format= --quality=
     --background= --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
     --decode-timeout= --decode-memory= --strict --progressive
-    --output= --layout= --shard-size= --shard=
+    --output= --layout= --name= --shard-size= --shard=
     --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
 
 # Words that begin with $1 into COMPREPLY.
@@ -55,7 +55,7 @@ _imgfetch_value()
         --retry-max-wait | --max-redirects | --*timeout | --max-size | --memory | --header | \
         --user-agent | --referer | --robots-tag | --proxy | --dns-servers | \
         --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
-        --max-aspect | --decode-memory | --shard-size | --limit | --fail-under | --repeat) ;;
+        --max-aspect | --decode-memory | --name | --shard-size | --limit | --fail-under | --repeat) ;;
     *) return 1 ;;
     esac
 }

@@ -23,7 +23,7 @@ test_unknown_backend() {
 
 test_planned_option() {
     usage_error '--refresh: this option is not available in this version' --refresh urls.txt
-    usage_error '--filter: this option is not available in this version' --filter=area urls.txt
+    usage_error '--limit-rate: this option is not available in this version' --limit-rate=1M urls.txt
     usage_error '--layout=webdataset: not available in this version' --layout=webdataset urls.txt
 }
 
