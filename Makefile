@@ -14,9 +14,14 @@ CC := gcc
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
-LIBS := libcurl libcares libuv libjpeg yajl zlib libzstd libssl libcrypto
+# Libraries for a format each, used where pkg-config knows them; WITHOUT='spng libavif' leaves
+# some out. HAVE_SPNG and so on tell the sources.
+CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
+	pkg-config --exists $$lib && echo $$lib; done)
+LIBS := libcurl libcares libuv libjpeg yajl zlib libzstd libssl libcrypto lcms2 $(CODECS)
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
-	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb
+	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb \
+	$(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
 	-pthread $(CFLAGS_$(MODE)) $(CFLAGS)
@@ -28,16 +33,22 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
-	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev libstb-dev uthash-dev
+	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev libstb-dev \
+	uthash-dev liblcms2-dev libspng-dev libwebp-dev libavif-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps strace util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl time
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
-LIB_SRC := $(filter-out %_test.c %_bench.c,$(wildcard src/*/*.c backends/*.c))
+# $(1): a library that may be missing, $(2): what is of no use without it.
+needs = $(if $(filter $(1),$(CODECS)),,$(addprefix src/image/codec_,$(2)))
+LIB_SRC := $(filter-out %_test.c %_bench.c $(call needs,spng,png.c png_write.c) \
+	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c), \
+	$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c)
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
-TEST_SRC := $(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c)
+TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
+	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))

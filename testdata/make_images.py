@@ -220,17 +220,21 @@ def bmps():
     add_picture("bmp_lying_size.bmp", lying, "bmp")
 
 
-def not_decoded_yet():
-    pic, error = picture(), "unsupported_format"
-    add_picture("webp_lossy.webp", encode(pic, "WEBP", quality=90), "webp", error=error)
+def webps():
+    pic = picture()
+    add_picture("webp_lossy.webp", encode(pic, "WEBP", quality=90), "webp")
     lossless = encode(soft_alpha(), "WEBP", lossless=True, exact=True)
-    add_picture("webp_lossless_alpha.webp", lossless, "webp", error=error)
+    add_picture("webp_lossless_alpha.webp", lossless, "webp")
+    add_picture("webp_lossy_alpha.webp", encode(soft_alpha(), "WEBP", quality=90, exact=True), "webp")
     later = [Image.new("RGB", (W, H), colour) for colour in (BLACK, MAGENTA)]
     animated = encode(pic, "WEBP", save_all=True, append_images=later, duration=100, lossless=True)
-    add_picture("webp_animated.webp", animated, "webp", error=error)
+    add_picture("webp_animated.webp", animated, "webp")
     turned = encode(stored(6), "WEBP", quality=90, exif=raw.exif_tiff(6))
-    add_picture("webp_exif_orientation_6.webp", turned, "webp", orientation=6, error=error)
+    add_picture("webp_exif_orientation_6.webp", turned, "webp", orientation=6)
 
+
+def not_decoded_yet():
+    error = "unsupported_format"
     small = picture((16, 16)).load()
     icon = [(16, 16, raw.bmp(16, 16, 32, lambda x, y: bytes(reversed(small[x, y])) + b"\xff"))]
     icon += [(side, side, encode(picture((side, side)), "PNG")) for side in (32, 64, 48)]
@@ -261,7 +265,9 @@ def cut_off():
         add_picture("truncated%s.jpg" % name, file[:head + (len(file) - head) * 6 // 10], "jpeg", truncated=1)
     png = encode(soft_alpha(), "PNG")
     gif = encode(indices(), "GIF", interlace=0)
-    add_picture("truncated.png", png[:len(png) * 6 // 10], "png", error=error, truncated=1)
+    add_picture("truncated.png", png[:len(png) * 6 // 10], "png", truncated=1)
+    webp = encode(picture(), "WEBP", quality=90)
+    add_picture("truncated.webp", webp[:len(webp) * 8 // 10], "webp", truncated=1)
     bmp = indexed_bmp()
     add_picture("truncated.bmp", bmp[:len(bmp) * 6 // 10], "bmp", truncated=1)
     add_picture("truncated.gif", gif[:len(gif) * 6 // 10], "gif", truncated=1)
@@ -315,7 +321,7 @@ def main():
         (HERE / folder).mkdir(exist_ok=True)
         for old in (HERE / folder).iterdir():
             old.unlink()
-    for make in (jpegs, pngs, gifs, bmps, not_decoded_yet, never_decoded, cut_off, not_images, hostile):
+    for make in (jpegs, pngs, gifs, bmps, webps, not_decoded_yet, never_decoded, cut_off, not_images, hostile):
         make()
     header = "file\tformat\twidth\theight\torientation\terror\ttruncated\n"
     rows = ("\t".join(map(str, row)) + "\n" for row in expected)

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "cmd/imgfetch/task.h"
 #include "cmd/imgfetch/value.h"
+#include "image/codec.h"
 #include "net/proxy.h"
 #include "net/robotstag.h"
 #include "run/row.h"
@@ -228,12 +229,17 @@ const char *choice_filter(struct options *o, const char *value)
 
 const char *choice_thumb_format(struct options *o, const char *value)
 {
-    bool jpg = !strcmp(value, "jpg"), png = !strcmp(value, "png");
-    if (!jpg && !png)
-        return !strcmp(value, "webp") ? not_yet : "unknown (jpg or png)";
-    o->make.format = jpg ? THUMB_JPG : THUMB_PNG;
-    o->thumb_extension = jpg ? "jpg" : "png";
-    return NULL;
+    static const char *const names[THUMB_FORMAT_COUNT] = {"jpg", "png", "webp"};
+    for (int format = 0; format < THUMB_FORMAT_COUNT; format++) {
+        if (strcmp(value, names[format]) != 0)
+            continue;
+        if (!codec_encoder_for(format))
+            return "this build cannot write it";
+        o->make.format = format;
+        o->thumb_extension = names[format];
+        return NULL;
+    }
+    return "unknown (jpg, png or webp)";
 }
 
 const char *choice_background(struct options *o, const char *value)

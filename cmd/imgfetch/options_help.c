@@ -38,7 +38,7 @@ static const char text[] =
     "                          :exact :short; repeatable                    [256]\n"
     "      --no-thumbs   --no-originals   --upscale   --progressive   --strict\n"
     "      --filter=NAME       lanczos3 mitchell area                   [lanczos3]\n"
-    "      --thumb-format=jpg|png   --quality=N   --background=COLOR\n"
+    "      --thumb-format=jpg|png|webp   --quality=N   --background=COLOR\n"
     "      --max-pixels=N   --min-side=N   --max-aspect=R         [100M, 0, none]\n"
     "      --pool=NAME         procs; or threads, inline: no sandbox        [procs]\n"
     "      --workers=N   --decode-timeout=S   --decode-memory=SIZE\n"

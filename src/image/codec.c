@@ -1,9 +1,32 @@
 #include "image/codec.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static const struct codec_decoder *const decoders[] = {&codec_jpeg, &codec_stb};
-static const struct codec_encoder *const encoders[] = {&codec_jpeg_write, &codec_stb_write_png};
+enum { MAX_SIDE = 65535 }; /* JPEG's and GIF's own limit */
+
+static const struct codec_decoder *const decoders[] = {
+#ifdef HAVE_SPNG
+    &codec_png,
+#endif
+#ifdef HAVE_WEBP
+    &codec_webp,
+#endif
+    &codec_jpeg,
+    &codec_gif,
+    &codec_stb,
+};
+
+static const struct codec_encoder *const encoders[] = {
+    &codec_jpeg_write,
+#ifdef HAVE_SPNG
+    &codec_png_write,
+#endif
+    &codec_stb_write_png,
+#ifdef HAVE_WEBP
+    &codec_webp_write,
+#endif
+};
 
 const struct codec_decoder *codec_decoder_for(enum image_format format)
 {
@@ -19,6 +42,17 @@ const struct codec_encoder *codec_encoder_for(enum thumb_format format)
         if (encoders[i]->format == format)
             return encoders[i];
     return NULL;
+}
+
+enum err codec_check_size(uint32_t width, uint32_t height, const struct image_limits *limits,
+    char message[IMAGE_MESSAGE_SIZE])
+{
+    const struct image_info info = {.width = width, .height = height};
+    if (width > MAX_SIDE || height > MAX_SIDE) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u has a side above %d", width, height, MAX_SIDE);
+        return ERR_IMAGE_TOO_LARGE;
+    }
+    return image_check(&info, limits, message);
 }
 
 void codec_output_add(struct codec_output *out, const void *bytes, size_t len)

@@ -61,8 +61,16 @@ struct codec_encoder {
         struct codec_output *out, char message[IMAGE_MESSAGE_SIZE]);
 };
 
-extern const struct codec_decoder codec_jpeg, codec_stb;
-extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png;
+/* For decoders. ERR_OK; ERR_IMAGE_TOO_LARGE, where a side is more than any format needs; or
+ * what image_check() says. */
+enum err codec_check_size(
+    uint32_t width, uint32_t height, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
+
+/* Not all of them are in every build. */
+extern const struct codec_decoder codec_jpeg, codec_stb, codec_png, codec_webp, codec_gif,
+    codec_avif;
+extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png, codec_png_write,
+    codec_webp_write;
 
 /* NULL: this build cannot decode it. */
 const struct codec_decoder *codec_decoder_for(enum image_format);

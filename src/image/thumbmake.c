@@ -2,6 +2,7 @@
 
 #include "image/codec.h"
 #include "image/colour.h"
+#include "image/icc.h"
 #include "image/orient.h"
 #include "image/picture.h"
 #include "image/resize.h"
@@ -101,17 +102,29 @@ static bool put_on_canvas(const struct thumbmake_conf *conf, const struct thumb_
     return true;
 }
 
-/* All between decoding and encoding. */
+/* From the colours of the source, of which it may be the planes, to grey or RGB of sRGB. */
+static bool to_srgb(const struct icc_transform *icc, struct picture *part)
+{
+    if ((!icc || part->model != PICTURE_CMYK) && !colour_to_rgb(part))
+        return false;
+    if (icc && !icc_apply(icc, &part->planes[0]))
+        return false;
+    if (part->model == PICTURE_CMYK)
+        part->model = PICTURE_RGB;
+    return true;
+}
+
+/* All between decoding and encoding. `icc`: what makes sRGB of the source; NULL: it is. */
 static bool make_picture(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
-    const struct source *source, struct picture *ret)
+    const struct source *source, const struct icc_transform *icc, struct picture *ret)
 {
     const struct codec_encoder *encoder = codec_encoder_for(conf->format);
-    bool as_planes = encoder->planes && fills_canvas(layout);
+    bool as_planes = encoder->planes && fills_canvas(layout) && !icc;
     if (!make_part(source, layout, conf->filter, as_planes, ret))
         return false;
     if (as_planes && ret->model == PICTURE_YCC)
         return true;
-    return colour_to_rgb(ret) && put_on_canvas(conf, layout, encoder->alpha, ret);
+    return to_srgb(icc, ret) && put_on_canvas(conf, layout, encoder->alpha, ret);
 }
 
 /* The layout of a spec on an image of that size as stored. */
@@ -133,7 +146,11 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     size_t start = out->used;
 
     lay_out(conf, spec, source->orientation, stored->width, stored->height, &layout);
-    if (!make_picture(conf, &layout, source, &part)) {
+    struct icc_transform *icc =
+        icc_get(stored->icc, stored->icc_len, stored->model, picture_has_alpha(stored));
+    bool made = make_picture(conf, &layout, source, icc, &part);
+    icc_release(icc);
+    if (!made) {
         picture_fini(&part);
         snprintf(message, IMAGE_MESSAGE_SIZE, "no memory for a thumbnail");
         return ERR_DECODE_MEMORY;
@@ -238,19 +255,22 @@ void thumbmake_warm_up(void)
     static const uint8_t gif[] = "GIF89a\1\0\1\0\x80\0\0\0\0\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;";
     static const uint8_t bmp[] = "BM:\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0"
                                  "\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    static const enum thumb_format formats[] = {THUMB_JPG, THUMB_PNG};
     uint8_t level[16 * 16 * 3];
     memset(level, 128, sizeof level);
     const struct picture picture = picture_of((struct pixels){level, 16, 16, 3});
     const struct codec_encoding encoding = {.quality = 85};
 
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    icc_warm_up();
+    for (int format = 0; format < THUMB_FORMAT_COUNT; format++) {
         uint8_t file[4096];
         char message[IMAGE_MESSAGE_SIZE];
         struct codec_output out = {.data = file, .size = sizeof file};
-        codec_encoder_for(formats[i])->encode(&picture, &encoding, &out, message);
-        warm_up(formats[i], file, out.used);
-        warm_up(formats[i], gif, sizeof gif - 1);
-        warm_up(formats[i], bmp, sizeof bmp - 1);
+        const struct codec_encoder *encoder = codec_encoder_for(format);
+        if (!encoder)
+            continue;
+        encoder->encode(&picture, &encoding, &out, message);
+        warm_up(format, file, out.used);
+        warm_up(format, gif, sizeof gif - 1);
+        warm_up(format, bmp, sizeof bmp - 1);
     }
 }

@@ -12,14 +12,14 @@
 
 enum { THUMBMAKE_MAX_SPECS = 16 };
 
-enum thumb_format { THUMB_JPG, THUMB_PNG };
+enum thumb_format { THUMB_JPG, THUMB_PNG, THUMB_WEBP, THUMB_FORMAT_COUNT };
 
 struct thumbmake_conf {
     struct thumbspec specs[THUMBMAKE_MAX_SPECS];
     unsigned n_specs;
     enum resize_filter filter;
     enum thumb_format format;
-    int quality;           /* 1..100, for JPEG */
+    int quality;           /* 1..100, for JPEG and WebP */
     bool progressive;      /* for JPEG */
     uint8_t background[3]; /* R, G, B under transparent pixels and around padded ones */
     bool upscale;

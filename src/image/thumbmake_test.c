@@ -348,10 +348,9 @@ START_TEST(what_cannot_be_decoded_says_so)
 }
 END_TEST
 
-START_TEST(a_cut_off_jpeg_is_filled_up_and_a_cut_off_png_is_not)
+START_TEST(a_cut_off_jpeg_is_filled_up)
 {
     struct buf jpg = quadrants(1, THUMB_JPG);
-    struct buf png = quadrants(1, THUMB_PNG);
     struct thumbmake_conf conf = conf_of("48", THUMB_PNG);
     ck_assert_int_eq(make(&conf, &jpg), ERR_OK);
     ck_assert_uint_eq(reply.truncated, 0);
@@ -365,9 +364,7 @@ START_TEST(a_cut_off_jpeg_is_filled_up_and_a_cut_off_png_is_not)
     p = thumb(0);
     check_colour(&p, 0.25, 0.25, "\xFF\0\0"); /* the top was there */
     pixels_fini(&p);
-    ck_assert_int_eq(make_bytes(&conf, png.data, png.len - 20), ERR_DECODE_ERROR);
     buf_fini(&jpg);
-    buf_fini(&png);
 }
 END_TEST
 
@@ -424,7 +421,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_thinnest_picture_becomes_a_line);
     tcase_add_test(t, limits_hold_before_anything_is_decoded);
     tcase_add_test(t, what_cannot_be_decoded_says_so);
-    tcase_add_test(t, a_cut_off_jpeg_is_filled_up_and_a_cut_off_png_is_not);
+    tcase_add_test(t, a_cut_off_jpeg_is_filled_up);
     tcase_add_test(t, every_prefix_gives_a_thumbnail_or_one_clean_error);
     tcase_add_test(t, the_warm_up_runs_and_leaves_all_well);
 }

@@ -39,7 +39,7 @@ _imgfetch_value()
     --pool) _imgfetch_words "$1" 'procs threads inline' ;;
     --decode-order) _imgfetch_words "$1" 'fifo largest' ;;
     --filter) _imgfetch_words "$1" 'lanczos3 mitchell area' ;;
-    --thumb-format) _imgfetch_words "$1" 'jpg png' ;;
+    --thumb-format) _imgfetch_words "$1" 'jpg png webp' ;;
     --background) _imgfetch_words "$1" 'white black' ;;
     --thumb | -t)
         case $1 in

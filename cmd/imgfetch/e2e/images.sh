@@ -113,7 +113,7 @@ test_every_thumbnail_shows_the_picture_upright() {
         is=$(corners "out/$path")
         case $name in
         png_grey_alpha.png) assert_eq "$is" '--- rgb --- ... ' "$name" ;;
-        png_rgba.png | png_palette_trns.png | gif_transparent.gif)
+        png_rgba.png | png_palette_trns.png | gif_transparent.gif | webp_*_alpha.webp)
             assert_eq "$is" 'r-- -g- --b ... ' "$name"
             ;;
         *grey*) assert_eq "$is" '--- rgb --- rgb ' "$name" ;;

@@ -199,8 +199,10 @@ test_thumb_formats() {
     list /png_rgba.png
     fetch urls.txt
     fetch -o out2 --thumb-format=png urls.txt
+    fetch -o out3 --thumb-format=webp urls.txt
     assert_eq "$(od -An -tx1 -N3 out/thumbs/256/00000/000000000.jpg)" ' ff d8 ff'
     assert_eq "$(od -An -tx1 -N4 out2/thumbs/256/00000/000000000.png)" ' 89 50 4e 47'
+    assert_eq "$(od -An -c -j8 -N4 out3/thumbs/256/00000/000000000.webp)" '   W   E   B   P'
 }
 
 test_progressive() {

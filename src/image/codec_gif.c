@@ -1,0 +1,317 @@
+/*
+ * The first frame of a GIF, on its canvas, transparent where the frame does not cover it:
+ * as browsers begin. Nothing behind that frame is read. Of a frame whose data ends too early
+ * the missing pixels are transparent. Needs no library.
+ */
+#include "image/codec.h"
+#include "image/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* GIF89a, sections 18 to 27, and appendix F */
+enum {
+    EXTENSION = 0x21,
+    GRAPHIC_CONTROL = 0xF9,
+    IMAGE_DESCRIPTOR = 0x2C,
+    HAS_COLOURS = 0x80,
+    INTERLACED = 0x40,
+    HAS_TRANSPARENT = 0x01,
+    MAX_COLOURS = 256,
+    MAX_DATA_BITS = 8,
+    MAX_CODE_BITS = 12,
+    MAX_CODES = 1 << MAX_CODE_BITS,
+};
+
+struct frame {
+    uint32_t canvas_width, canvas_height;
+    uint32_t left, top, width, height;
+    struct reader colours; /* three bytes each */
+    int transparent;       /* index; -1: none */
+    bool interlaced;
+    struct reader data; /* from the number of bits on */
+};
+
+/* Strings that codes stand for: the string of a shorter code, and one byte more. */
+struct strings {
+    uint16_t prefix[MAX_CODES], length[MAX_CODES];
+    uint8_t first[MAX_CODES], last[MAX_CODES];
+};
+
+/* Codes out of sub-blocks. */
+struct codes {
+    struct reader r, block;
+    uint32_t bits;
+    unsigned n_bits;
+};
+
+static struct reader read_colours(struct reader *r, uint8_t flags)
+{
+    return reader_part(r, flags & HAS_COLOURS ? 3u << ((flags & 7) + 1) : 0);
+}
+
+/* Over an extension; notes the transparent colour if it gives one. */
+static void read_extension(struct reader *r, struct frame *ret)
+{
+    bool control = reader_u8(r) == GRAPHIC_CONTROL;
+    while (!r->ended) {
+        uint8_t size = reader_u8(r);
+        if (!size)
+            return;
+        struct reader block = reader_part(r, size);
+        if (!control)
+            continue;
+        uint8_t flags = reader_u8(&block);
+        reader_skip(&block, 2); /* delay */
+        uint8_t index = reader_u8(&block);
+        ret->transparent = flags & HAS_TRANSPARENT && !block.ended ? index : -1;
+        control = false;
+    }
+}
+
+/* Reads up to the first frame's data. False: there is none. */
+static bool read_frame(const uint8_t *body, size_t len, struct frame *ret)
+{
+    struct reader r = reader_of(body, len);
+    *ret = (struct frame){.transparent = -1};
+    reader_skip(&r, 6);
+    ret->canvas_width = reader_le16(&r);
+    ret->canvas_height = reader_le16(&r);
+    uint8_t flags = reader_u8(&r);
+    reader_skip(&r, 2); /* background, aspect */
+    ret->colours = read_colours(&r, flags);
+
+    uint8_t kind;
+    while ((kind = reader_u8(&r)) == EXTENSION)
+        read_extension(&r, ret);
+    if (kind != IMAGE_DESCRIPTOR)
+        return false;
+    ret->left = reader_le16(&r);
+    ret->top = reader_le16(&r);
+    ret->width = reader_le16(&r);
+    ret->height = reader_le16(&r);
+    flags = reader_u8(&r);
+    struct reader own = read_colours(&r, flags);
+    if (reader_left(&own))
+        ret->colours = own;
+    ret->interlaced = flags & INTERLACED;
+    ret->data = r;
+    return !r.ended;
+}
+
+/* The next code of that many bits; -1: the data has ended. */
+static int next_code(struct codes *c, unsigned n)
+{
+    while (c->n_bits < n) {
+        if (!reader_left(&c->block)) {
+            uint8_t size = reader_u8(&c->r);
+            c->block = reader_part(&c->r, size);
+            if (!reader_left(&c->block))
+                return -1;
+        }
+        c->bits |= (uint32_t)reader_u8(&c->block) << c->n_bits;
+        c->n_bits += 8;
+    }
+    int code = (int)(c->bits & ((1u << n) - 1));
+    c->bits >>= n;
+    c->n_bits -= n;
+    return code;
+}
+
+/* Appends a code's string to `out`, as far as there is room; returns where the next one goes. */
+static size_t put_string(
+    const struct strings *s, unsigned code, uint8_t *out, size_t at, size_t size)
+{
+    size_t end = at + s->length[code];
+    for (size_t i = end; i-- > at; code = s->prefix[code])
+        if (i < size)
+            out[i] = s->last[code];
+    return end < size ? end : size;
+}
+
+/* The string of `code`, and `byte`, become `next`. */
+static void add_string(struct strings *s, unsigned next, unsigned code, uint8_t byte)
+{
+    s->prefix[next] = (uint16_t)code;
+    s->length[next] = s->length[code] + 1;
+    s->first[next] = s->first[code];
+    s->last[next] = byte;
+}
+
+/*
+ * Decompresses into out[0..size); returns how many bytes there were before the data ended, or
+ * was broken. A full table stays as it is until it is cleared.
+ */
+static size_t decompress(
+    struct reader data, struct strings *s, uint8_t *out, size_t size, bool *ret_broken)
+{
+    unsigned data_bits = reader_u8(&data);
+    *ret_broken = data_bits < 1 || data_bits > MAX_DATA_BITS;
+    if (*ret_broken)
+        return 0;
+    struct codes codes = {.r = data, .block = reader_of(data.end, 0)};
+    const unsigned clear = 1u << data_bits;
+    unsigned bits = data_bits + 1;
+    unsigned next = clear + 2;
+    int before = -1;
+    size_t at = 0;
+    for (unsigned i = 0; i < clear; i++) {
+        s->prefix[i] = 0;
+        s->length[i] = 1;
+        s->first[i] = s->last[i] = (uint8_t)i;
+    }
+    while (at < size) {
+        int got = next_code(&codes, bits);
+        unsigned code = (unsigned)got;
+        if (got < 0 || code == clear + 1)
+            break;
+        if (code == clear) {
+            bits = data_bits + 1;
+            next = clear + 2;
+            before = -1;
+            continue;
+        }
+        if (code > next || (code == next && before < 0)) {
+            *ret_broken = true;
+            break;
+        }
+        if (before >= 0 && next < MAX_CODES) {
+            unsigned source = code == next ? (unsigned)before : code;
+            add_string(s, next++, (unsigned)before, s->first[source]);
+            if (next == 1u << bits && bits < MAX_CODE_BITS)
+                bits++;
+        }
+        at = put_string(s, code, out, at, size);
+        before = got;
+    }
+    return at;
+}
+
+/* Where row i of the data belongs (appendix E). */
+static uint32_t row_of(uint32_t i, const struct frame *f)
+{
+    static const struct {
+        uint8_t start, step;
+    } passes[] = {{0, 8}, {4, 8}, {2, 4}, {1, 2}};
+    if (!f->interlaced)
+        return i;
+    for (unsigned p = 0;; p++) {
+        uint32_t rows = (f->height - passes[p].start + passes[p].step - 1u) / passes[p].step;
+        if (f->height <= passes[p].start)
+            rows = 0;
+        if (i < rows)
+            return passes[p].start + i * passes[p].step;
+        i -= rows;
+    }
+}
+
+/* Colours as RGBA; those that the palette lacks are transparent. */
+static void make_palette(const struct frame *f, uint8_t ret[MAX_COLOURS][4])
+{
+    struct reader r = f->colours;
+    memset(ret, 0, MAX_COLOURS * sizeof *ret);
+    for (int i = 0; i < MAX_COLOURS && reader_left(&r) >= 3; i++) {
+        memcpy(ret[i], reader_take(&r, 3), 3);
+        ret[i][3] = i == f->transparent ? 0 : 255;
+    }
+}
+
+/* Whether the canvas shows through anywhere. */
+static bool has_holes(
+    const struct frame *f, uint8_t palette[MAX_COLOURS][4], const uint8_t *indices, size_t n)
+{
+    bool used[MAX_COLOURS] = {false};
+    if (f->left || f->top || f->width < f->canvas_width || f->height < f->canvas_height ||
+        n < (size_t)f->width * f->height)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        used[indices[i]] = true;
+    for (int i = 0; i < MAX_COLOURS; i++)
+        if (used[i] && !palette[i][3])
+            return true;
+    return false;
+}
+
+/* Puts n indices on the canvas. What lies outside of it is cut off. */
+static void compose(const struct frame *f, uint8_t palette[MAX_COLOURS][4], const uint8_t *indices,
+    size_t n, const struct pixels *canvas)
+{
+    size_t at = 0;
+    for (uint32_t row = 0; at < n; row++, at += f->width) {
+        uint32_t y = f->top + row_of(row, f);
+        if (y >= canvas->height)
+            continue;
+        uint8_t *to = pixels_row(canvas, y) + (size_t)f->left * canvas->channels;
+        for (uint32_t x = 0; x < f->width && f->left + x < canvas->width && at + x < n; x++) {
+            const uint8_t *colour = palette[indices[at + x]];
+            if (colour[3])
+                memcpy(to, colour, canvas->channels);
+            to += canvas->channels;
+        }
+    }
+}
+
+static enum err fail(const char *why, enum err err, char message[IMAGE_MESSAGE_SIZE])
+{
+    snprintf(message, IMAGE_MESSAGE_SIZE, "%s", why);
+    return err;
+}
+
+static enum err make_picture(const struct frame *f, const uint8_t *indices, size_t n,
+    struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
+{
+    uint8_t palette[MAX_COLOURS][4];
+    struct pixels canvas;
+    make_palette(f, palette);
+    bool holes = has_holes(f, palette, indices, n);
+    if (!pixels_init(&canvas, f->canvas_width, f->canvas_height, holes ? 4 : 3))
+        return fail("no memory for a GIF", ERR_DECODE_MEMORY, message);
+    memset(canvas.data, 0, pixels_stride(&canvas) * canvas.height);
+    compose(f, palette, indices, n, &canvas);
+    *ret = picture_of(canvas);
+    return ERR_OK;
+}
+
+static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
+    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+{
+    struct frame f;
+    (void)info;
+    (void)wish; /* indices cannot be shrunk */
+    if (!read_frame(body, len, &f))
+        return fail("a GIF without a picture", ERR_DECODE_ERROR, message);
+    if (!reader_left(&f.colours))
+        return fail("a GIF without colours", ERR_DECODE_ERROR, message);
+    enum err err = codec_check_size(f.canvas_width, f.canvas_height, limits, message);
+    if (!err && f.width && f.height) /* the frame may be larger than what shows of it */
+        err = codec_check_size(f.width, f.height, limits, message);
+    if (err)
+        return err;
+    size_t size = (size_t)f.width * f.height;
+    uint8_t *indices = malloc(size ? size : 1);
+    struct strings *strings = malloc(sizeof *strings);
+    bool broken = false;
+    size_t n = 0;
+    if (indices && strings)
+        n = decompress(f.data, strings, indices, size, &broken);
+    if (!indices || !strings)
+        err = fail("no memory for a GIF", ERR_DECODE_MEMORY, message);
+    else if (broken)
+        err = fail("a GIF with broken data", ERR_DECODE_ERROR, message);
+    else if (n == 0)
+        err = fail("a GIF that ends before its pixels", ERR_DECODE_ERROR, message);
+    else
+        err = make_picture(&f, indices, n, ret, message);
+    *ret_truncated = n < size;
+    free(strings);
+    free(indices);
+    return err;
+}
+
+const struct codec_decoder codec_gif = {
+    .name = "gif",
+    .formats = 1u << IMAGE_GIF,
+    .decode = decode,
+};

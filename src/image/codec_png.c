@@ -1,0 +1,348 @@
+/*
+ * PNG by libspng.
+ *
+ * The library sees only the chunks that make the picture: IHDR, PLTE, tRNS and
+ * IDAT. So no text, palette suggestion or broken ancillary chunk can fail the
+ * picture or ask for memory, and of an APNG the default image is what is left. The sums
+ * of chunks are not compared: what is wrong with the data shows when it is inflated.
+ * gAMA is left alone, as browsers leave it.
+ */
+#include "image/codec.h"
+#include "image/icc.h"
+#include "image/reader.h"
+
+#include <spng.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum {
+    CHUNK_FRAME = 12, /* length, type and sum around a chunk's data */
+    SUM_SIZE = 4,
+    HEADER_SIZE = 8 + 8 + 13, /* the signature; IHDR's length, type and data */
+    COLOUR_TYPE = 8 + 8 + 9,  /* where that stands */
+    WIDEST_PIXEL = 8,         /* bytes: RGB and alpha of 16 bits */
+    PASSES = 7,
+};
+
+/* PNG 3, 8.1: the places of each pass of Adam7. Without interlace all is one pass. */
+static const struct pass {
+    uint8_t x, y, dx, dy;
+} adam7[PASSES] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4},
+    {1, 0, 2, 2}, {0, 1, 1, 2}},
+  plain = {0, 0, 1, 1};
+
+/*
+ * The body as libspng reads it: the signature and IHDR as they are, then the chunks that
+ * count. A chunk that is cut off is as long as what there is of it, since libspng asks for
+ * long pieces, and takes nothing of one that is not all there.
+ */
+struct source {
+    struct reader rest;
+    struct reader piece, data; /* what is being read, and what comes after it */
+    uint8_t head[CHUNK_FRAME]; /* four bytes for the sum of the chunk before, length, type */
+    bool indexed;              /* a palette counts */
+};
+
+struct decoding {
+    spng_ctx *spng;
+    struct source source;
+    struct spng_ihdr header;
+    struct spng_trns key; /* the transparent colour of a picture with 16 bits */
+    bool keyed;
+    uint16_t *row; /* a row with 16 bits a sample; NULL: rows go straight to the picture */
+};
+
+static bool counts(const struct source *s, uint32_t type)
+{
+    return type == reader_tag("IDAT") || type == reader_tag("tRNS") ||
+           (type == reader_tag("PLTE") && s->indexed);
+}
+
+/* Moves to the next chunk that counts. False: no more. */
+static bool next_chunk(struct source *s)
+{
+    while (reader_left(&s->rest) >= CHUNK_FRAME) {
+        uint32_t size = reader_be32(&s->rest);
+        memcpy(s->head + 8, s->rest.at, 4);
+        uint32_t type = reader_be32(&s->rest);
+        struct reader data = reader_part(&s->rest, size);
+        reader_skip(&s->rest, SUM_SIZE);
+        if (!counts(s, type))
+            continue;
+        size = (uint32_t)reader_left(&data);
+        for (int i = 0; i < 4; i++)
+            s->head[4 + i] = (uint8_t)(size >> (24 - 8 * i));
+        s->piece = reader_of(s->head, sizeof s->head);
+        s->data = data;
+        return true;
+    }
+    return false;
+}
+
+static int source_read(spng_ctx *spng, void *user, void *to, size_t len)
+{
+    struct source *s = user;
+    (void)spng;
+    for (size_t done = 0; done < len;) {
+        size_t left = reader_left(&s->piece);
+        if (left > 0) {
+            size_t n = left < len - done ? left : len - done;
+            memcpy((uint8_t *)to + done, reader_take(&s->piece, n), n);
+            done += n;
+        } else if (reader_left(&s->data)) {
+            s->piece = reader_part(&s->data, reader_left(&s->data));
+        } else if (!next_chunk(s)) {
+            return SPNG_IO_EOF;
+        }
+    }
+    return 0;
+}
+
+static enum err failed(int error, char message[IMAGE_MESSAGE_SIZE])
+{
+    snprintf(message, IMAGE_MESSAGE_SIZE, "PNG: %s", spng_strerror(error));
+    return error == SPNG_EMEM ? ERR_DECODE_MEMORY : ERR_DECODE_ERROR;
+}
+
+static void open_source(const uint8_t *body, size_t len, struct source *ret)
+{
+    *ret = (struct source){.rest = reader_of(body, len)};
+    ret->piece = reader_part(&ret->rest, HEADER_SIZE);
+    reader_skip(&ret->rest, SUM_SIZE);
+    struct reader header = ret->piece;
+    reader_skip(&header, COLOUR_TYPE);
+    ret->indexed = reader_u8(&header) == SPNG_COLOR_TYPE_INDEXED;
+}
+
+/* Reads up to the pixels. */
+static int open_decoder(struct decoding *d, const uint8_t *body, size_t len)
+{
+    open_source(body, len, &d->source);
+    d->spng = spng_ctx_new(0);
+    if (!d->spng)
+        return SPNG_EMEM;
+    int error = spng_set_crc_action(d->spng, SPNG_CRC_USE, SPNG_CRC_USE);
+    if (!error)
+        error = spng_set_png_stream(d->spng, source_read, &d->source);
+    if (!error)
+        error = spng_get_ihdr(d->spng, &d->header);
+    return error;
+}
+
+/* How libspng shall give the rows, and how many channels that makes. It only cuts
+ * 16 bits to 8, so those come whole; and it makes no colour of them transparent. */
+static int choose_format(struct decoding *d, int *ret_format, unsigned *ret_channels)
+{
+    static const uint8_t channels[] = {[SPNG_COLOR_TYPE_GRAYSCALE] = 1,
+        [SPNG_COLOR_TYPE_TRUECOLOR] = 3,
+        [SPNG_COLOR_TYPE_INDEXED] = 3,
+        [SPNG_COLOR_TYPE_GRAYSCALE_ALPHA] = 2,
+        [SPNG_COLOR_TYPE_TRUECOLOR_ALPHA] = 4};
+    int error = spng_get_trns(d->spng, &d->key);
+    if (error && error != SPNG_ECHUNKAVAIL)
+        return error;
+    d->keyed = !error;
+    unsigned n = channels[d->header.color_type];
+    *ret_channels = d->keyed && n % 2 == 1 ? n + 1 : n;
+    if (d->header.bit_depth == 16 || n == 2)
+        *ret_format = SPNG_FMT_PNG;
+    else
+        *ret_format = (const int[]){
+            0, SPNG_FMT_G8, SPNG_FMT_GA8, SPNG_FMT_RGB8, SPNG_FMT_RGBA8}[*ret_channels];
+    return 0;
+}
+
+/* n samples with 16 bits each; a key has one for each colour. */
+static bool is_key(const struct spng_trns *key, const uint16_t *sample, unsigned n)
+{
+    if (n == 1)
+        return sample[0] == key->gray;
+    return sample[0] == key->red && sample[1] == key->green && sample[2] == key->blue;
+}
+
+/* The places of one pass in a row of 16 bits, rounded to 8. */
+static void narrow_row(
+    const struct decoding *d, struct pass pass, const struct pixels *p, uint32_t y)
+{
+    unsigned n = d->keyed ? p->channels - 1 : p->channels;
+    uint8_t *to = pixels_row(p, y);
+    for (size_t x = pass.x; x < p->width; x += pass.dx) {
+        const uint16_t *from = d->row + x * n;
+        for (unsigned c = 0; c < n; c++)
+            to[x * p->channels + c] = (uint8_t)((from[c] * 255u + 32895) >> 16);
+        if (d->keyed)
+            to[x * p->channels + n] = is_key(&d->key, from, n) ? 0 : 255;
+    }
+}
+
+static int read_rows(const struct decoding *d, const struct pixels *p, struct spng_row_info *at)
+{
+    bool interlaced = d->header.interlace_method != SPNG_INTERLACE_NONE;
+    int error = 0;
+    while (!error && !(error = spng_get_row_info(d->spng, at))) {
+        if (d->row) {
+            error = spng_decode_row(d->spng, d->row, (size_t)p->width * WIDEST_PIXEL);
+            if (!error || error == SPNG_EOI)
+                narrow_row(d, interlaced ? adam7[at->pass] : plain, p, at->row_num);
+        } else {
+            error = spng_decode_row(d->spng, pixels_row(p, at->row_num), pixels_stride(p));
+        }
+    }
+    return error == SPNG_EOI ? 0 : error;
+}
+
+/* True if the interlaced pixel came before row `at`. */
+static bool was_read(uint32_t x, uint32_t y, const struct spng_row_info *at)
+{
+    for (int i = 0; i < at->pass; i++)
+        if (x % adam7[i].dx == adam7[i].x && y % adam7[i].dy == adam7[i].y)
+            return true;
+    const struct pass *now = &adam7[at->pass];
+    return x % now->dx == now->x && y % now->dy == now->y && y < at->row_num;
+}
+
+/* An interlaced picture that is cut off: what is missing is like the nearest pixel
+ * to the left and above that is there. */
+static void fill_gaps(const struct pixels *p, const struct spng_row_info *at)
+{
+    for (uint32_t y = 0; y < p->height; y++) {
+        for (uint32_t x = 0; x < p->width; x++) {
+            uint32_t block = 1;
+            while (block < 8 && !was_read(x & ~(block - 1), y & ~(block - 1), at))
+                block *= 2;
+            memcpy(pixels_row(p, y) + (size_t)x * p->channels,
+                pixels_row(p, y & ~(block - 1)) + (size_t)(x & ~(block - 1)) * p->channels,
+                p->channels);
+        }
+    }
+}
+
+/* Inflates a profile, which begins with its own length. NULL: none, or no good one. */
+static uint8_t *inflate_profile(struct reader in, size_t *ret_len)
+{
+    uint8_t head[4];
+    uint8_t *profile = NULL;
+    z_stream z = {.next_in = (uint8_t *)in.at,
+        .avail_in = (uInt)reader_left(&in),
+        .next_out = head,
+        .avail_out = sizeof head};
+    if (inflateInit(&z) != Z_OK)
+        return NULL;
+    if (inflate(&z, Z_SYNC_FLUSH) == Z_OK && !z.avail_out) {
+        struct reader r = reader_of(head, sizeof head);
+        uint32_t size = reader_be32(&r);
+        if (size > sizeof head && size <= ICC_MAX_PROFILE)
+            profile = malloc(size);
+        if (profile) {
+            memcpy(profile, head, sizeof head);
+            z.next_out = profile + sizeof head;
+            z.avail_out = (uInt)(size - sizeof head);
+            inflate(&z, Z_SYNC_FLUSH);
+            *ret_len = size - z.avail_out;
+        }
+    }
+    inflateEnd(&z);
+    return profile;
+}
+
+/* A broken profile is as good as none. sRGB and a cICP that says sRGB go before it. */
+static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
+{
+    struct reader r = reader_of(body, len);
+    struct reader compressed = reader_of(NULL, 0);
+    reader_skip(&r, HEADER_SIZE + SUM_SIZE);
+    while (reader_left(&r) >= CHUNK_FRAME) {
+        uint32_t size = reader_be32(&r);
+        uint32_t type = reader_be32(&r);
+        struct reader data = reader_part(&r, size);
+        reader_skip(&r, SUM_SIZE);
+        if (type == reader_tag("IDAT"))
+            break;
+        if (type == reader_tag("sRGB") ||
+            (type == reader_tag("cICP") && reader_sees(&data, "\1\x0D", 2)))
+            return;
+        if (type != reader_tag("iCCP"))
+            continue;
+        const uint8_t *name_end = memchr(data.at, 0, reader_left(&data));
+        if (!name_end)
+            continue;
+        reader_skip(&data, (uint64_t)(name_end - data.at) + 1);
+        if (reader_u8(&data) == 0) /* deflated: there is no other way */
+            compressed = data;
+    }
+    if (reader_left(&compressed))
+        ret->icc = inflate_profile(compressed, &ret->icc_len);
+}
+
+/* Makes room for the picture, and for the row that is narrowed into it. */
+static enum err allocate(struct decoding *d, unsigned channels, struct pixels *ret)
+{
+    if (!pixels_init(ret, d->header.width, d->header.height, channels))
+        return ERR_DECODE_MEMORY;
+    memset(ret->data, 0, pixels_stride(ret) * ret->height);
+    if (d->header.bit_depth < 16)
+        return ERR_OK;
+    d->row = malloc((size_t)ret->width * WIDEST_PIXEL);
+    return d->row ? ERR_OK : ERR_DECODE_MEMORY;
+}
+
+static enum err decode_rows(
+    struct decoding *d, struct pixels *ret, bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+{
+    int format = 0;
+    unsigned channels = 0;
+    struct spng_row_info at = {0};
+    int error = choose_format(d, &format, &channels);
+    if (error)
+        return failed(error, message);
+    if (allocate(d, channels, ret)) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "no memory for %ux%u pixels", d->header.width,
+            d->header.height);
+        return ERR_DECODE_MEMORY;
+    }
+    error = spng_decode_image(d->spng, NULL, 0, format, SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE);
+    if (!error)
+        error = read_rows(d, ret, &at);
+    *ret_truncated = error;
+    if (error != SPNG_IO_EOF && error != SPNG_EIDAT_TOO_SHORT)
+        return error ? failed(error, message) : ERR_OK;
+    if (at.pass == 0 && at.row_num == 0) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "a PNG that ends before its pixels");
+        return ERR_DECODE_ERROR;
+    }
+    if (d->header.interlace_method != SPNG_INTERLACE_NONE)
+        fill_gaps(ret, &at);
+    return ERR_OK;
+}
+
+static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
+    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+{
+    struct decoding d = {0};
+    struct pixels pixels = {0};
+    (void)info;
+    (void)wish; /* its rows cannot be had smaller */
+    int error = open_decoder(&d, body, len);
+    enum err err = error ? failed(error, message)
+                         : codec_check_size(d.header.width, d.header.height, limits, message);
+    if (!err)
+        err = decode_rows(&d, &pixels, ret_truncated, message);
+    free(d.row);
+    spng_ctx_free(d.spng);
+    if (err) {
+        pixels_fini(&pixels);
+        return err;
+    }
+    *ret = picture_of(pixels);
+    read_profile(body, len, ret);
+    return ERR_OK;
+}
+
+const struct codec_decoder codec_png = {
+    .name = "libspng",
+    .formats = 1u << IMAGE_PNG,
+    .decode = decode,
+};

@@ -1,0 +1,189 @@
+#include "image/codec_test.h"
+#include "image/icc.h"
+
+#include <zlib.h>
+
+/* A PNG of those rows, each with its filter byte. `before` goes in front of IDAT. */
+static struct buf png_of(uint32_t width, uint32_t height, unsigned depth, unsigned colour,
+    bool interlaced, const void *rows, size_t len, const struct buf *before)
+{
+    struct buf b = {0};
+    struct buf header = {0};
+    uint8_t packed[4096];
+    uLongf packed_len = sizeof packed;
+    ck_assert_int_eq(compress(packed, &packed_len, rows, len), Z_OK);
+    put(&b, BYTES("\x89PNG\r\n\x1A\n"));
+    put_be(&header, width, 4);
+    put_be(&header, height, 4);
+    put_be(&header, depth, 1);
+    put_be(&header, colour, 1);
+    put_be(&header, interlaced, 3);
+    put_chunk(&b, "IHDR", header.data, header.len);
+    if (before)
+        put(&b, before->data, before->len);
+    put_chunk(&b, "IDAT", packed, packed_len);
+    put_chunk(&b, "IEND", "", 0);
+    buf_fini(&header);
+    return b;
+}
+
+static enum err decode_png(struct buf b)
+{
+    enum err err = decode(&codec_png, b.data, b.len);
+    buf_fini(&b);
+    return err;
+}
+
+START_TEST(sixteen_bits_are_rounded_not_cut)
+{
+    static const char row[] = "\0"
+                              "\x7F\x80\x00\x80\x00\x81\xFF\x7F\xFF\xFF\x80\x7F";
+    ck_assert_int_eq(decode_png(png_of(2, 1, 16, 2, false, row, 13, NULL)), ERR_OK);
+    ck_assert(picture.model == PICTURE_RGB && picture.planes[0].channels == 3);
+    check_pixel(0, 0, "\x7F\x00\x01"); /* 0x7F80 is 127.0, 0x0080 0.498, 0x0081 0.502 */
+    check_pixel(1, 0, "\xFF\xFF\x80");
+}
+END_TEST
+
+START_TEST(a_colour_of_sixteen_bits_is_transparent_if_all_its_bits_are)
+{
+    struct buf key = {0};
+    put_chunk(&key, "tRNS", "\x12\x34", 2);
+    ck_assert_int_eq(decode_png(png_of(2, 1, 16, 0, false, "\0\x12\x34\x12\x35", 5, &key)), ERR_OK);
+    ck_assert(picture.model == PICTURE_GREY && picture.planes[0].channels == 2);
+    check_pixel(0, 0, "\x12\0");
+    check_pixel(1, 0, "\x12\xFF");
+    buf_fini(&key);
+}
+END_TEST
+
+START_TEST(every_colour_type_has_its_channels)
+{
+    struct buf palette = {0};
+    put_chunk(&palette, "PLTE", "\1\2\3\xFA\xFB\xFC", 6);
+    ck_assert_int_eq(decode_png(png_of(4, 1, 2, 0, false, "\0\x1B", 2, NULL)), ERR_OK);
+    ck_assert_uint_eq(picture.planes[0].channels, 1);
+    check_pixel(1, 0, "\x55");
+    check_pixel(3, 0, "\xFF");
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 4, false, "\0\x1B\x80", 3, NULL)), ERR_OK);
+    check_pixel(0, 0, "\x1B\x80");
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 6, false, "\0\1\2\3\4", 5, NULL)), ERR_OK);
+    check_pixel(0, 0, "\1\2\3\4");
+    ck_assert_int_eq(decode_png(png_of(2, 1, 1, 3, false, "\0\x40", 2, &palette)), ERR_OK);
+    ck_assert_uint_eq(picture.planes[0].channels, 3);
+    check_pixel(0, 0, "\1\2\3");
+    check_pixel(1, 0, "\xFA\xFB\xFC");
+    put_chunk(&palette, "tRNS", "\x07", 1);
+    ck_assert_int_eq(decode_png(png_of(2, 1, 1, 3, false, "\0\x40", 2, &palette)), ERR_OK);
+    check_pixel(0, 0, "\1\2\3\x07");
+    check_pixel(1, 0, "\xFA\xFB\xFC\xFF");
+    buf_fini(&palette);
+}
+END_TEST
+
+START_TEST(chunks_beside_the_picture_cannot_fail_it)
+{
+    struct buf odd = {0};
+    put_chunk(&odd, "gAMA", "\0\0\0\0", 4);
+    put_chunk(&odd, "tEXt", "", 0);
+    put_chunk(&odd, "sPLT", "x", 1);
+    put_chunk(&odd, "iCCP", "no end of its name", 18);
+    put_chunk(&odd, "PLTE", "?", 1); /* in a picture without a palette */
+    put_chunk(&odd, "ODDX", "of great importance", 19);
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 2, false, "\0\x10\x20\x30", 4, &odd)), ERR_OK);
+    check_pixel(0, 0, "\x10\x20\x30");
+    ck_assert_ptr_null(picture.icc);
+    buf_fini(&odd);
+}
+END_TEST
+
+/* A stored profile of those bytes as a chunk. */
+static void put_iccp(struct buf *b, const void *profile, size_t len)
+{
+    struct buf data = {0};
+    uint8_t packed[1024];
+    uLongf packed_len = sizeof packed;
+    compress(packed, &packed_len, profile, len);
+    put(&data, BYTES("name\0\0"));
+    put(&data, packed, packed_len);
+    put_chunk(b, "iCCP", data.data, data.len);
+    buf_fini(&data);
+}
+
+START_TEST(a_profile_is_found_unless_the_file_says_srgb)
+{
+    static const char profile[] = "\0\0\0\x0Cprofile!";
+    struct buf chunks = {0};
+    put_iccp(&chunks, profile, 12);
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 0, false, "\0\x10", 2, &chunks)), ERR_OK);
+    ck_assert_uint_eq(picture.icc_len, 12);
+    ck_assert_mem_eq(picture.icc, profile, 12);
+    put_chunk(&chunks, "sRGB", "\0", 1);
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 0, false, "\0\x10", 2, &chunks)), ERR_OK);
+    ck_assert_ptr_null(picture.icc);
+    chunks.len = 0;
+    put_iccp(&chunks, "\x7F\0\0\0too long", 12);
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 0, false, "\0\x10", 2, &chunks)), ERR_OK);
+    ck_assert_ptr_null(picture.icc);
+    buf_fini(&chunks);
+}
+END_TEST
+
+START_TEST(of_a_picture_that_is_cut_off_the_rows_that_are_there_are_kept)
+{
+    /* stored, not compressed: a row of three needs four bytes */
+    static const char rows[] = "\0\1\2\3\0\4\5\6\0\7\x08\x09";
+    struct buf b = png_of(3, 3, 8, 0, false, rows, 12, NULL);
+    size_t kept = 0;
+    for (size_t len = 8; len < b.len; len++) {
+        enum err err = decode(&codec_png, b.data, len);
+        ck_assert(err == ERR_OK || err == ERR_DECODE_ERROR);
+        if (err || !truncated)
+            continue;
+        kept++;
+        check_pixel(2, 0, "\3");
+    }
+    ck_assert_uint_ge(kept, 4);
+    buf_fini(&b);
+}
+END_TEST
+
+START_TEST(what_is_missing_of_an_interlaced_picture_is_like_its_neighbours)
+{
+    /* The first pass of 9x9, which has four pixels, and the next row's filter. */
+    ck_assert_int_eq(
+        decode_png(png_of(9, 9, 8, 0, true, "\0\x10\x20\0\x30\x40\0", 7, NULL)), ERR_OK);
+    ck_assert(truncated);
+    check_pixel(0, 0, "\x10");
+    check_pixel(7, 7, "\x10");
+    check_pixel(8, 0, "\x20");
+    check_pixel(7, 8, "\x30");
+    check_pixel(8, 8, "\x40");
+}
+END_TEST
+
+START_TEST(broken_data_is_an_error)
+{
+    struct buf b = png_of(3, 3, 8, 0, false, "\x09\1\2\3\0\4\5\6\0\7\x08\x09", 12, NULL);
+    ck_assert_int_eq(decode(&codec_png, b.data, b.len), ERR_DECODE_ERROR); /* no such filter */
+    ck_assert(strncmp(message, "PNG: ", 5) == 0);
+    buf_fini(&b);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, sixteen_bits_are_rounded_not_cut);
+    tcase_add_test(t, a_colour_of_sixteen_bits_is_transparent_if_all_its_bits_are);
+    tcase_add_test(t, every_colour_type_has_its_channels);
+    tcase_add_test(t, chunks_beside_the_picture_cannot_fail_it);
+    tcase_add_test(t, a_profile_is_found_unless_the_file_says_srgb);
+    tcase_add_test(t, of_a_picture_that_is_cut_off_the_rows_that_are_there_are_kept);
+    tcase_add_test(t, what_is_missing_of_an_interlaced_picture_is_like_its_neighbours);
+    tcase_add_test(t, broken_data_is_an_error);
+}
+
+int main(void)
+{
+    return test_main("codec_png", add);
+}

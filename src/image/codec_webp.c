@@ -1,0 +1,196 @@
+/*
+ * WebP by libwebp, in this thread alone. What is opaque or lossless is shrunk while it is
+ * decoded. What is lossy with alpha is not: libwebp would average the colours of transparent
+ * pixels into those beside them. Of an animation the first frame is put on a transparent
+ * canvas, as browsers do, and nothing behind it is looked at.
+ */
+#include "image/codec.h"
+#include "image/icc.h"
+#include "image/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <webp/decode.h>
+
+enum { RIFF_HEAD_SIZE = 12, CHUNK_HEAD_SIZE = 8, FRAME_HEAD_SIZE = 16, LOSSLESS = 2 };
+
+/* Where things are in the file (RFC 9649). */
+struct file {
+    struct reader image;   /* what libwebp decodes: the file, or a frame's chunks */
+    struct reader profile; /* empty: none */
+    bool animated;
+    uint32_t canvas_width, canvas_height, left, top; /* only of an animation */
+};
+
+static void read_frame(struct reader frame, struct file *ret)
+{
+    ret->left = 2 * reader_le24(&frame);
+    ret->top = 2 * reader_le24(&frame);
+    reader_skip(&frame, FRAME_HEAD_SIZE - 6); /* size, duration, flags */
+    ret->image = frame;
+    ret->animated = true;
+}
+
+/* Reads up to the first picture. */
+static void read_file(const uint8_t *body, size_t len, struct file *ret)
+{
+    struct reader r = reader_of(body, len);
+    *ret = (struct file){.image = r};
+    reader_skip(&r, RIFF_HEAD_SIZE);
+    while (reader_left(&r) >= CHUNK_HEAD_SIZE) {
+        uint32_t type = reader_be32(&r);
+        uint32_t size = reader_le32(&r);
+        struct reader chunk = reader_part(&r, size);
+        reader_skip(&r, size & 1);
+        if (type == reader_tag("VP8X")) {
+            reader_skip(&chunk, 4); /* flags, reserved */
+            ret->canvas_width = reader_le24(&chunk) + 1;
+            ret->canvas_height = reader_le24(&chunk) + 1;
+        } else if (type == reader_tag("ICCP")) {
+            ret->profile = chunk;
+        } else if (type == reader_tag("ANMF")) {
+            read_frame(chunk, ret);
+            return;
+        } else if (type == reader_tag("VP8 ") || type == reader_tag("VP8L")) {
+            return;
+        }
+    }
+}
+
+static enum err failed(VP8StatusCode status, char message[IMAGE_MESSAGE_SIZE])
+{
+    static const struct {
+        const char *text;
+        enum err err;
+    } known[] = {
+        [VP8_STATUS_OUT_OF_MEMORY] = {"no memory", ERR_DECODE_MEMORY},
+        [VP8_STATUS_BITSTREAM_ERROR] = {"broken data", ERR_DECODE_ERROR},
+        [VP8_STATUS_UNSUPPORTED_FEATURE] = {"an unknown feature", ERR_UNSUPPORTED_FORMAT},
+        [VP8_STATUS_SUSPENDED] = {"it ends before its pixels", ERR_DECODE_ERROR},
+        [VP8_STATUS_NOT_ENOUGH_DATA] = {"it ends before its pixels", ERR_DECODE_ERROR},
+    };
+    bool is_known = status < sizeof known / sizeof *known && known[status].text;
+    snprintf(message, IMAGE_MESSAGE_SIZE, "WebP: %s", is_known ? known[status].text : "broken");
+    return is_known ? known[status].err : ERR_DECODE_ERROR;
+}
+
+/* Decodes what there is of a picture that is cut off. */
+static VP8StatusCode decode_part(struct reader image, WebPDecoderConfig *config)
+{
+    WebPIDecoder *decoder = WebPIDecode(NULL, 0, config);
+    if (!decoder)
+        return VP8_STATUS_OUT_OF_MEMORY;
+    VP8StatusCode status = WebPIUpdate(decoder, image.at, reader_left(&image));
+    int rows = 0;
+    WebPIDecGetRGB(decoder, &rows, NULL, NULL, NULL);
+    WebPIDelete(decoder);
+    return status == VP8_STATUS_SUSPENDED && rows > 0 ? VP8_STATUS_OK : status;
+}
+
+/* Decodes into `to` from (left, top) on, `width` pixels wide and `height` high. */
+static VP8StatusCode decode_into(const struct file *file, WebPDecoderConfig *config, uint32_t width,
+    uint32_t height, const struct pixels *to, bool cut_off)
+{
+    size_t offset = pixels_stride(to) * file->top + (size_t)file->left * to->channels;
+    WebPDecBuffer *out = &config->output;
+    config->options.use_scaling =
+        width != (uint32_t)config->input.width || height != (uint32_t)config->input.height;
+    config->options.scaled_width = (int)width;
+    config->options.scaled_height = (int)height;
+    out->colorspace = pixels_has_alpha(to) ? MODE_RGBA : MODE_RGB;
+    out->is_external_memory = 1;
+    out->u.RGBA.rgba = to->data + offset;
+    out->u.RGBA.stride = (int)pixels_stride(to);
+    out->u.RGBA.size = pixels_stride(to) * to->height - offset;
+    if (cut_off)
+        return decode_part(file->image, config);
+    return WebPDecode(file->image.at, reader_left(&file->image), config);
+}
+
+static bool lies_on_canvas(const struct file *file, const WebPBitstreamFeatures *frame)
+{
+    return file->left + (uint32_t)frame->width <= file->canvas_width &&
+           file->top + (uint32_t)frame->height <= file->canvas_height;
+}
+
+/* Reads the picture's header, and makes one without an animation its own canvas. */
+static enum err read_header(struct file *file, WebPDecoderConfig *config,
+    const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+{
+    if (!WebPInitDecoderConfig(config))
+        return failed(VP8_STATUS_INVALID_PARAM, message);
+    const WebPBitstreamFeatures *frame = &config->input;
+    VP8StatusCode status =
+        WebPGetFeatures(file->image.at, reader_left(&file->image), &config->input);
+    if (status != VP8_STATUS_OK)
+        return failed(status, message);
+    if (!file->animated) {
+        file->canvas_width = (uint32_t)frame->width;
+        file->canvas_height = (uint32_t)frame->height;
+    } else if (!lies_on_canvas(file, frame)) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "a WebP whose first frame leaves its canvas");
+        return ERR_DECODE_ERROR;
+    }
+    return codec_check_size(file->canvas_width, file->canvas_height, limits, message);
+}
+
+/* Of one side: the wish, or all there is. */
+static uint32_t side_of(uint32_t wish, uint32_t full)
+{
+    return wish < full ? wish : full;
+}
+
+static void read_profile(struct reader profile, struct picture *ret)
+{
+    size_t len = reader_left(&profile);
+    if (!len || len > ICC_MAX_PROFILE)
+        return;
+    ret->icc = malloc(len);
+    if (!ret->icc)
+        return;
+    memcpy(ret->icc, profile.at, len);
+    ret->icc_len = len;
+}
+
+static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
+    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+{
+    struct file file;
+    WebPDecoderConfig config;
+    struct pixels pixels;
+    read_file(body, len, &file);
+    enum err err = read_header(&file, &config, limits, message);
+    if (err)
+        return err;
+    const WebPBitstreamFeatures *frame = &config.input;
+    uint32_t width = (uint32_t)frame->width;
+    uint32_t height = (uint32_t)frame->height;
+    bool covers = width == file.canvas_width && height == file.canvas_height;
+    if (covers && (!frame->has_alpha || frame->format == LOSSLESS)) {
+        width = side_of(wish->width, width);
+        height = side_of(wish->height, height);
+    }
+    if (!pixels_init(&pixels, covers ? width : file.canvas_width,
+            covers ? height : file.canvas_height, frame->has_alpha || !covers ? 4 : 3))
+        return failed(VP8_STATUS_OUT_OF_MEMORY, message);
+    memset(pixels.data, 0, pixels_stride(&pixels) * pixels.height);
+    VP8StatusCode status = decode_into(&file, &config, width, height, &pixels, info->truncated);
+    if (status != VP8_STATUS_OK) {
+        pixels_fini(&pixels);
+        return failed(status, message);
+    }
+    *ret = picture_of(pixels);
+    ret->width = file.canvas_width;
+    ret->height = file.canvas_height;
+    *ret_truncated = info->truncated;
+    read_profile(file.profile, ret);
+    return ERR_OK;
+}
+
+const struct codec_decoder codec_webp = {
+    .name = "libwebp",
+    .formats = 1u << IMAGE_WEBP,
+    .decode = decode,
+};

@@ -1,0 +1,114 @@
+#include "image/codec_test.h"
+
+#include <webp/encode.h>
+
+/* The chunks of a lossless picture in those RGBA pixels: what comes after "WEBP". */
+static void put_picture(struct buf *b, const uint8_t *rgba, int width, int height)
+{
+    uint8_t *file = NULL;
+    size_t len = WebPEncodeLosslessRGBA(rgba, width, height, width * 4, &file);
+    ck_assert_uint_gt(len, 12);
+    put(b, file + 12, len - 12);
+    WebPFree(file);
+}
+
+static struct buf still(const uint8_t *rgba, int width, int height)
+{
+    struct buf chunks = {0};
+    struct buf b = {0};
+    put_picture(&chunks, rgba, width, height);
+    put_riff(&b, &chunks);
+    buf_fini(&chunks);
+    return b;
+}
+
+/* A canvas of 4x3, and a frame of 2x1 on it: red, half-transparent blue. */
+static struct buf animated(unsigned left, unsigned top)
+{
+    struct buf chunks = {0};
+    struct buf frame = {0};
+    struct buf b = {0};
+    put_riff_chunk(&chunks, "VP8X", "\x22\0\0\0\3\0\0\2\0\0", 10);
+    put_riff_chunk(&chunks, "ICCP", "profile", 7);
+    put_riff_chunk(&chunks, "ANIM", "\0\xFF\0\xFF\0\0", 6); /* the background: ignored */
+    put_le(&frame, left / 2, 3);
+    put_le(&frame, top / 2, 3);
+    put(&frame, BYTES("\1\0\0\0\0\0\x64\0\0\2"));
+    put_picture(&frame, (const uint8_t *)"\xFF\0\0\xFF\0\0\xFF\x80", 2, 1);
+    put_riff_chunk(&chunks, "ANMF", frame.data, frame.len);
+    put_riff_chunk(&chunks, "ANMF", "broken", 6);
+    put_riff(&b, &chunks);
+    buf_fini(&frame);
+    buf_fini(&chunks);
+    return b;
+}
+
+START_TEST(the_first_frame_lies_on_a_transparent_canvas)
+{
+    struct buf b = animated(2, 2);
+    ck_assert_int_eq(decode(&codec_webp, b.data, b.len), ERR_OK);
+    ck_assert(picture.width == 4 && picture.height == 3);
+    check_pixel(0, 0, "\0\0\0\0");
+    check_pixel(2, 2, "\xFF\0\0\xFF");
+    check_pixel(3, 2, "\0\0\xFF\x80");
+    ck_assert_uint_eq(picture.icc_len, 7);
+    ck_assert_mem_eq(picture.icc, "profile", 7);
+    buf_fini(&b);
+}
+END_TEST
+
+START_TEST(a_frame_beside_its_canvas_is_an_error)
+{
+    struct buf b = animated(4, 0);
+    ck_assert_int_eq(decode(&codec_webp, b.data, b.len), ERR_DECODE_ERROR);
+    ck_assert_str_eq(message, "a WebP whose first frame leaves its canvas");
+    buf_fini(&b);
+}
+END_TEST
+
+START_TEST(a_wish_is_met_and_transparent_pixels_do_not_bleed)
+{
+    enum { SIDE = 64 };
+    uint8_t rgba[SIDE * SIDE * 4];
+    for (int i = 0; i < SIDE * SIDE; i++) /* columns: opaque green, clear magenta */
+        memcpy(rgba + i * 4, i % 2 ? "\xFF\0\xFF\0" : "\0\xFF\0\xFF", 4);
+    struct buf b = still(rgba, SIDE, SIDE);
+    ck_assert_int_eq(
+        decode_at(&codec_webp, b.data, b.len, (struct codec_wish){.width = 16, .height = 1000}),
+        ERR_OK);
+    ck_assert(picture.planes[0].width == 16 && picture.planes[0].height == SIDE);
+    ck_assert(picture.width == SIDE && picture.extents[0].width == 16);
+    const uint8_t *p = picture.planes[0].data;
+    ck_assert(p[0] <= 1 && p[1] >= 254 && p[2] <= 1);
+    ck_assert_int_le(abs(p[3] - 128), 1);
+    buf_fini(&b);
+}
+END_TEST
+
+START_TEST(what_there_is_of_a_picture_that_is_cut_off_is_kept)
+{
+    enum { SIDE = 64 };
+    uint8_t rgba[SIDE * SIDE * 4];
+    for (int i = 0; i < SIDE * SIDE * 4; i++)
+        rgba[i] = (uint8_t)(i % 4 == 3 ? 255 : (unsigned)i * 2654435761u >> 24);
+    struct buf b = still(rgba, SIDE, SIDE);
+    ck_assert_int_eq(decode(&codec_webp, b.data, b.len * 3 / 4), ERR_OK);
+    ck_assert(truncated);
+    check_pixel(5, 0, (const char *)rgba + 20);
+    ck_assert_int_eq(decode(&codec_webp, b.data, 40), ERR_DECODE_ERROR);
+    buf_fini(&b);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, the_first_frame_lies_on_a_transparent_canvas);
+    tcase_add_test(t, a_frame_beside_its_canvas_is_an_error);
+    tcase_add_test(t, a_wish_is_met_and_transparent_pixels_do_not_bleed);
+    tcase_add_test(t, what_there_is_of_a_picture_that_is_cut_off_is_kept);
+}
+
+int main(void)
+{
+    return test_main("codec_webp", add);
+}
