@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes testdata/images and testdata/lists. Needs Pillow (Debian: python3-pil).
+"""Makes testdata/images and testdata/lists. Needs Pillow (Debian: python3-pil) and avifenc (libavif-bin).
 
 Run twice it gives the same bytes; another version of Pillow or of the libraries
 under it may give others, which is why the images are committed.
@@ -7,7 +7,9 @@ under it may give others, which is why the images are committed.
 import io
 import random
 import struct
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw
@@ -211,7 +213,26 @@ def bmps():
     add_picture("bmp_24bit.bmp", raw.bmp(W, H, 24, bgr), "bmp")
     add_picture("bmp_8bit_palette.bmp", indexed, "bmp")
     rle = raw.bmp_rle8(indexed, W, H)
-    add_picture("bmp_rle8.bmp", rle, "bmp", error="unsupported_format")
+    add_picture("bmp_rle8.bmp", rle, "bmp")
+    ix = indices().load()
+    packed = raw.bmp_packed(W, H, 4, lambda x, y: ix[x, y], PALETTE)
+    add_picture("bmp_4bit.bmp", packed, "bmp")
+    rle = raw.bmp_packed(W, H, 4, lambda x, y: ix[x, y], PALETTE, rle4=True)
+    add_picture("bmp_rle4.bmp", rle, "bmp")
+
+    def rgb565(x, y):
+        r, g, b = rgb[x, y]
+        return r >> 3 << 11 | g >> 2 << 5 | b >> 3
+
+    add_picture("bmp_565.bmp", raw.bmp_masked(W, H, 16, rgb565, (0xF800, 0x07E0, 0x001F, 0)), "bmp")
+    soft = soft_alpha().load()
+
+    def abgr(x, y):
+        r, g, b, a = soft[x, y]
+        return a << 24 | b << 16 | g << 8 | r
+
+    masked = raw.bmp_masked(W, H, 32, abgr, (0xFF, 0xFF00, 0xFF0000, 0xFF000000))
+    add_picture("bmp_alpha.bmp", masked, "bmp")
     # The fourth byte is padding, not alpha: zero is opaque.
     add_picture("bmp_32bit.bmp", raw.bmp(W, H, 32, lambda x, y: bgr(x, y) + b"\0"), "bmp")
     add_picture("bmp_top_down.bmp", raw.bmp(W, H, 24, bgr, top_down=True), "bmp")
@@ -233,12 +254,41 @@ def webps():
     add_picture("webp_exif_orientation_6.webp", turned, "webp", orientation=6)
 
 
-def not_decoded_yet():
-    error = "unsupported_format"
+def icos():
     small = picture((16, 16)).load()
     icon = [(16, 16, raw.bmp(16, 16, 32, lambda x, y: bytes(reversed(small[x, y])) + b"\xff"))]
     icon += [(side, side, encode(picture((side, side)), "PNG")) for side in (32, 64, 48)]
-    add("ico_16_32_64_48.ico", raw.ico(icon), "ico", 64, 64, error=error)
+    add("ico_16_32_64_48.ico", raw.ico(icon), "ico", 64, 64)
+    # Magenta under the mask.
+    ix = indices((64, 64), PALETTE_HIDDEN).load()
+    bmp = raw.bmp(64, 64, 8, lambda x, y: bytes((ix[x, y],)), PALETTE_HIDDEN)
+    masked = raw.ico([(64, 64, bmp)], lambda x, y: ix[x, y] == 3)
+    add("ico_mask.ico", masked, "ico", 64, 64)
+
+
+def avifs():
+    with tempfile.TemporaryDirectory() as folder:
+
+        def avif(image, *options):
+            image.save(folder + "/in.png")
+            subprocess.run(["avifenc", "-s", "6", "-j", "1", *options, folder + "/in.png", folder + "/out.avif"],
+                           check=True, stdout=subprocess.DEVNULL)
+            return Path(folder, "out.avif").read_bytes()
+
+        add_picture("avif_420.avif", avif(picture(), "-y", "420"), "avif")
+        add_picture("avif_10bit_alpha.avif", avif(soft_alpha(), "-d", "10", "-y", "444"), "avif")
+        add_picture("avif_grey.avif", avif(picture().convert("L"), "-y", "400"), "avif")
+        # Turned once against the clock by its box.
+        add_picture("avif_irot.avif", avif(picture().transpose(Image.ROTATE_270), "--irot", "1"), "avif",
+                    orientation=8)
+
+
+def with_profiles():
+    """Files whose green and blue have changed places, and whose profile says so."""
+    r, g, b = picture().split()
+    swapped, icc = Image.merge("RGB", (r, b, g)), raw.icc_swapped()
+    add_picture("icc_swapped.png", encode(swapped, "PNG", icc_profile=icc), "png")
+    add_picture("icc_swapped.webp", encode(swapped, "WEBP", lossless=True, icc_profile=icc), "webp")
 
 
 def never_decoded():
@@ -321,7 +371,7 @@ def main():
         (HERE / folder).mkdir(exist_ok=True)
         for old in (HERE / folder).iterdir():
             old.unlink()
-    for make in (jpegs, pngs, gifs, bmps, webps, not_decoded_yet, never_decoded, cut_off, not_images, hostile):
+    for make in (jpegs, pngs, gifs, bmps, webps, icos, avifs, with_profiles, never_decoded, cut_off, not_images, hostile):
         make()
     header = "file\tformat\twidth\theight\torientation\terror\ttruncated\n"
     rows = ("\t".join(map(str, row)) + "\n" for row in expected)

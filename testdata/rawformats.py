@@ -81,17 +81,76 @@ def bmp_rle8(file, width, height):
     return b"BM" + struct.pack("<I", offset + len(data)) + file[6:30] + sizes + file[38:offset] + data
 
 
+def bmp_masked(width, height, bits, pixel, masks):
+    """pixel(x, y) gives a pixel as a number; masks: red, green, blue, alpha. BITMAPV4HEADER, BI_BITFIELDS."""
+    rows = b""
+    for y in range(height - 1, -1, -1):
+        row = b"".join(pixel(x, y).to_bytes(bits // 8, "little") for x in range(width))
+        rows += row + b"\0" * (-len(row) % 4)
+    info = struct.pack("<IiiHHIIiiII", 108, width, height, 1, bits, 3, len(rows), 2835, 2835, 0, 0)
+    info += struct.pack("<IIIII", *masks, 0) + bytes(48)  # the colour space and its end points
+    return b"BM" + struct.pack("<IHHI", 14 + 108 + len(rows), 0, 0, 14 + 108) + info + rows
+
+
+def bmp_packed(width, height, bits, index, palette, rle4=False):
+    """index(x, y) into the palette, 1 or 4 bits each. rle4: as BI_RLE4, a code for each run of a row."""
+    rows = b""
+    for y in range(height - 1, -1, -1):
+        row = [index(x, y) for x in range(width)]
+        if rle4:
+            for i, run in itertools.groupby(row):
+                rows += bytes((len(list(run)), i << 4 | i))
+            rows += b"\0\0"
+        else:
+            digits = "".join(format(i, "0%db" % bits) for i in row)
+            digits += "0" * (-len(digits) % 32)
+            rows += int(digits, 2).to_bytes(len(digits) // 8, "big")
+    rows += b"\0\1" if rle4 else b""
+    table = b"".join(bytes((b, g, r, 0)) for r, g, b in palette)
+    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, 2 if rle4 else 0, len(rows), 2835, 2835,
+                       len(palette), 0)
+    offset = 14 + 40 + len(table)
+    return b"BM" + struct.pack("<IHHI", offset + len(rows), 0, 0, offset) + info + table + rows
+
+
+# ICC.1:2001-04
+
+
+def icc_swapped():
+    """A profile of RGB like sRGB's with a gamma of 2.2, in which green and blue have changed places."""
+
+    def xyz(*values):
+        return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(v * 65536)) for v in values)
+
+    red, green, blue = xyz(0.4361, 0.2225, 0.0139), xyz(0.3851, 0.7169, 0.0971), xyz(0.1431, 0.0606, 0.7141)
+    curve = b"curv\0\0\0\0" + struct.pack(">IHH", 1, 0x0233, 0)
+    tags = [(b"wtpt", xyz(0.9642, 1, 0.8249)), (b"rXYZ", red), (b"gXYZ", blue), (b"bXYZ", green),
+            (b"rTRC", curve), (b"gTRC", curve), (b"bTRC", curve)]
+    offset = 128 + 4 + 12 * len(tags)
+    table, data = struct.pack(">I", len(tags)), b""
+    for name, content in tags:
+        table += name + struct.pack(">II", offset + len(data), len(content))
+        data += content
+    size = offset + len(data)
+    head = struct.pack(">I4sI4s4s4s12s4s28sIII", size, b"\0" * 4, 0x02100000, b"mntr", b"RGB ", b"XYZ ", b"\0" * 12,
+                       b"acsp", b"\0" * 28, 0x0000F6D6, 0x00010000, 0x0000D32D)
+    return head.ljust(128, b"\0") + table + data
+
+
 # ICO
 
 
-def ico(entries):
+def ico(entries, masked=lambda x, y: False):
     """entries: (width, height, file), the file a PNG or a BMP; of a BMP the icon keeps
-    all but the file header, doubles the height and adds a mask."""
+    all but the file header, doubles the height and adds a mask, whose rows are upside down, too."""
     offset = 6 + 16 * len(entries)
     directory, bodies = b"", b""
     for width, height, file in entries:
         if file.startswith(b"BM"):
-            mask = b"\0" * ((width + 31) // 32 * 4 * height)
+            mask = b""
+            for y in range(height - 1, -1, -1):
+                digits = "".join(str(int(masked(x, y))) for x in range(width)).ljust((width + 31) // 32 * 32, "0")
+                mask += int(digits, 2).to_bytes(len(digits) // 8, "big")
             file = file[14:22] + struct.pack("<i", 2 * height) + file[26:] + mask
         directory += struct.pack("<BBBBHHII", width, height, 0, 0, 1, 32, len(file), offset)
         bodies += file

@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/version.h"
 
 #include "exec/procpool.h"
+#include "image/codec.h"
 #include "run/thumb.h"
 
 #include <ares.h>
@@ -40,6 +41,20 @@ static const char *sandbox_level(void)
     return level;
 }
 
+/* Which library decodes what, this program's own code among them. */
+static void print_decoders(void)
+{
+    const char *separator = "decoders: ";
+    for (int format = IMAGE_UNKNOWN + 1; format < IMAGE_FORMAT_COUNT; format++) {
+        const struct codec_decoder *decoder = codec_decoder_for(format);
+        if (!decoder)
+            continue;
+        printf("%s%s by %s", separator, image_format_name(format), decoder->name);
+        separator = ", ";
+    }
+    printf("\n");
+}
+
 void version_print(void)
 {
     const char *level = sandbox_level(); /* before curl makes threads */
@@ -50,5 +65,6 @@ void version_print(void)
         ares_version(NULL), uv_version_string(), zlibVersion(), ZSTD_versionString(),
         yajl_version() / 10000, yajl_version() / 100 % 100, yajl_version() % 100, CSV_MAJOR,
         CSV_MINOR, CSV_RELEASE);
+    print_decoders();
     printf("sandbox of the decoders on this machine: %s\n", level);
 }

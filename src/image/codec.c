@@ -12,8 +12,13 @@ static const struct codec_decoder *const decoders[] = {
 #ifdef HAVE_WEBP
     &codec_webp,
 #endif
+#ifdef HAVE_AVIF
+    &codec_avif,
+#endif
     &codec_jpeg,
     &codec_gif,
+    &codec_bmp,
+    &codec_ico,
     &codec_stb,
 };
 

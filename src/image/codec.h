@@ -68,7 +68,7 @@ enum err codec_check_size(
 
 /* Not all of them are in every build. */
 extern const struct codec_decoder codec_jpeg, codec_stb, codec_png, codec_webp, codec_gif,
-    codec_avif;
+    codec_bmp, codec_ico, codec_avif;
 extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png, codec_png_write,
     codec_webp_write;
 

@@ -311,7 +311,7 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 }
 
 const struct codec_decoder codec_gif = {
-    .name = "gif",
+    .name = "imgfetch",
     .formats = 1u << IMAGE_GIF,
     .decode = decode,
 };

@@ -85,6 +85,13 @@ START_TEST(what_is_no_image_is_said_in_words)
         {"plain text", BYTES("RIF"), true},
         {"a blank text", BYTES(" \r\n"), true},
         {"a PDF document", BYTES("%PDF-1.4"), false},
+        {"a Windows cursor", BYTES("\0\0\2\0\1\0"), false},
+        {"an OpenEXR image", BYTES("v/1\1rest"), false},
+        {"a Radiance HDR image", BYTES("#?RADIANCE\n"), false},
+        {"a QOI image", BYTES("qoif\0"), false},
+        {"a Netpbm image", BYTES("P4\n8 8\n\1"), false},
+        {"a Netpbm image", BYTES("P3\n# by hand\n1 1\n"), false},
+        {"plain text", BYTES("P3 is a road"), true},
         {"gzip data", BYTES("\x1F\x8B\x08\0"), false},
         {"an MP4 video",
             BYTES("\0\0\0\x14"

@@ -18,6 +18,19 @@ static const struct {
     {0, 4, "\x1A\x45\xDF\xA3", "a WebM or Matroska video", false},
     {4, 4, "ftyp", "an MP4 video", false},
     {0, 4, "RIFF", "a RIFF file that is not WebP", false},
+    {0, 6, "\0\0\2\0\1\0", "a Windows cursor", false}, /* without the 1 it may be a TGA */
+    {0, 4, "icns", "an Apple icon", false},
+    {0, 4, "v/1\1", "an OpenEXR image", false},
+    {0, 3, "#?R", "a Radiance HDR image", false},
+    {0, 4, "qoif", "a QOI image", false},
+    {0, 4, "DDS ", "a DirectDraw surface", false},
+    {0, 8, "farbfeld", "a farbfeld image", false},
+    {0, 8, "gimp xcf", "a GIMP image", false},
+    {0, 4, "BPG\xFB", "a BPG image", false},
+    {0, 4, "FLIF", "a FLIF image", false},
+    {0, 4, "\x8AMNG", "an MNG animation", false},
+    {0, 4, "\x8BJNG", "a JNG image", false},
+    {0, 4, "\xD7\xCD\xC6\x9A", "a Windows metafile", false},
     {0, 3, "ID3", "an MP3 sound", false},
     {0, 4, "OggS", "an Ogg file", false},
     {0, 2, "\xFE\xFF", "UTF-16 text", true},
@@ -100,6 +113,15 @@ static enum image_format sniff_markup(struct reader r, const char **ret)
     return IMAGE_UNKNOWN;
 }
 
+/* PBM, PGM, PPM, PAM and PFM. */
+static bool is_netpbm(const struct reader *r)
+{
+    return reader_left(r) > 3 && r->at[0] == 'P' && r->at[1] && strchr("1234567Ff", r->at[1]) &&
+           is_space(r->at[2]) &&
+           (r->at[3] == '#' || (r->at[3] >= '0' && r->at[3] <= '9') ||
+               reader_sees(r, "P7\nWIDTH", 8));
+}
+
 /* No control characters but those of text. Bytes from 0x80 on may be any encoding. */
 static bool is_text(struct reader r)
 {
@@ -120,6 +142,11 @@ enum image_format sniff_other(const uint8_t *body, size_t len, const char **ret,
         }
     }
     struct reader r = reader_of(body, len < WINDOW ? len : WINDOW);
+    if (is_netpbm(&r)) {
+        *ret = "a Netpbm image";
+        *ret_is_text = false;
+        return IMAGE_UNKNOWN;
+    }
     if (reader_sees(&r, "\xEF\xBB\xBF", 3)) /* a byte order mark */
         reader_skip(&r, 3);
     *ret_is_text = is_text(r);

@@ -6,10 +6,12 @@
 #include "image/orient.h"
 #include "image/picture.h"
 #include "image/resize.h"
+#include "image/samples.h"
 #include "image/sniff.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The final filter shrinks by at least this much where there are pixels for it: decoders shrink
@@ -236,7 +238,7 @@ void thumbmake(const struct thumbmake_conf *conf, const uint8_t *body, size_t le
         reply->n_thumbs = conf->n_specs;
 }
 
-static void warm_up(enum thumb_format format, const uint8_t *body, size_t len)
+static void warm_up(enum thumb_format format, const void *body, size_t len)
 {
     uint8_t out[8192];
     struct thumbmake_reply reply;
@@ -249,17 +251,27 @@ static void warm_up(enum thumb_format format, const uint8_t *body, size_t len)
     thumbmake(&conf, body, len, out, sizeof out, &reply);
 }
 
+static int compare_bytes(const void *a, const void *b)
+{
+    return *(const uint8_t *)a - *(const uint8_t *)b;
+}
+
+/* glibc's qsort(), which encoders use, asks how much memory the machine has, the first
+ * time that it sorts more than 1 KB. */
+static void warm_up_qsort(void)
+{
+    uint8_t numbers[4096] = {0};
+    qsort(numbers, sizeof numbers, 1, compare_bytes);
+}
+
 void thumbmake_warm_up(void)
 {
-    /* One black pixel. */
-    static const uint8_t gif[] = "GIF89a\1\0\1\0\x80\0\0\0\0\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;";
-    static const uint8_t bmp[] = "BM:\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0"
-                                 "\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     uint8_t level[16 * 16 * 3];
     memset(level, 128, sizeof level);
     const struct picture picture = picture_of((struct pixels){level, 16, 16, 3});
     const struct codec_encoding encoding = {.quality = 85};
 
+    warm_up_qsort();
     icc_warm_up();
     for (int format = 0; format < THUMB_FORMAT_COUNT; format++) {
         uint8_t file[4096];
@@ -270,7 +282,8 @@ void thumbmake_warm_up(void)
             continue;
         encoder->encode(&picture, &encoding, &out, message);
         warm_up(format, file, out.used);
-        warm_up(format, gif, sizeof gif - 1);
-        warm_up(format, bmp, sizeof bmp - 1);
+        warm_up(format, samples_gif, sizeof samples_gif - 1);
+        warm_up(format, samples_bmp, sizeof samples_bmp - 1);
+        warm_up(format, samples_avif, sizeof samples_avif - 1);
     }
 }

@@ -1,0 +1,129 @@
+/*
+ * AVIF by libavif and dav1d, in this thread alone: the still picture, or the first frame of a
+ * sequence. Rotation and mirroring are image_sniff()'s to find, and EXIF has no say in them.
+ * A crop box (`clap`) is left alone. 10 and 12 bits become 8, rounded.
+ */
+#include "image/codec.h"
+#include "image/icc.h"
+
+#include <avif/avif.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum err failed(
+    avifResult result, const avifDecoder *decoder, char message[IMAGE_MESSAGE_SIZE])
+{
+    const char *detail = decoder ? decoder->diag.error : "";
+    snprintf(
+        message, IMAGE_MESSAGE_SIZE, "AVIF: %.100s", *detail ? detail : avifResultToString(result));
+    switch (result) {
+    case AVIF_RESULT_OUT_OF_MEMORY:
+        return ERR_DECODE_MEMORY;
+    case AVIF_RESULT_NOT_IMPLEMENTED:
+    case AVIF_RESULT_NO_CODEC_AVAILABLE:
+        return ERR_UNSUPPORTED_FORMAT;
+    default:
+        return ERR_DECODE_ERROR;
+    }
+}
+
+static avifDecoder *make_decoder(const struct image_limits *limits)
+{
+    avifDecoder *decoder = avifDecoderCreate();
+    if (!decoder)
+        return NULL;
+    decoder->codecChoice = AVIF_CODEC_CHOICE_DAV1D;
+    decoder->maxThreads = 1;
+    decoder->ignoreExif = decoder->ignoreXMP = AVIF_TRUE;
+    if (limits->max_pixels && limits->max_pixels < decoder->imageSizeLimit)
+        decoder->imageSizeLimit = (uint32_t)limits->max_pixels;
+    decoder->imageCountLimit = 0;                /* a long sequence is no reason: one is decoded */
+    decoder->strictFlags = AVIF_STRICT_DISABLED; /* as browsers */
+    return decoder;
+}
+
+static avifResult convert(const avifImage *image, const struct pixels *to)
+{
+    avifRGBImage rgb;
+    avifRGBImageSetDefaults(&rgb, image);
+    rgb.depth = 8;
+    rgb.format = to->channels == 4 ? AVIF_RGB_FORMAT_RGBA : AVIF_RGB_FORMAT_RGB;
+    rgb.pixels = to->data;
+    rgb.rowBytes = (uint32_t)pixels_stride(to);
+    return avifImageYUVToRGB(image, &rgb);
+}
+
+/* From RGB whose channels are alike, in place. */
+static void make_grey(struct pixels *p)
+{
+    unsigned alpha = pixels_has_alpha(p);
+    size_t n = (size_t)p->width * p->height;
+    for (size_t i = 0; i < n; i++) {
+        p->data[i * (1 + alpha)] = p->data[i * p->channels];
+        if (alpha)
+            p->data[i * 2 + 1] = p->data[i * 4 + 3];
+    }
+    p->channels = 1 + alpha;
+}
+
+static void read_profile(const avifImage *image, struct picture *ret)
+{
+    if (!image->icc.size || image->icc.size > ICC_MAX_PROFILE)
+        return;
+    ret->icc = malloc(image->icc.size);
+    if (!ret->icc)
+        return;
+    memcpy(ret->icc, image->icc.data, image->icc.size);
+    ret->icc_len = image->icc.size;
+}
+
+static enum err read_picture(avifDecoder *decoder, const struct image_limits *limits,
+    struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
+{
+    struct pixels p;
+    avifResult result = avifDecoderParse(decoder);
+    if (result != AVIF_RESULT_OK)
+        return failed(result, decoder, message);
+    const avifImage *image = decoder->image;
+    enum err err = codec_check_size(image->width, image->height, limits, message);
+    if (err)
+        return err;
+    result = avifDecoderNextImage(decoder);
+    if (result != AVIF_RESULT_OK)
+        return failed(result, decoder, message);
+    if (!pixels_init(&p, image->width, image->height, image->alphaPlane ? 4 : 3))
+        return failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
+    result = convert(image, &p);
+    if (result != AVIF_RESULT_OK) {
+        pixels_fini(&p);
+        return failed(result, decoder, message);
+    }
+    if (image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400)
+        make_grey(&p);
+    *ret = picture_of(p);
+    read_profile(image, ret);
+    return ERR_OK;
+}
+
+static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
+    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+{
+    (void)wish; /* dav1d cannot shrink */
+    avifDecoder *decoder = make_decoder(limits);
+    if (!decoder)
+        return failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
+    avifResult result = avifDecoderSetIOMemory(decoder, body, len);
+    enum err err = result == AVIF_RESULT_OK ? read_picture(decoder, limits, ret, message)
+                                            : failed(result, decoder, message);
+    avifDecoderDestroy(decoder);
+    *ret_truncated = info->truncated;
+    return err;
+}
+
+const struct codec_decoder codec_avif = {
+    .name = "libavif",
+    .formats = 1u << IMAGE_AVIF,
+    .decode = decode,
+};
