@@ -287,6 +287,8 @@ def with_profiles():
     """Files whose green and blue have changed places, and whose profile says so."""
     r, g, b = picture().split()
     swapped, icc = Image.merge("RGB", (r, b, g)), raw.icc_swapped()
+    jpeg = encode(swapped, "JPEG", quality=90, icc_profile=icc)
+    add_picture("icc_swapped.jpg", jpeg, "jpeg")
     add_picture("icc_swapped.png", encode(swapped, "PNG", icc_profile=icc), "png")
     add_picture("icc_swapped.webp", encode(swapped, "WEBP", lossless=True, icc_profile=icc), "webp")
 
