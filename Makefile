@@ -37,7 +37,8 @@ DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1
 	uthash-dev liblcms2-dev libspng-dev libwebp-dev libavif-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps strace util-linux
-DEPS_BENCH := nginx-light libnginx-mod-http-echo curl time
+DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
+	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
 # $(1): a library that may be missing, $(2): what is of no use without it.
@@ -50,6 +51,7 @@ SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
 	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
+PEER_SRC := $(wildcard testdata/bench/peers/*.c)
 CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
 
@@ -59,6 +61,7 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 TESTS := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
 BENCHES := $(patsubst %.c,$(B)/bench/%,$(BENCH_SRC))
+PEERS := $(patsubst %.c,$(B)/bench/%,$(PEER_SRC))
 LIB := $(B)/libimgfetch.a
 
 .PHONY: all
@@ -101,6 +104,12 @@ $(B)/bench/%: $(B)/obj/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
 
+# What the bench measures imgfetch against has nothing of it.
+$(B)/bench/testdata/%: $(B)/obj/testdata/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -Wl,--as-needed -o $@ $^ -lcurl -ljpeg
+
 # The inner loops of the resizer are to be unrolled.
 $(call obj,$(wildcard src/image/resize*.c)): CFLAGS_release += -O3
 # stb shifts into the sign bit, harmlessly, for every picture.
@@ -122,7 +131,7 @@ $(B)/obj/%.o: %.c $(B)/flags
 force:
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) \
-	$(BENCH_SRC))
+	$(BENCH_SRC) $(PEER_SRC))
 
 .SECONDARY:
 
@@ -164,8 +173,13 @@ demo: all
 .PHONY: bench
 bench: all
 	$(call install,$(DEPS_BENCH))
-	@+$(MAKE) --no-print-directory $(JOBS) $(BENCHES)
-	@BIN=$(B) testdata/bench.sh
+	@+$(MAKE) --no-print-directory $(JOBS) $(BENCHES) $(PEERS)
+	@testdata/bench/run
+
+# The charts and figures of README.md, from the last run.
+.PHONY: bench-readme
+bench-readme:
+	@testdata/bench/charts.py
 
 .PHONY: scenarios
 scenarios: all
@@ -247,6 +261,7 @@ help:
 	@echo 'make demo     build, serve pictures on loopback, fetch them'
 	@echo 'make test     build and run every test'
 	@echo 'make bench    speed and memory beside peers: prints, never fails for being slow'
+	@echo 'make bench-readme  the charts and figures of README.md, from the last make bench'
 	@echo 'make scenarios  every backend and pool on the workloads of the decision guide'
 	@echo 'make check    rules of the house, static analysis, sanitizers'
 	@echo 'make debug | asan | tsan   build/debug/ and so on'
