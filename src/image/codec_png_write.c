@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <zlib.h>
 
-/* Of photographs of 256x256, level 6 with all filters tried gives files 7 % smaller in three
- * times the time. */
-enum { LEVEL = 3, FILTERS = SPNG_FILTER_CHOICE_SUB };
+/* Of photographs in 256 pixels, level 6 and the best of all filters for each row gives files 5 %
+ * smaller in three times the time; those of stb_image_write are 26 % larger, in 5 times the time. */
+enum { LEVEL = 1, FILTERS = SPNG_FILTER_CHOICE_PAETH };
 
 static int output_write(spng_ctx *spng, void *user, void *bytes, size_t len)
 {

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <webp/encode.h>
 
-enum { METHOD = 4 };
+/* libwebp's own choice, 4, gives files 2 % smaller in twice the time. */
+enum { METHOD = 2 };
 
 static int output_write(const uint8_t *bytes, size_t len, const WebPPicture *picture)
 {
