@@ -38,7 +38,7 @@ static const char *sandbox_level(void)
     procpool_free(pool);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
-    return level;
+    return level ? level : "none";
 }
 
 /* Which library decodes what, this program's own code among them. */

@@ -102,23 +102,15 @@ static void raise_preferred(struct procpool *p, unsigned prefer)
 bool procpool_submit(struct procpool *p, struct procpool_job *job)
 {
     assert(p->loop && job->in_len <= p->conf.max_in);
-    job->next = NULL;
+    job->lost = 0;
     if (p->stopped || p->broken) {
-        *p->refused_tail = job;
-        p->refused_tail = &job->next;
-        procpool_loop_wake_at(p, clock_ns());
+        procpool_loop_refuse(p, job);
         return true;
     }
     if (job->prefer)
         raise_preferred(p, job->prefer);
-    while (p->n_idle) {
-        struct seat *s = p->idle[--p->n_idle];
-        procpool_seat_put(s, job);
-        if (procpool_loop_go(p, s))
-            return true;
-        s->job = NULL; /* the worker had died before */
-        procpool_seat_kill(s);
-    }
+    if (procpool_loop_assign(p, job))
+        return true;
     if (p->answering && !p->answering->job) {
         procpool_seat_put(p->answering, job);
         return true;
@@ -128,6 +120,12 @@ bool procpool_submit(struct procpool *p, struct procpool_job *job)
 
 void procpool_cancel(struct procpool *p, struct procpool_job *job)
 {
+    for (struct procpool_job **at = &p->again; *at; at = &(*at)->next)
+        if (*at == job) {
+            *at = job->next;
+            procpool_loop_refuse(p, job);
+            return;
+        }
     for (unsigned i = 0; i < p->conf.workers; i++) {
         struct seat *s = &p->seats[i];
         if (s->job != job)
@@ -141,6 +139,7 @@ void procpool_cancel(struct procpool *p, struct procpool_job *job)
 void procpool_stop(struct procpool *p)
 {
     p->stopped = true;
+    procpool_loop_refuse_again(p);
     for (unsigned i = 0; i < p->conf.workers; i++)
         procpool_seat_signal(&p->seats[i]);
 }
@@ -148,7 +147,8 @@ void procpool_stop(struct procpool *p)
 struct procpool_stats procpool_stats(const struct procpool *p)
 {
     struct procpool_stats stats = p->stats;
-    stats.sandbox = sandbox_name(p->level_known ? p->level : SANDBOX_NONE);
+    stats.broken = p->broken;
+    stats.sandbox = p->level_known ? sandbox_name(p->level) : NULL;
     for (unsigned i = 0; i < p->conf.workers; i++) {
         enum seat_state state = p->seats[i].state;
         bool busy = state == SEAT_BUSY || state == SEAT_ANSWERING;

@@ -22,9 +22,9 @@
  * - A job that was taken comes back exactly once through its `done`, from the
  *   loop, with one of the results below. (Out of memory is an answer: malloc
  *   returns NULL in the worker, and the work says so.)
- * - A dead worker costs the one job it was working on; it is replaced by the
- *   zygote. Workers that die one after another without finishing a job are
- *   replaced at a slowing rate, so a crash loop is no fork storm.
+ * - A dead worker costs the one job it was working on, and not one it had not begun: that goes to
+ *   another worker. It is replaced by the zygote. Workers that die one after another without
+ * finishing a job are replaced at a slowing rate, so a crash loop is no fork storm.
  * - If no worker can be started at all, or the zygote dies, the pool is broken: it
  *   says so with every job, and nothing waits for ever.
  * - Zygote and workers ignore SIGINT, SIGTERM and SIGHUP (Ctrl-C reaches the
@@ -55,6 +55,8 @@ struct procpool_conf {
     size_t max_memory;      /* bytes a worker may allocate for one job; malloc returns NULL past
                                it. 0: no limit, and no system call filter (exec/sandbox.h) */
     bool unconfined;        /* no sandbox: the work is trusted and needs files or sockets */
+    bool require_filter;    /* a worker without the system call filter gets no job: it counts as one
+                               that did not start */
     unsigned max_jobs;      /* a worker is replaced after so many jobs; 0: 512 */
     void (*warm_up)(void *arg); /* in the worker, before the limits; may be NULL */
     procpool_work *work;
@@ -81,6 +83,7 @@ struct procpool_job {
                         what a worker remembers (connections); 0: any */
     /* the pool's own */
     struct procpool_job *next;
+    unsigned lost; /* workers that died before they began with it */
 };
 
 /*
@@ -118,8 +121,9 @@ struct procpool_stats {
     uint64_t jobs; /* answered */
     uint64_t crashes, timeouts;
     uint64_t spawned;
-    const char *sandbox; /* the lowest level a worker has reached: "seccomp", "limits" or "none"
-                            (also while none has started), see exec/sandbox.h; static text */
+    bool broken;         /* for good */
+    const char *sandbox; /* the lowest level a worker has reached: "seccomp", "limits" or "none",
+                            see exec/sandbox.h; static text. NULL: none has come so far yet */
 };
 struct procpool_stats procpool_stats(const struct procpool *);
 

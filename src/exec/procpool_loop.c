@@ -13,6 +13,9 @@ static const uint64_t STANDSTILL_NS = 250ULL * MS_NS;
 /* Refills that may fail, per worker, while not one worker is there: about 2 s. */
 enum { FAILED_STARTS = 25 };
 
+/* Workers that a job may lose before they begin with it: more is no accident. */
+enum { LOST_MAX = 3 };
+
 /* The zygote's socket was full: ask again soon. */
 enum { ASK_AGAIN_NS = 10 * MS_NS };
 
@@ -37,12 +40,61 @@ static void remove_idle(struct procpool *p, const struct seat *s)
         }
 }
 
-bool procpool_loop_go(struct procpool *p, struct seat *s)
+/* Sets the worker to the job in its slot. False: the worker is dead. */
+static bool go(struct procpool *p, struct seat *s)
 {
     bool alive = procpool_seat_go(s);
     if (s->due)
         procpool_loop_wake_at(p, s->due);
     return alive;
+}
+
+bool procpool_loop_assign(struct procpool *p, struct procpool_job *job)
+{
+    while (p->n_idle) {
+        struct seat *s = p->idle[--p->n_idle];
+        procpool_seat_put(s, job);
+        if (go(p, s))
+            return true;
+        s->job = NULL; /* the worker had died before */
+        procpool_seat_kill(s);
+    }
+    return false;
+}
+
+/* Those that have waited longest for a worker, through no fault of theirs, come first. */
+static void serve_again(struct procpool *p)
+{
+    while (p->again && !p->stopped) {
+        struct procpool_job *job = p->again, *next = job->next;
+        if (!procpool_loop_assign(p, job))
+            return;
+        p->again = next;
+    }
+}
+
+void procpool_loop_refuse(struct procpool *p, struct procpool_job *job)
+{
+    job->next = NULL;
+    *p->refused_tail = job;
+    p->refused_tail = &job->next;
+    procpool_loop_wake_at(p, clock_ns());
+}
+
+void procpool_loop_refuse_again(struct procpool *p)
+{
+    while (p->again) {
+        struct procpool_job *job = p->again;
+        p->again = job->next;
+        procpool_loop_refuse(p, job);
+    }
+}
+
+static void rest(struct procpool *p, struct seat *s)
+{
+    s->state = SEAT_IDLE;
+    p->idle[p->n_idle++] = s;
+    serve_again(p);
 }
 
 static void refill(struct procpool *p, struct seat *s)
@@ -89,29 +141,31 @@ static void finish(struct procpool *p, struct seat *s, bool last)
         procpool_seat_kill(s);
     } else {
         s->state = SEAT_ANSWERING;
-        p->answering = s;
+        p->answering = p->again ? NULL : s;
     }
     job->done(job, PROCPOOL_DONE, slot_out(s->slot), out_len, 0);
     p->answering = NULL;
     if (s->state != SEAT_ANSWERING)
         return;
     slot_trim(s->slot, s->job ? s->job->in_len : 0, out_len);
-    if (s->job) {
-        procpool_loop_go(p, s); /* if it is dead, the socket's end will say so */
-    } else {
-        s->state = SEAT_IDLE;
-        p->idle[p->n_idle++] = s;
-    }
+    if (s->job)
+        go(p, s); /* if it is dead, the socket's end will say so */
+    else
+        rest(p, s);
 }
 
 static void welcome(struct procpool *p, struct seat *s)
 {
-    p->failed_starts = 0;
     if (!p->level_known || s->level < p->level)
         p->level = s->level;
     p->level_known = true;
-    s->state = SEAT_IDLE;
-    p->idle[p->n_idle++] = s;
+    if (p->conf.require_filter && s->level < SANDBOX_SECCOMP) {
+        s->started = false; /* this worker is as good as none */
+        procpool_seat_kill(s);
+        return;
+    }
+    p->failed_starts = 0;
+    rest(p, s);
     if (p->ready && !p->stopped)
         p->ready(p->ready_arg);
 }
@@ -167,6 +221,7 @@ static void break_down(struct procpool *p)
         if (job)
             give_back(p, job, 0, FATE_NONE);
     }
+    procpool_loop_refuse_again(p);
     if (p->ready && !p->stopped)
         p->ready(p->ready_arg);
 }
@@ -196,8 +251,13 @@ static void on_exit_status(struct procpool *p, struct seat *s, int status)
     } else {
         refill(p, s);
     }
-    if (job)
+    if (job && !s->began && fate == FATE_NONE && !p->stopped && job->lost++ < LOST_MAX) {
+        job->next = p->again;
+        p->again = job;
+        serve_again(p);
+    } else if (job) {
         give_back(p, job, status, fate);
+    }
     if (p->failed_starts >= FAILED_STARTS * p->conf.workers && !any_started(p))
         break_down(p);
 }
@@ -235,7 +295,7 @@ static void give_back_refused(struct procpool *p)
     p->refused_tail = &p->refused;
     while (job) {
         struct procpool_job *next = job->next;
-        give_back(p, job, 0, FATE_NONE);
+        give_back(p, job, 0, p->broken ? FATE_NONE : FATE_CANCELLED);
         job = next;
     }
 }

@@ -32,6 +32,7 @@ struct procpool {
     unsigned n_idle;
     struct seat *answering;                       /* the seat whose `done` runs, or NULL */
     struct procpool_job *refused, **refused_tail; /* taken only to be given back */
+    struct procpool_job *again;                   /* jobs whose workers died before they began */
     unsigned failed_starts;                       /* in a row */
     struct procpool_stats stats;
     enum sandbox_level level;
@@ -47,7 +48,13 @@ void procpool_loop_end(struct procpool *, uv_close_cb closed);
 /* Makes sure that what is due is looked at, from the loop, at `due` (clock_ns) or before. */
 void procpool_loop_wake_at(struct procpool *, uint64_t due);
 
-/* Sets the worker to the job in its slot. False: the worker is dead. */
-bool procpool_loop_go(struct procpool *, struct seat *);
+/* Gives the job to the idle worker on top of the stack. False: there is none. */
+bool procpool_loop_assign(struct procpool *, struct procpool_job *);
+
+/* The job comes back from the timer, without an answer. */
+void procpool_loop_refuse(struct procpool *, struct procpool_job *);
+
+/* Nor will these be done. */
+void procpool_loop_refuse_again(struct procpool *);
 
 #endif

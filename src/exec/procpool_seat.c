@@ -129,6 +129,7 @@ struct procpool_job *procpool_seat_vacate(struct seat *s)
     s->state = SEAT_EMPTY;
     s->job = NULL;
     s->due = 0;
+    s->began = slot_was_taken(s->slot);
     slot_clear(s->slot);
     return job;
 }

@@ -43,7 +43,8 @@ struct seat {
     unsigned deaths;          /* in a row, without a job finished */
     size_t out_len;           /* after SEAT_SAYS_DONE, checked */
     enum seat_fate fate;      /* why the worker was killed */
-    bool started;             /* the worker has been ready */
+    bool started;             /* the worker has been ready, and good enough */
+    bool began;               /* the worker, now dead, had begun with the job it had */
     enum sandbox_level level; /* of the worker, once started */
 };
 

@@ -96,6 +96,25 @@ START_TEST(a_job_that_kills_its_worker_costs_only_itself)
 }
 END_TEST
 
+START_TEST(a_job_not_yet_begun_when_its_worker_dies_is_done_by_another)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(1 + (unsigned)_i, 64 * MB);
+    bench_open(&b, &conf);
+    bench_calls(&b, 100, INVERT);
+    for (unsigned i = 10; i < b.n; i += 20)
+        b.calls[i].in[0] = DIE_AFTER;
+    bench_run(&b);
+    for (unsigned i = 0; i < b.n; i++)
+        if (b.calls[i].in[0] == DIE_AFTER)
+            ck_assert(b.calls[i].result == PROCPOOL_DONE && b.calls[i].out_len == 0);
+        else
+            ck_assert_msg(answers_right(&b.calls[i]), "call %u: %d", i, b.calls[i].result);
+    ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_job_that_never_ends_is_stopped_at_its_deadline)
 {
     struct bench b;
@@ -231,8 +250,9 @@ START_TEST(the_filter_kills_what_calls_the_system)
 {
     struct bench b;
     struct procpool_conf conf = bench_conf(1, 64 * MB);
+    conf.require_filter = !TEST_SANITIZED;
     bench_open(&b, &conf);
-    ck_assert_str_eq(procpool_stats(b.pool).sandbox, "none");
+    ck_assert_ptr_null(procpool_stats(b.pool).sandbox);
     bench_wait_for_workers(&b, 1);
     ck_assert_str_eq(procpool_stats(b.pool).sandbox, TEST_SANITIZED ? "limits" : "seccomp");
     static const enum what calls[] = {OPEN, WRITE, PIDS, HANG_UP};
@@ -264,6 +284,23 @@ START_TEST(a_heap_that_cannot_grow_is_reported_as_a_lower_level)
         ck_assert_int_eq(c->result, PROCPOOL_DONE);
         ck_assert_uint_lt(c->out[0], 32);
     }
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_worker_without_the_filter_gets_no_job_where_one_is_required)
+{
+    struct rlimit data = {32 * MB, 32 * MB};
+    struct bench b;
+    struct procpool_conf conf = bench_conf(1, 64 * MB);
+    conf.require_filter = true;
+    if (!TEST_SANITIZED)
+        ck_assert_int_eq(setrlimit(RLIMIT_DATA, &data), 0);
+    bench_open(&b, &conf);
+    ck_assert_int_eq(bench_call(&b, INVERT)->result, PROCPOOL_BROKEN);
+    ck_assert_str_eq(procpool_stats(b.pool).sandbox, "limits");
+    ck_assert(procpool_stats(b.pool).broken);
+    ck_assert_uint_eq(procpool_stats(b.pool).jobs, 0);
     bench_close(&b);
 }
 END_TEST
@@ -344,6 +381,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_single_worker_takes_the_next_job_from_inside_done);
     tcase_add_test(t, large_and_small_inputs_take_turns);
     tcase_add_loop_test(t, a_job_that_kills_its_worker_costs_only_itself, 0, 2);
+    tcase_add_loop_test(t, a_job_not_yet_begun_when_its_worker_dies_is_done_by_another, 0, 3);
     tcase_add_test(t, a_job_that_never_ends_is_stopped_at_its_deadline);
     tcase_add_test(t, a_job_goes_to_the_first_idle_worker_from_the_preferred_one_on);
     tcase_add_test(t, a_cancelled_job_comes_back_and_its_seat_is_filled_at_once);
@@ -352,6 +390,7 @@ static void add(TCase *t)
     tcase_add_test(t, memory_ends_with_null_and_the_worker_lives_on);
     tcase_add_test(t, the_filter_kills_what_calls_the_system);
     tcase_add_test(t, a_heap_that_cannot_grow_is_reported_as_a_lower_level);
+    tcase_add_test(t, a_worker_without_the_filter_gets_no_job_where_one_is_required);
     tcase_add_test(t, an_unconfined_worker_may_open_files_and_says_so);
     tcase_add_test(t, two_hundred_crashes_come_back_at_a_bounded_rate);
     tcase_add_test(t, stop_brings_every_job_back);

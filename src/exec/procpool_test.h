@@ -39,6 +39,7 @@ enum what {
     LIE_A_LITTLE = 'L', /* ... one byte longer than it may be */
     BABBLE = 'B',       /* writes two bytes to the socket */
     HANG_UP = 'h',      /* closes its socket and lives on */
+    DIE_AFTER = 'D',    /* answers with nothing, and ends */
     PIDS = 'p',         /* answers with its pid and its parent's */
     SLOTS = 'S',        /* answers with the number of slots in its address space */
 };
@@ -133,6 +134,9 @@ static inline size_t misbehave(
         close(TEST_SOCKET);
         test_spin(UINT64_MAX);
         break;
+    case DIE_AFTER:
+        n = write(TEST_SOCKET, "d", 1);
+        _exit(n == 1 ? 0 : 1);
     case PIDS:
         return answer(out, (uint32_t)getpid(), (uint32_t)getppid());
     case SLOTS:

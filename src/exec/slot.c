@@ -14,6 +14,7 @@ enum { KEEP = 1 << 20 };
 struct header {
     _Atomic size_t in_len;
     _Atomic size_t out_len;
+    atomic_bool taken;
 };
 
 static size_t page(void)
@@ -92,6 +93,17 @@ void slot_put(struct slot *s, const uint8_t *in, size_t len)
         s->in_dirty = len;
     atomic_store_explicit(&header(s)->in_len, len, memory_order_relaxed);
     atomic_store_explicit(&header(s)->out_len, 0, memory_order_relaxed);
+    atomic_store_explicit(&header(s)->taken, false, memory_order_relaxed);
+}
+
+void slot_take(struct slot *s)
+{
+    atomic_store_explicit(&header(s)->taken, true, memory_order_relaxed);
+}
+
+bool slot_was_taken(const struct slot *s)
+{
+    return atomic_load_explicit(&header(s)->taken, memory_order_relaxed);
 }
 
 size_t slot_in_len(const struct slot *s)

@@ -38,11 +38,15 @@ uint8_t *slot_out(const struct slot *);
 
 /* Main process: copies the input in. len is at most max_in. */
 void slot_put(struct slot *, const uint8_t *in, size_t len);
-/* Worker. */
+/* Worker: it begins with the input, and may be blamed for what happens from here on. */
+void slot_take(struct slot *);
 size_t slot_in_len(const struct slot *);
 void slot_set_out_len(struct slot *, size_t len);
 /* Main process: what the worker wrote, which may be anything. Reads it once. */
 size_t slot_out_len(const struct slot *);
+/* Main process, when the worker is dead: whether it had begun with the input. A lie that says no
+ * makes another worker do the same job. */
+bool slot_was_taken(const struct slot *);
 
 /* Main process, after a job: gives what the two areas hold beyond their first megabyte
  * back to the system, but keeps `in_len` bytes of input that wait there. */

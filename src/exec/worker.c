@@ -78,6 +78,7 @@ void worker_run(
     if (!say((uint8_t)(WORKER_READY + level)))
         _exit(EXIT_FAILURE);
     while (hear_go()) {
+        slot_take(slot);
         slot_set_out_len(slot,
             conf->work(conf->arg, slot_in(slot), slot_in_len(slot), slot_out(slot), conf->max_out));
         if (!say(WORKER_DONE))
