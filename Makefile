@@ -48,6 +48,7 @@ LIB_SRC := $(filter-out %_test.c %_bench.c $(call needs,spng,png.c png_write.c) 
 	$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c)
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
+E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
 	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
@@ -69,9 +70,10 @@ all: deps-build
 	@+$(MAKE) --no-print-directory $(JOBS) programs
 
 .PHONY: programs
-programs: $(B)/imgfetch $(B)/imgserve
+programs: $(B)/imgfetch $(B)/imgserve $(B)/without_seccomp
 	@ln -sfn $(MODE)/imgfetch build/imgfetch
 	@ln -sfn $(MODE)/imgserve build/imgserve
+	@ln -sfn $(MODE)/without_seccomp build/without_seccomp
 
 $(LIB): $(call obj,$(LIB_SRC))
 	$(call say,AR,$@)
@@ -88,6 +90,11 @@ $(B)/imgfetch: $(call obj,$(CMD_SRC)) $(LIB)
 $(B)/imgserve: $(call obj,$(SERVE_SRC)) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
+
+# For the end-to-end tests.
+$(B)/without_seccomp: $(call obj,$(E2E_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^
 
 # A test of the command's own files links those files, without their main().
 $(B)/test/%: $(B)/obj/%.o $(LIB)
@@ -131,7 +138,7 @@ $(B)/obj/%.o: %.c $(B)/flags
 force:
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) \
-	$(BENCH_SRC) $(PEER_SRC))
+	$(E2E_SRC) $(BENCH_SRC) $(PEER_SRC))
 
 .SECONDARY:
 
@@ -200,7 +207,7 @@ check: deps-check
 	@+$(MAKE) --no-print-directory sanitize
 
 # Static analysis; what is asked for stands in .clang-tidy.
-TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(BENCH_SRC)
+TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(BENCH_SRC)
 .PHONY: tidy
 tidy: $(addprefix $(B)/tidy/,$(TIDY_SRC))
 $(B)/tidy/%.c: %.c .clang-tidy
@@ -231,7 +238,7 @@ debug asan tsan:
 	@+$(MAKE) --no-print-directory $(JOBS) MODE=$@ build-mode
 
 .PHONY: build-mode
-build-mode: $(B)/imgfetch $(B)/imgserve $(TESTS)
+build-mode: $(B)/imgfetch $(B)/imgserve $(B)/without_seccomp $(TESTS)
 
 compile_commands.json: force
 	@{ echo '['; for f in $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) $(BENCH_SRC); do \

@@ -104,6 +104,7 @@ static const struct row rows[] = {
     {"max-aspect",      0,   REAL,    FIELD(make.limits.max_aspect), .min = 1, .max = 1 << 30},
     {"decode-timeout",  0,   SECONDS, FIELD(decode_timeout_ms)},
     {"decode-memory",   0,   SIZE,    FIELD(decode_memory), .min = 16 * MIB, .max = 64 * GIB},
+    {"require-sandbox", 0,   ON,      FIELD(require_sandbox)},
     {"strict",          0,   ON,      FIELD(strict)},
 
     {"output",          'o', TEXT,    FIELD(output)},
@@ -125,7 +126,6 @@ static const struct row rows[] = {
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0),
-    PLAN("require-sandbox", 0),
     PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
     PLAN("retry-failed", 0),
 };
@@ -262,6 +262,8 @@ static bool check(struct options *o)
         return usage_error("--dns-servers or --resolve", message);
     if (!o->thumbs && o->make.n_specs)
         return usage_error("--thumb and --no-thumbs", "only one of them");
+    if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)
+        return usage_error("--require-sandbox", "only --pool=procs has a sandbox");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
         return usage_error("--thumb", why);
     return true;

@@ -64,6 +64,7 @@ struct options {
     unsigned workers;
     enum options_pool pool;
     bool largest_first; /* --decode-order */
+    bool require_sandbox;
     uint64_t decode_timeout_ms, decode_memory;
     /* output */
     const char *output;

@@ -43,6 +43,7 @@ static const char text[] =
     "      --pool=NAME         procs; or threads, inline: no sandbox        [procs]\n"
     "      --workers=N   --decode-timeout=S   --decode-memory=SIZE\n"
     "      --decode-order=fifo|largest                                     [fifo]\n"
+    "      --require-sandbox   no run where decoders cannot be locked in\n"
     "Output\n"
     "  -o, --output=DIR                                                  [images]\n"
     "      --name=TEMPLATE     {key} {index} {host} {basename} {sha256} {COLUMN}\n"

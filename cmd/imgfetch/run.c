@@ -1,13 +1,11 @@
 #include "cmd/imgfetch/run.h"
 
+#include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/human.h"
 #include "cmd/imgfetch/leaks.h"
 #include "cmd/imgfetch/progress.h"
 #include "cmd/imgfetch/statsline.h"
 #include "cmd/imgfetch/summary.h"
-#include "exec/executor_inline.h"
-#include "exec/executor_procs.h"
-#include "exec/executor_threads.h"
 #include "run/store_files.h"
 
 #include <curl/curl.h>
@@ -21,7 +19,6 @@
 #include <unistd.h>
 
 enum {
-    OUT_MAX = 64 << 20,    /* bytes of all thumbnails of one image */
     SPARE_DESCRIPTORS = 64 /* for files, epoll sets, workers, shards */
 };
 
@@ -33,9 +30,8 @@ struct run {
     struct pipeline_conf conf;
     const char *names[STORE_MAX_SPECS]; /* of the thumbnails' folders; conf points there */
     uv_loop_t loop;
-    struct procpool *pool;     /* NULL unless processes decode */
+    struct decoders decoders;
     struct procpool *fetchers; /* NULL unless processes fetch */
-    struct executor *executor; /* NULL without thumbnails */
     struct pipeline *pipeline;
     struct progress progress;
     struct statsline statsline;
@@ -142,68 +138,6 @@ static void watch_signals(struct run *r)
 
 /* ---- from options to the parts ---- */
 
-static unsigned decoders(const struct options *o)
-{
-    return o->workers ? o->workers : uv_available_parallelism();
-}
-
-/* Forks the decoders, if they are to be processes. Before anything that makes a thread. */
-static bool fork_decoders(struct run *r)
-{
-    const struct options *o = r->options;
-    char message[PROCPOOL_MESSAGE_SIZE];
-    struct procpool_conf conf = {.max_in = o->max_size, .max_out = OUT_MAX};
-    if (!o->thumbs || o->pool != POOL_PROCS)
-        return true;
-    conf.workers = decoders(o);
-    conf.max_memory = o->decode_memory;
-    conf.warm_up = thumb_warm_up;
-    conf.work = thumb_work;
-    conf.arg = (void *)&o->make;
-    r->pool = procpool_new(&conf, message);
-    if (!r->pool)
-        fprintf(stderr, "imgfetch: decoders: %s\n", message);
-    return r->pool != NULL;
-}
-
-static struct executor *open_threads(const struct options *o, uv_loop_t *loop, int *ret_err)
-{
-    struct executor_threads_conf conf = {.workers = decoders(o), .max_out = OUT_MAX};
-    conf.work = thumb_work;
-    conf.arg = (void *)&o->make;
-    thumb_warm_up(conf.arg); /* what is made at first use is made by one thread */
-    return executor_threads_new(&conf, loop, ret_err);
-}
-
-static struct executor *open_inline(const struct options *o, uv_loop_t *loop, int *ret_err)
-{
-    struct executor_inline_conf conf = {.max_out = OUT_MAX, .work = thumb_work};
-    conf.arg = (void *)&o->make;
-    return executor_inline_new(&conf, loop, ret_err);
-}
-
-static bool open_executor(struct run *r)
-{
-    const struct options *o = r->options;
-    int err = 0;
-    if (!o->thumbs)
-        return true;
-    switch (o->pool) {
-    case POOL_PROCS:
-        r->executor = executor_procs_new(r->pool, &r->loop, &err);
-        break;
-    case POOL_THREADS:
-        r->executor = open_threads(o, &r->loop, &err);
-        break;
-    case POOL_INLINE:
-        r->executor = open_inline(o, &r->loop, &err);
-        break;
-    }
-    if (err)
-        fprintf(stderr, "imgfetch: decoders: %s\n", strerror(-err));
-    return r->executor != NULL;
-}
-
 /* As many descriptors as we may have, and no more requests than they allow. */
 static unsigned limit_concurrency(const struct options *o)
 {
@@ -242,6 +176,11 @@ static void fill_transfer(const struct options *o, struct transfer_conf *t)
     t->n_allow = o->n_allow;
 }
 
+static const char *sandbox(void *arg)
+{
+    return decoders_sandbox(arg);
+}
+
 static void fill_store(struct run *r, const char **names, struct store_conf *s)
 {
     const struct options *o = r->options;
@@ -258,6 +197,8 @@ static void fill_store(struct run *r, const char **names, struct store_conf *s)
     s->originals = o->originals;
     s->on_rows = o->json ? print_rows : NULL;
     s->on_rows_arg = r;
+    s->sandbox = sandbox;
+    s->sandbox_arg = &r->decoders;
 }
 
 static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c)
@@ -315,19 +256,10 @@ static int exit_code(struct run *r)
     return succeeded < r->options->fail_under ? EXIT_ROWS_FAILED : EXIT_OK;
 }
 
-/* Never a silent fall back: who decodes strangers' images in a weaker sandbox is told. */
-static void warn_of_sandbox(const struct run *r)
-{
-    struct procpool_stats stats = r->pool ? procpool_stats(r->pool) : (struct procpool_stats){0};
-    if (stats.jobs && strcmp(stats.sandbox, "seccomp") != 0)
-        fprintf(stderr, "imgfetch: warning: the decoders' sandbox reached only the level '%s'\n",
-            stats.sandbox);
-}
-
 static int run_pipeline(struct run *r)
 {
     char message[PIPELINE_MESSAGE_SIZE];
-    r->conf.executor = r->executor;
+    r->conf.executor = r->decoders.executor;
     r->conf.fetch_pool = r->fetchers;
     r->pipeline = pipeline_new(&r->conf, &r->loop, message);
     if (!r->pipeline) {
@@ -338,8 +270,7 @@ static int run_pipeline(struct run *r)
     progress_start(&r->progress, r->pipeline, &r->loop, r->options->quiet);
     statsline_start(&r->statsline, r->options->stats_fd, r->pipeline, &r->loop);
     uv_run(&r->loop, UV_RUN_DEFAULT);
-    summary_print(r->options, r->pipeline, r->interrupts > 0);
-    warn_of_sandbox(r);
+    summary_print(r->options, r->pipeline, &r->decoders, r->interrupts > 0);
     int code = exit_code(r);
     pipeline_free(r->pipeline);
     return code;
@@ -350,7 +281,7 @@ static bool fork_all(struct run *r)
 {
     char message[BACKEND_MESSAGE_SIZE];
     struct backend_conf conf = {.transfer = &r->conf.transfer, .concurrency = r->conf.concurrency};
-    if (!fork_decoders(r))
+    if (!decoders_fork(&r->decoders, r->options, &r->progress))
         return false;
     if (!r->conf.backend->fork)
         return true;
@@ -390,9 +321,8 @@ int run(const struct options *o)
     uv_loop_init(&r.loop);
     uv_async_init(&r.loop, &r.reader_gone_wake, on_reader_gone);
     r.reader_gone_wake.data = &r;
-    int code = open_executor(&r) ? run_pipeline(&r) : EXIT_STOPPED;
-    executor_free(r.executor);
-    procpool_free(r.pool);
+    int code = decoders_open(&r.decoders, &r.loop) ? run_pipeline(&r) : EXIT_STOPPED;
+    decoders_free(&r.decoders);
     procpool_free(r.fetchers);
     castore_free(r.conf.transfer.ca);
     uv_close((uv_handle_t *)&r.reader_gone_wake, NULL);

@@ -63,6 +63,18 @@ static void print_dns(const struct resolver_stats *dns)
             human_count(dns->hits, hits));
 }
 
+/* The processes, when something happened to them or everything is wanted. */
+static void print_decoders(const struct options *o, const struct decoders *d)
+{
+    struct procpool_stats s = d->pool ? procpool_stats(d->pool) : (struct procpool_stats){0};
+    if (!s.sandbox || (!o->verbose && !s.crashes && !s.timeouts))
+        return;
+    fprintf(stderr,
+        "  decoders: sandbox %s; processes started %llu, crashed %llu, timed out %llu\n", s.sandbox,
+        (unsigned long long)s.spawned, (unsigned long long)s.crashes,
+        (unsigned long long)s.timeouts);
+}
+
 static void print_past(const struct pipeline_stats *s)
 {
     char rows[HUMAN_SIZE], ok[HUMAN_SIZE];
@@ -96,7 +108,8 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
             s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");
 }
 
-void summary_print(const struct options *o, struct pipeline *p, bool interrupted)
+void summary_print(
+    const struct options *o, struct pipeline *p, const struct decoders *decoders, bool interrupted)
 {
     const struct pipeline_stats *s = pipeline_stats(p);
     bool any = tally_rows(&s->tally) > 0;
@@ -106,6 +119,7 @@ void summary_print(const struct options *o, struct pipeline *p, bool interrupted
         print_hosts(p);
         print_latency(s);
         print_dns(&s->dns);
+        print_decoders(o, decoders);
     }
     if (!o->quiet)
         print_past(s);

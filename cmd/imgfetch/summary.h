@@ -2,9 +2,11 @@
 #ifndef CMD_SUMMARY_H
 #define CMD_SUMMARY_H
 
+#include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/options.h"
 #include "pipeline/pipeline.h"
 
-void summary_print(const struct options *, struct pipeline *, bool interrupted);
+void summary_print(
+    const struct options *, struct pipeline *, const struct decoders *, bool interrupted);
 
 #endif

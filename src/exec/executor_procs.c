@@ -48,12 +48,6 @@ static void procs_stop(struct executor *e)
     procpool_stop(((struct procs *)e)->pool);
 }
 
-/* The loop has turned, and whoever waits for a worker asks again at each turn. */
-static void on_ready(void *arg)
-{
-    (void)arg;
-}
-
 static void procs_free(struct executor *e)
 {
     free(e);
@@ -61,9 +55,10 @@ static void procs_free(struct executor *e)
 
 static const struct executor_ops procs_ops = {procs_submit, procs_stop, procs_free};
 
-struct executor *executor_procs_new(struct procpool *pool, uv_loop_t *loop, int *ret_err)
+struct executor *executor_procs_new(
+    struct procpool *pool, uv_loop_t *loop, procpool_ready *ready, void *arg, int *ret_err)
 {
-    int err = procpool_attach(pool, loop, on_ready, NULL);
+    int err = procpool_attach(pool, loop, ready, arg);
     if (err) {
         *ret_err = err;
         return NULL;

@@ -93,7 +93,7 @@ static void open_pool(enum pool pool)
     uv_loop_init(&loop);
     struct executor_threads_conf threads = {WORKERS, MAX_OUT, work, &mask};
     struct executor_inline_conf inplace = {MAX_OUT, work, &mask};
-    executor = pool == PROCS     ? executor_procs_new(processes, &loop, &err)
+    executor = pool == PROCS     ? executor_procs_new(processes, &loop, NULL, NULL, &err)
                : pool == THREADS ? executor_threads_new(&threads, &loop, &err)
                                  : executor_inline_new(&inplace, &loop, &err);
     ck_assert_int_eq(err, 0);

@@ -135,8 +135,11 @@ static int order_manifest(struct shard *s)
 
 static int write_stats(const struct shard *s)
 {
+    const struct store_conf *conf = s->output->conf;
     struct statsfile stats = {
         .tally = s->tally, .start_time = s->started, .end_time = clock_wall()};
+    if (conf->sandbox)
+        stats.sandbox = conf->sandbox(conf->sandbox_arg);
     memcpy(stats.fingerprint, s->fingerprint, sizeof stats.fingerprint);
     char name[PAST_NAME_SIZE];
     past_stats_name(s->number, name);

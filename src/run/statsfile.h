@@ -1,7 +1,8 @@
 /*
  * 00000_stats.json: written last of all when a shard closes, so that it is there
  * only if the shard is whole. Its fields are img2dataset's, whose users read them, and
- * list_sha256, the fingerprint of the list lines the shard was made from.
+ * list_sha256, the fingerprint of the list lines the shard was made from, and sandbox, the level
+ * of the decoders' sandbox in the run that completed it, or null.
  */
 #ifndef RUN_STATSFILE_H
 #define RUN_STATSFILE_H
@@ -17,6 +18,7 @@ struct statsfile {
     struct tally tally;
     double start_time, end_time; /* seconds since 1970-01-01 UTC */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
+    const char *sandbox; /* borrowed; NULL: nothing was decoded. Not read back */
 };
 
 /* Appends the text. False: no memory. */

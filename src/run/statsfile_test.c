@@ -93,6 +93,26 @@ START_TEST(the_fields_are_those_of_img2dataset)
 }
 END_TEST
 
+START_TEST(the_level_of_the_sandbox_is_told_where_there_was_one)
+{
+    const char *path[] = {"sandbox", NULL};
+    struct statsfile s = sample();
+    for (int decoded = 0; decoded < 2; decoded++) {
+        s.sandbox = decoded ? "seccomp" : NULL;
+        struct buf text = format(&s);
+        yajl_val tree = yajl_tree_parse((char *)text.data, NULL, 0);
+        yajl_val level = yajl_tree_get(tree, path, yajl_t_any);
+        ck_assert_ptr_nonnull(level);
+        if (decoded)
+            ck_assert_str_eq(YAJL_GET_STRING(level), "seccomp");
+        else
+            ck_assert(YAJL_IS_NULL(level));
+        yajl_tree_free(tree);
+        buf_fini(&text);
+    }
+}
+END_TEST
+
 START_TEST(writing_adds_to_what_is_there)
 {
     struct statsfile s = sample();
@@ -154,6 +174,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_tally_counts_rows_by_what_became_of_them);
     tcase_add_test(t, every_code_survives_writing_and_reading);
     tcase_add_test(t, the_fields_are_those_of_img2dataset);
+    tcase_add_test(t, the_level_of_the_sandbox_is_told_where_there_was_one);
     tcase_add_test(t, writing_adds_to_what_is_there);
     tcase_add_test(t, a_file_that_is_cut_off_anywhere_is_refused);
     tcase_add_test(t, what_is_no_stats_file_of_ours_is_refused);

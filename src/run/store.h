@@ -41,6 +41,10 @@ struct store_conf {
      * False: the reader is gone, stop calling. */
     bool (*on_rows)(void *arg, const char *lines, size_t len);
     void *on_rows_arg;
+    /* The level of the decoders' sandbox, for the stats file; NULL: nothing was decoded. From the
+     * store's thread. May be NULL. */
+    const char *(*sandbox)(void *arg);
+    void *sandbox_arg;
     stage_done *done;
     void *done_arg;
 };

@@ -11,7 +11,7 @@ _imgfetch_long='
     --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
     --thumb= --no-thumbs --originals --no-originals --filter= --thumb-format= --quality=
     --background= --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
-    --decode-timeout= --decode-memory= --strict --progressive
+    --decode-timeout= --decode-memory= --require-sandbox --strict --progressive
     --output= --layout= --name= --shard-size= --shard=
     --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
 

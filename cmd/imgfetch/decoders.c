@@ -1,0 +1,119 @@
+#include "cmd/imgfetch/decoders.h"
+
+#include "exec/executor_inline.h"
+#include "exec/executor_procs.h"
+#include "exec/executor_threads.h"
+#include "run/thumb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OUT_MAX = 64 << 20 /* bytes of all thumbnails of one image */ };
+
+static unsigned count_workers(const struct options *o)
+{
+    return o->workers ? o->workers : uv_available_parallelism();
+}
+
+bool decoders_fork(struct decoders *d, const struct options *o, struct progress *progress)
+{
+    char message[PROCPOOL_MESSAGE_SIZE];
+    struct procpool_conf conf = {.max_in = o->max_size, .max_out = OUT_MAX};
+    *d = (struct decoders){.options = o, .progress = progress};
+    if (!o->thumbs || o->pool != POOL_PROCS)
+        return true;
+    conf.workers = count_workers(o);
+    conf.max_memory = o->decode_memory;
+    conf.require_filter = o->require_sandbox;
+    conf.warm_up = thumb_warm_up;
+    conf.work = thumb_work;
+    conf.arg = (void *)&o->make;
+    d->pool = procpool_new(&conf, message);
+    if (!d->pool)
+        fprintf(stderr, "imgfetch: decoders: %s\n", message);
+    return d->pool != NULL;
+}
+
+static bool is_full(const char *level)
+{
+    return strcmp(level, "seccomp") == 0;
+}
+
+/* A worker has started, maybe with less of a sandbox than those before it. */
+static void on_ready(void *arg)
+{
+    struct decoders *d = arg;
+    const char *now = procpool_stats(d->pool).sandbox, *before = d->sandbox;
+    d->sandbox = now;
+    if (!now || now == before || is_full(now))
+        return;
+    progress_clear(d->progress);
+    fprintf(stderr, "imgfetch: warning: the decoders' sandbox reached only the level '%s'\n", now);
+}
+
+/* Turns the loop until it is known whether decoders have the sandbox that is required. */
+static bool wait_for_sandbox(struct decoders *d, uv_loop_t *loop)
+{
+    struct procpool_stats s;
+    while (s = procpool_stats(d->pool), !s.sandbox && !s.broken)
+        uv_run(loop, UV_RUN_ONCE);
+    if (s.sandbox && is_full(s.sandbox))
+        return true;
+    fprintf(stderr,
+        "imgfetch: --require-sandbox: the decoders' sandbox reaches only the level '%s' here\n",
+        s.sandbox ? s.sandbox : "none");
+    return false;
+}
+
+static struct executor *open_threads(const struct options *o, uv_loop_t *loop, int *ret_err)
+{
+    struct executor_threads_conf conf = {.workers = count_workers(o), .max_out = OUT_MAX};
+    conf.work = thumb_work;
+    conf.arg = (void *)&o->make;
+    thumb_warm_up(conf.arg); /* what is made at first use is made by one thread */
+    return executor_threads_new(&conf, loop, ret_err);
+}
+
+static struct executor *open_inline(const struct options *o, uv_loop_t *loop, int *ret_err)
+{
+    struct executor_inline_conf conf = {.max_out = OUT_MAX, .work = thumb_work};
+    conf.arg = (void *)&o->make;
+    return executor_inline_new(&conf, loop, ret_err);
+}
+
+bool decoders_open(struct decoders *d, uv_loop_t *loop)
+{
+    const struct options *o = d->options;
+    int err = 0;
+    if (!o->thumbs)
+        return true;
+    switch (o->pool) {
+    case POOL_PROCS:
+        d->executor = executor_procs_new(d->pool, loop, on_ready, d, &err);
+        break;
+    case POOL_THREADS:
+        d->executor = open_threads(o, loop, &err);
+        break;
+    case POOL_INLINE:
+        d->executor = open_inline(o, loop, &err);
+        break;
+    }
+    if (err) {
+        fprintf(stderr, "imgfetch: decoders: %s\n", strerror(-err));
+        return false;
+    }
+    if (!d->pool)
+        d->sandbox = "none";
+    return !o->require_sandbox || wait_for_sandbox(d, loop);
+}
+
+const char *decoders_sandbox(const struct decoders *d)
+{
+    return d->sandbox;
+}
+
+void decoders_free(struct decoders *d)
+{
+    executor_free(d->executor);
+    procpool_free(d->pool);
+}
