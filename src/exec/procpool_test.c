@@ -246,6 +246,23 @@ START_TEST(memory_ends_with_null_and_the_worker_lives_on)
 }
 END_TEST
 
+START_TEST(memory_that_a_job_has_lost_is_not_missing_to_the_next)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(1, 64 * MB);
+    bench_open(&b, &conf);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(answers_right(bench_call(&b, LEAK)));
+        if (!TEST_SANITIZED)
+            ck_assert_uint_ge(bench_call(&b, FILL_MEMORY)->out[0], 60);
+        else
+            ck_assert(answers_right(bench_call(&b, INVERT)));
+    }
+    ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(the_filter_kills_what_calls_the_system)
 {
     struct bench b;
@@ -388,6 +405,7 @@ static void add(TCase *t)
     tcase_add_test(t, an_answer_that_waits_unread_at_the_deadline_counts);
     tcase_add_test(t, time_in_which_everything_stood_still_is_not_counted);
     tcase_add_test(t, memory_ends_with_null_and_the_worker_lives_on);
+    tcase_add_test(t, memory_that_a_job_has_lost_is_not_missing_to_the_next);
     tcase_add_test(t, the_filter_kills_what_calls_the_system);
     tcase_add_test(t, a_heap_that_cannot_grow_is_reported_as_a_lower_level);
     tcase_add_test(t, a_worker_without_the_filter_gets_no_job_where_one_is_required);

@@ -32,7 +32,8 @@ enum what {
     EXIT = 'x',         /* with status 3 */
     SPIN = 's',         /* for ever */
     WORK_A_WHILE = 'b', /* some ms of CPU, then INVERT */
-    FILL_MEMORY = 'm',  /* answers with the number of megabytes malloc gave */
+    FILL_MEMORY = 'm',  /* answers with the number of megabytes malloc gave, and frees them */
+    LEAK = 'k',         /* loses 40 MB, then INVERT */
     OPEN = 'o',         /* opens a file; answers with the errno if it lives */
     WRITE = 'w',        /* writes to stdout */
     LIE = 'l',          /* says that its answer is enormous */
@@ -54,12 +55,25 @@ static inline uint64_t ms(uint64_t n)
 static inline uint32_t test_fill_memory(void)
 {
     uint32_t n = 0;
-    char *p;
+    void **all = NULL, **p; /* each piece begins with the address of the one before */
     while (n < 100000 && (p = malloc(MB))) {
         memset(p, 1, MB);
+        *p = all;
+        all = p;
         n++;
     }
+    while ((p = all)) {
+        all = *p;
+        free(p);
+    }
     return n;
+}
+
+static inline void test_lose(size_t size)
+{
+    static void *volatile lost;
+    lost = malloc(size);
+    (void)lost;
 }
 
 static inline uint32_t test_count_slots(void)
@@ -116,6 +130,9 @@ static inline size_t misbehave(
         break;
     case FILL_MEMORY:
         return answer(out, test_fill_memory(), 0);
+    case LEAK:
+        test_lose(40 * MB);
+        break;
     case OPEN:
         n = open("/dev/null", O_RDONLY);
         return answer(out, (uint32_t)n, (uint32_t)errno);

@@ -156,3 +156,12 @@ enum sandbox_level sandbox_enter(size_t max_memory, int fd)
         return SANDBOX_SECCOMP;
     return bounded ? SANDBOX_LIMITS : SANDBOX_NONE;
 }
+
+bool sandbox_has_room(size_t max_memory)
+{
+    if (SANITIZED || !max_memory)
+        return true;
+    void *half = malloc(max_memory / 2);
+    free(half);
+    return half;
+}

@@ -16,6 +16,7 @@
 #ifndef EXEC_SANDBOX_H
 #define EXEC_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum sandbox_level { SANDBOX_NONE, SANDBOX_LIMITS, SANDBOX_SECCOMP };
@@ -26,5 +27,9 @@ const char *sandbox_name(enum sandbox_level);
 /* Confines this process, which has one thread, `fd` being all that it will
  * read and write; returns the level reached. */
 enum sandbox_level sandbox_enter(size_t max_memory, int fd);
+
+/* Between two jobs: whether half of max_memory can be had in one piece. If not, a job has left
+ * memory behind, and the next one might fail for it. Always true where memory is not limited. */
+bool sandbox_has_room(size_t max_memory);
 
 #endif

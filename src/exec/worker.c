@@ -83,6 +83,8 @@ void worker_run(
             conf->work(conf->arg, slot_in(slot), slot_in_len(slot), slot_out(slot), conf->max_out));
         if (!say(WORKER_DONE))
             _exit(EXIT_FAILURE);
+        if (level > SANDBOX_NONE && !sandbox_has_room(conf->max_memory))
+            break;
     }
     _exit(EXIT_SUCCESS);
 }

@@ -1,7 +1,8 @@
 /*
  * The life of a worker: it prepares, confines itself, says the level it
  * reached, then answers each byte "go" with its work and a byte "done", until
- * the socket ends. It serves one slot and has mapped no other.
+ * the socket ends or a job has left so much memory behind that the next one may want for it. It
+ * serves one slot and has mapped no other.
  */
 #ifndef EXEC_WORKER_H
 #define EXEC_WORKER_H
