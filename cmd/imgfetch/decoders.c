@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/decoders.h"
 
+#include "cmd/imgfetch/testfault.h"
 #include "exec/executor_inline.h"
 #include "exec/executor_procs.h"
 #include "exec/executor_threads.h"
@@ -15,6 +16,11 @@ static unsigned count_workers(const struct options *o)
     return o->workers ? o->workers : uv_available_parallelism();
 }
 
+static executor_work *work_of(const struct options *o)
+{
+    return o->test_faults ? testfault_work : thumb_work;
+}
+
 bool decoders_fork(struct decoders *d, const struct options *o, struct progress *progress)
 {
     char message[PROCPOOL_MESSAGE_SIZE];
@@ -26,7 +32,7 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     conf.max_memory = o->decode_memory;
     conf.require_filter = o->require_sandbox;
     conf.warm_up = thumb_warm_up;
-    conf.work = thumb_work;
+    conf.work = work_of(o);
     conf.arg = (void *)&o->make;
     d->pool = procpool_new(&conf, message);
     if (!d->pool)
@@ -68,7 +74,7 @@ static bool wait_for_sandbox(struct decoders *d, uv_loop_t *loop)
 static struct executor *open_threads(const struct options *o, uv_loop_t *loop, int *ret_err)
 {
     struct executor_threads_conf conf = {.workers = count_workers(o), .max_out = OUT_MAX};
-    conf.work = thumb_work;
+    conf.work = work_of(o);
     conf.arg = (void *)&o->make;
     thumb_warm_up(conf.arg); /* what is made at first use is made by one thread */
     return executor_threads_new(&conf, loop, ret_err);
@@ -76,7 +82,7 @@ static struct executor *open_threads(const struct options *o, uv_loop_t *loop, i
 
 static struct executor *open_inline(const struct options *o, uv_loop_t *loop, int *ret_err)
 {
-    struct executor_inline_conf conf = {.max_out = OUT_MAX, .work = thumb_work};
+    struct executor_inline_conf conf = {.max_out = OUT_MAX, .work = work_of(o)};
     conf.arg = (void *)&o->make;
     return executor_inline_new(&conf, loop, ret_err);
 }

@@ -121,6 +121,7 @@ static const struct row rows[] = {
     {"repeat",          0,   NUMBER,  FIELD(repeat), .min = 1, .max = 1000},
     {"report",          0,   OPTIONAL, .choice = choice_report},
     {"stats-fd",        0,   NUMBER,  FIELD(stats_fd), .min = 3, .max = MANY}, /* for --compare */
+    {"test-faults",     0,   ON,      FIELD(test_faults)}, /* for the tests: testfault.h */
     {"help",            'h', ACTION,  .min = OPTIONS_HELP},
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 

@@ -65,6 +65,7 @@ struct options {
     enum options_pool pool;
     bool largest_first; /* --decode-order */
     bool require_sandbox;
+    bool test_faults; /* --test-faults: see testfault.h */
     uint64_t decode_timeout_ms, decode_memory;
     /* output */
     const char *output;

@@ -229,6 +229,11 @@ encode() { # TEXT
     jq -rn --arg text "$(printf '%b.' "$1")" '$text[:-1] | @uri'
 }
 
+# The level of the decoders' sandbox of this build on this machine: a sanitizer needs system calls.
+best_level() {
+    "$BIN/imgfetch" --version | sed -n 's/^sandbox of the decoders on this machine: //p'
+}
+
 # ---- the output ----
 
 rows() { # JQ FILTER [DIR]: of every row, in their order

@@ -1,11 +1,6 @@
 # How far the decoders are locked in, and who is told.
 # shellcheck shell=bash
 
-# What this build reaches on this machine: a sanitizer needs system calls of its own.
-best_level() {
-    "$BIN/imgfetch" --version | sed -n 's/^sandbox of the decoders on this machine: //p'
-}
-
 # fetch() on a kernel without seccomp.
 fetch_without_seccomp() {
     rc=0

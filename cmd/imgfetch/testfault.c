@@ -1,0 +1,267 @@
+#include "cmd/imgfetch/testfault.h"
+
+#include "exec/slot.h"
+#include "exec/worker.h"
+#include "run/thumb.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    SOCKET = STDERR_FILENO + 1, /* exec/worker.c's */
+    MB = 1 << 20,
+    SLOW_TURNS = 1000 * 1000 * 1000, /* a second or more */
+    LEAK = 10 * MB,
+};
+
+/* A body whose thumbnails are made: the answer is a good one until a fault spoils it. */
+struct work {
+    void *arg;
+    const uint8_t *in;
+    size_t in_len;
+    uint8_t *out;
+    size_t out_size;
+    struct thumbmake_reply reply; /* goes to the beginning of `out` */
+    size_t len;                   /* of the answer */
+};
+
+static void spin(uint64_t turns)
+{
+    for (volatile uint64_t i = 0; i < turns; i++)
+        ;
+}
+
+/* ---- the end of the process, or none ---- */
+
+static void crash(struct work *w)
+{
+    volatile uint8_t *volatile nowhere = NULL;
+    (void)w;
+    *nowhere = 1;
+}
+
+static void call_abort(struct work *w)
+{
+    (void)w;
+    abort();
+}
+
+static void call_exit(struct work *w)
+{
+    (void)w;
+    _exit(3);
+}
+
+static void spin_for_ever(struct work *w)
+{
+    (void)w;
+    spin(UINT64_MAX);
+}
+
+static void be_slow(struct work *w)
+{
+    (void)w;
+    spin(SLOW_TURNS);
+}
+
+static void open_file(struct work *w)
+{
+    (void)w;
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        _exit(4);
+}
+
+/* ---- memory ---- */
+
+struct piece {
+    struct piece *next;
+};
+
+/* Decodes when there is no memory left, then frees it all. */
+static void take_all_memory(struct work *w)
+{
+    struct piece *all = NULL, *p;
+    for (size_t size = MB; size >= sizeof *p; size /= 2)
+        while ((p = malloc(size))) {
+            memset(p, 1, size);
+            p->next = all;
+            all = p;
+        }
+    w->len = thumb_work(w->arg, w->in, w->in_len, w->out, w->out_size);
+    memcpy(&w->reply, w->out, sizeof w->reply);
+    while ((p = all)) {
+        all = p->next;
+        free(p);
+    }
+}
+
+static void leak(struct work *w)
+{
+    static void *volatile lost;
+    (void)w;
+    lost = malloc(LEAK);
+    (void)lost;
+}
+
+/* ---- out of turn ---- */
+
+static ssize_t say_done(size_t times)
+{
+    static const uint8_t done[2] = {WORKER_DONE, WORKER_DONE};
+    return write(SOCKET, done, times);
+}
+
+static void answer_twice(struct work *w)
+{
+    (void)w;
+    say_done(2);
+    spin(UINT64_MAX);
+}
+
+static void hang_up(struct work *w)
+{
+    (void)w;
+    close(SOCKET);
+    spin(UINT64_MAX);
+}
+
+/* Ends between two images: the answer has gone out. */
+static void die_after(struct work *w)
+{
+    struct slot slot = {.base = (uint8_t *)w->in - sysconf(_SC_PAGESIZE)};
+    slot_set_out_len(&slot, w->len);
+    _exit(say_done(1) == 1 ? 0 : 1);
+}
+
+/* ---- rubbish ---- */
+
+static void lie_about_length(struct work *w)
+{
+    w->len = SIZE_MAX;
+}
+
+static void cut_reply(struct work *w)
+{
+    w->len = sizeof w->reply - 1;
+}
+
+static void cut_files(struct work *w)
+{
+    w->len--;
+}
+
+static void fill_with_noise(struct work *w)
+{
+    memset(&w->reply, 0xa5, sizeof w->reply);
+}
+
+static void invent_code(struct work *w)
+{
+    w->reply.err = -1;
+}
+
+static void use_foreign_code(struct work *w)
+{
+    w->reply.err = ERR_TIMEOUT; /* one that no image can have */
+}
+
+static void end_no_message(struct work *w)
+{
+    w->reply.err = ERR_DECODE_ERROR;
+    memset(w->reply.message, 'x', sizeof w->reply.message);
+}
+
+static void count_too_many(struct work *w)
+{
+    w->reply.n_thumbs = UINT32_MAX;
+}
+
+static void count_none(struct work *w)
+{
+    w->reply.n_thumbs = 0;
+}
+
+static void point_elsewhere(struct work *w)
+{
+    w->reply.thumbs[0].offset = UINT32_MAX - 15;
+}
+
+static void reach_too_far(struct work *w)
+{
+    w->reply.thumbs[0].size = UINT32_MAX;
+}
+
+static void be_empty(struct work *w)
+{
+    w->reply.thumbs[0].size = 0;
+}
+
+static void have_no_width(struct work *w)
+{
+    w->reply.thumbs[0].width = 0;
+}
+
+static void be_too_high(struct work *w)
+{
+    w->reply.thumbs[0].height = UINT32_MAX;
+}
+
+static const struct fault {
+    const char *name;
+    void (*act)(struct work *);
+} faults[] = {
+    {"crash", crash},
+    {"abort", call_abort},
+    {"exit", call_exit},
+    {"spin", spin_for_ever},
+    {"slow", be_slow},
+    {"open", open_file},
+    {"memory", take_all_memory},
+    {"leak", leak},
+    {"twice", answer_twice},
+    {"hang-up", hang_up},
+    {"die-after", die_after},
+    {"length", lie_about_length},
+    {"cut-reply", cut_reply},
+    {"cut-files", cut_files},
+    {"noise", fill_with_noise},
+    {"code", invent_code},
+    {"foreign-code", use_foreign_code},
+    {"message", end_no_message},
+    {"many", count_too_many},
+    {"none", count_none},
+    {"offset", point_elsewhere},
+    {"size", reach_too_far},
+    {"empty", be_empty},
+    {"width", have_no_width},
+    {"height", be_too_high},
+};
+
+static const struct fault *find(const uint8_t *in, size_t in_len)
+{
+    static const char mark[] = "imgfetch-fault: ";
+    size_t mark_len = sizeof mark - 1;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        size_t name_len = strlen(faults[i].name), len = mark_len + name_len;
+        if (in_len >= len && memcmp(in + in_len - len, mark, mark_len) == 0 &&
+            memcmp(in + in_len - name_len, faults[i].name, name_len) == 0)
+            return &faults[i];
+    }
+    return NULL;
+}
+
+size_t testfault_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size)
+{
+    const struct fault *fault = find(in, in_len);
+    struct work w = {.arg = arg, .in = in, .in_len = in_len, .out = out, .out_size = out_size};
+    w.len = thumb_work(arg, in, in_len, out, out_size);
+    if (fault && w.len >= sizeof w.reply) {
+        memcpy(&w.reply, out, sizeof w.reply);
+        fault->act(&w);
+        memcpy(out, &w.reply, sizeof w.reply);
+    }
+    return w.len;
+}
