@@ -18,10 +18,15 @@ say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 # some out. HAVE_SPNG and so on tell the sources.
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 	pkg-config --exists $$lib && echo $$lib; done)
-LIBS := libcurl libcares libuv libjpeg yajl zlib libzstd libssl libcrypto lcms2 $(CODECS)
+# libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h).
+LIBS := libcurl libcares libuv libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
+	$(filter-out libavif,$(CODECS))
+AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(shell \
+	objdump -p "$$($(CC) -print-file-name=libavif.so)" | awk '$$1 == "SONAME" {print $$2}'))
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb \
-	$(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
+	$(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g') \
+	-DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"'
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
 	-pthread $(CFLAGS_$(MODE)) $(CFLAGS)
@@ -44,7 +49,7 @@ DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 # $(1): a library that may be missing, $(2): what is of no use without it.
 needs = $(if $(filter $(1),$(CODECS)),,$(addprefix src/image/codec_,$(2)))
 LIB_SRC := $(filter-out %_test.c %_bench.c $(call needs,spng,png.c png_write.c) \
-	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c), \
+	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c avif_load.c), \
 	$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c)
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)

@@ -49,6 +49,13 @@ const struct codec_encoder *codec_encoder_for(enum thumb_format format)
     return NULL;
 }
 
+void codec_load(void)
+{
+    for (size_t i = 0; i < sizeof decoders / sizeof *decoders; i++)
+        if (decoders[i]->load)
+            decoders[i]->load();
+}
+
 enum err codec_check_size(uint32_t width, uint32_t height, const struct image_limits *limits,
     char message[IMAGE_MESSAGE_SIZE])
 {

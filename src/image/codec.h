@@ -22,6 +22,8 @@ struct codec_wish {
 struct codec_decoder {
     const char *name;
     unsigned formats; /* bits: 1 << IMAGE_JPEG, ... */
+    /* Loads libraries that decode() would load at its first call. NULL: nothing to load. */
+    void (*load)(void);
     /*
      * Decodes the first picture of the body into `ret`, owned by the caller then. `info` is what
      * image_sniff() found. The size is the decoder's own and is checked against the limits
@@ -75,5 +77,8 @@ extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png, codec_p
 /* NULL: this build cannot decode it. */
 const struct codec_decoder *codec_decoder_for(enum image_format);
 const struct codec_encoder *codec_encoder_for(enum thumb_format);
+
+/* Loads what decoders load at first use: before processes are forked, which have it then. */
+void codec_load(void);
 
 #endif

@@ -4,9 +4,9 @@
  * A crop box (`clap`) is left alone. 10 and 12 bits become 8, rounded.
  */
 #include "image/codec.h"
+#include "image/codec_avif_load.h"
 #include "image/icc.h"
 
-#include <avif/avif.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,8 @@ static enum err failed(
     avifResult result, const avifDecoder *decoder, char message[IMAGE_MESSAGE_SIZE])
 {
     const char *detail = decoder ? decoder->diag.error : "";
-    snprintf(
-        message, IMAGE_MESSAGE_SIZE, "AVIF: %.100s", *detail ? detail : avifResultToString(result));
+    snprintf(message, IMAGE_MESSAGE_SIZE, "AVIF: %.100s",
+        *detail ? detail : codec_avif_calls.result_to_string(result));
     switch (result) {
     case AVIF_RESULT_OUT_OF_MEMORY:
         return ERR_DECODE_MEMORY;
@@ -30,7 +30,7 @@ static enum err failed(
 
 static avifDecoder *make_decoder(const struct image_limits *limits)
 {
-    avifDecoder *decoder = avifDecoderCreate();
+    avifDecoder *decoder = codec_avif_calls.decoder_create();
     if (!decoder)
         return NULL;
     decoder->codecChoice = AVIF_CODEC_CHOICE_DAV1D;
@@ -46,12 +46,12 @@ static avifDecoder *make_decoder(const struct image_limits *limits)
 static avifResult convert(const avifImage *image, const struct pixels *to)
 {
     avifRGBImage rgb;
-    avifRGBImageSetDefaults(&rgb, image);
+    codec_avif_calls.rgb_image_set_defaults(&rgb, image);
     rgb.depth = 8;
     rgb.format = to->channels == 4 ? AVIF_RGB_FORMAT_RGBA : AVIF_RGB_FORMAT_RGB;
     rgb.pixels = to->data;
     rgb.rowBytes = (uint32_t)pixels_stride(to);
-    return avifImageYUVToRGB(image, &rgb);
+    return codec_avif_calls.image_yuv_to_rgb(image, &rgb);
 }
 
 /* From RGB whose channels are alike, in place. */
@@ -82,14 +82,14 @@ static enum err read_picture(avifDecoder *decoder, const struct image_limits *li
     struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
 {
     struct pixels p;
-    avifResult result = avifDecoderParse(decoder);
+    avifResult result = codec_avif_calls.decoder_parse(decoder);
     if (result != AVIF_RESULT_OK)
         return failed(result, decoder, message);
     const avifImage *image = decoder->image;
     enum err err = codec_check_size(image->width, image->height, limits, message);
     if (err)
         return err;
-    result = avifDecoderNextImage(decoder);
+    result = codec_avif_calls.decoder_next_image(decoder);
     if (result != AVIF_RESULT_OK)
         return failed(result, decoder, message);
     if (!pixels_init(&p, image->width, image->height, image->alphaPlane ? 4 : 3))
@@ -111,19 +111,29 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
     (void)wish; /* dav1d cannot shrink */
+    if (!codec_avif_load()) {
+        snprintf(message, IMAGE_MESSAGE_SIZE, "AVIF: %s", codec_avif_load_error());
+        return ERR_UNSUPPORTED_FORMAT;
+    }
     avifDecoder *decoder = make_decoder(limits);
     if (!decoder)
         return failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
-    avifResult result = avifDecoderSetIOMemory(decoder, body, len);
+    avifResult result = codec_avif_calls.decoder_set_io_memory(decoder, body, len);
     enum err err = result == AVIF_RESULT_OK ? read_picture(decoder, limits, ret, message)
                                             : failed(result, decoder, message);
-    avifDecoderDestroy(decoder);
+    codec_avif_calls.decoder_destroy(decoder);
     *ret_truncated = info->truncated;
     return err;
+}
+
+static void load(void)
+{
+    codec_avif_load(); /* without it, decode() says so of each image */
 }
 
 const struct codec_decoder codec_avif = {
     .name = "libavif",
     .formats = 1u << IMAGE_AVIF,
+    .load = load,
     .decode = decode,
 };

@@ -49,6 +49,10 @@ struct thumbmake_reply {
 void thumbmake(const struct thumbmake_conf *, const uint8_t *body, size_t len, uint8_t *out,
     size_t out_size, struct thumbmake_reply *reply);
 
+/* Loads the libraries that are loaded by those who decode only. Before processes are forked that
+ * shall have them. */
+void thumbmake_load(void);
+
 /* Runs every codec once on a built-in picture, so that tables are made and
  * lazy loading is over before a sandbox closes. */
 void thumbmake_warm_up(void);

@@ -35,6 +35,11 @@ size_t thumb_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, siz
     return used;
 }
 
+void thumb_load(void)
+{
+    thumbmake_load();
+}
+
 void thumb_warm_up(void *arg)
 {
     (void)arg;

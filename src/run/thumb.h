@@ -25,6 +25,9 @@ struct stage *thumb_open(const struct thumb_conf *);
 /* The executor's work; arg is the struct thumbmake_conf. */
 size_t thumb_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size);
 
+/* Before the executor's processes are forked: see thumbmake_load(). */
+void thumb_load(void);
+
 /* The executor's preparation: see thumbmake_warm_up(). */
 void thumb_warm_up(void *arg);
 

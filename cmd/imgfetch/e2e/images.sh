@@ -161,3 +161,20 @@ test_orientations_give_one_size() {
     assert_eq "$(wc -l <sizes)" 8
     assert_eq "$(sort -u sizes)" 64x48
 }
+
+# How many of imgfetch's processes open libavif; it is linked with 25 libraries more.
+test_libavif_is_loaded_once_and_by_those_who_decode_only() {
+    local args expected
+    command -v strace >/dev/null || return 0
+    strace -o /dev/null true 2>/dev/null || return 0
+    serve
+    echo "$site/avif_420.avif" >urls.txt
+    for args in --no-thumbs --workers=2; do
+        expected=$([ $args = --no-thumbs ] && echo 0 || echo 1)
+        rc=0
+        ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace "$BIN/imgfetch" "${ALLOW[@]}" \
+            -o "out$args" $args urls.txt >stdout 2>stderr || rc=$?
+        assert_rc 0
+        assert_eq "$(grep -c 'libavif\.so.*) = [0-9]' trace || true)" "$expected" "$args: libavif opened"
+    done
+}
