@@ -28,6 +28,7 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     *d = (struct decoders){.options = o, .progress = progress};
     if (!o->thumbs || o->pool != POOL_PROCS)
         return true;
+    thumb_load();
     conf.workers = count_workers(o);
     conf.max_memory = o->decode_memory;
     conf.require_filter = o->require_sandbox;
