@@ -45,6 +45,17 @@ def resizer(bench):
     w.notes = subprocess.run([program], check=True, capture_output=True, text=True).stdout.splitlines()
 
 
+def decoding(bench):
+    w = bench.workload("decoding", "a thumbnail of 256 pixels beside libjpeg-turbo's scaled decoding alone; "
+                       "CPU on one core", 1)
+    program = BUILD / "release/bench/src/image/thumbmake_bench"
+    w.notes = []
+    for folder in "photos", "small":
+        _, sources = bench.site.photos(folder, 28)
+        made = subprocess.run([program, *sources], check=True, capture_output=True, text=True).stdout
+        w.notes.append(f"{folder}: {made.strip()}")
+
+
 def pools(bench):
     n = 224
     w = bench.workload("pools", f"thumbnails of {n} photographs, one pool after another; {CORES} cores", n)
