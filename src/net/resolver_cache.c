@@ -16,13 +16,21 @@ struct entry {
     char name[]; /* no NUL */
 };
 
-enum { FOREVER = RESOLVER_CACHE_MAX };
+enum { FOREVER = RESOLVER_CACHE_MAX, HEAP_MIN = 256 };
 
 struct resolver_cache {
     struct entry *by_name;
-    unsigned n;                             /* in the heap */
-    struct entry *heap[RESOLVER_CACHE_MAX]; /* binary, the first to expire on top */
+    struct entry **heap; /* binary, the first to expire on top */
+    unsigned n, room;    /* in the heap; what it has room for: a short list needs no half a MB */
 };
+
+static void heap_make_room(struct resolver_cache *c)
+{
+    if (c->n < c->room)
+        return;
+    c->room = c->room ? 2 * c->room : HEAP_MIN;
+    c->heap = mem_grow(c->heap, c->room * sizeof(struct entry *));
+}
 
 static void heap_place(struct resolver_cache *c, unsigned i, struct entry *e)
 {
@@ -103,6 +111,7 @@ void resolver_cache_free(struct resolver_cache *c)
         HASH_DEL(c->by_name, e);
         free(e);
     }
+    free(c->heap);
     free(c);
 }
 
@@ -126,6 +135,7 @@ void resolver_cache_put(struct resolver_cache *c, const char *name, size_t len,
         while (c->n > 0 && (c->n == RESOLVER_CACHE_MAX || c->heap[0]->expires_ms <= now_ms))
             drop_first(c);
         e = add(c, name, len);
+        heap_make_room(c);
         heap_place(c, c->n++, e);
     }
     e->answer = *answer;
