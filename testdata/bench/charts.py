@@ -80,6 +80,16 @@ def table(bench):
     return "\n".join(lines)
 
 
+def told_of(bench):
+    rounds = max(len(c["runs"]) for w in bench["workloads"] if w["name"] in CHARTED for c in w["contenders"])
+    return f"Seconds, the median of {rounds} rounds on {bench['cores']} cores:"
+
+
+def images(bench):
+    return "\n".join(f"![{w['title']}](testdata/bench/charts/{w['name']}.svg)\n"
+                     for w in bench["workloads"] if w["name"] in CHARTED)
+
+
 def main():
     bench = json.loads((TOP / "build/bench/bench.json").read_text())
     folder = HERE / "charts"
@@ -90,7 +100,7 @@ def main():
     readme = TOP / "README.md"
     before, _, rest = readme.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{BEGIN}\n\n{table(bench)}\n\n{END}{after}")
+    readme.write_text(f"{before}{BEGIN}\n\n{told_of(bench)}\n\n{table(bench)}\n\n{images(bench)}\n{END}{after}")
 
 
 if __name__ == "__main__":
