@@ -19,7 +19,7 @@ say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 	pkg-config --exists $$lib && echo $$lib; done)
 # libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h).
-LIBS := libcurl libcares libuv libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
+LIBS := libcurl libcares libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
 	$(filter-out libavif,$(CODECS))
 AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(shell \
 	objdump -p "$$($(CC) -print-file-name=libavif.so)" | awk '$$1 == "SONAME" {print $$2}'))
@@ -38,7 +38,7 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
-	libyajl-dev libcsv-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev libstb-dev \
+	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev libstb-dev \
 	uthash-dev liblcms2-dev libspng-dev libwebp-dev libavif-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps strace util-linux
@@ -235,7 +235,7 @@ sanitize: asan tsan
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_columns_test feeder_past_test \
-	store_files_test store_files_resume_test commit_test) src/exec/executor_test \
+	store_files_test store_files_resume_test store_tar_test store_tar_resume_test commit_test) src/exec/executor_test \
 	$(addprefix backends/contract_,test limits_test answers_test starved_test proxy_test)
 SANITIZED_E2E := images faults
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SHARD_DIGITS = 5, PLACE_DIGITS = 4 };
 
@@ -109,6 +110,22 @@ void job_key(uint32_t shard, uint32_t pos, unsigned width, char out[JOB_KEY_SIZE
     char *at = put_number(out, shard, SHARD_DIGITS);
     at = put_number(at, pos, width);
     *at = '\0';
+}
+
+int64_t job_key_pos(const char *key, size_t len, uint32_t shard, unsigned width)
+{
+    char first[JOB_KEY_SIZE];
+    job_key(shard, 0, width, first);
+    size_t prefix = strlen(first) - width;
+    if (len != prefix + width || memcmp(key, first, prefix))
+        return -1;
+    int64_t pos = 0;
+    for (const char *digit = key + prefix; digit < key + len; digit++) {
+        if (*digit < '0' || *digit > '9')
+            return -1;
+        pos = pos * 10 + (*digit - '0');
+    }
+    return pos;
 }
 
 unsigned job_key_width(uint32_t shard_size)

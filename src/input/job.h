@@ -140,6 +140,9 @@ void job_clear_response(struct job *, struct budget *);
 /* "000120034": shard (5 digits at least) and place, which takes `width` digits. */
 void job_key(uint32_t shard, uint32_t pos, unsigned width, char out[JOB_KEY_SIZE]);
 
+/* The place from such a key, of `len` bytes; -1: it is none of that shard. */
+int64_t job_key_pos(const char *key, size_t len, uint32_t shard, unsigned width);
+
 /* Digits for a place in a shard of that size: 4, or as many as the size needs. */
 unsigned job_key_width(uint32_t shard_size);
 

@@ -104,7 +104,7 @@ static void put_sha256(yajl_gen g, const struct job *j)
     put_text_n(g, text, sizeof text);
 }
 
-static void put_outcome(yajl_gen g, const struct job *j)
+static void put_outcome(yajl_gen g, const struct job *j, bool is_sidecar)
 {
     bool failed = j->err != ERR_OK;
     PUT_KEY(g, "status");
@@ -115,15 +115,32 @@ static void put_outcome(yajl_gen g, const struct job *j)
     put_foreign(g, failed ? j->message : NULL);
     PUT_KEY(g, "http_status");
     put_int_or_null(g, (uint64_t)j->response.http_status, j->response.http_status != 0);
-    PUT_KEY(g, "attempts");
-    yajl_gen_integer(g, j->attempts);
-    PUT_KEY(g, "ip");
-    put_text(g, j->response.ip[0] ? j->response.ip : NULL);
+    if (!is_sidecar) {
+        PUT_KEY(g, "attempts");
+        yajl_gen_integer(g, j->attempts);
+        PUT_KEY(g, "ip");
+        put_text(g, j->response.ip[0] ? j->response.ip : NULL);
+    }
     PUT_KEY(g, "content_type");
     put_foreign(g, j->response.content_type);
 }
 
-static void put_image(yajl_gen g, const struct job *j)
+static void put_size(yajl_gen g, const struct job_image *image, const struct row_stored *stored)
+{
+    bool has_size = image->width > 0 && image->height > 0;
+    PUT_KEY(g, "width");
+    put_int_or_null(g, stored ? stored->width : image->width, has_size);
+    PUT_KEY(g, "height");
+    put_int_or_null(g, stored ? stored->height : image->height, has_size);
+    if (!stored)
+        return;
+    PUT_KEY(g, "original_width");
+    put_int_or_null(g, image->width, has_size);
+    PUT_KEY(g, "original_height");
+    put_int_or_null(g, image->height, has_size);
+}
+
+static void put_image(yajl_gen g, const struct job *j, const struct row_stored *stored)
 {
     const struct job_image *image = &j->image;
     bool has_size = image->width > 0 && image->height > 0;
@@ -133,10 +150,7 @@ static void put_image(yajl_gen g, const struct job *j)
     put_int_or_null(g, j->bytes, j->has_sha256 || j->err == ERR_OK);
     PUT_KEY(g, "sha256");
     put_sha256(g, j);
-    PUT_KEY(g, "width");
-    put_int_or_null(g, image->width, has_size);
-    PUT_KEY(g, "height");
-    put_int_or_null(g, image->height, has_size);
+    put_size(g, image, stored);
     PUT_KEY(g, "orientation");
     put_int_or_null(g, image->orientation, has_size);
     PUT_KEY(g, "truncated");
@@ -222,7 +236,8 @@ bool row_is_field(const char *name, size_t len)
     return false;
 }
 
-const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len)
+/* stored: NULL for a row of the manifest. */
+static void put_row(struct row_writer *w, const struct job *j, const struct row_stored *stored)
 {
     yajl_gen g = w->gen;
     char key[JOB_KEY_SIZE];
@@ -240,35 +255,44 @@ const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len
     put_text(g, j->source);
     PUT_KEY(g, "final_url");
     put_text(g, j->request.url.text);
-    put_outcome(g, j);
-    put_image(g, j);
+    put_outcome(g, j, stored);
+    put_image(g, j, stored);
     put_thumbs(w, j);
     PUT_KEY(g, "duplicate_of");
     yajl_gen_null(g);
-    put_times(g, j);
+    if (!stored)
+        put_times(g, j);
     if (w->columns)
         put_columns(w, j);
     yajl_gen_map_close(g);
-    yajl_gen_reset(g, "\n");
+}
+
+static const char *text_of(const struct row_writer *w, size_t *ret_len)
+{
     const unsigned char *text;
-    yajl_gen_get_buf(g, &text, ret_len);
+    yajl_gen_get_buf(w->gen, &text, ret_len);
     return (const char *)text;
+}
+
+const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len)
+{
+    put_row(w, j, NULL);
+    yajl_gen_reset(w->gen, "\n");
+    return text_of(w, ret_len);
+}
+
+const char *row_write_sidecar(
+    struct row_writer *w, const struct job *j, const struct row_stored *stored, size_t *ret_len)
+{
+    put_row(w, j, stored);
+    return text_of(w, ret_len);
 }
 
 int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width)
 {
-    char expected[JOB_KEY_SIZE];
-    job_key(shard, 0, key_width, expected);
-    size_t prefix = sizeof key_prefix - 1, shard_len = strlen(expected) - key_width;
-    if (left < prefix + shard_len + key_width + 1 || memcmp(line, key_prefix, prefix) ||
-        memcmp(line + prefix, expected, shard_len) || line[prefix + shard_len + key_width] != '"')
+    size_t prefix = sizeof key_prefix - 1;
+    if (left < prefix || memcmp(line, key_prefix, prefix))
         return -1;
-    int64_t pos = 0;
-    const char *digits = line + prefix + shard_len;
-    for (unsigned i = 0; i < key_width; i++) {
-        if (digits[i] < '0' || digits[i] > '9')
-            return -1;
-        pos = pos * 10 + (digits[i] - '0');
-    }
-    return pos;
+    const char *key = line + prefix, *end = memchr(key, '"', left - prefix);
+    return end ? job_key_pos(key, (size_t)(end - key), shard, key_width) : -1;
 }

@@ -27,6 +27,15 @@ void row_writer_free(struct row_writer *);
 /* The row with its line end. Valid until the next call. */
 const char *row_write(struct row_writer *, const struct job *, size_t *ret_len);
 
+/* The row as it stands beside an image that was kept of it: without what differs from run to run
+ * (attempts ip started ms) and without a line end; `width` and `height` are the stored image's, and
+ * original_width and original_height the source's. Valid until the next call. */
+struct row_stored {
+    uint32_t width, height;
+};
+const char *row_write_sidecar(
+    struct row_writer *, const struct job *, const struct row_stored *, size_t *ret_len);
+
 /* A field of the manifest's own, so that no column may be called like it. */
 bool row_is_field(const char *name, size_t len);
 
