@@ -38,10 +38,10 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
-	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev libstb-dev \
-	uthash-dev liblcms2-dev libspng-dev libwebp-dev libavif-dev
+	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
+	libstb-dev uthash-dev liblcms2-dev libspng-dev libwebp-dev libavif-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
-	microsocks iproute2 procps strace util-linux
+	microsocks iproute2 procps python3 strace util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
@@ -235,7 +235,8 @@ sanitize: asan tsan
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_columns_test feeder_past_test \
-	store_files_test store_files_resume_test store_tar_test store_tar_resume_test commit_test) src/exec/executor_test \
+	store_files_test store_files_resume_test store_tar_test store_tar_resume_test \
+	commit_test) src/exec/executor_test \
 	$(addprefix backends/contract_,test limits_test answers_test starved_test proxy_test)
 SANITIZED_E2E := images faults
 

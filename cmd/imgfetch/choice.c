@@ -12,24 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char not_yet[] = "not available in this version";
-
-static bool is_among(const char *text, const char *const *names)
-{
-    for (; *names; names++)
-        if (!strcmp(text, *names))
-            return true;
-    return false;
-}
-
-/* For an option of which this version knows one value. */
-static const char *only(const char *value, const char *known, const char *const *planned)
-{
-    if (!strcmp(value, known))
-        return NULL;
-    return is_among(value, planned) ? not_yet : "unknown";
-}
-
 const char *choice_backend(struct options *o, const char *value)
 {
     const struct backend *found = backend_find(value);
@@ -103,8 +85,25 @@ const char *choice_keep_cols(struct options *o, const char *value)
 
 const char *choice_layout(struct options *o, const char *value)
 {
-    (void)o;
-    return only(value, "files", (const char *const[]){"webdataset", NULL});
+    o->webdataset = !strcmp(value, "webdataset");
+    return o->webdataset || !strcmp(value, "files") ? NULL : "files or webdataset";
+}
+
+static const char *set_originals(struct options *o, bool keep, const char *value)
+{
+    o->originals = keep;
+    o->originals_given = true;
+    return value ? "it takes no value" : NULL;
+}
+
+const char *choice_originals(struct options *o, const char *value)
+{
+    return set_originals(o, true, value);
+}
+
+const char *choice_no_originals(struct options *o, const char *value)
+{
+    return set_originals(o, false, value);
 }
 
 const char *choice_shard(struct options *o, const char *value)

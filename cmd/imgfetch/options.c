@@ -89,8 +89,8 @@ static const struct row rows[] = {
     {"thumb",           't', CHOICE,  .choice = choice_thumb},
     {"decode-order",    0,   CHOICE,  .choice = choice_decode_order},
     {"no-thumbs",       0,   OFF,     FIELD(thumbs)},
-    {"originals",       0,   ON,      FIELD(originals)},
-    {"no-originals",    0,   OFF,     FIELD(originals)},
+    {"originals",       0,   OPTIONAL, .choice = choice_originals},
+    {"no-originals",    0,   OPTIONAL, .choice = choice_no_originals},
     {"filter",          0,   CHOICE,  .choice = choice_filter},
     {"thumb-format",    0,   CHOICE,  .choice = choice_thumb_format},
     {"progressive",     0,   ON,      FIELD(make.progressive)},
@@ -226,6 +226,20 @@ static bool usage_error(const char *subject, const char *why)
     return false;
 }
 
+/* A sample in a tar has one image; and the bodies are large, so they are asked for. */
+static void fit_to_layout(struct options *o)
+{
+    if (!o->webdataset)
+        return;
+    if (!o->originals_given)
+        o->originals = false;
+    if (o->make.n_specs > 1 && !o->quiet)
+        fprintf(stderr, "imgfetch: --layout=webdataset: only thumbnails %s are made\n",
+            o->make.specs[0].name);
+    if (o->make.n_specs > 1)
+        o->make.n_specs = 1;
+}
+
 /* What fits together and what does not. */
 static bool check(struct options *o)
 {
@@ -267,6 +281,9 @@ static bool check(struct options *o)
         return usage_error("--require-sandbox", "only --pool=procs has a sandbox");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
         return usage_error("--thumb", why);
+    if (o->webdataset && strcmp(o->template, "{key}") != 0)
+        return usage_error("--name and --layout=webdataset", "samples are called by their key");
+    fit_to_layout(o);
     return true;
 }
 

@@ -58,6 +58,7 @@ struct options {
     unsigned n_allow;
     /* thumbnails */
     bool thumbs, originals, strict;
+    bool originals_given; /* else `originals` is by the layout */
     struct thumbmake_conf make;
     unsigned quality, min_side; /* for `make` */
     const char *thumb_extension;
@@ -69,6 +70,7 @@ struct options {
     uint64_t decode_timeout_ms, decode_memory;
     /* output */
     const char *output;
+    bool webdataset;      /* --layout */
     const char *template; /* --name; `name` is made of it */
     struct name name;
     unsigned shard_size;

@@ -7,6 +7,7 @@
 #include "cmd/imgfetch/statsline.h"
 #include "cmd/imgfetch/summary.h"
 #include "run/store_files.h"
+#include "run/store_tar.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -19,7 +20,8 @@
 #include <unistd.h>
 
 enum {
-    SPARE_DESCRIPTORS = 64 /* for files, epoll sets, workers, shards */
+    SPARE_DESCRIPTORS = 64, /* for files, epoll sets, workers, shards */
+    WAITING_MAX = 32 << 20  /* bytes of samples that are finished early, of a shard */
 };
 
 enum { SIGNALS = 4 };
@@ -184,7 +186,7 @@ static const char *sandbox(void *arg)
 static void fill_store(struct run *r, const char **names, struct store_conf *s)
 {
     const struct options *o = r->options;
-    s->layout = &store_files;
+    s->layout = o->webdataset ? &store_tar : &store_files;
     s->dir = o->output;
     s->columns = &o->columns;
     s->shard_size = o->shard_size;
@@ -195,6 +197,7 @@ static void fill_store(struct run *r, const char **names, struct store_conf *s)
     s->thumb_extension = o->thumb_extension;
     s->name = &o->name;
     s->originals = o->originals;
+    s->waiting_max = o->memory / 4 < WAITING_MAX ? o->memory / 4 : WAITING_MAX;
     s->on_rows = o->json ? print_rows : NULL;
     s->on_rows_arg = r;
     s->sandbox = sandbox;

@@ -101,8 +101,8 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
     if (failed && !error)
         fprintf(stderr,
             "  the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
-            "%s/manifest/*.jsonl\n",
-            o->output);
+            "%s/%s*.jsonl\n",
+            o->output, o->webdataset ? "" : "manifest/");
     if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->past) == 0)
         fprintf(stderr, "imgfetch: %s\n",
             s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");

@@ -4,6 +4,7 @@
 #include "image/codec.h"
 #include "run/thumb.h"
 
+#include <archive.h>
 #include <ares.h>
 #include <csv.h>
 #include <curl/curl.h>
@@ -61,10 +62,10 @@ void version_print(void)
     printf("imgfetch " IMGFETCH_VERSION "\n");
     printf("libcurl %s, %s\n", curl_version_info(CURLVERSION_NOW)->version,
         curl_version_info(CURLVERSION_NOW)->ssl_version);
-    printf("c-ares %s, libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d\n",
+    printf("c-ares %s, libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d, %s\n",
         ares_version(NULL), uv_version_string(), zlibVersion(), ZSTD_versionString(),
         yajl_version() / 10000, yajl_version() / 100 % 100, yajl_version() % 100, CSV_MAJOR,
-        CSV_MINOR, CSV_RELEASE);
+        CSV_MINOR, CSV_RELEASE, archive_version_string());
     print_decoders();
     printf("sandbox of the decoders on this machine: %s\n", level);
 }

@@ -88,6 +88,7 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
         robotstxt_drain(p->robots, &waiting);
     shuffle_drain(&p->shuffle, &waiting);
     finishing_drop_all(p, &waiting);
+    stage_stop(store_stage(p->store));
     if (how == PIPELINE_FINISH || p->aborting)
         return;
     p->aborting = true;

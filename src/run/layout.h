@@ -1,7 +1,7 @@
 /*
- * How the samples of a shard lie on disk: as files (run/store_files.h). A sample is what is kept
- * of a row: its original and its thumbnails; most rows that failed have none. The rows themselves
- * lie in a manifest, whatever the layout (run/shard.h).
+ * How the samples of a shard lie on disk: as files (run/store_files.h) or in tars
+ * (run/store_tar.h). A sample is what is kept of a row: its original and its thumbnails; most rows
+ * that failed have none. The rows themselves lie in a manifest, whatever the layout (run/shard.h).
  *
  * The feeder's thread opens the samples of a shard, to find out what is done, and hands them over
  * to the store's thread with the shard's beginning.
@@ -55,6 +55,10 @@ struct layout {
      * this one or others, are added to `ready`. After an error they need not be, and the job may
      * be among them or inside. */
     int (*put)(struct samples *, struct job *, struct job_queue *ready);
+
+    /* Readies jobs that wait for others: all of them, or those that have waited through a flush
+     * before. NULL: no job ever waits. */
+    int (*flush)(struct samples *, bool all, struct job_queue *ready);
 
     /* All rows of the shard are ready: finishes what they name. */
     int (*close)(struct samples *);

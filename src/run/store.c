@@ -1,13 +1,12 @@
 #include "run/store.h"
 
 #include "base/mem.h"
-#include "run/bodyhash.h"
-#include "run/shard.h"
+#include "run/layout.h"
+#include "run/store_shards.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,158 +41,52 @@ struct store {
     uint64_t woken;  /* when it last was, in the loop's time */
     pthread_t thread;
 
-    pthread_mutex_t lock; /* for the next seven */
+    pthread_mutex_t lock; /* for the next eight */
     pthread_cond_t work;
     struct job_queue todo, done;
     unsigned n_todo;
     struct marks marks;
     bool ending;
+    bool hasty;   /* stopped: the rows that jobs wait for may never come */
     bool waiting; /* the thread is, for `work` */
 
-    atomic_uint open_shards;
-    atomic_bool failed; /* set after `error` was written, which then never changes */
-    char error[STORE_MESSAGE_SIZE];
-
-    /* the thread's own */
-    struct shard *shards;
-    struct row_writer *rows;
-    struct bodyhash *hash;
-    bool rows_wanted; /* conf.on_rows still listens */
+    struct store_shards *shards; /* the thread's */
+    unsigned begun;              /* shards, so far; the loop's */
 };
-
-static void fail(struct store *s, uint32_t shard, int err)
-{
-    if (atomic_load(&s->failed))
-        return;
-    snprintf(s->error, sizeof s->error, "%s: shard %05u: %s", s->conf.dir, shard, strerror(-err));
-    atomic_store(&s->failed, true);
-}
-
-static struct shard *find_shard(struct store *s, uint32_t number)
-{
-    struct shard *shard;
-    HASH_FIND(hh, s->shards, &number, sizeof number, shard);
-    return shard;
-}
-
-static void forget_shard(struct store *s, struct shard *shard, struct job_queue *back)
-{
-    HASH_DEL(s->shards, shard);
-    shard_free(shard, back);
-    atomic_fetch_sub(&s->open_shards, 1);
-}
-
-/* Writes the pending rows to the manifest, then shows them to who listens. */
-static int flush(struct store *s, struct shard *shard)
-{
-    size_t len = shard->pending.len;
-    const char *rows = (const char *)shard->pending.data;
-    int err = shard_flush(shard);
-    if (!err && len && s->rows_wanted)
-        s->rows_wanted = s->conf.on_rows(s->conf.on_rows_arg, rows, len);
-    return err;
-}
-
-static void close_if_whole(struct store *s, struct shard *shard)
-{
-    if (shard->rows != shard->expected || atomic_load(&s->failed))
-        return;
-    int err = flush(s, shard);
-    if (!err)
-        err = shard_close(shard);
-    if (err)
-        fail(s, shard->number, err);
-    forget_shard(s, shard, NULL); /* all rows are written: no job is left in it */
-}
-
-static void begin_shard(struct store *s, struct mark *m)
-{
-    struct shard *shard;
-    int err = shard_open(&s->output, m->shard, &m->past, &shard);
-    if (err) {
-        past_fini(&m->past);
-        fail(s, m->shard, err);
-        atomic_fetch_sub(&s->open_shards, 1);
-        return;
-    }
-    HASH_ADD(hh, s->shards, number, sizeof shard->number, shard);
-}
 
 static void take_marks(struct store *s, struct marks *marks)
 {
     struct mark *m;
     while ((m = STAILQ_FIRST(marks))) {
         STAILQ_REMOVE_HEAD(marks, link);
-        struct shard *shard;
-        if (!m->is_end) {
-            begin_shard(s, m);
-        } else if ((shard = find_shard(s, m->shard))) {
-            shard->expected = m->rows;
-            memcpy(shard->fingerprint, m->fingerprint, sizeof shard->fingerprint);
-            close_if_whole(s, shard);
-        }
+        if (m->is_end)
+            store_shards_end(s->shards, m->shard, m->rows, m->fingerprint);
+        else
+            store_shards_begin(s->shards, m->shard, &m->past);
         free(m);
     }
 }
 
-/* Its memory is free again before the row is in the manifest: a batch may have many. */
-static void drop_bytes(struct job *j)
+/* Call with the lock held. False: it is time to flush. */
+static bool wait_for_work(struct store *s)
 {
-    for (unsigned i = 0; i < j->n_thumbs; i++) {
-        free(j->thumbs[i].data);
-        j->thumbs[i].data = NULL;
-    }
-}
-
-static int add_row(struct store *s, struct shard *shard, const struct job *j)
-{
-    size_t len;
-    const char *row = row_write(s->rows, j, &len);
-    return shard_add_row(shard, j, row, len);
-}
-
-/* The sample first, then the rows of what is written now. Either may fail the store: then the
- * jobs of `back` are failed, whatever became of their samples. */
-static void keep(struct store *s, struct job *j, struct job_queue *back)
-{
-    struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
-    struct shard *shard = find_shard(s, j->shard);
-    if (!shard || atomic_load(&s->failed)) {
-        TAILQ_INSERT_TAIL(back, j, link);
-        return;
-    }
-    bodyhash_take(s->hash, j);
-    int err = s->output.layout->put(shard->samples, j, &ready);
-    TAILQ_FOREACH (j, &ready, link) {
-        if (!err)
-            err = add_row(s, shard, j);
-        drop_bytes(j);
-    }
-    TAILQ_CONCAT(back, &ready, link);
-    if (err)
-        fail(s, shard->number, err);
-}
-
-static void flush_all(struct store *s)
-{
-    struct shard *shard, *next;
-    HASH_ITER (hh, s->shards, shard, next) {
-        int err = flush(s, shard);
-        if (err)
-            fail(s, shard->number, err);
-        close_if_whole(s, shard);
-    }
+    uint64_t due = store_shards_due(s->shards);
+    struct timespec when = {(time_t)(due / 1000000000), (long)(due % 1000000000)};
+    if (due && s->hasty)
+        return false;
+    s->waiting = true;
+    int answer = due ? pthread_cond_timedwait(&s->work, &s->lock, &when)
+                     : pthread_cond_wait(&s->work, &s->lock);
+    s->waiting = false;
+    return answer != ETIMEDOUT;
 }
 
 /* Waits for work and takes up to BATCH jobs. False: there will be no more. */
-static bool take_work(struct store *s, struct job_queue *jobs, struct marks *marks)
+static bool take_work(struct store *s, struct job_queue *jobs, struct marks *marks, bool *ret_hasty)
 {
     pthread_mutex_lock(&s->lock);
-    while (TAILQ_EMPTY(&s->todo) && STAILQ_EMPTY(&s->marks) && !s->ending) {
-        s->waiting = true;
-        pthread_cond_wait(&s->work, &s->lock);
-        s->waiting = false;
-    }
+    while (TAILQ_EMPTY(&s->todo) && STAILQ_EMPTY(&s->marks) && !s->ending && wait_for_work(s))
+        ;
     STAILQ_CONCAT(marks, &s->marks);
     struct job *j;
     for (int n = 0; n < BATCH && (j = TAILQ_FIRST(&s->todo)); n++) {
@@ -201,23 +94,10 @@ static bool take_work(struct store *s, struct job_queue *jobs, struct marks *mar
         TAILQ_INSERT_TAIL(jobs, j, link);
         s->n_todo--;
     }
+    *ret_hasty = s->hasty;
     bool go_on = !TAILQ_EMPTY(jobs) || !STAILQ_EMPTY(marks) || !s->ending;
     pthread_mutex_unlock(&s->lock);
     return go_on;
-}
-
-/* A row that did not reach its manifest is not done, whatever became of its sample. What waits
- * in the shards comes back, too. */
-static void give_up(struct store *s, struct job_queue *back)
-{
-    struct shard *shard, *next;
-    HASH_ITER (hh, s->shards, shard, next)
-        forget_shard(s, shard, back);
-    struct job *j;
-    TAILQ_FOREACH (j, back, link) {
-        drop_bytes(j);
-        job_fail(j, ERR_IO_ERROR, "not written: the output failed");
-    }
 }
 
 static void *run(void *arg)
@@ -226,16 +106,15 @@ static void *run(void *arg)
     pthread_setname_np(pthread_self(), "store"); /* for top, perf and gdb */
     struct job_queue jobs = TAILQ_HEAD_INITIALIZER(jobs), back = TAILQ_HEAD_INITIALIZER(back);
     struct marks marks = STAILQ_HEAD_INITIALIZER(marks);
-    while (take_work(s, &jobs, &marks)) {
+    bool hasty;
+    while (take_work(s, &jobs, &marks, &hasty)) {
         take_marks(s, &marks);
         struct job *j;
         while ((j = TAILQ_FIRST(&jobs))) {
             TAILQ_REMOVE(&jobs, j, link);
-            keep(s, j, &back);
+            store_shards_put(s->shards, j, &back);
         }
-        flush_all(s);
-        if (atomic_load(&s->failed))
-            give_up(s, &back);
+        store_shards_flush(s->shards, hasty, &back);
         pthread_mutex_lock(&s->lock);
         TAILQ_CONCAT(&s->done, &back, link);
         pthread_mutex_unlock(&s->lock);
@@ -285,10 +164,14 @@ static enum stage_answer store_submit(struct stage *stage, struct job *j)
     return STAGE_OK;
 }
 
-/* What is inside is finished work: it is written, not cancelled. */
+/* What is inside is finished work: it is written, not cancelled, but waits for no other. */
 static void store_stop(struct stage *stage)
 {
-    (void)stage;
+    struct store *s = (struct store *)stage;
+    pthread_mutex_lock(&s->lock);
+    s->hasty = true;
+    pthread_mutex_unlock(&s->lock);
+    wake_thread(s);
 }
 
 static void post_mark(struct store *s, struct mark *m)
@@ -308,7 +191,7 @@ void store_shard_begin(struct store *s, uint32_t shard, struct past *past)
     m->past.kept = NULL;
     m->past.places = 0;
     past->samples = NULL;
-    atomic_fetch_add(&s->open_shards, 1);
+    s->begun++;
     post_mark(s, m);
 }
 
@@ -325,12 +208,7 @@ void store_shard_end(struct store *s, uint32_t shard, uint32_t rows, const char 
 static void on_closed(uv_handle_t *h)
 {
     struct store *s = h->data;
-    struct job_queue none = TAILQ_HEAD_INITIALIZER(none); /* no job may be inside */
-    struct shard *shard, *next;
-    HASH_ITER (hh, s->shards, shard, next)
-        forget_shard(s, shard, &none);
-    row_writer_free(s->rows);
-    bodyhash_free(s->hash);
+    store_shards_free(s->shards);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);
     close(s->output.dir);
@@ -366,7 +244,11 @@ static int open_output(const struct store_conf *conf, struct output *ret)
     if (dir < 0)
         return -errno;
     const char *manifests = conf->layout->manifests;
-    int way = mkdirat(dir, manifests, DIR_MODE) && errno != EEXIST ? -errno : commit_probe(dir);
+    int way = 0;
+    if (*manifests && mkdirat(dir, manifests, DIR_MODE) && errno != EEXIST)
+        way = -errno;
+    if (!way)
+        way = commit_probe(dir);
     if (way < 0) {
         close(dir);
         return way;
@@ -390,14 +272,16 @@ struct store *store_open(const struct store_conf *conf, uv_loop_t *loop, char *m
     s->conf = *conf;
     s->output = output;
     s->output.conf = &s->conf;
-    s->rows = row_writer_new(output.key_width, conf->spec_names, conf->columns);
-    s->rows_wanted = conf->on_rows != NULL;
-    s->hash = bodyhash_new();
+    s->shards = store_shards_new(&s->conf, &s->output);
     TAILQ_INIT(&s->todo);
     TAILQ_INIT(&s->done);
     STAILQ_INIT(&s->marks);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->work, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* that of clock_ns() */
+    pthread_cond_init(&s->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     uv_async_init(loop, &s->wake, on_wake);
     uv_timer_init(loop, &s->soon);
     s->wake.data = s->soon.data = s;
@@ -418,10 +302,10 @@ const struct output *store_output(const struct store *s)
 
 unsigned store_open_shards(const struct store *s)
 {
-    return atomic_load(&s->open_shards);
+    return s->begun - store_shards_closed(s->shards);
 }
 
 const char *store_error(const struct store *s)
 {
-    return atomic_load(&s->failed) ? s->error : NULL;
+    return store_shards_error(s->shards);
 }

@@ -28,14 +28,16 @@ struct layout;
 struct name;
 
 struct store_conf {
-    const struct layout *layout; /* store_files: how shards lie on disk (run/layout.h) */
-    const char *dir;             /* made if missing, with its parents' last part only */
+    const struct layout
+        *layout;     /* store_files or store_tar: how shards lie on disk (run/layout.h) */
+    const char *dir; /* made if missing, with its parents' last part only */
     uint32_t shard_size;
     unsigned n_specs;
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
     const char *thumb_extension;   /* without a dot */
     const struct name *name;       /* of the files of a row; borrowed (files layout) */
     bool originals;                /* keep the bodies */
+    size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
     const struct columns *columns; /* of the list, for the rows; NULL: none */
     /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.
      * False: the reader is gone, stop calling. */

@@ -12,7 +12,7 @@
 static const char *const specs[] = {"256", "64x48-cover"};
 static const char fingerprint[] =
     "f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8";
-static struct past no_past;
+static struct past no_past __attribute__((unused));
 
 static uv_loop_t loop;
 static struct store_conf conf;
@@ -50,6 +50,7 @@ static inline void store_set_up(void)
     conf = (struct store_conf){.dir = scratch_path, .shard_size = 10000, .thumb_extension = "jpg"};
     conf.layout = &store_files;
     conf.name = &name_key;
+    conf.waiting_max = 1 << 20;
     conf.n_specs = 2;
     conf.spec_names = specs;
     conf.originals = true;

@@ -34,7 +34,7 @@ _imgfetch_value()
     --backend | -b)
         _imgfetch_words "$1" "$(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --format) _imgfetch_words "$1" 'auto txt csv tsv jsonl' ;;
-    --layout) _imgfetch_words "$1" files ;;
+    --layout) _imgfetch_words "$1" files webdataset ;;
     --shard) _imgfetch_words "$1" auto ;;
     --pool) _imgfetch_words "$1" 'procs threads inline' ;;
     --decode-order) _imgfetch_words "$1" 'fifo largest' ;;

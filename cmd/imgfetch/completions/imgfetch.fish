@@ -75,7 +75,7 @@ complete -c imgfetch -l strict -d 'An image that ends early is an error'
 
 # Output
 complete -c imgfetch -s o -l output -x -a '(__fish_complete_directories)' -d 'Where it all goes'
-complete -c imgfetch -l layout -x -a files -d 'Layout of the output'
+complete -c imgfetch -l layout -x -a 'files webdataset' -d 'Layout of the output'
 complete -c imgfetch -l name -x -d 'Of the files: {key} {index} {host} {basename} {sha256} {COLUMN}'
 complete -c imgfetch -l shard-size -x -d 'Rows in a shard'
 complete -c imgfetch -l shard -x -a auto -d 'Only these shards: I/N, A-B, auto'

@@ -236,12 +236,20 @@ best_level() {
 
 # ---- the output ----
 
+# The files with the rows, of either layout.
+manifests() { # [DIR]
+    local file
+    for file in "${1:-out}"/manifest/*.jsonl "${1:-out}"/[0-9]*.jsonl; do
+        [ ! -e "$file" ] || echo "$file"
+    done
+}
+
 rows() { # JQ FILTER [DIR]: of every row, in their order
-    jq -r "$1" "${2:-out}"/manifest/*.jsonl
+    manifests "${2:-out}" | xargs -r jq -r "$1"
 }
 
 count_rows() {
-    cat out/manifest/*.jsonl 2>/dev/null | wc -l
+    manifests | xargs -r cat | wc -l
 }
 
 has_rows() { # at least N
@@ -250,7 +258,7 @@ has_rows() { # at least N
 
 # Rows without what differs from run to run.
 stable_rows() { # DIR
-    jq -cS 'del(.started, .ms, .attempts, .ip)' "$1"/manifest/*.jsonl
+    rows 'del(.started, .ms, .attempts, .ip) | tojson' "$1"
 }
 
 # Every row is whole, and the files it names are there with the right bytes.

@@ -24,11 +24,12 @@ test_unknown_backend() {
 test_planned_option() {
     usage_error '--refresh: this option is not available in this version' --refresh urls.txt
     usage_error '--limit-rate: this option is not available in this version' --limit-rate=1M urls.txt
-    usage_error '--layout=webdataset: not available in this version' --layout=webdataset urls.txt
 }
 
 test_bad_values() {
     echo >urls.txt
+    usage_error '--layout=tar: files or webdataset' --layout=tar urls.txt
+    usage_error '--originals=yes: it takes no value' --originals=yes urls.txt
     usage_error '--concurrency' -c 0 urls.txt
     usage_error '--concurrency' -c many urls.txt
     usage_error '--max-size' --max-size=12Q urls.txt
