@@ -44,6 +44,7 @@ DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps python3 strace util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
+DEPS_SLURM := slurmctld slurmd slurm-client munge jq
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 
 # $(1): a library that may be missing, $(2): what is of no use without it.
@@ -202,6 +203,12 @@ test: deps-test
 	@+$(MAKE) --no-print-directory $(JOBS) programs tests
 	@BIN=$(B) IMGSERVE=$(B)/imgserve testdata/run-tests $(TESTS)
 
+# Several machines, as far as one machine can show it; takes some minutes.
+.PHONY: test-slurm
+test-slurm: all
+	$(call install,$(DEPS_SLURM))
+	@cmd/imgfetch/cluster/test-slurm
+
 .PHONY: tests
 tests: $(TESTS)
 
@@ -273,6 +280,7 @@ help:
 	@echo 'make [all]    build/imgfetch and build/imgserve (release)'
 	@echo 'make demo     build, serve pictures on loopback, fetch them'
 	@echo 'make test     build and run every test'
+	@echo 'make test-slurm  a job array on a real Slurm, on this machine alone (root)'
 	@echo 'make bench    speed and memory beside peers: prints, never fails for being slow'
 	@echo 'make bench-readme  the charts and figures of README.md, from the last make bench'
 	@echo 'make scenarios  every backend and pool on the workloads of the decision guide'
