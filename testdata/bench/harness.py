@@ -9,6 +9,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections import Counter
@@ -75,6 +76,22 @@ def bodies(sources, folder="."):
         got = Counter(digest(path) for path in files_in(directory / folder))
         if got != expected:
             return f"{(got & expected).total()} of {expected.total()} files, {(got - expected).total()} others"
+    return check
+
+
+def tar_bodies(sources):
+    """The same of the images in the directory's tars."""
+    known = {source: digest(source) for source in set(sources)}
+    expected = Counter(known[source] for source in sources)
+
+    def check(directory):
+        got = Counter()
+        for path in files_in(directory, ".tar"):
+            with tarfile.open(path) as tar:
+                got.update(hashlib.sha1(tar.extractfile(member).read()).digest()
+                           for member in tar if not member.name.endswith(".json"))
+        if got != expected:
+            return f"{(got & expected).total()} of {expected.total()} samples, {(got - expected).total()} others"
     return check
 
 

@@ -1,5 +1,5 @@
 """Fetching, without thumbnails."""
-from harness import Goal
+from harness import Goal, all_of, rows, tar_bodies
 from tools import Job, aio, aria2, bare_loop, curl, imgfetch, wget2, xargs_curl
 
 PHOTO = "photo_640x480.jpg"
@@ -14,6 +14,17 @@ def files(bench):
         bare_loop(job), bare_loop(job, name="bare loop, no files", files=False),
         curl(job), wget2(job), aria2(job), xargs_curl(job), aio(job),
     ], [Goal("curl -Z", 0.6), Goal("wget2", 0.7), Goal("bare loop", 1.15)], size_mb=500)
+
+
+def tar(bench):
+    n = 20_000
+    w = bench.workload("tar", "20,000 JPEGs of 21.6 kB from 50 hosts, 64 at once, in two tars", n)
+    job = Job(bench.site.write_list("tar", bench.site.urls(n, PHOTO)), [bench.site.root / PHOTO] * n, 64)
+    bench.run(w, [
+        imgfetch(job, "--no-thumbs", "--layout=webdataset", check=all_of(rows(n), tar_bodies(job.sources))),
+        imgfetch(job, "--no-thumbs", name="imgfetch, files"),
+        bare_loop(job, name="bare loop, no files", files=False), curl(job),
+    ], [Goal("curl -Z", 0.45)], size_mb=500)
 
 
 def waits(bench):
