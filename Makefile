@@ -18,6 +18,7 @@ say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 # some out. HAVE_SPNG and so on tell the sources.
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 	pkg-config --exists $$lib && echo $$lib; done)
+HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h).
 LIBS := libcurl libcares libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
 	$(filter-out libavif,$(CODECS))
@@ -25,8 +26,7 @@ AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(shell \
 	objdump -p "$$($(CC) -print-file-name=libavif.so)" | awk '$$1 == "SONAME" {print $$2}'))
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb \
-	$(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g') \
-	-DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"'
+	$(HAVE) -DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"'
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
 	-pthread $(CFLAGS_$(MODE)) $(CFLAGS)
