@@ -18,9 +18,10 @@ struct reader {
     bool ended; /* some read wanted more than was left */
 };
 
+/* data may be NULL where len is 0. */
 static inline struct reader reader_of(const uint8_t *data, size_t len)
 {
-    return (struct reader){.at = data, .end = data + len};
+    return (struct reader){.at = data, .end = len ? data + len : data};
 }
 
 static inline size_t reader_left(const struct reader *r)

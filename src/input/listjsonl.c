@@ -203,9 +203,11 @@ const char *listjsonl_parse(
     if (status != yajl_status_ok && !l->bad)
         l->bad = error_of(l, parser);
     yajl_free(parser);
+    /* No line so far has had any text: there is nothing to point into. */
+    const char *text = l->text.data ? (const char *)l->text.data : "";
     for (unsigned i = 0; i < l->columns->n; i++) {
         const struct value *v = &l->values[i];
-        values[i] = (struct urllist_value){(const char *)l->text.data + v->at, v->len, v->kind};
+        values[i] = (struct urllist_value){text + v->at, v->len, v->kind};
     }
     return l->bad;
 }
