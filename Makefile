@@ -10,7 +10,7 @@ HOMEPAGE ?= https://imgfetch.example/
 PREFIX ?= /usr/local
 B := build/$(MODE)
 
-CC := gcc
+CC := $(if $(filter fuzz,$(MODE)),clang,gcc)
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
@@ -34,6 +34,8 @@ CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS_debug := -O0 -DIMGFETCH_CHECKS
 CFLAGS_asan := -O1 -DIMGFETCH_CHECKS -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -DIMGFETCH_CHECKS -fsanitize=thread -fno-omit-frame-pointer
+CFLAGS_fuzz := -O1 -DIMGFETCH_CHECKS -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
@@ -46,10 +48,11 @@ DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools 
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_SLURM := slurmctld slurmd slurm-client munge jq
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
+DEPS_FUZZ := clang libclang-rt-dev
 
 # $(1): a library that may be missing, $(2): what is of no use without it.
 needs = $(if $(filter $(1),$(CODECS)),,$(addprefix src/image/codec_,$(2)))
-LIB_SRC := $(filter-out %_test.c %_bench.c $(call needs,spng,png.c png_write.c) \
+LIB_SRC := $(filter-out %_test.c %_bench.c %_fuzz.c $(call needs,spng,png.c png_write.c) \
 	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c avif_load.c), \
 	$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c)
@@ -58,6 +61,7 @@ E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
 	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
+FUZZ_SRC := $(wildcard src/*/*_fuzz.c)
 PEER_SRC := $(wildcard testdata/bench/peers/*.c)
 CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
@@ -128,6 +132,8 @@ $(call obj,$(wildcard src/image/resize*.c)): CFLAGS_release += -O3
 # stb shifts into the sign bit, harmlessly, for every picture.
 $(B)/obj/src/image/codec_stb.o $(B)/obj/src/image/codec_stb_write.o: \
 	CFLAGS_asan += -fno-sanitize=undefined
+$(B)/obj/src/image/codec_stb.o $(B)/obj/src/image/codec_stb_write.o: \
+	CFLAGS_fuzz += -fno-sanitize=undefined
 
 # Objects are made anew when the flags change.
 $(B)/flags: force
@@ -144,7 +150,7 @@ $(B)/obj/%.o: %.c $(B)/flags
 force:
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) \
-	$(E2E_SRC) $(BENCH_SRC) $(PEER_SRC))
+	$(E2E_SRC) $(BENCH_SRC) $(PEER_SRC) $(FUZZ_SRC))
 
 .SECONDARY:
 
@@ -164,8 +170,8 @@ define install
 		>build/apt.log 2>&1 || { tail -5 build/apt.log >&2; exit 1; }
 endef
 
-.PHONY: deps deps-build deps-test deps-check
-deps: deps-build deps-test deps-check
+.PHONY: deps deps-build deps-test deps-check deps-fuzz
+deps: deps-build deps-test deps-check deps-fuzz
 
 deps-build:
 	@mkdir -p build
@@ -176,6 +182,9 @@ deps-test: deps-build
 
 deps-check: deps-test
 	$(call install,$(DEPS_CHECK))
+
+deps-fuzz: deps-build
+	$(call install,$(DEPS_FUZZ))
 
 # ---- what people call ----
 
@@ -219,7 +228,7 @@ check: deps-check
 	@+$(MAKE) --no-print-directory sanitize
 
 # Static analysis; what is asked for stands in .clang-tidy.
-TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(BENCH_SRC)
+TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(BENCH_SRC) $(FUZZ_SRC)
 .PHONY: tidy
 tidy: $(addprefix $(B)/tidy/,$(TIDY_SRC))
 $(B)/tidy/%.c: %.c .clang-tidy
@@ -253,8 +262,23 @@ debug asan tsan:
 .PHONY: build-mode
 build-mode: $(B)/imgfetch $(B)/imgserve $(B)/without_seccomp $(TESTS)
 
+# Each fuzz target for FUZZ_SECONDS, from testdata and FUZZ_CORPUS on; FUZZ names some of them.
+FUZZERS := $(patsubst src/%_fuzz.c,$(B)/fuzz/%,$(FUZZ_SRC))
+FUZZ ?= $(patsubst src/%_fuzz.c,%,$(FUZZ_SRC))
+$(B)/fuzz/%: $(B)/obj/src/%_fuzz.o $(LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lm
+
+.PHONY: fuzz fuzzers
+fuzz: deps-fuzz
+	@+$(MAKE) --no-print-directory $(JOBS) MODE=fuzz fuzzers
+	@testdata/fuzz.sh $(addprefix build/fuzz/fuzz/,$(FUZZ))
+
+fuzzers: $(FUZZERS)
+
 compile_commands.json: force
-	@{ echo '['; for f in $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) $(BENCH_SRC); do \
+	@{ echo '['; for f in $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) $(BENCH_SRC) $(FUZZ_SRC); do \
 		printf '%s{"directory": "%s", "file": "%s", "arguments": ["cc"' "$$comma" "$$PWD" $$f; \
 		comma=', '; \
 		printf ', "%s"' -D_GNU_SOURCE -Isrc -I. -isystem /usr/include/stb -std=gnu11 $$f; \
@@ -285,6 +309,7 @@ help:
 	@echo 'make bench-readme  the charts and figures of README.md, from the last make bench'
 	@echo 'make scenarios  every backend and pool on the workloads of the decision guide'
 	@echo 'make check    rules of the house, static analysis, sanitizers'
+	@echo 'make fuzz     each reader of foreign bytes for a minute (FUZZ_SECONDS, FUZZ_CORPUS, FUZZ)'
 	@echo 'make debug | asan | tsan   build/debug/ and so on'
 	@echo 'make deps     install the Debian packages for all of it'
 	@echo 'make install  to PREFIX ($(PREFIX)), below DESTDIR'

@@ -1,0 +1,25 @@
+#include "input/url.h"
+#include "base/fuzz.h"
+
+#include <locale.h>
+#include <string.h>
+
+/* What comes out goes in again unchanged: it is the one normal form. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    struct url url, again;
+    const char *why = NULL;
+    setlocale(LC_CTYPE, "C.UTF-8");
+    if (url_parse((const char *)data, len, &url, &why)) {
+        fuzz_expect(why != NULL);
+        return 0;
+    }
+    fuzz_expect(url.host && *url.host && url_host_hash(&url));
+    if (strlen(url.text) <= URL_MAX) {
+        fuzz_expect(url_parse(url.text, strlen(url.text), &again, &why) == ERR_OK);
+        fuzz_expect(strcmp(url.text, again.text) == 0 && url_is_same_site(&url, &again));
+        url_fini(&again);
+    }
+    url_fini(&url);
+    return 0;
+}

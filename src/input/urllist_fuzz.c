@@ -1,0 +1,43 @@
+#include "input/urllist.h"
+#include "base/fuzz.h"
+#include "input/url.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const struct columns columns = {
+    .at = {[COLUMN_URL] = {"url", 3}, [COLUMN_CAPTION] = {"2", 1}},
+    .n = COLUMN_KEPT,
+};
+
+static void read_as(enum urllist_format format, const char *path)
+{
+    char message[URLLIST_MESSAGE_SIZE];
+    struct urllist_conf conf = {&path, 1, format, &columns, NULL, NULL};
+    struct urllist *list = urllist_open(&conf, message);
+    struct urllist_row row;
+    enum urllist_answer answer;
+    uint64_t line = 0;
+    fuzz_expect(list != NULL);
+    while ((answer = urllist_next(list, &row)) == URLLIST_ROW) {
+        fuzz_expect(row.line > line && row.values[COLUMN_URL].kind == URLLIST_TEXT);
+        fuzz_expect(row.values[COLUMN_URL].len <= URL_MAX + 1);
+        line = row.line;
+    }
+    fuzz_expect(answer == URLLIST_END || urllist_error(list) != NULL);
+    urllist_free(list);
+}
+
+/* The bytes as each format. Compressed ones are inflated, by libraries. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    char path[40];
+    int fd = memfd_create("list", MFD_CLOEXEC);
+    fuzz_expect(fd >= 0 && write(fd, data, len) == (ssize_t)len);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    for (enum urllist_format f = URLLIST_TXT; f <= URLLIST_JSONL; f++)
+        read_as(f, path);
+    close(fd);
+    return 0;
+}

@@ -1,0 +1,35 @@
+#!/bin/bash
+# make fuzz: lets libFuzzer try each target given (build/fuzz/fuzz/image/sniff) for a while.
+#
+# FUZZ_SECONDS=N    for each of them (60)
+# FUZZ_CORPUS=DIR   more files to begin with, beside those of testdata
+#
+# What is learnt is kept in build/fuzz/corpus, what breaks a target in build/fuzz/found.
+set -u
+cd "$(dirname "$0")/.."
+seconds=${FUZZ_SECONDS:-60}
+found=build/fuzz/found
+failed=0
+export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+mkdir -p $found
+for target; do
+	name=${target#build/fuzz/fuzz/}
+	learnt=build/fuzz/corpus/$name
+	log=build/fuzz/${name//\//-}.log
+	mkdir -p "$learnt"
+	case $name in
+	image/*) seeds=testdata/images ;;
+	*) seeds=testdata/lists ;;
+	esac
+	# shellcheck disable=SC2086 # FUZZ_CORPUS may name several folders
+	if "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2560 -max_len=200000 \
+		-print_final_stats=1 -artifact_prefix="$found/${name//\//-}-" \
+		"$learnt" $seeds ${FUZZ_CORPUS:-} >"$log" 2>&1; then
+		echo "ok $name ($(sed -n 's/^stat::number_of_executed_units: //p' "$log") inputs)"
+	else
+		grep -E '^==[0-9]+==|runtime error|^SUMMARY|Test unit written' "$log" | head -n 8
+		echo "not ok $name: see $log"
+		failed=1
+	fi
+done
+exit $failed
