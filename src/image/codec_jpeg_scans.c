@@ -6,11 +6,9 @@
 
 enum { MAX_SCANS = 500 }; /* as TurboJPEG's TJFLAG_LIMITSCANS */
 
-/*
- * How far a coefficient may be off. 8 in the mean of a block is one level of its samples. On
- * photographs in quality 85 thumbnails lose 0.3 dB to this, from 57, and cost a third.
- */
-enum { MEAN_TOLERANCE = 8, TOLERANCE = 16 };
+/* How far a coefficient may be off. In the mean of a block 8 is one level of its samples; what is
+ * finer than that the final filter evens out. */
+enum { TOLERANCE = 8 };
 
 /* The coefficients that a block of 1, of 2 by 2 and of 4 by 4 samples shows, in this order: where
  * they stand in the file's zigzag and in a quantization table. */
@@ -29,7 +27,7 @@ static bool knows_component(j_decompress_ptr cinfo, int i)
     for (int k = 0; k < size * size; k++) {
         int missing = cinfo->coef_bits[i][low[k].zigzag]; /* bits; -1: all */
         int step = component->quant_table->quantval[low[k].natural];
-        if (missing < 0 || ((1 << missing) - 1) * step > (k ? TOLERANCE : MEAN_TOLERANCE))
+        if (missing < 0 || ((1 << missing) - 1) * step > TOLERANCE)
             return false;
     }
     return true;
