@@ -60,7 +60,7 @@ test_answers_without_end() {
     expect 'too_large 200' "$(bytes "${HEAD}Content-Length: 9223372036854775807\r\n\r\n" x)"
     expect 'http_error 404' "$(bytes 'HTTP/1.1 404 No\r\n\r\n' x)"
     expect 'http_error 101' "$(bytes 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n' x)"
-    assert_ends 6 --timeout=5 --stall-timeout=5 --max-size=1M
+    assert_ends 15 --timeout=5 --stall-timeout=5 --max-size=1M
 }
 
 # They send as fast as they can, and nothing that counts; the others must not wait for them.
