@@ -18,7 +18,8 @@ struct tarfile {
     int64_t written; /* bytes of the file that count */
     struct archive *archive;
     struct archive_entry *entry;
-    size_t len; /* bytes gathered */
+    bool is_over; /* what libarchive writes now is nothing to us */
+    size_t len;   /* bytes gathered */
     uint8_t *gathered;
 };
 
@@ -62,10 +63,14 @@ static int put(struct tarfile *t, const void *bytes, size_t len)
     return t->err;
 }
 
+/* An error stays with us: once libarchive (3.6) has failed it does not free its buffer. */
 static la_ssize_t on_bytes(struct archive *archive, void *arg, const void *bytes, size_t len)
 {
     (void)archive;
-    return put(arg, bytes, len) ? -1 : (la_ssize_t)len;
+    struct tarfile *t = arg;
+    if (!t->is_over && !t->err)
+        put(t, bytes, len);
+    return (la_ssize_t)len;
 }
 
 struct tarfile *tarfile_new(int fd, int64_t size)
@@ -89,7 +94,7 @@ void tarfile_free(struct tarfile *t)
 {
     if (!t)
         return;
-    archive_write_fail(t->archive);
+    t->is_over = true;
     archive_write_free(t->archive);
     archive_entry_free(t->entry);
     close(t->fd);
@@ -113,7 +118,7 @@ int tarfile_add(struct tarfile *t, const char *name, const void *bytes, size_t l
     bool good = archive_write_header(t->archive, t->entry) == ARCHIVE_OK &&
                 archive_write_data(t->archive, bytes, len) == (la_ssize_t)len &&
                 archive_write_finish_entry(t->archive) == ARCHIVE_OK;
-    return good ? 0 : error_of(t);
+    return good && !t->err ? 0 : error_of(t);
 }
 
 int tarfile_copy(struct tarfile *t, int fd, int64_t offset, int64_t len)
@@ -139,7 +144,7 @@ int tarfile_copy(struct tarfile *t, int fd, int64_t offset, int64_t len)
 
 int tarfile_end(struct tarfile *t)
 {
-    return archive_write_close(t->archive) == ARCHIVE_OK ? 0 : error_of(t);
+    return archive_write_close(t->archive) == ARCHIVE_OK && !t->err ? 0 : error_of(t);
 }
 
 int64_t tarfile_size(const struct tarfile *t)
