@@ -47,6 +47,8 @@ DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_SLURM := slurmctld slurmd slurm-client munge jq
+# node and npm of another origin do, and do not go together with Debian's.
+DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 DEPS_FUZZ := clang libclang-rt-dev
 
@@ -218,6 +220,12 @@ test-slurm: all
 	$(call install,$(DEPS_SLURM))
 	@cmd/imgfetch/cluster/test-slurm
 
+# A Parquet list and Parquet rows, by way of a package from npm.
+.PHONY: test-parquet
+test-parquet: all
+	$(call install,$(DEPS_PARQUET))
+	@cmd/imgfetch/parquet/test-parquet
+
 .PHONY: tests
 tests: $(TESTS)
 
@@ -305,6 +313,7 @@ help:
 	@echo 'make demo     build, serve pictures on loopback, fetch them'
 	@echo 'make test     build and run every test'
 	@echo 'make test-slurm  a job array on a real Slurm, on this machine alone (root)'
+	@echo 'make test-parquet  a Parquet list, and Parquet rows, with a package from npm'
 	@echo 'make bench    speed and memory beside peers: prints, never fails for being slow'
 	@echo 'make bench-readme  the charts and figures of README.md, from the last make bench'
 	@echo 'make scenarios  every backend and pool on the workloads of the decision guide'
