@@ -44,8 +44,8 @@ static void read_interleaved(struct decoding *d)
             plane, cinfo->output_width, cinfo->output_height, (unsigned)cinfo->output_components))
         no_memory(d);
     d->picture.extents[0] = (struct picture_extent){
-        (double)cinfo->image_width * cinfo->scale_num / cinfo->scale_denom,
-        (double)cinfo->image_height * cinfo->scale_num / cinfo->scale_denom,
+        .width = (double)cinfo->image_width * cinfo->scale_num / cinfo->scale_denom,
+        .height = (double)cinfo->image_height * cinfo->scale_num / cinfo->scale_denom,
     };
     while (cinfo->output_scanline < cinfo->output_height) {
         uint8_t *row = pixels_row(plane, cinfo->output_scanline);

@@ -14,6 +14,8 @@ static struct picture_extent extent_of(
             (cinfo->max_h_samp_factor * DCTSIZE),
         (double)cinfo->image_height * component->v_samp_factor * size /
             (cinfo->max_v_samp_factor * DCTSIZE),
+        size == DCTSIZE && cinfo->max_h_samp_factor == 2 * component->h_samp_factor,
+        size == DCTSIZE && cinfo->max_v_samp_factor == 2 * component->v_samp_factor,
     };
 }
 

@@ -26,6 +26,9 @@ enum { PICTURE_PLANES = 3 };
 /* Where the image ends in a plane, in its samples: above 0, at most the plane's size. */
 struct picture_extent {
     double width, height;
+    /* The plane has half as many samples as the image because it is stored so: others enlarge it
+     * linearly to make RGB, and the thumbnail should be as though we had. */
+    bool half_across, half_down;
 };
 
 struct picture {

@@ -202,23 +202,30 @@ static void copy(
             pixels_stride(ret));
 }
 
-bool resize_with(const struct resize_kernel *kernel, const struct pixels *source, bool alpha,
-    struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
-    struct pixels *ret)
+/* Directions in which there are to be two pixels for each of the source. */
+struct doubled {
+    bool across, down;
+};
+
+static bool run(const struct resize_kernel *kernel, const struct pixels *source, bool alpha,
+    struct doubled doubled, struct pixels_box box, uint32_t width, uint32_t height,
+    enum resize_filter filter, struct pixels *ret)
 {
     cut_to(&box.x, &box.width, source->width);
     cut_to(&box.y, &box.height, source->height);
     struct pixels made;
     if (!pixels_init(&made, width, height, source->channels))
         return false;
-    if (is_copy(&box, width, height)) {
+    if (!doubled.across && !doubled.down && is_copy(&box, width, height)) {
         copy(source, &box, &made);
         *ret = made;
         return true;
     }
     struct work w = {.kernel = kernel, .source = source, .ret = &made, .alpha = alpha};
-    bool ok = resize_axis_init(&w.across, filter, source->width, box.x, box.width, width) &&
-              resize_axis_init(&w.down, filter, source->height, box.y, box.height, height) &&
+    bool ok = resize_axis_init(
+                  &w.across, filter, source->width, box.x, box.width, doubled.across, width) &&
+              resize_axis_init(
+                  &w.down, filter, source->height, box.y, box.height, doubled.down, height) &&
               work_buffers(&w);
     if (ok)
         resize_all(&w);
@@ -228,6 +235,14 @@ bool resize_with(const struct resize_kernel *kernel, const struct pixels *source
     else
         pixels_fini(&made);
     return ok;
+}
+
+bool resize_with(const struct resize_kernel *kernel, const struct pixels *source, bool alpha,
+    struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
+    struct pixels *ret)
+{
+    return run(
+        kernel, source, alpha, (struct doubled){false, false}, box, width, height, filter, ret);
 }
 
 static const struct resize_kernel *fastest(void)
@@ -249,4 +264,11 @@ bool resize_plain(const struct pixels *source, struct pixels_box box, uint32_t w
     uint32_t height, enum resize_filter filter, struct pixels *ret)
 {
     return resize_with(fastest(), source, false, box, width, height, filter, ret);
+}
+
+bool resize_doubled(const struct pixels *source, bool across, bool down, struct pixels_box box,
+    uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
+{
+    return run(
+        fastest(), source, false, (struct doubled){across, down}, box, width, height, filter, ret);
 }

@@ -27,4 +27,9 @@ bool resize(const struct pixels *source, struct pixels_box, uint32_t width, uint
 bool resize_plain(const struct pixels *source, struct pixels_box, uint32_t width, uint32_t height,
     enum resize_filter, struct pixels *ret);
 
+/* The same, and as though the source had been enlarged linearly to twice its size before, across,
+ * down or both ways. That is what decoders do with the colours of a JPEG to make RGB. */
+bool resize_doubled(const struct pixels *source, bool across, bool down, struct pixels_box,
+    uint32_t width, uint32_t height, enum resize_filter, struct pixels *ret);
+
 #endif

@@ -24,9 +24,10 @@ struct resize_axis {
     int16_t *weights;  /* [n][room] */
 };
 
-/* `length` (above 0) of `source` pixels from `start` on, as n. False: no memory. */
+/* `length` (above 0) of `source` pixels from `start` on, as n. doubled: as though there were two
+ * pixels for each, made of it and its neighbours linearly. False: no memory. */
 bool resize_axis_init(struct resize_axis *, enum resize_filter, uint32_t source, double start,
-    double length, uint32_t n);
+    double length, bool doubled, uint32_t n);
 void resize_axis_fini(struct resize_axis *);
 
 #endif

@@ -39,7 +39,8 @@ START_TEST(weights_sum_to_one_and_stay_within_bounds_at_every_scale)
                     double start = part * source / 5.3;
                     double length = part & 1 ? source - start : (source - start) * 0.61;
                     struct resize_axis axis;
-                    ck_assert(resize_axis_init(&axis, filters[f], source, start, length, n));
+                    ck_assert(
+                        resize_axis_init(&axis, filters[f], source, start, length, part & 2, n));
                     check_axis(&axis, source);
                     resize_axis_fini(&axis);
                 }
@@ -49,7 +50,7 @@ END_TEST
 START_TEST(the_longest_side_is_weighed_evenly)
 {
     struct resize_axis axis;
-    ck_assert(resize_axis_init(&axis, RESIZE_AREA, 65535, 0, 65535, 1));
+    ck_assert(resize_axis_init(&axis, RESIZE_AREA, 65535, 0, 65535, false, 1));
     check_axis(&axis, 65535);
     for (uint32_t k = 0; k < 65535; k++)
         ck_assert_int_le(abs(axis.weights[k] - 1), 1);
@@ -63,7 +64,7 @@ START_TEST(a_pixel_that_stays_where_it_is_takes_one_pair)
         struct resize_axis axis;
         if (filters[f] == RESIZE_MITCHELL) /* it blurs */
             continue;
-        ck_assert(resize_axis_init(&axis, filters[f], 50, 7, 20, 20));
+        ck_assert(resize_axis_init(&axis, filters[f], 50, 7, 20, false, 20));
         for (uint32_t i = 0; i < 20; i++) {
             ck_assert_uint_eq(axis.pairs[i], 1);
             ck_assert_uint_eq(axis.first[i], (7 + i) / 2);

@@ -44,6 +44,19 @@ static struct pixels_box chroma_box(
     return box;
 }
 
+static bool resize_plane(const struct picture *p, unsigned plane, struct pixels_box box,
+    uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
+{
+    const struct pixels *pixels = &p->planes[plane];
+    const struct picture_extent *extent = &p->extents[plane];
+    if (p->model == PICTURE_CMYK)
+        return resize_plain(pixels, box, width, height, filter, ret);
+    if (p->model != PICTURE_YCC)
+        return resize(pixels, box, width, height, filter, ret);
+    return resize_doubled(
+        pixels, extent->half_across, extent->half_down, box, width, height, filter, ret);
+}
+
 /* One plane of the part of the source that a layout asks for, resized and upright. */
 static bool make_plane(const struct source *source, unsigned plane, struct pixels_box box,
     uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
@@ -52,8 +65,8 @@ static bool make_plane(const struct source *source, unsigned plane, struct pixel
     bool swaps = orient_swaps(source->orientation);
     box = orient_to_stored(source->orientation, box, stored->width, stored->height);
     box = picture_box_in(stored, plane, &box);
-    if (!(stored->model == PICTURE_CMYK ? resize_plain : resize)(&stored->planes[plane], box,
-            swaps ? height : width, swaps ? width : height, filter, ret))
+    if (!resize_plane(
+            stored, plane, box, swaps ? height : width, swaps ? width : height, filter, ret))
         return false;
     if (orient_turn(source->orientation, ret))
         return true;
