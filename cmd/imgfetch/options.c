@@ -112,6 +112,7 @@ static const struct row rows[] = {
     {"name",            0,   TEXT,    FIELD(template)},
     {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
     {"shard",           0,   CHOICE,  .choice = choice_shard},
+    {"fresh",           0,   ON,      FIELD(fresh)},
 
     {"quiet",           'q', ON,      FIELD(quiet)},
     {"verbose",         'v', ON,      FIELD(verbose)},
@@ -127,8 +128,7 @@ static const struct row rows[] = {
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0),
-    PLAN("refresh", 0), PLAN("verify", 0), PLAN("fresh", 0),
-    PLAN("retry-failed", 0),
+    PLAN("refresh", 0), PLAN("verify", 0), PLAN("retry-failed", 0),
 };
 /* clang-format on */
 
@@ -187,7 +187,7 @@ static const char *set(struct options *o, const struct row *row, const char *val
     return why;
 }
 
-static void set_defaults(struct options *o)
+void options_defaults(struct options *o)
 {
     *o = (struct options){
         .columns = {.at = {[COLUMN_URL] = {"url", 3}}, .n = COLUMN_KEPT},
@@ -321,7 +321,7 @@ bool options_parse(int argc, char **argv, struct options *o)
     struct option longs[N_ROWS + 1];
     char letters[2 * N_ROWS + 2];
     int code;
-    set_defaults(o);
+    options_defaults(o);
     fill_getopt(longs, letters);
     opterr = 0;
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {

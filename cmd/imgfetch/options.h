@@ -74,6 +74,7 @@ struct options {
     const char *template; /* --name; `name` is made of it */
     struct name name;
     unsigned shard_size;
+    bool fresh; /* start over in a used directory */
     /* people and scripts */
     bool quiet, verbose, json;
     double fail_under; /* percent */
@@ -84,6 +85,9 @@ struct options {
     bool concurrency_given, backend_given;
     int stats_fd; /* --stats-fd: where a compared run tells its figures; -1: nowhere */
 };
+
+/* What holds without any option. */
+void options_defaults(struct options *ret);
 
 /* Fills ret from the command line. False: a usage error; it has been told on standard error. */
 bool options_parse(int argc, char **argv, struct options *ret);

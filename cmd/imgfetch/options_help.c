@@ -50,6 +50,7 @@ static const char text[] =
     "      --name=TEMPLATE     {key} {index} {host} {basename} {sha256} {COLUMN}\n"
     "      --shard-size=N      URLs a shard                               [10000]\n"
     "      --shard=I/N|A-B|auto   only these; auto asks Slurm, Kubernetes and so on\n"
+    "      --fresh             start over in a used DIR\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
     "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
     "                          which backend suits this list?\n"

@@ -1,9 +1,11 @@
 #include "cmd/imgfetch/run.h"
 
+#include "base/mem.h"
 #include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/human.h"
 #include "cmd/imgfetch/leaks.h"
 #include "cmd/imgfetch/progress.h"
+#include "cmd/imgfetch/shape.h"
 #include "cmd/imgfetch/statsline.h"
 #include "cmd/imgfetch/summary.h"
 #include "run/store_files.h"
@@ -32,6 +34,7 @@ struct run {
     struct pipeline_conf conf;
     const char *names[STORE_MAX_SPECS]; /* of the thumbnails' folders; conf points there */
     uv_loop_t loop;
+    struct outdir *outdir;
     struct decoders decoders;
     struct procpool *fetchers; /* NULL unless processes fetch */
     struct pipeline *pipeline;
@@ -259,6 +262,47 @@ static int exit_code(struct run *r)
     return succeeded < r->options->fail_under ? EXIT_ROWS_FAILED : EXIT_OK;
 }
 
+/* All processes, before anything that makes a thread. */
+static bool fork_all(struct run *r)
+{
+    char message[BACKEND_MESSAGE_SIZE];
+    struct backend_conf conf = {.transfer = &r->conf.transfer, .concurrency = r->conf.concurrency};
+    if (!decoders_fork(&r->decoders, r->options, &r->progress))
+        return false;
+    if (!r->conf.backend->fork)
+        return true;
+    r->fetchers = r->conf.backend->fork(&conf, message);
+    if (r->fetchers)
+        return true;
+    fprintf(stderr, "imgfetch: %s: %s\n", r->conf.backend->name, message);
+    decoders_free(&r->decoders);
+    return false;
+}
+
+/* The output directory, once nothing else stands in the way of the run. Behind fork_all(), whose
+ * children would keep its locks. */
+static int open_output(struct run *r)
+{
+    const struct options *o = r->options;
+    char message[OUTDIR_MESSAGE_SIZE];
+    struct options initial;
+    struct shape *shape = mem_new(sizeof *shape);
+    options_defaults(&initial);
+    shape_fill(o, &initial, shape);
+    struct outdir_conf conf = {.path = o->output, .options = shape->at, .n_options = shape->n};
+    conf.fresh = o->fresh;
+    enum outdir_answer answer = outdir_open(&conf, &r->outdir, message);
+    free(shape);
+    if (answer != OUTDIR_OPEN)
+        fprintf(stderr, "imgfetch: %s\n", message);
+    else if (outdir_has_no_locks(r->outdir))
+        fprintf(stderr,
+            "imgfetch: warning: %s has no locks: see to it that no two imgfetch write "
+            "there at once\n",
+            o->output);
+    return answer == OUTDIR_OPEN ? EXIT_OK : answer == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
+}
+
 static int run_pipeline(struct run *r)
 {
     char message[PIPELINE_MESSAGE_SIZE];
@@ -279,21 +323,6 @@ static int run_pipeline(struct run *r)
     return code;
 }
 
-/* All processes, before anything that makes a thread. */
-static bool fork_all(struct run *r)
-{
-    char message[BACKEND_MESSAGE_SIZE];
-    struct backend_conf conf = {.transfer = &r->conf.transfer, .concurrency = r->conf.concurrency};
-    if (!decoders_fork(&r->decoders, r->options, &r->progress))
-        return false;
-    if (!r->conf.backend->fork)
-        return true;
-    r->fetchers = r->conf.backend->fork(&conf, message);
-    if (!r->fetchers)
-        fprintf(stderr, "imgfetch: %s: %s\n", r->conf.backend->name, message);
-    return r->fetchers != NULL;
-}
-
 #ifdef IMGFETCH_CHECKS
 enum { CHECKS = true };
 #else
@@ -309,30 +338,37 @@ static void check_leaks(const struct leaks *before, int loop_is_busy)
     abort();
 }
 
+/* *ret_busy: handles were left on the loop. */
+static int run_on_loop(struct run *r, int *ret_busy)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    uv_loop_init(&r->loop);
+    uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone);
+    r->reader_gone_wake.data = r;
+    int code = decoders_open(&r->decoders, &r->loop) ? open_output(r) : EXIT_STOPPED;
+    if (code == EXIT_OK)
+        code = run_pipeline(r);
+    decoders_free(&r->decoders);
+    procpool_free(r->fetchers);
+    uv_close((uv_handle_t *)&r->reader_gone_wake, NULL);
+    uv_run(&r->loop, UV_RUN_DEFAULT); /* what was freed closes its handles */
+    *ret_busy = uv_loop_close(&r->loop);
+    uv_library_shutdown(); /* the pipe that it keeps for signals */
+    curl_global_cleanup();
+    return code;
+}
+
 int run(const struct options *o)
 {
     struct run r = {.options = o};
     struct leaks before;
+    int loop_is_busy = 0;
     leaks_note(&before);
     signal(SIGPIPE, SIG_IGN);
     fill_conf(&r, r.names, &r.conf);
-    if (!fork_all(&r)) {
-        castore_free(r.conf.transfer.ca);
-        return EXIT_STOPPED;
-    }
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    uv_loop_init(&r.loop);
-    uv_async_init(&r.loop, &r.reader_gone_wake, on_reader_gone);
-    r.reader_gone_wake.data = &r;
-    int code = decoders_open(&r.decoders, &r.loop) ? run_pipeline(&r) : EXIT_STOPPED;
-    decoders_free(&r.decoders);
-    procpool_free(r.fetchers);
+    int code = fork_all(&r) ? run_on_loop(&r, &loop_is_busy) : EXIT_STOPPED;
+    outdir_close(r.outdir);
     castore_free(r.conf.transfer.ca);
-    uv_close((uv_handle_t *)&r.reader_gone_wake, NULL);
-    uv_run(&r.loop, UV_RUN_DEFAULT); /* what was freed closes its handles */
-    int loop_is_busy = uv_loop_close(&r.loop);
-    uv_library_shutdown(); /* the pipe that it keeps for signals */
-    curl_global_cleanup();
     check_leaks(&before, loop_is_busy);
     return code;
 }

@@ -278,8 +278,8 @@ assert_whole() { # [DIR]
     local dir=${1:-out}
     assert_rows_true "$dir"
     jq -r '(.path, .thumbs[].path) // empty' "$dir"/manifest/*.jsonl | sort >named
-    (cd "$dir" && find . -type f ! -path './manifest/*.jsonl' ! -name '[0-9]*_stats.json' |
-        cut -c3- | sort) >present
+    (cd "$dir" && find . -type f ! -path './manifest/*.jsonl' ! -name '[0-9]*_stats.json' \
+        ! -path './.imgfetch/lock' ! -path './.imgfetch/options.json' | cut -c3- | sort) >present
     diff named present >diff.out || fail "rows (<) and files (>): $(cat diff.out)"
 }
 

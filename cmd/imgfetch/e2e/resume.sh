@@ -174,7 +174,8 @@ test_another_shard_size_in_the_same_folder() {
     fetch --shard-size=10 urls.txt
     cp -a out before
     fetch --shard-size=100000 urls.txt
-    [ "$rc" = 2 ] || [ "$rc" = 3 ] || fail "exit status $rc"
+    assert_rc 2
+    assert_says 'out was made with --shard-size=10, not 100000'
     diff -r before out >diff.out || fail "changed: $(cat diff.out)"
 }
 

@@ -1,0 +1,102 @@
+# An output directory that another run has used, with other wishes.
+# shellcheck shell=bash
+
+assert_unchanged() {
+    diff -r before out >diff.out || fail "changed: $(cat diff.out)"
+}
+
+test_other_options_in_a_used_folder_are_told_and_nothing_is_touched() {
+    serve
+    list_many 10
+    fetch -t 64 -t 32:cover --quality=70 urls.txt
+    assert_rc 0
+    cp -a out before
+    reset_stats
+    fetch -t 64 -t 16 --background=black --max-pixels=1M --format=tsv --caption-col=7 --url-col=1 \
+        urls.txt
+    assert_rc 2
+    assert_says 'out was made with --url-col=url, not 1; --caption-col=none, not 7'
+    assert_says '--thumb=64,32-cover, not 64,16;'
+    assert_says '--quality=70, not 85; --background=#ffffff, not #000000'
+    assert_says '--max-pixels=100000000, not 1000000'
+    assert_says '--fresh'
+    assert_eq "$(stat_of .requests)" 0
+    assert_unchanged
+}
+
+test_what_does_not_shape_the_output_may_change() {
+    serve
+    list_many 10
+    fetch urls.txt
+    assert_rc 0
+    fetch -b threads -c 2 --timeout=50 --pool=threads --decode-order=largest --retries=0 urls.txt
+    assert_rc 0
+}
+
+test_fresh_starts_over_and_leaves_foreign_files_alone() {
+    serve
+    list_many 25
+    fetch --shard-size=10 urls.txt
+    assert_rc 0
+    echo mine | tee out/mine.txt out/images/mine.txt out/images/00000/mine.txt \
+        out/images/00001/000010003.txt.mine >out/7_stats.json
+    rm out/images/00001/000010003.txt.mine
+    head -n 4 urls.txt >short.txt
+    fetch --fresh -t 32 --shard-size=5 short.txt
+    assert_rc 0
+    assert_eq "$(count_rows)" 4
+    assert_eq "$(cat out/mine.txt out/images/mine.txt out/images/00000/mine.txt)" "$(
+        printf 'mine\nmine\nmine')"
+    rm out/mine.txt out/images/mine.txt out/images/00000/mine.txt out/7_stats.json
+    assert_whole
+    assert_eq "$(cd out && find . -type d | sort | tr '\n' ' ')" \
+        '. ./.imgfetch ./images ./images/00000 ./manifest ./thumbs ./thumbs/32 ./thumbs/32/00000 '
+}
+
+# A manifest can be written by anybody.
+test_fresh_removes_nothing_outside_its_folders() {
+    serve
+    list_many 2
+    fetch urls.txt
+    echo mine | tee victim out/victim >images.txt
+    for path in ../victim /etc/victim victim images/../victim images/../../victim \
+        thumbs//../../victim "$PWD/victim"; do
+        jq -cn --arg path "$path" '{key: "000000000", path: $path, thumbs: [{path: $path}]}'
+    done >>out/manifest/00000.jsonl
+    fetch --fresh urls.txt
+    assert_rc 0
+    assert_eq "$(cat victim out/victim | tr '\n' ' ')" 'mine mine '
+}
+
+test_fresh_has_to_be_alone() {
+    serve
+    list_many 40 delay=100
+    fetch_start -c 2 urls.txt
+    await has_rows 2
+    rc=0
+    "$BIN/imgfetch" "${ALLOW[@]}" -o out --fresh urls.txt >stdout2 2>stderr2 || rc=$?
+    assert_rc 3
+    grep -q 'another imgfetch is writing there' stderr2 || fail "it says: $(cat stderr2)"
+    fetch_wait
+    assert_rc 0
+    assert_eq "$(count_rows)" 40
+    assert_whole
+}
+
+test_fresh_in_a_new_folder_does_no_harm() {
+    serve
+    list_many 3
+    fetch --fresh urls.txt
+    assert_rc 0
+    assert_whole
+}
+
+test_a_note_that_is_none_is_refused() {
+    serve
+    list_many 3
+    fetch urls.txt
+    echo '["mine"]' >out/.imgfetch/options.json
+    fetch urls.txt
+    assert_rc 2
+    assert_says 'options.json: not a file of imgfetch'
+}

@@ -1,0 +1,22 @@
+/*
+ * The options that shape what comes out, in words: what a run may not change in a directory that
+ * another one began (run/outdir.h). An option that shapes rows or files has to be among them.
+ */
+#ifndef CMD_SHAPE_H
+#define CMD_SHAPE_H
+
+#include "cmd/imgfetch/options.h"
+#include "run/outdir.h"
+
+enum { SHAPE_MAX = 24, SHAPE_TEXT_SIZE = 2048 };
+
+struct shape {
+    struct outdir_option at[SHAPE_MAX];
+    size_t n;
+    char values[SHAPE_MAX][SHAPE_TEXT_SIZE], initials[SHAPE_MAX][SHAPE_TEXT_SIZE];
+};
+
+/* `initial`: of a command line without options. ret points into itself. */
+void shape_fill(const struct options *, const struct options *initial, struct shape *ret);
+
+#endif

@@ -1,0 +1,181 @@
+#include "run/manifest.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <yajl/yajl_tree.h>
+
+/* yajl frees a tree by recursion. No row of ours is so deep; a column's own JSON may be deep. */
+enum { DEPTH_MAX = 1000 };
+
+enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 2 * SHA256_SIZE + 1 };
+
+static bool is_too_deep(const char *at)
+{
+    unsigned depth = 0;
+    for (bool in_string = false; *at; at++) {
+        if (*at == '\\' && in_string && at[1])
+            at++;
+        else if (*at == '"')
+            in_string = !in_string;
+        else if (!in_string && (*at == '[' || *at == '{') && ++depth > DEPTH_MAX)
+            return true;
+        else if (!in_string && (*at == ']' || *at == '}') && depth)
+            depth--;
+    }
+    return false;
+}
+
+static yajl_val get(yajl_val tree, const char *name, yajl_type type)
+{
+    return yajl_tree_get(tree, (const char *[]){name, NULL}, type);
+}
+
+static const char *get_text(yajl_val tree, const char *name)
+{
+    yajl_val v = get(tree, name, yajl_t_string);
+    return v ? v->u.string : NULL;
+}
+
+static int64_t get_number(yajl_val tree, const char *name)
+{
+    yajl_val v = get(tree, name, yajl_t_number);
+    return v && YAJL_IS_INTEGER(v) ? YAJL_GET_INTEGER(v) : -1;
+}
+
+bool manifest_path_is_ours(const char *path)
+{
+    if (strncmp(path, "images/", 7) != 0 && strncmp(path, "thumbs/", 7) != 0)
+        return false;
+    for (const char *part = path;; part++) {
+        size_t len = strcspn(part, "/");
+        if (!len || (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
+            return false;
+        part += len;
+        if (!*part)
+            return true;
+    }
+}
+
+static void add_file(struct manifest_row *row, yajl_val file)
+{
+    const char *path = get_text(file, "path");
+    if (!path)
+        return;
+    bool fits = row->n_files < sizeof row->files / sizeof *row->files;
+    if (!fits || !manifest_path_is_ours(path)) {
+        row->has_files_elsewhere = true;
+        return;
+    }
+    row->files[row->n_files++] =
+        (struct manifest_file){path, get_number(file, "bytes"), get_text(file, "sha256")};
+}
+
+static int get_code(yajl_val row)
+{
+    yajl_val error = get(row, "error", yajl_t_any);
+    if (YAJL_IS_NULL(error))
+        return ERR_OK;
+    return YAJL_IS_STRING(error) ? err_from_name(error->u.string) : -1;
+}
+
+bool manifest_row_parse(const char *line, struct manifest_row *ret)
+{
+    yajl_val tree = is_too_deep(line) ? NULL : yajl_tree_parse(line, NULL, 0);
+    yajl_val thumbs = get(tree, "thumbs", yajl_t_array);
+    if (!thumbs) {
+        yajl_tree_free(tree);
+        return false;
+    }
+    *ret = (struct manifest_row){.tree = tree, .code = get_code(tree)};
+    ret->index = get_number(tree, "index");
+    ret->bytes = get_number(tree, "bytes");
+    ret->url = get_text(tree, "url");
+    ret->final_url = get_text(tree, "final_url");
+    ret->etag = get_text(tree, "etag");
+    ret->last_modified = get_text(tree, "last_modified");
+    ret->sha256 = get_text(tree, "sha256");
+    add_file(ret, tree);
+    for (size_t i = 0; i < thumbs->u.array.len; i++)
+        add_file(ret, thumbs->u.array.values[i]);
+    return true;
+}
+
+void manifest_row_fini(struct manifest_row *row)
+{
+    yajl_tree_free(row->tree);
+    *row = (struct manifest_row){0};
+}
+
+static bool hash_fd(int fd, char hex[SHA256_HEX_SIZE])
+{
+    char piece[65536];
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    ssize_t n = -1;
+    bool good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    while (good && (n = read(fd, piece, sizeof piece)) > 0)
+        good = EVP_DigestUpdate(digest, piece, (size_t)n);
+    good = good && n == 0 && EVP_DigestFinal_ex(digest, hash, NULL);
+    EVP_MD_CTX_free(digest);
+    for (int i = 0; good && i < SHA256_SIZE; i++)
+        sprintf(hex + 2 * i, "%02x", hash[i]);
+    return good;
+}
+
+static enum manifest_answer check_hash(int dir, const struct manifest_file *f)
+{
+    char hex[SHA256_HEX_SIZE];
+    /* O_NONBLOCK: it may be a pipe by now. */
+    int fd = openat(dir, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
+    bool read_all = hash_fd(fd, hex);
+    close(fd);
+    if (!read_all)
+        return MANIFEST_UNREADABLE;
+    return f->sha256 && !strcasecmp(hex, f->sha256) ? MANIFEST_GOOD : MANIFEST_WRONG_HASH;
+}
+
+enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool hash)
+{
+    struct stat st;
+    if (fstatat(dir, f->path, &st, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT || errno == ENOTDIR ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
+    if (!S_ISREG(st.st_mode) || st.st_size != f->bytes)
+        return MANIFEST_WRONG_SIZE;
+    return hash ? check_hash(dir, f) : MANIFEST_GOOD;
+}
+
+int manifest_read_file(int dir, const char *name, struct buf *ret)
+{
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    struct stat st;
+    int err = fstat(fd, &st) ? -errno : 0;
+    if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
+        err = -ENOMEM;
+    while (!err && ret->len < (size_t)st.st_size) {
+        ssize_t n = read(fd, ret->data + ret->len, (size_t)st.st_size - ret->len);
+        if (n < 0 && errno != EINTR)
+            err = -errno;
+        if (n == 0)
+            break;
+        if (n > 0)
+            ret->len += (size_t)n;
+    }
+    close(fd);
+    if (err)
+        buf_fini(ret);
+    else
+        ret->data[ret->len] = '\0';
+    return err;
+}

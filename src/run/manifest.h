@@ -1,0 +1,57 @@
+/*
+ * Reading a manifest: the other side of run/row.h. What stands in one is not trusted: it may have
+ * been written by anybody.
+ */
+#ifndef RUN_MANIFEST_H
+#define RUN_MANIFEST_H
+
+#include "base/err.h"
+#include "run/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A file that a row names. */
+struct manifest_file {
+    const char *path;   /* below the output directory, and nowhere else */
+    int64_t bytes;      /* -1: not said */
+    const char *sha256; /* hex; NULL: not said */
+};
+
+struct manifest_row {
+    int64_t index;   /* -1: none */
+    int code;        /* enum err; -1: none that is known */
+    int64_t bytes;   /* of the body; -1: none */
+    const char *url; /* this and the next ones: NULL where the row has none */
+    const char *final_url, *etag, *last_modified;
+    const char *sha256;
+    struct manifest_file files[1 + STORE_MAX_SPECS]; /* the original first */
+    unsigned n_files;
+    bool has_files_elsewhere; /* it names one that cannot be ours, or more than fit */
+    void *tree;               /* owns the texts */
+};
+
+/* Reads a line without its end. False: it is no row. */
+bool manifest_row_parse(const char *line, struct manifest_row *ret);
+void manifest_row_fini(struct manifest_row *);
+
+enum manifest_answer {
+    MANIFEST_GOOD,
+    MANIFEST_MISSING,
+    MANIFEST_WRONG_SIZE,
+    MANIFEST_WRONG_HASH,
+    MANIFEST_UNREADABLE, /* errno */
+};
+
+/* Is the file there as the row says? hash: read it, too. Blocks. */
+enum manifest_answer manifest_check(int dir, const struct manifest_file *, bool hash);
+
+/* images/... or thumbs/..., and no way out of there. */
+bool manifest_path_is_ours(const char *path);
+
+/* The whole file below `dir` with a NUL behind it. 0 or a negative errno. */
+struct buf;
+int manifest_read_file(int dir, const char *name, struct buf *ret);
+
+#endif

@@ -1,0 +1,92 @@
+#include "run/outnote.h"
+
+#include "base/buf.h"
+#include "run/commit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <yajl/yajl_gen.h>
+#include <yajl/yajl_tree.h>
+
+static const char file[] = "options.json";
+enum { FILE_MAX = 65536 };
+
+/* -ENOENT: there is none. */
+static int read_note(int folder, yajl_val *ret)
+{
+    char text[FILE_MAX];
+    size_t len = 0;
+    int fd = openat(folder, file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    ssize_t n;
+    while ((n = read(fd, text + len, sizeof text - 1 - len)) > 0)
+        len += (size_t)n;
+    int err = n < 0 ? -errno : 0;
+    close(fd);
+    if (err)
+        return err;
+    text[len] = '\0';
+    yajl_val note = yajl_tree_parse(text, NULL, 0);
+    if (!YAJL_IS_OBJECT(note)) {
+        yajl_tree_free(note);
+        return -EBADMSG;
+    }
+    *ret = note;
+    return 0;
+}
+
+/* "--quality=70, not 85"; of a switch "yes" and "no", and "" of what was not given. */
+static void tell_difference(const struct outdir_option *o, const char *was, char *message)
+{
+    size_t len = strlen(message);
+    snprintf(message + len, OUTDIR_MESSAGE_SIZE - len, "%s--%s=%s, not %s", len ? "; " : "",
+        o->name, *was ? was : "none", *o->value ? o->value : "none");
+}
+
+int outnote_compare(
+    int folder, const struct outdir_option *options, size_t n, bool redo, char *message)
+{
+    yajl_val note = NULL;
+    int err = read_note(folder, &note);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    message[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        const struct outdir_option *o = &options[i];
+        yajl_val was = yajl_tree_get(note, (const char *[]){o->name, NULL}, yajl_t_string);
+        const char *text = was ? was->u.string : o->initial;
+        if (strcmp(text, o->value) != 0 && !(redo && o->may_change))
+            tell_difference(o, text, message);
+    }
+    yajl_tree_free(note);
+    return message[0] != '\0';
+}
+
+int outnote_write(int folder, const struct outdir_option *options, size_t n, bool replace)
+{
+    if (!replace && !faccessat(folder, file, F_OK, 0))
+        return 0;
+    yajl_gen g = yajl_gen_alloc(NULL);
+    if (!g)
+        return -ENOMEM;
+    yajl_gen_config(g, yajl_gen_beautify, 1);
+    yajl_gen_map_open(g);
+    for (size_t i = 0; i < n; i++) {
+        const struct outdir_option *o = &options[i];
+        yajl_gen_string(g, (const unsigned char *)o->name, strlen(o->name));
+        yajl_gen_string(g, (const unsigned char *)o->value, strlen(o->value));
+    }
+    yajl_gen_map_close(g);
+    const unsigned char *text;
+    size_t len;
+    yajl_gen_get_buf(g, &text, &len);
+    struct commit_part part = {text, len};
+    /* Always by renaming: nothing has been tried in this directory yet. */
+    int err = commit_file(COMMIT_RENAME, folder, file, &part, 1, true);
+    yajl_gen_free(g);
+    return err;
+}
