@@ -64,6 +64,7 @@ TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp
 	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 FUZZ_SRC := $(wildcard src/*/*_fuzz.c)
+E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so)
 PEER_SRC := $(wildcard testdata/bench/peers/*.c)
 CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
@@ -82,10 +83,10 @@ all: deps-build
 	@+$(MAKE) --no-print-directory $(JOBS) programs
 
 .PHONY: programs
-programs: $(B)/imgfetch $(B)/imgserve $(B)/without_seccomp
+programs: $(B)/imgfetch $(B)/imgserve $(E2E)
 	@ln -sfn $(MODE)/imgfetch build/imgfetch
 	@ln -sfn $(MODE)/imgserve build/imgserve
-	@ln -sfn $(MODE)/without_seccomp build/without_seccomp
+	@$(foreach tool,$(notdir $(E2E)),ln -sfn $(MODE)/$(tool) build/$(tool);)
 
 $(LIB): $(call obj,$(LIB_SRC))
 	$(call say,AR,$@)
@@ -104,9 +105,12 @@ $(B)/imgserve: $(call obj,$(SERVE_SRC)) $(LIB)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
 
 # For the end-to-end tests.
-$(B)/without_seccomp: $(call obj,$(E2E_SRC))
+$(B)/without_seccomp $(B)/powercut: $(B)/%: $(B)/obj/cmd/imgfetch/e2e/%.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^
+$(B)/powercut.so: cmd/imgfetch/e2e/powercut_shim.c $(B)/flags
+	$(call say,LD,$@)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS_ALL) -fno-sanitize=all -shared -fPIC -o $@ $< -ldl
 
 # A test of the command's own files links those files, without their main().
 $(B)/test/%: $(B)/obj/%.o $(LIB)
@@ -268,7 +272,7 @@ debug asan tsan:
 	@+$(MAKE) --no-print-directory $(JOBS) MODE=$@ build-mode
 
 .PHONY: build-mode
-build-mode: $(B)/imgfetch $(B)/imgserve $(B)/without_seccomp $(TESTS)
+build-mode: $(B)/imgfetch $(B)/imgserve $(E2E) $(TESTS)
 
 # Each fuzz target for FUZZ_SECONDS, from testdata and FUZZ_CORPUS on; FUZZ names some of them.
 FUZZERS := $(patsubst src/%_fuzz.c,$(B)/fuzz/%,$(FUZZ_SRC))

@@ -9,6 +9,7 @@
 #include "net/robotstag.h"
 #include "run/row.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,24 @@ static const char *add_kept(struct columns *columns, const char *name, size_t le
     if (columns->n == COLUMNS_MAX)
         return "more than 64 columns";
     return set_column(&columns->at[columns->n++], name, len);
+}
+
+const char *choice_retry_failed(struct options *o, const char *value)
+{
+    o->redo = true;
+    for (int e = ERR_OK + 1; e < ERR_COUNT && !value; e++)
+        o->again.failed[e] = true;
+    while (value && *value) {
+        char name[32];
+        size_t len = strcspn(value, ",");
+        snprintf(name, sizeof name, "%.*s", (int)len, value);
+        int code = err_from_name(name);
+        if (code <= ERR_OK || code == ERR_CANCELLED)
+            return "unknown error code: see ERROR CODES in the manual page";
+        o->again.failed[code] = true;
+        value += len + (value[len] == ',');
+    }
+    return NULL;
 }
 
 const char *choice_keep_cols(struct options *o, const char *value)
@@ -215,11 +234,17 @@ const char *choice_thumb(struct options *o, const char *value)
     return NULL;
 }
 
+static const char *const filters[] = {"lanczos3", "mitchell", "area"};
+
+const char *choice_filter_name(enum resize_filter filter)
+{
+    return filters[filter];
+}
+
 const char *choice_filter(struct options *o, const char *value)
 {
-    static const char *const names[] = {"lanczos3", "mitchell", "area"};
     for (int i = RESIZE_LANCZOS3; i <= RESIZE_AREA; i++)
-        if (!strcmp(value, names[i])) {
+        if (!strcmp(value, filters[i])) {
             o->make.filter = (enum resize_filter)i;
             return NULL;
         }

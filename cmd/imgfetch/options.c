@@ -112,6 +112,8 @@ static const struct row rows[] = {
     {"name",            0,   TEXT,    FIELD(template)},
     {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
     {"shard",           0,   CHOICE,  .choice = choice_shard},
+    {"retry-failed",    0,   OPTIONAL, .choice = choice_retry_failed},
+    {"checkpoint",      0,   SECONDS, FIELD(checkpoint_ms)},
     {"fresh",           0,   ON,      FIELD(fresh)},
 
     {"quiet",           'q', ON,      FIELD(quiet)},
@@ -128,7 +130,7 @@ static const struct row rows[] = {
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0),
-    PLAN("refresh", 0), PLAN("verify", 0), PLAN("retry-failed", 0),
+    PLAN("refresh", 0), PLAN("verify", 0),
 };
 /* clang-format on */
 
@@ -214,6 +216,7 @@ void options_defaults(struct options *o)
         .output = "images",
         .template = "{key}",
         .shard_size = 10000,
+        .checkpoint_ms = 5000,
         .fail_under = 100,
         .repeat = 3,
         .stats_fd = -1,
@@ -268,6 +271,8 @@ static bool check(struct options *o)
         return usage_error("--name", message);
     if (!*o->output)
         return usage_error("--output", "empty");
+    if (o->fresh && o->redo)
+        return usage_error("--fresh", "nothing is done again where all is done anew");
     if (o->report && !o->compare)
         return usage_error("--report", "only with --compare, in this version");
     if (o->only_ipv4 && o->only_ipv6)

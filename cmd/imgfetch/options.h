@@ -10,6 +10,7 @@
 #include "input/urllist.h"
 #include "run/backend.h"
 #include "run/name.h"
+#include "run/past.h"
 #include "run/shards.h"
 
 #include <stdbool.h>
@@ -74,6 +75,9 @@ struct options {
     const char *template; /* --name; `name` is made of it */
     struct name name;
     unsigned shard_size;
+    bool redo; /* rows are done again: */
+    struct past_again again;
+    uint64_t checkpoint_ms;
     bool fresh; /* start over in a used directory */
     /* people and scripts */
     bool quiet, verbose, json;

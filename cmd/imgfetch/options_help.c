@@ -51,6 +51,8 @@ static const char text[] =
     "      --shard-size=N      URLs a shard                               [10000]\n"
     "      --shard=I/N|A-B|auto   only these; auto asks Slurm, Kubernetes and so on\n"
     "      --fresh             start over in a used DIR\n"
+    "      --retry-failed[=CODE,...]   fetch again what failed\n"
+    "      --checkpoint=S      between two syncs to the disk                  [5]\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
     "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
     "                          which backend suits this list?\n"

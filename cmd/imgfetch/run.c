@@ -201,6 +201,7 @@ static void fill_store(struct run *r, const char **names, struct store_conf *s)
     s->name = &o->name;
     s->originals = o->originals;
     s->waiting_max = o->memory / 4 < WAITING_MAX ? o->memory / 4 : WAITING_MAX;
+    s->checkpoint_ms = o->checkpoint_ms;
     s->on_rows = o->json ? print_rows : NULL;
     s->on_rows_arg = r;
     s->sandbox = sandbox;
@@ -212,6 +213,7 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
     const struct options *o = r->options;
     *c = (struct pipeline_conf){.lists = o->lists, .n_lists = o->n_lists, .limit = o->limit};
     c->format = o->format;
+    c->again = o->again;
     c->shards = o->shards;
     c->shuffle = o->shuffle;
     c->seed = o->seed;
@@ -291,6 +293,7 @@ static int open_output(struct run *r)
     shape_fill(o, &initial, shape);
     struct outdir_conf conf = {.path = o->output, .options = shape->at, .n_options = shape->n};
     conf.fresh = o->fresh;
+    conf.redo = o->redo;
     enum outdir_answer answer = outdir_open(&conf, &r->outdir, message);
     free(shape);
     if (answer != OUTDIR_OPEN)

@@ -1,5 +1,7 @@
 #include "cmd/imgfetch/shape.h"
 
+#include "cmd/imgfetch/choice.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +61,16 @@ static void print_shard_size(const struct options *o, char *out)
     print_number(o->shard_size, out);
 }
 
+static void print_layout(const struct options *o, char *out)
+{
+    print_text(o->webdataset ? "webdataset" : "files", out);
+}
+
+static void print_name(const struct options *o, char *out)
+{
+    add(out, o->template, strlen(o->template));
+}
+
 static void print_originals(const struct options *o, char *out)
 {
     print_bool(o->originals, out);
@@ -89,6 +101,16 @@ static void print_background(const struct options *o, char *out)
 static void print_upscale(const struct options *o, char *out)
 {
     print_bool(o->make.upscale, out);
+}
+
+static void print_filter(const struct options *o, char *out)
+{
+    print_text(choice_filter_name(o->make.filter), out);
+}
+
+static void print_progressive(const struct options *o, char *out)
+{
+    print_bool(o->make.progressive, out);
 }
 
 static void print_max_pixels(const struct options *o, char *out)
@@ -122,12 +144,16 @@ static const struct {
     {"hash-col", print_hash_col, false},
     {"keep-cols", print_keep_cols, false},
     {"shard-size", print_shard_size, false},
+    {"layout", print_layout, false},
+    {"name", print_name, false},
     {"originals", print_originals, false},
     {"thumb", print_thumbs, false},
     {"thumb-format", print_thumb_format, false},
     {"quality", print_quality, false},
     {"background", print_background, false},
     {"upscale", print_upscale, false},
+    {"filter", print_filter, false},
+    {"progressive", print_progressive, false},
     {"max-pixels", print_max_pixels, true},
     {"min-side", print_min_side, true},
     {"max-aspect", print_max_aspect, true},

@@ -101,7 +101,8 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
     if (failed && !error)
         fprintf(stderr,
             "  the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
-            "%s/%s*.jsonl\n",
+            "%s/%s*.jsonl\n"
+            "  the same command with --retry-failed tries them again\n",
             o->output, o->webdataset ? "" : "manifest/");
     if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->past) == 0)
         fprintf(stderr, "imgfetch: %s\n",

@@ -9,6 +9,17 @@ uint64_t clock_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+void clock_deadline(uint64_t ms, struct timespec *ret)
+{
+    clock_gettime(CLOCK_REALTIME, ret);
+    ret->tv_sec += (time_t)(ms / 1000);
+    ret->tv_nsec += (long)(ms % 1000) * 1000000;
+    if (ret->tv_nsec >= 1000000000) {
+        ret->tv_nsec -= 1000000000;
+        ret->tv_sec++;
+    }
+}
+
 double clock_wall(void)
 {
     struct timespec t;

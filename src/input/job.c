@@ -34,6 +34,18 @@ static void free_columns(struct job_columns *c)
     free(c);
 }
 
+void job_before_free(struct job_before *b)
+{
+    if (!b)
+        return;
+    for (unsigned i = 0; i < b->n_paths; i++)
+        free(b->paths[i]);
+    free(b->final_url);
+    free(b->etag);
+    free(b->last_modified);
+    free(b);
+}
+
 void job_free(struct job *j, struct budget *budget)
 {
     if (!j)
@@ -41,6 +53,7 @@ void job_free(struct job *j, struct budget *budget)
     job_clear_response(j, budget);
     job_free_thumbs(j);
     free_columns(j->columns);
+    job_before_free(j->before);
     url_fini(&j->request.url);
     url_fini(&j->origin);
     free(j->source);

@@ -56,6 +56,8 @@ struct job_thumb {
     uint32_t width, height;
     uint8_t *data; /* the file's bytes; freed by the store once written */
     uint32_t size;
+    bool has_sha256;
+    uint8_t sha256[32]; /* of the file */
 };
 
 struct job_image {
@@ -83,6 +85,16 @@ struct job_columns {
     struct job_value kept[];
 };
 
+/* What the row's manifest says already, where the row is done again. */
+struct job_before {
+    enum err err;
+    uint64_t bytes;
+    /* to ask whether the image has changed, at the URL where it came from; NULL: cannot be asked */
+    char *final_url, *etag, *last_modified;
+    unsigned n_paths;
+    char *paths[]; /* of its files, below the output directory */
+};
+
 TAILQ_HEAD(job_queue, job);
 
 struct job {
@@ -94,6 +106,7 @@ struct job {
     uint32_t shard, pos;         /* pos: row of the shard, from 0 */
     char *source;                /* the URL as the list has it, as UTF-8 */
     struct job_columns *columns; /* NULL: the list has none that are used */
+    struct job_before *before;   /* NULL: the manifest has nothing to say */
 
     /* the fetch */
     struct request request;
@@ -110,6 +123,7 @@ struct job {
     void *errand;       /* not a row, but what the pipeline needs to know for one; borrowed */
 
     /* the result */
+    bool keeps_before; /* that row and its files stay as they are; no new row is written */
     enum err err;
     char message[JOB_MESSAGE_SIZE];
     struct job_image image;
@@ -129,6 +143,7 @@ void job_fail(struct job *, enum err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 void job_free_thumbs(struct job *);
+void job_before_free(struct job_before *);
 
 /* Reads an expected hash, in hex; its length says which one it is, and none at all is no hash.
  * False: it is none that is known. */

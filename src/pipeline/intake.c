@@ -1,5 +1,7 @@
 #include "pipeline/inside.h"
 
+#include <stdio.h>
+
 static void take_row(struct pipeline *p, struct job *j)
 {
     p->stats.outstanding++;
@@ -26,6 +28,14 @@ static void take_rest(struct pipeline *p)
     }
 }
 
+static void say_waiting(const struct pipeline *p, uint32_t shard)
+{
+    char text[100];
+    snprintf(text, sizeof text, "shard %05u is being written by another imgfetch, waiting", shard);
+    if (p->conf.on_say)
+        p->conf.on_say(p->conf.arg, text);
+}
+
 static void take_item(struct pipeline *p, struct feeder_item *item)
 {
     switch (item->kind) {
@@ -33,6 +43,9 @@ static void take_item(struct pipeline *p, struct feeder_item *item)
         tally_add(&p->stats.past, &item->past.tally);
         if (!item->past.closed)
             store_shard_begin(p->store, item->shard, &item->past);
+        break;
+    case FEEDER_WAITS:
+        say_waiting(p, item->shard);
         break;
     case FEEDER_ROW:
         take_row(p, item->job);

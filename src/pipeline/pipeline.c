@@ -138,6 +138,7 @@ static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.limit = p->conf.limit;
     conf.shards = p->conf.shards;
     conf.output = store_output(p->store);
+    conf.again = &p->conf.again;
     conf.ready = on_feeder;
     p->feeder = feeder_new(&conf, loop, message);
     return p->feeder != NULL;

@@ -24,14 +24,14 @@ struct bodyhash {
     EVP_MD *md[N_ALGORITHMS]; /* but for SHA-256, made at first use */
 };
 
-static bool compute(struct bodyhash *h, unsigned algorithm, const struct buf *body, uint8_t *ret)
+static bool compute(
+    struct bodyhash *h, unsigned algorithm, const uint8_t *bytes, size_t len, uint8_t *ret)
 {
     EVP_MD **md = &h->md[algorithm];
     if (!*md)
         *md = EVP_MD_fetch(NULL, algorithms[algorithm].name, NULL);
     return *md && EVP_DigestInit_ex2(h->digest, *md, NULL) &&
-           EVP_DigestUpdate(h->digest, body->data, body->len) &&
-           EVP_DigestFinal_ex(h->digest, ret, NULL);
+           EVP_DigestUpdate(h->digest, bytes, len) && EVP_DigestFinal_ex(h->digest, ret, NULL);
 }
 
 /* False: the body has another hash; the job has failed. */
@@ -45,7 +45,8 @@ static bool check(struct bodyhash *h, struct job *j)
         a++;
     const char *name = algorithms[a].shown;
     const uint8_t *is = a == SHA256 ? j->sha256 : other;
-    bool computed = a == SHA256 ? j->has_sha256 : compute(h, a, &j->response.body, other);
+    const struct buf *body = &j->response.body;
+    bool computed = a == SHA256 ? j->has_sha256 : compute(h, a, body->data, body->len, other);
     if (computed && !memcmp(is, should, c->hash_len))
         return true;
     if (computed)
@@ -71,9 +72,13 @@ void bodyhash_take(struct bodyhash *h, struct job *j)
     const struct buf *body = &j->response.body;
     bool is_whole = body->len > 0 && (j->err == ERR_OK || err_is_resize(j->err));
     j->bytes = body->len;
-    j->has_sha256 = body->len > 0 && compute(h, SHA256, body, j->sha256);
+    j->has_sha256 = body->len > 0 && compute(h, SHA256, body->data, body->len, j->sha256);
     if (is_whole && j->columns && j->columns->hash_len && !check(h, j))
         forget_body(j);
+    for (unsigned i = 0; i < j->n_thumbs; i++) {
+        struct job_thumb *t = &j->thumbs[i];
+        t->has_sha256 = compute(h, SHA256, t->data, t->size, t->sha256);
+    }
 }
 
 struct bodyhash *bodyhash_new(void)

@@ -1,6 +1,7 @@
 /*
  * The hashes of a body: its SHA-256, for the row, and the one that the list expects. A body
- * with another one is not what was asked for, and nothing of it is kept.
+ * with another one is not what was asked for, and nothing of it is kept. And the SHA-256 of its
+ * thumbnails.
  *
  * One thread.
  */
@@ -13,7 +14,8 @@ struct bodyhash;
 
 struct bodyhash *bodyhash_new(void);
 
-/* Sets bytes and sha256 of the job; or fails it with ERR_HASH_MISMATCH. */
+/* Sets bytes and sha256 of the job, and those of its thumbnails; or fails it with
+ * ERR_HASH_MISMATCH. */
 void bodyhash_take(struct bodyhash *, struct job *);
 
 void bodyhash_free(struct bodyhash *);

@@ -39,7 +39,7 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
 static int replace(const char *source, int dir, const char *name)
 {
     char part[PATH_SIZE];
-    if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
+    if (snprintf(part, sizeof part, "%s" COMMIT_PART, name) >= (int)sizeof part)
         return -ENAMETOOLONG;
     unlinkat(dir, part, 0);
     if (linkat(AT_FDCWD, source, dir, part, AT_SYMLINK_FOLLOW))
@@ -52,53 +52,84 @@ static int replace(const char *source, int dir, const char *name)
 }
 
 /* Without CAP_DAC_READ_SEARCH an open file is linked through /proc (open(2), O_TMPFILE). */
-static int link_fd(int fd, int dir, const char *name)
+static int link_fd(int fd, int dir, const char *name, bool is_new)
 {
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (!linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW))
         return 0;
-    return errno == EEXIST ? replace(path, dir, name) : -errno;
+    return errno == EEXIST && !is_new ? replace(path, dir, name) : -errno;
 }
 
+struct how {
+    bool sync, is_new;
+};
+
 static int commit_by_link(
-    int dir, const char *name, const struct commit_part *parts, size_t n, bool sync)
+    int dir, const char *name, const struct commit_part *parts, size_t n, struct how how)
 {
     int fd = descriptor_openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
-    int err = write_parts(fd, parts, n, sync);
+    int err = write_parts(fd, parts, n, how.sync);
     if (!err)
-        err = link_fd(fd, dir, name);
+        err = link_fd(fd, dir, name, how.is_new);
     if (close(fd) && !err)
         err = -errno;
     return err;
 }
 
+/* Where the file system cannot do that, it is looked for first: the claim (run/claim.h) keeps
+ * others away, and this is its backstop only. */
+static int rename_new(int dir, const char *part, const char *name)
+{
+    if (!renameat2(dir, part, dir, name, RENAME_NOREPLACE))
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (!faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW))
+        return -EEXIST;
+    return renameat(dir, part, dir, name) ? -errno : 0;
+}
+
 static int commit_by_rename(
-    int dir, const char *name, const struct commit_part *parts, size_t n, bool sync)
+    int dir, const char *name, const struct commit_part *parts, size_t n, struct how how)
 {
     char part[PATH_SIZE];
-    if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
+    if (snprintf(part, sizeof part, "%s" COMMIT_PART, name) >= (int)sizeof part)
         return -ENAMETOOLONG;
     int fd = descriptor_openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
-    int err = write_parts(fd, parts, n, sync);
+    int err = write_parts(fd, parts, n, how.sync);
     if (close(fd) && !err)
         err = -errno;
-    if (!err && renameat(dir, part, dir, name))
+    if (!err && how.is_new)
+        err = rename_new(dir, part, name);
+    else if (!err && renameat(dir, part, dir, name))
         err = -errno;
     if (err)
         unlinkat(dir, part, 0);
     return err;
 }
 
+static int commit(enum commit_way way, int dir, const char *name, const struct commit_part *parts,
+    size_t n, struct how how)
+{
+    return way == COMMIT_LINK ? commit_by_link(dir, name, parts, n, how)
+                              : commit_by_rename(dir, name, parts, n, how);
+}
+
 int commit_file(enum commit_way way, int dir, const char *name, const struct commit_part *parts,
     size_t n, bool sync)
 {
-    return way == COMMIT_LINK ? commit_by_link(dir, name, parts, n, sync)
-                              : commit_by_rename(dir, name, parts, n, sync);
+    return commit(way, dir, name, parts, n, (struct how){.sync = sync});
+}
+
+int commit_new_file(
+    enum commit_way way, int dir, const char *name, const struct commit_part *parts, size_t n)
+{
+    return commit(way, dir, name, parts, n, (struct how){.sync = true, .is_new = true});
 }
 
 int commit_probe(int dir)

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What the name of a file ends with that is not whole yet: a kill can leave one. */
+#define COMMIT_PART ".part"
+
 enum commit_way { COMMIT_LINK, COMMIT_RENAME };
 
 /* Which way works below this folder; finds out by trying. A negative errno: neither (the
@@ -25,6 +28,10 @@ struct commit_part {
 /* name: below `dir`, at most 1000 bytes; its folders are there. */
 int commit_file(enum commit_way, int dir, const char *name, const struct commit_part *parts,
     size_t n, bool sync);
+
+/* The same, synced, for a file that nobody may have made before us: -EEXIST. */
+int commit_new_file(
+    enum commit_way, int dir, const char *name, const struct commit_part *parts, size_t n);
 
 /* write(2) until all is written. */
 int commit_write(int fd, const void *bytes, size_t len);

@@ -1,5 +1,6 @@
 #include "run/feeder.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "run/feeder_row.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256, MAX_BATCHES = 16 };
+enum { BATCH = 256, MAX_BATCHES = 16, CLAIM_POLL_MS = 200 };
 
 struct batch {
     STAILQ_ENTRY(batch) link;
@@ -39,7 +40,9 @@ struct feeder {
     struct batch *filling;
     uint64_t index;    /* of the next row */
     struct past past;  /* of the present shard */
+    bool has_grown;    /* that one, since it was closed */
     EVP_MD_CTX *print; /* fingerprint of the present shard */
+    EVP_MD_CTX *scratch;
     char message[FEEDER_MESSAGE_SIZE];
 };
 
@@ -100,49 +103,115 @@ static enum feeder_kind mismatch(struct feeder *f, uint32_t shard)
     return FEEDER_MISMATCH;
 }
 
+/* Of the rows so far. */
+static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_SIZE])
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX_copy_ex(f->scratch, f->print);
+    EVP_DigestFinal_ex(f->scratch, hash, NULL);
+    for (int i = 0; i < STATSFILE_FINGERPRINT_SIZE / 2; i++)
+        sprintf(ret + 2 * i, "%02x", hash[i]);
+}
+
+/* Tells the loop of the shard; what is in the past for the store goes with it. */
+static enum feeder_kind put_shard(struct feeder *f, uint32_t shard)
+{
+    struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard, .past = f->past};
+    item.past.done = NULL;
+    item.past.again = NULL;
+    item.past.kept = NULL;
+    item.past.files = NULL;
+    item.past.places = 0;
+    f->past.samples = NULL;
+    f->past.claim = NULL;
+    return put(f, &item);
+}
+
 static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
 {
     struct feeder_item item = {.kind = FEEDER_SHARD_END, .rows = rows};
     item.shard = shard_of(f, f->index - 1);
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    EVP_DigestFinal_ex(f->print, hash, NULL);
-    for (int i = 0; i < STATSFILE_FINGERPRINT_SIZE / 2; i++)
-        sprintf(item.fingerprint + 2 * i, "%02x", hash[i]);
+    finish_print(f, item.fingerprint);
     bool closed = f->past.closed;
-    bool same =
-        closed ? !strcmp(f->past.fingerprint, item.fingerprint) : !past_reaches(&f->past, rows);
-    past_fini(&f->past);
+    bool knows_print = f->past.fingerprint[0] && !f->has_grown;
+    bool same = knows_print ? !strcmp(f->past.fingerprint, item.fingerprint)
+                            : !past_reaches(&f->past, rows);
+    enum feeder_kind end = GO_ON;
     if (!same)
-        return mismatch(f, item.shard);
-    return closed ? GO_ON : put(f, &item);
+        end = mismatch(f, item.shard);
+    else if (closed)
+        end = put_shard(f, item.shard);
+    past_fini(&f->past);
+    return end != GO_ON || closed ? end : put(f, &item);
+}
+
+/* False: stopped. */
+static bool pause_for(struct feeder *f, unsigned ms)
+{
+    struct timespec until;
+    clock_deadline(ms, &until);
+    pthread_mutex_lock(&f->lock);
+    if (!f->stopped)
+        pthread_cond_timedwait(&f->room, &f->lock, &until);
+    bool stopped = f->stopped;
+    pthread_mutex_unlock(&f->lock);
+    return !stopped;
+}
+
+/* Another process writes the shard: it is waited for, until it has closed the shard or is gone. */
+static enum feeder_kind load_past(struct feeder *f, uint32_t shard, const struct past_again *again)
+{
+    char why[PAST_MESSAGE_SIZE];
+    struct feeder_item waits = {.kind = FEEDER_WAITS, .shard = shard};
+    int err = past_load(f->conf.output, shard, again, &f->past, why);
+    if (err == -EAGAIN && (put(f, &waits) != GO_ON || !post(f)))
+        return FEEDER_END;
+    while (err == -EAGAIN) {
+        if (!pause_for(f, CLAIM_POLL_MS))
+            return FEEDER_END;
+        err = past_load(f->conf.output, shard, again, &f->past, why);
+    }
+    if (!err && !f->past.closed) {
+        err = f->conf.output->layout->settle(f->past.samples, &f->past);
+        snprintf(why, sizeof why, "files of shard %05u: %s", shard, strerror(-err));
+    }
+    if (err)
+        snprintf(f->message, sizeof f->message, "%s", why);
+    return !err ? GO_ON : err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;
 }
 
 static enum feeder_kind begin_shard(struct feeder *f)
 {
-    struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard_of(f, f->index)};
+    uint32_t shard = shard_of(f, f->index);
     EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
     feeder_row_print_names(f->print, f->conf.columns);
-    if (f->conf.output) {
-        char why[PAST_MESSAGE_SIZE];
-        int err = past_load(f->conf.output, item.shard, &f->past, why);
-        if (err) {
-            snprintf(f->message, sizeof f->message, "%s", why);
-            return err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;
-        }
-        if (!f->past.closed)
-            err = f->conf.output->layout->settle(f->past.samples, &f->past);
-        if (err) {
-            snprintf(f->message, sizeof f->message, "files of shard %05u: %s", item.shard,
-                strerror(-err));
-            return FEEDER_ERROR;
-        }
+    f->has_grown = false;
+    enum feeder_kind end = f->conf.output ? load_past(f, shard, f->conf.again) : GO_ON;
+    /* Of a closed one only its end shows whether it will do. */
+    return end != GO_ON || f->past.closed ? end : put_shard(f, shard);
+}
+
+/* A closed shard had fewer rows when the list ended there; its first rows are still the same? */
+static enum feeder_kind grow_shard(struct feeder *f)
+{
+    char print[STATSFILE_FINGERPRINT_SIZE];
+    uint32_t shard = shard_of(f, f->index), rows = f->past.rows;
+    struct past_again again = {0};
+    finish_print(f, print);
+    if (strcmp(print, f->past.fingerprint) != 0)
+        return mismatch(f, shard);
+    if (f->conf.again)
+        again = *f->conf.again;
+    again.longer = true;
+    past_fini(&f->past);
+    enum feeder_kind end = load_past(f, shard, &again);
+    f->has_grown = true;
+    if (end == GO_ON && !f->past.closed && f->past.rows < rows) {
+        snprintf(f->message, sizeof f->message,
+            "files of shard %05u are missing; the same command once more fetches them", shard);
+        end = FEEDER_ERROR;
     }
-    item.past = f->past;
-    item.past.done = NULL;
-    item.past.kept = NULL;
-    item.past.places = 0;
-    f->past.samples = NULL;
-    return put(f, &item);
+    return end == GO_ON ? put_shard(f, shard) : end;
 }
 
 static struct job *make_job(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
@@ -154,23 +223,36 @@ static struct job *make_job(const struct feeder *f, const struct urllist_row *ro
     return j;
 }
 
+/* The manifest has a row at this place that was made from another URL. */
+static bool is_other(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
+{
+    const struct urllist_value *url = &row->values[COLUMN_URL];
+    if (!past_has(&f->past, pos))
+        return false;
+    char *source = utf8_clean(url->text, url->len);
+    bool differs = past_differs(&f->past, pos, source);
+    free(source);
+    return differs;
+}
+
 /* A row of a shard that is to be done. */
 static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row)
 {
     uint32_t pos = (uint32_t)(f->index % f->conf.shard_size);
-    enum feeder_kind end = pos == 0 ? begin_shard(f) : GO_ON;
+    enum feeder_kind end = GO_ON;
+    if (pos == 0)
+        end = begin_shard(f);
+    else if (f->past.closed && pos == f->past.rows)
+        end = grow_shard(f);
     if (end != GO_ON)
         return end;
     feeder_row_print(f->print, row, f->conf.columns);
+    if (is_other(f, row, pos))
+        return mismatch(f, shard_of(f, f->index));
     if (!past_is_done(&f->past, pos)) {
         struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, row, pos)};
+        item.job->before = past_take_before(&f->past, pos);
         end = put(f, &item);
-    } else if (!f->past.closed) {
-        const struct urllist_value *url = &row->values[COLUMN_URL];
-        char *source = utf8_clean(url->text, url->len);
-        if (past_differs(&f->past, pos, source))
-            end = mismatch(f, shard_of(f, f->index));
-        free(source);
     }
     f->index++;
     if (end == GO_ON && pos + 1 == f->conf.shard_size)
@@ -292,13 +374,14 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     }
     f->conf = *conf;
     f->print = EVP_MD_CTX_new();
+    f->scratch = EVP_MD_CTX_new();
     f->filling = new_batch();
     STAILQ_INIT(&f->full);
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->room, NULL);
     uv_async_init(loop, &f->wake, on_wake);
     f->wake.data = f;
-    if (!f->print || pthread_create(&f->thread, NULL, run, f))
+    if (!f->print || !f->scratch || pthread_create(&f->thread, NULL, run, f))
         abort();
     return f;
 }
@@ -313,6 +396,7 @@ static void on_closed(uv_handle_t *h)
     free_batch(f->filling);
     past_fini(&f->past);
     EVP_MD_CTX_free(f->print);
+    EVP_MD_CTX_free(f->scratch);
     urllist_free(f->list);
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->room);

@@ -29,16 +29,18 @@ struct feeder_conf {
     enum urllist_format format;
     const struct columns *columns;
     uint32_t shard_size;
-    struct shards shards;        /* those to do */
-    uint64_t limit;              /* rows in all; 0: no limit */
-    const struct output *output; /* for past_load(); NULL: there is no past */
-    void (*ready)(void *arg);    /* there is something to take; from the loop */
+    struct shards shards;           /* those to do */
+    uint64_t limit;                 /* rows in all; 0: no limit */
+    const struct past_again *again; /* rows to be done again; NULL: none */
+    const struct output *output;    /* for past_load(); NULL: there is no past */
+    void (*ready)(void *arg);       /* there is something to take; from the loop */
     void *ready_arg;
 };
 
 enum feeder_kind {
     FEEDER_NOTHING,     /* not now: `ready` will be called */
     FEEDER_SHARD_BEGIN, /* shard, past: comes before the shard's rows */
+    FEEDER_WAITS,       /* shard: another process writes it, and is waited for */
     FEEDER_ROW,         /* job: takes ownership; err is set for a row that cannot be fetched */
     FEEDER_SHARD_END,   /* shard, rows, fingerprint */
     FEEDER_END,         /* of the list, or of the last shard to do; index */

@@ -120,18 +120,41 @@ static int remove_named(struct fresh *f, const char *manifest)
     return err;
 }
 
-/* "00000.jsonl" in manifest/, and what may be left of its writing. */
+/* It begins like a row of that shard, or is empty and the shard is claimed. */
+static bool is_our_manifest(struct fresh *f, const char *path, uint32_t shard)
+{
+    char begin[32], expected[32], claim[FRESH_NAME_SIZE];
+    int fd = openat(f->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    ssize_t n = fd < 0 ? -1 : read(fd, begin, sizeof begin);
+    int len = snprintf(expected, sizeof expected, "{\"key\":\"%05u", shard);
+    if (fd >= 0)
+        close(fd);
+    snprintf(claim, sizeof claim, OUTDIR_FOLDER "/%05u.open", shard);
+    return n ? n >= len && !memcmp(begin, expected, (size_t)len)
+             : !faccessat(f->dir, claim, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* "00000.jsonl", and what may be left of its writing. A shard of tars has its manifest in the root,
+ * and beside it the tar and what it is made of. */
 static int remove_manifest(struct fresh *f, const char *folder, const char *name)
 {
-    char path[FRESH_NAME_SIZE], stats[PAST_NAME_SIZE];
+    static const char *const tars[] = {"tar", "tar.part", "spool"};
+    char path[FRESH_NAME_SIZE], other[FRESH_NAME_SIZE];
     const char *end;
     int64_t shard = leading_number(name, &end);
     if (shard < 0 || (strcmp(end, ".jsonl") != 0 && strcmp(end, ".jsonl.part") != 0))
         return 0;
+    bool is_root = !strcmp(folder, ".");
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    past_stats_name((uint32_t)shard, stats);
-    int err = remove_file(f, stats);
-    if (!err)
+    if (!is_our_manifest(f, path, (uint32_t)shard))
+        return 0;
+    past_stats_name((uint32_t)shard, other);
+    int err = remove_file(f, other);
+    for (int i = 0; i < 3 && !err && is_root; i++) {
+        snprintf(other, sizeof other, "%05u.%s", (unsigned)shard, tars[i]);
+        err = remove_file(f, other);
+    }
+    if (!err && !is_root)
         err = remove_named(f, path);
     return err ? err : remove_file(f, path);
 }
@@ -150,6 +173,8 @@ int fresh_remove(int dir, char *what)
     struct fresh f = {dir, what};
     static const char *const folders[] = {"images", "thumbs", "manifest"};
     int err = walk(&f, "manifest", remove_manifest);
+    if (!err)
+        err = walk(&f, ".", remove_manifest);
     if (!err)
         err = walk(&f, "images", remove_folder);
     if (!err)

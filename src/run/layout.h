@@ -21,6 +21,7 @@
 #include "run/store.h"
 
 struct layout;
+struct manifest_file;
 
 /* The output directory, as everything that reads or writes in it needs to know it. */
 struct output {
@@ -31,6 +32,10 @@ struct output {
     enum commit_way way;           /* this and the next: for who writes */
     const struct store_conf *conf; /* borrowed */
 };
+
+/* Opens conf's directory, made if missing, and what every shard needs in it; finds out how files
+ * can be committed. 0 or a negative errno. */
+int output_open(const struct store_conf *, struct output *ret);
 
 /* The first member of each layout's own struct: the samples of one open shard. */
 struct samples {
@@ -44,8 +49,8 @@ struct layout {
     /* Finds what earlier runs have left of an open shard's samples; makes nothing. */
     int (*open)(const struct output *, uint32_t shard, struct samples **ret);
 
-    /* Is it there what a row names, with that size? */
-    bool (*has)(struct samples *, const char *path, int64_t bytes);
+    /* Is it there what a row names, with that size? hash: and with that hash? */
+    bool (*has)(struct samples *, const struct manifest_file *, bool hash);
 
     /* Readies the samples of an open shard to be gone on with, once it is known which rows are
      * done: removes what belongs to none. */

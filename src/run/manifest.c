@@ -15,7 +15,7 @@
 /* yajl frees a tree by recursion. No row of ours is so deep; a column's own JSON may be deep. */
 enum { DEPTH_MAX = 1000 };
 
-enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 2 * SHA256_SIZE + 1 };
+enum { SHA256_SIZE = 32 };
 
 static bool is_too_deep(const char *at)
 {
@@ -50,9 +50,15 @@ static int64_t get_number(yajl_val tree, const char *name)
     return v && YAJL_IS_INTEGER(v) ? YAJL_GET_INTEGER(v) : -1;
 }
 
+static bool is_in_tar(const char *path)
+{
+    size_t digits = strspn(path, "0123456789");
+    return digits >= 5 && digits <= 10 && !strncmp(path + digits, ".tar/", 5);
+}
+
 bool manifest_path_is_ours(const char *path)
 {
-    if (strncmp(path, "images/", 7) != 0 && strncmp(path, "thumbs/", 7) != 0)
+    if (strncmp(path, "images/", 7) != 0 && strncmp(path, "thumbs/", 7) != 0 && !is_in_tar(path))
         return false;
     for (const char *part = path;; part++) {
         size_t len = strcspn(part, "/");
@@ -114,10 +120,17 @@ void manifest_row_fini(struct manifest_row *row)
     *row = (struct manifest_row){0};
 }
 
-static bool hash_fd(int fd, char hex[SHA256_HEX_SIZE])
+bool manifest_is_hash(const uint8_t sha256[SHA256_SIZE], const char *hex)
+{
+    char is[2 * SHA256_SIZE + 1];
+    for (int i = 0; i < SHA256_SIZE; i++)
+        sprintf(is + 2 * i, "%02x", sha256[i]);
+    return hex && !strcasecmp(is, hex);
+}
+
+static bool hash_fd(int fd, uint8_t hash[EVP_MAX_MD_SIZE])
 {
     char piece[65536];
-    unsigned char hash[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     ssize_t n = -1;
     bool good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
@@ -125,23 +138,21 @@ static bool hash_fd(int fd, char hex[SHA256_HEX_SIZE])
         good = EVP_DigestUpdate(digest, piece, (size_t)n);
     good = good && n == 0 && EVP_DigestFinal_ex(digest, hash, NULL);
     EVP_MD_CTX_free(digest);
-    for (int i = 0; good && i < SHA256_SIZE; i++)
-        sprintf(hex + 2 * i, "%02x", hash[i]);
     return good;
 }
 
 static enum manifest_answer check_hash(int dir, const struct manifest_file *f)
 {
-    char hex[SHA256_HEX_SIZE];
+    uint8_t hash[EVP_MAX_MD_SIZE];
     /* O_NONBLOCK: it may be a pipe by now. */
     int fd = openat(dir, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
-    bool read_all = hash_fd(fd, hex);
+    bool read_all = hash_fd(fd, hash);
     close(fd);
     if (!read_all)
         return MANIFEST_UNREADABLE;
-    return f->sha256 && !strcasecmp(hex, f->sha256) ? MANIFEST_GOOD : MANIFEST_WRONG_HASH;
+    return manifest_is_hash(hash, f->sha256) ? MANIFEST_GOOD : MANIFEST_WRONG_HASH;
 }
 
 enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool hash)

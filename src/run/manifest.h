@@ -47,8 +47,11 @@ enum manifest_answer {
 /* Is the file there as the row says? hash: read it, too. Blocks. */
 enum manifest_answer manifest_check(int dir, const struct manifest_file *, bool hash);
 
-/* images/... or thumbs/..., and no way out of there. */
+/* images/..., thumbs/... or 00000.tar/..., and no way out of there. */
 bool manifest_path_is_ours(const char *path);
+
+/* What has been read has this hash, in hex; not if that is NULL. */
+bool manifest_is_hash(const uint8_t sha256[32], const char *hex);
 
 /* The whole file below `dir` with a NUL behind it. 0 or a negative errno. */
 struct buf;

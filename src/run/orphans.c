@@ -15,10 +15,11 @@ struct search {
     const struct output *output;
     uint32_t shard;
     const struct past *past;
-    unsigned folders;      /* that a name has */
-    unsigned depth;        /* how many of them we are in */
-    bool removed;          /* something in the present one */
-    char path[NAMES_SIZE]; /* of the entry, below the shard's folder */
+    unsigned folders;            /* that a name has */
+    unsigned depth;              /* how many of them we are in */
+    bool removed;                /* something in the present one */
+    char folder[PATH_SIZE + 16]; /* the shard's, below the output directory; ends with a slash */
+    char path[NAMES_SIZE];       /* of the entry, below that */
 };
 
 /* What becomes of the entry that search->path ends with; 0 or a negative errno. */
@@ -67,7 +68,7 @@ static int look_at_name(struct search *s, int folder, const char *name)
     if (s->depth < s->folders)
         return look_at_folder(s, folder, name);
     int64_t pos = name_place(output->conf->name, s->path, s->shard, output->shard_size);
-    if (pos < 0 || past_is_done(s->past, (uint32_t)pos))
+    if (pos < 0 || past_names(s->past, (uint32_t)pos, s->folder, s->path))
         return 0;
     if (unlinkat(folder, name, 0) && errno != ENOENT)
         return -errno;
@@ -80,6 +81,7 @@ static int look_at_spec(struct search *s, int folder, const char *name)
     char path[PATH_SIZE];
     if (snprintf(path, sizeof path, "%s/%05u", name, s->shard) >= (int)sizeof path)
         return 0; /* not one of ours */
+    snprintf(s->folder, sizeof s->folder, "thumbs/%s/", path);
     s->path[0] = '\0';
     return walk(s, folder, path, look_at_name);
 }
@@ -92,6 +94,7 @@ int orphans_remove(const struct output *output, uint32_t shard, const struct pas
         search.folders += template->at[i].kind == NAME_SLASH;
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "images/%05u", shard);
+    snprintf(search.folder, sizeof search.folder, "%s/", path);
     int err = walk(&search, output->dir, path, look_at_name);
     return err ? err : walk(&search, output->dir, "thumbs", look_at_spec);
 }

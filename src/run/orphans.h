@@ -1,5 +1,6 @@
 /*
- * Files of an open shard that no row names: a kill came between the image and its row.
+ * Files of an open shard that no row names: a kill came between the image and its row, or between a
+ * row that replaced another one and the removal of the other one's files.
  * They are removed before the shard goes on, so that what is there is what the manifest says.
  */
 #ifndef RUN_ORPHANS_H

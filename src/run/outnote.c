@@ -11,7 +11,7 @@
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_tree.h>
 
-static const char file[] = "options.json";
+static const char file[] = "options.json", part_name[] = "options.json" COMMIT_PART;
 enum { FILE_MAX = 65536 };
 
 /* -ENOENT: there is none. */
@@ -68,6 +68,7 @@ int outnote_compare(
 
 int outnote_write(int folder, const struct outdir_option *options, size_t n, bool replace)
 {
+    unlinkat(folder, part_name, 0); /* a kill may have left it */
     if (!replace && !faccessat(folder, file, F_OK, 0))
         return 0;
     yajl_gen g = yajl_gen_alloc(NULL);

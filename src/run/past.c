@@ -3,7 +3,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "input/job.h"
+#include "run/claim.h"
 #include "run/layout.h"
+#include "run/manifest.h"
 #include "run/row.h"
 
 #include <errno.h>
@@ -11,9 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <yajl/yajl_tree.h>
 
 enum { BAD_FILE = -EBADMSG };
 
@@ -29,69 +29,72 @@ void past_manifest_name(const struct output *output, uint32_t shard, char *out)
 
 bool past_is_done(const struct past *p, uint32_t pos)
 {
-    return p->closed || (pos < p->places && p->done[pos]);
+    return p->closed || (pos < p->places && p->done[pos] && !p->again[pos]);
+}
+
+bool past_has(const struct past *p, uint32_t pos)
+{
+    return pos < p->places && p->done[pos];
+}
+
+bool past_names(const struct past *p, uint32_t pos, const char *folder, const char *name)
+{
+    size_t len = strlen(folder);
+    const char *path = past_has(p, pos) && p->files[pos] ? p->files[pos] : "";
+    for (; *path; path += strlen(path) + 1)
+        if (!strncmp(path, folder, len) && !strcmp(path + len, name))
+            return true;
+    return false;
+}
+
+struct job_before *past_take_before(struct past *p, uint32_t pos)
+{
+    struct job_before *before = pos < p->places ? p->again[pos] : NULL;
+    if (before)
+        p->again[pos] = NULL;
+    return before;
 }
 
 bool past_differs(const struct past *p, uint32_t pos, const char *url)
 {
-    return pos < p->places && p->done[pos] && strcmp(p->done[pos], url) != 0;
+    return past_has(p, pos) && strcmp(p->done[pos], url) != 0;
 }
 
 bool past_reaches(const struct past *p, uint32_t pos)
 {
     for (; pos < p->places; pos++)
-        if (p->done[pos])
+        if (past_has(p, pos))
             return true;
     return false;
 }
 
 void past_fini(struct past *p)
 {
-    for (uint32_t i = 0; i < p->places; i++)
+    for (uint32_t i = 0; i < p->places; i++) {
         free(p->done[i]);
+        job_before_free(p->again[i]);
+        free(p->files[i]);
+    }
     free(p->done);
+    free(p->again);
     free(p->kept);
+    free(p->files);
     if (p->samples)
         samples_free(p->samples, NULL);
+    claim_free(p->claim, false);
     *p = (struct past){0};
 }
 
-/* The whole file with a NUL behind it. -ENOENT: it is not there. */
-static int read_file(int dir, const char *name, struct buf *ret)
-{
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    struct stat st;
-    int err = fstat(fd, &st) ? -errno : 0;
-    if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
-        err = -ENOMEM;
-    while (!err && ret->len < (size_t)st.st_size) {
-        ssize_t n = read(fd, ret->data + ret->len, (size_t)st.st_size - ret->len);
-        if (n < 0 && errno != EINTR)
-            err = -errno;
-        if (n == 0)
-            break;
-        if (n > 0)
-            ret->len += (size_t)n;
-    }
-    close(fd);
-    if (err)
-        buf_fini(ret);
-    else
-        ret->data[ret->len] = '\0';
-    return err;
-}
-
-static yajl_val get(yajl_val tree, const char *name, yajl_type type)
-{
-    return yajl_tree_get(tree, (const char *[]){name, NULL}, type);
-}
-
-static int read_stats(const struct buf *text, struct past *ret)
+static int read_stats(const struct output *output, const char *name, struct past *ret)
 {
     struct statsfile stats;
-    if (!statsfile_parse((const char *)text->data, &stats))
+    struct buf text = {0};
+    int err = manifest_read_file(output->dir, name, &text);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    bool good = statsfile_parse((const char *)text.data, &stats);
+    buf_fini(&text);
+    if (!good)
         return BAD_FILE;
     memcpy(ret->fingerprint, stats.fingerprint, sizeof ret->fingerprint);
     ret->tally = stats.tally;
@@ -100,77 +103,115 @@ static int read_stats(const struct buf *text, struct past *ret)
     return 0;
 }
 
-/* Is the file there that a row names? *ret_named: it names one. */
-static bool has_file(struct samples *samples, yajl_val file, bool *ret_named)
+static bool is_wanted(const struct past_again *again, int code)
 {
-    yajl_val path = get(file, "path", yajl_t_string), bytes = get(file, "bytes", yajl_t_number);
-    if (!path)
-        return true;
-    *ret_named = true;
-    return bytes && YAJL_IS_INTEGER(bytes) &&
-           samples->output->layout->has(samples, path->u.string, YAJL_GET_INTEGER(bytes));
+    return again && (again->refresh || again->failed[code]);
 }
 
-static bool is_believed(struct samples *samples, yajl_val row, bool *ret_kept)
+/* A closed shard has rows that are to be done again, or new ones. */
+static bool has_wanted(const struct past_again *again, const struct tally *tally)
 {
-    yajl_val thumbs = get(row, "thumbs", yajl_t_array);
-    if (!thumbs || !has_file(samples, row, ret_kept))
+    for (int e = 0; e < ERR_COUNT; e++)
+        if (tally->by_code[e] && is_wanted(again, e))
+            return true;
+    return again && again->longer;
+}
+
+/* Its files are all there; behind the last checkpoint, with the right bytes. */
+static bool is_believed(struct samples *samples, const struct manifest_row *row, bool is_sure)
+{
+    if (row->code < 0 || !row->url || row->has_files_elsewhere)
         return false;
-    for (size_t i = 0; i < thumbs->u.array.len; i++)
-        if (!has_file(samples, thumbs->u.array.values[i], ret_kept))
+    for (unsigned i = 0; i < row->n_files; i++)
+        if (!samples->output->layout->has(samples, &row->files[i], !is_sure))
             return false;
     return true;
 }
 
+static struct job_before *note_before(const struct manifest_row *row)
+{
+    struct job_before *b = mem_new(sizeof *b + row->n_files * sizeof *b->paths);
+    b->err = (enum err)row->code;
+    b->bytes = row->bytes > 0 ? (uint64_t)row->bytes : 0;
+    b->final_url = mem_dup(row->final_url);
+    b->etag = mem_dup(row->etag);
+    b->last_modified = mem_dup(row->last_modified);
+    b->n_paths = row->n_files;
+    for (unsigned i = 0; i < row->n_files; i++)
+        b->paths[i] = mem_dup(row->files[i].path);
+    return b;
+}
+
 /* What a row says; read from its line. */
 struct past_row {
-    bool is_done;  /* false: it makes no sense, or its files are gone */
-    bool is_kept;  /* it names files */
     int64_t index; /* -1: it says none */
     enum err code;
+    char *files; /* as in struct past */
     uint64_t bytes;
-    char *url;
+    char *url; /* NULL: it makes no sense, or its files are gone */
+    struct job_before *before;
 };
 
-static struct past_row read_row(struct samples *samples, const char *line)
+static void forget_row(struct past_row *r)
+{
+    free(r->url);
+    free(r->files);
+    job_before_free(r->before);
+    *r = (struct past_row){0};
+}
+
+static char *list_files(const struct manifest_row *row)
+{
+    size_t len = 1;
+    for (unsigned i = 0; i < row->n_files; i++)
+        len += strlen(row->files[i].path) + 1;
+    char *list = row->n_files ? mem_new(len) : NULL, *at = list;
+    for (unsigned i = 0; i < row->n_files; i++)
+        at = stpcpy(at, row->files[i].path) + 1;
+    return list;
+}
+
+static struct past_row read_row(
+    struct samples *samples, const char *line, bool is_sure, const struct past_again *again)
 {
     struct past_row ret = {.index = -1};
-    yajl_val row = yajl_tree_parse(line, NULL, 0);
-    yajl_val error = get(row, "error", yajl_t_any), size = get(row, "bytes", yajl_t_number);
-    yajl_val url = get(row, "url", yajl_t_string), index = get(row, "index", yajl_t_number);
-    int code = -1;
-    if (YAJL_IS_NULL(error))
-        code = ERR_OK;
-    else if (YAJL_IS_STRING(error))
-        code = err_from_name(error->u.string);
-    ret.is_done = code >= 0 && url && is_believed(samples, row, &ret.is_kept);
-    if (ret.is_done) {
-        ret.code = (enum err)code;
-        ret.url = mem_dup(url->u.string);
+    struct manifest_row row;
+    if (!manifest_row_parse(line, &row))
+        return ret;
+    ret.index = row.index;
+    if (is_believed(samples, &row, is_sure)) {
+        ret.code = (enum err)row.code;
+        ret.files = list_files(&row);
+        ret.bytes = row.bytes > 0 ? (uint64_t)row.bytes : 0;
+        ret.url = mem_dup(row.url);
+        ret.before = is_wanted(again, row.code) ? note_before(&row) : NULL;
     }
-    if (size && YAJL_IS_INTEGER(size))
-        ret.bytes = (uint64_t)YAJL_GET_INTEGER(size);
-    if (index && YAJL_IS_INTEGER(index))
-        ret.index = YAJL_GET_INTEGER(index);
-    yajl_tree_free(row);
+    manifest_row_fini(&row);
     return ret;
 }
 
-/* The URLs go over to ret. */
+/* The texts go over to ret. */
 static void count_rows(struct past_row *rows, uint32_t n, struct past *ret)
 {
     ret->done = mem_array(n, sizeof *ret->done);
+    ret->again = mem_array(n, sizeof *ret->again);
     ret->kept = mem_array(n, sizeof *ret->kept);
+    ret->files = mem_array(n, sizeof *ret->files);
     ret->places = n;
+    ret->tally = (struct tally){0};
+    ret->rows = 0;
     for (uint32_t pos = 0; pos < n; pos++) {
-        ret->done[pos] = rows[pos].url;
-        rows[pos].url = NULL;
-        if (!rows[pos].is_done)
-            continue;
-        ret->tally.by_code[rows[pos].code]++;
-        ret->bytes += rows[pos].bytes;
-        ret->rows++;
-        ret->kept[pos] = rows[pos].is_kept;
+        struct past_row *row = &rows[pos];
+        ret->done[pos] = row->url;
+        ret->again[pos] = row->before;
+        ret->kept[pos] = row->files != NULL;
+        ret->files[pos] = row->files;
+        if (row->url && !row->before) {
+            ret->tally.by_code[row->code]++;
+            ret->bytes += row->bytes;
+            ret->rows++;
+        }
+        *row = (struct past_row){0};
     }
 }
 
@@ -179,12 +220,12 @@ static void count_rows(struct past_row *rows, uint32_t n, struct past *ret)
  * of NULs, and what follows it is not believed; any other line that is not of this shard means
  * that the file is not what we take it for.
  */
-static int read_rows(
-    struct samples *samples, struct buf *text, struct past_row *rows, size_t *ret_end)
+static int read_rows(struct samples *samples, struct buf *text, int64_t sure_bytes,
+    const struct past_again *again, struct past_row *rows, size_t *ret_end)
 {
     const struct output *output = samples->output;
     uint32_t shard = samples->shard, shard_size = output->shard_size;
-    char *line = (char *)text->data, *end = line + text->len, *newline;
+    char *begin = (char *)text->data, *line = begin, *end = line + text->len, *newline;
     for (; (newline = memchr(line, '\n', (size_t)(end - line))); line = newline + 1) {
         size_t len = (size_t)(newline - line);
         int64_t pos = row_pos(line, len, shard, output->key_width);
@@ -193,12 +234,12 @@ static int read_rows(
         if (pos < 0 || pos >= shard_size)
             return BAD_FILE;
         *newline = '\0';
-        free(rows[pos].url); /* the last row of a key counts */
-        rows[pos] = read_row(samples, line);
-        if (rows[pos].is_done && rows[pos].index != (int64_t)shard * shard_size + pos)
+        forget_row(&rows[pos]); /* the last row of a key counts */
+        rows[pos] = read_row(samples, line, newline - begin < sure_bytes, again);
+        if (rows[pos].url && rows[pos].index != (int64_t)shard * shard_size + pos)
             return BAD_FILE; /* of another --shard-size */
     }
-    *ret_end = (size_t)(line - (char *)text->data);
+    *ret_end = (size_t)(line - begin);
     return 0;
 }
 
@@ -212,43 +253,120 @@ static int cut_off(int dir, const char *name, size_t size)
     return err;
 }
 
-static int load_manifest(const struct output *output, const char *name, struct past *ret)
+static int load_manifest(const struct output *output, const char *name, int64_t sure_bytes,
+    const struct past_again *again, struct past *ret)
 {
     uint32_t shard_size = output->shard_size;
     struct buf text = {0};
-    int err = read_file(output->dir, name, &text);
+    int err = manifest_read_file(output->dir, name, &text);
     if (err)
         return err == -ENOENT ? 0 : err;
     struct past_row *rows = mem_array(shard_size, sizeof *rows);
-    size_t end;
-    err = read_rows(ret->samples, &text, rows, &end);
+    size_t end = 0;
+    err = read_rows(ret->samples, &text, sure_bytes, again, rows, &end);
     if (!err && end < text.len)
         err = cut_off(output->dir, name, end);
     if (!err)
         count_rows(rows, shard_size, ret);
     for (uint32_t i = 0; i < shard_size; i++)
-        free(rows[i].url);
+        forget_row(&rows[i]);
     free(rows);
+    ret->size = (int64_t)end;
     buf_fini(&text);
     return err;
 }
 
-int past_load(const struct output *output, uint32_t shard, struct past *ret, char *message)
+static bool has_rows_again(const struct past *p)
+{
+    for (uint32_t pos = 0; pos < p->places; pos++)
+        if (p->again[pos])
+            return true;
+    return false;
+}
+
+/* While rows are replaced, a new file and the old row may stand side by side under one name: no
+ * checkpoint holds before the shard is closed again. Nor does one that reaches behind what is
+ * there. */
+static int check_claim(struct past *p, bool was_closed)
+{
+    p->replaces = has_rows_again(p);
+    if (p->replaces || claim_checkpoint(p->claim) > p->size)
+        return claim_forget(p->claim);
+    return was_closed ? claim_note(p->claim, p->size) : 0;
+}
+
+/* What a kill may have left of a file that was being written. */
+static void remove_part(int dir, const char *name)
+{
+    char part[PAST_NAME_SIZE + sizeof COMMIT_PART];
+    snprintf(part, sizeof part, "%s" COMMIT_PART, name);
+    unlinkat(dir, part, 0);
+}
+
+/* The shard is claimed, and open or about to be. *ret_name: of the file that is looked at. */
+static int load_open(const struct output *output, uint32_t shard, const struct past_again *again,
+    struct past *ret, char *ret_name)
+{
+    char stats[PAST_NAME_SIZE];
+    bool was_closed = ret->closed;
+    int64_t sure_bytes = was_closed ? INT64_MAX /* all of it was synced */
+                                    : claim_checkpoint(ret->claim);
+    past_stats_name(shard, stats);
+    past_manifest_name(output, shard, ret_name);
+    remove_part(output->dir, stats);
+    remove_part(output->dir, ret_name);
+    ret->closed = false;
+    ret->tally = (struct tally){0};
+    ret->rows = 0;
+    int err = output->layout->open(output, shard, &ret->samples);
+    if (!err)
+        err = load_manifest(output, ret_name, sure_bytes, again, ret);
+    if (!err)
+        err = check_claim(ret, was_closed);
+    if (!err && was_closed && unlinkat(output->dir, stats, 0))
+        err = -errno;
+    if (!err && was_closed && fsync(output->dir))
+        err = -errno;
+    return err;
+}
+
+/* Nothing is to be done in it. */
+static bool is_over(const struct past *p, const struct past_again *again)
+{
+    return p->closed && !has_wanted(again, &p->tally);
+}
+
+static int load(const struct output *output, uint32_t shard, const struct past_again *again,
+    struct past *ret, char *ret_name)
+{
+    past_stats_name(shard, ret_name);
+    int err = read_stats(output, ret_name, ret);
+    if (err)
+        return err;
+    if (is_over(ret, again)) {
+        claim_sweep(output->dir, shard);
+        return 0;
+    }
+    *ret = (struct past){0};
+    err = claim_take(output->dir, shard, &ret->claim);
+    if (!err) /* once more: who had the claim before us may have closed the shard, or opened it */
+        err = read_stats(output, ret_name, ret);
+    if (err)
+        return err;
+    if (is_over(ret, again)) {
+        claim_free(ret->claim, true);
+        ret->claim = NULL;
+        return 0;
+    }
+    return load_open(output, shard, again, ret, ret_name);
+}
+
+int past_load(const struct output *output, uint32_t shard, const struct past_again *again,
+    struct past *ret, char *message)
 {
     char name[PAST_NAME_SIZE];
-    struct buf text = {0};
     *ret = (struct past){0};
-    past_stats_name(shard, name);
-    int err = read_file(output->dir, name, &text);
-    if (!err) {
-        err = read_stats(&text, ret);
-        buf_fini(&text);
-    } else if (err == -ENOENT) {
-        past_manifest_name(output, shard, name);
-        err = output->layout->open(output, shard, &ret->samples);
-        if (!err)
-            err = load_manifest(output, name, ret);
-    }
+    int err = load(output, shard, again, ret, name);
     if (err) {
         const char *why =
             err == BAD_FILE ? "not a file of imgfetch with this --shard-size" : strerror(-err);

@@ -1,6 +1,8 @@
 #include "run/past.h"
 #include "base/fuzz.h"
+#include "run/claim.h"
 #include "run/name.h"
+#include "run/outdir.h"
 #include "run/store_files.h"
 
 #include <fcntl.h>
@@ -19,6 +21,8 @@ static void remove_dir(void)
     char manifest[PAST_NAME_SIZE];
     past_manifest_name(&output, 0, manifest);
     unlinkat(output.dir, manifest, 0);
+    claim_sweep(output.dir, 0);
+    unlinkat(output.dir, OUTDIR_FOLDER, AT_REMOVEDIR);
     unlinkat(output.dir, store_files.manifests, AT_REMOVEDIR);
     rmdir(path);
 }
@@ -41,12 +45,12 @@ static void put(const char *name, const uint8_t *data, size_t len)
     close(fd);
 }
 
-static void load(void)
+static void load(const struct past_again *again)
 {
     struct past past;
     char message[PAST_MESSAGE_SIZE];
     memset(message, 'x', sizeof message);
-    if (past_load(&output, 0, &past, message)) {
+    if (past_load(&output, 0, again, &past, message)) {
         fuzz_expect(*message && memchr(message, '\0', sizeof message) != NULL);
         return;
     }
@@ -57,7 +61,8 @@ static void load(void)
     past_fini(&past);
 }
 
-/* The bytes as an open shard's manifest, then as a stats file. */
+/* The bytes as an open shard's manifest, then as a stats file, then as both of a shard that is
+ * opened again. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     char stats[PAST_NAME_SIZE], manifest[PAST_NAME_SIZE];
@@ -66,9 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     past_stats_name(0, stats);
     past_manifest_name(&output, 0, manifest);
     put(manifest, data, len);
-    load();
+    load(NULL);
     put(stats, data, len);
-    load();
+    load(NULL);
+    load(&(struct past_again){.refresh = true});
     unlinkat(output.dir, stats, 0);
     return 0;
 }

@@ -16,6 +16,8 @@ struct row_writer {
     const struct columns *columns; /* NULL: none */
 };
 
+enum { SHA256_SIZE = 32 };
+
 static const char key_prefix[] = "{\"key\":\"";
 
 struct row_writer *row_writer_new(
@@ -89,17 +91,17 @@ static void put_ms(yajl_gen g, uint64_t ns)
     yajl_gen_number(g, at, (size_t)(text + sizeof text - at));
 }
 
-static void put_sha256(yajl_gen g, const struct job *j)
+static void put_sha256(yajl_gen g, const uint8_t hash[SHA256_SIZE], bool is_there)
 {
     static const char hex[] = "0123456789abcdef";
-    char text[2 * sizeof j->sha256];
-    if (!j->has_sha256) {
+    char text[2 * SHA256_SIZE];
+    if (!is_there) {
         yajl_gen_null(g);
         return;
     }
-    for (size_t i = 0; i < sizeof j->sha256; i++) {
-        text[2 * i] = hex[j->sha256[i] >> 4];
-        text[2 * i + 1] = hex[j->sha256[i] & 15];
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        text[2 * i] = hex[hash[i] >> 4];
+        text[2 * i + 1] = hex[hash[i] & 15];
     }
     put_text_n(g, text, sizeof text);
 }
@@ -149,7 +151,7 @@ static void put_image(yajl_gen g, const struct job *j, const struct row_stored *
     PUT_KEY(g, "bytes");
     put_int_or_null(g, j->bytes, j->has_sha256 || j->err == ERR_OK);
     PUT_KEY(g, "sha256");
-    put_sha256(g, j);
+    put_sha256(g, j->sha256, j->has_sha256);
     put_size(g, image, stored);
     PUT_KEY(g, "orientation");
     put_int_or_null(g, image->orientation, has_size);
@@ -177,6 +179,8 @@ static void put_thumbs(struct row_writer *w, const struct job *j)
         yajl_gen_integer(g, t->height);
         PUT_KEY(g, "bytes");
         yajl_gen_integer(g, t->size);
+        PUT_KEY(g, "sha256");
+        put_sha256(g, t->sha256, t->has_sha256);
         yajl_gen_map_close(g);
     }
     yajl_gen_array_close(g);

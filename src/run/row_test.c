@@ -91,9 +91,9 @@ START_TEST(a_success_has_every_field_in_the_agreed_order)
                   "'path':'images/00012/000120034.png',"
                   "'thumbs':["
                   "{'spec':'256','path':'thumbs/256/00012/000120034.jpg',"
-                  "'width':256,'height':192,'bytes':9000},"
+                  "'width':256,'height':192,'bytes':9000,'sha256':null},"
                   "{'spec':'64x48-cover','path':'thumbs/64x48-cover/00012/000120034.jpg',"
-                  "'width':64,'height':48,'bytes':800}],"
+                  "'width':64,'height':48,'bytes':800,'sha256':null}],"
                   "'duplicate_of':null,'started':'2026-11-21T09:05:31.125Z',"
                   "'ms':{'dns':1.000,'connect':0.020,'tls':0.001,'first_byte':0.000,"
                   "'total':61234.568,'decode':12.000}}\n");

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/mem.h"
+#include "run/claim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,9 @@ int shard_open(const struct output *output, uint32_t number, struct past *past, 
     s->output = output;
     s->samples = past->samples;
     past->samples = NULL;
+    s->claim = past->claim;
+    past->claim = NULL;
+    s->replaces = past->replaces;
     s->manifest = fd;
     s->tally = past->tally;
     s->rows = past->rows;
@@ -47,8 +51,45 @@ void shard_free(struct shard *s, struct job_queue *back)
         return;
     samples_free(s->samples, back);
     close(s->manifest);
+    claim_free(s->claim, s->is_closed);
+    for (size_t i = 0; i < s->n_obsolete; i++)
+        free(s->obsolete[i]);
+    free(s->obsolete);
     buf_fini(&s->pending);
     free(s);
+}
+
+static bool names(const struct job *j, const char *path)
+{
+    if (j->path && !strcmp(j->path, path))
+        return true;
+    for (unsigned i = 0; i < j->n_thumbs; i++)
+        if (j->thumbs[i].path && !strcmp(j->thumbs[i].path, path))
+            return true;
+    return false;
+}
+
+static void note_obsolete(struct shard *s, const struct job *j)
+{
+    for (unsigned i = 0; j->before && i < j->before->n_paths; i++) {
+        const char *path = j->before->paths[i];
+        if (names(j, path))
+            continue;
+        s->obsolete = mem_grow(s->obsolete, (s->n_obsolete + 1) * sizeof *s->obsolete);
+        s->obsolete[s->n_obsolete++] = mem_dup(path);
+    }
+}
+
+static int remove_obsolete(struct shard *s)
+{
+    int err = 0;
+    for (; s->n_obsolete; s->n_obsolete--) {
+        char *path = s->obsolete[s->n_obsolete - 1];
+        if (unlinkat(s->output->dir, path, 0) && errno != ENOENT && errno != ENOTDIR)
+            err = -errno;
+        free(path);
+    }
+    return err;
 }
 
 int shard_add_row(struct shard *s, const struct job *j, const char *row, size_t len)
@@ -58,7 +99,14 @@ int shard_add_row(struct shard *s, const struct job *j, const char *row, size_t 
     s->in_order = s->in_order && j->pos == s->rows;
     s->tally.by_code[j->err]++;
     s->rows++;
+    note_obsolete(s, j);
     return 0;
+}
+
+void shard_keep_row(struct shard *s, const struct job *j)
+{
+    s->tally.by_code[j->before->err]++;
+    s->rows++;
 }
 
 int shard_flush(struct shard *s)
@@ -71,7 +119,7 @@ int shard_flush(struct shard *s)
     else if (ftruncate(s->manifest, s->size)) /* no half row stays */
         err = -errno;
     s->pending.len = 0;
-    return err;
+    return err ? err : remove_obsolete(s);
 }
 
 struct line {
@@ -147,7 +195,7 @@ static int write_stats(const struct shard *s)
     int err = -ENOMEM;
     if (statsfile_format(&stats, &text)) {
         struct commit_part part = {text.data, text.len};
-        err = commit_file(s->output->way, s->output->dir, name, &part, 1, true);
+        err = commit_new_file(s->output->way, s->output->dir, name, &part, 1);
     }
     buf_fini(&text);
     return err;
@@ -158,6 +206,10 @@ int shard_close(struct shard *s)
     int err = shard_flush(s);
     if (!err)
         err = s->output->layout->close(s->samples);
+    /* Else the last checkpoint would hold for other bytes, and perhaps for rows whose files are not
+     * on disk yet. */
+    if (!err && !s->in_order && syncfs(s->output->dir))
+        err = -errno;
     if (!err && !s->in_order)
         err = order_manifest(s);
     /* Samples, manifest and their names are on disk before the shard says so. */
@@ -167,5 +219,6 @@ int shard_close(struct shard *s)
         err = write_stats(s);
     if (!err && fsync(s->output->dir))
         err = -errno;
+    s->is_closed = !err;
     return err;
 }

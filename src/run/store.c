@@ -19,7 +19,6 @@ enum {
      * costs as much as to write a small image, half of it on the loop. */
     WAKE_JOBS = 32,
     WAKE_MS = 2,
-    DIR_MODE = 0777,
 };
 
 /* A shard's beginning or end, for the store's thread. */
@@ -72,7 +71,7 @@ static bool wait_for_work(struct store *s)
 {
     uint64_t due = store_shards_due(s->shards);
     struct timespec when = {(time_t)(due / 1000000000), (long)(due % 1000000000)};
-    if (due && s->hasty)
+    if (s->hasty && store_shards_hold(s->shards))
         return false;
     s->waiting = true;
     int answer = due ? pthread_cond_timedwait(&s->work, &s->lock, &when)
@@ -189,8 +188,11 @@ void store_shard_begin(struct store *s, uint32_t shard, struct past *past)
     m->past = *past;
     m->past.done = NULL;
     m->past.kept = NULL;
+    m->past.files = NULL;
+    m->past.again = NULL;
     m->past.places = 0;
     past->samples = NULL;
+    past->claim = NULL;
     s->begun++;
     post_mark(s, m);
 }
@@ -235,34 +237,10 @@ static void store_free(struct stage *stage)
 static const struct stage_ops store_ops = {
     .submit = store_submit, .stop = store_stop, .free = store_free};
 
-/* Opens DIR and what every shard needs in it; finds out how files can be committed. */
-static int open_output(const struct store_conf *conf, struct output *ret)
-{
-    if (mkdir(conf->dir, DIR_MODE) && errno != EEXIST)
-        return -errno;
-    int dir = open(conf->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return -errno;
-    const char *manifests = conf->layout->manifests;
-    int way = 0;
-    if (*manifests && mkdirat(dir, manifests, DIR_MODE) && errno != EEXIST)
-        way = -errno;
-    if (!way)
-        way = commit_probe(dir);
-    if (way < 0) {
-        close(dir);
-        return way;
-    }
-    *ret = (struct output){.layout = conf->layout, .dir = dir, .way = (enum commit_way)way};
-    ret->shard_size = conf->shard_size;
-    ret->key_width = job_key_width(conf->shard_size);
-    return 0;
-}
-
 struct store *store_open(const struct store_conf *conf, uv_loop_t *loop, char *message)
 {
     struct output output = {0};
-    int err = open_output(conf, &output);
+    int err = output_open(conf, &output);
     if (err) {
         snprintf(message, STORE_MESSAGE_SIZE, "%s: %s", conf->dir, strerror(-err));
         return NULL;

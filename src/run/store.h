@@ -38,6 +38,7 @@ struct store_conf {
     const struct name *name;       /* of the files of a row; borrowed (files layout) */
     bool originals;                /* keep the bodies */
     size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
+    uint64_t checkpoint_ms;        /* between two syncs: see run/checkpoint.h */
     const struct columns *columns; /* of the list, for the rows; NULL: none */
     /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.
      * False: the reader is gone, stop calling. */

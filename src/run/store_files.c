@@ -3,6 +3,7 @@
 #include "base/descriptor.h"
 #include "base/mem.h"
 #include "run/name.h"
+#include "run/manifest.h"
 #include "run/orphans.h"
 
 #include <errno.h>
@@ -32,10 +33,9 @@ static int files_open(const struct output *output, uint32_t shard, struct sample
     return 0;
 }
 
-static bool files_has(struct samples *samples, const char *path, int64_t bytes)
+static bool files_has(struct samples *samples, const struct manifest_file *file, bool hash)
 {
-    struct stat st;
-    return !fstatat(samples->output->dir, path, &st, AT_SYMLINK_NOFOLLOW) && st.st_size == bytes;
+    return manifest_check(samples->output->dir, file, hash) == MANIFEST_GOOD;
 }
 
 static int files_settle(struct samples *samples, const struct past *past)

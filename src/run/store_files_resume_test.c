@@ -4,7 +4,7 @@
 static void reopen_shard(struct past *past)
 {
     open_store();
-    ck_assert_int_eq(past_load(store_output(store), 0, past, message), 0);
+    ck_assert_int_eq(past_load(store_output(store), 0, NULL, past, message), 0);
     store_shard_begin(store, 0, past);
 }
 
@@ -81,7 +81,7 @@ static void expect_shown_is_whole(void)
     struct output output = {.layout = &store_files, .dir = scratch_dir};
     output.shard_size = conf.shard_size;
     output.key_width = job_key_width(conf.shard_size);
-    int err = past_load(&output, 0, &past, message);
+    int err = past_load(&output, 0, NULL, &past, message);
     ck_assert_msg(!err, "%s", message);
     ck_assert(buf_append(&shown, "", 1));
     unsigned n = 0;

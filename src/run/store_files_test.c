@@ -190,7 +190,7 @@ START_TEST(a_row_says_where_its_files_are_and_what_is_in_them)
     ck_assert_ptr_nonnull(strstr(text, "\"bytes\":3,"));
     ck_assert_ptr_nonnull(strstr(text,
         "{\"spec\":\"64x48-cover\",\"path\":\"thumbs/64x48-cover/00012/000120034.jpg\","
-        "\"width\":2,\"height\":1,\"bytes\":7}"));
+        "\"width\":2,\"height\":1,\"bytes\":7,\"sha256\":\""));
     yajl_tree_free(row);
     free(text);
     close_store();

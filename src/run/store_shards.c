@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "run/bodyhash.h"
+#include "run/checkpoint.h"
 #include "run/shard.h"
 
 #include <stdatomic.h>
@@ -19,6 +20,7 @@ struct store_shards {
     struct shard *open;
     struct row_writer *rows;
     struct bodyhash *hash;
+    struct checkpoint *checkpoint;
     bool rows_wanted; /* conf->on_rows still listens */
     unsigned inside;  /* jobs that the layout holds */
     uint64_t flushed; /* when it was asked for them, in ns */
@@ -35,16 +37,24 @@ struct store_shards *store_shards_new(const struct store_conf *conf, const struc
     s->output = output;
     s->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
     s->hash = bodyhash_new();
+    s->checkpoint = checkpoint_new(output->dir, conf->checkpoint_ms);
     s->rows_wanted = conf->on_rows != NULL;
     return s;
 }
 
-static void fail(struct store_shards *s, uint32_t shard, int err)
+static void fail_with(struct store_shards *s, const char *what, int err)
 {
     if (atomic_load(&s->failed))
         return;
-    snprintf(s->error, sizeof s->error, "%s: shard %05u: %s", s->conf->dir, shard, strerror(-err));
+    snprintf(s->error, sizeof s->error, "%s: %s: %s", s->conf->dir, what, strerror(-err));
     atomic_store(&s->failed, true);
+}
+
+static void fail(struct store_shards *s, uint32_t shard, int err)
+{
+    char what[32];
+    snprintf(what, sizeof what, "shard %05u", shard);
+    fail_with(s, what, err);
 }
 
 static struct shard *find_shard(struct store_shards *s, uint32_t number)
@@ -150,7 +160,13 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
         TAILQ_INSERT_TAIL(back, j, link);
         return;
     }
+    if (j->keeps_before) {
+        shard_keep_row(shard, j);
+        TAILQ_INSERT_TAIL(back, j, link);
+        return;
+    }
     bodyhash_take(s->hash, j);
+    checkpoint_wrote(s->checkpoint, j);
     s->inside++;
     int err = s->output->layout->put(shard->samples, j, &ready);
     finish(s, shard, &ready, err, back);
@@ -179,6 +195,9 @@ static void flush_all(struct store_shards *s)
             fail(s, shard->number, err);
         close_if_whole(s, shard);
     }
+    int err = checkpoint_turn(s->checkpoint, s->open);
+    if (err)
+        fail_with(s, "syncing", err);
 }
 
 /* A row that did not reach its manifest is not done, whatever became of its sample. What waits
@@ -204,9 +223,18 @@ void store_shards_flush(struct store_shards *s, bool hasty, struct job_queue *ba
         give_up(s, back);
 }
 
-uint64_t store_shards_due(const struct store_shards *s)
+uint64_t store_shards_due(struct store_shards *s)
 {
-    return s->inside ? s->flushed + FLUSH_NS : 0;
+    uint64_t checkpoint = checkpoint_due(s->checkpoint);
+    uint64_t waiting = s->inside ? s->flushed + FLUSH_NS : 0;
+    if (!waiting || (checkpoint && checkpoint < waiting))
+        return checkpoint;
+    return waiting;
+}
+
+bool store_shards_hold(const struct store_shards *s)
+{
+    return s->inside > 0;
 }
 
 unsigned store_shards_closed(const struct store_shards *s)
@@ -227,5 +255,6 @@ void store_shards_free(struct store_shards *s)
         forget_shard(s, shard, &none);
     row_writer_free(s->rows);
     bodyhash_free(s->hash);
+    checkpoint_free(s->checkpoint);
     free(s);
 }

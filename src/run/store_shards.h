@@ -28,8 +28,10 @@ void store_shards_put(struct store_shards *, struct job *, struct job_queue *bac
  * enough are added, with `hasty` all of them. */
 void store_shards_flush(struct store_shards *, bool hasty, struct job_queue *back);
 
-/* When the next flush has to come at the latest, by clock_ns(); 0: no job is inside. */
-uint64_t store_shards_due(const struct store_shards *);
+/* When the next flush has to come at the latest, by clock_ns(); 0: there is no need for one. */
+uint64_t store_shards_due(struct store_shards *);
+
+bool store_shards_hold(const struct store_shards *); /* jobs that wait for others */
 
 /* Any thread: shards that are closed, or were given up; and what failed, or NULL. */
 unsigned store_shards_closed(const struct store_shards *);

@@ -50,7 +50,7 @@ void store_tar_free(struct samples *, struct job_queue *back);
 
 /* See struct layout. */
 int store_tar_past_open(const struct output *, uint32_t shard, struct samples **ret);
-bool store_tar_past_has(struct samples *, const char *path, int64_t bytes);
+bool store_tar_past_has(struct samples *, const struct manifest_file *, bool hash);
 int store_tar_past_settle(struct samples *, const struct past *);
 
 #endif

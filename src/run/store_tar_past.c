@@ -1,10 +1,13 @@
 #include "run/store_tar_inside.h"
 
 #include "base/mem.h"
+#include "run/manifest.h"
 #include "run/store_tar_sample.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,12 +71,50 @@ int store_tar_past_open(const struct output *output, uint32_t shard, struct samp
     return err;
 }
 
-bool store_tar_past_has(struct samples *samples, const char *path, int64_t bytes)
+static struct tarfile *file_of(const struct store_tar *t, const struct store_tar_place *p)
+{
+    return p->state == PLACE_IN_TAR ? t->whole : p->state == PLACE_IN_SPOOL ? t->spool : t->part;
+}
+
+struct check {
+    const char *name;
+    const struct manifest_file *file;
+    bool is_there, is_bad;
+};
+
+/* Members that no row has a hash of are text, and no power cut has left NULs in them. */
+static bool check_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
+{
+    struct check *c = arg;
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    const char *dot = strchr(name, '.');
+    if (!strcmp(name, c->name)) {
+        SHA256(bytes, len, hash);
+        c->is_there = (int64_t)len == c->file->bytes && manifest_is_hash(hash, c->file->sha256);
+    } else if (dot && (!strcmp(dot, ".json") || !strcmp(dot, ".txt"))) {
+        c->is_bad = memchr(bytes, '\0', len) != NULL;
+    }
+    return !c->is_bad;
+}
+
+/* The sample has what its row names, with those bytes. */
+static bool is_intact(
+    const struct store_tar *t, const struct store_tar_place *p, const struct manifest_file *file)
+{
+    struct check c = {.name = strchr(file->path, '/') + 1, .file = file};
+    return !tarfile_read(tarfile_fd(file_of(t, p)), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK,
+               check_member, &c) &&
+           c.is_there && !c.is_bad;
+}
+
+bool store_tar_past_has(struct samples *samples, const struct manifest_file *file, bool hash)
 {
     const struct store_tar *t = (struct store_tar *)samples;
-    (void)bytes; /* a sample that was found is whole */
-    int64_t pos = store_tar_sample_pos_of_path(samples->output, samples->shard, path);
-    return pos >= 0 && t->places[pos].state != PLACE_OPEN;
+    int64_t pos = store_tar_sample_pos_of_path(samples->output, samples->shard, file->path);
+    if (pos < 0 || t->places[pos].state == PLACE_OPEN)
+        return false;
+    /* A sample that was found is whole. */
+    return !hash || is_intact(t, &t->places[pos], file);
 }
 
 /* The beginning of the part, as far as it is what it would be had the run never stopped; and it is

@@ -211,3 +211,38 @@ int tarfile_scan(int fd, bool (*take)(void *arg, const struct tarfile_member *),
     archive_read_free(archive);
     return err;
 }
+
+static int read_members(struct archive *archive, size_t size, tarfile_take *take, void *arg)
+{
+    struct archive_entry *entry;
+    uint8_t *bytes = malloc(size);
+    int answer, err = bytes ? 0 : -ENOMEM;
+    while (!err && (answer = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
+        int64_t len = answer == ARCHIVE_OK ? archive_entry_size(entry) : -1;
+        if (len < 0 || len > (int64_t)size || !archive_entry_pathname(entry) ||
+            archive_read_data(archive, bytes, (size_t)len) != len)
+            err = -EBADMSG;
+        else if (!take(arg, archive_entry_pathname(entry), bytes, (size_t)len))
+            break;
+    }
+    free(bytes);
+    return err;
+}
+
+int tarfile_read(int fd, int64_t offset, int64_t len, tarfile_take *take, void *arg)
+{
+    uint8_t *piece = malloc((size_t)len);
+    struct archive *archive = archive_read_new();
+    int err = piece && archive ? 0 : -ENOMEM;
+    if (!err && pread(fd, piece, (size_t)len, offset) != len)
+        err = -EBADMSG;
+    if (!err) {
+        archive_read_support_format_tar(archive);
+        err = archive_read_open_memory(archive, piece, (size_t)len) == ARCHIVE_OK
+                  ? read_members(archive, (size_t)len, take, arg)
+                  : -EBADMSG;
+    }
+    archive_read_free(archive);
+    free(piece);
+    return err;
+}

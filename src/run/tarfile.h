@@ -46,4 +46,9 @@ struct tarfile_member {
  * whole plain member, or until it answers false. */
 int tarfile_scan(int fd, bool (*take)(void *arg, const struct tarfile_member *), void *arg);
 
+/* Calls `take` for each member in a piece of the file, with its bytes, until it answers false.
+ * 0; -EBADMSG: something else is there; or another negative errno. */
+typedef bool tarfile_take(void *arg, const char *name, const uint8_t *bytes, size_t len);
+int tarfile_read(int fd, int64_t offset, int64_t len, tarfile_take *take, void *arg);
+
 #endif

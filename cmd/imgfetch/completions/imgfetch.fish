@@ -79,6 +79,8 @@ complete -c imgfetch -l layout -x -a 'files webdataset' -d 'Layout of the output
 complete -c imgfetch -l name -x -d 'Of the files: {key} {index} {host} {basename} {sha256} {COLUMN}'
 complete -c imgfetch -l shard-size -x -d 'Rows in a shard'
 complete -c imgfetch -l shard -x -a auto -d 'Only these shards: I/N, A-B, auto'
+complete -c imgfetch -l retry-failed -d 'Fetch again what failed'
+complete -c imgfetch -l checkpoint -x -d 'Seconds between two syncs to the disk'
 complete -c imgfetch -l fresh -d 'Start over in a used directory'
 complete -c imgfetch -s q -l quiet -d 'No status, no summary'
 complete -c imgfetch -s v -l verbose -d 'Print each failure'

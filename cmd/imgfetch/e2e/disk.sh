@@ -16,7 +16,7 @@ with_mounts() { # FUNCTION ARGUMENT...
 fill_and_go_on() {
     local kept
     mkdir disk
-    mount -t tmpfs -o size=400k none disk
+    mount -t tmpfs -o size=1200k none disk
     fetch -o disk/out -c 4 urls.txt
     assert_rc 3
     assert_says 'No space left on device'

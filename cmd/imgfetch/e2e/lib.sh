@@ -186,9 +186,12 @@ fetch() {
     "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout 2>stderr || rc=$?
 }
 
+environment=() # NAME=VALUE, for the next one alone
+
 # The same in the background: $pid, also of a process group with its workers.
 fetch_start() {
-    setsid env --default-signal "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout 2>stderr &
+    setsid env --default-signal "${environment[@]}" "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" \
+        >stdout 2>stderr &
     pid=$!
     started+=($pid)
 }
@@ -275,12 +278,29 @@ assert_rows_true() { # [DIR]
 
 # ... and there are no other files.
 assert_whole() { # [DIR]
-    local dir=${1:-out}
+    local dir=${1:-out} open stats
     assert_rows_true "$dir"
     jq -r '(.path, .thumbs[].path) // empty' "$dir"/manifest/*.jsonl | sort >named
     (cd "$dir" && find . -type f ! -path './manifest/*.jsonl' ! -name '[0-9]*_stats.json' \
-        ! -path './.imgfetch/lock' ! -path './.imgfetch/options.json' | cut -c3- | sort) >present
+        ! -path './.imgfetch/lock' ! -path './.imgfetch/options.json' \
+        ! -path './.imgfetch/*.open' | cut -c3- | sort) >present
     diff named present >diff.out || fail "rows (<) and files (>): $(cat diff.out)"
+    for open in "$dir"/.imgfetch/*.open; do
+        stats=$dir/$(basename "$open" .open)_stats.json
+        [ ! -e "$stats" ] || fail "$open is left behind"
+    done
+}
+
+# out is what a run that was never stopped makes of the same command.
+assert_as_if_undisturbed() { # ARGUMENT...
+    fetch -o undisturbed "$@"
+    stable_rows out >is
+    stable_rows undisturbed | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
+    diff -r out/images undisturbed/images >diff.out || fail "images: $(cat diff.out)"
+    diff -r out/thumbs undisturbed/thumbs >diff.out || fail "thumbnails: $(cat diff.out)"
+    jq -S 'del(.duration, .start_time, .end_time)' out/*_stats.json >is
+    jq -S 'del(.duration, .start_time, .end_time)' undisturbed/*_stats.json |
+        diff - is >diff.out || fail "statistics: $(cat diff.out)"
 }
 
 # Runs a command where mounts are its own: as root, or as root of a namespace.

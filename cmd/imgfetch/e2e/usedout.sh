@@ -83,6 +83,37 @@ test_fresh_has_to_be_alone() {
     assert_whole
 }
 
+test_fresh_with_tars() {
+    serve
+    list_many 12
+    fetch --layout=webdataset --shard-size=5 urls.txt
+    assert_rc 0
+    cp "$IMAGES/empty.jpg" out/00009.jsonl
+    echo '{"mine": 1}' >out/00008.jsonl
+    echo mine | tee out/00008.tar >out/mine.txt
+    fetch --layout=files --shard-size=5 urls.txt
+    assert_rc 2
+    fetch --fresh urls.txt
+    assert_rc 0
+    assert_eq "$(cd out && echo *)" \
+        '00000_stats.json 00008.jsonl 00008.tar 00009.jsonl images manifest mine.txt thumbs'
+}
+
+test_retry_failed_makes_the_tar_anew() {
+    serve
+    list_many 20
+    sed -i -e '3s/$/fail_first=1/' -e '7s/$/status=404/' urls.txt
+    fetch --layout=webdataset --retries=0 urls.txt
+    assert_rc 1
+    fetch --layout=webdataset --retries=0 --retry-failed urls.txt
+    assert_rc 1
+    assert_eq "$(stat_of .requests)" 22
+    assert_eq "$(rows 'select(.error) | .error')" http_error
+    fetch --layout=webdataset --retries=2 -o undisturbed urls.txt
+    cmp out/00000.tar undisturbed/00000.tar || fail "tars differ"
+    assert_eq "$(cd out && echo *)" '00000.jsonl 00000.tar 00000_stats.json'
+}
+
 test_fresh_in_a_new_folder_does_no_harm() {
     serve
     list_many 3
@@ -99,4 +130,92 @@ test_a_note_that_is_none_is_refused() {
     fetch urls.txt
     assert_rc 2
     assert_says 'options.json: not a file of imgfetch'
+}
+
+# Pictures of which some fail, each in its way.
+failing_site() {
+    serve
+    list_many 20
+    sed -i -e '3s/$/status=503/' -e '7s/$/status=404/' -e '12s/$/fault=reset/' \
+        -e '15s,/[^/?]*?,/missing.jpg?,' -e '18s,http:,ftp:,' urls.txt
+}
+
+test_retry_failed_fetches_the_failed_rows_again_and_no_others() {
+    failing_site
+    fetch --retries=0 --shard-size=8 urls.txt
+    assert_rc 1
+    assert_says '--retry-failed'
+    stable_rows out >before
+    reset_stats
+    fetch --retries=0 --shard-size=8 --retry-failed urls.txt
+    assert_rc 1
+    assert_eq "$(stat_of .requests)" 4 # an ftp URL is never asked for
+    stable_rows out | diff before - >diff.out || fail "$(cat diff.out)"
+    assert_whole
+    reset_stats
+    fetch --retries=0 --shard-size=8 --retry-failed=protocol_error,bad_url urls.txt
+    assert_rc 1
+    assert_eq "$(stat_of .requests)" 1
+    reset_stats
+    fetch --retries=0 --shard-size=8 --retry-failed=tls_failed urls.txt
+    assert_rc 1
+    assert_eq "$(stat_of .requests)" 0
+    stable_rows out | diff before - >diff.out || fail "$(cat diff.out)"
+    assert_whole
+}
+
+test_retried_rows_take_the_place_of_the_old_ones() {
+    mkdir site
+    cp "$IMAGES/json.jpg" site/a.png
+    cp "$IMAGES/jpeg_huffman_broken.jpg" site/b.png
+    head -c 100 "$IMAGES/png_rgb.png" >site/c.png
+    cp "$IMAGES/gif_static.gif" site/d.gif
+    serve site
+    list /a.png /b.png /c.png /d.gif
+    fetch --strict urls.txt
+    assert_rc 1
+    assert_between "$(rows 'select(.error and .path) | .path' | wc -l)" 1 3 'failed rows with an original'
+    cp "$IMAGES/png_rgb.png" site/a.png
+    cp "$IMAGES/png_rgb.png" site/b.png
+    cp "$IMAGES/png_rgb.png" site/c.png
+    fetch --strict --retry-failed urls.txt
+    assert_rc 0
+    assert_eq "$(count_rows)" 4
+    assert_eq "$(jq .successes out/00000_stats.json)" 4
+    assert_whole
+    assert_as_if_undisturbed urls.txt
+}
+
+test_with_retry_failed_the_limits_may_change() {
+    serve
+    list_many 5
+    fetch --max-pixels=10 urls.txt
+    assert_rc 1
+    fetch urls.txt
+    assert_rc 2
+    assert_says 'out was made with --max-pixels=10'
+    fetch --retry-failed=image_too_large urls.txt
+    assert_rc 0
+    assert_whole
+    fetch urls.txt
+    assert_rc 0
+    fetch --quality=3 --retry-failed urls.txt
+    assert_rc 2
+}
+
+test_a_list_that_grew_within_its_last_shard() {
+    serve
+    list_many 20
+    head -n 8 urls.txt >short.txt
+    fetch --shard-size=6 short.txt
+    assert_rc 0
+    reset_stats
+    fetch --shard-size=6 urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 12
+    assert_eq "$(count_rows)" 20
+    assert_whole
+    fetch --shard-size=6 short.txt
+    assert_rc 2
+    assert_says 'other list lines'
 }

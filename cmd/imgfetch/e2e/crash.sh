@@ -1,0 +1,180 @@
+# Ends without a warning at moments of chance, and the same command again: what comes out is what
+# comes of a run that was never stopped.
+#
+# CRASH_SECONDS=S: how long each of them is killed again and again (12); with a TIME_LIMIT for
+# e2e/run that leaves time for more. SEED=N: as in a run that failed.
+# shellcheck shell=bash
+
+# Starts it and kills it, again and again, until it comes to its end or the time is over.
+kill_often() { # AFTER ARGUMENT...: a command after each kill
+    local after=$1 until=$((SECONDS + ${CRASH_SECONDS:-12})) most=500 before=0 now=0 ms
+    shift
+    RANDOM=${SEED:-$$}
+    echo "seed ${SEED:-$$}" # shown if it fails
+    kills=0
+    while [ $SECONDS -lt $until ] || [ $kills -lt 3 ] || [ "$now" = 0 ]; do
+        fetch_start "$@"
+        ms=$((RANDOM % most))
+        sleep $((ms / 1000)).$(printf %03d $((ms % 1000)))
+        kill -KILL "$pid" 2>/dev/null || true
+        fetch_wait
+        await nothing_runs
+        [ $rc = 137 ] || break
+        kills=$((kills + 1))
+        before=$now
+        now=$(count_rows)
+        # A busy machine takes longer to do anything that a kill could spoil.
+        [ "$now" -gt "$before" ] || [ $most -gt 4000 ] || most=$((most * 2))
+        $after
+    done
+    [ $kills -gt 0 ] || fail 'it was never killed'
+}
+
+test_kills_at_moments_of_chance() {
+    local options=(-q --shard-size=100 -t 32 -t 16:cover --workers=2)
+    serve
+    list_many 1000 delay=20
+    kill_often true "${options[@]}" -c 4 urls.txt
+    fetch "${options[@]}" -c 100 urls.txt
+    assert_rc 0
+    assert_whole
+    # Some rows are under way at each kill, and no others are fetched twice.
+    assert_between "$(stat_of .requests)" 1000 $((1000 + kills * 40)) requests
+    assert_as_if_undisturbed "${options[@]}" -c 100 urls.txt
+}
+
+cut_power() {
+    [ ! -d out ] || "$BIN/powercut" out $RANDOM >>cuts
+}
+
+test_power_cuts_at_moments_of_chance() {
+    local options=(-q --shard-size=100 -t 32 -t 16:cover --workers=2 --checkpoint=0.1)
+    ldd "$BIN/imgfetch" | grep -q asan && return # which has to be loaded first
+    serve
+    list_many 1000 delay=20
+    environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
+    kill_often cut_power "${options[@]}" -c 12 urls.txt
+    environment=()
+    assert_between "$(awk '{n += $1} END {print n}' cuts)" 1 100000000 'files that were changed'
+    fetch "${options[@]}" -c 100 urls.txt
+    assert_rc 0
+    assert_whole
+    assert_as_if_undisturbed "${options[@]}" -c 100 urls.txt
+}
+
+test_power_cuts_while_tars_are_written() {
+    local options=(-q --layout=webdataset --shard-size=100 -t 32 --originals --workers=2)
+    local shard
+    ldd "$BIN/imgfetch" | grep -q asan && return
+    serve
+    list_many 1000 delay=20
+    sed -i '5~17s/$/\&delay=300/' urls.txt # some are late
+    environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
+    kill_often cut_power "${options[@]}" --checkpoint=0.1 -c 12 urls.txt
+    environment=()
+    fetch "${options[@]}" -c 100 urls.txt
+    assert_rc 0
+    fetch "${options[@]}" -c 100 -o undisturbed urls.txt
+    for shard in 0000{0..9}; do
+        cmp out/$shard.tar undisturbed/$shard.tar || fail "tars differ"
+    done
+    stable_rows out >is
+    stable_rows undisturbed | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
+    assert_eq "$(cd out && find . -type f | sort)" "$(cd undisturbed && find . -type f | sort)"
+}
+
+# Rows that are replaced are the hard case: old and new files have the same names.
+test_power_cuts_while_failed_rows_are_fetched_again() {
+    local options=(-q --shard-size=20 -t 32 --workers=2 --checkpoint=0.1 --retries=0) i
+    ldd "$BIN/imgfetch" | grep -q asan && return
+    mkdir site
+    serve site
+    # Broken ones in the place of the real ones: of the same length, and of another format.
+    head -c "$(stat -c %s "$IMAGES/png_rgb.png")" /dev/zero >zeros
+    echo 'GIF89a, or not' >gif
+    for ((i = 0; i < 90; i++)); do
+        ln "$([ $((i % 3)) = 0 ] && echo gif || echo zeros)" site/$i.png
+        echo "$site/$i.png?delay=20"
+    done >urls.txt
+    fetch "${options[@]}" -c 100 urls.txt
+    assert_rc 1
+    rm site/*
+    cp "$IMAGES/png_rgb.png" site/0.png
+    for ((i = 1; i < 90; i++)); do
+        ln site/0.png site/$i.png
+    done
+    environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
+    kill_often cut_power "${options[@]}" --retry-failed -c 4 urls.txt
+    environment=()
+    fetch "${options[@]}" --retry-failed -c 100 urls.txt
+    assert_rc 0
+    assert_whole
+    assert_as_if_undisturbed "${options[@]}" -c 100 urls.txt
+}
+
+test_two_at_once_make_one_whole_result() {
+    local first
+    serve
+    list_many 60 delay=100
+    fetch_start --shard-size=30 -c 4 urls.txt
+    first=$pid
+    await has_rows 2
+    kill -STOP "$first"
+    setsid env --default-signal "$BIN/imgfetch" "${ALLOW[@]}" -o out --shard-size=30 urls.txt \
+        >stdout2 2>stderr2 &
+    pid=$!
+    started+=($pid)
+    await grep -q waiting stderr2
+    kill -CONT "$first"
+    fetch_wait
+    assert_rc 0
+    assert_eq "$(grep -c 'shard 00000 is being written by another imgfetch, waiting' stderr2)" 1
+    pid=$first
+    fetch_wait
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 60
+    assert_eq "$(count_rows)" 60
+    assert_whole
+}
+
+test_the_second_goes_on_when_the_first_dies() {
+    local first
+    serve
+    list_many 60 delay=100
+    fetch_start -c 4 urls.txt
+    first=$pid
+    await has_rows 8
+    kill -STOP "$first"
+    setsid env --default-signal "$BIN/imgfetch" "${ALLOW[@]}" -o out urls.txt >stdout2 2>stderr2 &
+    pid=$!
+    started+=($pid)
+    await grep -q waiting stderr2
+    kill -KILL "$first"
+    fetch_wait
+    assert_rc 0
+    assert_eq "$(count_rows)" 60
+    assert_between "$(stat_of .requests)" 60 100 requests
+    assert_whole
+}
+
+test_who_waits_for_another_can_be_interrupted() {
+    local first
+    serve
+    list_many 60 delay=100
+    fetch_start -c 2 urls.txt
+    first=$pid
+    await has_rows 2
+    kill -STOP "$first"
+    setsid env --default-signal "$BIN/imgfetch" "${ALLOW[@]}" -o out urls.txt >stdout2 2>stderr2 &
+    pid=$!
+    started+=($pid)
+    await grep -q waiting stderr2
+    kill -INT "$pid"
+    fetch_wait
+    assert_rc 130
+    kill -CONT "$first"
+    pid=$first
+    fetch_wait
+    assert_rc 0
+    assert_whole
+}
