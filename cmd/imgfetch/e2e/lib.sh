@@ -197,8 +197,14 @@ fetch_start() {
 }
 
 fetch_wait() {
+    local other others=()
     rc=0
     wait "$pid" || rc=$?
+    # Its number may be anybody's from now on.
+    for other in "${started[@]}"; do
+        [ "$other" = "$pid" ] || others+=("$other")
+    done
+    started=("${others[@]}")
 }
 
 # A list of URLs of the site: list /a.jpg /b.jpg
