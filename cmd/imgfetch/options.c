@@ -347,6 +347,7 @@ bool options_parse(int argc, char **argv, struct options *o)
     o->n_lists = (size_t)(argc - optind);
     o->make.quality = (int)o->quality;
     o->make.limits.min_side = o->min_side;
+    o->make.limits.max_memory = o->decode_memory;
     return check(o);
 }
 

@@ -67,6 +67,16 @@ enum err codec_check_size(uint32_t width, uint32_t height, const struct image_li
     return image_check(&info, limits, message);
 }
 
+enum err codec_check_memory(
+    uint64_t bytes, const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+{
+    if (!limits->max_memory || bytes <= limits->max_memory)
+        return ERR_OK;
+    snprintf(message, IMAGE_MESSAGE_SIZE, "it takes %llu MiB of memory to decode",
+        (unsigned long long)((bytes + (1 << 20) - 1) >> 20));
+    return ERR_DECODE_MEMORY;
+}
+
 void codec_output_add(struct codec_output *out, const void *bytes, size_t len)
 {
     if (out->full || len > out->size - out->used) {

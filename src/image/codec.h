@@ -68,6 +68,18 @@ struct codec_encoder {
 enum err codec_check_size(
     uint32_t width, uint32_t height, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
 
+/* For decoders, before they ask for so much memory. ERR_DECODE_MEMORY: the limit is lower. What is
+ * small beside the pixels is not counted. */
+enum err codec_check_memory(
+    uint64_t bytes, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
+
+/* For decoders: whether so little of a picture is there, or can be, that it counts as none. Filling
+ * the rest of a large one would take seconds. */
+static inline bool codec_is_sliver(uint64_t there, uint64_t whole)
+{
+    return there < whole / 64;
+}
+
 /* Not all of them are in every build. */
 extern const struct codec_decoder codec_jpeg, codec_stb, codec_png, codec_webp, codec_gif,
     codec_bmp, codec_ico, codec_avif;

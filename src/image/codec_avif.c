@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIDEST_PIXEL = 4 /* bytes: RGB and alpha */ };
+
 static enum err failed(
     avifResult result, const avifDecoder *decoder, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -78,6 +80,21 @@ static void read_profile(const avifImage *image, struct picture *ret)
     ret->icc_len = image->icc.size;
 }
 
+/* The planes that dav1d makes, and the pixels that are made of them. */
+static enum err check_memory(
+    const avifImage *image, const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+{
+    static const uint8_t samples_of_two[] = {[AVIF_PIXEL_FORMAT_NONE] = 6,
+        [AVIF_PIXEL_FORMAT_YUV444] = 6,
+        [AVIF_PIXEL_FORMAT_YUV422] = 4,
+        [AVIF_PIXEL_FORMAT_YUV420] = 3,
+        [AVIF_PIXEL_FORMAT_YUV400] = 2};
+    uint64_t pixels = (uint64_t)image->width * image->height;
+    uint64_t samples = pixels * samples_of_two[image->yuvFormat] / 2;
+    return codec_check_memory(
+        samples * (image->depth > 8 ? 2 : 1) + pixels * WIDEST_PIXEL, limits, message);
+}
+
 static enum err read_picture(avifDecoder *decoder, const struct image_limits *limits,
     struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -87,6 +104,8 @@ static enum err read_picture(avifDecoder *decoder, const struct image_limits *li
         return failed(result, decoder, message);
     const avifImage *image = decoder->image;
     enum err err = codec_check_size(image->width, image->height, limits, message);
+    if (!err)
+        err = check_memory(image, limits, message);
     if (err)
         return err;
     result = codec_avif_calls.decoder_next_image(decoder);

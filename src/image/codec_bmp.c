@@ -311,6 +311,26 @@ static void put_mask(struct bitmap *b, const struct pixels *p)
     }
 }
 
+/* How many pixels the data can make at most. A byte and its count make a run of up to 255. */
+static uint64_t most_pixels(const struct bitmap *b)
+{
+    uint64_t bytes = reader_left(&b->data);
+    return is_rle(b) ? (bytes + 1) / 2 * 255 : bytes * 8 / b->bits;
+}
+
+/* Whether the picture can be there, and may be. */
+static enum err check_pixels(const struct bitmap *b, unsigned channels,
+    const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+{
+    uint64_t pixels = (uint64_t)b->width * b->height;
+    enum err err = codec_check_size(b->width, b->height, limits, message);
+    if (!err && codec_is_sliver(most_pixels(b), pixels))
+        err = fail(ERR_DECODE_ERROR, "it ends before its pixels", message);
+    if (!err)
+        err = codec_check_memory(pixels * channels, limits, message);
+    return err;
+}
+
 enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_bmp_layout *layout,
     const struct image_limits *limits, struct picture *ret, bool *ret_truncated,
     char message[IMAGE_MESSAGE_SIZE])
@@ -318,11 +338,12 @@ enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_
     struct bitmap b;
     struct pixels p;
     enum err err = read_header(bitmap, len, layout, &b, message);
-    if (!err)
-        err = codec_check_size(b.width, b.height, limits, message);
     if (err)
         return err;
     bool alpha = layout->icon || is_rle(&b) || (b.bits > 8 && b.masks[3]);
+    err = check_pixels(&b, alpha ? 4 : 3, limits, message);
+    if (err)
+        return err;
     if (!pixels_init(&p, b.width, b.height, alpha ? 4 : 3))
         return fail(ERR_DECODE_MEMORY, "no memory", message);
     memset(p.data, 0, pixels_stride(&p) * p.height);

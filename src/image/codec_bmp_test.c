@@ -107,6 +107,25 @@ START_TEST(of_rows_that_are_cut_off_the_whole_ones_are_kept)
 }
 END_TEST
 
+START_TEST(a_large_picture_of_which_next_to_nothing_is_there_is_refused)
+{
+    struct buf plain = {0};
+    put_bmp(&plain, 3, 20);
+    struct buf runs = run_length(8, BYTES("\xFF\1\xFF\1\xFF\1\xFF\1"));
+    put_le(&plain, 0, 4);
+    for (int i = 0; i < 2; i++) {
+        struct buf *b = i ? &runs : &plain;
+        memcpy(b->data + 18, "\xE8\3\0\0\xE8\3\0\0", 8); /* 1000x1000 */
+        ck_assert_int_eq(decode(&codec_bmp, b->data, b->len), ERR_DECODE_ERROR);
+        ck_assert_str_eq(message, "BMP: it ends before its pixels");
+        memcpy(b->data + 18, "\xE8\3\0\0\1\0\0\0", 8); /* 1000x1 */
+        ck_assert_int_eq(decode(&codec_bmp, b->data, b->len), ERR_OK);
+        ck_assert(truncated);
+        buf_fini(b);
+    }
+}
+END_TEST
+
 START_TEST(rare_kinds_are_named)
 {
     struct buf b = {0};
@@ -161,6 +180,7 @@ static void add(TCase *t)
     tcase_add_test(t, runs_literals_and_jumps_come_to_their_places);
     tcase_add_test(t, runs_stay_in_their_rows_and_what_is_missing_is_transparent);
     tcase_add_test(t, of_rows_that_are_cut_off_the_whole_ones_are_kept);
+    tcase_add_test(t, a_large_picture_of_which_next_to_nothing_is_there_is_refused);
     tcase_add_test(t, rare_kinds_are_named);
     tcase_add_test(t, an_icons_mask_counts_where_its_pixels_have_no_alpha);
 }

@@ -22,6 +22,7 @@ enum {
     MAX_DATA_BITS = 8,
     MAX_CODE_BITS = 12,
     MAX_CODES = 1 << MAX_CODE_BITS,
+    WIDEST_PIXEL = 4, /* bytes: RGB and alpha */
 };
 
 struct frame {
@@ -290,6 +291,10 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     if (err)
         return err;
     size_t size = (size_t)f.width * f.height;
+    err = codec_check_memory(
+        size + (uint64_t)f.canvas_width * f.canvas_height * WIDEST_PIXEL, limits, message);
+    if (err)
+        return err;
     uint8_t *indices = malloc(size ? size : 1);
     struct strings *strings = malloc(sizeof *strings);
     bool broken = false;
@@ -300,7 +305,7 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
         err = fail("no memory for a GIF", ERR_DECODE_MEMORY, message);
     else if (broken)
         err = fail("a GIF with broken data", ERR_DECODE_ERROR, message);
-    else if (n == 0)
+    else if (n == 0 || codec_is_sliver(n, size))
         err = fail("a GIF that ends before its pixels", ERR_DECODE_ERROR, message);
     else
         err = make_picture(&f, indices, n, ret, message);

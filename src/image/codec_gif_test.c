@@ -176,6 +176,23 @@ START_TEST(broken_gifs_say_what_is_wrong)
 }
 END_TEST
 
+START_TEST(a_few_pixels_of_very_many_count_as_none)
+{
+    struct buf b = {0};
+    put(&b, BYTES("GIF89a\x40\0\x40\0\x80\1\0\0\0\0\xFF\xFF\xFF"));
+    put_frame(&b, 0, 0, 64, 64, 0);
+    size_t head = b.len;
+    put_indices(&b, "0101010101"); /* of 4096 */
+    ck_assert_int_eq(decode_gif(&b), ERR_DECODE_ERROR);
+    ck_assert_str_eq(message, "a GIF that ends before its pixels");
+    b.len = head;
+    put_indices(&b, "01010101010101010101010101010101010101010101010101010101010101010101");
+    ck_assert_int_eq(decode_gif(&b), ERR_OK);
+    ck_assert(truncated);
+    buf_fini(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, a_frame_lies_on_its_canvas);
@@ -185,6 +202,7 @@ static void add(TCase *t)
     tcase_add_test(t, interlaced_rows_come_to_their_places);
     tcase_add_test(t, what_a_frame_lacks_is_transparent);
     tcase_add_test(t, broken_gifs_say_what_is_wrong);
+    tcase_add_test(t, a_few_pixels_of_very_many_count_as_none);
 }
 
 int main(void)

@@ -10,6 +10,8 @@
 #include "image/codec_jpeg_source.h"
 #include "image/sniff.h"
 
+#include <limits.h>
+
 struct decoding {
     struct jpeg_decompress_struct cinfo;
     struct codec_jpeg_error error;
@@ -82,6 +84,28 @@ static void choose_model(struct decoding *d)
     }
 }
 
+/* Fails for a reason that the message tells. */
+static void check(struct decoding *d, enum err err)
+{
+    if (!err)
+        return;
+    d->error.err = err;
+    longjmp(d->error.back, 1);
+}
+
+/* Of the coefficients of a progressive JPEG libjpeg holds all at a time, and we the samples. */
+static void limit_memory(struct decoding *d)
+{
+    j_decompress_ptr cinfo = &d->cinfo;
+    uint64_t most = d->limits->max_memory;
+    uint64_t samples = (uint64_t)(cinfo->image_width / cinfo->scale_denom + 1) *
+                       (cinfo->image_height / cinfo->scale_denom + 1) *
+                       (unsigned)cinfo->num_components;
+    check(d, codec_check_memory(samples, d->limits, d->error.message));
+    if (most && most - samples < LONG_MAX)
+        cinfo->mem->max_memory_to_use = (long)(most - samples) + 1; /* 0: any */
+}
+
 static void choose_scale(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
@@ -102,11 +126,11 @@ static void read_header(struct decoding *d)
     p->width = cinfo->image_width;
     p->height = cinfo->image_height;
     struct image_info info = {.width = p->width, .height = p->height};
-    enum err err = image_check(&info, d->limits, d->error.message);
-    if (err) {
-        d->error.err = err;
-        longjmp(d->error.back, 1);
-    }
+    check(d, image_check(&info, d->limits, d->error.message));
+    /* a block takes a bit of a Huffman code at the least */
+    uint64_t blocks = (uint64_t)p->width * p->height / DCTSIZE2;
+    if (!cinfo->arith_code && codec_is_sliver((uint64_t)d->len * 8, blocks))
+        codec_jpeg_error_raise((j_common_ptr)cinfo, ERR_DECODE_ERROR, "it ends before its pixels");
     unsigned icc_len;
     if (jpeg_read_icc_profile(cinfo, &p->icc, &icc_len))
         p->icc_len = icc_len;
@@ -119,6 +143,7 @@ static void run(struct decoding *d)
     read_header(d);
     choose_model(d);
     choose_scale(d);
+    limit_memory(d);
     cinfo->do_block_smoothing = FALSE; /* costs time, and what is there counts */
     if (cinfo->raw_data_out)
         codec_jpeg_planes_prepare(&d->planes, cinfo, d->wish);

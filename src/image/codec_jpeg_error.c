@@ -1,6 +1,7 @@
 #include "image/codec_jpeg_error.h"
 
 #include <jerror.h>
+#include <string.h>
 
 enum { MAX_WARNINGS = 100 }; /* as libvips */
 
@@ -39,6 +40,8 @@ static void on_error(j_common_ptr common)
 {
     char text[JMSG_LENGTH_MAX];
     common->err->format_message(common, text);
+    if (common->err->msg_code == JERR_NO_BACKING_STORE)
+        strcpy(text, "it takes more memory to decode than it may");
     codec_jpeg_error_raise(common, code_of(common->err->msg_code), text);
 }
 

@@ -2,7 +2,7 @@
 #include "image/thumbmake.h"
 
 static char message[IMAGE_MESSAGE_SIZE];
-static const struct image_limits no_limits;
+static struct image_limits limits;
 
 static enum err decode(
     const struct buf *file, struct codec_wish wish, struct picture *ret, bool *truncated)
@@ -12,7 +12,7 @@ static enum err decode(
     memcpy(copy, file->data, file->len);
     enum err err = image_sniff(copy, file->len, &info, message);
     if (!err)
-        err = codec_jpeg.decode(copy, file->len, &info, &wish, &no_limits, ret, truncated, message);
+        err = codec_jpeg.decode(copy, file->len, &info, &wish, &limits, ret, truncated, message);
     free(copy);
     return err;
 }
@@ -32,7 +32,7 @@ static struct pixels thumbnail(const struct buf *file, const char *spec)
     ck_assert_msg(!reply.err, "%s", reply.message);
     ck_assert_int_eq(image_sniff(out, reply.thumbs[0].size, &info, message), ERR_OK);
     ck_assert_int_eq(codec_decoder_for(IMAGE_PNG)->decode(out, reply.thumbs[0].size, &info,
-                         &(struct codec_wish){1, 1, false}, &no_limits, &p, &truncated, message),
+                         &(struct codec_wish){1, 1, false}, &limits, &p, &truncated, message),
         ERR_OK);
     return p.planes[0];
 }
@@ -298,6 +298,40 @@ START_TEST(scans_that_a_small_picture_does_not_show_are_not_read)
 }
 END_TEST
 
+START_TEST(a_progressive_picture_needs_memory_for_all_its_coefficients)
+{
+    struct pixels p = scenery(256, 256, 3);
+    struct buf file = jpeg_of(&p, &(struct jpeg_kind){.progressive = true});
+    struct picture got = {0};
+    bool truncated;
+    const struct codec_wish wish = {8, 8, true};
+    limits.max_memory = 256 * 256 * 3; /* of 16 bits; Cb and Cr are half as wide and high */
+    ck_assert_int_eq(decode(&file, wish, &got, &truncated), ERR_DECODE_MEMORY);
+    ck_assert_str_eq(message, "JPEG: it takes more memory to decode than it may");
+    limits.max_memory *= 2;
+    ck_assert_int_eq(decode(&file, wish, &got, &truncated), ERR_OK);
+    picture_fini(&got);
+    buf_fini(&file);
+    pixels_fini(&p);
+}
+END_TEST
+
+START_TEST(fewer_bits_than_blocks_are_no_picture)
+{
+    struct pixels p = scenery(64, 64, 3);
+    struct buf file = jpeg_of(&p, &(struct jpeg_kind){0});
+    size_t frame = find_marker(&file, SOF0, 0);
+    struct picture got = {0};
+    bool truncated;
+    memset(file.data + frame + 5, 0xF0, 4); /* both sides */
+    ck_assert_int_eq(
+        decode(&file, (struct codec_wish){8, 8, true}, &got, &truncated), ERR_DECODE_ERROR);
+    ck_assert_str_eq(message, "JPEG: it ends before its pixels");
+    buf_fini(&file);
+    pixels_fini(&p);
+}
+END_TEST
+
 START_TEST(a_rare_kind_is_unsupported_and_not_broken)
 {
     struct pixels p = scenery(40, 30, 3);
@@ -359,6 +393,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_prefix_is_truncated_or_one_clean_error);
     tcase_add_test(t, more_scans_than_anyone_needs_are_refused);
     tcase_add_test(t, scans_that_a_small_picture_does_not_show_are_not_read);
+    tcase_add_test(t, a_progressive_picture_needs_memory_for_all_its_coefficients);
+    tcase_add_test(t, fewer_bits_than_blocks_are_no_picture);
     tcase_add_test(t, a_rare_kind_is_unsupported_and_not_broken);
     tcase_add_test(t, the_profile_comes_along);
     tcase_add_test(t, an_image_that_ends_before_its_last_row_is_truncated);

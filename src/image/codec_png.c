@@ -116,6 +116,11 @@ static void open_source(const uint8_t *body, size_t len, struct source *ret)
     ret->indexed = reader_u8(&header) == SPNG_COLOR_TYPE_INDEXED;
 }
 
+static bool is_interlaced(const struct decoding *d)
+{
+    return d->header.interlace_method != SPNG_INTERLACE_NONE;
+}
+
 /* Reads up to the pixels. */
 static int open_decoder(struct decoding *d, const uint8_t *body, size_t len)
 {
@@ -179,7 +184,7 @@ static void narrow_row(
 
 static int read_rows(const struct decoding *d, const struct pixels *p, struct spng_row_info *at)
 {
-    bool interlaced = d->header.interlace_method != SPNG_INTERLACE_NONE;
+    bool interlaced = is_interlaced(d);
     int error = 0;
     while (!error && !(error = spng_get_row_info(d->spng, at))) {
         if (d->row) {
@@ -277,19 +282,45 @@ static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
 }
 
 /* Makes room for the picture, and for the row that is narrowed into it. */
-static enum err allocate(struct decoding *d, unsigned channels, struct pixels *ret)
+static enum err allocate(struct decoding *d, unsigned channels, const struct image_limits *limits,
+    struct pixels *ret, char message[IMAGE_MESSAGE_SIZE])
 {
-    if (!pixels_init(ret, d->header.width, d->header.height, channels))
-        return ERR_DECODE_MEMORY;
-    memset(ret->data, 0, pixels_stride(ret) * ret->height);
-    if (d->header.bit_depth < 16)
+    const struct spng_ihdr *header = &d->header;
+    enum err err =
+        codec_check_memory((uint64_t)header->width * header->height * channels, limits, message);
+    if (err)
+        return err;
+    bool made = pixels_init(ret, header->width, header->height, channels);
+    if (made && is_interlaced(d)) /* its gaps, too, are looked at where it is cut off */
+        memset(ret->data, 0, pixels_stride(ret) * ret->height);
+    if (made && header->bit_depth == 16) {
+        d->row = malloc((size_t)ret->width * WIDEST_PIXEL);
+        made = d->row;
+    }
+    if (made)
         return ERR_OK;
-    d->row = malloc((size_t)ret->width * WIDEST_PIXEL);
-    return d->row ? ERR_OK : ERR_DECODE_MEMORY;
+    snprintf(
+        message, IMAGE_MESSAGE_SIZE, "no memory for %ux%u pixels", header->width, header->height);
+    return ERR_DECODE_MEMORY;
 }
 
-static enum err decode_rows(
-    struct decoding *d, struct pixels *ret, bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+/* A picture that is cut off before `at`: what is missing is filled in. False: that is nearly all.
+ */
+static bool fill(const struct decoding *d, const struct pixels *p, const struct spng_row_info *at)
+{
+    bool interlaced = is_interlaced(d);
+    if ((!interlaced || at->pass == 0) &&
+        (at->row_num == 0 || codec_is_sliver(at->row_num, p->height)))
+        return false;
+    if (interlaced)
+        fill_gaps(p, at);
+    else
+        memset(pixels_row(p, at->row_num), 0, pixels_stride(p) * (p->height - at->row_num));
+    return true;
+}
+
+static enum err decode_rows(struct decoding *d, const struct image_limits *limits,
+    struct pixels *ret, bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
     int format = 0;
     unsigned channels = 0;
@@ -297,24 +328,19 @@ static enum err decode_rows(
     int error = choose_format(d, &format, &channels);
     if (error)
         return failed(error, message);
-    if (allocate(d, channels, ret)) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "no memory for %ux%u pixels", d->header.width,
-            d->header.height);
-        return ERR_DECODE_MEMORY;
-    }
+    enum err err = allocate(d, channels, limits, ret, message);
+    if (err)
+        return err;
     error = spng_decode_image(d->spng, NULL, 0, format, SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE);
     if (!error)
         error = read_rows(d, ret, &at);
     *ret_truncated = error;
     if (error != SPNG_IO_EOF && error != SPNG_EIDAT_TOO_SHORT)
         return error ? failed(error, message) : ERR_OK;
-    if (at.pass == 0 && at.row_num == 0) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "a PNG that ends before its pixels");
-        return ERR_DECODE_ERROR;
-    }
-    if (d->header.interlace_method != SPNG_INTERLACE_NONE)
-        fill_gaps(ret, &at);
-    return ERR_OK;
+    if (fill(d, ret, &at))
+        return ERR_OK;
+    snprintf(message, IMAGE_MESSAGE_SIZE, "a PNG that ends before its pixels");
+    return ERR_DECODE_ERROR;
 }
 
 static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
@@ -329,7 +355,7 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     enum err err = error ? failed(error, message)
                          : codec_check_size(d.header.width, d.header.height, limits, message);
     if (!err)
-        err = decode_rows(&d, &pixels, ret_truncated, message);
+        err = decode_rows(&d, limits, &pixels, ret_truncated, message);
     free(d.row);
     spng_ctx_free(d.spng);
     if (err) {

@@ -148,6 +148,22 @@ START_TEST(of_a_picture_that_is_cut_off_the_rows_that_are_there_are_kept)
 }
 END_TEST
 
+START_TEST(a_row_of_very_many_counts_as_none)
+{
+    static const char row[] = "\0\1\2\3\0"; /* and the next row's filter */
+    struct buf b = png_of(3, 128, 8, 0, false, row, 5, NULL);
+    ck_assert_int_eq(decode(&codec_png, b.data, b.len), ERR_DECODE_ERROR);
+    ck_assert_str_eq(message, "a PNG that ends before its pixels");
+    buf_fini(&b);
+    b = png_of(3, 60, 8, 0, false, row, 5, NULL);
+    ck_assert_int_eq(decode(&codec_png, b.data, b.len), ERR_OK);
+    ck_assert(truncated);
+    check_pixel(2, 0, "\3");
+    check_pixel(2, 59, "\0");
+    buf_fini(&b);
+}
+END_TEST
+
 START_TEST(what_is_missing_of_an_interlaced_picture_is_like_its_neighbours)
 {
     /* The first pass of 9x9, which has four pixels, and the next row's filter. */
@@ -179,6 +195,7 @@ static void add(TCase *t)
     tcase_add_test(t, chunks_beside_the_picture_cannot_fail_it);
     tcase_add_test(t, a_profile_is_found_unless_the_file_says_srgb);
     tcase_add_test(t, of_a_picture_that_is_cut_off_the_rows_that_are_there_are_kept);
+    tcase_add_test(t, a_row_of_very_many_counts_as_none);
     tcase_add_test(t, what_is_missing_of_an_interlaced_picture_is_like_its_neighbours);
     tcase_add_test(t, broken_data_is_an_error);
 }

@@ -74,6 +74,8 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     if (!stbi__png_info(&stb, &width, &height, &channels) || width < 1 || height < 1)
         return failed(message);
     enum err err = codec_check_size((uint32_t)width, (uint32_t)height, limits, message);
+    if (!err) /* the inflated rows, and the pixels made of them; both may have 16 bits */
+        err = codec_check_memory((uint64_t)width * (uint64_t)height * 4 * 4, limits, message);
     if (err)
         return err;
 

@@ -9,13 +9,13 @@
 static struct picture picture;
 static bool truncated;
 static char message[IMAGE_MESSAGE_SIZE];
+static struct image_limits limits = {.max_pixels = 1 << 20};
 
 /* On a copy of just that size, so that a sanitizer sees a step outside. What was decoded is in
  * `picture`, until the next call. */
 static inline enum err decode_at(
     const struct codec_decoder *decoder, const void *bytes, size_t len, struct codec_wish wish)
 {
-    const struct image_limits limits = {.max_pixels = 1 << 20};
     struct image_info info;
     uint8_t *copy = malloc(len ? len : 1);
     memcpy(copy, bytes, len);

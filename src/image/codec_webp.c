@@ -135,6 +135,16 @@ static enum err read_header(struct file *file, WebPDecoderConfig *config,
     return codec_check_size(file->canvas_width, file->canvas_height, limits, message);
 }
 
+/* What libwebp holds at a time: of a lossless picture all its pixels, of the transparent part of
+ * another one byte each; and what it gives us. */
+static enum err check_memory(const WebPBitstreamFeatures *frame, uint64_t given,
+    const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+{
+    unsigned held = frame->format == LOSSLESS ? 4 : frame->has_alpha ? 1 : 0;
+    uint64_t pixels = (uint64_t)frame->width * (uint64_t)frame->height;
+    return codec_check_memory(pixels * held + given, limits, message);
+}
+
 /* Of one side: the wish, or all there is. */
 static uint32_t side_of(uint32_t wish, uint32_t full)
 {
@@ -172,8 +182,13 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
         width = side_of(wish->width, width);
         height = side_of(wish->height, height);
     }
-    if (!pixels_init(&pixels, covers ? width : file.canvas_width,
-            covers ? height : file.canvas_height, frame->has_alpha || !covers ? 4 : 3))
+    uint32_t out_width = covers ? width : file.canvas_width;
+    uint32_t out_height = covers ? height : file.canvas_height;
+    unsigned channels = frame->has_alpha || !covers ? 4 : 3;
+    err = check_memory(frame, (uint64_t)out_width * out_height * channels, limits, message);
+    if (err)
+        return err;
+    if (!pixels_init(&pixels, out_width, out_height, channels))
         return failed(VP8_STATUS_OUT_OF_MEMORY, message);
     memset(pixels.data, 0, pixels_stride(&pixels) * pixels.height);
     VP8StatusCode status = decode_into(&file, &config, width, height, &pixels, info->truncated);

@@ -100,12 +100,27 @@ START_TEST(what_there_is_of_a_picture_that_is_cut_off_is_kept)
 }
 END_TEST
 
+START_TEST(a_lossless_picture_is_held_as_a_whole_and_needs_memory_for_it)
+{
+    uint8_t *rgba = calloc(100 * 100, 4);
+    struct buf b = still(rgba, 100, 100);
+    const struct codec_wish small = {10, 10, true};
+    limits.max_memory = 40000;
+    ck_assert_int_eq(decode_at(&codec_webp, b.data, b.len, small), ERR_DECODE_MEMORY);
+    limits.max_memory = 41000;
+    ck_assert_int_eq(decode_at(&codec_webp, b.data, b.len, small), ERR_OK);
+    buf_fini(&b);
+    free(rgba);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, the_first_frame_lies_on_a_transparent_canvas);
     tcase_add_test(t, a_frame_beside_its_canvas_is_an_error);
     tcase_add_test(t, a_wish_is_met_and_transparent_pixels_do_not_bleed);
     tcase_add_test(t, what_there_is_of_a_picture_that_is_cut_off_is_kept);
+    tcase_add_test(t, a_lossless_picture_is_held_as_a_whole_and_needs_memory_for_it);
 }
 
 int main(void)

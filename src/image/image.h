@@ -68,6 +68,8 @@ struct image_limits {
     uint64_t max_pixels; /* 0: none */
     uint32_t min_side;   /* 0: none */
     double max_aspect;   /* longest side / shortest; 0: none */
+    uint64_t
+        max_memory; /* bytes that a decoder may take for one image; 0: any. Not image_check()'s */
 };
 
 /* ERR_OK, ERR_IMAGE_TOO_LARGE, ERR_IMAGE_TOO_SMALL or ERR_ASPECT_RATIO (with message). */

@@ -322,6 +322,23 @@ START_TEST(limits_hold_before_anything_is_decoded)
 }
 END_TEST
 
+START_TEST(no_decoder_takes_more_memory_than_it_may)
+{
+    struct buf bodies[4] = {encoded(filled(512, 512, 3, "abc"), THUMB_JPG),
+        encoded(filled(512, 512, 3, "abc"), THUMB_PNG)};
+    struct thumbmake_conf conf = conf_of("8", THUMB_JPG);
+    put_bmp(&bodies[2], 512, 512);
+    put_gif(&bodies[3], 512, 512); /* of it a pixel is covered: the canvas counts */
+    for (int i = 0; i < 4; i++) {
+        conf.limits.max_memory = 10000; /* a JPEG shrunk by 8 has 64 by 64 by 3 samples */
+        ck_assert_int_eq(make(&conf, &bodies[i]), ERR_DECODE_MEMORY);
+        conf.limits.max_memory = 512 * 512 * 4 + 1;
+        ck_assert_int_eq(make(&conf, &bodies[i]), ERR_OK);
+        buf_fini(&bodies[i]);
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_decoded_says_so)
 {
     struct buf b = {0};
@@ -420,6 +437,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_gif_and_a_bmp_become_thumbnails);
     tcase_add_test(t, the_thinnest_picture_becomes_a_line);
     tcase_add_test(t, limits_hold_before_anything_is_decoded);
+    tcase_add_test(t, no_decoder_takes_more_memory_than_it_may);
     tcase_add_test(t, what_cannot_be_decoded_says_so);
     tcase_add_test(t, a_cut_off_jpeg_is_filled_up);
     tcase_add_test(t, every_prefix_gives_a_thumbnail_or_one_clean_error);
