@@ -3,6 +3,7 @@
 #include "cmd/imgfetch/compare.h"
 #include "cmd/imgfetch/options.h"
 #include "cmd/imgfetch/run.h"
+#include "cmd/imgfetch/verify.h"
 #include "cmd/imgfetch/version.h"
 
 #include <fcntl.h>
@@ -45,6 +46,8 @@ int main(int argc, char **argv)
     case OPTIONS_LIST_BACKENDS:
         list_backends();
         return EXIT_OK;
+    case OPTIONS_VERIFY:
+        return verify(&options);
     case OPTIONS_RUN:
         break;
     }

@@ -115,6 +115,7 @@ static const struct row rows[] = {
     {"retry-failed",    0,   OPTIONAL, .choice = choice_retry_failed},
     {"checkpoint",      0,   SECONDS, FIELD(checkpoint_ms)},
     {"fresh",           0,   ON,      FIELD(fresh)},
+    {"verify",          0,   ACTION,  .min = OPTIONS_VERIFY},
 
     {"quiet",           'q', ON,      FIELD(quiet)},
     {"verbose",         'v', ON,      FIELD(verbose)},
@@ -130,7 +131,7 @@ static const struct row rows[] = {
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
     PLAN("dedupe", 0),
-    PLAN("refresh", 0), PLAN("verify", 0),
+    PLAN("refresh", 0),
 };
 /* clang-format on */
 
@@ -243,10 +244,22 @@ static void fit_to_layout(struct options *o)
         o->make.n_specs = 1;
 }
 
+/* It reads what is there, and nothing else. */
+static bool check_verify(const struct options *o)
+{
+    if (o->n_lists)
+        return usage_error(o->lists[0], "--verify takes no list");
+    if (o->fresh || o->redo || o->compare)
+        return usage_error("--verify", "it fetches nothing and changes nothing");
+    return *o->output || usage_error("--output", "empty");
+}
+
 /* What fits together and what does not. */
 static bool check(struct options *o)
 {
     const char *why;
+    if (o->action == OPTIONS_VERIFY)
+        return check_verify(o);
     if (o->action != OPTIONS_RUN)
         return true;
     if (o->n_lists == 0) {

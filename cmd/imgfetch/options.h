@@ -17,7 +17,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_BACKENDS };
+enum options_action {
+    OPTIONS_RUN,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_LIST_BACKENDS,
+    OPTIONS_VERIFY,
+};
 
 enum { OPTIONS_MAX_REPEATED = 64 };
 

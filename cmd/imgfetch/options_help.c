@@ -53,6 +53,7 @@ static const char text[] =
     "      --fresh             start over in a used DIR\n"
     "      --retry-failed[=CODE,...]   fetch again what failed\n"
     "      --checkpoint=S      between two syncs to the disk                  [5]\n"
+    "      --verify            is DIR what its manifests say? takes no LIST\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
     "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
     "                          which backend suits this list?\n"

@@ -36,3 +36,9 @@ int filelock_wait(int fd, enum filelock how, int64_t byte)
 {
     return lock(fd, how, byte, F_OFD_SETLKW);
 }
+
+bool filelock_is_taken(int fd, int64_t byte)
+{
+    struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+    return !fcntl(fd, F_OFD_GETLK, &l) && l.l_type != F_UNLCK;
+}

@@ -7,6 +7,7 @@
 #ifndef BASE_FILELOCK_H
 #define BASE_FILELOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum filelock { FILELOCK_SHARED, FILELOCK_EXCLUSIVE, FILELOCK_NONE /* gives it back */ };
@@ -17,5 +18,8 @@ int filelock_try(int fd, enum filelock, int64_t byte);
 
 /* The same, but waits; blocks. Never -EAGAIN. */
 int filelock_wait(int fd, enum filelock, int64_t byte);
+
+/* Somebody has a lock on that byte, through another descriptor. `fd` may be for reading only. */
+bool filelock_is_taken(int fd, int64_t byte);
 
 #endif

@@ -1,6 +1,7 @@
 #include "run/manifest.h"
 
 #include "base/buf.h"
+#include "run/manifest_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,28 +11,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <yajl/yajl_tree.h>
-
-/* yajl frees a tree by recursion. No row of ours is so deep; a column's own JSON may be deep. */
-enum { DEPTH_MAX = 1000 };
 
 enum { SHA256_SIZE = 32 };
-
-static bool is_too_deep(const char *at)
-{
-    unsigned depth = 0;
-    for (bool in_string = false; *at; at++) {
-        if (*at == '\\' && in_string && at[1])
-            at++;
-        else if (*at == '"')
-            in_string = !in_string;
-        else if (!in_string && (*at == '[' || *at == '{') && ++depth > DEPTH_MAX)
-            return true;
-        else if (!in_string && (*at == ']' || *at == '}') && depth)
-            depth--;
-    }
-    return false;
-}
 
 static yajl_val get(yajl_val tree, const char *name, yajl_type type)
 {
@@ -94,7 +75,7 @@ static int get_code(yajl_val row)
 
 bool manifest_row_parse(const char *line, struct manifest_row *ret)
 {
-    yajl_val tree = is_too_deep(line) ? NULL : yajl_tree_parse(line, NULL, 0);
+    yajl_val tree = manifest_tree_parse(line);
     yajl_val thumbs = get(tree, "thumbs", yajl_t_array);
     if (!thumbs) {
         yajl_tree_free(tree);
@@ -108,6 +89,8 @@ bool manifest_row_parse(const char *line, struct manifest_row *ret)
     ret->etag = get_text(tree, "etag");
     ret->last_modified = get_text(tree, "last_modified");
     ret->sha256 = get_text(tree, "sha256");
+    ret->caption = get_text(tree, "caption");
+    ret->has_caption = get(tree, "caption", yajl_t_any) != NULL;
     add_file(ret, tree);
     for (size_t i = 0; i < thumbs->u.array.len; i++)
         add_file(ret, thumbs->u.array.values[i]);
@@ -128,31 +111,42 @@ bool manifest_is_hash(const uint8_t sha256[SHA256_SIZE], const char *hex)
     return hex && !strcasecmp(is, hex);
 }
 
-static bool hash_fd(int fd, uint8_t hash[EVP_MAX_MD_SIZE])
+static bool hash_piece(int fd, int64_t offset, int64_t len, uint8_t hash[EVP_MAX_MD_SIZE])
 {
-    char piece[65536];
+    uint8_t piece[65536];
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    ssize_t n = -1;
     bool good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
-    while (good && (n = read(fd, piece, sizeof piece)) > 0)
-        good = EVP_DigestUpdate(digest, piece, (size_t)n);
-    good = good && n == 0 && EVP_DigestFinal_ex(digest, hash, NULL);
+    while (good && len) {
+        ssize_t n = pread(
+            fd, piece, len < (int64_t)sizeof piece ? (size_t)len : sizeof piece, (off_t)offset);
+        good = n > 0 && EVP_DigestUpdate(digest, piece, (size_t)n);
+        offset += n;
+        len -= n;
+    }
+    good = good && EVP_DigestFinal_ex(digest, hash, NULL);
     EVP_MD_CTX_free(digest);
     return good;
 }
 
-static enum manifest_answer check_hash(int dir, const struct manifest_file *f)
+enum manifest_answer manifest_check_piece(int fd, int64_t offset, const struct manifest_file *f)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
+    if (!hash_piece(fd, offset, f->bytes, hash))
+        return MANIFEST_UNREADABLE;
+    return manifest_is_hash(hash, f->sha256) ? MANIFEST_GOOD : MANIFEST_WRONG_HASH;
+}
+
+static enum manifest_answer check_hash(int dir, const struct manifest_file *f)
+{
     /* O_NONBLOCK: it may be a pipe by now. */
     int fd = openat(dir, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
-    bool read_all = hash_fd(fd, hash);
+    enum manifest_answer answer = manifest_check_piece(fd, 0, f);
+    int saved = errno;
     close(fd);
-    if (!read_all)
-        return MANIFEST_UNREADABLE;
-    return manifest_is_hash(hash, f->sha256) ? MANIFEST_GOOD : MANIFEST_WRONG_HASH;
+    errno = saved;
+    return answer;
 }
 
 enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool hash)
@@ -167,11 +161,11 @@ enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool
 
 int manifest_read_file(int dir, const char *name, struct buf *ret)
 {
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a pipe */
     if (fd < 0)
         return -errno;
     struct stat st;
-    int err = fstat(fd, &st) ? -errno : 0;
+    int err = fstat(fd, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -EBADMSG;
     if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
         err = -ENOMEM;
     while (!err && ret->len < (size_t)st.st_size) {

@@ -25,7 +25,8 @@ struct manifest_row {
     int64_t bytes;   /* of the body; -1: none */
     const char *url; /* this and the next ones: NULL where the row has none */
     const char *final_url, *etag, *last_modified;
-    const char *sha256;
+    const char *sha256, *caption;
+    bool has_caption;                                /* or null */
     struct manifest_file files[1 + STORE_MAX_SPECS]; /* the original first */
     unsigned n_files;
     bool has_files_elsewhere; /* it names one that cannot be ours, or more than fit */
@@ -46,6 +47,12 @@ enum manifest_answer {
 
 /* Is the file there as the row says? hash: read it, too. Blocks. */
 enum manifest_answer manifest_check(int dir, const struct manifest_file *, bool hash);
+
+/* The same for a piece of an open file; as long as it is to be. */
+enum manifest_answer manifest_check_piece(int fd, int64_t offset, const struct manifest_file *);
+
+/* Is this the KEY.json of that row (run/row.h)? Both end with a NUL. */
+bool manifest_is_sidecar(const char *json, const char *line);
 
 /* images/..., thumbs/... or 00000.tar/..., and no way out of there. */
 bool manifest_path_is_ours(const char *path);

@@ -143,3 +143,13 @@ void outdir_close(struct outdir *d)
             close(fds[i]);
     free(d);
 }
+
+int outdir_look(int dir)
+{
+    int fd = openat(dir, OUTDIR_FOLDER "/lock", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    bool is_taken = filelock_is_taken(fd, WORKING);
+    close(fd);
+    return is_taken ? -EBUSY : 0;
+}

@@ -51,6 +51,10 @@ bool outdir_has_no_locks(const struct outdir *);
 
 void outdir_close(struct outdir *);
 
+/* For who only looks. dir: open. -ENOENT: no run has ever made anything there; -EBUSY: one is
+ * writing there; 0 or another negative errno. */
+int outdir_look(int dir);
+
 /* The folder's name, for those who keep something in it. */
 #define OUTDIR_FOLDER ".imgfetch"
 

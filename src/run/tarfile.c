@@ -184,6 +184,7 @@ static int scan(struct archive *archive, int64_t size,
         if (!is_plain(archive, entry, at))
             return 0;
         struct tarfile_member m = {.name = archive_entry_pathname(entry), .offset = at};
+        m.size = archive_entry_size(entry);
         int64_t blocks =
             archive_entry_size(entry) / BLOCK + (archive_entry_size(entry) % BLOCK > 0);
         if (blocks > size / BLOCK - at / BLOCK - 1)

@@ -36,10 +36,11 @@ int tarfile_fd(const struct tarfile *);       /* for fsync(2) and tarfile_copy()
 /* Cuts off what lies behind `size`; nothing may be gathered. */
 int tarfile_cut(struct tarfile *, int64_t size);
 
-/* A whole member. Its head begins at `offset`, and the next one's at `end`. */
+/* A whole member. Its head of 512 bytes begins at `offset`, its `size` bytes follow, and the next
+ * one's head begins at `end`. */
 struct tarfile_member {
     const char *name; /* valid until the next one */
-    int64_t offset, end;
+    int64_t offset, size, end;
 };
 
 /* Calls `take` for each member from the beginning, up to the end of the file or whatever is not a

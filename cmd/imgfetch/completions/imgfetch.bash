@@ -13,6 +13,7 @@ _imgfetch_long='
     --background= --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
     --decode-timeout= --decode-memory= --require-sandbox --strict --progressive
     --output= --layout= --name= --shard-size= --shard= --retry-failed --checkpoint= --fresh
+    --verify
     --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
 
 # Words that begin with $1 into COMPREPLY.

@@ -138,13 +138,14 @@ static void save_names(int fd)
     synced_path(folder, path);
     DIR *now = opendir(folder), *then = opendir(path);
     for (struct dirent *e; now && (e = readdir(now));) {
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (!stat(path, &st) && S_ISREG(st.st_mode))
+        int len = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (len < (int)sizeof path && !stat(path, &st) && S_ISREG(st.st_mode))
             save(path, &st, FTW_F, NULL);
     }
     for (struct dirent *e; then && (e = readdir(then));) {
-        snprintf(path, sizeof path, "%s.synced%s/%s", dir, folder + strlen(dir), e->d_name);
-        if (!stat(path, &st) && S_ISREG(st.st_mode))
+        int len =
+            snprintf(path, sizeof path, "%s.synced%s/%s", dir, folder + strlen(dir), e->d_name);
+        if (len < (int)sizeof path && !stat(path, &st) && S_ISREG(st.st_mode))
             forget(path, &st, FTW_F, NULL);
     }
     if (now)

@@ -1,0 +1,58 @@
+#include "cmd/imgfetch/verify.h"
+
+#include "cmd/imgfetch/human.h"
+#include "cmd/imgfetch/run.h"
+#include "run/verify.h"
+
+#include <stdio.h>
+#include <uv.h>
+
+static void print_fault(void *arg, const char *where, const char *what)
+{
+    (void)arg;
+    char text[HUMAN_TEXT_SIZE];
+    printf("%s: %s\n", human_text(where, text), what);
+}
+
+static void print_count(uint64_t n, const char *what)
+{
+    char text[HUMAN_SIZE];
+    printf("%s %s%s", human_count(n, text), what, n == 1 ? "" : "s");
+}
+
+/* "out: 3 shards, 25 rows, 70 files, 310 kB: 2 differences" */
+static void print_counts(const char *dir, const struct verify_counts *c)
+{
+    char name[HUMAN_TEXT_SIZE], bytes[HUMAN_SIZE];
+    printf("%s: ", human_text(dir, name));
+    print_count(c->shards, "shard");
+    printf(", ");
+    print_count(c->rows, "row");
+    printf(", ");
+    print_count(c->files, "file");
+    printf(", %s: ", human_bytes(c->bytes, bytes));
+    if (c->faults)
+        print_count(c->faults, "difference");
+    else
+        printf("as the manifest says");
+    printf("\n");
+}
+
+int verify(const struct options *o)
+{
+    char message[VERIFY_MESSAGE_SIZE];
+    struct verify_counts counts;
+    struct verify_conf conf = {.path = o->output, .on_fault = print_fault};
+    conf.threads = o->workers ? o->workers : uv_available_parallelism();
+    if (verify_dir(&conf, &counts, message)) {
+        fprintf(stderr, "imgfetch: %s\n", message);
+        return EXIT_STOPPED;
+    }
+    if (!o->quiet)
+        print_counts(o->output, &counts);
+    if (fflush(stdout)) {
+        fprintf(stderr, "imgfetch: standard output was closed\n");
+        return EXIT_STOPPED;
+    }
+    return counts.faults ? EXIT_ROWS_FAILED : EXIT_OK;
+}
