@@ -1,13 +1,13 @@
 #include "image/colour.h"
 
-/* JFIF 1.02: the weights times 2^SHIFT. */
+/* JFIF 1.02: the weights, such that samples in 256ths become levels times 2^SHIFT. */
 enum {
-    SHIFT = 16,
+    SHIFT = 20,
     HALF = 1 << (SHIFT - 1),
-    CR_TO_R = 91881,  /* 1.402 */
-    CB_TO_G = -22554, /* -0.344136 */
-    CR_TO_G = -46802, /* -0.714136 */
-    CB_TO_B = 116130, /* 1.772 */
+    CR_TO_R = 5743,  /* 1.402 */
+    CB_TO_G = -1410, /* -0.344136 */
+    CR_TO_G = -2925, /* -0.714136 */
+    CB_TO_B = 7258,  /* 1.772 */
 };
 
 static uint8_t level(int value)
@@ -15,18 +15,22 @@ static uint8_t level(int value)
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
+/* A fine sample in 256ths of a level. */
+static int exact(const struct pixels *fine, size_t i)
+{
+    return fine->data[2 * i] << 8 | fine->data[2 * i + 1];
+}
+
 static void convert_ycc(const struct pixels planes[PICTURE_PLANES], uint8_t *to)
 {
-    const uint8_t *y = planes[0].data;
-    const uint8_t *cb = planes[1].data;
-    const uint8_t *cr = planes[2].data;
     size_t n = (size_t)planes[0].width * planes[0].height;
     for (size_t i = 0; i < n; i++, to += 3) {
-        int blue = cb[i] - 128;
-        int red = cr[i] - 128;
-        to[0] = level(y[i] + ((CR_TO_R * red + HALF) >> SHIFT));
-        to[1] = level(y[i] + ((CB_TO_G * blue + CR_TO_G * red + HALF) >> SHIFT));
-        to[2] = level(y[i] + ((CB_TO_B * blue + HALF) >> SHIFT));
+        int grey = (exact(&planes[0], i) << (SHIFT - 8)) + HALF;
+        int blue = exact(&planes[1], i) - (128 << 8);
+        int red = exact(&planes[2], i) - (128 << 8);
+        to[0] = level((grey + CR_TO_R * red) >> SHIFT);
+        to[1] = level((grey + CB_TO_G * blue + CR_TO_G * red) >> SHIFT);
+        to[2] = level((grey + CB_TO_B * blue) >> SHIFT);
     }
 }
 

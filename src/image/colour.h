@@ -7,7 +7,8 @@
 #include "image/picture.h"
 
 /*
- * Makes a picture one plane of RGB; grey stays grey. Cb and Cr have to be as large as Y. CMYK is
+ * Makes a picture one plane of RGB; grey stays grey. The planes of YCbCr have
+ * to be fine (resize.h), Cb and Cr as large as Y. CMYK is
  * taken for ideal inks: what a profile says about them is lost. False: no memory; the
  * picture is then as it was.
  */

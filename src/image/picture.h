@@ -16,8 +16,9 @@
 enum picture_model {
     PICTURE_GREY, /* one plane: 1 channel, or 2 with alpha */
     PICTURE_RGB,  /* one plane: 3 channels, or 4 with alpha */
-    PICTURE_YCC,  /* Y, Cb, Cr, 1 channel each, full range as in JFIF; Cb and Cr may be smaller,
-                   * and then lie evenly between the samples of Y */
+    PICTURE_YCC,  /* Y, Cb, Cr, 1 channel each (resized to be made RGB of: 2, see resize.h), full
+                   * range as in JFIF; Cb and Cr may be smaller, and then lie evenly between the
+                   * samples of Y */
     PICTURE_CMYK, /* one plane: 4 channels, 255 is all ink */
 };
 

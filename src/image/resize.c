@@ -23,13 +23,14 @@ enum {
 struct work {
     const struct resize_kernel *kernel;
     const struct pixels *source, *ret;
-    bool alpha;
+    bool alpha, fine;
     struct resize_axis across, down;
     uint32_t strip;  /* pairs of pixels */
     int16_t *zipped; /* a strip of source rows, two and two */
     int16_t *rows;   /* a strip of RESIZE_LANES output rows */
     int16_t *lanes;  /* these whole, turned and zipped */
     int16_t *ready;  /* and resized */
+    int16_t *split;  /* if fine: levels, and what is on top of them */
 };
 
 /* Pairs of source rows for output rows [y, end). */
@@ -86,7 +87,8 @@ static bool work_buffers(struct work *w)
     w->rows = numbers(pixels * channels + SLACK, RESIZE_LANES);
     w->lanes = numbers(pairs * channels, (size_t)2 * RESIZE_LANES);
     w->ready = numbers(w->ret->width * channels + SLACK, RESIZE_LANES);
-    return w->zipped && w->rows && w->lanes && w->ready;
+    w->split = w->fine ? numbers((size_t)w->ret->width * 2 + SLACK, RESIZE_LANES) : NULL;
+    return w->zipped && w->rows && w->lanes && w->ready && (w->split || !w->fine);
 }
 
 static void work_fini(struct work *w)
@@ -97,6 +99,7 @@ static void work_fini(struct work *w)
     free(w->rows);
     free(w->lanes);
     free(w->ready);
+    free(w->split);
 }
 
 /* Pairs of pixels [x, x + pairs) of the source rows, zipped. Returns how many samples of a row. */
@@ -162,6 +165,18 @@ static void divide(int16_t *pixel, unsigned channels)
     }
 }
 
+/* Lanes of n samples to twice as many, all whole levels: of each the level and its 256ths. */
+static void split(const int16_t *lanes, size_t n, int16_t *ret)
+{
+    for (; n; n--, lanes += RESIZE_LANES, ret += (size_t)2 * RESIZE_LANES)
+        for (unsigned lane = 0; lane < RESIZE_LANES; lane++) {
+            int exact = between(lanes[lane], RESIZE_OPAQUE);
+            int more = exact % RESIZE_ONE;
+            ret[lane] = (int16_t)(exact - more);
+            ret[RESIZE_LANES + lane] = (int16_t)(more * (256 / RESIZE_ONE) * RESIZE_ONE);
+        }
+}
+
 static void resize_all(const struct work *w)
 {
     unsigned channels = w->source->channels;
@@ -175,8 +190,10 @@ static void resize_all(const struct work *w)
         w->kernel->sum(&in, &w->across, 0, ret->width, w->across.shift, step, w->ready, step);
         for (size_t x = 0; w->alpha && x < ret->width; x++)
             divide(w->ready + x * step, channels);
-        w->kernel->finish(
-            w->ready, pixels_stride(ret), end - y, pixels_row(ret, y), pixels_stride(ret));
+        if (w->fine)
+            split(w->ready, ret->width, w->split);
+        w->kernel->finish(w->fine ? w->split : w->ready, pixels_stride(ret), end - y,
+            pixels_row(ret, y), pixels_stride(ret));
     }
 }
 
@@ -196,36 +213,40 @@ static bool is_copy(const struct pixels_box *box, uint32_t width, uint32_t heigh
 static void copy(
     const struct pixels *source, const struct pixels_box *box, const struct pixels *ret)
 {
-    for (uint32_t y = 0; y < ret->height; y++)
-        memcpy(pixels_row(ret, y),
-            pixels_row(source, (uint32_t)box->y + y) + (size_t)box->x * source->channels,
-            pixels_stride(ret));
+    for (uint32_t y = 0; y < ret->height; y++) {
+        const uint8_t *from =
+            pixels_row(source, (uint32_t)box->y + y) + (size_t)box->x * source->channels;
+        uint8_t *to = pixels_row(ret, y);
+        if (ret->channels == source->channels) {
+            memcpy(to, from, pixels_stride(ret));
+            continue;
+        }
+        memset(to, 0, pixels_stride(ret)); /* fine: nothing on top */
+        for (uint32_t x = 0; x < ret->width; x++)
+            to[(size_t)x * 2] = from[x];
+    }
 }
 
-/* Directions in which there are to be two pixels for each of the source. */
-struct doubled {
-    bool across, down;
-};
-
 static bool run(const struct resize_kernel *kernel, const struct pixels *source, bool alpha,
-    struct doubled doubled, struct pixels_box box, uint32_t width, uint32_t height,
+    struct resize_extra extra, struct pixels_box box, uint32_t width, uint32_t height,
     enum resize_filter filter, struct pixels *ret)
 {
     cut_to(&box.x, &box.width, source->width);
     cut_to(&box.y, &box.height, source->height);
     struct pixels made;
-    if (!pixels_init(&made, width, height, source->channels))
+    if (!pixels_init(&made, width, height, extra.fine ? 2 : source->channels))
         return false;
-    if (!doubled.across && !doubled.down && is_copy(&box, width, height)) {
+    if (!extra.double_across && !extra.double_down && is_copy(&box, width, height)) {
         copy(source, &box, &made);
         *ret = made;
         return true;
     }
     struct work w = {.kernel = kernel, .source = source, .ret = &made, .alpha = alpha};
+    w.fine = extra.fine;
     bool ok = resize_axis_init(
-                  &w.across, filter, source->width, box.x, box.width, doubled.across, width) &&
+                  &w.across, filter, source->width, box.x, box.width, extra.double_across, width) &&
               resize_axis_init(
-                  &w.down, filter, source->height, box.y, box.height, doubled.down, height) &&
+                  &w.down, filter, source->height, box.y, box.height, extra.double_down, height) &&
               work_buffers(&w);
     if (ok)
         resize_all(&w);
@@ -241,8 +262,7 @@ bool resize_with(const struct resize_kernel *kernel, const struct pixels *source
     struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
     struct pixels *ret)
 {
-    return run(
-        kernel, source, alpha, (struct doubled){false, false}, box, width, height, filter, ret);
+    return run(kernel, source, alpha, (struct resize_extra){0}, box, width, height, filter, ret);
 }
 
 static const struct resize_kernel *fastest(void)
@@ -266,9 +286,8 @@ bool resize_plain(const struct pixels *source, struct pixels_box box, uint32_t w
     return resize_with(fastest(), source, false, box, width, height, filter, ret);
 }
 
-bool resize_doubled(const struct pixels *source, bool across, bool down, struct pixels_box box,
+bool resize_channel(const struct pixels *source, struct resize_extra extra, struct pixels_box box,
     uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
 {
-    return run(
-        fastest(), source, false, (struct doubled){across, down}, box, width, height, filter, ret);
+    return run(fastest(), source, false, extra, box, width, height, filter, ret);
 }

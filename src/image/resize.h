@@ -27,9 +27,17 @@ bool resize(const struct pixels *source, struct pixels_box, uint32_t width, uint
 bool resize_plain(const struct pixels *source, struct pixels_box, uint32_t width, uint32_t height,
     enum resize_filter, struct pixels *ret);
 
-/* The same, and as though the source had been enlarged linearly to twice its size before, across,
- * down or both ways. That is what decoders do with the colours of a JPEG to make RGB. */
-bool resize_doubled(const struct pixels *source, bool across, bool down, struct pixels_box,
+/* What else can be asked of a plane of one channel. */
+struct resize_extra {
+    /* As though the source had been enlarged linearly to twice its size before. That is what
+     * decoders do with the colours of a JPEG to make RGB. */
+    bool double_across, double_down;
+    /* Two channels: the level, rounded down, and how many 256ths there are on top. Three planes
+     * that are to be added up to RGB would bring three roundings along. */
+    bool fine;
+};
+
+bool resize_channel(const struct pixels *source, struct resize_extra, struct pixels_box,
     uint32_t width, uint32_t height, enum resize_filter, struct pixels *ret);
 
 #endif

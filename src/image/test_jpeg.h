@@ -178,10 +178,11 @@ static inline double psnr(const double *want, const struct pixels *got)
 /* What a codec decoded as one plane, grey or RGB, at full size. */
 static inline struct pixels flat(struct picture *p)
 {
-    for (unsigned i = 1; i < picture_n_planes(p); i++) {
+    for (unsigned i = 0; i < picture_n_planes(p) && p->model == PICTURE_YCC; i++) {
         struct pixels_box box = {0, 0, p->extents[i].width, p->extents[i].height};
         struct pixels full;
-        ck_assert(resize(&p->planes[i], box, p->width, p->height, RESIZE_LANCZOS3, &full));
+        ck_assert(resize_channel(&p->planes[i], (struct resize_extra){.fine = true}, box, p->width,
+            p->height, RESIZE_LANCZOS3, &full));
         pixels_fini(&p->planes[i]);
         p->planes[i] = full;
     }

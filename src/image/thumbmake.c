@@ -44,7 +44,7 @@ static struct pixels_box chroma_box(
     return box;
 }
 
-static bool resize_plane(const struct picture *p, unsigned plane, struct pixels_box box,
+static bool resize_plane(const struct picture *p, unsigned plane, bool fine, struct pixels_box box,
     uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
 {
     const struct pixels *pixels = &p->planes[plane];
@@ -53,20 +53,21 @@ static bool resize_plane(const struct picture *p, unsigned plane, struct pixels_
         return resize_plain(pixels, box, width, height, filter, ret);
     if (p->model != PICTURE_YCC)
         return resize(pixels, box, width, height, filter, ret);
-    return resize_doubled(
-        pixels, extent->half_across, extent->half_down, box, width, height, filter, ret);
+    const struct resize_extra extra = {extent->half_across, extent->half_down, fine};
+    return resize_channel(pixels, extra, box, width, height, filter, ret);
 }
 
 /* One plane of the part of the source that a layout asks for, resized and upright. */
-static bool make_plane(const struct source *source, unsigned plane, struct pixels_box box,
-    uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
+static bool make_plane(const struct source *source, unsigned plane, bool fine,
+    struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
+    struct pixels *ret)
 {
     const struct picture *stored = &source->picture;
     bool swaps = orient_swaps(source->orientation);
     box = orient_to_stored(source->orientation, box, stored->width, stored->height);
     box = picture_box_in(stored, plane, &box);
     if (!resize_plane(
-            stored, plane, box, swaps ? height : width, swaps ? width : height, filter, ret))
+            stored, plane, fine, box, swaps ? height : width, swaps ? width : height, filter, ret))
         return false;
     if (orient_turn(source->orientation, ret))
         return true;
@@ -74,17 +75,18 @@ static bool make_plane(const struct source *source, unsigned plane, struct pixel
     return false;
 }
 
-/* The part with all its planes; Cb and Cr of half the size, or of the same. */
+/* The part with all its planes. As they are encoded, Cb and Cr are of half the size; to be made RGB
+ * of, they are fine, and of the same. */
 static bool make_part(const struct source *source, const struct thumb_layout *layout,
-    enum resize_filter filter, bool half_chroma, struct picture *ret)
+    enum resize_filter filter, bool as_planes, struct picture *ret)
 {
     *ret = (struct picture){
         .model = source->picture.model, .width = layout->width, .height = layout->height};
     for (unsigned i = 0; i < picture_n_planes(ret); i++) {
         uint32_t width = layout->width;
         uint32_t height = layout->height;
-        struct pixels_box box = chroma_box(crop_box(layout), i > 0 && half_chroma, &width, &height);
-        if (!make_plane(source, i, box, width, height, filter, &ret->planes[i]))
+        struct pixels_box box = chroma_box(crop_box(layout), i > 0 && as_planes, &width, &height);
+        if (!make_plane(source, i, !as_planes, box, width, height, filter, &ret->planes[i]))
             return false;
     }
     return true;
