@@ -263,6 +263,7 @@ sanitize: asan tsan
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
 TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_columns_test feeder_past_test \
+	feeder_dedupe_test \
 	store_files_test store_files_resume_test store_tar_test store_tar_resume_test \
 	commit_test) src/exec/executor_test \
 	$(addprefix backends/contract_,test limits_test answers_test starved_test proxy_test)

@@ -165,6 +165,17 @@ const char *choice_shuffle(struct options *o, const char *value)
     return NULL;
 }
 
+const char *choice_dedupe(struct options *o, const char *value)
+{
+    static const char *const names[] = {"shard", "run", "off"};
+    for (int i = DEDUPE_SHARD; i <= DEDUPE_OFF; i++)
+        if (!strcmp(value, names[i])) {
+            o->dedupe = (enum dedupe_scope)i;
+            return NULL;
+        }
+    return "unknown (shard, run or off)";
+}
+
 const char *choice_decode_order(struct options *o, const char *value)
 {
     o->largest_first = !strcmp(value, "largest");

@@ -9,7 +9,7 @@
 
 typedef const char *choice_set(struct options *, const char *value);
 
-choice_set choice_shuffle, choice_decode_order, choice_compare, choice_report;
+choice_set choice_dedupe, choice_shuffle, choice_decode_order, choice_compare, choice_report;
 choice_set choice_url_col, choice_caption_col, choice_hash_col, choice_keep_cols;
 choice_set choice_backend, choice_format, choice_layout, choice_shard, choice_pool;
 choice_set choice_originals, choice_no_originals, choice_retry_failed;

@@ -55,6 +55,7 @@ static const struct row rows[] = {
     {"keep-cols",       0,   CHOICE,  .choice = choice_keep_cols},
     {"limit",           0,   LARGE,   FIELD(limit), .min = 1},
     {"shuffle",         0,   OPTIONAL, .choice = choice_shuffle},
+    {"dedupe",          0,   CHOICE,  .choice = choice_dedupe},
 
     {"backend",         'b', CHOICE,  .choice = choice_backend},
     {"list-backends",   0,   ACTION,  .min = OPTIONS_LIST_BACKENDS},
@@ -130,7 +131,6 @@ static const struct row rows[] = {
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
-    PLAN("dedupe", 0),
     PLAN("refresh", 0),
 };
 /* clang-format on */

@@ -9,6 +9,7 @@
 #include "image/thumbmake.h"
 #include "input/urllist.h"
 #include "run/backend.h"
+#include "run/dedupe.h"
 #include "run/name.h"
 #include "run/past.h"
 #include "run/shards.h"
@@ -42,7 +43,8 @@ struct options {
     enum urllist_format format;
     struct columns columns; /* names borrowed from argv */
     uint64_t limit;
-    struct shards shards; /* --shard */
+    struct shards shards;     /* --shard */
+    enum dedupe_scope dedupe; /* --dedupe */
     bool shuffle;
     uint64_t seed; /* of the shuffle */
     /* fetching */

@@ -15,6 +15,7 @@ static const char text[] =
     "                          columns, by number if there is no header\n"
     "      --limit=N           stop after N rows\n"
     "      --shuffle[=SEED]    work in an order of chance\n"
+    "      --dedupe=shard|run|off   where a URL is fetched once             [shard]\n"
     "Fetching\n"
     "  -b, --backend=NAME      async threads procs coro serial null auto [async]\n"
     "  -c, --concurrency=N     requests in flight                 [the backend's]\n"

@@ -215,6 +215,7 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
     c->format = o->format;
     c->again = o->again;
     c->shards = o->shards;
+    c->dedupe = o->dedupe;
     c->shuffle = o->shuffle;
     c->seed = o->seed;
     c->backend = o->backend;

@@ -17,6 +17,14 @@ static void print_rates(const struct pipeline_stats *s)
         human_bytes((uint64_t)((double)s->bytes / seconds), rate));
 }
 
+static void print_duplicates(const struct pipeline_stats *s)
+{
+    char n[HUMAN_SIZE];
+    if (s->duplicates)
+        fprintf(stderr, "  answered by an earlier row with the same URL: %s\n",
+            human_count(s->duplicates, n));
+}
+
 static void print_failures(const struct tally *t)
 {
     for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
@@ -116,6 +124,7 @@ void summary_print(
     bool any = tally_rows(&s->tally) > 0;
     if (any && !o->quiet) {
         print_rates(s);
+        print_duplicates(s);
         print_failures(&s->tally);
         print_hosts(p);
         print_latency(s);

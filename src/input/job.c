@@ -46,6 +46,15 @@ void job_before_free(struct job_before *b)
     free(b);
 }
 
+void job_first_free(struct job_first *f)
+{
+    if (!f)
+        return;
+    free(f->answer);
+    free(f->sidecar);
+    free(f);
+}
+
 void job_free(struct job *j, struct budget *budget)
 {
     if (!j)
@@ -54,6 +63,7 @@ void job_free(struct job *j, struct budget *budget)
     job_free_thumbs(j);
     free_columns(j->columns);
     job_before_free(j->before);
+    job_first_free(j->first);
     url_fini(&j->request.url);
     url_fini(&j->origin);
     free(j->source);

@@ -92,7 +92,16 @@ struct job_before {
     /* to ask whether the image has changed, at the URL where it came from; NULL: cannot be asked */
     char *final_url, *etag, *last_modified;
     unsigned n_paths;
-    char *paths[]; /* of its files, below the output directory */
+    char *paths[]; /* of its own files, below the output directory */
+};
+
+/* The earlier row with the same URL, which answers this one: nothing is fetched for it. */
+struct job_first {
+    uint64_t index;
+    uint32_t shard, pos;
+    bool is_lost; /* what it has got cannot be read: the row is to be fetched after all */
+    /* What it has got, as fields of JSON, of its row and beside its image; set by the store. */
+    char *answer, *sidecar;
 };
 
 TAILQ_HEAD(job_queue, job);
@@ -107,6 +116,8 @@ struct job {
     char *source;                /* the URL as the list has it, as UTF-8 */
     struct job_columns *columns; /* NULL: the list has none that are used */
     struct job_before *before;   /* NULL: the manifest has nothing to say */
+    struct job_first *first;     /* NULL: it is fetched for itself */
+    struct job *twin;            /* the next one of those that wait for a first row */
 
     /* the fetch */
     struct request request;
@@ -144,6 +155,7 @@ void job_fail(struct job *, enum err, const char *format, ...)
 
 void job_free_thumbs(struct job *);
 void job_before_free(struct job_before *);
+void job_first_free(struct job_first *);
 
 /* Reads an expected hash, in hex; its length says which one it is, and none at all is no hash.
  * False: it is none that is known. */

@@ -8,11 +8,21 @@ static void leave(struct pipeline *p, const struct job *j)
     p->columns_size -= j->columns ? j->columns->size : 0;
 }
 
-void finishing_drop(struct pipeline *p, struct job *j)
+static void drop_one(struct pipeline *p, struct job *j)
 {
     p->stats.dropped += !j->errand;
     leave(p, j);
     job_free(j, &p->budget);
+}
+
+void finishing_drop(struct pipeline *p, struct job *j)
+{
+    struct job *twin = twins_remove(&p->twins, j);
+    drop_one(p, j);
+    for (struct job *next; twin; twin = next) {
+        next = twin->twin;
+        drop_one(p, twin);
+    }
 }
 
 void finishing_drop_all(struct pipeline *p, struct job_queue *jobs)
@@ -24,32 +34,67 @@ void finishing_drop_all(struct pipeline *p, struct job_queue *jobs)
     }
 }
 
-void finishing_stored(void *arg, struct job *j)
-{
-    struct pipeline *p = arg;
-    struct pipeline_stats *s = &p->stats;
-    s->storing--;
-    if (store_error(p->store) && j->err == ERR_IO_ERROR) {
-        finishing_drop(p, j);
-        return;
-    }
-    leave(p, j);
-    s->tally.by_code[j->err]++;
-    s->bytes += j->bytes;
-    s->thumbs += j->n_thumbs;
-    if (j->ms.total)
-        latency_add(&s->latency, j->ms.total);
-    if (j->err && j->request.url.host)
-        hostcount_add(&p->failing, j->request.url.host);
-    if (p->conf.on_row)
-        p->conf.on_row(p->conf.arg, j);
-    job_free(j, &p->budget);
-}
-
 static void store(struct pipeline *p, struct job *j)
 {
     p->stats.storing++;
     stage_submit(store_stage(p->store), j); /* a store takes everything */
+}
+
+/* Those that have waited for this row. */
+static void store_twins(struct pipeline *p, struct job *j)
+{
+    struct job *twin = twins_remove(&p->twins, j);
+    for (struct job *next; twin; twin = next) {
+        next = twin->twin;
+        store(p, twin);
+    }
+}
+
+/* The row that was to answer it cannot be read. */
+static void fetch_after_all(struct pipeline *p, struct job *j)
+{
+    job_first_free(j->first);
+    j->first = NULL;
+    if (p->stopping)
+        finishing_drop(p, j);
+    else
+        frontier_add(p->frontier, j);
+}
+
+static void count(struct pipeline *p, const struct job *j)
+{
+    struct pipeline_stats *s = &p->stats;
+    s->tally.by_code[j->err]++;
+    if (j->err && j->request.url.host)
+        hostcount_add(&p->failing, j->request.url.host);
+    if (j->first) {
+        s->duplicates++;
+        return; /* nothing has come, and nothing was made */
+    }
+    s->bytes += j->bytes;
+    s->thumbs += j->n_thumbs;
+    if (j->ms.total)
+        latency_add(&s->latency, j->ms.total);
+}
+
+void finishing_stored(void *arg, struct job *j)
+{
+    struct pipeline *p = arg;
+    p->stats.storing--;
+    if (store_error(p->store) && j->err == ERR_IO_ERROR) {
+        finishing_drop(p, j);
+        return;
+    }
+    if (j->first && j->first->is_lost) {
+        fetch_after_all(p, j);
+        return;
+    }
+    store_twins(p, j);
+    leave(p, j);
+    count(p, j);
+    if (p->conf.on_row)
+        p->conf.on_row(p->conf.arg, j);
+    job_free(j, &p->budget);
 }
 
 void finishing_thumbs_done(void *arg, struct job *j)

@@ -7,6 +7,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/robotstxt.h"
 #include "pipeline/shuffle.h"
+#include "pipeline/twins.h"
 #include "run/feeder.h"
 #include "run/frontier.h"
 #include "run/heap.h"
@@ -24,6 +25,7 @@ struct pipeline {
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;
     struct shuffle shuffle; /* rows on their way to the frontier, with conf.shuffle */
+    struct twins twins;     /* rows that wait for the first one of their URL */
     size_t columns_size;    /* bytes of the columns of all rows inside */
     struct job *held;       /* taken from the frontier, and the backend said AGAIN */
     unsigned room;          /* requests in flight, at most: less than conf.concurrency while

@@ -137,6 +137,7 @@ static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.shard_size = p->conf.store.shard_size;
     conf.limit = p->conf.limit;
     conf.shards = p->conf.shards;
+    conf.dedupe = p->conf.dedupe;
     conf.output = store_output(p->store);
     conf.again = &p->conf.again;
     conf.ready = on_feeder;
@@ -246,5 +247,6 @@ void pipeline_free(struct pipeline *p)
     hostcount_fini(&p->failing);
     heap_fini(&p->to_thumb);
     shuffle_fini(&p->shuffle);
+    twins_fini(&p->twins);
     uv_close((uv_handle_t *)&p->delay, on_delay_closed);
 }

@@ -22,6 +22,7 @@
 #include "pipeline/hostcount.h"
 #include "pipeline/latency.h"
 #include "run/backend.h"
+#include "run/dedupe.h"
 #include "run/shards.h"
 #include "run/store.h"
 #include "run/tally.h"
@@ -42,6 +43,7 @@ struct pipeline_conf {
     enum urllist_format format; /* the columns stand in `store` */
     uint64_t limit;             /* rows; 0: all */
     struct shards shards;       /* those to do */
+    enum dedupe_scope dedupe;   /* where rows with the same URL answer each other */
     bool shuffle;               /* the order of work inside the window, by `seed` */
     uint64_t seed;
     struct past_again again; /* rows of earlier runs that are to be done again */
@@ -91,10 +93,11 @@ const char *pipeline_error(const struct pipeline *);
 bool pipeline_is_misuse(const struct pipeline *);
 
 struct pipeline_stats {
-    struct tally tally; /* rows written by this run */
-    struct tally past;  /* rows of earlier runs */
-    uint64_t bytes;     /* of the bodies of the rows written */
-    uint64_t thumbs;    /* made */
+    struct tally tally;  /* rows written by this run */
+    struct tally past;   /* rows of earlier runs */
+    uint64_t bytes;      /* of the bodies of the rows written */
+    uint64_t thumbs;     /* made */
+    uint64_t duplicates; /* rows written that an earlier one has answered */
     uint64_t retries, redirects, evictions;
     uint64_t starved;           /* requests for which there was no descriptor: they waited */
     uint64_t connections;       /* opened, or tried to */

@@ -43,6 +43,7 @@ struct feeder {
     bool has_grown;    /* that one, since it was closed */
     EVP_MD_CTX *print; /* fingerprint of the present shard */
     EVP_MD_CTX *scratch;
+    struct dedupe *dedupe; /* NULL: off */
     char message[FEEDER_MESSAGE_SIZE];
 };
 
@@ -183,6 +184,8 @@ static enum feeder_kind load_past(struct feeder *f, uint32_t shard, const struct
 static enum feeder_kind begin_shard(struct feeder *f)
 {
     uint32_t shard = shard_of(f, f->index);
+    if (f->conf.dedupe == DEDUPE_SHARD)
+        dedupe_clear(f->dedupe);
     EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
     feeder_row_print_names(f->print, f->conf.columns);
     f->has_grown = false;
@@ -220,7 +223,16 @@ static struct job *make_job(const struct feeder *f, const struct urllist_row *ro
     j->index = f->index;
     j->shard = shard_of(f, f->index);
     j->pos = pos;
+    if (f->dedupe && !j->err)
+        dedupe_find(f->dedupe, j, f->conf.shard_size);
     return j;
+}
+
+/* A row that is done may answer later ones: in its shard, if there are any left, or in others. */
+static void pass_done(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
+{
+    if (f->conf.dedupe == DEDUPE_RUN || (f->conf.dedupe == DEDUPE_SHARD && !f->past.closed))
+        job_free(make_job(f, row, pos), NULL);
 }
 
 /* The manifest has a row at this place that was made from another URL. */
@@ -253,6 +265,8 @@ static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row
         struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, row, pos)};
         item.job->before = past_take_before(&f->past, pos);
         end = put(f, &item);
+    } else {
+        pass_done(f, row, pos);
     }
     f->index++;
     if (end == GO_ON && pos + 1 == f->conf.shard_size)
@@ -375,6 +389,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     f->conf = *conf;
     f->print = EVP_MD_CTX_new();
     f->scratch = EVP_MD_CTX_new();
+    f->dedupe = conf->dedupe == DEDUPE_OFF ? NULL : dedupe_new();
     f->filling = new_batch();
     STAILQ_INIT(&f->full);
     pthread_mutex_init(&f->lock, NULL);
@@ -397,6 +412,7 @@ static void on_closed(uv_handle_t *h)
     past_fini(&f->past);
     EVP_MD_CTX_free(f->print);
     EVP_MD_CTX_free(f->scratch);
+    dedupe_free(f->dedupe);
     urllist_free(f->list);
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->room);

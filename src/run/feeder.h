@@ -8,12 +8,16 @@
  * It cuts the list into shards, takes the fingerprint of each, and leaves out the
  * rows that earlier runs have done (run/past.h). Shards that this run does not do are
  * read over: their rows cost no more than finding their ends.
+ *
+ * It says of each row whether an earlier one has the same URL (run/dedupe.h), because all rows
+ * pass through it, those of earlier runs too.
  */
 #ifndef RUN_FEEDER_H
 #define RUN_FEEDER_H
 
 #include "input/job.h"
 #include "input/urllist.h"
+#include "run/dedupe.h"
 #include "run/past.h"
 #include "run/shards.h"
 
@@ -30,6 +34,7 @@ struct feeder_conf {
     const struct columns *columns;
     uint32_t shard_size;
     struct shards shards;           /* those to do */
+    enum dedupe_scope dedupe;       /* where a row is looked for that answers another */
     uint64_t limit;                 /* rows in all; 0: no limit */
     const struct past_again *again; /* rows to be done again; NULL: none */
     const struct output *output;    /* for past_load(); NULL: there is no past */

@@ -55,7 +55,7 @@ START_TEST(several_lists_are_one)
     conf.paths = three;
     conf.n_paths = 3;
     conf.shard_size = 4;
-    expect_events("http://a/\nhttp://b/\n", "[0 0 1 2 3 ]0:4 [1 4 5 ]1:2 .");
+    expect_events("http://a/\nhttp://b/\n", "[0 0 1 2=0 3=1 ]0:4 [1 4 5 ]1:2 .");
 }
 END_TEST
 

@@ -61,6 +61,11 @@ struct layout {
      * be among them or inside. */
     int (*put)(struct samples *, struct job *, struct job_queue *ready);
 
+    /* Gives the job, which is not in yet, what is kept of its first row, so that it can be put with
+     * a sample of its own. It has the first row's answer, which names files. NULL: rows can name
+     * the same ones. */
+    int (*recall)(struct samples *, struct job *);
+
     /* Readies jobs that wait for others: all of them, or those that have waited through a flush
      * before. NULL: no job ever waits. */
     int (*flush)(struct samples *, bool all, struct job_queue *ready);

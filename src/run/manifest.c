@@ -85,12 +85,14 @@ bool manifest_row_parse(const char *line, struct manifest_row *ret)
     ret->index = get_number(tree, "index");
     ret->bytes = get_number(tree, "bytes");
     ret->url = get_text(tree, "url");
+    ret->message = get_text(tree, "message");
     ret->final_url = get_text(tree, "final_url");
     ret->etag = get_text(tree, "etag");
     ret->last_modified = get_text(tree, "last_modified");
     ret->sha256 = get_text(tree, "sha256");
     ret->caption = get_text(tree, "caption");
     ret->has_caption = get(tree, "caption", yajl_t_any) != NULL;
+    ret->is_duplicate = get_text(tree, "duplicate_of") != NULL;
     add_file(ret, tree);
     for (size_t i = 0; i < thumbs->u.array.len; i++)
         add_file(ret, thumbs->u.array.values[i]);

@@ -24,11 +24,12 @@ struct manifest_row {
     int code;        /* enum err; -1: none that is known */
     int64_t bytes;   /* of the body; -1: none */
     const char *url; /* this and the next ones: NULL where the row has none */
-    const char *final_url, *etag, *last_modified;
+    const char *message, *final_url, *etag, *last_modified;
     const char *sha256, *caption;
     bool has_caption;                                /* or null */
     struct manifest_file files[1 + STORE_MAX_SPECS]; /* the original first */
     unsigned n_files;
+    bool is_duplicate;        /* the files are another row's */
     bool has_files_elsewhere; /* it names one that cannot be ours, or more than fit */
     void *tree;               /* owns the texts */
 };

@@ -33,6 +33,19 @@ START_TEST(a_row_is_read_with_the_files_it_names)
     ck_assert_int_eq(row.files[1].bytes, 7);
     ck_assert_str_eq(row.files[1].sha256, "cd");
     ck_assert(!row.has_files_elsewhere);
+    ck_assert(!row.is_duplicate);
+    manifest_row_fini(&row);
+}
+END_TEST
+
+START_TEST(a_row_that_another_one_answers_is_told_apart)
+{
+    ck_assert(manifest_row_parse("{\"message\":\"x\",\"duplicate_of\":null,\"thumbs\":[]}", &row));
+    ck_assert(!row.is_duplicate);
+    ck_assert_str_eq(row.message, "x");
+    manifest_row_fini(&row);
+    ck_assert(manifest_row_parse("{\"duplicate_of\":\"000000001\",\"thumbs\":[]}", &row));
+    ck_assert(row.is_duplicate);
     manifest_row_fini(&row);
 }
 END_TEST
@@ -134,6 +147,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, scratch_remove);
     tcase_add_test(t, a_row_is_read_with_the_files_it_names);
+    tcase_add_test(t, a_row_that_another_one_answers_is_told_apart);
     tcase_add_test(t, what_is_no_row_is_refused);
     tcase_add_test(t, a_file_outside_of_our_folders_is_none_of_ours);
     tcase_add_test(t, more_files_than_a_row_can_have_are_not_read);

@@ -136,8 +136,8 @@ static struct job_before *note_before(const struct manifest_row *row)
     b->final_url = mem_dup(row->final_url);
     b->etag = mem_dup(row->etag);
     b->last_modified = mem_dup(row->last_modified);
-    b->n_paths = row->n_files;
-    for (unsigned i = 0; i < row->n_files; i++)
+    b->n_paths = row->is_duplicate ? 0 : row->n_files;
+    for (unsigned i = 0; i < b->n_paths; i++)
         b->paths[i] = mem_dup(row->files[i].path);
     return b;
 }

@@ -156,6 +156,19 @@ START_TEST(a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with)
 }
 END_TEST
 
+START_TEST(a_row_that_another_one_answers_has_no_files_of_its_own)
+{
+    add_text(BEGIN "1" URL ",\"index\":31,\"error\":null,\"bytes\":5,\"path\":\"images/0.jpg\","
+                   "\"thumbs\":[],\"duplicate_of\":\"000030000\"}\n");
+    scratch_write("images/0.jpg", "12345", 5);
+    again.refresh = true;
+    load();
+    struct job_before *before = past_take_before(&past, 1);
+    ck_assert_uint_eq(before->n_paths, 0);
+    job_before_free(before);
+}
+END_TEST
+
 START_TEST(a_row_with_files_elsewhere_is_not_believed)
 {
     scratch_write("mine", "12345", 5);
@@ -176,6 +189,7 @@ static void add(TCase *t)
     tcase_add_test(t, failed_rows_of_an_open_shard_can_be_done_again);
     tcase_add_test(t, a_closed_shard_is_opened_only_for_rows_that_are_wanted);
     tcase_add_test(t, a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with);
+    tcase_add_test(t, a_row_that_another_one_answers_has_no_files_of_its_own);
     tcase_add_test(t, a_row_with_files_elsewhere_is_not_believed);
 }
 

@@ -240,6 +240,21 @@ bool row_is_field(const char *name, size_t len)
     return false;
 }
 
+/* What is the same for all rows with this URL; but for the first one's name, which is there. */
+static void put_result(struct row_writer *w, const struct job *j, const struct row_stored *stored)
+{
+    put_text(w->gen, j->request.url.text);
+    put_outcome(w->gen, j, stored);
+    put_image(w->gen, j, stored);
+    put_thumbs(w, j);
+}
+
+/* The same from another row, as row_answer() has found it. */
+static void put_answer(yajl_gen g, const char *answer)
+{
+    yajl_gen_number(g, answer, strlen(answer)); /* which puts it as it is */
+}
+
 /* stored: NULL for a row of the manifest. */
 static void put_row(struct row_writer *w, const struct job *j, const struct row_stored *stored)
 {
@@ -258,12 +273,14 @@ static void put_row(struct row_writer *w, const struct job *j, const struct row_
     PUT_KEY(g, "url");
     put_text(g, j->source);
     PUT_KEY(g, "final_url");
-    put_text(g, j->request.url.text);
-    put_outcome(g, j, stored);
-    put_image(g, j, stored);
-    put_thumbs(w, j);
+    if (j->first)
+        put_answer(g, stored ? j->first->sidecar : j->first->answer);
+    else
+        put_result(w, j, stored);
     PUT_KEY(g, "duplicate_of");
-    yajl_gen_null(g);
+    if (j->first)
+        job_key(j->first->shard, j->first->pos, w->key_width, key);
+    put_text(g, j->first ? key : NULL);
     if (!stored)
         put_times(g, j);
     if (w->columns)
@@ -290,6 +307,18 @@ const char *row_write_sidecar(
 {
     put_row(w, j, stored);
     return text_of(w, ret_len);
+}
+
+/* A quote inside a text has a backslash before it: what is looked for is in no text. */
+char *row_answer(const char *line, size_t len)
+{
+    static const char before[] = ",\"final_url\":", behind[] = ",\"duplicate_of\":";
+    const char *begin = memmem(line, len, before, sizeof before - 1), *end = NULL;
+    if (begin) {
+        begin += sizeof before - 1;
+        end = memmem(begin, (size_t)(line + len - begin), behind, sizeof behind - 1);
+    }
+    return end ? strndup(begin, (size_t)(end - begin)) : NULL;
 }
 
 int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width)

@@ -56,6 +56,7 @@ void shard_free(struct shard *s, struct job_queue *back)
         free(s->obsolete[i]);
     free(s->obsolete);
     buf_fini(&s->pending);
+    rowfind_free(s->find);
     free(s);
 }
 
@@ -114,6 +115,8 @@ int shard_flush(struct shard *s)
     if (!s->pending.len)
         return 0;
     int err = commit_write(s->manifest, s->pending.data, s->pending.len);
+    if (!err && s->find)
+        rowfind_add(s->find, s->size, (const char *)s->pending.data, s->pending.len);
     if (!err)
         s->size += (int64_t)s->pending.len;
     else if (ftruncate(s->manifest, s->size)) /* no half row stays */
@@ -155,6 +158,21 @@ static int read_manifest(const struct shard *s, struct buf *text)
         text->len += (size_t)n;
     }
     return 0;
+}
+
+int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
+{
+    if (!s->find) {
+        struct buf text = {0};
+        int err = read_manifest(s, &text);
+        s->find = rowfind_new(s->number, s->output->shard_size);
+        rowfind_add(s->find, 0, (const char *)text.data, text.len);
+        buf_fini(&text);
+        if (err)
+            return err;
+    }
+    int64_t offset = rowfind_offset(s->find, pos);
+    return offset < 0 ? (int)offset : rowfind_line(s->manifest, offset, ret);
 }
 
 /* Rewrites the manifest in row order, one row a key. */

@@ -11,6 +11,7 @@
 
 #include "run/layout.h"
 #include "run/row.h"
+#include "run/rowfind.h"
 
 #include <uthash.h>
 
@@ -22,9 +23,10 @@ struct shard {
     struct claim *claim; /* NULL: the store is used alone, in tests */
     bool replaces;       /* see struct past */
     int manifest;
-    int64_t size;       /* bytes of the manifest; all of them whole rows */
-    int64_t syncing;    /* bytes of it that the sync under way makes sure; 0: none */
-    struct buf pending; /* rows not yet in the manifest */
+    int64_t size;         /* bytes of the manifest; all of them whole rows */
+    struct rowfind *find; /* NULL until a row is read */
+    int64_t syncing;      /* bytes of it that the sync under way makes sure; 0: none */
+    struct buf pending;   /* rows not yet in the manifest */
     struct tally tally;
     uint32_t rows;     /* written or pending */
     uint32_t expected; /* rows in all; UINT32_MAX: not known yet */
@@ -47,6 +49,9 @@ void shard_free(struct shard *, struct job_queue *back);
 /* Adds a row; it is in the manifest after shard_flush(). */
 int shard_add_row(struct shard *, const struct job *, const char *row, size_t len);
 int shard_flush(struct shard *);
+
+/* The row at this place, which is in the manifest; see rowfind_line(). */
+int shard_read_row(struct shard *, uint32_t pos, struct buf *ret);
 
 /* The row that is there already holds. */
 void shard_keep_row(struct shard *, const struct job *);

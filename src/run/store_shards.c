@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "run/answers.h"
 #include "run/bodyhash.h"
 #include "run/checkpoint.h"
 #include "run/shard.h"
@@ -20,6 +21,7 @@ struct store_shards {
     struct shard *open;
     struct row_writer *rows;
     struct bodyhash *hash;
+    struct answers *answers;
     struct checkpoint *checkpoint;
     bool rows_wanted; /* conf->on_rows still listens */
     unsigned inside;  /* jobs that the layout holds */
@@ -37,6 +39,7 @@ struct store_shards *store_shards_new(const struct store_conf *conf, const struc
     s->output = output;
     s->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
     s->hash = bodyhash_new();
+    s->answers = answers_new(output);
     s->checkpoint = checkpoint_new(output->dir, conf->checkpoint_ms);
     s->rows_wanted = conf->on_rows != NULL;
     return s;
@@ -165,7 +168,13 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
         TAILQ_INSERT_TAIL(back, j, link);
         return;
     }
-    bodyhash_take(s->hash, j);
+    if (j->first && !answers_take(s->answers, find_shard(s, j->first->shard), j)) {
+        j->first->is_lost = true;
+        TAILQ_INSERT_TAIL(back, j, link);
+        return;
+    }
+    if (!j->first)
+        bodyhash_take(s->hash, j);
     checkpoint_wrote(s->checkpoint, j);
     s->inside++;
     int err = s->output->layout->put(shard->samples, j, &ready);
@@ -255,6 +264,7 @@ void store_shards_free(struct store_shards *s)
         forget_shard(s, shard, &none);
     row_writer_free(s->rows);
     bodyhash_free(s->hash);
+    answers_free(s->answers);
     checkpoint_free(s->checkpoint);
     free(s);
 }

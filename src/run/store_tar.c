@@ -75,12 +75,22 @@ static void stop_waiting(struct store_tar *t, struct job *j)
     t->waiting_size -= size_of(j);
 }
 
+/* Adds the job's sample to a file, and notes where. */
+static int add_sample(
+    struct store_tar *t, struct job *j, struct tarfile *to, enum store_tar_state state)
+{
+    int64_t offset = tarfile_size(to);
+    int err = store_tar_sample_add(t->base.output, t->rows, to, j);
+    t->places[j->pos] = (struct store_tar_place){.offset = offset, .state = state};
+    t->places[j->pos].blocks = (uint32_t)((tarfile_size(to) - offset) / STORE_TAR_BLOCK);
+    return err;
+}
+
 static int add_in_turn(struct store_tar *t, struct job *j, struct job_queue *ready)
 {
     int err = need_part(t);
     if (!err)
-        err = store_tar_sample_add(t->base.output, t->rows, t->part, j);
-    t->places[j->pos].state = PLACE_CLOSED;
+        err = add_sample(t, j, t->part, PLACE_CLOSED);
     TAILQ_INSERT_TAIL(ready, j, link);
     return err;
 }
@@ -89,9 +99,11 @@ static int copy_in_turn(struct store_tar *t, struct store_tar_place *p)
 {
     struct tarfile *from = p->state == PLACE_IN_SPOOL ? t->spool : t->whole;
     int err = need_part(t);
-    if (!err)
-        err = tarfile_copy(
-            t->part, tarfile_fd(from), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK);
+    if (err)
+        return err;
+    int64_t offset = tarfile_size(t->part);
+    err = tarfile_copy(t->part, tarfile_fd(from), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK);
+    p->offset = offset;
     p->state = PLACE_CLOSED;
     return err;
 }
@@ -117,18 +129,12 @@ static int advance(struct store_tar *t, struct job_queue *ready)
 
 static int spool(struct store_tar *t, struct job *j, struct job_queue *ready)
 {
-    struct store_tar_place *p = &t->places[j->pos];
     int err = store_tar_need_spool(t);
     if (err)
         return err;
-    int64_t offset = tarfile_size(t->spool);
     stop_waiting(t, j);
     TAILQ_INSERT_TAIL(ready, j, link);
-    err = store_tar_sample_add(t->base.output, t->rows, t->spool, j);
-    int64_t blocks = (tarfile_size(t->spool) - offset) / STORE_TAR_BLOCK;
-    *p = (struct store_tar_place){
-        .offset = offset, .blocks = (uint32_t)blocks, .state = PLACE_IN_SPOOL};
-    return err;
+    return add_sample(t, j, t->spool, PLACE_IN_SPOOL);
 }
 
 /* With `all`, or else those that have waited through a flush. */
@@ -155,7 +161,7 @@ static int tar_put(struct samples *samples, struct job *j, struct job_queue *rea
         store_tar_sample_set_paths(t->base.output, j);
         wait_for_turn(t, j);
     } else {
-        t->places[j->pos].state = PLACE_CLOSED;
+        t->places[j->pos] = (struct store_tar_place){.state = PLACE_CLOSED};
         TAILQ_INSERT_TAIL(ready, j, link);
     }
     if (t->places[t->next].state != PLACE_OPEN)
@@ -210,6 +216,7 @@ const struct layout store_tar = {
     .has = store_tar_past_has,
     .settle = store_tar_past_settle,
     .put = tar_put,
+    .recall = store_tar_recall,
     .flush = tar_flush,
     .close = tar_close,
     .free = store_tar_free,

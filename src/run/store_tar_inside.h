@@ -11,7 +11,7 @@
 
 enum store_tar_state {
     PLACE_OPEN,     /* nothing is known of the row yet */
-    PLACE_CLOSED,   /* it has no sample, or its sample is in the part */
+    PLACE_CLOSED,   /* it has no sample (and no blocks), or its sample is in the part for good */
     PLACE_WAITS,    /* its job waits for its turn */
     PLACE_IN_SPOOL, /* its sample waits there; the row is done */
     PLACE_IN_TAR,   /* likewise, in a whole tar that is made anew */
@@ -21,9 +21,9 @@ enum store_tar_state {
 struct store_tar_place {
     union {
         struct job *job; /* PLACE_WAITS */
-        int64_t offset;  /* PLACE_IN_... */
+        int64_t offset;  /* PLACE_IN_... and PLACE_CLOSED */
     };
-    uint32_t blocks; /* PLACE_IN_...: of the sample */
+    uint32_t blocks; /* likewise: of the sample */
     uint8_t state;
     bool has_waited; /* PLACE_WAITS: through a flush */
 };
@@ -48,7 +48,11 @@ int store_tar_need_spool(struct store_tar *);
 
 void store_tar_free(struct samples *, struct job_queue *back);
 
+/* The file with the sample of a place that has one; NULL: it is not there. */
+struct tarfile *store_tar_file_of(const struct store_tar *, const struct store_tar_place *);
+
 /* See struct layout. */
+int store_tar_recall(struct samples *, struct job *);
 int store_tar_past_open(const struct output *, uint32_t shard, struct samples **ret);
 bool store_tar_past_has(struct samples *, const struct manifest_file *, bool hash);
 int store_tar_past_settle(struct samples *, const struct past *);

@@ -71,7 +71,7 @@ int store_tar_past_open(const struct output *output, uint32_t shard, struct samp
     return err;
 }
 
-static struct tarfile *file_of(const struct store_tar *t, const struct store_tar_place *p)
+struct tarfile *store_tar_file_of(const struct store_tar *t, const struct store_tar_place *p)
 {
     return p->state == PLACE_IN_TAR ? t->whole : p->state == PLACE_IN_SPOOL ? t->spool : t->part;
 }
@@ -102,8 +102,8 @@ static bool is_intact(
     const struct store_tar *t, const struct store_tar_place *p, const struct manifest_file *file)
 {
     struct check c = {.name = strchr(file->path, '/') + 1, .file = file};
-    return !tarfile_read(tarfile_fd(file_of(t, p)), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK,
-               check_member, &c) &&
+    return !tarfile_read(tarfile_fd(store_tar_file_of(t, p)), p->offset,
+               (int64_t)p->blocks * STORE_TAR_BLOCK, check_member, &c) &&
            c.is_there && !c.is_bad;
 }
 
@@ -178,7 +178,7 @@ int store_tar_past_settle(struct samples *samples, const struct past *past)
         if (!past_is_done(past, pos))
             t->places[pos].state = PLACE_OPEN;
         else if (!past->kept[pos])
-            t->places[pos].state = PLACE_CLOSED;
+            t->places[pos] = (struct store_tar_place){.state = PLACE_CLOSED};
     int64_t end = keep_beginning(t, n);
     int err = t->spool ? tarfile_cut(t->spool, end_of_spool(t, n)) : 0;
     if (!err)

@@ -20,7 +20,8 @@ static char message[FEEDER_MESSAGE_SIZE];
 static unsigned n_ready;
 
 /* What was taken, in short: "[0" and "]0:2" are a shard's beginning and its end with so many
- * rows, a number is a row, "!" a row without a URL, "." the end of the list. */
+ * rows, a number is a row, "2=0" one that has the URL of an earlier one, "!" a row without a URL,
+ * "." the end of the list. */
 static char events[4096];
 static char fingerprints[8][STATSFILE_FINGERPRINT_SIZE]; /* by shard, from its end */
 
@@ -117,7 +118,10 @@ static inline bool take_event(void)
         add_event("[%u ", last.shard);
         break;
     case FEEDER_ROW:
-        add_event("%llu%s ", (unsigned long long)last.job->index, last.job->err ? "!" : "");
+        add_event("%llu", (unsigned long long)last.job->index);
+        if (last.job->first)
+            add_event("=%llu", (unsigned long long)last.job->first->index);
+        add_event("%s ", last.job->err ? "!" : "");
         job_free(last.job, NULL);
         break;
     case FEEDER_SHARD_END:

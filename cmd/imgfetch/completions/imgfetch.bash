@@ -3,7 +3,7 @@
 
 _imgfetch_long='
     --format= --url-col= --caption-col= --hash-col= --keep-cols= --limit= --shuffle
-    --backend= --list-backends --concurrency= --per-host= --host-rate= --retries=
+    --dedupe= --backend= --list-backends --concurrency= --per-host= --host-rate= --retries=
     --retry-max-wait= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
     --header= --user-agent= --referer= --robots-txt --robots-tag= --cacert= --insecure
@@ -35,6 +35,7 @@ _imgfetch_value()
     --backend | -b)
         _imgfetch_words "$1" "$(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --format) _imgfetch_words "$1" 'auto txt csv tsv jsonl' ;;
+    --dedupe) _imgfetch_words "$1" 'shard run off' ;;
     --layout) _imgfetch_words "$1" files webdataset ;;
     --shard) _imgfetch_words "$1" auto ;;
     --pool) _imgfetch_words "$1" 'procs threads inline' ;;

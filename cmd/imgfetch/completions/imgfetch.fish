@@ -20,6 +20,7 @@ complete -c imgfetch -l hash-col -x -d 'Column of the expected hash'
 complete -c imgfetch -l keep-cols -x -d 'Columns for the manifest'
 complete -c imgfetch -l limit -x -d 'Stop after so many rows'
 complete -c imgfetch -l shuffle -f -d 'Work in an order of chance; =SEED: in that one'
+complete -c imgfetch -l dedupe -x -a 'shard run off' -d 'Where a URL is fetched once'
 
 # Fetching
 complete -c imgfetch -s b -l backend -x -a '(__imgfetch_backends)' -d 'How to fetch'

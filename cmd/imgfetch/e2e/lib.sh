@@ -277,7 +277,7 @@ assert_rows_true() { # [DIR]
     jq -r 'select(.path) | .sha256 + "  " + .path' "$dir"/manifest/*.jsonl >sums
     (cd "$dir" && sha256sum --quiet -c "$OLDPWD/sums") >diff.out 2>&1 || [ ! -s sums ] ||
         fail "sha256: $(cat diff.out)"
-    jq -r '.thumbs[] | "\(.bytes) \(.path)"' "$dir"/manifest/*.jsonl | sort >sizes
+    jq -r '.thumbs[] | "\(.bytes) \(.path)"' "$dir"/manifest/*.jsonl | sort -u >sizes
     (cd "$dir" && cut -d' ' -f2 "$OLDPWD/sizes" | xargs -r stat -c '%s %n' | sort) >present
     diff sizes present >diff.out || fail "sizes of thumbnails: $(cat diff.out)"
 }
@@ -286,7 +286,7 @@ assert_rows_true() { # [DIR]
 assert_whole() { # [DIR]
     local dir=${1:-out} open stats
     assert_rows_true "$dir"
-    jq -r '(.path, .thumbs[].path) // empty' "$dir"/manifest/*.jsonl | sort >named
+    jq -r '(.path, .thumbs[].path) // empty' "$dir"/manifest/*.jsonl | sort -u >named
     (cd "$dir" && find . -type f ! -path './manifest/*.jsonl' ! -name '[0-9]*_stats.json' \
         ! -path './.imgfetch/lock' ! -path './.imgfetch/options.json' \
         ! -path './.imgfetch/*.open' | cut -c3- | sort) >present

@@ -1,0 +1,132 @@
+#include "run/store_tar_inside.h"
+
+#include "base/mem.h"
+#include "image/image.h"
+#include "run/store_tar_sample.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_SIZE = 64 };
+
+/* The sample of the first row, as it is read. */
+struct sample {
+    const struct output *output;
+    const struct job_first *first;
+    struct buf image, original;
+    const char *extension; /* of `image`; static text */
+    char *sidecar;
+    bool is_bad;
+};
+
+static const char *static_extension(const char *extension)
+{
+    for (int f = 0; f < IMAGE_FORMAT_COUNT; f++) {
+        const char *known = image_format_extension((enum image_format)f);
+        if (known && !strcmp(extension, known))
+            return known;
+    }
+    return NULL; /* of a body that was not recognised */
+}
+
+static bool take_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
+{
+    struct sample *s = arg;
+    const char *extension = "";
+    struct buf *to = &s->original;
+    int64_t pos = store_tar_sample_pos(s->output, s->first->shard, name, &extension);
+    if (!strcmp(extension, "txt")) /* the caption is each row's own */
+        return true;
+    if (!strcmp(extension, "json")) {
+        s->sidecar = s->sidecar ? s->sidecar : row_answer((const char *)bytes, len);
+        return true;
+    }
+    if (strcmp(extension, "orig") != 0) {
+        s->extension = static_extension(extension);
+        to = &s->image;
+    }
+    s->is_bad = pos != s->first->pos || to->len || !buf_append(to, bytes, len);
+    return !s->is_bad;
+}
+
+static void print_path(const struct output *output, uint32_t shard, uint32_t pos, char *out)
+{
+    char key[JOB_KEY_SIZE];
+    job_key(shard, pos, output->key_width, key);
+    snprintf(out, PATH_SIZE, "\"path\":\"%05u.tar/%s.", shard, key);
+}
+
+/* The answer with the paths of the job's own sample. In a text each quote has a backslash before
+ * it, so that what is replaced are paths. */
+static char *rename_paths(const struct output *output, const struct job *j, const char *answer)
+{
+    char from[PATH_SIZE], to[PATH_SIZE];
+    print_path(output, j->first->shard, j->first->pos, from);
+    print_path(output, j->shard, j->pos, to);
+    size_t n = 0, len = strlen(answer);
+    for (const char *at = answer; (at = strstr(at, from)); at += strlen(from))
+        n++;
+    char *renamed = mem_new(len + n * strlen(to) + 1), *end = renamed;
+    for (const char *at; (at = strstr(answer, from)); answer = at + strlen(from))
+        end = stpcpy(mempcpy(end, answer, (size_t)(at - answer)), to);
+    stpcpy(end, answer);
+    return renamed;
+}
+
+static void rename_answer(const struct output *output, const struct job *j, char **answer)
+{
+    char *renamed = rename_paths(output, j, *answer);
+    free(*answer);
+    *answer = renamed;
+}
+
+/* The buffers' bytes go over to the job. */
+static void give(struct sample *s, struct job *j)
+{
+    if (s->output->conf->n_specs) {
+        j->thumbs = mem_new(sizeof *j->thumbs);
+        j->n_thumbs = 1;
+        j->thumbs[0].data = s->image.data;
+        j->thumbs[0].size = (uint32_t)s->image.len;
+        j->response.body = s->original;
+        s->original = (struct buf){0};
+    } else {
+        j->response.body = s->image;
+        j->image.extension = s->extension;
+    }
+    s->image = (struct buf){0};
+    j->first->sidecar = s->sidecar;
+    s->sidecar = NULL;
+    rename_answer(s->output, j, &j->first->answer);
+    rename_answer(s->output, j, &j->first->sidecar);
+}
+
+/* All that a job of these options has. */
+static bool is_whole(const struct sample *s)
+{
+    const struct store_conf *conf = s->output->conf;
+    bool has_original = !conf->n_specs || !conf->originals || s->original.len;
+    return s->image.len && s->image.len <= UINT32_MAX && has_original && s->sidecar && !s->is_bad;
+}
+
+int store_tar_recall(struct samples *samples, struct job *j)
+{
+    const struct store_tar *t = (struct store_tar *)samples;
+    const struct store_tar_place *p = &t->places[j->first->pos];
+    struct sample sample = {.output = samples->output, .first = j->first};
+    struct tarfile *file = store_tar_file_of(t, p);
+    if (!p->blocks || !file)
+        return -ENOENT;
+    int err = tarfile_read(
+        tarfile_fd(file), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK, take_member, &sample);
+    if (!err && is_whole(&sample))
+        give(&sample, j);
+    else if (!err)
+        err = -EBADMSG;
+    buf_fini(&sample.image);
+    buf_fini(&sample.original);
+    free(sample.sidecar);
+    return err;
+}
