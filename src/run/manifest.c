@@ -161,13 +161,18 @@ enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool
     return hash ? check_hash(dir, f) : MANIFEST_GOOD;
 }
 
+static int is_no_file(mode_t mode)
+{
+    return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? -EISDIR : -EBADMSG;
+}
+
 int manifest_read_file(int dir, const char *name, struct buf *ret)
 {
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a pipe */
     if (fd < 0)
         return -errno;
     struct stat st;
-    int err = fstat(fd, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -EBADMSG;
+    int err = fstat(fd, &st) ? -errno : is_no_file(st.st_mode);
     if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
         err = -ENOMEM;
     while (!err && ret->len < (size_t)st.st_size) {
