@@ -75,6 +75,11 @@ static bool add_pools(struct comparison *c)
             stderr);
         return false;
     }
+    if (o->require_sandbox) {
+        fputs(
+            "imgfetch: --compare=pools and --require-sandbox: only procs has a sandbox\n", stderr);
+        return false;
+    }
     for (int p = POOL_PROCS; p <= POOL_INLINE; p++)
         add(c, pool_names[p], o->backend, (enum options_pool)p, true);
     return true;

@@ -59,8 +59,13 @@ test_pools() {
     assert_rc 0
     assert_eq "$(jq -c '[.contenders[] | [.backend, .pool, .ok.median]]' stdout)" \
         '[["async","procs",20],["async","threads",20],["async","inline",20]]'
+    reset_stats
     compare --compare=pools --no-thumbs urls.txt
     assert_rc 2
+    compare --compare=pools --require-sandbox urls.txt
+    assert_rc 2
+    assert_says 'only procs has a sandbox'
+    assert_eq "$(stat_of .requests)" 0 requests
 }
 
 test_a_list_that_can_be_read_once() {
