@@ -17,7 +17,7 @@ struct buf {
     size_t cap;    /* bytes allocated */
 };
 
-/* Room for at least `cap` bytes in all. False: no memory. */
+/* Room for at least `cap` bytes in all, in huge pages where it is that large. False: no memory. */
 bool buf_reserve(struct buf *, size_t cap);
 
 /* Doubles as it grows, so appending is linear in the end. False: no memory. */
