@@ -60,10 +60,15 @@ struct worker {
     struct transfer *transfer;
 };
 
+/* In the process that the workers are forked from: curl and OpenSSL, ready, and the certificates
+ * are theirs for the price of a fork. Nothing here has a thread, a socket or a random number yet
+ * (OpenSSL seeds again after a fork, EVP_RAND(7)). */
 static void warm_up(void *arg)
 {
     struct worker *w = arg;
     curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (w->conf.ca && !w->conf.insecure)
+        castore_read(w->conf.ca);
     w->budget.limit = SIZE_MAX / 2;
     w->conf.budget = &w->budget;
     w->pins = transfer_pins_new();

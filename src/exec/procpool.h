@@ -15,7 +15,7 @@
  *   TLS: the zygote and its workers inherit a clean process.
  * - Each worker shares one slot with the main process, a sealed memfd mapped on both
  *   sides before the fork: a header, an input area, an output area. A worker
- *   unmaps every slot but its own before it touches foreign bytes.
+ *   inherits no slot but its own.
  * - A worker is hostile. Of what it says the pool checks the length of the
  *   answer; the answer's bytes are the submitter's to check, in a copy, because the
  *   worker could still change them.
@@ -58,7 +58,8 @@ struct procpool_conf {
     bool require_filter;    /* a worker without the system call filter gets no job: it counts as one
                                that did not start */
     unsigned max_jobs;      /* a worker is replaced after so many jobs; 0: 512 */
-    void (*warm_up)(void *arg); /* in the worker, before the limits; may be NULL */
+    void (*warm_up)(void *arg); /* in the zygote, before the first worker: all of them inherit what
+                                   it has made. May be NULL */
     procpool_work *work;
     void *arg; /* for warm_up and work; borrowed */
 };

@@ -159,17 +159,22 @@ START_TEST(without_its_zygote_the_pool_is_broken_and_nothing_hangs)
 }
 END_TEST
 
-static void die_in_warm_up(void *arg)
+static void end(void)
+{
+    _exit(1);
+}
+
+static void end_each_worker(void *arg)
 {
     (void)arg;
-    _exit(1);
+    pthread_atfork(NULL, NULL, end);
 }
 
 START_TEST(workers_that_never_start_break_the_pool)
 {
     struct bench b;
     struct procpool_conf conf = bench_conf(2, 64 * MB);
-    conf.warm_up = die_in_warm_up;
+    conf.warm_up = end_each_worker;
     bench_open(&b, &conf);
     ck_assert_int_eq(bench_call(&b, INVERT)->result, PROCPOOL_BROKEN);
     ck_assert_uint_eq(b.ready, 1);

@@ -70,6 +70,11 @@ void slot_fini(struct slot *s)
     *s = (struct slot){0};
 }
 
+void slot_inherit(struct slot *s)
+{
+    madvise(s->base, total(s), MADV_DOFORK);
+}
+
 void slot_do_not_inherit(struct slot *s)
 {
     madvise(s->base, total(s), MADV_DONTFORK);

@@ -30,7 +30,8 @@ struct slot {
 bool slot_init(struct slot *, size_t max_in, size_t max_out);
 void slot_fini(struct slot *);
 
-/* Children forked from here on do not get the mapping. */
+/* Whether children forked from here on get the mapping; at first they do. */
+void slot_inherit(struct slot *);
 void slot_do_not_inherit(struct slot *);
 
 uint8_t *slot_in(const struct slot *);

@@ -58,21 +58,13 @@ static bool hear_go(void)
     return n == 1 && byte == WORKER_GO;
 }
 
-void worker_run(
-    const struct procpool_conf *conf, struct slot *slots, unsigned index, int socket, pid_t parent)
+void worker_run(const struct procpool_conf *conf, struct slot *slot, int socket, pid_t parent)
 {
     die_with(parent);
     prctl(PR_SET_NAME, "imgfetch-worker");
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     keep_only(socket);
     volunteer_for_oom_kill();
-    struct slot *slot = &slots[index];
-    for (unsigned i = 0; i < conf->workers; i++)
-        if (i != index)
-            slot_fini(&slots[i]);
-
-    if (conf->warm_up)
-        conf->warm_up(conf->arg);
     enum sandbox_level level =
         conf->unconfined ? SANDBOX_NONE : sandbox_enter(conf->max_memory, SOCKET);
     if (!say((uint8_t)(WORKER_READY + level)))

@@ -1,5 +1,5 @@
 /*
- * The life of a worker: it prepares, confines itself, says the level it
+ * The life of a worker: it confines itself, says the level it
  * reached, then answers each byte "go" with its work and a byte "done", until
  * the socket ends or a job has left so much memory behind that the next one may want for it. It
  * serves one slot and has mapped no other.
@@ -19,9 +19,8 @@ enum {
     WORKER_READY = 'A', /* from it, first and once: plus its enum sandbox_level */
 };
 
-/* Becomes worker `index` of the conf.workers whose slots stand in `slots`, in a
- * process just forked by `parent`; takes `socket`. */
+/* Becomes a worker in a process just forked by `parent`; takes `socket`. */
 _Noreturn void worker_run(
-    const struct procpool_conf *conf, struct slot *slots, unsigned index, int socket, pid_t parent);
+    const struct procpool_conf *conf, struct slot *slot, int socket, pid_t parent);
 
 #endif

@@ -73,7 +73,7 @@ static void become_worker(struct zygote *z, unsigned index, int socket, pid_t pa
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    worker_run(z->conf, z->slots, index, socket, parent);
+    worker_run(z->conf, &z->slots[index], socket, parent);
 }
 
 static void spawn(struct zygote *z, unsigned index)
@@ -81,10 +81,12 @@ static void spawn(struct zygote *z, unsigned index)
     struct zygote_message message;
     int ends[2] = {-1, -1};
     pid_t self = getpid(), pid = -1;
+    slot_inherit(&z->slots[index]);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0)
         pid = fork();
     if (pid == 0)
         become_worker(z, index, ends[1], self);
+    slot_do_not_inherit(&z->slots[index]);
     int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
     z->pids[index] = pid > 0 ? pid : 0;
     message = (struct zygote_message){ZYGOTE_SPAWNED, index, pid, 0, ends[0], pidfd};
@@ -177,6 +179,10 @@ static _Noreturn void run(const struct procpool_conf *conf, struct slot *slots, 
         .pids = mem_array(conf->workers, sizeof *z.pids),
         .signals = prepare_signals(),
     };
+    for (unsigned i = 0; i < conf->workers; i++)
+        slot_do_not_inherit(&slots[i]);
+    if (conf->warm_up)
+        conf->warm_up(conf->arg);
     for (unsigned i = 0; i < conf->workers; i++)
         spawn(&z, i);
     struct pollfd wait[] = {{CONTROL, POLLIN, 0}, {z.signals, POLLIN, 0}};

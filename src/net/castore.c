@@ -53,7 +53,7 @@ static X509_STORE *load(const char *file)
     return NULL;
 }
 
-bool castore_use(struct castore *c, SSL_CTX *ssl)
+static X509_STORE *read_once(struct castore *c)
 {
     pthread_mutex_lock(&c->lock);
     if (!c->tried)
@@ -61,6 +61,17 @@ bool castore_use(struct castore *c, SSL_CTX *ssl)
     c->tried = true;
     X509_STORE *store = c->store;
     pthread_mutex_unlock(&c->lock);
+    return store;
+}
+
+void castore_read(struct castore *c)
+{
+    read_once(c);
+}
+
+bool castore_use(struct castore *c, SSL_CTX *ssl)
+{
+    X509_STORE *store = read_once(c);
     if (store)
         SSL_CTX_set1_cert_store(ssl, store);
     return store;

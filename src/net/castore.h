@@ -17,6 +17,9 @@ struct castore;
 struct castore *castore_new(const char *file);
 void castore_free(struct castore *); /* NULL is fine. What uses it keeps what it needs */
 
+/* Reads them now: before processes are forked that would each read them. */
+void castore_read(struct castore *);
+
 /* Gives it to a connection. False: the bundle cannot be read, then and for good. */
 bool castore_use(struct castore *, SSL_CTX *);
 

@@ -41,7 +41,7 @@ struct transfer_conf {
     const char *const *headers;
     const char *proxy;   /* as proxy_check() takes it; NULL: none */
     bool proxy_resolves; /* as proxy_check() says: names need no addresses */
-    struct castore *ca;  /* borrowed, for https; shared by all transfers of the process */
+    struct castore *ca;  /* borrowed, for https (else NULL will do); shared by the transfers */
     bool insecure;       /* accept any certificate */
     bool http2;          /* offer it to https servers; else HTTP/1.1 */
     uint64_t connect_timeout_ms, stall_timeout_ms;
