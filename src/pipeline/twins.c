@@ -5,10 +5,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Rows come in the order of their index, so that this spreads them as well as can be. */
+/* Rows come in the order of their index: side by side they would be one long run of places, which
+ * close_gap() would walk along for each. Fibonacci hashing (Knuth, The Art of Computer Programming,
+ * volume 3, section 6.4). */
 static size_t place_of(uint64_t index)
 {
-    return index % TWINS_PLACES;
+    return (index * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - TWINS_PLACES_BITS);
 }
 
 /* Where the row of this index is, or a free place. */

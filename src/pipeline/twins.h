@@ -11,7 +11,11 @@
 #include "input/job.h"
 
 /* Rows inside, at most: of the places of the table less than half are used. */
-enum { TWINS_ROWS_MAX = 65536, TWINS_PLACES = 2 * TWINS_ROWS_MAX };
+enum {
+    TWINS_ROWS_MAX = 65536,
+    TWINS_PLACES_BITS = 17,
+    TWINS_PLACES = 1 << TWINS_PLACES_BITS,
+};
 
 struct twins {
     struct job **places; /* by index; NULL until needed */
