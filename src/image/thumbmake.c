@@ -44,8 +44,9 @@ static struct pixels_box chroma_box(
     return box;
 }
 
-static bool resize_plane(const struct picture *p, unsigned plane, bool fine, struct pixels_box box,
-    uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
+static bool resize_plane(const struct picture *p, unsigned plane, struct resize_extra extra,
+    struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
+    struct pixels *ret)
 {
     const struct pixels *pixels = &p->planes[plane];
     const struct picture_extent *extent = &p->extents[plane];
@@ -53,12 +54,13 @@ static bool resize_plane(const struct picture *p, unsigned plane, bool fine, str
         return resize_plain(pixels, box, width, height, filter, ret);
     if (p->model != PICTURE_YCC)
         return resize(pixels, box, width, height, filter, ret);
-    const struct resize_extra extra = {extent->half_across, extent->half_down, fine};
+    extra.double_across &= extent->half_across;
+    extra.double_down &= extent->half_down;
     return resize_channel(pixels, extra, box, width, height, filter, ret);
 }
 
 /* One plane of the part of the source that a layout asks for, resized and upright. */
-static bool make_plane(const struct source *source, unsigned plane, bool fine,
+static bool make_plane(const struct source *source, unsigned plane, struct resize_extra extra,
     struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
     struct pixels *ret)
 {
@@ -67,7 +69,7 @@ static bool make_plane(const struct source *source, unsigned plane, bool fine,
     box = orient_to_stored(source->orientation, box, stored->width, stored->height);
     box = picture_box_in(stored, plane, &box);
     if (!resize_plane(
-            stored, plane, fine, box, swaps ? height : width, swaps ? width : height, filter, ret))
+            stored, plane, extra, box, swaps ? height : width, swaps ? width : height, filter, ret))
         return false;
     if (orient_turn(source->orientation, ret))
         return true;
@@ -80,13 +82,17 @@ static bool make_plane(const struct source *source, unsigned plane, bool fine,
 static bool make_part(const struct source *source, const struct thumb_layout *layout,
     enum resize_filter filter, bool as_planes, struct picture *ret)
 {
+    /* What is neither resized nor made RGB stays as it is stored. */
+    bool enlarge =
+        !as_planes || layout->crop_width != layout->width || layout->crop_height != layout->height;
+    const struct resize_extra extra = {enlarge, enlarge, .fine = !as_planes};
     *ret = (struct picture){
         .model = source->picture.model, .width = layout->width, .height = layout->height};
     for (unsigned i = 0; i < picture_n_planes(ret); i++) {
         uint32_t width = layout->width;
         uint32_t height = layout->height;
         struct pixels_box box = chroma_box(crop_box(layout), i > 0 && as_planes, &width, &height);
-        if (!make_plane(source, i, !as_planes, box, width, height, filter, &ret->planes[i]))
+        if (!make_plane(source, i, extra, box, width, height, filter, &ret->planes[i]))
             return false;
     }
     return true;
