@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 # Left, top, right, bottom, as parts of the width and height.
 PARTS = [(0, 0, 1, 1), (0, 0, 0.8, 0.8), (0.2, 0, 1, 0.8), (0.1, 0.2, 0.9, 1)]
+FOLDERS = "photos", "small", "tiny"
 SKIPPED = 5_000_000  # bytes; larger files are the same picture again
 
 
@@ -30,12 +31,12 @@ def save(image, size, path):
 
 
 def make(root):
-    """root/photos, of 1.5 megapixels each, and root/small, 640 pixels wide or high."""
-    if (root / "small").exists():
+    """root/photos, of 1.5 megapixels each, root/small, 640 pixels wide or high, and root/tiny, 100."""
+    if all((root / folder).exists() for folder in FOLDERS):
         return
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "made"
-        for folder in "photos", "small":
+        for folder in FOLDERS:
             (made / folder).mkdir(parents=True)
         for original in fetch_package(scratch):
             photo = ImageOps.exif_transpose(Image.open(original)).convert("RGB")
@@ -44,6 +45,8 @@ def make(root):
                                    int(right * photo.width), int(bottom * photo.height)))
                 save(part, 1_500_000, made / "photos" / f"{original.stem}{i}.jpg")
                 save(part, 640, made / "small" / f"{original.stem}{i}.jpg")
+                save(part, 100, made / "tiny" / f"{original.stem}{i}.jpg")
         root.mkdir(parents=True, exist_ok=True)
-        for folder in "photos", "small":
+        for folder in FOLDERS:
+            shutil.rmtree(root / folder, ignore_errors=True)
             shutil.move(made / folder, root / folder)

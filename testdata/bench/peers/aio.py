@@ -4,20 +4,13 @@ recommend. asyncio and aiohttp fetch, a ProcessPoolExecutor makes thumbnails wit
 downloads go on. Status 1 if a request fails."""
 import argparse
 import asyncio
-import io
 import os
 import ssl
 from concurrent.futures import ProcessPoolExecutor
 
 import aiohttp
-from PIL import Image
 
-
-def make_thumb(body, path):
-    image = Image.open(io.BytesIO(body))
-    image.draft("RGB", (256, 256))  # libjpeg decodes at a smaller scale
-    image.thumbnail((256, 256), Image.Resampling.LANCZOS)
-    image.save(path, "JPEG", quality=85)
+from pillow import make_thumb
 
 
 async def worker(session, urls, args, pool):

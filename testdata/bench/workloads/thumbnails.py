@@ -1,9 +1,10 @@
 """Fetching and thumbnails together."""
+import shutil
 import subprocess
 
 from harness import Contender, Goal, all_of, bodies, rows, thumbs
-from tools import (BUILD, CORES, PEERS, Job, aio, aria2, bare_loop, curl, imgfetch, then_vips, wget2,
-                   xargs_curl)
+from tools import (BUILD, CORES, HERE, PEERS, Job, aio, aria2, bare_loop, curl, imgfetch, then_vips,
+                   vipsthumbnail, wget2, xargs_curl)
 
 
 def with_thumbs(job, *options, **more):
@@ -36,6 +37,59 @@ def small(bench):
     n = 1120
     w = bench.workload("small", f"{n:,} JPEGs of 640 pixels, and thumbnails of 256 pixels", n)
     against_peers(bench, w, "small", n, [Goal("aiohttp, Pillow", 1 / 3), Goal("curl -Z, vips", 1 / 3)], 100)
+
+
+def from_memory(name, workers, files, target="{dir}"):
+    command = [BUILD / "release/bench/src/run/thumb_bench", "-w", workers, target, *files]
+    return Contender(name, command, nothing if target == "-" else thumbs(len(files), "."))
+
+
+def on_all_cores(bench, name, command, files):
+    """A command that takes files behind it and writes none: a start for each core and 500 files."""
+    words = bench.scratch / f"{name}.xargs"
+    words.write_text("".join(f"{file}\n" for file in files))
+    return Contender(name, ["xargs", "-a", words, "-n", 500, "-P", CORES, *command], nothing)
+
+
+def nothing(directory):
+    """Nothing was written, or it does not matter."""
+
+
+def alone(bench, folder, n, faster, cpu):
+    """Thumbnails without fetching, of files that are in memory: a tmpfs for the peers. The bare decode
+    leaves twice the thumbnail's size, as imgfetch does for the sake of its filter."""
+    w = bench.workload(f"{folder}_alone", f"thumbnails of {n} {folder} that are in memory", n)
+    source = bench.scratch / w.name / "sources"
+    source.mkdir(parents=True)
+    files = []
+    for i, path in enumerate(bench.site.photos(folder, n)[1]):
+        files.append(shutil.copy(path, source / f"{i}.jpg"))
+    pillow = ["/usr/bin/python3", HERE / "peers/pillow.py", "{dir}", *files]
+    bench.run(w, [from_memory("imgfetch's pool", CORES, files), from_memory("one worker", 1, files),
+                  Contender("vipsthumbnail", ["sh", "-c", vipsthumbnail(source, "{dir}/thumbs")],
+                            thumbs(n, "thumbs")),
+                  Contender("Pillow, draft", pillow, thumbs(n, ".")),
+                  on_all_cores(bench, "bare decode", [PEERS / "decodeloop", 512], files)],
+              [Goal("vipsthumbnail", 1 / faster), Goal("Pillow, draft", 1 / faster),
+               Goal("one worker", 1 / 1.9), Goal("bare decode", cpu, "cpu")], size_mb=10)
+    shutil.rmtree(source.parent)
+
+
+def photos_alone(bench):
+    alone(bench, "photos", 336, 2, 1.15)
+
+
+def small_alone(bench):
+    alone(bench, "small", 1120, 3, 1.2)
+
+
+def tiny(bench):
+    n = 9000  # so many that the start of the processes does not count
+    w = bench.workload("tiny", f"{n:,} JPEGs of 100 pixels in memory: what is neither decoding nor encoding", n)
+    _, files = bench.site.photos("tiny", n)
+    bench.run(w, [from_memory("imgfetch's pool", CORES, files, "-"),
+                  on_all_cores(bench, "bare decode, encode", [PEERS / "decodeloop", "-e", 256], files)])
+    bench.note_cpu_each(w, "imgfetch's pool", "bare decode, encode", "around decoding and encoding")
 
 
 def resizer(bench):
