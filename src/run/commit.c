@@ -35,30 +35,34 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
     return sync && fsync(fd) ? -errno : 0;
 }
 
+/* By its descriptor, which is for CAP_DAC_READ_SEARCH or, from Linux 6.10 on, for who has opened
+ * it; else through /proc, which takes half as long again (linkat(2), AT_EMPTY_PATH). */
+static int link_fd(int fd, int dir, const char *name)
+{
+    if (!linkat(fd, "", dir, name, AT_EMPTY_PATH))
+        return 0;
+    if (errno != ENOENT)
+        return -errno;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
+}
+
 /* What stood under that name is replaced by rename(2), and is never missing. */
-static int replace(const char *source, int dir, const char *name)
+static int replace(int fd, int dir, const char *name)
 {
     char part[PATH_SIZE];
     if (snprintf(part, sizeof part, "%s" COMMIT_PART, name) >= (int)sizeof part)
         return -ENAMETOOLONG;
     unlinkat(dir, part, 0);
-    if (linkat(AT_FDCWD, source, dir, part, AT_SYMLINK_FOLLOW))
-        return -errno;
+    int err = link_fd(fd, dir, part);
+    if (err)
+        return err;
     if (!renameat(dir, part, dir, name))
         return 0;
-    int err = -errno;
+    err = -errno;
     unlinkat(dir, part, 0);
     return err;
-}
-
-/* Without CAP_DAC_READ_SEARCH an open file is linked through /proc (open(2), O_TMPFILE). */
-static int link_fd(int fd, int dir, const char *name, bool is_new)
-{
-    char path[32];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (!linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW))
-        return 0;
-    return errno == EEXIST && !is_new ? replace(path, dir, name) : -errno;
 }
 
 struct how {
@@ -73,7 +77,9 @@ static int commit_by_link(
         return -errno;
     int err = write_parts(fd, parts, n, how.sync);
     if (!err)
-        err = link_fd(fd, dir, name, how.is_new);
+        err = link_fd(fd, dir, name);
+    if (err == -EEXIST && !how.is_new)
+        err = replace(fd, dir, name);
     if (close(fd) && !err)
         err = -errno;
     return err;
