@@ -183,6 +183,8 @@ void fetching_start(struct pipeline *p)
     if (p->starved_until && clock_ns() < p->starved_until)
         return;
     p->starved_until = 0;
+    if (store_is_behind(p->store))
+        return;
     while (!p->stopping && p->stats.in_flight < p->room && budget_has_room(&p->budget)) {
         struct job *j = next_to_fetch(p);
         if (!j)

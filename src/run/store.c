@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,9 @@ enum {
      * costs as much as to write a small image, half of it on the loop. */
     WAKE_JOBS = 32,
     WAKE_MS = 2,
+    /* Bytes. A disk has enough to do with them for some time, and more would only be memory that
+     * has left the caches before it is written. */
+    BACKLOG_MAX = 32 << 20,
 };
 
 /* A shard's beginning or end, for the store's thread. */
@@ -39,6 +43,8 @@ struct store {
     uv_timer_t soon; /* the thread is to be woken */
     uint64_t woken;  /* when it last was, in the loop's time */
     pthread_t thread;
+
+    atomic_size_t backlog; /* bytes of bodies in `todo` and with the thread */
 
     pthread_mutex_t lock; /* for the next eight */
     pthread_cond_t work;
@@ -109,11 +115,14 @@ static void *run(void *arg)
     while (take_work(s, &jobs, &marks, &hasty)) {
         take_marks(s, &marks);
         struct job *j;
+        size_t bytes = 0;
         while ((j = TAILQ_FIRST(&jobs))) {
             TAILQ_REMOVE(&jobs, j, link);
+            bytes += j->response.body.len;
             store_shards_put(s->shards, j, &back);
         }
         store_shards_flush(s->shards, hasty, &back);
+        atomic_fetch_sub(&s->backlog, bytes);
         pthread_mutex_lock(&s->lock);
         TAILQ_CONCAT(&s->done, &back, link);
         pthread_mutex_unlock(&s->lock);
@@ -152,6 +161,7 @@ static void on_soon(uv_timer_t *soon)
 static enum stage_answer store_submit(struct stage *stage, struct job *j)
 {
     struct store *s = (struct store *)stage;
+    atomic_fetch_add(&s->backlog, j->response.body.len);
     pthread_mutex_lock(&s->lock);
     TAILQ_INSERT_TAIL(&s->todo, j, link);
     bool many = ++s->n_todo >= WAKE_JOBS, sleeps = s->waiting;
@@ -276,6 +286,11 @@ struct stage *store_stage(struct store *s)
 const struct output *store_output(const struct store *s)
 {
     return &s->output;
+}
+
+bool store_is_behind(const struct store *s)
+{
+    return atomic_load(&s->backlog) > BACKLOG_MAX;
 }
 
 unsigned store_open_shards(const struct store *s)

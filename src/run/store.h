@@ -70,6 +70,10 @@ void store_shard_begin(struct store *, uint32_t shard, struct past *);
 /* The shard has `rows` rows in all, and its list lines this fingerprint. */
 void store_shard_end(struct store *, uint32_t shard, uint32_t rows, const char *fingerprint);
 
+/* The disk is slower than the net: better not to fetch more just now. The loop is woken when that
+ * changes. */
+bool store_is_behind(const struct store *);
+
 /* Shards that are begun and not yet closed. 0: everything is on disk. */
 unsigned store_open_shards(const struct store *);
 

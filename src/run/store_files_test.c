@@ -288,6 +288,36 @@ START_TEST(stopping_cancels_nothing_that_is_inside)
 }
 END_TEST
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static bool show_when_open(void *arg, const char *lines, size_t len)
+{
+    (void)arg, (void)lines, (void)len;
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    return true;
+}
+
+START_TEST(it_is_behind_while_it_holds_many_bytes)
+{
+    conf.on_rows = show_when_open;
+    open_store();
+    store_shard_begin(store, 0, &no_past);
+    pthread_mutex_lock(&gate);
+    submit(make_image(0, 0, 20 << 20));
+    ck_assert(!store_is_behind(store));
+    submit(make_image(0, 1, 20 << 20));
+    ck_assert(store_is_behind(store));
+    pthread_mutex_unlock(&gate);
+    while (store_is_behind(store))
+        uv_run(&loop, UV_RUN_ONCE);
+    wait_for(2);
+    store_shard_end(store, 0, 2, fingerprint);
+    wait_until_closed();
+    close_store();
+}
+END_TEST
+
 START_TEST(a_directory_that_cannot_be_used_is_told_at_once)
 {
     char path[64];
@@ -331,6 +361,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_rows_shown_are_the_rows_written_and_whole);
     tcase_add_test(t, a_reader_that_is_gone_is_not_called_again);
     tcase_add_test(t, stopping_cancels_nothing_that_is_inside);
+    tcase_add_test(t, it_is_behind_while_it_holds_many_bytes);
     tcase_add_test(t, a_directory_that_cannot_be_used_is_told_at_once);
     tcase_add_test(t, a_directory_is_made_if_missing_and_nothing_is_left_in_it);
 }
