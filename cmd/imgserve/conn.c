@@ -264,6 +264,9 @@ static size_t take_request(struct conn *c, struct span bytes)
     if (!request_is_internal(&req)) {
         c->host = stats_begin(c->set->site->stats, req.host, &c->last_host);
         c->is_counted = true;
+        if (c->set->site->log)
+            fprintf(c->set->site->log, "%.*s %.*s\n", (int)req.host.len, req.host.at,
+                (int)req.target.len, req.target.at);
     }
     answer_make(c->set->site, &req, &c->answer);
     start_answer(c);

@@ -2,7 +2,7 @@
  * imgserve: a web site on loopback for the demo, for tests and for comparing
  * the ways to fetch. It answers well and fast, and as badly as it is asked to.
  *
- *     imgserve [--port=N] [--dns-port=N] [--ready-file=FILE] DIR
+ *     imgserve [--port=N] [--dns-port=N] [--ready-file=FILE] [--log=FILE] DIR
  *
  * Serves the files below DIR over HTTP/1.1 on every address of 127.0.0.0/8 and
  * on [::1]. Each of these addresses, and each name in a Host field, is a host
@@ -39,6 +39,7 @@ static const char help[] =
     "  --port=N           listen on port N (default 0: any free one)\n"
     "  --ready-file=FILE  write the port to FILE when listening; with --dns-port\n"
     "                     that port too, on a line of its own\n"
+    "  --log=FILE         add a line to FILE for each request: host, path and query\n"
     "  --help             show this text\n"
     "  --version          show the version\n"
     "\n"
@@ -107,7 +108,7 @@ struct options {
     bool has_dns;
     const char *dns_option; /* one of the script, to name when there is no --dns-port */
     struct dns_script dns;
-    const char *ready_file;
+    const char *ready_file, *log;
     const char *dir;
 };
 
@@ -133,6 +134,7 @@ static bool parse_dns(const char *option, struct dns_script *script)
 static const struct option known[] = {
     {"port", required_argument, NULL, 'p'},
     {"ready-file", required_argument, NULL, 'r'},
+    {"log", required_argument, NULL, 'l'},
     {"dns-port", required_argument, NULL, 'd'},
     {"dns-nxdomain", required_argument, NULL, 's'},
     {"dns-servfail", required_argument, NULL, 's'},
@@ -168,6 +170,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
             break;
         case 'r':
             ret->ready_file = optarg;
+            break;
+        case 'l':
+            ret->log = optarg;
             break;
         case 'h':
             fputs(help, stdout);
@@ -231,7 +236,7 @@ int main(int argc, char **argv)
 
     char message[SERVER_MESSAGE_SIZE];
     struct server *server = server_new(options.dir, options.port, message);
-    if (!server ||
+    if (!server || (options.log && !server_log(server, options.log, message)) ||
         (options.has_dns && !server_add_dns(server, &options.dns, options.dns_port, message))) {
         fprintf(stderr, "imgserve: %s\n", message);
         server_free(server);

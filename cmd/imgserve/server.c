@@ -123,6 +123,17 @@ uint16_t server_port(const struct server *s)
     return s->port;
 }
 
+/* By lines, which are whole whenever somebody reads them. */
+bool server_log(struct server *s, const char *path, char message[SERVER_MESSAGE_SIZE])
+{
+    s->site->log = fopen(path, "ae");
+    if (s->site->log)
+        setvbuf(s->site->log, NULL, _IOLBF, BUFSIZ);
+    else
+        snprintf(message, SERVER_MESSAGE_SIZE, "%s: %s", path, strerror(errno));
+    return s->site->log != NULL;
+}
+
 bool server_add_dns(struct server *s, const struct dns_script *script, uint16_t dns_port,
     char message[SERVER_MESSAGE_SIZE])
 {

@@ -4,6 +4,7 @@
 
 #include "cmd/imgserve/dns_script.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct server;
@@ -13,6 +14,10 @@ enum { SERVER_MESSAGE_SIZE = 200 };
 /* Listens when it returns. port 0: any. NULL: `message` says why. */
 struct server *server_new(const char *dir, uint16_t port, char message[SERVER_MESSAGE_SIZE]);
 uint16_t server_port(const struct server *);
+
+/* Adds a line to the file for each request that is counted; before server_run(). False: `message`
+ * says why. */
+bool server_log(struct server *, const char *path, char message[SERVER_MESSAGE_SIZE]);
 
 /* A DNS server beside it, on 127.0.0.1; before server_run(). dns_port 0: any. The
  * script is copied. False: `message` says why. */

@@ -45,7 +45,7 @@ static void *run(void *server)
     return NULL;
 }
 
-static void start(struct fixture *f)
+static void make(struct fixture *f)
 {
     char message[SERVER_MESSAGE_SIZE];
     strcpy(f->dir, "/tmp/imgserve_test.XXXXXX");
@@ -53,7 +53,17 @@ static void start(struct fixture *f)
     write_file(f, "a.jpg", "0123456789", 10);
     f->server = server_new(f->dir, 0, message);
     ck_assert_msg(f->server != NULL, "%s", message);
+}
+
+static void run_in_thread(struct fixture *f)
+{
     ck_assert_int_eq(pthread_create(&f->thread, NULL, run, f->server), 0);
+}
+
+static void start(struct fixture *f)
+{
+    make(f);
+    run_in_thread(f);
 }
 
 static void stop(struct fixture *f)
@@ -347,6 +357,27 @@ START_TEST(the_server_ends_with_answers_under_way)
 }
 END_TEST
 
+START_TEST(each_request_is_a_line_of_the_log)
+{
+    struct fixture f;
+    char path[100], message[SERVER_MESSAGE_SIZE], line[100];
+    make(&f);
+    snprintf(path, sizeof path, "%s/log", f.dir);
+    ck_assert_msg(server_log(f.server, path, message), "%s", message);
+    run_in_thread(&f);
+    get(&f, "/a.jpg?n=1");
+    get(&f, "/-/stats");
+    get(&f, "/missing?b");
+    FILE *log = fopen(path, "r"); /* while it is being written */
+    ck_assert_ptr_nonnull(log);
+    ck_assert_str_eq(fgets(line, sizeof line, log), "t /a.jpg?n=1\n");
+    ck_assert_str_eq(fgets(line, sizeof line, log), "t /missing?b\n");
+    ck_assert_ptr_null(fgets(line, sizeof line, log));
+    fclose(log);
+    remove_file(&f, "log");
+    stop(&f);
+}
+END_TEST
 START_TEST(what_cannot_be_served_is_said)
 {
     char message[SERVER_MESSAGE_SIZE];
@@ -373,6 +404,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_silent_answer_is_in_flight_until_the_peer_goes);
     tcase_add_test(t, requests_that_are_none_get_an_error_and_the_end);
     tcase_add_test(t, the_server_ends_with_answers_under_way);
+    tcase_add_test(t, each_request_is_a_line_of_the_log);
     tcase_add_test(t, what_cannot_be_served_is_said);
 }
 

@@ -27,6 +27,8 @@ void site_free(struct site *site)
     files_free(site->files);
     stats_free(site->stats);
     tries_free(site->tries);
+    if (site->log)
+        fclose(site->log);
     free(site);
 }
 

@@ -5,11 +5,13 @@
 #include "cmd/imgserve/text.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 struct site {
     struct files *files;
     struct stats *stats;
     struct tries *tries;
+    FILE *log;       /* a line for each request: host, space, target; NULL: none */
     int64_t date_at; /* seconds of the date below */
     char date[TEXT_DATE_SIZE];
 };
