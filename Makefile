@@ -218,6 +218,17 @@ test: deps-test
 	@+$(MAKE) --no-print-directory $(JOBS) programs tests
 	@BIN=$(B) IMGSERVE=$(B)/imgserve testdata/run-tests $(TESTS)
 
+# Runs that are ended again and again; ROWS=200000 takes half an hour.
+ROWS ?= 20000
+ENDS ?= 60
+.PHONY: torture
+torture: all
+	@+$(MAKE) --no-print-directory $(JOBS) programs
+	@rm -f $(B)/torture.txt
+	@BIN=$(B) JOBS=1 TIME_LIMIT=7200 TORTURE_ROWS=$(ROWS) TORTURE_ENDS=$(ENDS) TORTURE_SECONDS=3600 \
+		TORTURE_CONCURRENCY=64 TORTURE_QUERY='delay=10' TORTURE_REPORT=$(abspath $(B))/torture.txt \
+		cmd/imgfetch/e2e/run torture.files torture.tars; cat $(B)/torture.txt
+
 # Several machines, as far as one machine can show it; takes some minutes.
 .PHONY: test-slurm
 test-slurm: all
@@ -317,6 +328,7 @@ help:
 	@echo 'make [all]    build/imgfetch and build/imgserve (release)'
 	@echo 'make demo     build, serve pictures on loopback, fetch them'
 	@echo 'make test     build and run every test'
+	@echo 'make torture  runs that are ended again and again ($(ROWS) ROWS, $(ENDS) ENDS each)'
 	@echo 'make test-slurm  a job array on a real Slurm, on this machine alone (root)'
 	@echo 'make test-parquet  a Parquet list, and Parquet rows, with a package from npm'
 	@echo 'make bench    speed and memory beside peers: prints, never fails for being slow'
