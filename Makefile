@@ -19,14 +19,18 @@ say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 	pkg-config --exists $$lib && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
-# libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h).
+# libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h), and
+# libarchive by those who make tars (src/run/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libcares libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
 	$(filter-out libavif,$(CODECS))
-AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(shell \
-	objdump -p "$$($(CC) -print-file-name=libavif.so)" | awk '$$1 == "SONAME" {print $$2}'))
+soname = $(shell objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
+	awk '$$1 == "SONAME" {print $$2}')
+AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(call soname,libavif.so))
+ARCHIVE_SONAME := $(call soname,libarchive.so)
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb \
-	$(HAVE) -DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"'
+	$(HAVE) -DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"' \
+	-DLIBARCHIVE_SONAME='"$(ARCHIVE_SONAME)"'
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
 	-pthread $(CFLAGS_$(MODE)) $(CFLAGS)
@@ -36,6 +40,7 @@ CFLAGS_asan := -O1 -DIMGFETCH_CHECKS -fsanitize=address,undefined -fno-sanitize-
 CFLAGS_tsan := -O1 -DIMGFETCH_CHECKS -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS_fuzz := -O1 -DIMGFETCH_CHECKS -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS += -Wl,--as-needed
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
@@ -131,7 +136,7 @@ $(B)/bench/%: $(B)/obj/%.o $(LIB)
 $(B)/bench/testdata/%: $(B)/obj/testdata/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -Wl,--as-needed -o $@ $^ -lcurl -ljpeg
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ -lcurl -ljpeg
 
 # The inner loops of the resizer are to be unrolled.
 $(call obj,$(wildcard src/image/resize*.c)): CFLAGS_release += -O3

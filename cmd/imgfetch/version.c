@@ -2,9 +2,9 @@
 
 #include "exec/procpool.h"
 #include "image/codec.h"
+#include "run/libarchive.h"
 #include "run/thumb.h"
 
-#include <archive.h>
 #include <ares.h>
 #include <csv.h>
 #include <curl/curl.h>
@@ -65,7 +65,8 @@ void version_print(void)
     printf("c-ares %s, libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d, %s\n",
         ares_version(NULL), uv_version_string(), zlibVersion(), ZSTD_versionString(),
         yajl_version() / 10000, yajl_version() / 100 % 100, yajl_version() % 100, CSV_MAJOR,
-        CSV_MINOR, CSV_RELEASE, archive_version_string());
+        CSV_MINOR, CSV_RELEASE,
+        libarchive() ? libarchive()->archive_version_string() : libarchive_error());
     print_decoders();
     printf("sandbox of the decoders on this machine: %s\n", level);
 }

@@ -1,5 +1,7 @@
 #include "image/codec_avif_load.h"
 
+#include "base/sharedlib.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,11 +13,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
 {
-    void *library = dlopen(CODEC_AVIF_SONAME, RTLD_NOW | RTLD_LOCAL);
-    const struct {
-        const char *name;
-        void *at; /* a pointer to a function */
-    } wanted[] = {
+    static const struct sharedlib_call wanted[] = {
         {"avifResultToString", &codec_avif_calls.result_to_string},
         {"avifDecoderCreate", &codec_avif_calls.decoder_create},
         {"avifDecoderDestroy", &codec_avif_calls.decoder_destroy},
@@ -25,11 +23,7 @@ static void load(void)
         {"avifRGBImageSetDefaults", &codec_avif_calls.rgb_image_set_defaults},
         {"avifImageYUVToRGB", &codec_avif_calls.image_yuv_to_rgb},
     };
-    loaded = library != NULL;
-    for (unsigned i = 0; loaded && i < sizeof wanted / sizeof *wanted; i++) {
-        *(void **)wanted[i].at = dlsym(library, wanted[i].name); /* as POSIX has it */
-        loaded = *(void **)wanted[i].at != NULL;
-    }
+    loaded = sharedlib_load(CODEC_AVIF_SONAME, wanted, sizeof wanted / sizeof *wanted);
     if (!loaded)
         snprintf(reason, sizeof reason, "%s", dlerror());
 }

@@ -27,6 +27,8 @@ int store_tar_open_file(struct store_tar *t, const char *ending, int flags, stru
     char name[TAR_NAME_SIZE];
     if (*file)
         return 0;
+    if (!tarfile_ready())
+        return -ELIBACC;
     file_name(t, ending, name);
     int fd = descriptor_openat(t->base.output->dir, name, flags | O_CLOEXEC, FILE_MODE);
     if (fd < 0)

@@ -1,9 +1,8 @@
 #include "run/tarfile.h"
 
 #include "base/mem.h"
+#include "run/libarchive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,17 @@ struct tarfile {
     size_t len;   /* bytes gathered */
     uint8_t *gathered;
 };
+
+/* Once tarfile_ready() was true. */
+static const struct libarchive *la(void)
+{
+    return libarchive();
+}
+
+bool tarfile_ready(void)
+{
+    return libarchive() != NULL;
+}
 
 static int write_at(int fd, const uint8_t *bytes, size_t len, int64_t offset)
 {
@@ -79,13 +89,13 @@ struct tarfile *tarfile_new(int fd, int64_t size)
     t->fd = fd;
     t->written = size;
     t->gathered = mem_array(ROOM, 1);
-    t->archive = archive_write_new();
-    t->entry = archive_entry_new();
+    t->archive = la()->archive_write_new();
+    t->entry = la()->archive_entry_new();
     if (!t->archive || !t->entry)
         abort();
-    archive_write_set_format_ustar(t->archive);
-    archive_write_set_bytes_per_block(t->archive, 0); /* we gather ourselves */
-    archive_write_open(t->archive, t, NULL, on_bytes, NULL);
+    la()->archive_write_set_format_ustar(t->archive);
+    la()->archive_write_set_bytes_per_block(t->archive, 0); /* we gather ourselves */
+    la()->archive_write_open(t->archive, t, NULL, on_bytes, NULL);
     return t;
 }
 
@@ -95,8 +105,8 @@ void tarfile_free(struct tarfile *t)
     if (!t)
         return;
     t->is_over = true;
-    archive_write_free(t->archive);
-    archive_entry_free(t->entry);
+    la()->archive_write_free(t->archive);
+    la()->archive_entry_free(t->entry);
     close(t->fd);
     free(t->gathered);
     free(t);
@@ -109,15 +119,15 @@ static int error_of(const struct tarfile *t)
 
 int tarfile_add(struct tarfile *t, const char *name, const void *bytes, size_t len)
 {
-    archive_entry_clear(t->entry);
-    archive_entry_set_pathname(t->entry, name);
-    archive_entry_set_filetype(t->entry, AE_IFREG);
-    archive_entry_set_perm(t->entry, MEMBER_MODE);
-    archive_entry_set_mtime(t->entry, 0, 0);
-    archive_entry_set_size(t->entry, (la_int64_t)len);
-    bool good = archive_write_header(t->archive, t->entry) == ARCHIVE_OK &&
-                archive_write_data(t->archive, bytes, len) == (la_ssize_t)len &&
-                archive_write_finish_entry(t->archive) == ARCHIVE_OK;
+    la()->archive_entry_clear(t->entry);
+    la()->archive_entry_set_pathname(t->entry, name);
+    la()->archive_entry_set_filetype(t->entry, AE_IFREG);
+    la()->archive_entry_set_perm(t->entry, MEMBER_MODE);
+    la()->archive_entry_set_mtime(t->entry, 0, 0);
+    la()->archive_entry_set_size(t->entry, (la_int64_t)len);
+    bool good = la()->archive_write_header(t->archive, t->entry) == ARCHIVE_OK &&
+                la()->archive_write_data(t->archive, bytes, len) == (la_ssize_t)len &&
+                la()->archive_write_finish_entry(t->archive) == ARCHIVE_OK;
     return good && !t->err ? 0 : error_of(t);
 }
 
@@ -144,7 +154,7 @@ int tarfile_copy(struct tarfile *t, int fd, int64_t offset, int64_t len)
 
 int tarfile_end(struct tarfile *t)
 {
-    return archive_write_close(t->archive) == ARCHIVE_OK && !t->err ? 0 : error_of(t);
+    return la()->archive_write_close(t->archive) == ARCHIVE_OK && !t->err ? 0 : error_of(t);
 }
 
 int64_t tarfile_size(const struct tarfile *t)
@@ -168,10 +178,10 @@ int tarfile_cut(struct tarfile *t, int64_t size)
 /* Only what tarfile_add() could have written: no links, no folders, no second head. */
 static bool is_plain(struct archive *archive, struct archive_entry *entry, int64_t expected)
 {
-    return archive_read_header_position(archive) == expected &&
-           archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry) &&
-           archive_entry_pathname(entry) && archive_entry_size_is_set(entry) &&
-           archive_entry_size(entry) >= 0;
+    return la()->archive_read_header_position(archive) == expected &&
+           la()->archive_entry_filetype(entry) == AE_IFREG &&
+           !la()->archive_entry_hardlink(entry) && la()->archive_entry_pathname(entry) &&
+           la()->archive_entry_size_is_set(entry) && la()->archive_entry_size(entry) >= 0;
 }
 
 static int scan(struct archive *archive, int64_t size,
@@ -180,13 +190,13 @@ static int scan(struct archive *archive, int64_t size,
     struct archive_entry *entry;
     int64_t at = 0;
     int answer;
-    while ((answer = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+    while ((answer = la()->archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
         if (!is_plain(archive, entry, at))
             return 0;
-        struct tarfile_member m = {.name = archive_entry_pathname(entry), .offset = at};
-        m.size = archive_entry_size(entry);
+        struct tarfile_member m = {.name = la()->archive_entry_pathname(entry), .offset = at};
+        m.size = la()->archive_entry_size(entry);
         int64_t blocks =
-            archive_entry_size(entry) / BLOCK + (archive_entry_size(entry) % BLOCK > 0);
+            la()->archive_entry_size(entry) / BLOCK + (la()->archive_entry_size(entry) % BLOCK > 0);
         if (blocks > size / BLOCK - at / BLOCK - 1)
             return 0; /* torn */
         m.end = at + BLOCK + blocks * BLOCK;
@@ -194,22 +204,24 @@ static int scan(struct archive *archive, int64_t size,
             return 0;
         at = m.end;
     }
-    return answer == ARCHIVE_FATAL && archive_errno(archive) == EIO ? -EIO : 0;
+    return answer == ARCHIVE_FATAL && la()->archive_errno(archive) == EIO ? -EIO : 0;
 }
 
 int tarfile_scan(int fd, bool (*take)(void *arg, const struct tarfile_member *), void *arg)
 {
     struct stat st;
+    if (!tarfile_ready())
+        return -ELIBACC;
     if (fstat(fd, &st) || lseek(fd, 0, SEEK_SET) < 0)
         return -errno;
-    struct archive *archive = archive_read_new();
+    struct archive *archive = la()->archive_read_new();
     if (!archive)
         return -ENOMEM;
-    archive_read_support_format_tar(archive);
+    la()->archive_read_support_format_tar(archive);
     int err = 0;
-    if (archive_read_open_fd(archive, fd, ROOM) == ARCHIVE_OK)
+    if (la()->archive_read_open_fd(archive, fd, ROOM) == ARCHIVE_OK)
         err = scan(archive, st.st_size, take, arg);
-    archive_read_free(archive);
+    la()->archive_read_free(archive);
     return err;
 }
 
@@ -218,12 +230,12 @@ static int read_members(struct archive *archive, size_t size, tarfile_take *take
     struct archive_entry *entry;
     uint8_t *bytes = malloc(size);
     int answer, err = bytes ? 0 : -ENOMEM;
-    while (!err && (answer = archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-        int64_t len = answer == ARCHIVE_OK ? archive_entry_size(entry) : -1;
-        if (len < 0 || len > (int64_t)size || !archive_entry_pathname(entry) ||
-            archive_read_data(archive, bytes, (size_t)len) != len)
+    while (!err && (answer = la()->archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
+        int64_t len = answer == ARCHIVE_OK ? la()->archive_entry_size(entry) : -1;
+        if (len < 0 || len > (int64_t)size || !la()->archive_entry_pathname(entry) ||
+            la()->archive_read_data(archive, bytes, (size_t)len) != len)
             err = -EBADMSG;
-        else if (!take(arg, archive_entry_pathname(entry), bytes, (size_t)len))
+        else if (!take(arg, la()->archive_entry_pathname(entry), bytes, (size_t)len))
             break;
     }
     free(bytes);
@@ -232,18 +244,20 @@ static int read_members(struct archive *archive, size_t size, tarfile_take *take
 
 int tarfile_read(int fd, int64_t offset, int64_t len, tarfile_take *take, void *arg)
 {
+    if (!tarfile_ready())
+        return -ELIBACC;
     uint8_t *piece = malloc((size_t)len);
-    struct archive *archive = archive_read_new();
+    struct archive *archive = la()->archive_read_new();
     int err = piece && archive ? 0 : -ENOMEM;
     if (!err && pread(fd, piece, (size_t)len, offset) != len)
         err = -EBADMSG;
     if (!err) {
-        archive_read_support_format_tar(archive);
-        err = archive_read_open_memory(archive, piece, (size_t)len) == ARCHIVE_OK
+        la()->archive_read_support_format_tar(archive);
+        err = la()->archive_read_open_memory(archive, piece, (size_t)len) == ARCHIVE_OK
                   ? read_members(archive, (size_t)len, take, arg)
                   : -EBADMSG;
     }
-    archive_read_free(archive);
+    la()->archive_read_free(archive);
     free(piece);
     return err;
 }

@@ -17,6 +17,10 @@
 
 struct tarfile;
 
+/* Loads libarchive (run/libarchive.h). False: it is not there, and tarfile_new() must not be
+ * called; the others answer -ELIBACC. */
+bool tarfile_ready(void);
+
 /* Members are added behind the first `size` bytes of the file; what follows them is overwritten.
  * Takes fd, which can be read and written. */
 struct tarfile *tarfile_new(int fd, int64_t size);

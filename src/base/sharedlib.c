@@ -1,0 +1,14 @@
+#include "base/sharedlib.h"
+
+#include <dlfcn.h>
+
+bool sharedlib_load(const char *soname, const struct sharedlib_call *calls, size_t n)
+{
+    void *library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
+    bool found = library != NULL;
+    for (size_t i = 0; found && i < n; i++) {
+        *(void **)calls[i].at = dlsym(library, calls[i].name); /* as POSIX has it */
+        found = *(void **)calls[i].at != NULL;
+    }
+    return found;
+}

@@ -1,0 +1,35 @@
+#include "run/libarchive.h"
+
+#include "base/sharedlib.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+
+static struct libarchive calls;
+static bool loaded;
+static char reason[128];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void load(void)
+{
+    static const struct sharedlib_call wanted[] = {
+#define LIBARCHIVE_CALL(function) {#function, &calls.function},
+        LIBARCHIVE_CALLS(LIBARCHIVE_CALL)
+#undef LIBARCHIVE_CALL
+    };
+    loaded = sharedlib_load(LIBARCHIVE_SONAME, wanted, sizeof wanted / sizeof *wanted);
+    if (!loaded)
+        snprintf(reason, sizeof reason, "%s", dlerror());
+}
+
+const struct libarchive *libarchive(void)
+{
+    pthread_once(&once, load);
+    return loaded ? &calls : NULL;
+}
+
+const char *libarchive_error(void)
+{
+    return reason;
+}
