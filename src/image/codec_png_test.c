@@ -122,6 +122,10 @@ START_TEST(a_profile_is_found_unless_the_file_says_srgb)
     ck_assert_int_eq(decode_png(png_of(1, 1, 8, 0, false, "\0\x10", 2, &chunks)), ERR_OK);
     ck_assert_ptr_null(picture.icc);
     chunks.len = 0;
+    put_chunk(&chunks, "iCCP", BYTES("name\0\0")); /* nothing of it */
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 0, false, "\0\x10", 2, &chunks)), ERR_OK);
+    ck_assert_ptr_null(picture.icc);
+    chunks.len = 0;
     put_iccp(&chunks, "\x7F\0\0\0too long", 12);
     ck_assert_int_eq(decode_png(png_of(1, 1, 8, 0, false, "\0\x10", 2, &chunks)), ERR_OK);
     ck_assert_ptr_null(picture.icc);

@@ -9,7 +9,7 @@ struct picture picture_of(struct pixels pixels)
         .width = pixels.width,
         .height = pixels.height,
         .planes = {pixels},
-        .extents = {{pixels.width, pixels.height}},
+        .extents = {{.width = pixels.width, .height = pixels.height}},
     };
 }
 

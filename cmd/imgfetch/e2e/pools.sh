@@ -39,7 +39,7 @@ has_requests() {
 test_only_procs_forks() {
     local pool
     serve
-    list '/jpeg_420.jpg?delay=2500'
+    list '/jpeg_420.jpg?delay=6000'
     for pool in procs threads inline; do
         fetch_start -o "$pool" --pool=$pool --workers=3 urls.txt
         await has_requests
@@ -51,6 +51,24 @@ test_only_procs_forks() {
     assert_between "$(wc -l <procs.pids)" 5 5 'processes: the program, the zygote and its three'
     assert_eq "$(wc -l <threads.pids)" 1 'processes with threads'
     assert_eq "$(wc -l <inline.pids)" 1 'processes with inline'
+}
+
+# 18 MB of pixels: more than 16 MiB, and less than 32. Without a byte of them there is no picture.
+test_decoders_keep_to_their_memory_in_every_pool() {
+    local pool
+    mkdir site
+    printf 'BM\0\0\0\0\0\0\0\0\66\0\0\0\50\0\0\0\270\13\0\0\320\7\0\0\1\0\30\0' >site/large.bmp
+    cp site/large.bmp site/hollow.bmp
+    truncate -s $((54 + 3000 * 2000 * 3)) site/large.bmp
+    truncate -s 1000 site/hollow.bmp
+    serve site
+    list /large.bmp /hollow.bmp
+    for pool in procs threads inline; do
+        fetch -o $pool --pool=$pool --decode-memory=16M urls.txt
+        assert_eq "$(rows .error $pool | paste -sd,)" decode_memory,decode_error "$pool with too little"
+        fetch -o $pool-more --pool=$pool --decode-memory=32M urls.txt
+        assert_eq "$(rows .error $pool-more | paste -sd,)" null,decode_error "$pool with enough"
+    done
 }
 
 test_a_timeout_is_told_by_threads_too() {
