@@ -3,6 +3,7 @@
  * site that can misbehave; a new backend is held to it by standing in the table.
  */
 #include "backends/contract_bench.h"
+#include "base/mem.h"
 
 static struct site site;
 
@@ -234,6 +235,43 @@ START_TEST(a_redirect_is_reported_and_not_followed)
 }
 END_TEST
 
+/* An image that is known; NULL: by that name it is not. */
+static struct job *ask_whether(struct bench *b, const char *etag, const char *last_modified)
+{
+    struct job *j = bench_make(b, "/jpeg_420.jpg");
+    j->request.etag = mem_dup(etag);
+    j->request.last_modified = mem_dup(last_modified);
+    TAILQ_INSERT_TAIL(&b->waiting, j, link);
+    bench_submit_waiting(b);
+    bench_await(b);
+    return j;
+}
+
+START_TEST(an_image_that_is_known_is_sent_only_if_it_is_another_one)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    struct job *known = bench_get(&b, "/jpeg_420.jpg");
+    ck_assert(!known->response.is_unchanged);
+    ck_assert_ptr_nonnull(known->response.etag);
+    ck_assert_ptr_nonnull(strstr(known->response.last_modified, " GMT"));
+
+    struct job *j = ask_whether(&b, known->response.etag, known->response.last_modified);
+    assert_err(j, ERR_OK);
+    ck_assert(j->response.is_unchanged);
+    ck_assert_int_eq(j->response.http_status, 304);
+    ck_assert_uint_eq(j->response.body.len, 0);
+
+    j = ask_whether(&b, "\"another\"", NULL);
+    ck_assert(!j->response.is_unchanged);
+    assert_body_is_file(j, "jpeg_420.jpg");
+    j = bench_get(&b, "/jpeg_420.jpg"); /* nothing is left of the question */
+    assert_body_is_file(j, "jpeg_420.jpg");
+    bench_close(&b);
+}
+END_TEST
+
 /* ---- fetchers: answers that are not ---- */
 
 struct trouble {
@@ -301,6 +339,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, the_answer_is_described, 0, fetchers);
     tcase_add_loop_test(t, the_request_says_what_was_asked_for_and_no_more, 0, fetchers);
     tcase_add_loop_test(t, a_redirect_is_reported_and_not_followed, 0, fetchers);
+    tcase_add_loop_test(t, an_image_that_is_known_is_sent_only_if_it_is_another_one, 0, fetchers);
     tcase_add_loop_test(t, every_fault_of_a_server_has_its_code, 0, fetchers);
 }
 

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "exec/procpool.h"
 #include "net/transfer_perform.h"
+#include "net/transfer_validator.h"
 #include "run/backend.h"
 
 #include <errno.h>
@@ -36,7 +37,7 @@ struct ask {
     uint64_t time_left_ns;
     struct addr_set addrs;
     bool is_elsewhere, last_for_host, is_robots_txt;
-    uint32_t url_len; /* the URL's text follows */
+    uint32_t url_len, etag_len, modified_len; /* these texts follow */
 };
 
 struct answer {
@@ -48,7 +49,8 @@ struct answer {
     struct timings ms;
     char message[JOB_MESSAGE_SIZE];
     char ip[ADDR_TEXT_SIZE];
-    uint32_t type_len, redirect_len, body_len; /* these bytes follow */
+    uint32_t is_unchanged;
+    uint32_t type_len, redirect_len, etag_len, modified_len, body_len; /* these bytes follow */
 };
 
 /* ---- in the worker ---- */
@@ -75,6 +77,16 @@ static void warm_up(void *arg)
     w->transfer = transfer_new(&w->conf, w->pins, w);
 }
 
+static bool take_text(const uint8_t **at, size_t *left, uint32_t len, char **ret)
+{
+    if (len > TEXT_MAX || len > *left)
+        return false;
+    *ret = len ? utf8_clean((const char *)*at, len) : NULL;
+    *at += len;
+    *left -= len;
+    return true;
+}
+
 static bool read_ask(const uint8_t *in, size_t in_len, struct job *j)
 {
     struct ask ask;
@@ -87,8 +99,13 @@ static bool read_ask(const uint8_t *in, size_t in_len, struct job *j)
     j->request.is_elsewhere = ask.is_elsewhere;
     j->request.last_for_host = ask.last_for_host;
     j->request.is_robots_txt = ask.is_robots_txt;
-    return ask.url_len == in_len - sizeof ask &&
-           !url_parse((const char *)in + sizeof ask, ask.url_len, &j->request.url, &why);
+    if (ask.url_len > in_len - sizeof ask)
+        return false;
+    const uint8_t *url = in + sizeof ask, *at = url + ask.url_len;
+    size_t left = in_len - sizeof ask - ask.url_len;
+    return take_text(&at, &left, ask.etag_len, &j->request.etag) &&
+           take_text(&at, &left, ask.modified_len, &j->request.last_modified) && !left &&
+           !url_parse((const char *)url, ask.url_len, &j->request.url, &why);
 }
 
 static uint32_t text_len(const char *text)
@@ -104,16 +121,22 @@ static size_t write_answer(const struct job *j, uint8_t *out, size_t out_size)
     a.connections = r->connections;
     a.retry_after_s = r->retry_after_s;
     a.is_empty = r->is_empty;
+    a.is_unchanged = r->is_unchanged;
     memcpy(a.message, j->message, sizeof a.message);
     memcpy(a.ip, r->ip, sizeof a.ip);
     a.type_len = text_len(r->content_type);
     a.redirect_len = text_len(r->redirect);
+    a.etag_len = text_len(r->etag);
+    a.modified_len = text_len(r->last_modified);
     a.body_len = (uint32_t)r->body.len;
-    if (sizeof a + a.type_len + a.redirect_len + (size_t)a.body_len > out_size)
+    size_t texts = (size_t)a.type_len + a.redirect_len + a.etag_len + a.modified_len;
+    if (sizeof a + texts + a.body_len > out_size)
         return 0;
     uint8_t *at = mempcpy(out, &a, sizeof a);
     at = mempcpy(at, r->content_type ? r->content_type : "", a.type_len);
     at = mempcpy(at, r->redirect ? r->redirect : "", a.redirect_len);
+    at = mempcpy(at, r->etag ? r->etag : "", a.etag_len);
+    at = mempcpy(at, r->last_modified ? r->last_modified : "", a.modified_len);
     if (a.body_len)
         at = mempcpy(at, r->body.data, a.body_len);
     return (size_t)(at - out);
@@ -155,16 +178,6 @@ struct errand {
     uint8_t in[]; /* struct ask and the URL */
 };
 
-static bool take_text(const uint8_t **at, size_t *left, uint32_t len, char **ret)
-{
-    if (len > TEXT_MAX || len > *left)
-        return false;
-    *ret = len ? utf8_clean((const char *)*at, len) : NULL;
-    *at += len;
-    *left -= len;
-    return true;
-}
-
 /* What a transfer can end with when nobody tells it to. */
 static bool is_possible(int32_t err)
 {
@@ -185,12 +198,15 @@ static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
     size_t left = out_len - sizeof a;
     if (!is_possible(a.err) || a.http_status < 0 || a.http_status > HTTP_STATUS_MAX ||
         !take_text(&at, &left, a.type_len, &r->content_type) ||
-        !take_text(&at, &left, a.redirect_len, &r->redirect) || a.body_len != left)
+        !take_text(&at, &left, a.redirect_len, &r->redirect) ||
+        !take_text(&at, &left, a.etag_len, &r->etag) ||
+        !take_text(&at, &left, a.modified_len, &r->last_modified) || a.body_len != left)
         return false;
     r->http_status = a.http_status;
     r->connections = a.connections < CONNECTIONS_MAX ? a.connections : CONNECTIONS_MAX;
     r->retry_after_s = a.retry_after_s;
     r->is_empty = a.is_empty != 0;
+    r->is_unchanged = a.is_unchanged && (j->request.etag || j->request.last_modified);
     a.ip[sizeof a.ip - 1] = '\0';
     if (addr_parse(a.ip, &ignored))
         memcpy(r->ip, a.ip, sizeof r->ip);
@@ -266,6 +282,13 @@ static void on_done(struct procpool_job *pool_job, enum procpool_result result, 
     send_off(p);
 }
 
+/* One that is too long to be asked with is left out. */
+static uint32_t validator_len(const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    return len <= TRANSFER_VALIDATOR_MAX ? (uint32_t)len : 0;
+}
+
 static enum stage_answer procs_submit(struct stage *s, struct job *j)
 {
     struct procs *p = (struct procs *)s;
@@ -274,11 +297,17 @@ static enum stage_answer procs_submit(struct stage *s, struct job *j)
     ask.last_for_host = j->request.last_for_host;
     ask.is_robots_txt = j->request.is_robots_txt;
     ask.url_len = (uint32_t)strlen(j->request.url.text);
+    ask.etag_len = validator_len(j->request.etag);
+    ask.modified_len = validator_len(j->request.last_modified);
     if (p->n_inside == p->concurrency)
         return STAGE_AGAIN;
-    struct errand *e = mem_new(sizeof *e + sizeof ask + ask.url_len);
-    memcpy(mempcpy(e->in, &ask, sizeof ask), j->request.url.text, ask.url_len);
-    e->pool_job = (struct procpool_job){.in = e->in, .in_len = sizeof ask + ask.url_len};
+    size_t in_len = sizeof ask + ask.url_len + ask.etag_len + ask.modified_len;
+    struct errand *e = mem_new(sizeof *e + in_len);
+    uint8_t *at = mempcpy(e->in, &ask, sizeof ask);
+    at = mempcpy(at, j->request.url.text, ask.url_len);
+    at = mempcpy(at, j->request.etag ? j->request.etag : "", ask.etag_len);
+    memcpy(at, j->request.last_modified ? j->request.last_modified : "", ask.modified_len);
+    e->pool_job = (struct procpool_job){.in = e->in, .in_len = in_len};
     e->pool_job.timeout_ns = j->request.time_left_ns + (uint64_t)GRACE_MS * 1000000;
     e->pool_job.prefer = url_host_hash(&j->request.url); /* who may have a connection there */
     e->pool_job.done = on_done;
@@ -360,8 +389,8 @@ static struct procpool *procs_fork(const struct backend_conf *conf, char *messag
     static struct worker worker;
     worker = (struct worker){.conf = *conf->transfer};
     struct procpool_conf pool = {.workers = conf->concurrency, .unconfined = true};
-    pool.max_in = sizeof(struct ask) + URL_MAX * 3;
-    pool.max_out = sizeof(struct answer) + 2 * TEXT_MAX + conf->transfer->max_size;
+    pool.max_in = sizeof(struct ask) + URL_MAX * 3 + 2 * TRANSFER_VALIDATOR_MAX;
+    pool.max_out = sizeof(struct answer) + 4 * TEXT_MAX + conf->transfer->max_size;
     pool.max_jobs = JOBS_PER_WORKER;
     pool.warm_up = warm_up;
     pool.work = work;

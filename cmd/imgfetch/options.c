@@ -114,6 +114,7 @@ static const struct row rows[] = {
     {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
     {"shard",           0,   CHOICE,  .choice = choice_shard},
     {"retry-failed",    0,   OPTIONAL, .choice = choice_retry_failed},
+    {"refresh",         0,   ON,      FIELD(again.refresh)},
     {"checkpoint",      0,   SECONDS, FIELD(checkpoint_ms)},
     {"fresh",           0,   ON,      FIELD(fresh)},
     {"verify",          0,   ACTION,  .min = OPTIONS_VERIFY},
@@ -131,7 +132,6 @@ static const struct row rows[] = {
     {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
 
     PLAN("limit-rate", 0), PLAN("config", 'K'),
-    PLAN("refresh", 0),
 };
 /* clang-format on */
 
@@ -284,6 +284,7 @@ static bool check(struct options *o)
         return usage_error("--name", message);
     if (!*o->output)
         return usage_error("--output", "empty");
+    o->redo = o->redo || o->again.refresh;
     if (o->fresh && o->redo)
         return usage_error("--fresh", "nothing is done again where all is done anew");
     if (o->report && !o->compare)

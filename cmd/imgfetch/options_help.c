@@ -53,6 +53,7 @@ static const char text[] =
     "      --shard=I/N|A-B|auto   only these; auto asks Slurm, Kubernetes and so on\n"
     "      --fresh             start over in a used DIR\n"
     "      --retry-failed[=CODE,...]   fetch again what failed\n"
+    "      --refresh           ask again: has an image changed? is there one now?\n"
     "      --checkpoint=S      between two syncs to the disk                  [5]\n"
     "      --verify            is DIR what its manifests say? takes no LIST\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"

@@ -25,6 +25,14 @@ static void print_duplicates(const struct pipeline_stats *s)
             human_count(s->duplicates, n));
 }
 
+static void print_refreshed(const struct pipeline_stats *s)
+{
+    char unchanged[HUMAN_SIZE], unasked[HUMAN_SIZE];
+    if (s->unchanged + s->unasked)
+        fprintf(stderr, "  unchanged: %s; kept, as their servers could not be asked: %s\n",
+            human_count(s->unchanged, unchanged), human_count(s->unasked, unasked));
+}
+
 static void print_failures(const struct tally *t)
 {
     for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
@@ -125,6 +133,7 @@ void summary_print(
     if (any && !o->quiet) {
         print_rates(s);
         print_duplicates(s);
+        print_refreshed(s);
         print_failures(&s->tally);
         print_hosts(p);
         print_latency(s);

@@ -65,6 +65,8 @@ void job_free(struct job *j, struct budget *budget)
     job_before_free(j->before);
     job_first_free(j->first);
     url_fini(&j->request.url);
+    free(j->request.etag);
+    free(j->request.last_modified);
     url_fini(&j->origin);
     free(j->source);
     free(j->path);
@@ -83,6 +85,8 @@ void job_fail(struct job *j, enum err err, const char *format, ...)
 void job_clear_response(struct job *j, struct budget *budget)
 {
     free(j->response.content_type);
+    free(j->response.etag);
+    free(j->response.last_modified);
     free(j->response.redirect);
     buf_fini(&j->response.body);
     j->response = (struct response){0};

@@ -31,12 +31,17 @@ struct request {
     bool is_elsewhere;     /* a redirect has led to another site than the row's */
     bool last_for_host;    /* nothing else waits for this host: close the connection after it */
     bool is_robots_txt;    /* an X-Robots-Tag has no say in it */
+    /* Of the image that is there already, which is wanted only if it is another one by now; NULL:
+     * not known, or not to be asked. */
+    char *etag, *last_modified;
 };
 
 /* What came of the hop. The backend fills it; job_clear_response() empties it. */
 struct response {
-    int http_status;         /* 0: no status line came */
-    char *content_type;      /* as sent, or NULL */
+    int http_status;    /* 0: no status line came */
+    char *content_type; /* as sent, or NULL; so are the next two, of a 2xx answer */
+    char *etag, *last_modified;
+    bool is_unchanged;       /* 304, and it was asked whether it is */
     char *redirect;          /* absolute URL to go on to, or NULL */
     uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
     struct buf body;         /* only with a 2xx status */

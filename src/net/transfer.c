@@ -5,6 +5,7 @@
 #include "net/transfer_head.h"
 #include "net/transfer_outcome.h"
 #include "net/transfer_pins.h"
+#include "net/transfer_validator.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -31,6 +32,7 @@ struct transfer {
     _Atomic(CURLM *) multi;     /* NULL: none of its own */
     struct curl_slist *headers; /* --header */
     struct curl_slist *public;  /* those for hosts a redirect leads to */
+    struct curl_slist *asking;  /* one of these and conditions, for this job; NULL: none */
 
     struct job *job; /* NULL: idle */
     bool may_use_proxy;
@@ -237,6 +239,18 @@ static void set_request(struct transfer *t)
     }
 }
 
+/* The headers of this request: is the image still the one that is known? */
+static struct curl_slist *choose_headers(struct transfer *t)
+{
+    const struct request *r = &t->job->request;
+    struct curl_slist *usual = r->is_elsewhere ? t->public : t->headers;
+    t->asking = transfer_validator_ask(r);
+    t->outcome.is_asking = t->asking != NULL;
+    for (const struct curl_slist *h = usual; t->asking && h; h = h->next)
+        t->asking = curl_slist_append(t->asking, h->data);
+    return t->asking ? t->asking : usual;
+}
+
 struct transfer *transfer_new(
     const struct transfer_conf *conf, struct transfer_pins *pins, void *owner)
 {
@@ -349,7 +363,7 @@ void transfer_start(struct transfer *t, struct job *j)
     uint64_t time_left_ms = j->request.time_left_ns / 1000000;
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
     curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L); /* on_wire() is for compressed bodies */
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, j->request.is_elsewhere ? t->public : t->headers);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, choose_headers(t));
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, time_left_ms ? (long)time_left_ms : 1L);
     /* Connections to a proxy are for all hosts; but who may not use it must not use one either. */
@@ -383,6 +397,9 @@ struct job *transfer_finish(struct transfer *t, CURLcode code)
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
     curl_slist_free_all(t->resolve);
     t->resolve = NULL;
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(t->asking);
+    t->asking = NULL;
     reserve(t, j->response.body.cap);
     t->job = NULL;
     return j;

@@ -15,6 +15,8 @@
  *   socket is opened (CURLOPT_OPENSOCKETFUNCTION).
  *   A proxy's own address is let through, since the user has named it; behind it the guard holds
  *   for what we know: addresses in URLs, and those of names that we look up.
+ * - With request.etag or .last_modified the image is wanted only if it is another one: a 304 is
+ *   response.is_unchanged then, and no error.
  * - Redirects are not followed: response.redirect says where to go on.
  * - A body never grows past max_size, whatever its Content-Length says; a compressed one is cut
  *   off, too, when that much of it has come, at the next transfer_check().

@@ -1,6 +1,7 @@
 #include "net/transfer_outcome.h"
 
 #include "base/mem.h"
+#include "net/transfer_validator.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -68,6 +69,8 @@ static void fill_response(CURL *easy, struct response *r)
     r->content_type = mem_dup(type);
     r->redirect = mem_dup(redirect);
     r->retry_after_s = retry_after_s(easy, status);
+    if (status / 100 == 2)
+        transfer_validator_take(easy, r);
     if (ip)
         snprintf(r->ip, sizeof r->ip, "%s", ip);
 }
@@ -200,8 +203,11 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
 /* curl is content; are we? */
 static void judge_answer(const struct outcome *o, struct job *j)
 {
-    const struct response *r = &j->response;
+    struct response *r = &j->response;
     if (r->redirect)
+        return;
+    r->is_unchanged = o->is_asking && r->http_status == 304;
+    if (r->is_unchanged)
         return;
     if (r->http_status < 200 || r->http_status >= 300)
         job_fail(j, ERR_HTTP_ERROR, "HTTP %d", r->http_status);

@@ -12,6 +12,7 @@ struct outcome {
     bool has_head;       /* the head of an answer is whole */
     bool wanted;         /* of a 2xx answer */
     bool is_robots_txt;  /* as in the request */
+    bool is_asking;      /* whether the image has changed */
     bool has_body;       /* a byte of its body came */
     bool encoded;        /* it is gzip or deflate: Content-Length is not its length */
     bool endless_fields; /* more bytes of them than are borne */

@@ -64,7 +64,9 @@ static void fetch_after_all(struct pipeline *p, struct job *j)
 static void count(struct pipeline *p, const struct job *j)
 {
     struct pipeline_stats *s = &p->stats;
-    s->tally.by_code[j->err]++;
+    s->tally.by_code[j->keeps_before ? j->before->err : j->err]++;
+    s->unchanged += j->keeps_before && !j->err;
+    s->unasked += j->keeps_before && j->err;
     if (j->err && j->request.url.host)
         hostcount_add(&p->failing, j->request.url.host);
     if (j->first) {
@@ -127,8 +129,17 @@ static void add_to_thumb(struct pipeline *p, struct job *j)
     finishing_make_thumbs(p);
 }
 
+/* The image is still the same; or its server has a trouble that may pass, which is no reason to
+ * lose it. */
+static bool keeps_before(const struct job *j)
+{
+    bool may_pass = err_is_transient(j->err, j->response.http_status) || j->err == ERR_HOST_DOWN;
+    return j->before && j->before->err == ERR_OK && (j->response.is_unchanged || may_pass);
+}
+
 void finishing_settle(struct pipeline *p, struct job *j)
 {
+    j->keeps_before = keeps_before(j);
     if (j->err == ERR_OK && j->response.body.len > 0)
         inspect_body(j, &p->conf.limits, p->conf.strict);
     bool wants_thumbs = j->err == ERR_OK && j->response.body.len > 0 && p->thumb;

@@ -1,6 +1,7 @@
 #include "pipeline/hop.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "net/resolver.h"
 #include "run/pace.h"
 
@@ -9,9 +10,24 @@
 
 enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000 };
 
+/* What is kept is asked about where it came from. */
+static void set_conditions(struct job *j)
+{
+    struct request *r = &j->request;
+    const struct job_before *before = j->before;
+    free(r->etag);
+    free(r->last_modified);
+    r->etag = r->last_modified = NULL;
+    if (!before || before->err || !before->final_url || strcmp(before->final_url, r->url.text) != 0)
+        return;
+    r->etag = mem_dup(before->etag);
+    r->last_modified = mem_dup(before->last_modified);
+}
+
 bool hop_begin(struct job *j, const struct hop_limits *limits)
 {
     struct request *r = &j->request;
+    set_conditions(j);
     j->ms = (struct timings){.dns = j->ms.dns};
     if (j->started == 0)
         j->started = clock_wall();

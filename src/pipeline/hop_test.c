@@ -99,6 +99,30 @@ START_TEST(a_retry_begins_at_the_rows_own_url_with_all_its_redirects)
 }
 END_TEST
 
+/* Neither another URL nor a row that failed has anything to be asked with. */
+START_TEST(what_is_kept_is_asked_about_where_it_came_from)
+{
+    j->before = mem_new(sizeof *j->before);
+    j->before->final_url = mem_dup("http://b/there");
+    j->before->etag = mem_dup("x");
+    j->before->last_modified = mem_dup("y");
+    begin(0);
+    ck_assert_ptr_null(j->request.etag);
+    ck_assert_int_eq(end_redirected("http://b/there"), HOP_REDIRECTED);
+    begin(0);
+    ck_assert_str_eq(j->request.etag, "x");
+    ck_assert_str_eq(j->request.last_modified, "y");
+    ck_assert_int_eq(end_badly(ERR_STALLED, 0), HOP_RETRY);
+    begin(0);
+    ck_assert_ptr_null(j->request.etag);
+    ck_assert_ptr_null(j->request.last_modified);
+    ck_assert_int_eq(end_redirected("http://b/there"), HOP_REDIRECTED);
+    j->before->err = ERR_DECODE_ERROR;
+    begin(0);
+    ck_assert_ptr_null(j->request.etag);
+}
+END_TEST
+
 START_TEST(a_redirect_to_another_site_is_told_until_it_leads_back)
 {
     limits.max_redirects = 5;
@@ -283,6 +307,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_status_decides_whether_an_http_error_is_tried_again);
     tcase_add_test(t, a_redirect_goes_on_within_the_attempt);
     tcase_add_test(t, a_retry_begins_at_the_rows_own_url_with_all_its_redirects);
+    tcase_add_test(t, what_is_kept_is_asked_about_where_it_came_from);
     tcase_add_test(t, a_redirect_to_another_site_is_told_until_it_leads_back);
     tcase_add_test(t, a_loop_of_redirects_ends_and_is_not_tried_again);
     tcase_add_test(t, where_no_redirects_are_allowed_the_first_is_too_many);

@@ -98,6 +98,8 @@ struct pipeline_stats {
     uint64_t bytes;      /* of the bodies of the rows written */
     uint64_t thumbs;     /* made */
     uint64_t duplicates; /* rows written that an earlier one has answered */
+    uint64_t unchanged;  /* rows that stay as they are: their image is still the same */
+    uint64_t unasked;    /* likewise: their server had a trouble that may pass */
     uint64_t retries, redirects, evictions;
     uint64_t starved;           /* requests for which there was no descriptor: they waited */
     uint64_t connections;       /* opened, or tried to */

@@ -66,6 +66,10 @@ struct layout {
      * the same ones. */
     int (*recall)(struct samples *, struct job *);
 
+    /* What is kept of the row at this place, which was to be done again, stays as it is. Jobs that
+     * have waited for it are added to `ready`. NULL: nothing has to be done for that. */
+    int (*keep)(struct samples *, uint32_t pos, struct job_queue *ready);
+
     /* Readies jobs that wait for others: all of them, or those that have waited through a flush
      * before. NULL: no job ever waits. */
     int (*flush)(struct samples *, bool all, struct job_queue *ready);

@@ -62,7 +62,7 @@ static bool is_equal(yajl_val a, yajl_val b)
 static bool agree(yajl_val sidecar, yajl_val row)
 {
     static const char *const of_row[] = {
-        "attempts", "ip", "started", "ms", "width", "height", NULL};
+        "attempts", "ip", "etag", "last_modified", "started", "ms", "width", "height", NULL};
     static const char *const of_sidecar[] = {
         "width", "height", "original_width", "original_height", NULL};
     return has_fields(row, sidecar, of_row) && has_fields(sidecar, row, of_sidecar) &&

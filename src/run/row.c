@@ -125,6 +125,12 @@ static void put_outcome(yajl_gen g, const struct job *j, bool is_sidecar)
     }
     PUT_KEY(g, "content_type");
     put_foreign(g, j->response.content_type);
+    if (is_sidecar) /* they may differ where bodies are the same */
+        return;
+    PUT_KEY(g, "etag");
+    put_foreign(g, j->response.etag);
+    PUT_KEY(g, "last_modified");
+    put_foreign(g, j->response.last_modified);
 }
 
 static void put_size(yajl_gen g, const struct job_image *image, const struct row_stored *stored)
@@ -231,9 +237,10 @@ static void put_columns(struct row_writer *w, const struct job *j)
 bool row_is_field(const char *name, size_t len)
 {
     static const char *const names[] = {"key", "index", "line", "url", "final_url", "status",
-        "error", "message", "http_status", "attempts", "ip", "content_type", "format", "bytes",
-        "sha256", "width", "height", "orientation", "truncated", "path", "thumbs", "duplicate_of",
-        "started", "ms", "caption", "original_width", "original_height"};
+        "error", "message", "http_status", "attempts", "ip", "content_type", "etag",
+        "last_modified", "format", "bytes", "sha256", "width", "height", "orientation", "truncated",
+        "path", "thumbs", "duplicate_of", "started", "ms", "caption", "original_width",
+        "original_height"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i]) == len && !memcmp(names[i], name, len))
             return true;

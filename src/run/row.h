@@ -28,8 +28,9 @@ void row_writer_free(struct row_writer *);
 const char *row_write(struct row_writer *, const struct job *, size_t *ret_len);
 
 /* The row as it stands beside an image that was kept of it: without what differs from run to run
- * (attempts ip started ms) and without a line end; `width` and `height` are the stored image's, and
- * original_width and original_height the source's. Valid until the next call. */
+ * (attempts ip etag last_modified started ms) and without a line end; `width` and `height` are the
+ * stored image's, and original_width and original_height the source's. Valid until the next call.
+ */
 struct row_stored {
     uint32_t width, height;
 };

@@ -62,6 +62,8 @@ static struct job *make_success(void)
     struct job *j = make_job("http://A.example/x y.png");
     j->response.http_status = 200;
     j->response.content_type = mem_dup("image/png");
+    j->response.etag = mem_dup("W/\"7\"");
+    j->response.last_modified = mem_dup("Sat, 21 Nov 2026 09:05:31 GMT");
     strcpy(j->response.ip, "192.0.2.7");
     j->attempts = 2;
     j->image = (struct job_image){"png", "png", 640, 480, 6, true};
@@ -85,6 +87,7 @@ START_TEST(a_success_has_every_field_in_the_agreed_order)
                   "'url':'http://A.example/x y.png','final_url':'http://a.example/x%20y.png',"
                   "'status':'success','error':null,'message':null,"
                   "'http_status':200,'attempts':2,'ip':'192.0.2.7','content_type':'image/png',"
+                  "'etag':'W/\\'7\\'','last_modified':'Sat, 21 Nov 2026 09:05:31 GMT',"
                   "'format':'png','bytes':5000000000,"
                   "'sha256':'0009121b242d363f48515a636c757e879099a2abb4bdc6cfd8e1eaf3fc050e17',"
                   "'width':640,'height':480,'orientation':6,'truncated':true,"
@@ -108,7 +111,8 @@ START_TEST(what_does_not_apply_is_null_and_keeps_its_place)
         "{'key':'000120034','index':120034,'line':120101,'url':'gopher://a/','final_url':null,"
         "'status':'failed_to_download','error':'bad_url',"
         "'message':'only http and https are fetched','http_status':null,'attempts':0,'ip':null,"
-        "'content_type':null,'format':null,'bytes':null,'sha256':null,'width':null,'height':null,"
+        "'content_type':null,'etag':null,'last_modified':null,'format':null,'bytes':null,'sha256':"
+        "null,'width':null,'height':null,"
         "'orientation':null,'truncated':false,'path':null,'thumbs':[],'duplicate_of':null,"
         "'started':null,'ms':{'dns':0.000,'connect':0.000,'tls':0.000,'first_byte':0.000,"
         "'total':0.000,'decode':0.000}}\n");

@@ -153,6 +153,17 @@ static void finish(struct store_shards *s, struct shard *shard, struct job_queue
         fail(s, shard->number, err);
 }
 
+/* Nothing is written of this one. */
+static void keep(struct store_shards *s, struct shard *shard, struct job *j, struct job_queue *back)
+{
+    struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
+    const struct layout *layout = s->output->layout;
+    int err = layout->keep ? layout->keep(shard->samples, j->pos, &ready) : 0;
+    shard_keep_row(shard, j);
+    TAILQ_INSERT_TAIL(back, j, link);
+    finish(s, shard, &ready, err, back);
+}
+
 /* The sample first, then the rows of what is written now. Either may fail the store: then the
  * jobs of `back` are failed, whatever became of their samples. */
 void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *back)
@@ -164,8 +175,7 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
         return;
     }
     if (j->keeps_before) {
-        shard_keep_row(shard, j);
-        TAILQ_INSERT_TAIL(back, j, link);
+        keep(s, shard, j, back);
         return;
     }
     if (j->first && !answers_take(s->answers, find_shard(s, j->first->shard), j)) {

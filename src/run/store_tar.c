@@ -173,6 +173,14 @@ static int tar_put(struct samples *samples, struct job *j, struct job_queue *rea
     return 0;
 }
 
+static int tar_keep(struct samples *samples, uint32_t pos, struct job_queue *ready)
+{
+    struct store_tar *t = (struct store_tar *)samples;
+    struct store_tar_place *p = &t->places[pos];
+    p->state = p->was == PLACE_OPEN ? PLACE_CLOSED : p->was;
+    return pos == t->next ? advance(t, ready) : 0;
+}
+
 static int tar_flush(struct samples *samples, bool all, struct job_queue *ready)
 {
     return spool_waiting((struct store_tar *)samples, all, ready);
@@ -219,6 +227,7 @@ const struct layout store_tar = {
     .settle = store_tar_past_settle,
     .put = tar_put,
     .recall = store_tar_recall,
+    .keep = tar_keep,
     .flush = tar_flush,
     .close = tar_close,
     .free = store_tar_free,

@@ -21,10 +21,11 @@ enum store_tar_state {
 struct store_tar_place {
     union {
         struct job *job; /* PLACE_WAITS */
-        int64_t offset;  /* PLACE_IN_... and PLACE_CLOSED */
+        int64_t offset;  /* PLACE_IN_... and PLACE_CLOSED; and as it `was` */
     };
     uint32_t blocks; /* likewise: of the sample */
     uint8_t state;
+    uint8_t was; /* PLACE_OPEN: where the sample is, if its row stays as it is; else PLACE_OPEN */
     bool has_waited; /* PLACE_WAITS: through a flush */
 };
 

@@ -134,6 +134,12 @@ static int64_t keep_beginning(struct store_tar *t, uint32_t n)
     return end;
 }
 
+/* The sample of a place, also if its row is to be done again. */
+static enum store_tar_state where(const struct store_tar_place *p)
+{
+    return p->state == PLACE_OPEN ? p->was : p->state;
+}
+
 /* Samples in the part that are early now: rows before them are to be done again. */
 static int move_to_spool(struct store_tar *t, uint32_t n)
 {
@@ -141,7 +147,7 @@ static int move_to_spool(struct store_tar *t, uint32_t n)
     bool moved = false;
     for (uint32_t pos = t->next; pos < n && !err; pos++) {
         struct store_tar_place *p = &t->places[pos];
-        if (p->state != PLACE_IN_PART)
+        if (where(p) != PLACE_IN_PART)
             continue;
         err = store_tar_need_spool(t);
         if (err)
@@ -150,7 +156,7 @@ static int move_to_spool(struct store_tar *t, uint32_t n)
         err = tarfile_copy(
             t->spool, tarfile_fd(t->part), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK);
         p->offset = offset;
-        p->state = PLACE_IN_SPOOL;
+        *(p->state == PLACE_OPEN ? &p->was : &p->state) = PLACE_IN_SPOOL;
         moved = true;
     }
     if (!err && moved)
@@ -164,10 +170,17 @@ static int64_t end_of_spool(const struct store_tar *t, uint32_t n)
     for (uint32_t pos = 0; pos < n; pos++) {
         const struct store_tar_place *p = &t->places[pos];
         int64_t after = p->offset + (int64_t)p->blocks * STORE_TAR_BLOCK;
-        if (p->state == PLACE_IN_SPOOL && after > end)
+        if (where(p) == PLACE_IN_SPOOL && after > end)
             end = after;
     }
     return end;
+}
+
+/* The row is to be done, perhaps again. */
+static void open_place(struct store_tar_place *p, bool is_kept)
+{
+    p->was = is_kept ? p->state : PLACE_OPEN;
+    p->state = PLACE_OPEN;
 }
 
 int store_tar_past_settle(struct samples *samples, const struct past *past)
@@ -176,7 +189,7 @@ int store_tar_past_settle(struct samples *samples, const struct past *past)
     uint32_t n = past->places > t->seen ? past->places : t->seen;
     for (uint32_t pos = 0; pos < n; pos++)
         if (!past_is_done(past, pos))
-            t->places[pos].state = PLACE_OPEN;
+            open_place(&t->places[pos], past_has(past, pos) && past->kept[pos]);
         else if (!past->kept[pos])
             t->places[pos] = (struct store_tar_place){.state = PLACE_CLOSED};
     int64_t end = keep_beginning(t, n);

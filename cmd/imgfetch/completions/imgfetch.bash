@@ -12,7 +12,7 @@ _imgfetch_long='
     --thumb= --no-thumbs --originals --no-originals --filter= --thumb-format= --quality=
     --background= --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
     --decode-timeout= --decode-memory= --require-sandbox --strict --progressive
-    --output= --layout= --name= --shard-size= --shard= --retry-failed --checkpoint= --fresh
+    --output= --layout= --name= --shard-size= --shard= --retry-failed --refresh --checkpoint= --fresh
     --verify
     --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
 

@@ -81,6 +81,7 @@ complete -c imgfetch -l name -x -d 'Of the files: {key} {index} {host} {basename
 complete -c imgfetch -l shard-size -x -d 'Rows in a shard'
 complete -c imgfetch -l shard -x -a auto -d 'Only these shards: I/N, A-B, auto'
 complete -c imgfetch -l retry-failed -d 'Fetch again what failed'
+complete -c imgfetch -l refresh -d 'Ask again for everything'
 complete -c imgfetch -l checkpoint -x -d 'Seconds between two syncs to the disk'
 complete -c imgfetch -l fresh -d 'Start over in a used directory'
 complete -c imgfetch -l verify -f -d 'Is the directory what its manifests say?'

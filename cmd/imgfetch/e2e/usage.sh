@@ -22,7 +22,7 @@ test_unknown_backend() {
 }
 
 test_planned_option() {
-    usage_error '--refresh: this option is not available in this version' --refresh urls.txt
+    usage_error '--config: this option is not available in this version' --config urls.txt
     usage_error '--limit-rate: this option is not available in this version' --limit-rate=1M urls.txt
 }
 
