@@ -33,9 +33,10 @@ disturb() {
     esac || true # it has ended by itself
 }
 
-# Which rows are done for good; a killed decoder costs its image until --retry-failed.
+# Which rows are done for good; a killed decoder costs its image until --retry-failed. A last line
+# that is torn is no row, and has no line end before the next file.
 list_kept() {
-    manifests | xargs -r cat | sed -n -e '/}$/!d' -e '/"error":"decode_crash"/d' \
+    manifests | xargs -r sed -n -e '/}}$/!d' -e '/"error":"decode_crash"/d' \
         -e 's/^{"key":"[^,]*,"index":[^,]*,"line":[^,]*,"url":"[^"]*[?&]n=\([0-9]*\)&.*/\1/p' |
         sort -u
 }
