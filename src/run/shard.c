@@ -12,6 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A disk that images have filled takes the rows of the last ones all the same: there is room for
+ * them, where the file system can keep some. */
+static void reserve(struct shard *s)
+{
+    if (s->reserved - s->size >= SHARD_RESERVE / 2)
+        return;
+    fallocate(s->manifest, FALLOC_FL_KEEP_SIZE, s->size, SHARD_RESERVE);
+    s->reserved = s->size + SHARD_RESERVE;
+}
+
 int shard_open(const struct output *output, uint32_t number, struct past *past, struct shard **ret)
 {
     char name[PAST_NAME_SIZE];
@@ -41,6 +51,7 @@ int shard_open(const struct output *output, uint32_t number, struct past *past, 
     s->size = st.st_size;
     s->in_order = st.st_size == 0;
     s->started = clock_wall();
+    reserve(s);
     *ret = s;
     return 0;
 }
@@ -122,6 +133,8 @@ int shard_flush(struct shard *s)
     else if (ftruncate(s->manifest, s->size)) /* no half row stays */
         err = -errno;
     s->pending.len = 0;
+    if (!err)
+        reserve(s);
     return err ? err : remove_obsolete(s);
 }
 
@@ -222,6 +235,8 @@ static int write_stats(const struct shard *s)
 int shard_close(struct shard *s)
 {
     int err = shard_flush(s);
+    if (!err && ftruncate(s->manifest, s->size)) /* what is reserved goes back */
+        err = -errno;
     if (!err)
         err = s->output->layout->close(s->samples);
     /* Else the last checkpoint would hold for other bytes, and perhaps for rows whose files are not

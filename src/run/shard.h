@@ -15,6 +15,8 @@
 
 #include <uthash.h>
 
+enum { SHARD_RESERVE = 256 << 10 /* bytes; half of it is enough for what is flushed at once */ };
+
 struct shard {
     UT_hash_handle hh; /* the store's, by `number` */
     uint32_t number;
@@ -24,6 +26,7 @@ struct shard {
     bool replaces;       /* see struct past */
     int manifest;
     int64_t size;         /* bytes of the manifest; all of them whole rows */
+    int64_t reserved;     /* how far there is room for it on the disk, if there can be */
     struct rowfind *find; /* NULL until a row is read */
     int64_t syncing;      /* bytes of it that the sync under way makes sure; 0: none */
     struct buf pending;   /* rows not yet in the manifest */

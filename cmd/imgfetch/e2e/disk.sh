@@ -47,6 +47,30 @@ test_a_full_disk_ends_the_run_and_it_can_go_on() {
     with_mounts fill_and_go_on
 }
 
+# Small images leave no room at all for the rows of the last ones.
+fill_to_the_last_page() {
+    local kept
+    mkdir disk
+    mount -t tmpfs -o size=1m none disk
+    fetch -o disk/out -c 100 --no-thumbs urls.txt
+    assert_rc 3
+    kept=$(wc -l <disk/out/manifest/00000.jsonl)
+    assert_between "$kept" 1 399 'rows kept'
+    assert_between "$(find disk/out/images -type f | wc -l)" "$kept" $((kept + 1)) 'images'
+    mount -o remount,size=20m none disk
+    reset_stats
+    fetch -o disk/out --no-thumbs urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" $((400 - kept))
+    assert_whole disk/out
+}
+
+test_on_a_full_disk_every_image_has_its_row() {
+    serve
+    list_many 400
+    with_mounts fill_to_the_last_page
+}
+
 read_only() {
     mkdir disk
     mount -t tmpfs -o size=1m none disk
