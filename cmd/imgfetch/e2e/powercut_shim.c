@@ -50,6 +50,16 @@ static void copy(const char *from, const char *to)
         fail(to);
 }
 
+/* Likewise: `to` is never missing. */
+static void link_whole(const char *from, const char *to)
+{
+    char part[PATH_SIZE];
+    snprintf(part, sizeof part, "%s.copy", dir);
+    unlink(part);
+    if ((link(from, part) || rename(part, to)) && access(from, F_OK) == 0)
+        fail(to);
+}
+
 static void synced_path(const char *path, char *out)
 {
     snprintf(out, PATH_SIZE, "%s.synced%s", dir, path + strlen(dir));
@@ -65,9 +75,7 @@ static int save(const char *path, const struct stat *st, int type, struct FTW *w
     } else if (type == FTW_F && (strstr(path, "/images/") || strstr(path, "/thumbs/"))) {
         struct stat old;
         if (stat(to, &old) || old.st_ino != st->st_ino) {
-            unlink(to);
-            if (link(path, to) && access(path, F_OK) == 0)
-                fail(to);
+            link_whole(path, to);
         }
     } else if (type == FTW_F && access(path, F_OK) == 0) {
         copy(path, to);

@@ -44,7 +44,7 @@ test_a_finished_run_does_nothing_more() {
 
 test_a_torn_row_and_a_lost_file_are_done_again() {
     serve
-    list_many 20 delay=30
+    list_many 20 delay=300
     fetch_start -c 2 urls.txt
     await has_rows 8
     kill -KILL "$pid"
