@@ -64,9 +64,17 @@ static X509_STORE *read_once(struct castore *c)
     return store;
 }
 
+static void *read_in_thread(void *arg)
+{
+    read_once(arg);
+    return NULL;
+}
+
 void castore_read(struct castore *c)
 {
-    read_once(c);
+    pthread_t thread;
+    if (!pthread_create(&thread, NULL, read_in_thread, c))
+        pthread_join(thread, NULL);
 }
 
 bool castore_use(struct castore *c, SSL_CTX *ssl)

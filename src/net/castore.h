@@ -17,7 +17,10 @@ struct castore;
 struct castore *castore_new(const char *file);
 void castore_free(struct castore *); /* NULL is fine. What uses it keeps what it needs */
 
-/* Reads them now: before processes are forked that would each read them. */
+/* Reads them now: before processes are forked that would each read them. In a thread, because a
+ * thread's heap is its own (mallopt(3), M_ARENA_MAX): reading leaves holes of all sizes, and where
+ * a child fills one it pays for a copy of the page. (If there can be no thread, castore_use()
+ * reads.) */
 void castore_read(struct castore *);
 
 /* Gives it to a connection. False: the bundle cannot be read, then and for good. */
