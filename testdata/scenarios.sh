@@ -47,7 +47,7 @@ urls 1000 100 'photo_640x480.jpg?delay=100&%d' |
 urls 16 4 'large.jpg?rate=700000&%d' |
 	scenario large "few large slow files" --compare=async,coro,threads,procs --no-thumbs -c 16 --per-host=0
 urls 300 20 'photo_1200x900.jpg?%d' |
-	scenario thumbs "CPU-heavy: thumbnails, one pool after another" --compare=pools
+	scenario thumbs "CPU-heavy: large WebP thumbnails, one pool after another" --compare=pools -t 800 --thumb-format=webp
 for order in --decode-order=fifo --decode-order=largest --shuffle=1; do
 	{
 		urls 90 10 'photo_640x480.jpg?%d'
