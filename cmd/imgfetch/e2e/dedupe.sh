@@ -57,8 +57,8 @@ END
     assert_eq "$(rows .duplicate_of out2 | sort -u)" null
     assert_whole out2
     assert_same_results out out2
-    jq -S 'del(.duration, .start_time, .end_time)' out/*_stats.json >is
-    jq -S 'del(.duration, .start_time, .end_time)' out2/*_stats.json | diff - is >diff.out ||
+    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' out/*_stats.json >is
+    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' out2/*_stats.json | diff - is >diff.out ||
         fail "stats: $(cat diff.out)"
 }
 

@@ -204,8 +204,8 @@ test_kills_at_any_moment() {
     assert_same_tars out undisturbed
     stable_rows out >is
     stable_rows undisturbed | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
-    jq -S 'del(.duration, .start_time, .end_time)' out/*_stats.json >is
-    jq -S 'del(.duration, .start_time, .end_time)' undisturbed/*_stats.json |
+    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' out/*_stats.json >is
+    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' undisturbed/*_stats.json |
         diff - is >diff.out || fail "statistics: $(cat diff.out)"
     assert_between "$kills" 4 12 'kills'
 }
