@@ -117,14 +117,8 @@ static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_
 /* Tells the loop of the shard; what is in the past for the store goes with it. */
 static enum feeder_kind put_shard(struct feeder *f, uint32_t shard)
 {
-    struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard, .past = f->past};
-    item.past.done = NULL;
-    item.past.again = NULL;
-    item.past.kept = NULL;
-    item.past.files = NULL;
-    item.past.places = 0;
-    f->past.samples = NULL;
-    f->past.claim = NULL;
+    struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard};
+    item.past = past_hand_on(&f->past);
     return put(f, &item);
 }
 

@@ -85,6 +85,19 @@ void past_fini(struct past *p)
     *p = (struct past){0};
 }
 
+struct past past_hand_on(struct past *p)
+{
+    struct past ret = *p;
+    ret.done = NULL;
+    ret.again = NULL;
+    ret.kept = NULL;
+    ret.files = NULL;
+    ret.places = 0;
+    p->samples = NULL;
+    p->claim = NULL;
+    return ret;
+}
+
 static int read_stats(const struct output *output, const char *name, struct past *ret)
 {
     struct statsfile stats;

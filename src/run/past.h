@@ -78,6 +78,10 @@ bool past_differs(const struct past *, uint32_t pos, const char *url);
 /* An open shard has rows at or behind this place. */
 bool past_reaches(const struct past *, uint32_t pos);
 
+/* What who writes the shard needs of it: the counts, and the samples and the claim, which are his
+ * from here on. */
+struct past past_hand_on(struct past *);
+
 void past_fini(struct past *);
 
 /* Below the output directory; `out` has PAST_NAME_SIZE bytes. */

@@ -30,7 +30,7 @@ struct mark {
     STAILQ_ENTRY(mark) link;
     bool is_end;
     uint32_t shard, rows;
-    struct past past; /* of the beginning; `done` is not kept */
+    struct past past; /* of the beginning: past_hand_on() */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
 };
 STAILQ_HEAD(marks, mark);
@@ -195,14 +195,7 @@ void store_shard_begin(struct store *s, uint32_t shard, struct past *past)
 {
     struct mark *m = mem_new(sizeof *m);
     m->shard = shard;
-    m->past = *past;
-    m->past.done = NULL;
-    m->past.kept = NULL;
-    m->past.files = NULL;
-    m->past.again = NULL;
-    m->past.places = 0;
-    past->samples = NULL;
-    past->claim = NULL;
+    m->past = past_hand_on(past);
     s->begun++;
     post_mark(s, m);
 }
