@@ -196,6 +196,16 @@ fetch_start() {
     started+=($pid)
 }
 
+# A second one beside it, into the same directory, once it waits for a shard of the first: $pid, and
+# the first is $first.
+fetch_second() {
+    first=$pid
+    setsid env --default-signal "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout2 2>stderr2 &
+    pid=$!
+    started+=($pid)
+    await grep -q waiting stderr2
+}
+
 fetch_wait() {
     local other others=()
     rc=0
@@ -297,17 +307,26 @@ assert_whole() { # [DIR]
     done
 }
 
-# out is what a run that was never stopped makes of the same command.
+assert_same_rows() { # DIR OTHER
+    stable_rows "$1" >is
+    stable_rows "$2" | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
+}
+
 # A shard that closes before the first decoder has come knows no sandbox.
+assert_same_stats() { # DIR OTHER
+    local -r which='del(.duration, .start_time, .end_time, .sandbox)'
+    jq -S "$which" "$1"/*_stats.json >is
+    jq -S "$which" "$2"/*_stats.json | diff - is >diff.out ||
+        fail "statistics: $(head -n 20 diff.out)"
+}
+
+# out is what a run that was never stopped makes of the same command.
 assert_as_if_undisturbed() { # ARGUMENT...
     fetch -o undisturbed "$@"
-    stable_rows out >is
-    stable_rows undisturbed | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
+    assert_same_rows out undisturbed
     diff -r out/images undisturbed/images >diff.out || fail "images: $(cat diff.out)"
     diff -r out/thumbs undisturbed/thumbs >diff.out || fail "thumbnails: $(cat diff.out)"
-    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' out/*_stats.json >is
-    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' undisturbed/*_stats.json |
-        diff - is >diff.out || fail "statistics: $(cat diff.out)"
+    assert_same_stats out undisturbed
 }
 
 # Runs a command where mounts are its own: as root, or as root of a namespace.

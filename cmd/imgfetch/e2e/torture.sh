@@ -97,13 +97,10 @@ torture() { # OPTION...
 }
 
 assert_same() {
-    stable_rows out >is
-    stable_rows undisturbed | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
+    assert_same_rows out undisturbed
     diff -rq -x '*.jsonl' -x '*_stats.json' out undisturbed >diff.out ||
         fail "files: $(head -n 20 diff.out)"
-    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' out/*_stats.json >is
-    jq -S 'del(.duration, .start_time, .end_time, .sandbox)' undisturbed/*_stats.json |
-        diff - is >diff.out || fail "statistics: $(head -n 20 diff.out)"
+    assert_same_stats out undisturbed
     "$BIN/imgfetch" --verify -o out >stdout 2>&1 || fail "--verify: $(head -n 20 stdout)"
 }
 
