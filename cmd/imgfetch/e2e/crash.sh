@@ -51,6 +51,7 @@ cut_power() {
     rm -rf out.synced
     mkdir out.synced
     for part in out/* out/.imgfetch; do
+        [ -e "$part" ] || continue # it was killed before it made anything
         case $part in
         out/images | out/thumbs) cp -al "$part" out.synced ;; # as powercut_shim.c does
         *) cp -a "$part" out.synced ;;

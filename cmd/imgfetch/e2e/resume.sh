@@ -7,12 +7,12 @@ missing_rows() { # OF
 }
 
 test_kill_and_go_on() {
-    local options=(--shard-size=100 -t 32 -c 8) missing at
+    local options=(--shard-size=100 -t 32) missing at
     serve
-    list_many 400 delay=10
+    list_many 400 delay=100 # for some seconds: it must not end before it is killed
     echo "$site/missing.jpg" >>urls.txt
     for at in 30 150 290; do
-        fetch_start "${options[@]}" urls.txt
+        fetch_start "${options[@]}" -c 8 urls.txt
         await has_rows $at
         kill -KILL "$pid"
         fetch_wait
