@@ -43,11 +43,9 @@ test_kills_at_moments_of_chance() {
     assert_as_if_undisturbed "${options[@]}" -c 100 urls.txt
 }
 
-# What is there then is on disk, also if the next run is killed before it can do a thing.
-cut_power() {
+# What is there now is on disk, also if the next run is killed before it can do a thing.
+all_is_synced() {
     local part
-    [ -d out ] || return 0
-    "$BIN/powercut" out $RANDOM >>cuts
     rm -rf out.synced
     mkdir out.synced
     for part in out/* out/.imgfetch; do
@@ -57,6 +55,12 @@ cut_power() {
         *) cp -a "$part" out.synced ;;
         esac
     done
+}
+
+cut_power() {
+    [ -d out ] || return 0
+    "$BIN/powercut" out $RANDOM >>cuts
+    all_is_synced
 }
 
 test_power_cuts_at_moments_of_chance() {
@@ -114,6 +118,7 @@ test_power_cuts_while_failed_rows_are_fetched_again() {
     for ((i = 1; i < 90; i++)); do
         ln site/0.png site/$i.png
     done
+    all_is_synced
     environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
     kill_often cut_power "${options[@]}" --retry-failed -c 4 urls.txt
     environment=()
