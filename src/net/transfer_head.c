@@ -63,11 +63,11 @@ bool transfer_head_line(
         return true;
     o->has_head = true;
     o->wanted = status >= 200 && status < 300;
-    if (!o->wanted)
+    if (!o->wanted && !(o->is_asking && status == 304))
         return true;
     if (conf->robots_tag && !o->is_robots_txt && is_refused(o, conf->robots_tag, easy))
         o->abort = ERR_ROBOTS_TAG;
-    else if (!can_inflate(o, easy))
+    else if (o->wanted && !can_inflate(o, easy))
         o->abort = ERR_PROTOCOL_ERROR;
     return !o->abort;
 }

@@ -227,8 +227,9 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     bool is_redirect = j->response.http_status / 100 == 3;
     if (is_redirect && o->has_head && !j->response.redirect)
         j->response.redirect = location(easy, j->request.url.text);
-    /* What becomes of the page of a 404 or a redirect does not matter. */
-    bool unwanted = o->has_head && !o->wanted;
+    /* What becomes of the page of a 404 or a redirect does not matter; that a site wants an image
+     * back that we have and that has not changed, does. */
+    bool unwanted = o->has_head && !o->wanted && o->abort != ERR_ROBOTS_TAG;
     bool given_up = o->abort == ERR_CANCELLED || o->abort == ERR_EVICTED;
     if (o->abort && (given_up || !unwanted))
         fail_abort(o, conf, j);

@@ -196,3 +196,17 @@ test_refresh_and_fresh_exclude_each_other() {
     assert_rc 2
     assert_says '--fresh'
 }
+
+# A 304 says it as well.
+test_what_robots_may_no_longer_have_is_removed() {
+    serve_own 3 header=X-Robots-Tag:noai
+    fetch --robots-tag=off urls.txt
+    assert_rc 0
+    reset_stats
+    fetch --refresh urls.txt
+    assert_rc 1
+    assert_eq "$(rows .error | sort -u)" robots_tag
+    assert_eq "$(find out/images out/thumbs -type f)" ''
+    assert_between "$(stat_of .bytes_sent)" 100 2000 'bytes, of three heads'
+    assert_whole
+}
