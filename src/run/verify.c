@@ -129,8 +129,12 @@ static int look_through(
     uint32_t number;
     int fd = openat(v->rest.dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (!folder)
-        return errno == ENOENT ? 0 : -errno;
+    if (!folder) {
+        int err = errno == ENOENT ? 0 : -errno;
+        if (fd >= 0)
+            close(fd);
+        return err;
+    }
     for (struct dirent *d; (d = readdir(folder));) {
         const char *end = verify_number(d->d_name, &number);
         const struct ending *e = endings;

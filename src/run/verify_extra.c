@@ -106,8 +106,11 @@ void verify_extra(struct verify_shard *s)
     walk_path(&w, path);
     int fd = openat(s->dir, "thumbs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *thumbs = fd < 0 ? NULL : fdopendir(fd);
-    if (!thumbs)
-        return; /* verify_extra_folders() tells why, if it matters */
+    if (!thumbs) { /* verify_extra_folders() tells why, if it matters */
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
     for (struct dirent *e; (e = readdir(thumbs));)
         if (e->d_name[0] != '.') {
             snprintf(path, sizeof path, "thumbs/%s/%05u", e->d_name, s->number);

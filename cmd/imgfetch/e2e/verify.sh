@@ -298,3 +298,12 @@ test_what_is_no_output_directory() {
     assert_rc 2
     assert_says '--verify takes no list'
 }
+
+test_a_file_of_another_shard_is_looked_at_once() {
+    serve
+    list /jpeg_420.jpg /png_rgb.png /jpeg_444.jpg /jpeg_420.jpg /jpeg_420.jpg /jpeg_420.jpg
+    fetch -q --shard-size=3 --dedupe=run -t 32 urls.txt
+    assert_rc 0
+    assert_right
+    grep -q '2 shards, 6 rows, 8 files' stdout || fail "it says: $(cat stdout)"
+}
