@@ -178,8 +178,10 @@ int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
     if (!s->find) {
         struct buf text = {0};
         int err = read_manifest(s, &text);
-        s->find = rowfind_new(s->number, s->output->shard_size);
-        rowfind_add(s->find, 0, (const char *)text.data, text.len);
+        if (!err) {
+            s->find = rowfind_new(s->number, s->output->shard_size);
+            rowfind_add(s->find, 0, (const char *)text.data, text.len);
+        }
         buf_fini(&text);
         if (err)
             return err;
