@@ -30,14 +30,14 @@ static int remove_file(struct fresh *f, const char *path)
 }
 
 /* Calls `entry` for the names in dir/path that do not begin with a dot, until it fails. A folder
- * that is not there has none. */
+ * that is not there has none; what is linked is not ours. */
 static int walk(struct fresh *f, const char *path,
     int (*entry)(struct fresh *, const char *path, const char *name))
 {
-    int fd = openat(f->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(f->dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     if (!folder) {
-        int err = errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+        int err = errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
         snprintf(f->what, FRESH_NAME_SIZE, "%s", path);
         if (fd >= 0)
             close(fd);
