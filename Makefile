@@ -227,12 +227,13 @@ test: deps-test
 ROWS ?= 20000
 ENDS ?= 60
 .PHONY: torture
-torture: all
+torture: deps-test
 	@+$(MAKE) --no-print-directory $(JOBS) programs
 	@rm -f $(B)/torture.txt
 	@BIN=$(B) JOBS=1 TIME_LIMIT=7200 TORTURE_ROWS=$(ROWS) TORTURE_ENDS=$(ENDS) TORTURE_SECONDS=3600 \
 		TORTURE_CONCURRENCY=64 TORTURE_QUERY='delay=10' TORTURE_REPORT=$(abspath $(B))/torture.txt \
-		cmd/imgfetch/e2e/run torture.files torture.tars; cat $(B)/torture.txt
+		cmd/imgfetch/e2e/run torture.files torture.tars
+	@cat $(B)/torture.txt
 
 # Several machines, as far as one machine can show it; takes some minutes.
 .PHONY: test-slurm
