@@ -3,9 +3,9 @@
  * only one in which a crash of curl, or of what stands below it, costs one attempt
  * instead of the run.
  *
- * Nothing but bytes crosses the border: a request as `struct ask` and the URL, the
- * answer as `struct answer`, its texts and the body, through the slot of a process pool
- * (exec/procpool.h). A worker has read a stranger's bytes, so its answer is checked
+ * Nothing but bytes crosses the border: a request as `struct ask`, the URL and what
+ * is known of the image; the answer as `struct answer`, its texts and the body, through the slot of
+ * a process pool (exec/procpool.h). A worker has read a stranger's bytes, so its answer is checked
  * before a field is used.
  */
 #include "base/mem.h"
@@ -24,8 +24,8 @@
 
 enum {
     JOBS_PER_WORKER = 10000, /* its connections are lost when it is replaced */
-    /* Of a content type, of a redirect's target; longer ones are cut, and of the latter that is
-     * still seen to be too long for a URL. */
+    /* Of a content type, a validator, a redirect's target; longer ones are cut, and of the last
+     * that is still seen to be too long for a URL. */
     TEXT_MAX = URL_MAX + 1,
     GRACE_MS = 5000, /* a worker that does not answer so long after its time is killed */
     EVICT_MS = 200,  /* how often the memory budget is looked at */
@@ -175,7 +175,7 @@ struct errand {
     struct procs *owner;
     struct job *job;
     bool evicted;
-    uint8_t in[]; /* struct ask and the URL */
+    uint8_t in[]; /* struct ask and its texts */
 };
 
 /* What a transfer can end with when nobody tells it to. */

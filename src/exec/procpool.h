@@ -2,7 +2,7 @@
  * A pool of forked workers for computing on strangers' bytes.
  *
  *   main process                zygote                     worker 0..n-1
- *   (loop, threads, curl)       (forked first, one thread)
+ *   (loop, threads, curl)       (forked first; warms up)
  *        |--- "spawn i" ------------>|--- fork ---------------->|
  *        |<-- {i, pid} + fds --------|                          |
  *        |    (socket, pidfd)        |                          |

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A worker costs a fork and its warm-up, some ms. A bad image now and then is made
+/* A worker costs a fork, some ms. A bad image now and then is made
  * good at once; a seat that only ever crashes is filled some 12 times a second. */
 enum { QUICK_REFILLS = 3, BACK_OFF_MS = 5, BACK_OFF_MAX_MS = 80, MS_NS = 1000000 };
 

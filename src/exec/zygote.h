@@ -1,6 +1,6 @@
 /*
- * The process that forks workers. It is forked itself while the program is
- * still one clean thread, and stays so.
+ * The process that makes ready what all workers need, and forks them. It is forked itself
+ * while the program is still one clean thread, and is one whenever it forks.
  *
  * Always true:
  * - Its one link to the main process is the control socket, whose end is its end:

@@ -59,7 +59,7 @@ struct feeder_item {
     struct job *job;
     uint32_t shard, rows;
     uint64_t index;   /* rows read, those of other shards too */
-    struct past past; /* `done` and `kept` are NULL; owns its samples */
+    struct past past; /* as past_hand_on() gives it; owns that */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     const char *message; /* valid as long as the feeder */
 };

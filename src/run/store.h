@@ -63,8 +63,8 @@ struct stage *store_stage(struct store *); /* stage_free() ends the store */
 /* The output directory, for past_load(). Valid as long as the store. */
 const struct output *store_output(const struct store *);
 
-/* `past` is what past_load() found of the shard (not closed); copied, but the samples in it are
- * taken. */
+/* `past` is what past_load() found of the shard (not closed), and is handed on
+ * (past_hand_on()). */
 void store_shard_begin(struct store *, uint32_t shard, struct past *);
 
 /* The shard has `rows` rows in all, and its list lines this fingerprint. */

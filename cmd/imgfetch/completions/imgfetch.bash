@@ -57,7 +57,7 @@ _imgfetch_value()
         --retry-max-wait | --max-redirects | --*timeout | --max-size | --memory | --header | \
         --user-agent | --referer | --robots-tag | --proxy | --dns-servers | \
         --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
-        --max-aspect | --decode-memory | --name | --shard-size | --limit | --fail-under | --repeat) ;;
+        --max-aspect | --decode-memory | --checkpoint | --name | --shard-size | --limit | --fail-under | --repeat) ;;
     *) return 1 ;;
     esac
 }

@@ -70,7 +70,7 @@ complete -c imgfetch -l max-pixels -x -d 'Pixels of a picture'
 complete -c imgfetch -l min-side -x -d 'Pixels of its shorter side'
 complete -c imgfetch -l max-aspect -x -d 'Longer side by shorter side'
 complete -c imgfetch -l decode-timeout -x -d 'Seconds for one image'
-complete -c imgfetch -l decode-memory -x -d 'Size for one process'
+complete -c imgfetch -l decode-memory -x -d 'Size for one image'
 complete -c imgfetch -l require-sandbox -d 'No run where decoders cannot be locked in'
 complete -c imgfetch -l strict -d 'An image that ends early is an error'
 

@@ -186,7 +186,7 @@ fetch() {
     "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout 2>stderr || rc=$?
 }
 
-environment=() # NAME=VALUE, for the next one alone
+environment=() # NAME=VALUE: for fetch_start, until it is emptied
 
 # The same in the background: $pid, also of a process group with its workers.
 fetch_start() {
