@@ -1,6 +1,7 @@
 #include "run/feeder.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "run/feeder_row.h"
@@ -110,8 +111,7 @@ static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_
     unsigned char hash[EVP_MAX_MD_SIZE];
     EVP_MD_CTX_copy_ex(f->scratch, f->print);
     EVP_DigestFinal_ex(f->scratch, hash, NULL);
-    for (int i = 0; i < STATSFILE_FINGERPRINT_SIZE / 2; i++)
-        sprintf(ret + 2 * i, "%02x", hash[i]);
+    hex_print(hash, STATSFILE_FINGERPRINT_SIZE / 2, ret);
 }
 
 /* Tells the loop of the shard; what is in the past for the store goes with it. */

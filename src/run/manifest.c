@@ -1,6 +1,7 @@
 #include "run/manifest.h"
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "run/manifest_tree.h"
 
 #include <errno.h>
@@ -108,8 +109,7 @@ void manifest_row_fini(struct manifest_row *row)
 bool manifest_is_hash(const uint8_t sha256[SHA256_SIZE], const char *hex)
 {
     char is[2 * SHA256_SIZE + 1];
-    for (int i = 0; i < SHA256_SIZE; i++)
-        sprintf(is + 2 * i, "%02x", sha256[i]);
+    hex_print(sha256, SHA256_SIZE, is);
     return hex && !strcasecmp(is, hex);
 }
 

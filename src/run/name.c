@@ -1,5 +1,6 @@
 #include "run/name.h"
 
+#include "base/hex.h"
 #include "run/name_text.h"
 
 #include <stdio.h>
@@ -42,8 +43,8 @@ static void put_base(struct made *m, const struct url *url)
 static void put_hash(struct made *m, const struct job *j)
 {
     char hex[2 * sizeof j->sha256 + 1] = "";
-    for (size_t i = 0; j->has_sha256 && i < sizeof j->sha256; i++)
-        sprintf(hex + 2 * i, "%02x", j->sha256[i]);
+    if (j->has_sha256)
+        hex_print(j->sha256, sizeof j->sha256, hex);
     put_value(m, hex);
 }
 

@@ -1,6 +1,7 @@
 #include "run/row.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -93,17 +94,13 @@ static void put_ms(yajl_gen g, uint64_t ns)
 
 static void put_sha256(yajl_gen g, const uint8_t hash[SHA256_SIZE], bool is_there)
 {
-    static const char hex[] = "0123456789abcdef";
-    char text[2 * SHA256_SIZE];
+    char text[2 * SHA256_SIZE + 1];
     if (!is_there) {
         yajl_gen_null(g);
         return;
     }
-    for (size_t i = 0; i < SHA256_SIZE; i++) {
-        text[2 * i] = hex[hash[i] >> 4];
-        text[2 * i + 1] = hex[hash[i] & 15];
-    }
-    put_text_n(g, text, sizeof text);
+    hex_print(hash, SHA256_SIZE, text);
+    put_text_n(g, text, 2 * SHA256_SIZE);
 }
 
 static void put_outcome(yajl_gen g, const struct job *j, bool is_sidecar)

@@ -1,5 +1,6 @@
 #include "run/verify_inside.h"
 
+#include "base/hex.h"
 #include "base/mem.h"
 #include "run/past.h"
 
@@ -139,8 +140,7 @@ static void expect_caption(struct verify_shard *s, const char *path, const char 
     uint8_t hash[SHA256_DIGEST_LENGTH];
     char hex[2 * SHA256_DIGEST_LENGTH + 1];
     SHA256((const uint8_t *)caption, strlen(caption), hash);
-    for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
-        sprintf(hex + 2 * i, "%02x", hash[i]);
+    hex_print(hash, sizeof hash, hex);
     expect(s, path, (int64_t)strlen(caption), hex);
 }
 
