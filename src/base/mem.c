@@ -1,8 +1,12 @@
 #include "base/mem.h"
 
 #include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20 /* bytes, on x86-64 and most other machines */ };
 
 static void *must(void *p)
 {
@@ -44,4 +48,12 @@ void mem_tune(void)
     mallopt(M_TOP_PAD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 16 << 20);
     mallopt(M_MMAP_THRESHOLD, 2 << 20);
+}
+
+void mem_want_huge(void *data, size_t size)
+{
+    uintptr_t at = (uintptr_t)data, begin = (at + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uintptr_t end = (at + size) / HUGE_PAGE * HUGE_PAGE;
+    if (size >= MEM_LARGE && begin < end)
+        (void)madvise((char *)data + (begin - at), end - begin, MADV_HUGEPAGE);
 }

@@ -15,6 +15,12 @@ void *mem_grow(void *old, size_t size);        /* realloc: contents kept, new pa
 char *mem_dup(const char *text);               /* NULL gives NULL */
 char *mem_dup_n(const char *text, size_t len); /* copies len bytes, adds a NUL */
 
+/* Of what malloc gave, if it is large and is to be written from end to end: most of what that costs
+ * is a page fault for every 4 KB that nobody has touched yet, and the kernel may give 2 MB at a
+ * time where nothing else would share them (madvise(2), MADV_HUGEPAGE). No error if it does not. */
+enum { MEM_LARGE = 4 << 20 };
+void mem_want_huge(void *data, size_t size);
+
 /* Tells malloc that bodies come and go all the time (mallopt(3)): the heap grows and shrinks by
  * megabytes, and only what is larger than most images is mapped. Once, before any thread. */
 void mem_tune(void);

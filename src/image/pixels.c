@@ -1,25 +1,9 @@
 #include "image/pixels.h"
 
+#include "base/mem.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-enum {
-    HUGE_PAGE = 2 << 20, /* bytes, on x86-64 and most other machines */
-    LARGE = 4 * HUGE_PAGE,
-};
-
-/* Memory that is written from end to end: in huge pages, of which the first touch of each costs
- * time, that takes a third. Where none are to be had it is memory as any other. */
-static void *allocate_large(size_t size)
-{
-    if (size > SIZE_MAX - HUGE_PAGE)
-        return NULL;
-    void *ret = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
-    if (ret)
-        (void)madvise(ret, size, MADV_HUGEPAGE);
-    return ret;
-}
 
 bool pixels_init(struct pixels *p, uint32_t width, uint32_t height, unsigned channels)
 {
@@ -28,9 +12,10 @@ bool pixels_init(struct pixels *p, uint32_t width, uint32_t height, unsigned cha
     if (__builtin_mul_overflow((size_t)width, height, &size) ||
         __builtin_mul_overflow(size, channels, &size))
         return false;
-    p->data = size < LARGE ? malloc(size ? size : 1) : allocate_large(size);
+    p->data = malloc(size ? size : 1);
     if (!p->data)
         return false;
+    mem_want_huge(p->data, size);
     p->width = width;
     p->height = height;
     p->channels = channels;
