@@ -13,7 +13,9 @@ struct sharedlib_call {
     void *at;         /* a pointer to a function of its type, which is set */
 };
 
-/* Loads it for good. False: it or one of the functions is not there; dlerror(3) says why. */
-bool sharedlib_load(const char *soname, const struct sharedlib_call *calls, size_t n);
+/* Loads it for good. False: it or one of the functions is not there, and `reason`
+ * (SHAREDLIB_REASON_SIZE) says why. */
+enum { SHAREDLIB_REASON_SIZE = 128 };
+bool sharedlib_load(const char *soname, const struct sharedlib_call *calls, size_t n, char *reason);
 
 #endif

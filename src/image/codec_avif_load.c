@@ -2,13 +2,11 @@
 
 #include "base/sharedlib.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
-#include <stdio.h>
 
 struct codec_avif_calls codec_avif_calls;
 static bool loaded;
-static char reason[128];
+static char reason[SHAREDLIB_REASON_SIZE];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
@@ -23,9 +21,7 @@ static void load(void)
         {"avifRGBImageSetDefaults", &codec_avif_calls.rgb_image_set_defaults},
         {"avifImageYUVToRGB", &codec_avif_calls.image_yuv_to_rgb},
     };
-    loaded = sharedlib_load(CODEC_AVIF_SONAME, wanted, sizeof wanted / sizeof *wanted);
-    if (!loaded)
-        snprintf(reason, sizeof reason, "%s", dlerror());
+    loaded = sharedlib_load(CODEC_AVIF_SONAME, wanted, sizeof wanted / sizeof *wanted, reason);
 }
 
 bool codec_avif_load(void)

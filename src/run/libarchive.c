@@ -2,13 +2,11 @@
 
 #include "base/sharedlib.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
-#include <stdio.h>
 
 static struct libarchive calls;
 static bool loaded;
-static char reason[128];
+static char reason[SHAREDLIB_REASON_SIZE];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
@@ -18,9 +16,7 @@ static void load(void)
         LIBARCHIVE_CALLS(LIBARCHIVE_CALL)
 #undef LIBARCHIVE_CALL
     };
-    loaded = sharedlib_load(LIBARCHIVE_SONAME, wanted, sizeof wanted / sizeof *wanted);
-    if (!loaded)
-        snprintf(reason, sizeof reason, "%s", dlerror());
+    loaded = sharedlib_load(LIBARCHIVE_SONAME, wanted, sizeof wanted / sizeof *wanted, reason);
 }
 
 const struct libarchive *libarchive(void)
