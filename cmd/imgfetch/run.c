@@ -289,14 +289,14 @@ static int open_output(struct run *r)
     const struct options *o = r->options;
     char message[OUTDIR_MESSAGE_SIZE];
     struct options initial;
-    struct shape *shape = mem_new(sizeof *shape);
+    struct shape shape;
     options_defaults(&initial);
-    shape_fill(o, &initial, shape);
-    struct outdir_conf conf = {.path = o->output, .options = shape->at, .n_options = shape->n};
+    shape_fill(o, &initial, &shape);
+    struct outdir_conf conf = {.path = o->output, .options = shape.at, .n_options = shape.n};
     conf.fresh = o->fresh;
     conf.redo = o->redo;
     enum outdir_answer answer = outdir_open(&conf, &r->outdir, message);
-    free(shape);
+    shape_fini(&shape);
     if (answer != OUTDIR_OPEN)
         fprintf(stderr, "imgfetch: %s\n", message);
     else if (outdir_has_no_locks(r->outdir))

@@ -8,15 +8,16 @@
 #include "cmd/imgfetch/options.h"
 #include "run/outdir.h"
 
-enum { SHAPE_MAX = 24, SHAPE_TEXT_SIZE = 2048 };
+enum { SHAPE_MAX = 24 };
 
 struct shape {
     struct outdir_option at[SHAPE_MAX];
     size_t n;
-    char values[SHAPE_MAX][SHAPE_TEXT_SIZE], initials[SHAPE_MAX][SHAPE_TEXT_SIZE];
+    char *values[SHAPE_MAX], *initials[SHAPE_MAX]; /* their texts */
 };
 
-/* `initial`: of a command line without options. ret points into itself. */
+/* `initial`: of a command line without options. shape_fini() it. */
 void shape_fill(const struct options *, const struct options *initial, struct shape *ret);
+void shape_fini(struct shape *);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "base/buf.h"
 #include "run/commit.h"
+#include "run/manifest.h"
+#include "run/manifest_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,25 +14,16 @@
 #include <yajl/yajl_tree.h>
 
 static const char file[] = "options.json", part_name[] = "options.json" COMMIT_PART;
-enum { FILE_MAX = 65536 };
 
 /* -ENOENT: there is none. */
 static int read_note(int folder, yajl_val *ret)
 {
-    char text[FILE_MAX];
-    size_t len = 0;
-    int fd = openat(folder, file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    ssize_t n;
-    while ((n = read(fd, text + len, sizeof text - 1 - len)) > 0)
-        len += (size_t)n;
-    int err = n < 0 ? -errno : 0;
-    close(fd);
+    struct buf text = {0};
+    int err = manifest_read_file(folder, file, &text);
     if (err)
         return err;
-    text[len] = '\0';
-    yajl_val note = yajl_tree_parse(text, NULL, 0);
+    yajl_val note = manifest_tree_parse((const char *)text.data);
+    buf_fini(&text);
     if (!YAJL_IS_OBJECT(note)) {
         yajl_tree_free(note);
         return -EBADMSG;

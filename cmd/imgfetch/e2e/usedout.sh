@@ -219,3 +219,25 @@ test_a_list_that_grew_within_its_last_shard() {
     assert_rc 2
     assert_says 'other list lines'
 }
+
+# Nothing is cut, not even within a character.
+test_long_options() {
+    local i names=() last
+    serve
+    for ((i = 0; i < 60; i++)); do
+        names+=("$(printf 'columné%050d' $i)")
+    done
+    last=${names[59]}
+    { (IFS=, && echo "url,${names[*]}"); echo "$site/jpeg_420.jpg$(printf ',%s' "${!names[@]}")"; } >urls.csv
+    fetch --keep-cols="$(IFS=, && echo "${names[*]}")" urls.csv
+    assert_rc 0
+    reset_stats
+    fetch --keep-cols="$(IFS=, && echo "${names[*]}")" urls.csv
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 0
+    names[59]=${names[58]}
+    names[58]=$last
+    fetch --keep-cols="$(IFS=, && echo "${names[*]}")" urls.csv
+    assert_rc 2
+    assert_says '--keep-cols'
+}
