@@ -10,7 +10,9 @@
 
 #include "input/job.h"
 
-/* Rows inside, at most: of the places of the table less than half are used. */
+/* Rows inside, at most: of the places of the table less than half are used. (A uthash in the jobs
+ * costs 56 bytes in each of them and, with --dedupe, a seventh of the CPU time of a row that
+ * fetches nothing.) */
 enum {
     TWINS_ROWS_MAX = 65536,
     TWINS_PLACES_BITS = 17,
