@@ -54,6 +54,8 @@ bool utf8_is_valid(const char *text, size_t len)
 
 char *utf8_clean(const char *text, size_t len)
 {
+    if (!len)
+        return mem_dup_n("", 0);
     if (utf8_is_valid(text, len) && !memchr(text, '\0', len))
         return mem_dup_n(text, len);
     char *out = mem_grow(NULL, 3 * len + 1), *at = out;

@@ -13,6 +13,8 @@ static void expect(const char *in, size_t len, const char *out)
 
 START_TEST(good_text_stays)
 {
+    expect("", 0, "");
+    expect(NULL, 0, "");
     expect("plain text, long enough", 23, "plain text, long enough");
     expect("\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", 11, "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80");
 }
