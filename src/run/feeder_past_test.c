@@ -62,7 +62,7 @@ START_TEST(a_shards_beginning_tells_what_is_done)
     ck_assert(item.past.closed);
     ck_assert_uint_eq(item.past.rows, 5);
     ck_assert_uint_eq(item.past.tally.by_code[ERR_OK], 5);
-    ck_assert_ptr_null(item.past.done);
+    ck_assert_ptr_null(item.past.at);
     close_feeder();
 }
 END_TEST

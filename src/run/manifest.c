@@ -166,25 +166,36 @@ static int is_no_file(mode_t mode)
     return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? -EISDIR : -EBADMSG;
 }
 
-int manifest_read_file(int dir, const char *name, struct buf *ret)
+int manifest_open_file(int dir, const char *name, FILE **ret)
 {
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a pipe */
     if (fd < 0)
         return -errno;
     struct stat st;
     int err = fstat(fd, &st) ? -errno : is_no_file(st.st_mode);
-    if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
+    if (!err && !(*ret = fdopen(fd, "r")))
+        err = -errno;
+    if (err)
+        close(fd);
+    return err;
+}
+
+int manifest_read_file(int dir, const char *name, struct buf *ret)
+{
+    FILE *file;
+    struct stat st;
+    int err = manifest_open_file(dir, name, &file);
+    if (err)
+        return err;
+    if (fstat(fileno(file), &st))
+        err = -errno;
+    else if (!buf_reserve(ret, (size_t)st.st_size + 1))
         err = -ENOMEM;
-    while (!err && ret->len < (size_t)st.st_size) {
-        ssize_t n = read(fd, ret->data + ret->len, (size_t)st.st_size - ret->len);
-        if (n < 0 && errno != EINTR)
-            err = -errno;
-        if (n == 0)
-            break;
-        if (n > 0)
-            ret->len += (size_t)n;
+    if (!err) {
+        ret->len = fread(ret->data, 1, (size_t)st.st_size, file);
+        err = ferror(file) ? -errno : 0;
     }
-    close(fd);
+    fclose(file);
     if (err)
         buf_fini(ret);
     else

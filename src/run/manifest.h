@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A file that a row names. */
 struct manifest_file {
@@ -61,7 +62,10 @@ bool manifest_path_is_ours(const char *path);
 /* What has been read has this hash, in hex; not if that is NULL. */
 bool manifest_is_hash(const uint8_t sha256[32], const char *hex);
 
-/* The whole file below `dir` with a NUL behind it. 0 or a negative errno. */
+/* A plain file below `dir`, to be read: 0, or a negative errno. */
+int manifest_open_file(int dir, const char *name, FILE **ret);
+
+/* The whole file with a NUL behind it, likewise. */
 struct buf;
 int manifest_read_file(int dir, const char *name, struct buf *ret);
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BAD_FILE = -EBADMSG };
@@ -27,20 +28,35 @@ void past_manifest_name(const struct output *output, uint32_t shard, char *out)
     snprintf(out, PAST_NAME_SIZE, "%s%05u.jsonl", output->layout->manifests, shard);
 }
 
+const char *past_shard_number(const char *name, uint32_t *ret)
+{
+    size_t digits = strspn(name, "0123456789");
+    unsigned long long number = strtoull(name, NULL, 10);
+    if (digits < 5 || digits > 10 || number > UINT32_MAX || (digits > 5 && name[0] == '0'))
+        return NULL;
+    *ret = (uint32_t)number;
+    return name + digits;
+}
+
 bool past_is_done(const struct past *p, uint32_t pos)
 {
-    return p->closed || (pos < p->places && p->done[pos] && !p->again[pos]);
+    return p->closed || (past_has(p, pos) && !p->at[pos].before);
 }
 
 bool past_has(const struct past *p, uint32_t pos)
 {
-    return pos < p->places && p->done[pos];
+    return pos < p->places && p->at[pos].url;
+}
+
+bool past_keeps(const struct past *p, uint32_t pos)
+{
+    return past_has(p, pos) && p->at[pos].files;
 }
 
 bool past_names(const struct past *p, uint32_t pos, const char *folder, const char *name)
 {
     size_t len = strlen(folder);
-    const char *path = past_has(p, pos) && p->files[pos] ? p->files[pos] : "";
+    const char *path = past_keeps(p, pos) ? p->at[pos].files : "";
     for (; *path; path += strlen(path) + 1)
         if (!strncmp(path, folder, len) && !strcmp(path + len, name))
             return true;
@@ -49,15 +65,16 @@ bool past_names(const struct past *p, uint32_t pos, const char *folder, const ch
 
 struct job_before *past_take_before(struct past *p, uint32_t pos)
 {
-    struct job_before *before = pos < p->places ? p->again[pos] : NULL;
-    if (before)
-        p->again[pos] = NULL;
+    if (!past_has(p, pos))
+        return NULL;
+    struct job_before *before = p->at[pos].before;
+    p->at[pos].before = NULL;
     return before;
 }
 
 bool past_differs(const struct past *p, uint32_t pos, const char *url)
 {
-    return past_has(p, pos) && strcmp(p->done[pos], url) != 0;
+    return past_has(p, pos) && strcmp(p->at[pos].url, url) != 0;
 }
 
 bool past_reaches(const struct past *p, uint32_t pos)
@@ -68,17 +85,19 @@ bool past_reaches(const struct past *p, uint32_t pos)
     return false;
 }
 
+static void forget_row(struct past_row *row)
+{
+    free(row->url);
+    free(row->files);
+    job_before_free(row->before);
+    *row = (struct past_row){0};
+}
+
 void past_fini(struct past *p)
 {
-    for (uint32_t i = 0; i < p->places; i++) {
-        free(p->done[i]);
-        job_before_free(p->again[i]);
-        free(p->files[i]);
-    }
-    free(p->done);
-    free(p->again);
-    free(p->kept);
-    free(p->files);
+    for (uint32_t i = 0; i < p->places; i++)
+        forget_row(&p->at[i]);
+    free(p->at);
     if (p->samples)
         samples_free(p->samples, NULL);
     claim_free(p->claim, false);
@@ -88,10 +107,7 @@ void past_fini(struct past *p)
 struct past past_hand_on(struct past *p)
 {
     struct past ret = *p;
-    ret.done = NULL;
-    ret.again = NULL;
-    ret.kept = NULL;
-    ret.files = NULL;
+    ret.at = NULL;
     ret.places = 0;
     p->samples = NULL;
     p->claim = NULL;
@@ -155,24 +171,6 @@ static struct job_before *note_before(const struct manifest_row *row)
     return b;
 }
 
-/* What a row says; read from its line. */
-struct past_row {
-    int64_t index; /* -1: it says none */
-    enum err code;
-    char *files; /* as in struct past */
-    uint64_t bytes;
-    char *url; /* NULL: it makes no sense, or its files are gone */
-    struct job_before *before;
-};
-
-static void forget_row(struct past_row *r)
-{
-    free(r->url);
-    free(r->files);
-    job_before_free(r->before);
-    *r = (struct past_row){0};
-}
-
 static char *list_files(const struct manifest_row *row)
 {
     size_t len = 1;
@@ -184,79 +182,76 @@ static char *list_files(const struct manifest_row *row)
     return list;
 }
 
-static struct past_row read_row(
-    struct samples *samples, const char *line, bool is_sure, const struct past_again *again)
+/* From its line. *ret_index: -1 if the row says none. */
+static struct past_row read_row(struct samples *samples, const char *line, bool is_sure,
+    const struct past_again *again, int64_t *ret_index)
 {
-    struct past_row ret = {.index = -1};
+    struct past_row ret = {0};
     struct manifest_row row;
+    *ret_index = -1;
     if (!manifest_row_parse(line, &row))
         return ret;
-    ret.index = row.index;
+    *ret_index = row.index;
     if (is_believed(samples, &row, is_sure)) {
-        ret.code = (enum err)row.code;
-        ret.files = list_files(&row);
-        ret.bytes = row.bytes > 0 ? (uint64_t)row.bytes : 0;
         ret.url = mem_dup(row.url);
         ret.before = is_wanted(again, row.code) ? note_before(&row) : NULL;
+        ret.files = list_files(&row);
+        ret.bytes = row.bytes > 0 ? (uint64_t)row.bytes : 0;
+        ret.code = (enum err)row.code;
     }
     manifest_row_fini(&row);
     return ret;
 }
 
-/* The texts go over to ret. */
-static void count_rows(struct past_row *rows, uint32_t n, struct past *ret)
+static void count_rows(struct past *p)
 {
-    ret->done = mem_array(n, sizeof *ret->done);
-    ret->again = mem_array(n, sizeof *ret->again);
-    ret->kept = mem_array(n, sizeof *ret->kept);
-    ret->files = mem_array(n, sizeof *ret->files);
-    ret->places = n;
-    ret->tally = (struct tally){0};
-    ret->rows = 0;
-    for (uint32_t pos = 0; pos < n; pos++) {
-        struct past_row *row = &rows[pos];
-        ret->done[pos] = row->url;
-        ret->again[pos] = row->before;
-        ret->kept[pos] = row->files != NULL;
-        ret->files[pos] = row->files;
+    for (uint32_t pos = 0; pos < p->places; pos++) {
+        const struct past_row *row = &p->at[pos];
         if (row->url && !row->before) {
-            ret->tally.by_code[row->code]++;
-            ret->bytes += row->bytes;
-            ret->rows++;
+            p->tally.by_code[row->code]++;
+            p->bytes += row->bytes;
+            p->rows++;
         }
-        *row = (struct past_row){0};
     }
 }
 
 /*
- * Reads whole lines; *ret_end is where the last good one ends. A power cut can leave a hole
- * of NULs, and what follows it is not believed; any other line that is not of this shard means
- * that the file is not what we take it for.
+ * Reads whole lines; ret->size is where the last good one ends. A power cut can leave a hole of
+ * NULs, and what follows it is not believed; any other line that is not of this shard means that
+ * the file is not what we take it for.
  */
-static int read_rows(struct samples *samples, struct buf *text, int64_t sure_bytes,
-    const struct past_again *again, struct past_row *rows, size_t *ret_end)
+static int read_rows(
+    FILE *manifest, int64_t sure_bytes, const struct past_again *again, struct past *ret)
 {
-    const struct output *output = samples->output;
-    uint32_t shard = samples->shard, shard_size = output->shard_size;
-    char *begin = (char *)text->data, *line = begin, *end = line + text->len, *newline;
-    for (; (newline = memchr(line, '\n', (size_t)(end - line))); line = newline + 1) {
-        size_t len = (size_t)(newline - line);
-        int64_t pos = row_pos(line, len, shard, output->key_width);
-        if (memchr(line, '\0', len))
+    const struct output *output = ret->samples->output;
+    uint32_t shard = ret->samples->shard;
+    char *line = NULL;
+    size_t room = 0;
+    int err = 0;
+    for (ssize_t len; (len = getline(&line, &room, manifest)) > 0; ret->size += len) {
+        if (line[len - 1] != '\n' || memchr(line, '\0', (size_t)len))
             break;
-        if (pos < 0 || pos >= shard_size)
-            return BAD_FILE;
-        *newline = '\0';
-        forget_row(&rows[pos]); /* the last row of a key counts */
-        rows[pos] = read_row(samples, line, newline - begin < sure_bytes, again);
-        if (rows[pos].url && rows[pos].index != (int64_t)shard * shard_size + pos)
-            return BAD_FILE; /* of another --shard-size */
+        line[len - 1] = '\0';
+        int64_t index, pos = row_pos(line, (size_t)len - 1, shard, output->key_width);
+        if (pos < 0 || pos >= output->shard_size) {
+            err = BAD_FILE;
+            break;
+        }
+        struct past_row *row = &ret->at[pos];
+        forget_row(row); /* the last row of a key counts */
+        *row = read_row(ret->samples, line, ret->size + len <= sure_bytes, again, &index);
+        if (row->url && index != (int64_t)shard * output->shard_size + pos) {
+            err = BAD_FILE; /* of another --shard-size */
+            break;
+        }
     }
-    *ret_end = (size_t)(line - begin);
-    return 0;
+    if (!err && ferror(manifest))
+        err = -errno;
+    free(line);
+    return err;
 }
 
-static int cut_off(int dir, const char *name, size_t size)
+static int cut_off(int dir, const char *name, int64_t size)
 {
     int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
@@ -269,30 +264,28 @@ static int cut_off(int dir, const char *name, size_t size)
 static int load_manifest(const struct output *output, const char *name, int64_t sure_bytes,
     const struct past_again *again, struct past *ret)
 {
-    uint32_t shard_size = output->shard_size;
-    struct buf text = {0};
-    int err = manifest_read_file(output->dir, name, &text);
+    FILE *manifest;
+    struct stat st;
+    int err = manifest_open_file(output->dir, name, &manifest);
     if (err)
         return err == -ENOENT ? 0 : err;
-    struct past_row *rows = mem_array(shard_size, sizeof *rows);
-    size_t end = 0;
-    err = read_rows(ret->samples, &text, sure_bytes, again, rows, &end);
-    if (!err && end < text.len)
-        err = cut_off(output->dir, name, end);
+    ret->at = mem_array(output->shard_size, sizeof *ret->at);
+    ret->places = output->shard_size;
+    err = read_rows(manifest, sure_bytes, again, ret);
+    if (!err && fstat(fileno(manifest), &st))
+        err = -errno;
+    if (!err && ret->size < st.st_size)
+        err = cut_off(output->dir, name, ret->size);
     if (!err)
-        count_rows(rows, shard_size, ret);
-    for (uint32_t i = 0; i < shard_size; i++)
-        forget_row(&rows[i]);
-    free(rows);
-    ret->size = (int64_t)end;
-    buf_fini(&text);
+        count_rows(ret);
+    fclose(manifest);
     return err;
 }
 
 static bool has_rows_again(const struct past *p)
 {
     for (uint32_t pos = 0; pos < p->places; pos++)
-        if (p->again[pos])
+        if (p->at[pos].before)
             return true;
     return false;
 }

@@ -37,20 +37,25 @@ struct past_again {
     bool longer;            /* the shard has got more rows: a closed one is opened */
 };
 
+/* What an earlier run has said of one row of an open shard. */
+struct past_row {
+    char *url;                 /* NULL: nothing that is believed */
+    struct job_before *before; /* the row is to be done again; else NULL */
+    char *files;    /* the paths of what is kept, each with a NUL, and one more; NULL: nothing is */
+    uint64_t bytes; /* of its body */
+    enum err code;
+};
+
 struct past {
     bool closed;
     bool replaces; /* rows are done again: no checkpoint may be noted */
     struct tally tally;
-    uint32_t rows;  /* that are done */
-    uint64_t bytes; /* of the bodies of these rows; 0 where the shard is closed */
-    int64_t size;   /* of the manifest of an open shard */
-    /* For each place of an open shard, NULL where there is none: */
-    char **done;               /* the URL of its row, if that is believed; else NULL */
-    struct job_before **again; /* what that row says, if it is to be done again; else NULL */
-    bool *kept;                /* the row names something that is kept: */
-    char **files;              /* its paths, each with a NUL, and one more NUL; NULL: none */
-    uint32_t places;           /* entries of these */
-    struct samples *samples;   /* of an open shard; owned, like the next one */
+    uint32_t rows;           /* that are done */
+    uint64_t bytes;          /* of the bodies of these rows; 0 where the shard is closed */
+    int64_t size;            /* of the manifest of an open shard */
+    struct past_row *at;     /* each place of an open shard; NULL where there is none */
+    uint32_t places;         /* of them */
+    struct samples *samples; /* of an open shard; owned, like the next one */
     struct claim *claim;
     char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* closed, or it was: of its list lines */
 };
@@ -65,6 +70,9 @@ bool past_is_done(const struct past *, uint32_t pos);
 
 /* There is a row at this place in an open shard, done or to be done again. */
 bool past_has(const struct past *, uint32_t pos);
+
+/* That row has something that is kept. */
+bool past_keeps(const struct past *, uint32_t pos);
 
 /* That row names this file: `name` in `folder`, which ends with a slash. */
 bool past_names(const struct past *, uint32_t pos, const char *folder, const char *name);
@@ -88,5 +96,8 @@ void past_fini(struct past *);
 enum { PAST_NAME_SIZE = 40 };
 void past_stats_name(uint32_t shard, char *out);                           /* "00000_stats.json" */
 void past_manifest_name(const struct output *, uint32_t shard, char *out); /* "00000.jsonl" */
+
+/* The shard whose number a name begins with as these do. Behind the number; NULL: it has none. */
+const char *past_shard_number(const char *name, uint32_t *ret);
 
 #endif

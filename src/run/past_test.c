@@ -11,6 +11,20 @@ START_TEST(files_are_named_by_their_shard)
 }
 END_TEST
 
+START_TEST(a_name_tells_its_shard)
+{
+    uint32_t shard = 0;
+    ck_assert_str_eq(past_shard_number("00007_stats.json", &shard), "_stats.json");
+    ck_assert_uint_eq(shard, 7);
+    ck_assert_str_eq(past_shard_number("4294967295.jsonl", &shard), ".jsonl");
+    ck_assert_uint_eq(shard, UINT32_MAX);
+    static const char *const others[] = {
+        "", "7_stats.json", "0007.tar", "000007.tar", "4294967296.tar", "-00007.tar", "x00007.tar"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ck_assert_ptr_null(past_shard_number(others[i], &shard));
+}
+END_TEST
+
 START_TEST(where_nothing_is_nothing_is_done)
 {
     ck_assert_int_eq(load_past(SHARD_SIZE), 0);
@@ -271,6 +285,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, files_are_named_by_their_shard);
+    tcase_add_test(t, a_name_tells_its_shard);
     tcase_add_test(t, where_nothing_is_nothing_is_done);
     tcase_add_test(t, a_closed_shard_is_done_and_its_rows_are_not_read);
     tcase_add_test(t, a_stats_file_that_is_not_ours_is_refused);

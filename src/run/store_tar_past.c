@@ -189,8 +189,8 @@ int store_tar_past_settle(struct samples *samples, const struct past *past)
     uint32_t n = past->places > t->seen ? past->places : t->seen;
     for (uint32_t pos = 0; pos < n; pos++)
         if (!past_is_done(past, pos))
-            open_place(&t->places[pos], past_has(past, pos) && past->kept[pos]);
-        else if (!past->kept[pos])
+            open_place(&t->places[pos], past_keeps(past, pos));
+        else if (!past_keeps(past, pos))
             t->places[pos] = (struct store_tar_place){.state = PLACE_CLOSED};
     int64_t end = keep_beginning(t, n);
     int err = t->spool ? tarfile_cut(t->spool, end_of_spool(t, n)) : 0;

@@ -149,7 +149,7 @@ static inline void expect_refused(uint32_t shard_size)
     ck_assert_int_eq(load_as(shard_size), -EBADMSG);
     ck_assert_ptr_nonnull(strstr(message, manifest));
     ck_assert_ptr_nonnull(strstr(message, "--shard-size"));
-    ck_assert_ptr_null(past.done);
+    ck_assert_ptr_null(past.at);
     ck_assert_uint_eq(past.rows, 0);
     expect_untouched();
 }
