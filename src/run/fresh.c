@@ -1,9 +1,11 @@
 #include "run/fresh.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "run/manifest.h"
 #include "run/outdir.h"
 #include "run/past.h"
+#include "run/row.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -51,14 +53,6 @@ static int walk(struct fresh *f, const char *path,
     return err;
 }
 
-/* The number that a name begins with, and where it ends; -1: none. */
-static int64_t leading_number(const char *name, const char **end)
-{
-    size_t digits = strspn(name, "0123456789");
-    *end = name + digits;
-    return digits >= 5 && digits <= 10 ? (int64_t)strtoull(name, NULL, 10) : -1;
-}
-
 /* A file in a folder of the shard's that no row names: a kill came between it and its row. It is
  * taken for ours if it is called like one. */
 static int remove_unnamed(struct fresh *f, const char *path, const char *name)
@@ -75,8 +69,9 @@ static int remove_unnamed(struct fresh *f, const char *path, const char *name)
 static int remove_folder(struct fresh *f, const char *above, const char *name)
 {
     char folder[FRESH_NAME_SIZE];
-    const char *end;
-    if (leading_number(name, &end) < 0 || *end)
+    uint32_t shard;
+    const char *end = past_shard_number(name, &shard);
+    if (!end || *end)
         return 0;
     snprintf(folder, sizeof folder, "%s/%s", above, name);
     int err = walk(f, folder, remove_unnamed);
@@ -126,7 +121,7 @@ static bool is_our_manifest(struct fresh *f, const char *path, uint32_t shard)
     char begin[32], expected[32], claim[FRESH_NAME_SIZE];
     int fd = openat(f->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, begin, sizeof begin);
-    int len = snprintf(expected, sizeof expected, "{\"key\":\"%05u", shard);
+    int len = snprintf(expected, sizeof expected, ROW_BEGIN "%05u", shard);
     if (fd >= 0)
         close(fd);
     snprintf(claim, sizeof claim, OUTDIR_FOLDER "/%05u.open", shard);
@@ -140,18 +135,18 @@ static int remove_manifest(struct fresh *f, const char *folder, const char *name
 {
     static const char *const tars[] = {"tar", "tar.part", "spool"};
     char path[FRESH_NAME_SIZE], other[FRESH_NAME_SIZE];
-    const char *end;
-    int64_t shard = leading_number(name, &end);
-    if (shard < 0 || (strcmp(end, ".jsonl") != 0 && strcmp(end, ".jsonl.part") != 0))
+    uint32_t shard;
+    const char *end = past_shard_number(name, &shard);
+    if (!end || (strcmp(end, ".jsonl") != 0 && strcmp(end, ".jsonl.part") != 0))
         return 0;
     bool is_root = !strcmp(folder, ".");
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (!is_our_manifest(f, path, (uint32_t)shard))
+    if (!is_our_manifest(f, path, shard))
         return 0;
-    past_stats_name((uint32_t)shard, other);
+    past_stats_name(shard, other);
     int err = remove_file(f, other);
     for (int i = 0; i < 3 && !err && is_root; i++) {
-        snprintf(other, sizeof other, "%05u.%s", (unsigned)shard, tars[i]);
+        snprintf(other, sizeof other, "%05u.%s", shard, tars[i]);
         err = remove_file(f, other);
     }
     if (!err && !is_root)

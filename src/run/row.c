@@ -19,8 +19,6 @@ struct row_writer {
 
 enum { SHA256_SIZE = 32 };
 
-static const char key_prefix[] = "{\"key\":\"";
-
 struct row_writer *row_writer_new(
     unsigned key_width, const char *const *spec_names, const struct columns *columns)
 {
@@ -327,8 +325,8 @@ char *row_answer(const char *line, size_t len)
 
 int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width)
 {
-    size_t prefix = sizeof key_prefix - 1;
-    if (left < prefix || memcmp(line, key_prefix, prefix))
+    size_t prefix = sizeof ROW_BEGIN - 1;
+    if (left < prefix || memcmp(line, ROW_BEGIN, prefix))
         return -1;
     const char *key = line + prefix, *end = memchr(key, '"', left - prefix);
     return end ? job_key_pos(key, (size_t)(end - key), shard, key_width) : -1;

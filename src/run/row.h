@@ -45,6 +45,9 @@ char *row_answer(const char *line, size_t len);
 /* A field of the manifest's own, so that no column may be called like it. */
 bool row_is_field(const char *name, size_t len);
 
+/* Each row begins so; its key follows. */
+#define ROW_BEGIN "{\"key\":\""
+
 /* The place of a row in its shard, from the start of its line; -1: this is no row of that
  * shard. `left` bytes can be read at `line`. */
 int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width);

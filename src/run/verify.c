@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "run/commit.h"
 #include "run/outdir.h"
+#include "run/past.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -86,16 +87,6 @@ static void tell(struct verify *v, struct verify_shard *s)
 
 /* ---- which shards are there ---- */
 
-const char *verify_number(const char *name, uint32_t *ret)
-{
-    size_t digits = strspn(name, "0123456789");
-    unsigned long long number = strtoull(name, NULL, 10);
-    if (digits < 5 || digits > 10 || number > UINT32_MAX || (digits > 5 && name[0] == '0'))
-        return NULL;
-    *ret = (uint32_t)number;
-    return name + digits;
-}
-
 static struct entry *find(struct verify *v, uint32_t number)
 {
     struct entry *e;
@@ -136,7 +127,7 @@ static int look_through(
         return err;
     }
     for (struct dirent *d; (d = readdir(folder));) {
-        const char *end = verify_number(d->d_name, &number);
+        const char *end = past_shard_number(d->d_name, &number);
         const struct ending *e = endings;
         while (e->text && (!end || strcmp(end, e->text) != 0))
             e++;

@@ -1,5 +1,7 @@
 #include "run/verify_inside.h"
 
+#include "run/past.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +89,7 @@ static bool is_of_a_shard(struct walk *w, const char *name)
 {
     uint32_t number;
     unsigned above = !strncmp(w->path, "thumbs/", 7) ? 2 : 1;
-    const char *end = w->depth == above ? verify_number(name, &number) : NULL;
+    const char *end = w->depth == above ? past_shard_number(name, &number) : NULL;
     return end && !*end && w->is_shard(w->arg, number);
 }
 

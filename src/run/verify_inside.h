@@ -82,7 +82,4 @@ void verify_extra(struct verify_shard *);
 /* Files below images/ and thumbs/ in folders of no shard. */
 void verify_extra_folders(struct verify_shard *, bool (*is_shard)(void *arg, uint32_t), void *arg);
 
-/* The number that a name begins with, and what follows it; NULL: none. */
-const char *verify_number(const char *name, uint32_t *ret);
-
 #endif

@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "run/past.h"
+#include "run/row.h"
 
 #include <errno.h>
 #include <openssl/sha.h>
@@ -10,8 +11,6 @@
 #include <string.h>
 
 enum { NAME_SIZE = 40, SIDECAR_MORE = 200 /* bytes that a sidecar may have more than its row */ };
-
-static const char key_prefix[] = "{\"key\":\"";
 
 static void manifest_name(const struct verify_shard *s, char out[NAME_SIZE])
 {
@@ -30,8 +29,8 @@ static void row_fault(struct verify_shard *s, unsigned line, const char *what)
 static size_t key_length(const struct verify_shard *s, const char *line)
 {
     char shard[16];
-    size_t prefix = sizeof key_prefix - 1;
-    if (strncmp(line, key_prefix, prefix) != 0)
+    size_t prefix = sizeof ROW_BEGIN - 1;
+    if (strncmp(line, ROW_BEGIN, prefix) != 0)
         return 0;
     size_t digits = strspn(line + prefix, "0123456789");
     size_t len = (size_t)snprintf(shard, sizeof shard, "%05u", s->number);
@@ -43,7 +42,7 @@ static size_t key_length(const struct verify_shard *s, const char *line)
 static void note_row(struct verify_shard *s, char *line, unsigned number)
 {
     size_t len = key_length(s, line);
-    const char *key = line + sizeof key_prefix - 1;
+    const char *key = line + sizeof ROW_BEGIN - 1;
     struct verify_row *row;
     if (!len) {
         row_fault(s, number, "not a row of this shard");
@@ -123,7 +122,7 @@ static void sample_prefix(
     const struct verify_shard *s, const struct verify_row *row, char *out, size_t size)
 {
     snprintf(out, size, "%05u.tar/%.*s.", s->number, (int)row->hh.keylen,
-        row->line + sizeof key_prefix - 1);
+        row->line + sizeof ROW_BEGIN - 1);
 }
 
 static void expect_member(struct verify_shard *s, const struct verify_row *row, const char *prefix,
