@@ -138,22 +138,6 @@ int shard_flush(struct shard *s)
     return err ? err : remove_obsolete(s);
 }
 
-struct line {
-    const char *at;
-    size_t len;
-};
-
-/* The lines of `text` by their place: the last one of a place counts. */
-static void find_lines(const struct shard *s, const struct buf *text, struct line *lines)
-{
-    const char *at = (const char *)text->data, *end = at + text->len, *newline;
-    for (; (newline = memchr(at, '\n', (size_t)(end - at))); at = newline + 1) {
-        int64_t pos = row_pos(at, (size_t)(newline - at), s->number, s->output->key_width);
-        if (pos >= 0 && pos < s->expected)
-            lines[pos] = (struct line){at, (size_t)(newline + 1 - at)};
-    }
-}
-
 static int read_manifest(const struct shard *s, struct buf *text)
 {
     struct stat st;
@@ -173,42 +157,54 @@ static int read_manifest(const struct shard *s, struct buf *text)
     return 0;
 }
 
+/* Reads the manifest, and finds its rows. */
+static int find_rows(struct shard *s, struct buf *text)
+{
+    int err = read_manifest(s, text);
+    if (!err && !s->find) {
+        s->find = rowfind_new(s->number, s->output->shard_size);
+        rowfind_add(s->find, 0, (const char *)text->data, text->len);
+    }
+    return err;
+}
+
 int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
 {
-    if (!s->find) {
-        struct buf text = {0};
-        int err = read_manifest(s, &text);
-        if (!err) {
-            s->find = rowfind_new(s->number, s->output->shard_size);
-            rowfind_add(s->find, 0, (const char *)text.data, text.len);
-        }
-        buf_fini(&text);
-        if (err)
-            return err;
-    }
+    struct buf text = {0};
+    int err = s->find ? 0 : find_rows(s, &text);
+    buf_fini(&text);
+    if (err)
+        return err;
     int64_t offset = rowfind_offset(s->find, pos);
     return offset < 0 ? (int)offset : rowfind_line(s->manifest, offset, ret);
+}
+
+/* The last row of each key, in their order; `ordered` has room for the whole text. */
+static void order_rows(const struct shard *s, const struct buf *text, struct buf *ordered)
+{
+    for (uint32_t pos = 0; pos < s->expected; pos++) {
+        int64_t at = rowfind_offset(s->find, pos);
+        if (at < 0)
+            continue;
+        const uint8_t *line = text->data + at, *end = memchr(line, '\n', text->len - (size_t)at);
+        buf_append(ordered, line, (size_t)(end + 1 - line));
+    }
 }
 
 /* Rewrites the manifest in row order, one row a key. */
 static int order_manifest(struct shard *s)
 {
     struct buf text = {0}, ordered = {0};
-    int err = read_manifest(s, &text);
-    struct line *lines = mem_array(s->expected, sizeof *lines);
+    int err = find_rows(s, &text);
     if (!err && !buf_reserve(&ordered, text.len + 1))
         err = -ENOMEM;
     if (!err) {
-        find_lines(s, &text, lines);
-        for (uint32_t i = 0; i < s->expected; i++)
-            if (lines[i].len)
-                buf_append(&ordered, lines[i].at, lines[i].len);
+        order_rows(s, &text, &ordered);
         char name[PAST_NAME_SIZE];
         past_manifest_name(s->output, s->number, name);
         struct commit_part part = {ordered.data, ordered.len};
         err = commit_file(s->output->way, s->output->dir, name, &part, 1, true);
     }
-    free(lines);
     buf_fini(&text);
     buf_fini(&ordered);
     return err;
