@@ -88,11 +88,23 @@ static int remove_spec(struct fresh *f, const char *thumbs, const char *spec)
     return err;
 }
 
+/* Those that a --name has made; each only if it is empty now. */
+static void remove_folders_of(struct fresh *f, const char *path)
+{
+    char *folder = mem_dup(path);
+    do
+        *strrchr(folder, '/') = '\0';
+    while (!unlinkat(f->dir, folder, AT_REMOVEDIR) && strchr(folder, '/'));
+    free(folder);
+}
+
 static int remove_files_of(struct fresh *f, const struct manifest_row *row)
 {
     int err = 0;
-    for (unsigned i = 0; i < row->n_files && !err; i++)
+    for (unsigned i = 0; i < row->n_files && !err; i++) {
         err = remove_file(f, row->files[i].path);
+        remove_folders_of(f, row->files[i].path);
+    }
     return err;
 }
 

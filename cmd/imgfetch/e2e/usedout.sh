@@ -53,6 +53,22 @@ test_fresh_starts_over_and_leaves_foreign_files_alone() {
         '. ./.imgfetch ./images ./images/00000 ./manifest ./thumbs ./thumbs/32 ./thumbs/32/00000 '
 }
 
+test_fresh_removes_the_folders_of_names() {
+    serve
+    list_many 6
+    fetch --name='{host}/{basename}/{key}' -t 32 urls.txt
+    assert_rc 0
+    echo mine >out/images/00000/127.0.0.1/mine.txt
+    head -n 1 urls.txt >short.txt
+    fetch --fresh short.txt
+    assert_rc 0
+    rm out/images/00000/127.0.0.1/mine.txt # and the folder is empty
+    rmdir out/images/00000/127.0.0.1
+    assert_whole
+    assert_eq "$(cd out && find . -type d | sort | tr '\n' ' ')" \
+        '. ./.imgfetch ./images ./images/00000 ./manifest ./thumbs ./thumbs/256 ./thumbs/256/00000 '
+}
+
 # A manifest can be written by anybody.
 test_fresh_removes_nothing_outside_its_folders() {
     serve
