@@ -4,31 +4,47 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { FILE_MODE = 0666, PATH_SIZE = 1024 };
 
-int commit_write(int fd, const void *bytes, size_t len)
+/* writev(2) until all is written. */
+static int write_pieces(int fd, struct iovec *v, int n)
 {
-    for (const char *at = bytes; len;) {
-        ssize_t n = write(fd, at, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
+    while (n) {
+        ssize_t written = writev(fd, v, n);
+        if (written < 0 && errno != EINTR)
             return -errno;
-        at += n;
-        len -= (size_t)n;
+        size_t done = written < 0 ? 0 : (size_t)written;
+        for (; n && done >= v->iov_len; v++, n--)
+            done -= v->iov_len;
+        if (n) {
+            v->iov_base = (char *)v->iov_base + done;
+            v->iov_len -= done;
+        }
     }
     return 0;
 }
 
+int commit_write(int fd, const void *bytes, size_t len)
+{
+    struct iovec all = {(void *)bytes, len};
+    return write_pieces(fd, &all, 1);
+}
+
 static int write_parts(int fd, const struct commit_part *parts, size_t n, bool sync)
 {
-    for (size_t i = 0; i < n; i++) {
-        int err = commit_write(fd, parts[i].bytes, parts[i].len);
+    struct iovec v[IOV_MAX];
+    for (int some; n; parts += some, n -= (size_t)some) {
+        some = n < IOV_MAX ? (int)n : IOV_MAX;
+        for (int i = 0; i < some; i++)
+            v[i] = (struct iovec){(void *)parts[i].bytes, parts[i].len};
+        int err = write_pieces(fd, v, some);
         if (err)
             return err;
     }

@@ -33,6 +33,20 @@ START_TEST(the_parts_become_one_file_and_nothing_else)
 }
 END_TEST
 
+START_TEST(any_number_of_parts_become_one_file)
+{
+    enum { N = 5000 };
+    static struct commit_part parts[N];
+    static char expected[2 * N + 1];
+    for (int i = 0; i < N; i++) {
+        parts[i] = (struct commit_part){i % 2 ? "odd" : "e", i % 2 ? 3 : 1};
+        strcat(expected + 2 * (i - i % 2), i % 2 ? "odd" : "e");
+    }
+    ck_assert_int_eq(commit_file(WAY, scratch_dir, "a", parts, N, false), 0);
+    expect_file("a", expected);
+}
+END_TEST
+
 START_TEST(a_file_below_a_folder_appears_there)
 {
     scratch_mkdir("folder");
@@ -208,6 +222,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, scratch_make, scratch_remove);
     tcase_add_loop_test(t, the_parts_become_one_file_and_nothing_else, 0, WAYS);
+    tcase_add_loop_test(t, any_number_of_parts_become_one_file, 0, WAYS);
     tcase_add_loop_test(t, a_file_below_a_folder_appears_there, 0, WAYS);
     tcase_add_loop_test(t, a_file_of_the_same_name_is_replaced_and_its_readers_keep_it, 0, WAYS);
     tcase_add_loop_test(t, what_a_killed_run_left_half_written_is_no_hindrance, 0, WAYS);

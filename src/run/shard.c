@@ -179,34 +179,38 @@ int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
     return offset < 0 ? (int)offset : rowfind_line(s->manifest, offset, ret);
 }
 
-/* The last row of each key, in their order; `ordered` has room for the whole text. */
-static void order_rows(const struct shard *s, const struct buf *text, struct buf *ordered)
+/* The last row of each key, in their order; what lies side by side is one part. */
+static size_t order_rows(const struct shard *s, const struct buf *text, struct commit_part *parts)
 {
+    size_t n = 0;
+    const char *end = NULL; /* of the last part */
     for (uint32_t pos = 0; pos < s->expected; pos++) {
         int64_t at = rowfind_offset(s->find, pos);
         if (at < 0)
             continue;
-        const uint8_t *line = text->data + at, *end = memchr(line, '\n', text->len - (size_t)at);
-        buf_append(ordered, line, (size_t)(end + 1 - line));
+        const char *line = (const char *)text->data + at;
+        if (line != end)
+            parts[n++] = (struct commit_part){.bytes = line};
+        end = (const char *)memchr(line, '\n', text->len - (size_t)at) + 1;
+        parts[n - 1].len += (size_t)(end - line);
     }
+    return n;
 }
 
 /* Rewrites the manifest in row order, one row a key. */
 static int order_manifest(struct shard *s)
 {
-    struct buf text = {0}, ordered = {0};
+    char name[PAST_NAME_SIZE];
+    struct buf text = {0};
+    struct commit_part *parts = mem_array(s->expected, sizeof *parts);
     int err = find_rows(s, &text);
-    if (!err && !buf_reserve(&ordered, text.len + 1))
-        err = -ENOMEM;
+    past_manifest_name(s->output, s->number, name);
     if (!err) {
-        order_rows(s, &text, &ordered);
-        char name[PAST_NAME_SIZE];
-        past_manifest_name(s->output, s->number, name);
-        struct commit_part part = {ordered.data, ordered.len};
-        err = commit_file(s->output->way, s->output->dir, name, &part, 1, true);
+        size_t n = order_rows(s, &text, parts);
+        err = commit_file(s->output->way, s->output->dir, name, parts, n, true);
     }
+    free(parts);
     buf_fini(&text);
-    buf_fini(&ordered);
     return err;
 }
 
