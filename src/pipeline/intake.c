@@ -2,8 +2,6 @@
 
 #include <stdio.h>
 
-_Static_assert((unsigned)PIPELINE_WINDOW <= TWINS_ROWS_MAX, "every row inside may have twins");
-
 static void take_row(struct pipeline *p, struct job *j)
 {
     p->stats.outstanding++;

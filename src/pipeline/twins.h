@@ -10,18 +10,12 @@
 
 #include "input/job.h"
 
-/* Rows inside, at most: of the places of the table less than half are used. (A uthash in the jobs
- * costs 56 bytes in each of them and, with --dedupe, a seventh of the CPU time of a row that
- * fetches nothing.) */
-enum {
-    TWINS_ROWS_MAX = 65536,
-    TWINS_PLACES_BITS = 17,
-    TWINS_PLACES = 1 << TWINS_PLACES_BITS,
-};
-
+/* (A uthash in the jobs costs 56 bytes in each of them and, with --dedupe, a seventh of the CPU
+ * time of a row that fetches nothing.) */
 struct twins {
-    struct job **places; /* by index; NULL until needed */
-    unsigned n;
+    struct job **places; /* by index, at most half of them used; NULL until needed */
+    size_t n;            /* that are used */
+    unsigned bits;       /* there are 2 to the power of these */
 };
 
 /* A row that others may wait for. */
