@@ -14,12 +14,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256, MAX_BATCHES = 16, CLAIM_POLL_MS = 200 };
+enum {
+    BATCH = 256,
+    MAX_BATCHES = 16,
+    CLAIM_POLL_MS = 200,
+};
+
+/* Nearly all are rows, and what else there is is large. */
+struct entry {
+    struct job *row;
+    struct feeder_item *item; /* if it is none */
+};
 
 struct batch {
     STAILQ_ENTRY(batch) link;
     unsigned n, taken;
-    struct feeder_item *items; /* BATCH of them */
+    struct entry at[BATCH];
 };
 STAILQ_HEAD(batches, batch);
 
@@ -48,22 +58,19 @@ struct feeder {
     char message[FEEDER_MESSAGE_SIZE];
 };
 
-static struct batch *new_batch(void)
-{
-    struct batch *b = mem_new(sizeof *b);
-    b->items = mem_array(BATCH, sizeof *b->items);
-    return b;
-}
-
 static void free_batch(struct batch *b)
 {
     if (!b)
         return;
-    for (; b->taken < b->n; b->taken++) {
-        job_free(b->items[b->taken].job, NULL);
-        past_fini(&b->items[b->taken].past);
+    for (unsigned i = 0; i < b->n; i++) {
+        struct feeder_item *item = b->at[i].item;
+        if (i >= b->taken) {
+            job_free(b->at[i].row, NULL);
+            if (item)
+                past_fini(&item->past);
+        }
+        free(item);
     }
-    free(b->items);
     free(b);
 }
 
@@ -76,7 +83,7 @@ static bool post(struct feeder *f)
     bool stopped = f->stopped;
     STAILQ_INSERT_TAIL(&f->full, f->filling, link);
     f->n_full++;
-    f->filling = new_batch();
+    f->filling = mem_new(sizeof *f->filling);
     pthread_mutex_unlock(&f->lock);
     uv_async_send(&f->wake);
     return !stopped;
@@ -87,7 +94,13 @@ static bool post(struct feeder *f)
 
 static enum feeder_kind put(struct feeder *f, const struct feeder_item *item)
 {
-    f->filling->items[f->filling->n++] = *item;
+    struct entry *e = &f->filling->at[f->filling->n++];
+    if (item->kind == FEEDER_ROW) {
+        e->row = item->job;
+    } else {
+        e->item = mem_new(sizeof *item);
+        *e->item = *item;
+    }
     return f->filling->n < BATCH || post(f) ? GO_ON : FEEDER_END;
 }
 
@@ -362,7 +375,8 @@ void feeder_next(struct feeder *f, struct feeder_item *ret)
         *ret = (struct feeder_item){.kind = FEEDER_NOTHING};
         return;
     }
-    *ret = f->taking->items[f->taking->taken];
+    const struct entry *e = &f->taking->at[f->taking->taken];
+    *ret = e->item ? *e->item : (struct feeder_item){.kind = FEEDER_ROW, .job = e->row};
     if (ret->kind < FEEDER_END) /* what ends the stream stays */
         f->taking->taken++;
 }
@@ -384,7 +398,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     f->print = EVP_MD_CTX_new();
     f->scratch = EVP_MD_CTX_new();
     f->dedupe = conf->dedupe == DEDUPE_OFF ? NULL : dedupe_new();
-    f->filling = new_batch();
+    f->filling = mem_new(sizeof *f->filling);
     STAILQ_INIT(&f->full);
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->room, NULL);
