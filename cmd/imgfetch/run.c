@@ -342,9 +342,13 @@ static void check_leaks(const struct leaks *before, int loop_is_busy)
     abort();
 }
 
+/* Bytes, for most of what a run has inside at a time. */
+enum { HEAP = 256 << 20 };
+
 /* *ret_busy: handles were left on the loop. */
 static int run_on_loop(struct run *r, int *ret_busy)
 {
+    (void)mem_reserve_heap(HEAP); /* behind fork_all(): the children have no use for it */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     uv_loop_init(&r->loop);
     uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone);

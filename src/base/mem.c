@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { HUGE_PAGE = 2 << 20 /* bytes, on x86-64 and most other machines */ };
+enum {
+    HUGE_PAGE = 2 << 20, /* bytes, on x86-64 and most other machines */
+    MMAP_MAX = 65536,    /* malloc's own default */
+};
 
 static void *must(void *p)
 {
@@ -48,6 +51,18 @@ void mem_tune(void)
     mallopt(M_TOP_PAD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 16 << 20);
     mallopt(M_MMAP_THRESHOLD, 2 << 20);
+}
+
+bool mem_reserve_heap(size_t size)
+{
+    mallopt(M_TRIM_THRESHOLD, -1); /* never */
+    mallopt(M_MMAP_MAX, 0);        /* from the heap, however large */
+    void *all = malloc(size);
+    mallopt(M_MMAP_MAX, MMAP_MAX);
+    if (all)
+        mem_want_huge(all, size);
+    free(all);
+    return all;
 }
 
 void mem_want_huge(void *data, size_t size)

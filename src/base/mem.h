@@ -7,6 +7,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *mem_new(size_t size);                    /* zeroed; free() it */
@@ -24,5 +25,11 @@ void mem_want_huge(void *data, size_t size);
 /* Tells malloc that bodies come and go all the time (mallopt(3)): the heap grows and shrinks by
  * megabytes, and only what is larger than most images is mapped. Once, before any thread. */
 void mem_tune(void);
+
+/* Makes malloc serve the calling thread `size` more bytes without a system call, and in huge pages
+ * as above: its heap grows now, by one free block of which no page is touched, and never shrinks.
+ * Another thread has another heap, which grows to 64 MB at most (malloc(3), arenas). What is larger
+ * than mem_tune() says is still mapped. False: there is no room, and nothing is reserved. */
+bool mem_reserve_heap(size_t size);
 
 #endif

@@ -1,5 +1,7 @@
 #include "exec/sandbox.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -22,7 +24,6 @@ enum { SANITIZED = 0 };
 enum {
     STACK = 8 << 20,     /* Linux's usual limit */
     AS_SLACK = 16 << 20, /* the stack may still grow by STACK, malloc rounds up */
-    MMAP_MAX = 65536,    /* glibc's DEFAULT_MMAP_MAX */
 };
 
 const char *sandbox_name(enum sandbox_level level)
@@ -67,20 +68,14 @@ static size_t address_space(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/*
- * Makes malloc serve max_memory more bytes without a system call: the heap
- * grows now, as one free block at its top, and never shrinks. No page is touched.
- */
-static bool grow_heap(size_t max_memory)
+/* All memory of the worker comes from there from now on. */
+static bool reserve_heap(size_t max_memory)
 {
     mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, -1); /* never */
-    void *all = malloc(max_memory);
-    if (!all)
-        mallopt(M_MMAP_MAX, MMAP_MAX);
-    free(all);
-    return all;
+    bool is_reserved = mem_reserve_heap(max_memory);
+    if (is_reserved)
+        mallopt(M_MMAP_MAX, 0);
+    return is_reserved;
 }
 
 #if defined __x86_64__
@@ -146,7 +141,7 @@ enum sandbox_level sandbox_enter(size_t max_memory, int fd)
     if (SANITIZED || !max_memory)
         return limit_all() ? SANDBOX_LIMITS : SANDBOX_NONE;
 
-    bool heap = grow_heap(max_memory);
+    bool heap = reserve_heap(max_memory);
     size_t now = address_space();
     size_t more = heap ? AS_SLACK : max_memory + AS_SLACK;
     bool bounded = now && limit(RLIMIT_AS, now + more);

@@ -18,6 +18,7 @@ enum {
     BATCH = 256,
     MAX_BATCHES = 16,
     CLAIM_POLL_MS = 200,
+    HEAP = 32 << 20, /* bytes: nearly all rows that can be inside at a time */
 };
 
 /* Nearly all are rows, and what else there is is large. */
@@ -336,6 +337,7 @@ static void *run(void *arg)
 {
     struct feeder *f = arg;
     pthread_setname_np(pthread_self(), "feeder"); /* for top, perf and gdb */
+    (void)mem_reserve_heap(HEAP);
     struct feeder_item last = {.kind = read_all(f), .message = f->message};
     last.index = f->index;
     put(f, &last);

@@ -1,0 +1,56 @@
+#include "base/mem.h"
+#include "base/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+enum { SANITIZED = 1 }; /* malloc is another one */
+#else
+enum { SANITIZED = 0 };
+#endif
+
+enum { N = 16, SIZE = 1 << 20 };
+
+static void take_and_give_back(char *begin, char *end)
+{
+    char *taken[N];
+    for (int i = 0; i < N; i++) {
+        taken[i] = malloc(SIZE);
+        ck_assert(taken[i] >= begin && taken[i] + SIZE <= end);
+        memset(taken[i], 'x', SIZE);
+    }
+    for (int i = 0; i < N; i++)
+        free(taken[i]);
+}
+
+START_TEST(what_is_reserved_is_served_without_a_system_call)
+{
+    mem_tune();
+    char *begin = sbrk(0);
+    ck_assert(mem_reserve_heap((N + 1) * SIZE));
+    char *end = sbrk(0);
+    for (int i = 0; i < 2 && !SANITIZED; i++)
+        take_and_give_back(begin - SIZE, end);
+    ck_assert_ptr_eq(sbrk(0), end);
+}
+END_TEST
+
+START_TEST(what_there_is_no_room_for_is_not_reserved)
+{
+    ck_assert(SANITIZED || !mem_reserve_heap((size_t)1 << 60));
+    free(mem_new(SIZE));
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, what_is_reserved_is_served_without_a_system_call);
+    tcase_add_test(t, what_there_is_no_room_for_is_not_reserved);
+}
+
+int main(void)
+{
+    return test_main("mem", add);
+}
