@@ -16,15 +16,27 @@ def files(bench):
     ], [Goal("curl -Z", 0.6), Goal("wget2", 0.7), Goal("bare loop", 1.15)], size_mb=500)
 
 
+def in_tars(job, n):
+    return imgfetch(job, "--no-thumbs", "--layout=webdataset", check=all_of(rows(n), tar_bodies(job.sources)))
+
+
 def tar(bench):
     n = 20_000
     w = bench.workload("tar", "20,000 JPEGs of 21.6 kB from 50 hosts, 64 at once, in two tars", n)
     job = Job(bench.site.write_list("tar", bench.site.urls(n, PHOTO)), [bench.site.root / PHOTO] * n, 64)
     bench.run(w, [
-        imgfetch(job, "--no-thumbs", "--layout=webdataset", check=all_of(rows(n), tar_bodies(job.sources))),
-        imgfetch(job, "--no-thumbs", name="imgfetch, files"),
+        in_tars(job, n), imgfetch(job, "--no-thumbs", name="imgfetch, files"),
         bare_loop(job, name="bare loop, no files", files=False), curl(job),
     ], [Goal("curl -Z", 0.45)], size_mb=500)
+
+
+def tar_on_disk(bench):
+    """A file costs a file system on a disk more than one in memory."""
+    n = 20_000
+    w = bench.workload("tar_on_disk", "20,000 JPEGs of 21.6 kB from 50 hosts, 64 at once, on disk", n)
+    job = Job(bench.site.write_list("tar", bench.site.urls(n, PHOTO)), [bench.site.root / PHOTO] * n, 64)
+    bench.run(w, [in_tars(job, n), imgfetch(job, "--no-thumbs", name="imgfetch, files"), curl(job)],
+              [Goal("imgfetch, files", 0.667)], size_mb=500, disk=True)
 
 
 def waits(bench):
