@@ -26,6 +26,7 @@ complete -c imgfetch -l dedupe -x -a 'shard run off' -d 'Where a URL is fetched 
 complete -c imgfetch -s b -l backend -x -a '(__imgfetch_backends)' -d 'How to fetch'
 complete -c imgfetch -l list-backends -f -d 'Print the backends'
 complete -c imgfetch -s c -l concurrency -x -d 'Requests in flight'
+complete -c imgfetch -l loops -x -d 'Event loops of async'
 complete -c imgfetch -l per-host -x -d 'Requests in flight to one host, 0: no limit'
 complete -c imgfetch -l host-rate -x -d 'Requests a second to one host'
 complete -c imgfetch -l retries -x -d 'More attempts where they may help'
