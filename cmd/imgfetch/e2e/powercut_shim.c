@@ -162,18 +162,36 @@ static void save_names(int fd)
         closedir(then);
 }
 
+static void note_sync(int fd)
+{
+    struct stat st;
+    dir = getenv("POWERCUT_DIR");
+    if (!dir || fstat(fd, &st))
+        return;
+    if (S_ISREG(st.st_mode))
+        note_fsynced(&st);
+    else if (S_ISDIR(st.st_mode))
+        save_names(fd);
+}
+
 int fsync(int fd)
 {
     static int (*next)(int);
-    struct stat st;
     pthread_mutex_lock(&lock);
-    dir = getenv("POWERCUT_DIR");
-    if (dir && !fstat(fd, &st) && S_ISREG(st.st_mode))
-        note_fsynced(&st);
-    else if (dir && S_ISDIR(st.st_mode))
-        save_names(fd);
+    note_sync(fd);
     if (!next)
         next = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    pthread_mutex_unlock(&lock);
+    return next(fd);
+}
+
+int fdatasync(int fd)
+{
+    static int (*next)(int);
+    pthread_mutex_lock(&lock);
+    note_sync(fd);
+    if (!next)
+        next = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     pthread_mutex_unlock(&lock);
     return next(fd);
 }

@@ -113,7 +113,7 @@ test_a_run_after_it_asks_nothing() {
 
 # Whatever of it has been done, the same command once more does all of it.
 kill_and_refresh_again() { # OPTION...
-    local at i pid2
+    local at i
     serve_own 60 delay=40
     rm site/4.jpg
     fetch --shard-size=20 --retries=0 -c 60 "$@" urls.txt
