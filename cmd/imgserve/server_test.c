@@ -378,6 +378,7 @@ START_TEST(each_request_is_a_line_of_the_log)
     stop(&f);
 }
 END_TEST
+
 START_TEST(what_cannot_be_served_is_said)
 {
     char message[SERVER_MESSAGE_SIZE];

@@ -1,6 +1,6 @@
 /*
- * What store_tar.c and store_tar_past.c share: the samples of one open shard of the webdataset
- * layout. Part of run/store_tar.h.
+ * What store_tar.c, store_tar_past.c and store_tar_recall.c share: the samples of one open shard of
+ * the webdataset layout. Part of run/store_tar.h.
  */
 #ifndef RUN_STORE_TAR_INSIDE_H
 #define RUN_STORE_TAR_INSIDE_H
