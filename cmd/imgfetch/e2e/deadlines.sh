@@ -71,7 +71,7 @@ test_bytes_that_are_no_body_are_a_stall() {
     expect 'null 200' 'jpeg_420.jpg?delay=100'
     expect 'stalled 200' "$(bytes "${CHUNKED}1;" a)"
     expect 'null 200' 'png_rgb.png?delay=100'
-    assert_ends 20 --timeout=20 --stall-timeout=1
+    assert_ends 50 --timeout=60 --stall-timeout=1
     for name in $(backends); do
         [ "$name" = serial ] ||
             assert_eq "$(jq '.error == null and .ms.total > 1500' "$name"/manifest/*.jsonl | sort -u)" false "$name"
