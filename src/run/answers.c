@@ -11,63 +11,94 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Of closed shards that were read last. What is known of their samples has 24 bytes for each row
+ * there is room for, and finding it out takes some 20 ms: more of them, as long as shards are
+ * small. */
+enum { CLOSED_MAX = 32, ROWS_MAX = 500000 };
+
+struct closed {
+    uint32_t shard;
+    int manifest;            /* -1: none yet */
+    struct samples *samples; /* NULL until needed */
+    uint64_t used;           /* the larger the later */
+};
+
 struct answers {
     const struct output *output;
     struct buf line;
-    /* The closed shard that was read last. */
-    int manifest; /* -1: none yet */
-    uint32_t shard;
-    struct samples *samples; /* NULL until needed */
+    uint64_t n_used;
+    unsigned n_closed;
+    struct closed closed[CLOSED_MAX];
 };
 
 struct answers *answers_new(const struct output *output)
 {
     struct answers *a = mem_new(sizeof *a);
+    unsigned fit = ROWS_MAX / output->shard_size;
     a->output = output;
-    a->manifest = -1;
+    a->n_closed = fit < 1 ? 1 : fit < CLOSED_MAX ? fit : CLOSED_MAX;
+    for (unsigned i = 0; i < a->n_closed; i++)
+        a->closed[i].manifest = -1;
     return a;
 }
 
-static void leave_closed(struct answers *a)
+static void leave(struct closed *c)
 {
-    if (a->manifest >= 0)
-        close(a->manifest);
-    if (a->samples)
-        samples_free(a->samples, NULL);
-    a->manifest = -1;
-    a->samples = NULL;
+    if (c->manifest >= 0)
+        close(c->manifest);
+    if (c->samples)
+        samples_free(c->samples, NULL);
+    *c = (struct closed){.manifest = -1};
 }
 
 void answers_free(struct answers *a)
 {
     if (!a)
         return;
-    leave_closed(a);
+    for (unsigned i = 0; i < a->n_closed; i++)
+        leave(&a->closed[i]);
     buf_fini(&a->line);
     free(a);
 }
 
-static int open_closed(struct answers *a, uint32_t shard)
+/* The place of a shard: where it is, or else where the one was that has not been used for longest.
+ */
+static struct closed *place_of(struct answers *a, uint32_t shard)
 {
-    char name[PAST_NAME_SIZE];
-    if (a->manifest >= 0 && a->shard == shard)
-        return 0;
-    leave_closed(a);
-    past_manifest_name(a->output, shard, name);
-    a->shard = shard;
-    a->manifest = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
-    return a->manifest < 0 ? -errno : 0;
+    struct closed *oldest = &a->closed[0];
+    for (struct closed *c = a->closed; c < a->closed + a->n_closed; c++) {
+        if (c->manifest >= 0 && c->shard == shard)
+            return c;
+        if (c->used < oldest->used)
+            oldest = c;
+    }
+    leave(oldest);
+    return oldest;
+}
+
+/* NULL: it cannot be opened. */
+static struct closed *open_closed(struct answers *a, uint32_t shard)
+{
+    struct closed *c = place_of(a, shard);
+    if (c->manifest < 0) {
+        char name[PAST_NAME_SIZE];
+        past_manifest_name(a->output, shard, name);
+        c->shard = shard;
+        c->manifest = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
+    }
+    c->used = ++a->n_used;
+    return c->manifest < 0 ? NULL : c;
 }
 
 static int read_line(struct answers *a, struct shard *open, const struct job_first *first)
 {
     if (open)
         return shard_read_row(open, first->pos, &a->line);
-    int err = open_closed(a, first->shard);
-    if (err)
-        return err;
-    int64_t offset = rowfind_ordered(a->manifest, first->shard, a->output->shard_size, first->pos);
-    return offset < 0 ? (int)offset : rowfind_line(a->manifest, offset, &a->line);
+    const struct closed *c = open_closed(a, first->shard);
+    if (!c)
+        return -errno;
+    int64_t offset = rowfind_ordered(c->manifest, first->shard, a->output->shard_size, first->pos);
+    return offset < 0 ? (int)offset : rowfind_line(c->manifest, offset, &a->line);
 }
 
 /* As a row of its own, so that nothing gets into a manifest that does not come out of it. */
@@ -100,9 +131,12 @@ static bool recall(struct answers *a, struct shard *open, struct job *j)
     const struct layout *layout = a->output->layout;
     if (!layout->recall)
         return true;
-    if (!open && !a->samples && layout->open(a->output, j->first->shard, &a->samples))
+    if (open)
+        return !layout->recall(open->samples, j);
+    struct closed *c = open_closed(a, j->first->shard);
+    if (!c || (!c->samples && layout->open(a->output, c->shard, &c->samples)))
         return false;
-    return !layout->recall(open ? open->samples : a->samples, j);
+    return !layout->recall(c->samples, j);
 }
 
 bool answers_take(struct answers *a, struct shard *open, struct job *j)

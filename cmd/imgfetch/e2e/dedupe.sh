@@ -190,6 +190,21 @@ test_duplicates_in_tars() {
     assert_between "$(cat n)" 30 50 'duplicates in the last shard'
 }
 
+# More shards than the store remembers the samples of (run/answers.c), each asked for again and again.
+test_duplicates_of_many_shards_in_tars() {
+    serve
+    list_many 40
+    awk '{print; line[NR] = $0}
+         END {for (i = 0; i < 3; i++) for (n = 1; n <= NR; n++) print line[n * 7 % NR + 1]}' \
+        urls.txt >many.txt
+    fetch --shard-size=1 -c 1 --layout=webdataset --dedupe=run -t 16 many.txt
+    assert_rc 0
+    assert_eq "$(stat_of .requests)" 40
+    assert_eq "$(rows .duplicate_of | grep -vc null)" 120
+    fetch --verify
+    assert_rc 0
+}
+
 # Nothing is lost that waits when the run is stopped.
 test_interrupt_with_duplicates() {
     serve
