@@ -163,33 +163,33 @@ enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool
 
 static int is_no_file(mode_t mode)
 {
-    return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? -EISDIR : -EBADMSG;
+    return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? EISDIR : EBADMSG;
 }
 
-int manifest_open_file(int dir, const char *name, FILE **ret)
+FILE *manifest_open_file(int dir, const char *name)
 {
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a pipe */
     if (fd < 0)
-        return -errno;
+        return NULL;
     struct stat st;
-    int err = fstat(fd, &st) ? -errno : is_no_file(st.st_mode);
-    if (!err && !(*ret = fdopen(fd, "r")))
-        err = -errno;
-    if (err)
-        close(fd);
-    return err;
+    int error = fstat(fd, &st) ? errno : is_no_file(st.st_mode);
+    FILE *file = error ? NULL : fdopen(fd, "r");
+    if (file)
+        return file;
+    error = error ? error : errno;
+    close(fd);
+    errno = error;
+    return NULL;
 }
 
 int manifest_read_file(int dir, const char *name, struct buf *ret)
 {
-    FILE *file;
+    FILE *file = manifest_open_file(dir, name);
+    if (!file)
+        return -errno;
     struct stat st;
-    int err = manifest_open_file(dir, name, &file);
-    if (err)
-        return err;
-    if (fstat(fileno(file), &st))
-        err = -errno;
-    else if (!buf_reserve(ret, (size_t)st.st_size + 1))
+    int err = fstat(fileno(file), &st) ? -errno : 0;
+    if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
         err = -ENOMEM;
     if (!err) {
         ret->len = fread(ret->data, 1, (size_t)st.st_size, file);

@@ -62,10 +62,10 @@ bool manifest_path_is_ours(const char *path);
 /* What has been read has this hash, in hex; not if that is NULL. */
 bool manifest_is_hash(const uint8_t sha256[32], const char *hex);
 
-/* A plain file below `dir`, to be read: 0, or a negative errno. */
-int manifest_open_file(int dir, const char *name, FILE **ret);
+/* A plain file below `dir`, to be read. NULL: errno says why it cannot be. */
+FILE *manifest_open_file(int dir, const char *name);
 
-/* The whole file with a NUL behind it, likewise. */
+/* The whole file with a NUL behind it. 0 or a negative errno. */
 struct buf;
 int manifest_read_file(int dir, const char *name, struct buf *ret);
 

@@ -264,14 +264,13 @@ static int cut_off(int dir, const char *name, int64_t size)
 static int load_manifest(const struct output *output, const char *name, int64_t sure_bytes,
     const struct past_again *again, struct past *ret)
 {
-    FILE *manifest;
     struct stat st;
-    int err = manifest_open_file(output->dir, name, &manifest);
-    if (err)
-        return err == -ENOENT ? 0 : err;
+    FILE *manifest = manifest_open_file(output->dir, name);
+    if (!manifest)
+        return errno == ENOENT ? 0 : -errno;
     ret->at = mem_array(output->shard_size, sizeof *ret->at);
     ret->places = output->shard_size;
-    err = read_rows(manifest, sure_bytes, again, ret);
+    int err = read_rows(manifest, sure_bytes, again, ret);
     if (!err && fstat(fileno(manifest), &st))
         err = -errno;
     if (!err && ret->size < st.st_size)
