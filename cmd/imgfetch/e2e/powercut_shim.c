@@ -174,24 +174,21 @@ static void note_sync(int fd)
         save_names(fd);
 }
 
-int fsync(int fd)
+static int note_and_call(const char *call, int fd)
 {
-    static int (*next)(int);
     pthread_mutex_lock(&lock);
     note_sync(fd);
-    if (!next)
-        next = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    int (*next)(int) = (int (*)(int))dlsym(RTLD_NEXT, call);
     pthread_mutex_unlock(&lock);
     return next(fd);
 }
 
+int fsync(int fd)
+{
+    return note_and_call("fsync", fd);
+}
+
 int fdatasync(int fd)
 {
-    static int (*next)(int);
-    pthread_mutex_lock(&lock);
-    note_sync(fd);
-    if (!next)
-        next = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-    pthread_mutex_unlock(&lock);
-    return next(fd);
+    return note_and_call("fdatasync", fd);
 }
