@@ -61,8 +61,7 @@ void answers_free(struct answers *a)
     free(a);
 }
 
-/* The place of a shard: where it is, or else where the one was that has not been used for longest.
- */
+/* Where a shard is, or else where the one was that has not been used for longest. */
 static struct closed *place_of(struct answers *a, uint32_t shard)
 {
     struct closed *oldest = &a->closed[0];
