@@ -69,9 +69,25 @@ static const struct filter {
 /* The weights of one output pixel, not yet as whole numbers. */
 struct exact {
     uint32_t first, count; /* source pixels */
+    bool again;            /* the weights are those of a period before, and stand there */
     float sum;
     float *weights;
 };
+
+/* After `period` output pixels the weights are the same again, `step` source pixels further on, an
+ * even number: 640 pixels to 256 have ten for four. */
+struct rhythm {
+    uint32_t period, step; /* period 0: there is none */
+};
+
+static struct rhythm rhythm_of(double scale, uint32_t n)
+{
+    enum { LONGEST = 64 }; /* multiples of 8 pixels to 256 have no longer one */
+    for (uint32_t period = 1; period < n && period <= LONGEST; period++)
+        if (fmod(period * scale, 2) == 0)
+            return (struct rhythm){period, (uint32_t)(period * scale)};
+    return (struct rhythm){0};
+}
 
 /* Returns the largest weight, where their sum is 1. */
 static float weigh(
@@ -125,6 +141,21 @@ static float fold(struct exact *e, uint32_t source)
     return most / e->sum;
 }
 
+/* Whether output pixel i is like that of a period before: where neither is cut off by an end of the
+ * source. If so, makes it that. */
+static bool repeats(struct exact *exact, uint32_t i, struct rhythm rhythm, uint32_t source)
+{
+    if (!rhythm.period || i < rhythm.period)
+        return false;
+    struct exact like = exact[i - rhythm.period];
+    like.first += rhythm.step;
+    if (like.first == rhythm.step || like.first + like.count >= source)
+        return false;
+    like.again = true;
+    exact[i] = like;
+    return true;
+}
+
 /* Pairs of zeros at the ends are not needed. */
 static void trim(struct resize_axis *axis, uint32_t i)
 {
@@ -161,6 +192,16 @@ static void quantise(struct resize_axis *axis, uint32_t i, const struct exact *e
     trim(axis, i);
 }
 
+/* As the output pixel of a period before. */
+static void repeat(struct resize_axis *axis, uint32_t i, struct rhythm rhythm)
+{
+    uint32_t like = i - rhythm.period;
+    axis->first[i] = axis->first[like] + rhythm.step / 2;
+    axis->pairs[i] = axis->pairs[like];
+    memcpy(axis->weights + i * axis->room, axis->weights + like * axis->room,
+        (size_t)2 * axis->pairs[like] * sizeof *axis->weights);
+}
+
 static bool make_room(struct resize_axis *axis, uint32_t n, size_t taps)
 {
     size_t size;
@@ -173,13 +214,17 @@ static bool make_room(struct resize_axis *axis, uint32_t n, size_t taps)
     return axis->first && axis->pairs && axis->weights;
 }
 
-static void fill(struct resize_axis *axis, const struct exact *exact, float most)
+static void fill(
+    struct resize_axis *axis, const struct exact *exact, struct rhythm rhythm, float most)
 {
     for (axis->shift = RESIZE_MAX_SHIFT; most * (float)(1 << axis->shift) > INT16_MAX - 1;)
         axis->shift--;
     axis->from = UINT32_MAX;
     for (uint32_t i = 0; i < axis->n; i++) {
-        quantise(axis, i, &exact[i]);
+        if (exact[i].again)
+            repeat(axis, i, rhythm);
+        else
+            quantise(axis, i, &exact[i]);
         if (axis->from > axis->first[i])
             axis->from = axis->first[i];
         if (axis->to < axis->first[i] + axis->pairs[i])
@@ -202,8 +247,11 @@ bool resize_axis_init(struct resize_axis *axis, enum resize_filter filter, uint3
     struct exact *exact = calloc(n, sizeof *exact);
     float *weights = calloc(n * axis->room, sizeof *weights);
     bool ok = exact && weights;
+    const struct rhythm rhythm = rhythm_of(scale / fine, n);
     float most = 0;
     for (uint32_t i = 0; ok && i < n; i++) {
+        if (repeats(exact, i, rhythm, source))
+            continue;
         exact[i].weights = weights + i * axis->room;
         double centre = start + (i + 0.5) * scale;
         float largest = weigh(&filters[filter], centre, stretch, fine * source, &exact[i]);
@@ -212,7 +260,7 @@ bool resize_axis_init(struct resize_axis *axis, enum resize_filter filter, uint3
         most = largest > most ? largest : most;
     }
     if (ok)
-        fill(axis, exact, most);
+        fill(axis, exact, rhythm, most);
     free(weights);
     free(exact);
     return ok;

@@ -47,6 +47,42 @@ START_TEST(weights_sum_to_one_and_stay_within_bounds_at_every_scale)
 }
 END_TEST
 
+static int weight_of(const struct resize_axis *axis, uint32_t i, uint32_t source_pixel)
+{
+    uint32_t at = source_pixel - 2 * axis->first[i]; /* before the first: very large */
+    return at < 2 * axis->pairs[i] ? axis->weights[i * axis->room + at] : 0;
+}
+
+START_TEST(weights_that_are_the_same_again_are_as_if_made_for_each_pixel)
+{
+    static const struct {
+        uint32_t source, n;
+        double start, length;
+        bool doubled;
+    } cases[] = {{640, 256, 0, 640, false}, {320, 128, 0, 320, true}, {1000, 256, 0, 1000, false},
+        {90, 120, 0, 90, false}, {400, 100, 7.25, 300, false}, {401, 100, 1, 400, true}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (size_t f = 0; f < sizeof filters / sizeof *filters; f++) {
+            const double scale = cases[c].length / cases[c].n;
+            struct resize_axis axis;
+            ck_assert(resize_axis_init(&axis, filters[f], cases[c].source, cases[c].start,
+                cases[c].length, cases[c].doubled, cases[c].n));
+            check_axis(&axis, cases[c].source);
+            for (uint32_t i = 0; i < cases[c].n; i++) {
+                struct resize_axis one;
+                ck_assert(resize_axis_init(&one, filters[f], cases[c].source,
+                    cases[c].start + i * scale, scale, cases[c].doubled, 1));
+                const unsigned finer = one.shift - axis.shift;
+                for (uint32_t x = 0; x < cases[c].source; x++)
+                    ck_assert_int_le(
+                        abs(weight_of(&axis, i, x) - (weight_of(&one, 0, x) >> finer)), 1);
+                resize_axis_fini(&one);
+            }
+            resize_axis_fini(&axis);
+        }
+}
+END_TEST
+
 START_TEST(the_longest_side_is_weighed_evenly)
 {
     struct resize_axis axis;
@@ -78,6 +114,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, weights_sum_to_one_and_stay_within_bounds_at_every_scale);
+    tcase_add_test(t, weights_that_are_the_same_again_are_as_if_made_for_each_pixel);
     tcase_add_test(t, the_longest_side_is_weighed_evenly);
     tcase_add_test(t, a_pixel_that_stays_where_it_is_takes_one_pair);
 }
