@@ -23,6 +23,15 @@ void picture_fini(struct picture *p)
     *p = (struct picture){0};
 }
 
+bool picture_alike(const struct picture *p, unsigned a, unsigned b)
+{
+    const struct picture_extent *x = &p->extents[a];
+    const struct picture_extent *y = &p->extents[b];
+    return p->planes[a].width == p->planes[b].width && p->planes[a].height == p->planes[b].height &&
+           x->width == y->width && x->height == y->height && x->half_across == y->half_across &&
+           x->half_down == y->half_down;
+}
+
 struct pixels_box picture_box_in(
     const struct picture *p, unsigned plane, const struct pixels_box *in_image)
 {

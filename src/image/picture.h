@@ -55,6 +55,9 @@ static inline bool picture_has_alpha(const struct picture *p)
     return (p->model == PICTURE_GREY || p->model == PICTURE_RGB) && pixels_has_alpha(p->planes);
 }
 
+/* Whether two planes have the same size and extent. */
+bool picture_alike(const struct picture *, unsigned a, unsigned b);
+
 /* Of a box in the whole image, where it lies in a plane. */
 struct pixels_box picture_box_in(
     const struct picture *, unsigned plane, const struct pixels_box *in_image);

@@ -52,7 +52,7 @@ static struct span rows_for(const struct resize_axis *down, uint32_t y, uint32_t
 
 static uint32_t end_of_rows(const struct work *w, uint32_t y)
 {
-    return w->ret->height - y < RESIZE_LANES ? w->ret->height : y + RESIZE_LANES;
+    return w->down.n - y < RESIZE_LANES ? w->down.n : y + RESIZE_LANES;
 }
 
 /* n numbers, cleared; NULL: no memory. */
@@ -74,7 +74,7 @@ static bool work_buffers(struct work *w)
     size_t channels = w->source->channels;
     uint32_t pairs = w->across.to - w->across.from;
     uint32_t most = 1;
-    for (uint32_t y = 0; y < w->ret->height; y += RESIZE_LANES) {
+    for (uint32_t y = 0; y < w->down.n; y += RESIZE_LANES) {
         struct span span = rows_for(&w->down, y, end_of_rows(w, y));
         if (most < span.to - span.from)
             most = span.to - span.from;
@@ -86,8 +86,8 @@ static bool work_buffers(struct work *w)
     w->zipped = numbers(pixels * channels * 2, most);
     w->rows = numbers(pixels * channels + SLACK, RESIZE_LANES);
     w->lanes = numbers(pairs * channels, (size_t)2 * RESIZE_LANES);
-    w->ready = numbers(w->ret->width * channels + SLACK, RESIZE_LANES);
-    w->split = w->fine ? numbers((size_t)w->ret->width * 2 + SLACK, RESIZE_LANES) : NULL;
+    w->ready = numbers(w->across.n * channels + SLACK, RESIZE_LANES);
+    w->split = w->fine ? numbers((size_t)w->across.n * 2 + SLACK, RESIZE_LANES) : NULL;
     return w->zipped && w->rows && w->lanes && w->ready && (w->split || !w->fine);
 }
 
@@ -227,34 +227,44 @@ static void copy(
     }
 }
 
-static bool run(const struct resize_kernel *kernel, const struct pixels *source, bool alpha,
-    struct resize_extra extra, struct pixels_box box, uint32_t width, uint32_t height,
-    enum resize_filter filter, struct pixels *ret)
+/* Axes and buffers, for any source of that size. */
+static bool work_init(struct work *w, struct resize_extra extra, const struct pixels_box *box,
+    uint32_t width, uint32_t height, enum resize_filter filter)
 {
-    cut_to(&box.x, &box.width, source->width);
-    cut_to(&box.y, &box.height, source->height);
-    struct pixels made;
-    if (!pixels_init(&made, width, height, extra.fine ? 2 : source->channels))
-        return false;
-    if (!extra.double_across && !extra.double_down && is_copy(&box, width, height)) {
-        copy(source, &box, &made);
-        *ret = made;
-        return true;
+    return resize_axis_init(&w->across, filter, w->source->width, box->x, box->width,
+               extra.double_across, width) &&
+           resize_axis_init(&w->down, filter, w->source->height, box->y, box->height,
+               extra.double_down, height) &&
+           work_buffers(w);
+}
+
+static bool run(const struct resize_kernel *kernel, const struct pixels *sources, unsigned n,
+    bool alpha, struct resize_extra extra, struct pixels_box box, uint32_t width, uint32_t height,
+    enum resize_filter filter, struct pixels *rets)
+{
+    struct pixels made[RESIZE_CHANNELS] = {0};
+    struct work w = {.kernel = kernel, .source = sources, .alpha = alpha, .fine = extra.fine};
+    cut_to(&box.x, &box.width, sources->width);
+    cut_to(&box.y, &box.height, sources->height);
+    bool copies = !extra.double_across && !extra.double_down && is_copy(&box, width, height);
+    bool ok = true;
+    for (unsigned i = 0; i < n && ok; i++)
+        ok = pixels_init(&made[i], width, height, extra.fine ? 2 : sources->channels);
+    ok = ok && (copies || work_init(&w, extra, &box, width, height, filter));
+    for (unsigned i = 0; i < n && ok; i++) {
+        w.source = &sources[i];
+        w.ret = &made[i];
+        if (copies)
+            copy(w.source, &box, w.ret);
+        else
+            resize_all(&w);
     }
-    struct work w = {.kernel = kernel, .source = source, .ret = &made, .alpha = alpha};
-    w.fine = extra.fine;
-    bool ok = resize_axis_init(
-                  &w.across, filter, source->width, box.x, box.width, extra.double_across, width) &&
-              resize_axis_init(
-                  &w.down, filter, source->height, box.y, box.height, extra.double_down, height) &&
-              work_buffers(&w);
-    if (ok)
-        resize_all(&w);
     work_fini(&w);
-    if (ok)
-        *ret = made;
-    else
-        pixels_fini(&made);
+    for (unsigned i = 0; i < n; i++)
+        if (ok)
+            rets[i] = made[i];
+        else
+            pixels_fini(&made[i]);
     return ok;
 }
 
@@ -262,7 +272,7 @@ bool resize_with(const struct resize_kernel *kernel, const struct pixels *source
     struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
     struct pixels *ret)
 {
-    return run(kernel, source, alpha, (struct resize_extra){0}, box, width, height, filter, ret);
+    return run(kernel, source, 1, alpha, (struct resize_extra){0}, box, width, height, filter, ret);
 }
 
 static const struct resize_kernel *fastest(void)
@@ -286,8 +296,9 @@ bool resize_plain(const struct pixels *source, struct pixels_box box, uint32_t w
     return resize_with(fastest(), source, false, box, width, height, filter, ret);
 }
 
-bool resize_channel(const struct pixels *source, struct resize_extra extra, struct pixels_box box,
-    uint32_t width, uint32_t height, enum resize_filter filter, struct pixels *ret)
+bool resize_channels(const struct pixels *sources, unsigned n, struct resize_extra extra,
+    struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
+    struct pixels *rets)
 {
-    return run(fastest(), source, false, extra, box, width, height, filter, ret);
+    return run(fastest(), sources, n, false, extra, box, width, height, filter, rets);
 }

@@ -37,7 +37,11 @@ struct resize_extra {
     bool fine;
 };
 
-bool resize_channel(const struct pixels *source, struct resize_extra, struct pixels_box,
-    uint32_t width, uint32_t height, enum resize_filter, struct pixels *ret);
+enum { RESIZE_CHANNELS = 3 };
+
+/* n planes (1 to RESIZE_CHANNELS) of one channel and one size, all in the same way: the weights are
+ * made once. False: none is made. */
+bool resize_channels(const struct pixels *sources, unsigned n, struct resize_extra,
+    struct pixels_box, uint32_t width, uint32_t height, enum resize_filter, struct pixels *rets);
 
 #endif

@@ -181,8 +181,8 @@ static inline struct pixels flat(struct picture *p)
     for (unsigned i = 0; i < picture_n_planes(p) && p->model == PICTURE_YCC; i++) {
         struct pixels_box box = {0, 0, p->extents[i].width, p->extents[i].height};
         struct pixels full;
-        ck_assert(resize_channel(&p->planes[i], (struct resize_extra){.fine = true}, box, p->width,
-            p->height, RESIZE_LANCZOS3, &full));
+        ck_assert(resize_channels(&p->planes[i], 1, (struct resize_extra){.fine = true}, box,
+            p->width, p->height, RESIZE_LANCZOS3, &full));
         pixels_fini(&p->planes[i]);
         p->planes[i] = full;
     }

@@ -44,37 +44,36 @@ static struct pixels_box chroma_box(
     return box;
 }
 
-static bool resize_plane(const struct picture *p, unsigned plane, struct resize_extra extra,
-    struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
-    struct pixels *ret)
+static bool resize_planes(const struct picture *p, unsigned plane, unsigned n,
+    struct resize_extra extra, struct pixels_box box, uint32_t width, uint32_t height,
+    enum resize_filter filter, struct pixels *rets)
 {
-    const struct pixels *pixels = &p->planes[plane];
+    const struct pixels *planes = &p->planes[plane];
     const struct picture_extent *extent = &p->extents[plane];
     if (p->model == PICTURE_CMYK)
-        return resize_plain(pixels, box, width, height, filter, ret);
+        return resize_plain(planes, box, width, height, filter, rets);
     if (p->model != PICTURE_YCC)
-        return resize(pixels, box, width, height, filter, ret);
+        return resize(planes, box, width, height, filter, rets);
     extra.double_across &= extent->half_across;
     extra.double_down &= extent->half_down;
-    return resize_channel(pixels, extra, box, width, height, filter, ret);
+    return resize_channels(planes, n, extra, box, width, height, filter, rets);
 }
 
-/* One plane of the part of the source that a layout asks for, resized and upright. */
-static bool make_plane(const struct source *source, unsigned plane, struct resize_extra extra,
-    struct pixels_box box, uint32_t width, uint32_t height, enum resize_filter filter,
-    struct pixels *ret)
+/* n planes, all alike, of the part of the source that a layout asks for, resized and upright. rets
+ * are empty before, and may not all be after a failure. */
+static bool make_planes(const struct source *source, unsigned plane, unsigned n,
+    struct resize_extra extra, struct pixels_box box, uint32_t width, uint32_t height,
+    enum resize_filter filter, struct pixels *rets)
 {
     const struct picture *stored = &source->picture;
     bool swaps = orient_swaps(source->orientation);
     box = orient_to_stored(source->orientation, box, stored->width, stored->height);
     box = picture_box_in(stored, plane, &box);
-    if (!resize_plane(
-            stored, plane, extra, box, swaps ? height : width, swaps ? width : height, filter, ret))
-        return false;
-    if (orient_turn(source->orientation, ret))
-        return true;
-    pixels_fini(ret);
-    return false;
+    bool ok = resize_planes(
+        stored, plane, n, extra, box, swaps ? height : width, swaps ? width : height, filter, rets);
+    for (unsigned i = 0; i < n && ok; i++)
+        ok = orient_turn(source->orientation, &rets[i]);
+    return ok;
 }
 
 /* The part with all its planes. As they are encoded, Cb and Cr are of half the size; to be made RGB
@@ -88,11 +87,12 @@ static bool make_part(const struct source *source, const struct thumb_layout *la
     const struct resize_extra extra = {enlarge, enlarge, .fine = !as_planes};
     *ret = (struct picture){
         .model = source->picture.model, .width = layout->width, .height = layout->height};
-    for (unsigned i = 0; i < picture_n_planes(ret); i++) {
+    for (unsigned i = 0, n; i < picture_n_planes(ret); i += n) {
         uint32_t width = layout->width;
         uint32_t height = layout->height;
         struct pixels_box box = chroma_box(crop_box(layout), i > 0 && as_planes, &width, &height);
-        if (!make_plane(source, i, extra, box, width, height, filter, &ret->planes[i]))
+        n = i == 1 && picture_alike(&source->picture, 1, 2) ? 2 : 1;
+        if (!make_planes(source, i, n, extra, box, width, height, filter, &ret->planes[i]))
             return false;
     }
     return true;
