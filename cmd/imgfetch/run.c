@@ -229,6 +229,7 @@ static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c
     c->timeout_ms = o->timeout_ms;
     c->memory = o->memory;
     fill_transfer(o, &c->transfer);
+    c->transfer.in_flight = c->concurrency;
     c->resolver.servers = o->dns_servers;
     c->resolver.pins = o->pins.at;
     c->resolver.family = o->only_ipv4 ? 4 : o->only_ipv6 ? 6 : 0;

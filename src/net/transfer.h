@@ -47,7 +47,9 @@ struct transfer_conf {
     bool insecure;       /* accept any certificate */
     bool http2;          /* offer it to https servers; else HTTP/1.1 */
     uint64_t connect_timeout_ms, stall_timeout_ms;
-    uint64_t max_size;            /* bytes of a body */
+    unsigned in_flight; /* how many transfers there may be at once: the more, the smaller are the
+                           buffers that curl receives into; 0: few */
+    uint64_t max_size;  /* bytes of a body */
     const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */
     const struct addr_net *allow; /* networks the guard lets through */
     size_t n_allow;
