@@ -11,16 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of closed shards that were read last. What is known of their samples has 24 bytes for each row
- * there is room for, and finding it out takes some 20 ms: more of them, as long as shards are
- * small. */
-enum { CLOSED_MAX = 32, ROWS_MAX = 500000 };
+/* Where samples lie in the closed shards that were asked for last. To find that out takes some
+ * 20 ms for 10,000 rows, so all are remembered that dedupe.h looks back to, as a rule: it knows up
+ * to 2 * DEDUPE_GENERATION rows, and these take 16 MB. */
+enum { CLOSED_MAX = 512, ROWS_MAX = 4 << 20 };
 
 struct closed {
     uint32_t shard;
-    int manifest;            /* -1: none yet */
-    struct samples *samples; /* NULL until needed */
-    uint64_t used;           /* the larger the later */
+    struct sample_index *index; /* NULL: the place is free */
+    uint64_t used;              /* the larger the later */
 };
 
 struct answers {
@@ -37,18 +36,7 @@ struct answers *answers_new(const struct output *output)
     unsigned fit = ROWS_MAX / output->shard_size;
     a->output = output;
     a->n_closed = fit < 1 ? 1 : fit < CLOSED_MAX ? fit : CLOSED_MAX;
-    for (unsigned i = 0; i < a->n_closed; i++)
-        a->closed[i].manifest = -1;
     return a;
-}
-
-static void leave(struct closed *c)
-{
-    if (c->manifest >= 0)
-        close(c->manifest);
-    if (c->samples)
-        samples_free(c->samples, NULL);
-    *c = (struct closed){.manifest = -1};
 }
 
 void answers_free(struct answers *a)
@@ -56,7 +44,7 @@ void answers_free(struct answers *a)
     if (!a)
         return;
     for (unsigned i = 0; i < a->n_closed; i++)
-        leave(&a->closed[i]);
+        free(a->closed[i].index);
     buf_fini(&a->line);
     free(a);
 }
@@ -66,38 +54,42 @@ static struct closed *place_of(struct answers *a, uint32_t shard)
 {
     struct closed *oldest = &a->closed[0];
     for (struct closed *c = a->closed; c < a->closed + a->n_closed; c++) {
-        if (c->manifest >= 0 && c->shard == shard)
+        if (c->index && c->shard == shard)
             return c;
         if (c->used < oldest->used)
             oldest = c;
     }
-    leave(oldest);
+    free(oldest->index);
+    *oldest = (struct closed){.shard = shard};
     return oldest;
 }
 
-/* NULL: it cannot be opened. */
-static struct closed *open_closed(struct answers *a, uint32_t shard)
+/* NULL: its tar cannot be read. */
+static const struct sample_index *index_of(struct answers *a, uint32_t shard)
 {
     struct closed *c = place_of(a, shard);
-    if (c->manifest < 0) {
-        char name[PAST_NAME_SIZE];
-        past_manifest_name(a->output, shard, name);
-        c->shard = shard;
-        c->manifest = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
-    }
+    if (!c->index && a->output->layout->index(a->output, shard, &c->index))
+        return NULL;
     c->used = ++a->n_used;
-    return c->manifest < 0 ? NULL : c;
+    return c->index;
+}
+
+static int read_closed(struct answers *a, const struct job_first *first)
+{
+    char name[PAST_NAME_SIZE];
+    past_manifest_name(a->output, first->shard, name);
+    int fd = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    int64_t offset = rowfind_ordered(fd, first->shard, a->output->shard_size, first->pos);
+    int err = offset < 0 ? (int)offset : rowfind_line(fd, offset, &a->line);
+    close(fd);
+    return err;
 }
 
 static int read_line(struct answers *a, struct shard *open, const struct job_first *first)
 {
-    if (open)
-        return shard_read_row(open, first->pos, &a->line);
-    const struct closed *c = open_closed(a, first->shard);
-    if (!c)
-        return -errno;
-    int64_t offset = rowfind_ordered(c->manifest, first->shard, a->output->shard_size, first->pos);
-    return offset < 0 ? (int)offset : rowfind_line(c->manifest, offset, &a->line);
+    return open ? shard_read_row(open, first->pos, &a->line) : read_closed(a, first);
 }
 
 /* As a row of its own, so that nothing gets into a manifest that does not come out of it. */
@@ -132,10 +124,8 @@ static bool recall(struct answers *a, struct shard *open, struct job *j)
         return true;
     if (open)
         return !layout->recall(open->samples, j);
-    struct closed *c = open_closed(a, j->first->shard);
-    if (!c || (!c->samples && layout->open(a->output, c->shard, &c->samples)))
-        return false;
-    return !layout->recall(c->samples, j);
+    const struct sample_index *index = index_of(a, j->first->shard);
+    return index && !layout->recall_closed(a->output, index, j);
 }
 
 bool answers_take(struct answers *a, struct shard *open, struct job *j)

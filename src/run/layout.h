@@ -43,6 +43,8 @@ struct samples {
     uint32_t shard;
 };
 
+struct sample_index; /* the layout's own */
+
 struct layout {
     const char *manifests; /* the folder of the manifests, below the output directory */
 
@@ -63,8 +65,15 @@ struct layout {
 
     /* Gives the job, which is not in yet, what is kept of its first row, so that it can be put with
      * a sample of its own. It has the first row's answer, which names files. NULL: rows can name
-     * the same ones. */
+     * the same ones, and the next two are NULL, too. */
     int (*recall)(struct samples *, struct job *);
+
+    /* Where the samples of a closed shard lie: 4 bytes for each row there is room for. free(3)d by
+     * the caller. */
+    int (*index)(const struct output *, uint32_t shard, struct sample_index **ret);
+
+    /* As recall(), of a first row in that shard. */
+    int (*recall_closed)(const struct output *, const struct sample_index *, struct job *);
 
     /* What is kept of the row at this place, which was to be done again, stays as it is. Jobs that
      * have waited for it are added to `ready`. NULL: nothing has to be done for that. */

@@ -1,13 +1,16 @@
 #include "run/store_tar_inside.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "image/image.h"
 #include "run/store_tar_sample.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PATH_SIZE = 64 };
 
@@ -111,16 +114,11 @@ static bool is_whole(const struct sample *s)
     return s->image.len && s->image.len <= UINT32_MAX && has_original && s->sidecar && !s->is_bad;
 }
 
-int store_tar_recall(struct samples *samples, struct job *j)
+/* From the piece of a tar that is the first row's sample. */
+static int recall(const struct output *output, int fd, int64_t offset, int64_t len, struct job *j)
 {
-    const struct store_tar *t = (struct store_tar *)samples;
-    const struct store_tar_place *p = &t->places[j->first->pos];
-    struct sample sample = {.output = samples->output, .first = j->first};
-    struct tarfile *file = store_tar_file_of(t, p);
-    if (!p->blocks || !file)
-        return -ENOENT;
-    int err = tarfile_read(
-        tarfile_fd(file), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK, take_member, &sample);
+    struct sample sample = {.output = output, .first = j->first};
+    int err = tarfile_read(fd, offset, len, take_member, &sample);
     if (!err && is_whole(&sample))
         give(&sample, j);
     else if (!err)
@@ -128,5 +126,91 @@ int store_tar_recall(struct samples *samples, struct job *j)
     buf_fini(&sample.image);
     buf_fini(&sample.original);
     free(sample.sidecar);
+    return err;
+}
+
+int store_tar_recall(struct samples *samples, struct job *j)
+{
+    const struct store_tar *t = (struct store_tar *)samples;
+    const struct store_tar_place *p = &t->places[j->first->pos];
+    struct tarfile *file = store_tar_file_of(t, p);
+    if (!p->blocks || !file)
+        return -ENOENT;
+    return recall(
+        samples->output, tarfile_fd(file), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK, j);
+}
+
+/* ---- of a closed shard ---- */
+
+/* Blocks; up to 2 TB. The samples lie in the order of their rows, each up to where the next begins.
+ */
+struct sample_index {
+    uint32_t shard, n;
+    uint32_t end;     /* of the last sample */
+    uint32_t begin[]; /* [n] of each row's sample; NO_SAMPLE: it has none */
+};
+
+enum { NO_SAMPLE = UINT32_MAX };
+
+struct scan {
+    const struct output *output;
+    struct sample_index *index;
+};
+
+static bool note_begin(void *arg, const struct tarfile_member *m)
+{
+    const struct scan *s = arg;
+    const char *extension;
+    int64_t pos = store_tar_sample_pos(s->output, s->index->shard, m->name, &extension);
+    if (pos < 0 || m->end / STORE_TAR_BLOCK >= NO_SAMPLE)
+        return false;
+    if (s->index->begin[pos] == NO_SAMPLE)
+        s->index->begin[pos] = (uint32_t)(m->offset / STORE_TAR_BLOCK);
+    s->index->end = (uint32_t)(m->end / STORE_TAR_BLOCK);
+    return true;
+}
+
+static int open_whole(const struct output *output, uint32_t shard)
+{
+    char name[PATH_SIZE];
+    snprintf(name, sizeof name, "%05u.tar", shard);
+    int fd = descriptor_openat(output->dir, name, O_RDONLY | O_CLOEXEC, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+int store_tar_recall_index(const struct output *output, uint32_t shard, struct sample_index **ret)
+{
+    int fd = open_whole(output, shard);
+    if (fd < 0)
+        return fd;
+    struct sample_index *index = mem_new(sizeof *index + output->shard_size * sizeof *index->begin);
+    *index = (struct sample_index){.shard = shard, .n = output->shard_size};
+    memset(index->begin, 0xFF, index->n * sizeof *index->begin);
+    struct scan scan = {output, index};
+    int err = tarfile_scan(fd, note_begin, &scan);
+    close(fd);
+    if (err)
+        free(index);
+    else
+        *ret = index;
+    return err;
+}
+
+int store_tar_recall_closed(
+    const struct output *output, const struct sample_index *index, struct job *j)
+{
+    uint32_t pos = j->first->pos;
+    uint32_t begin = index->begin[pos], end = NO_SAMPLE;
+    while (end == NO_SAMPLE && ++pos < index->n)
+        end = index->begin[pos];
+    end = end == NO_SAMPLE ? index->end : end;
+    if (end <= begin)
+        return -ENOENT;
+    int fd = open_whole(output, index->shard);
+    if (fd < 0)
+        return fd;
+    int err = recall(
+        output, fd, (int64_t)begin * STORE_TAR_BLOCK, (int64_t)(end - begin) * STORE_TAR_BLOCK, j);
+    close(fd);
     return err;
 }
