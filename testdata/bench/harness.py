@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
+import show
+
 
 @dataclass
 class Contender:
@@ -180,6 +182,12 @@ class Harness:
         if ours and theirs:
             workload.counts[f"us of CPU, {what}"] = each = (ours - theirs) / workload.items * 1e6
             workload.notes.append(f"{what}: {each:.0f} us of CPU")
+
+    def note_times_as_fast(self, workload, who, than):
+        """How many times as fast one contender is as another, the median of the rounds."""
+        if both := show.ratios(workload, than, who, "wall"):
+            workload.counts[f"{who}, times {than}"] = times = statistics.median(both)
+            workload.notes.append(f"{who} is {times:.2f} times as fast as {than}")
 
     def _one(self, workload, contender, directory, number):
         if sys.stderr.isatty():
