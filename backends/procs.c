@@ -35,6 +35,7 @@ enum {
 
 struct ask {
     uint64_t time_left_ns;
+    uint64_t max_speed;
     struct addr_set addrs;
     bool is_elsewhere, last_for_host, is_robots_txt;
     uint32_t url_len, etag_len, modified_len; /* these texts follow */
@@ -50,6 +51,7 @@ struct answer {
     char message[JOB_MESSAGE_SIZE];
     char ip[ADDR_TEXT_SIZE];
     uint32_t is_unchanged;
+    uint64_t received;
     uint32_t type_len, redirect_len, etag_len, modified_len, body_len; /* these bytes follow */
 };
 
@@ -57,7 +59,8 @@ struct answer {
 
 struct worker {
     struct transfer_conf conf; /* as it was when the pool was made */
-    struct budget budget;      /* the worker's own */
+    struct budget budget;      /* the worker's own; so is its one body */
+    atomic_uint bodies;
     struct transfer_pins *pins;
     struct transfer *transfer;
 };
@@ -73,6 +76,7 @@ static void warm_up(void *arg)
         castore_read(w->conf.ca);
     w->budget.limit = SIZE_MAX / 2;
     w->conf.budget = &w->budget;
+    w->conf.bodies = &w->bodies;
     w->pins = transfer_pins_new();
     w->transfer = transfer_new(&w->conf, w->pins, w);
 }
@@ -87,13 +91,14 @@ static bool take_text(const uint8_t **at, size_t *left, uint32_t len, char **ret
     return true;
 }
 
-static bool read_ask(const uint8_t *in, size_t in_len, struct job *j)
+static bool read_ask(struct worker *w, const uint8_t *in, size_t in_len, struct job *j)
 {
     struct ask ask;
     const char *why;
     if (in_len < sizeof ask)
         return false;
     memcpy(&ask, in, sizeof ask);
+    w->conf.max_speed = ask.max_speed;
     j->request.time_left_ns = ask.time_left_ns;
     j->request.addrs = ask.addrs;
     j->request.is_elsewhere = ask.is_elsewhere;
@@ -119,6 +124,7 @@ static size_t write_answer(const struct job *j, uint8_t *out, size_t out_size)
     const struct response *r = &j->response;
     struct answer a = {.err = j->err, .http_status = r->http_status, .ms = j->ms};
     a.connections = r->connections;
+    a.received = r->received;
     a.retry_after_s = r->retry_after_s;
     a.is_empty = r->is_empty;
     a.is_unchanged = r->is_unchanged;
@@ -147,7 +153,7 @@ static size_t work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, si
     struct worker *w = arg;
     struct job *j = job_new();
     size_t len = 0;
-    if (read_ask(in, in_len, j)) {
+    if (read_ask(w, in, in_len, j)) {
         transfer_perform(w->transfer, j, NULL, NULL);
         len = write_answer(j, out, out_size);
     }
@@ -165,6 +171,7 @@ struct procs {
     TAILQ_HEAD(errand_list, errand) busy; /* the youngest last */
     struct errand_list waiting;           /* for a worker that is starting */
     unsigned n_inside, concurrency;
+    uint64_t max_speed;
     bool broken;
 };
 
@@ -204,6 +211,7 @@ static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
         return false;
     r->http_status = a.http_status;
     r->connections = a.connections < CONNECTIONS_MAX ? a.connections : CONNECTIONS_MAX;
+    r->received = a.received;
     r->retry_after_s = a.retry_after_s;
     r->is_empty = a.is_empty != 0;
     r->is_unchanged = a.is_unchanged && (j->request.etag || j->request.last_modified);
@@ -293,6 +301,7 @@ static enum stage_answer procs_submit(struct stage *s, struct job *j)
 {
     struct procs *p = (struct procs *)s;
     struct ask ask = {.time_left_ns = j->request.time_left_ns, .addrs = j->request.addrs};
+    ask.max_speed = p->max_speed / (p->n_inside + 1); /* a worker does not see who else receives */
     ask.is_elsewhere = j->request.is_elsewhere;
     ask.last_for_host = j->request.last_for_host;
     ask.is_robots_txt = j->request.is_robots_txt;
@@ -376,6 +385,7 @@ static struct stage *procs_open(const struct backend_conf *conf, uv_loop_t *loop
     p->stage = (struct stage){&procs_ops, conf->done, conf->done_arg};
     p->pool = conf->pool;
     p->budget = conf->transfer->budget;
+    p->max_speed = conf->transfer->max_speed;
     p->concurrency = conf->concurrency;
     uv_timer_init(loop, &p->watch);
     p->watch.data = p;

@@ -63,6 +63,7 @@ static const struct row rows[] = {
     {"loops",           0,   NUMBER,  FIELD(loops), .min = 1, .max = 64},
     {"per-host",        0,   NUMBER,  FIELD(per_host), .max = MANY},
     {"host-rate",       0,   REAL,    FIELD(host_rate), .max = 1000000},
+    {"limit-rate",      0,   SIZE,    FIELD(rate), .min = 1024, .max = 1024 * GIB},
     {"retries",         0,   NUMBER,  FIELD(retries), .max = 1000},
     {"retry-max-wait",  0,   SECONDS, FIELD(retry_max_wait_ms)},
     {"max-redirects",   0,   NUMBER,  FIELD(max_redirects), .max = 1000},

@@ -54,6 +54,7 @@ struct options {
     unsigned per_host, retries, max_redirects;
     bool robots_txt;
     double host_rate;           /* requests a second to one host; 0: no limit */
+    uint64_t rate;              /* bytes a second, of the whole run; 0: no limit */
     uint64_t retry_max_wait_ms; /* between two attempts */
     uint64_t connect_timeout_ms, timeout_ms, stall_timeout_ms; /* ms */
     uint64_t max_size, memory;                                 /* bytes */

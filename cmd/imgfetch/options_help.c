@@ -22,6 +22,7 @@ static const char text[] =
     "      --loops=N           event loops of async, a thread each            [1]\n"
     "      --per-host=N        of them to one host; 0: no limit               [8]\n"
     "      --host-rate=R       requests a second to one host               [none]\n"
+    "      --limit-rate=SIZE   bytes a second of the whole run             [none]\n"
     "      --retries=N         more attempts where they may help              [2]\n"
     "      --retry-max-wait=S  before one, also if the server asks for more  [60]\n"
     "      --connect-timeout=S --timeout=S --stall-timeout=S         [10, 60, 15]\n"

@@ -177,6 +177,7 @@ static void fill_transfer(const struct options *o, struct transfer_conf *t)
     t->connect_timeout_ms = o->connect_timeout_ms;
     t->stall_timeout_ms = o->stall_timeout_ms;
     t->max_size = o->max_size;
+    t->max_speed = o->rate;
     t->allow = o->allow;
     t->n_allow = o->n_allow;
 }

@@ -47,6 +47,7 @@ struct response {
     struct buf body;         /* only with a 2xx status */
     bool is_empty;           /* a whole 2xx answer without a byte of body: an error for an image */
     unsigned connections;    /* opened for it; 0: one of before was used again */
+    uint64_t received;       /* bytes, of head and body, as they came over the wire */
     char ip[ADDR_TEXT_SIZE]; /* of the server asked last; "" when none was reached */
 };
 
@@ -135,6 +136,7 @@ struct job {
     double started;     /* wall time of the first attempt; 0: none yet */
     size_t reserved;    /* bytes of the memory budget that this job holds */
     uint64_t delay_ns;  /* how long to wait before the next attempt */
+    uint64_t ration;    /* bytes of --limit-rate that were taken for the request under way */
     void *place;        /* where its present owner keeps it; borrowed */
     void *errand;       /* not a row, but what the pipeline needs to know for one; borrowed */
 

@@ -5,6 +5,7 @@
 #include "net/transfer_head.h"
 #include "net/transfer_outcome.h"
 #include "net/transfer_pins.h"
+#include "net/transfer_speed.h"
 #include "net/transfer_validator.h"
 
 #include <errno.h>
@@ -38,6 +39,7 @@ struct transfer {
     bool may_use_proxy;
     struct curl_slist *resolve;
     struct outcome outcome;
+    struct transfer_speed speed;
     uint64_t received, checked_bytes; /* bytes of body; as of the last check */
     uint64_t checked_ns, fast_ns;     /* time of the last check; when it was last fast enough */
     size_t discarded, head_bytes;
@@ -101,6 +103,7 @@ static bool begin_body(struct transfer *t)
     curl_off_t length = -1;
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     t->outcome.has_body = true;
+    transfer_speed_begin(&t->speed, t->conf, t->easy);
     if (!t->outcome.wanted || length < 0)
         return true;
     if ((uint64_t)length > t->conf->max_size) {
@@ -127,6 +130,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     t->received += len;
     if (!t->outcome.has_body && !begin_body(t))
         return 0;
+    transfer_speed_follow(&t->speed, t->conf, t->easy);
     if (!t->outcome.wanted) {
         t->discarded += len;
         return t->discarded > DISCARD_MAX ? 0 : len;
@@ -251,16 +255,6 @@ static struct curl_slist *choose_headers(struct transfer *t)
     return t->asking ? t->asking : usual;
 }
 
-/* Bytes of a buffer that curl has for each transfer in flight. An image of common size in one
- * recv(2) is a tenth faster than by curl's usual 16 KB; but a thousand buffers of 64 KB fit no
- * cache, and are slower than those where bodies are small. */
-static long receive_size(unsigned in_flight)
-{
-    enum { LEAST = 16 << 10, MOST = 64 << 10, ALL = 256 * MOST };
-    unsigned share = in_flight ? ALL / in_flight : MOST;
-    return share < LEAST ? LEAST : share < MOST ? share : MOST;
-}
-
 struct transfer *transfer_new(
     const struct transfer_conf *conf, struct transfer_pins *pins, void *owner)
 {
@@ -277,7 +271,7 @@ struct transfer *transfer_new(
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_wire);
     curl_easy_setopt(t->easy, CURLOPT_XFERINFODATA, t);
-    curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, receive_size(conf->in_flight));
+    curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, transfer_speed_buffer(conf));
     curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)conf->connect_timeout_ms);
     curl_easy_setopt(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L); /* pins live until removed */
     curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -388,6 +382,7 @@ enum err transfer_check(struct transfer *t, uint64_t now)
     uint64_t fresh = t->received - t->checked_bytes, ns = now - t->checked_ns;
     t->checked_bytes = t->received;
     t->checked_ns = now;
+    transfer_speed_follow(&t->speed, t->conf, t->easy);
     if (fresh * 1000000000 >= (uint64_t)TRANSFER_STALL_BYTES_PER_S * ns)
         t->fast_ns = now;
     return now - t->fast_ns >= t->conf->stall_timeout_ms * 1000000 ? ERR_STALLED : ERR_OK;
@@ -410,6 +405,7 @@ struct job *transfer_finish(struct transfer *t, CURLcode code)
     curl_slist_free_all(t->asking);
     t->asking = NULL;
     reserve(t, j->response.body.cap);
+    transfer_speed_end(&t->speed, t->conf, t->easy);
     t->job = NULL;
     return j;
 }

@@ -34,6 +34,7 @@
 #include "net/castore.h"
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 
 struct transfer_conf {
     const char *agent;
@@ -47,9 +48,12 @@ struct transfer_conf {
     bool insecure;       /* accept any certificate */
     bool http2;          /* offer it to https servers; else HTTP/1.1 */
     uint64_t connect_timeout_ms, stall_timeout_ms;
-    unsigned in_flight; /* how many transfers there may be at once: the more, the smaller are the
-                           buffers that curl receives into; 0: few */
-    uint64_t max_size;  /* bytes of a body */
+    unsigned in_flight;  /* how many transfers there may be at once: the more, the smaller are the
+                            buffers that curl receives into; 0: few */
+    uint64_t max_size;   /* bytes of a body */
+    uint64_t max_speed;  /* bytes a second of all bodies that are received at a time, which share
+                            it evenly; 0: no limit */
+    atomic_uint *bodies; /* how many that are; with max_speed */
     const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */
     const struct addr_net *allow; /* networks the guard lets through */
     size_t n_allow;

@@ -57,15 +57,19 @@ static uint32_t retry_after_s(CURL *easy, long status)
 
 static void fill_response(CURL *easy, struct response *r)
 {
-    long status = 0, connections = 0;
+    long status = 0, connections = 0, head = 0;
+    curl_off_t body = 0;
     const char *type = NULL, *redirect = NULL, *ip = NULL;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
     curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
+    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
     r->http_status = (int)status;
     r->connections = (unsigned)connections;
+    r->received = (uint64_t)head + (uint64_t)body;
     r->content_type = mem_dup(type);
     r->redirect = mem_dup(redirect);
     r->retry_after_s = retry_after_s(easy, status);

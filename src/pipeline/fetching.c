@@ -85,6 +85,7 @@ void fetching_done(void *arg, struct job *j)
     struct pipeline *p = arg;
     p->stats.in_flight--;
     p->stats.connections += j->response.connections;
+    ratelimit_end(&p->limit, j->ration, j->response.received);
     frontier_done(p->frontier, j, clock_ns());
     if (j->err == ERR_OK)
         feed(p);
@@ -178,6 +179,12 @@ static struct job *next_to_fetch(struct pipeline *p)
     return NULL;
 }
 
+static bool may_begin(struct pipeline *p)
+{
+    return !p->stopping && p->stats.in_flight < p->room && budget_has_room(&p->budget) &&
+           !ratelimit_wait_until(&p->limit, clock_ns());
+}
+
 void fetching_start(struct pipeline *p)
 {
     if (p->starved_until && clock_ns() < p->starved_until)
@@ -185,12 +192,14 @@ void fetching_start(struct pipeline *p)
     p->starved_until = 0;
     if (store_is_behind(p->store))
         return;
-    while (!p->stopping && p->stats.in_flight < p->room && budget_has_room(&p->budget)) {
+    while (may_begin(p)) {
         struct job *j = next_to_fetch(p);
         if (!j)
             return;
         p->stats.in_flight++;
+        j->ration = ratelimit_begin(&p->limit);
         if (stage_submit(p->fetch, j) == STAGE_AGAIN) {
+            ratelimit_unbegin(&p->limit, j->ration);
             p->stats.in_flight--;
             p->held = j;
             return;

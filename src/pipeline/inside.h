@@ -11,6 +11,7 @@
 #include "run/feeder.h"
 #include "run/frontier.h"
 #include "run/heap.h"
+#include "run/ratelimit.h"
 
 struct pipeline {
     struct pipeline_conf conf;
@@ -32,6 +33,8 @@ struct pipeline {
                                there are too few descriptors */
     unsigned since_starved; /* requests that went well since it last changed */
     uint64_t starved_until; /* none begins before */
+    struct ratelimit limit; /* of conf.transfer.max_speed */
+    atomic_uint bodies;     /* being received, if there is that limit */
     /* Rows that the thumb stage has no room for yet, in the order in which it gets them. */
     struct heap to_thumb;
     uint64_t to_thumb_seen; /* how many there were */

@@ -27,16 +27,22 @@ static void on_feeder(void *arg)
     (void)arg;
 }
 
-/* Adds the delayed rows that are due, and wakes the loop for the next one. */
-static void take_delayed(struct pipeline *p)
+/* The earlier of two times; 0 is none. */
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-    uint64_t now = clock_ns(), when = frontier_tick(p->frontier, now);
-    if (p->starved_until && (!when || p->starved_until < when))
-        when = p->starved_until > now ? p->starved_until : now;
+    return !a || (b && b < a) ? b : a;
+}
+
+/* Wakes the loop when the next delayed row (0: none) or a request may begin. */
+static void wake_at(struct pipeline *p, uint64_t delayed)
+{
+    uint64_t now = clock_ns();
+    uint64_t when = earlier(delayed, p->starved_until);
+    when = earlier(when, ratelimit_wait_until(&p->limit, now));
     if (!when)
         uv_timer_stop(&p->delay);
     else
-        uv_timer_start(&p->delay, on_delay, (when - now) / 1000000 + 1, 0);
+        uv_timer_start(&p->delay, on_delay, when > now ? (when - now) / 1000000 + 1 : 1, 0);
 }
 
 static void check_failures(struct pipeline *p)
@@ -63,8 +69,9 @@ static void pump(uv_prepare_t *turn)
     if (p->ended)
         return;
     intake_take_rows(p);
-    take_delayed(p);
+    uint64_t delayed = frontier_tick(p->frontier, clock_ns());
     fetching_start(p);
+    wake_at(p, delayed);
     if (p->thumb)
         finishing_make_thumbs(p);
     check_failures(p);
@@ -122,6 +129,7 @@ static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.done = fetching_done;
     conf.done_arg = p;
     p->conf.transfer.budget = &p->budget;
+    p->conf.transfer.bodies = &p->bodies;
     p->fetch = backend->open(&conf, loop, message);
     bool looks_up = backend->needs_address && !conf.transfer->proxy_resolves;
     if (p->fetch && looks_up)
@@ -175,6 +183,7 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     p->hop.timeout_ns = conf->timeout_ms * 1000000;
     p->hop.max_wait_ns = conf->retry_max_wait_ms * 1000000;
     p->room = conf->concurrency;
+    p->limit.rate = conf->transfer.max_speed;
     p->shuffle.random = conf->seed;
     p->begun = clock_ns();
     uv_prepare_init(loop, &p->turn);

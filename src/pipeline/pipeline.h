@@ -47,7 +47,7 @@ struct pipeline_conf {
     bool shuffle;               /* the order of work inside the window, by `seed` */
     uint64_t seed;
     struct past_again again; /* rows of earlier runs that are to be done again */
-    /* fetching; transfer.budget is the pipeline's own */
+    /* fetching; transfer.budget and .bodies are the pipeline's own */
     const struct backend *backend;
     struct procpool *fetch_pool; /* what its fork() made, or NULL */
     unsigned loops;              /* see struct backend_conf */

@@ -3,7 +3,8 @@
 
 _imgfetch_long='
     --format= --url-col= --caption-col= --hash-col= --keep-cols= --limit= --shuffle
-    --dedupe= --backend= --list-backends --concurrency= --loops= --per-host= --host-rate= --retries=
+    --dedupe= --backend= --list-backends --concurrency= --loops= --per-host= --host-rate= --limit-rate=
+    --retries=
     --retry-max-wait= --max-redirects=
     --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
     --header= --user-agent= --referer= --robots-txt --robots-tag= --cacert= --insecure
@@ -53,7 +54,7 @@ _imgfetch_value()
     --compare)
         _imgfetch_words "$1" "pools $(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
     --cacert | --report) _imgfetch_files "$1" -f ;;
-    -[cHAex] | --*-col | --keep-cols | --concurrency | --loops | --per-host | --host-rate | --retries | \
+    -[cHAex] | --*-col | --keep-cols | --concurrency | --loops | --per-host | --host-rate | --limit-rate | --retries | \
         --retry-max-wait | --max-redirects | --*timeout | --max-size | --memory | --header | \
         --user-agent | --referer | --robots-tag | --proxy | --dns-servers | \
         --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \

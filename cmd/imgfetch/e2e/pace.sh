@@ -90,6 +90,31 @@ test_a_rate_for_each_host() {
     done
 }
 
+# What a run receives, in bytes a second and as a whole, is limited whichever backend asks: many small
+# bodies by when requests begin, few large ones by how fast they come.
+test_a_rate_for_the_whole_run() {
+    local name list
+    serve
+    seq 40 | sed "s|.*|$site/zeros?size=50000\&n=&|" >small.txt
+    seq 2 | sed "s|.*|$site/zeros?size=1000000\&n=&|" >large.txt
+    for name in async coro threads procs serial; do
+        for list in small large; do
+            fetch -b "$name" --limit-rate=1M --no-thumbs -o "$list-$name" "$list.txt"
+            assert_eq "$(rows .error "$list-$name" | sort -u)" not_an_image
+            assert_eq "$(rows .bytes "$list-$name" | awk '{n += $1} END {print n}')" 2000000
+            jq -e '.duration > 1.3' "$list-$name/00000_stats.json" >/dev/null ||
+                fail "$name, $list: $(jq .duration "$list-$name/00000_stats.json") s"
+        done
+    done
+}
+
+test_a_rate_too_low_is_refused() {
+    echo 'http://127.0.0.1:9/a.jpg' >urls.txt
+    fetch --limit-rate=1000 urls.txt
+    assert_rc 2
+    assert_says '--limit-rate=1000: out of range'
+}
+
 test_a_dead_host_costs_little() {
     serve
     dead=http://127.0.0.9:$(free_port)

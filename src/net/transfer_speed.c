@@ -1,0 +1,50 @@
+#include "net/transfer_speed.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+
+void transfer_speed_follow(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)
+{
+    /* Less would be taken for a stall. */
+    const uint64_t least = (uint64_t)10 * TRANSFER_STALL_BYTES_PER_S;
+    unsigned bodies = s->shares ? atomic_load(conf->bodies) : 0;
+    if (bodies == s->shares)
+        return;
+    uint64_t share = conf->max_speed / bodies;
+    s->shares = bodies;
+    curl_easy_setopt(
+        easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)(share > least ? share : least));
+}
+
+void transfer_speed_begin(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)
+{
+    if (!conf->max_speed)
+        return;
+    atomic_fetch_add(conf->bodies, 1);
+    s->shares = UINT_MAX; /* not known yet */
+    transfer_speed_follow(s, conf, easy);
+}
+
+void transfer_speed_end(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)
+{
+    if (!s->shares)
+        return;
+    atomic_fetch_sub(conf->bodies, 1);
+    s->shares = 0;
+    curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)0);
+}
+
+/* curl has a buffer of its own for each transfer in flight. An image of common size in one recv(2)
+ * is a tenth faster than by curl's usual 16 KB; but a thousand buffers of 64 KB fit no cache, and
+ * are slower than those where bodies are small. */
+long transfer_speed_buffer(const struct transfer_conf *conf)
+{
+    enum { LEAST = 16 << 10, MOST = 64 << 10, ALL = 256 * MOST, CURL_LEAST = 1024 };
+    unsigned share = conf->in_flight ? ALL / conf->in_flight : MOST;
+    long size = share < LEAST ? LEAST : share < MOST ? share : MOST;
+    /* curl 7.88 fills a buffer up to 100 times before it looks at the speed again: for 100 ms. */
+    uint64_t thousandth = conf->max_speed / 1000;
+    if (!conf->max_speed || thousandth >= (uint64_t)size)
+        return size;
+    return thousandth > CURL_LEAST ? (long)thousandth : CURL_LEAST;
+}
