@@ -3,14 +3,13 @@
 #include "backends/table.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/choice.h"
+#include "cmd/imgfetch/options_check.h"
 #include "cmd/imgfetch/value.h"
-#include "net/resolver.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum kind {
     ON,
@@ -225,88 +224,6 @@ void options_defaults(struct options *o)
     };
 }
 
-static bool usage_error(const char *subject, const char *why)
-{
-    fprintf(stderr, "imgfetch: %s: %s\nTry 'imgfetch --help'.\n", subject, why);
-    return false;
-}
-
-/* A sample in a tar has one image; and the bodies are large, so they are asked for. */
-static void fit_to_layout(struct options *o)
-{
-    if (!o->webdataset)
-        return;
-    if (!o->originals_given)
-        o->originals = false;
-    if (o->make.n_specs > 1 && !o->quiet)
-        fprintf(stderr, "imgfetch: --layout=webdataset: only thumbnails %s are made\n",
-            o->make.specs[0].name);
-    if (o->make.n_specs > 1)
-        o->make.n_specs = 1;
-}
-
-/* It reads what is there, and nothing else. */
-static bool check_verify(const struct options *o)
-{
-    if (o->n_lists)
-        return usage_error(o->lists[0], "--verify takes no list");
-    if (o->fresh || o->redo || o->compare)
-        return usage_error("--verify", "it fetches nothing and changes nothing");
-    return *o->output || usage_error("--output", "empty");
-}
-
-/* What fits together and what does not. */
-static bool check(struct options *o)
-{
-    const char *why;
-    if (o->action == OPTIONS_VERIFY)
-        return check_verify(o);
-    if (o->action != OPTIONS_RUN)
-        return true;
-    if (o->n_lists == 0) {
-        fprintf(stderr, "imgfetch: no list of URLs\nusage: imgfetch [OPTION]... LIST...\n"
-                        "Try 'imgfetch --help'.\n");
-        return false;
-    }
-    for (size_t i = 0; i < o->n_lists; i++)
-        if (!strncasecmp(o->lists[i], "http://", 7) || !strncasecmp(o->lists[i], "https://", 8)) {
-            fprintf(stderr,
-                "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -\n",
-                o->lists[i]);
-            return false;
-        }
-    struct urllist_conf list = {.paths = o->lists, .n_paths = o->n_lists};
-    list.format = o->format;
-    list.columns = &o->columns;
-    if ((why = urllist_check(&list)))
-        return usage_error("--format or columns", why);
-    char message[RESOLVER_MESSAGE_SIZE + NAME_MESSAGE_SIZE];
-    if (!name_parse(o->template, &o->columns, &o->name, message))
-        return usage_error("--name", message);
-    if (!*o->output)
-        return usage_error("--output", "empty");
-    o->redo = o->redo || o->again.refresh;
-    if (o->fresh && o->redo)
-        return usage_error("--fresh", "nothing is done again where all is done anew");
-    if (o->report && !o->compare)
-        return usage_error("--report", "only with --compare, in this version");
-    if (o->only_ipv4 && o->only_ipv6)
-        return usage_error("-4 and -6", "only one of them");
-    struct resolver_conf dns = {.servers = o->dns_servers, .pins = o->pins.at};
-    if (!resolver_check(&dns, message))
-        return usage_error("--dns-servers or --resolve", message);
-    if (!o->thumbs && o->make.n_specs)
-        return usage_error("--thumb and --no-thumbs", "only one of them");
-    if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)
-        return usage_error("--require-sandbox", "only --pool=procs has a sandbox");
-    if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
-        return usage_error("--thumb", why);
-    if (o->webdataset && strcmp(o->template, "{key}") != 0)
-        return usage_error("--name and --layout=webdataset", "samples are called by their key");
-    fit_to_layout(o);
-    return true;
-}
-
 static void fill_getopt(struct option *longs, char *letters)
 {
     *letters++ = ':'; /* getopt tells a missing value from an unknown option */
@@ -346,16 +263,16 @@ bool options_parse(int argc, char **argv, struct options *o)
     opterr = 0;
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         if (code == '?')
-            return usage_error(argv[optind - 1], "unknown option");
+            return options_usage_error(argv[optind - 1], "unknown option");
         if (code == ':')
-            return usage_error(argv[optind - 1], "needs a value");
+            return options_usage_error(argv[optind - 1], "needs a value");
         const struct row *row = row_of(code);
         const char *why = set(o, row, optarg);
         if (why) {
             char subject[300];
             snprintf(subject, sizeof subject, optarg && row->kind != PLANNED ? "--%s=%s" : "--%s",
                 row->name, optarg);
-            return usage_error(subject, why);
+            return options_usage_error(subject, why);
         }
     }
     o->lists = (const char *const *)argv + optind;
@@ -363,7 +280,7 @@ bool options_parse(int argc, char **argv, struct options *o)
     o->make.quality = (int)o->quality;
     o->make.limits.min_side = o->min_side;
     o->make.limits.max_memory = o->decode_memory;
-    return check(o);
+    return options_check(o);
 }
 
 static bool is_among(const char *name, const char *const *names)

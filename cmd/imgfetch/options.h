@@ -1,6 +1,6 @@
 /*
- * The command line. options.c has the table of all options of the manual page, and
- * nothing else knows their spelling; value.c reads plain values, choice.c the others.
+ * The command line. options.c has the table of all options of the manual page; value.c reads plain
+ * values, choice.c the others, and options_check.c sees whether all of it fits together.
  */
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
