@@ -3,6 +3,7 @@
 # of hosts, and lets imgfetch fetch them. Some of the URLs fail, on purpose.
 set -eu
 cd "$(dirname "$0")/.."
+export XDG_CONFIG_HOME=/nonexistent # no options of whoever runs it
 demo=build/demo
 site=$demo/site
 

@@ -4,6 +4,7 @@
 # $ROUNDS rounds of each; $ONLY names the scenarios to run.
 set -eu
 cd "$(dirname "$0")/.."
+export XDG_CONFIG_HOME=/nonexistent # no options of whoever runs it
 rounds=${ROUNDS:-3}
 work=$PWD/build/scenarios
 rm -rf "$work" && mkdir -p "$work/site"

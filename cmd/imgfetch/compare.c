@@ -174,7 +174,7 @@ static int conclude(const struct race *r, enum verdict verdict)
     return EXIT_STOPPED;
 }
 
-int compare(const struct options *o, int argc, char **argv)
+int compare(const struct options *o)
 {
     struct race r = {.options = o};
     int code = EXIT_USAGE;
@@ -186,16 +186,16 @@ int compare(const struct options *o, int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         if (o->shuffle)
             snprintf(r.shuffle, sizeof r.shuffle, "--shuffle=%" PRIu64, o->seed);
-        r.words[0] = options_again(argc, argv, ours_fetch_only);
-        r.words[1] = options_again(argc, argv, ours);
+        r.words[0] = settings_words(&o->given, ours_fetch_only);
+        r.words[1] = settings_words(&o->given, ours);
         enum verdict verdict = compare_signals_open(&r.signals) ? run_race(&r) : IMPOSSIBLE;
         compare_scratch_close(&r.first);
         compare_scratch_close(&r.second);
         compare_signals_read(&r.signals);
         code = conclude(&r, verdict);
         compare_lists_close(&r.lists);
-        options_again_free(r.words[0]);
-        options_again_free(r.words[1]);
+        settings_words_free(r.words[0]);
+        settings_words_free(r.words[1]);
     }
     compare_plan_free(&r.all);
     return code;

@@ -4,8 +4,8 @@
 
 #include "cmd/imgfetch/options.h"
 
-/* argv as it was parsed into the options. Returns the exit status: 0 all rounds ran, 1 some did
- * not, 2 usage or an empty list, 3 nothing could be compared, 128 + signal. */
-int compare(const struct options *, int argc, char **argv);
+/* Returns the exit status: 0 all rounds ran, 1 some did not, 2 usage or an empty list, 3 nothing
+ * could be compared, 128 + signal. */
+int compare(const struct options *);
 
 #endif

@@ -28,15 +28,9 @@ static void open_standard_descriptors(void)
         close(fd);
 }
 
-int main(int argc, char **argv)
+static int act(const struct options *options)
 {
-    struct options options;
-    open_standard_descriptors();
-    mem_tune();
-    setlocale(LC_CTYPE, "C.UTF-8"); /* for international host names: input/url.h */
-    if (!options_parse(argc, argv, &options))
-        return EXIT_USAGE;
-    switch (options.action) {
+    switch (options->action) {
     case OPTIONS_HELP:
         options_print_help();
         return EXIT_OK;
@@ -47,9 +41,20 @@ int main(int argc, char **argv)
         list_backends();
         return EXIT_OK;
     case OPTIONS_VERIFY:
-        return verify(&options);
+        return verify(options);
     case OPTIONS_RUN:
         break;
     }
-    return options.compare ? compare(&options, argc, argv) : run(&options);
+    return options->compare ? compare(options) : run(options);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    open_standard_descriptors();
+    mem_tune();
+    setlocale(LC_CTYPE, "C.UTF-8"); /* for international host names: input/url.h */
+    int code = options_parse(argc, argv, &options) ? act(&options) : EXIT_USAGE;
+    options_fini(&options);
+    return code;
 }

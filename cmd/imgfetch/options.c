@@ -1,8 +1,8 @@
 #include "cmd/imgfetch/options.h"
 
 #include "backends/table.h"
-#include "base/mem.h"
 #include "cmd/imgfetch/choice.h"
+#include "cmd/imgfetch/config.h"
 #include "cmd/imgfetch/options_check.h"
 #include "cmd/imgfetch/value.h"
 
@@ -24,8 +24,12 @@ enum kind {
     TEXT,     /* const char * */
     CHOICE,   /* its own function */
     OPTIONAL, /* likewise; without a value it gets NULL */
-    PLANNED,  /* in the plan, not in this version: an error that says so */
+    CONFIG,   /* a file of options; read before the others are set */
 };
+
+/* What the command line says replaces what files say: options of a group say, together, one thing.
+ * An option of no group replaces itself, or adds to itself if it is repeatable. */
+enum group { SIZES = 1, FAMILY = 2, PAST = 4 };
 
 struct row {
     const char *name;
@@ -34,16 +38,14 @@ struct row {
     size_t field; /* its offset in struct options */
     uint64_t min, max;
     choice_set *choice;
+    enum group group; /* 0: of none */
+    bool typed_only;  /* no file may say it */
 };
 
 #define FIELD(name) .field = offsetof(struct options, name)
 #define MANY 65536
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
-#define PLAN(long_name, short_name)                                                                \
-    {                                                                                              \
-        long_name, short_name, .kind = PLANNED                                                     \
-    }
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -57,7 +59,7 @@ static const struct row rows[] = {
     {"dedupe",          0,   CHOICE,  .choice = choice_dedupe},
 
     {"backend",         'b', CHOICE,  .choice = choice_backend},
-    {"list-backends",   0,   ACTION,  .min = OPTIONS_LIST_BACKENDS},
+    {"list-backends",   0,   ACTION,  .min = OPTIONS_LIST_BACKENDS, .typed_only = true},
     {"concurrency",     'c', NUMBER,  FIELD(concurrency), .min = 1, .max = MANY},
     {"loops",           0,   NUMBER,  FIELD(loops), .min = 1, .max = 64},
     {"per-host",        0,   NUMBER,  FIELD(per_host), .max = MANY},
@@ -83,13 +85,13 @@ static const struct row rows[] = {
     {"proxy",           'x', CHOICE,  .choice = choice_proxy},
     {"dns-servers",     0,   TEXT,    FIELD(dns_servers)},
     {"resolve",         0,   CHOICE,  .choice = choice_resolve},
-    {"ipv4",            '4', ON,      FIELD(only_ipv4)},
-    {"ipv6",            '6', ON,      FIELD(only_ipv6)},
+    {"ipv4",            '4', ON,      FIELD(only_ipv4), .group = FAMILY},
+    {"ipv6",            '6', ON,      FIELD(only_ipv6), .group = FAMILY},
     {"allow-net",       0,   CHOICE,  .choice = choice_allow_net},
 
-    {"thumb",           't', CHOICE,  .choice = choice_thumb},
+    {"thumb",           't', CHOICE,  .choice = choice_thumb, .group = SIZES},
     {"decode-order",    0,   CHOICE,  .choice = choice_decode_order},
-    {"no-thumbs",       0,   OFF,     FIELD(thumbs)},
+    {"no-thumbs",       0,   OFF,     FIELD(thumbs), .group = SIZES},
     {"originals",       0,   OPTIONAL, .choice = choice_originals},
     {"no-originals",    0,   OPTIONAL, .choice = choice_no_originals},
     {"filter",          0,   CHOICE,  .choice = choice_filter},
@@ -113,33 +115,42 @@ static const struct row rows[] = {
     {"name",            0,   TEXT,    FIELD(template)},
     {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
     {"shard",           0,   CHOICE,  .choice = choice_shard},
-    {"retry-failed",    0,   OPTIONAL, .choice = choice_retry_failed},
-    {"refresh",         0,   ON,      FIELD(again.refresh)},
+    {"retry-failed",    0,   OPTIONAL, .choice = choice_retry_failed, .group = PAST},
+    {"refresh",         0,   ON,      FIELD(again.refresh), .group = PAST},
     {"checkpoint",      0,   SECONDS, FIELD(checkpoint_ms)},
-    {"fresh",           0,   ON,      FIELD(fresh)},
-    {"verify",          0,   ACTION,  .min = OPTIONS_VERIFY},
+    {"fresh",           0,   ON,      FIELD(fresh), .group = PAST},
+    {"verify",          0,   ACTION,  .min = OPTIONS_VERIFY, .group = PAST, .typed_only = true},
 
     {"quiet",           'q', ON,      FIELD(quiet)},
     {"verbose",         'v', ON,      FIELD(verbose)},
     {"json",            0,   ON,      FIELD(json)},
     {"fail-under",      0,   REAL,    FIELD(fail_under), .max = 100},
-    {"compare",         0,   OPTIONAL, .choice = choice_compare},
+    {"compare",         0,   OPTIONAL, .choice = choice_compare, .typed_only = true},
     {"repeat",          0,   NUMBER,  FIELD(repeat), .min = 1, .max = 1000},
-    {"report",          0,   OPTIONAL, .choice = choice_report},
+    {"report",          0,   OPTIONAL, .choice = choice_report, .typed_only = true},
     {"stats-fd",        0,   NUMBER,  FIELD(stats_fd), .min = 3, .max = MANY}, /* for --compare */
     {"test-faults",     0,   ON,      FIELD(test_faults)}, /* for the tests: testfault.h */
-    {"help",            'h', ACTION,  .min = OPTIONS_HELP},
-    {"version",         'V', ACTION,  .min = OPTIONS_VERSION},
-
-    PLAN("limit-rate", 0), PLAN("config", 'K'),
+    {"help",            'h', ACTION,  .min = OPTIONS_HELP, .typed_only = true},
+    {"version",         'V', ACTION,  .min = OPTIONS_VERSION, .typed_only = true},
+    {"config",          'K', CONFIG,  .typed_only = true},
 };
 /* clang-format on */
 
 enum { N_ROWS = sizeof rows / sizeof *rows, LONG_ONLY = 256 /* above any letter */ };
 
-static bool has_value(enum kind kind)
+/* As getopt_long(3) calls it. */
+static int argument_of(enum kind kind)
 {
-    return kind != ON && kind != OFF && kind != ACTION && kind != OPTIONAL && kind != PLANNED;
+    switch (kind) {
+    case ON:
+    case OFF:
+    case ACTION:
+        return no_argument;
+    case OPTIONAL:
+        return optional_argument;
+    default:
+        return required_argument;
+    }
 }
 
 /* NULL, or what is wrong with the value. */
@@ -183,8 +194,7 @@ static const char *set(struct options *o, const struct row *row, const char *val
     case OPTIONAL:
         why = row->choice(o, value);
         break;
-    case PLANNED:
-        why = "this option is not available in this version";
+    case CONFIG:
         break;
     }
     return why;
@@ -228,14 +238,11 @@ static void fill_getopt(struct option *longs, char *letters)
 {
     *letters++ = ':'; /* getopt tells a missing value from an unknown option */
     for (int i = 0; i < N_ROWS; i++) {
-        bool value = has_value(rows[i].kind);
-        /* A planned option may come with or without a value: both are the same error. */
-        bool optional = rows[i].kind == PLANNED || rows[i].kind == OPTIONAL;
-        int arg = optional ? optional_argument : value ? required_argument : no_argument;
-        longs[i] = (struct option){rows[i].name, arg, NULL, LONG_ONLY + i};
+        int argument = argument_of(rows[i].kind);
+        longs[i] = (struct option){rows[i].name, argument, NULL, LONG_ONLY + i};
         if (rows[i].letter) {
             *letters++ = rows[i].letter;
-            if (value)
+            if (argument == required_argument)
                 *letters++ = ':';
         }
     }
@@ -253,68 +260,117 @@ static const struct row *row_of(int code)
     return NULL;
 }
 
-bool options_parse(int argc, char **argv, struct options *o)
+static const struct row *row_named(const char *name)
+{
+    for (int i = 0; i < N_ROWS; i++)
+        if (!strcmp(rows[i].name, name))
+            return &rows[i];
+    return NULL;
+}
+
+/* ---- where options come from ---- */
+
+/* Of a setting in a file: what getopt says of the others, and what does not belong there. */
+static const char *check_in_file(const struct row *row, const struct setting *s)
+{
+    if (!row)
+        return "unknown option";
+    if (row->typed_only)
+        return "only on the command line";
+    if (!s->value && argument_of(row->kind) == required_argument)
+        return "needs a value";
+    return s->value && argument_of(row->kind) == no_argument ? "takes no value" : NULL;
+}
+
+/* Makes settings hold, but for those of `groups`. False: a usage error; it has been told. */
+static bool take(struct options *o, const struct settings *settings, unsigned groups)
+{
+    for (size_t i = 0; i < settings->n; i++) {
+        const struct setting *s = &settings->at[i];
+        const struct row *row = row_named(s->name);
+        const char *why = s->place ? check_in_file(row, s) : NULL;
+        if (!why && (row->kind == CONFIG || row->group & groups))
+            continue;
+        if (!why) {
+            s = settings_add(&o->given, s->name, s->value, s->place);
+            why = set(o, row, s->value);
+        }
+        if (why) {
+            char subject[400];
+            snprintf(subject, sizeof subject, "%s%s--%s%s%s", s->place ? s->place : "",
+                s->place ? ": " : "", s->name, s->value ? "=" : "", s->value ? s->value : "");
+            return options_usage_error(subject, why);
+        }
+    }
+    return true;
+}
+
+static bool read_command_line(int argc, char **argv, struct options *o, struct settings *ret)
 {
     struct option longs[N_ROWS + 1];
     char letters[2 * N_ROWS + 2];
     int code;
-    options_defaults(o);
     fill_getopt(longs, letters);
     opterr = 0;
+    optind = 0; /* getopt_long(3): from the beginning */
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         if (code == '?')
             return options_usage_error(argv[optind - 1], "unknown option");
         if (code == ':')
             return options_usage_error(argv[optind - 1], "needs a value");
-        const struct row *row = row_of(code);
-        const char *why = set(o, row, optarg);
-        if (why) {
-            char subject[300];
-            snprintf(subject, sizeof subject, optarg && row->kind != PLANNED ? "--%s=%s" : "--%s",
-                row->name, optarg);
-            return options_usage_error(subject, why);
-        }
+        settings_add(ret, row_of(code)->name, optarg, NULL);
     }
     o->lists = (const char *const *)argv + optind;
     o->n_lists = (size_t)(argc - optind);
+    return true;
+}
+
+/* By a file of options, and by something else as well. */
+static bool is_stdin_read_twice(const struct options *o, const struct settings *typed)
+{
+    unsigned files = 0, lists = 0;
+    for (size_t i = 0; i < typed->n; i++)
+        files += row_named(typed->at[i].name)->kind == CONFIG && !strcmp(typed->at[i].value, "-");
+    for (size_t i = 0; i < o->n_lists; i++)
+        lists += !strcmp(o->lists[i], "-");
+    return files && files + lists > 1;
+}
+
+/* The options of files, unless the command line's replace them. */
+static bool take_files(struct options *o, const struct settings *typed)
+{
+    struct settings files = {0};
+    char *place = NULL;
+    unsigned groups = 0;
+    for (size_t i = 0; i < typed->n; i++) {
+        const struct row *row = row_named(typed->at[i].name);
+        groups |= row->group;
+        if (row->kind == ACTION && row->min != OPTIONS_VERIFY)
+            return true; /* what is only printed needs none */
+    }
+    if (is_stdin_read_twice(o, typed))
+        return options_usage_error("--config=-", "standard input can be read but once");
+    const char *why = config_read_all(typed, &files, &place);
+    bool good = why ? options_usage_error(place, why) : take(o, &files, groups);
+    settings_fini(&files);
+    free(place);
+    return good;
+}
+
+bool options_parse(int argc, char **argv, struct options *o)
+{
+    struct settings typed = {0};
+    options_defaults(o);
+    bool good =
+        read_command_line(argc, argv, o, &typed) && take_files(o, &typed) && take(o, &typed, 0);
+    settings_fini(&typed);
     o->make.quality = (int)o->quality;
     o->make.limits.min_side = o->min_side;
     o->make.limits.max_memory = o->decode_memory;
-    return options_check(o);
+    return good && options_check(o);
 }
 
-static bool is_among(const char *name, const char *const *names)
+void options_fini(struct options *o)
 {
-    for (; *names; names++)
-        if (!strcmp(name, *names))
-            return true;
-    return false;
-}
-
-char **options_again(int argc, char **argv, const char *const *without)
-{
-    struct option longs[N_ROWS + 1];
-    char letters[2 * N_ROWS + 2];
-    char **words = mem_new(sizeof *words);
-    int code, n = 0;
-    fill_getopt(longs, letters);
-    optind = 0; /* getopt_long(3): from the beginning */
-    while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        const struct row *row = row_of(code);
-        if (!row || is_among(row->name, without))
-            continue;
-        words = mem_grow(words, ((size_t)n + 2) * sizeof *words);
-        size_t len = strlen(row->name) + (optarg ? strlen(optarg) : 0) + sizeof "--=";
-        words[n] = mem_new(len);
-        snprintf(words[n++], len, optarg ? "--%s=%s" : "--%s", row->name, optarg);
-        words[n] = NULL;
-    }
-    return words;
-}
-
-void options_again_free(char **words)
-{
-    for (char **word = words; word && *word; word++)
-        free(*word);
-    free(words);
+    settings_fini(&o->given);
 }

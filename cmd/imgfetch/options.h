@@ -1,11 +1,13 @@
 /*
- * The command line. options.c has the table of all options of the manual page; value.c reads plain
- * values, choice.c the others, and options_check.c sees whether all of it fits together.
+ * The command line, and the files of options (config.h). options.c has the table of all options of
+ * the manual page; value.c reads plain values, choice.c the others, and options_check.c sees
+ * whether all of it fits together.
  */
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
 
 #include "base/addr.h"
+#include "cmd/imgfetch/settings.h"
 #include "image/thumbmake.h"
 #include "input/urllist.h"
 #include "run/backend.h"
@@ -28,7 +30,7 @@ enum options_action {
 
 enum { OPTIONS_MAX_REPEATED = 64 };
 
-/* A repeatable option's values, ending with NULL; borrowed from argv. */
+/* A repeatable option's values, ending with NULL; borrowed from `given`. */
 struct options_texts {
     const char *at[OPTIONS_MAX_REPEATED + 1];
     unsigned n;
@@ -38,10 +40,11 @@ enum options_pool { POOL_PROCS, POOL_THREADS, POOL_INLINE };
 
 struct options {
     enum options_action action;
+    struct settings given; /* all that hold, first those of files; texts are borrowed from here */
     const char *const *lists; /* borrowed from argv */
     size_t n_lists;
     enum urllist_format format;
-    struct columns columns; /* names borrowed from argv */
+    struct columns columns; /* names borrowed from `given` */
     uint64_t limit;
     struct shards shards;     /* --shard */
     enum dedupe_scope dedupe; /* --dedupe */
@@ -102,13 +105,10 @@ struct options {
 /* What holds without any option. */
 void options_defaults(struct options *ret);
 
-/* Fills ret from the command line. False: a usage error; it has been told on standard error. */
+/* Fills ret from files and the command line. False: a usage error; it has been told on standard
+ * error. Either way, options_fini(). */
 bool options_parse(int argc, char **argv, struct options *ret);
-
-/* The options of a command line that could be parsed, one long word each ("--name=value"), but
- * for those named in `without`; ends with NULL. For another process. */
-char **options_again(int argc, char **argv, const char *const *without);
-void options_again_free(char **);
+void options_fini(struct options *);
 
 void options_print_help(void); /* on standard output */
 

@@ -61,6 +61,8 @@ static const char text[] =
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
     "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
     "                          which backend suits this list?\n"
+    "  -K, --config=FILE       long options, one a line; in place of the user's own\n"
+    "                          file ($XDG_CONFIG_HOME/imgfetch/config)\n"
     "  -h, --help   -V, --version   --list-backends\n"
     "\n"
     "Exit: 0 all rows succeeded, 1 some failed, 2 usage, 3 could not go on,\n"

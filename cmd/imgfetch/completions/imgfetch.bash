@@ -15,7 +15,8 @@ _imgfetch_long='
     --decode-timeout= --decode-memory= --require-sandbox --strict --progressive
     --output= --layout= --name= --shard-size= --shard= --retry-failed --refresh --checkpoint= --fresh
     --verify
-    --quiet --verbose --json --fail-under= --compare --repeat= --report= --help --version'
+    --quiet --verbose --json --fail-under= --compare --repeat= --report= --config=
+    --help --version'
 
 # Words that begin with $1 into COMPREPLY.
 _imgfetch_words()
@@ -53,7 +54,7 @@ _imgfetch_value()
     --output | -o) _imgfetch_files "$1" -d ;;
     --compare)
         _imgfetch_words "$1" "pools $(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
-    --cacert | --report) _imgfetch_files "$1" -f ;;
+    --cacert | --report | --config | -K) _imgfetch_files "$1" -f ;;
     -[cHAex] | --*-col | --keep-cols | --concurrency | --loops | --per-host | --host-rate | --limit-rate | --retries | \
         --retry-max-wait | --max-redirects | --*timeout | --max-size | --memory | --header | \
         --user-agent | --referer | --robots-tag | --proxy | --dns-servers | \
@@ -82,7 +83,7 @@ _imgfetch()
     --*)
         _imgfetch_words "$word" "$_imgfetch_long"
         [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace ;;
-    -*) _imgfetch_words "$word" '-b -c -H -A -e -k -4 -6 -t -o -q -v -h -V --' ;;
+    -*) _imgfetch_words "$word" '-b -c -H -A -e -k -4 -6 -t -o -q -v -K -h -V --' ;;
     *) _imgfetch_files "$word" -f ;;
     esac
 }

@@ -5,6 +5,7 @@
 IMAGES=$TOP/testdata/images
 LISTS=$TOP/testdata/lists
 PATH=$PATH:/usr/sbin
+export XDG_CONFIG_HOME=/nonexistent # no options of whoever runs the tests
 
 # ---- to fail ----
 

@@ -21,11 +21,6 @@ test_unknown_backend() {
     usage_error 'unknown backend: see --list-backends' -b no-such-backend urls.txt
 }
 
-test_planned_option() {
-    usage_error '--config: this option is not available in this version' --config urls.txt
-    usage_error '--limit-rate: this option is not available in this version' --limit-rate=1M urls.txt
-}
-
 test_bad_values() {
     echo >urls.txt
     usage_error '--layout=tar: files or webdataset' --layout=tar urls.txt
