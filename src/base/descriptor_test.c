@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -42,10 +43,27 @@ START_TEST(other_failures_are_told_at_once)
 }
 END_TEST
 
+START_TEST(all_that_there_is_is_read)
+{
+    char got[8] = "";
+    FILE *f = tmpfile();
+    ck_assert_ptr_nonnull(f);
+    int fd = fileno(f);
+    ck_assert_int_eq(write(fd, "012345", 6), 6);
+    ck_assert_int_eq(descriptor_read_at(fd, got, 3, 1), 3);
+    ck_assert_str_eq(got, "123");
+    ck_assert_int_eq(descriptor_read_at(fd, got, sizeof got, 4), 2);
+    ck_assert_int_eq(descriptor_read_at(fd, got, sizeof got, 6), 0);
+    fclose(f);
+    ck_assert_int_eq(descriptor_read_at(-1, got, sizeof got, 0), -EBADF);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, it_waits_for_a_descriptor);
     tcase_add_test(t, other_failures_are_told_at_once);
+    tcase_add_test(t, all_that_there_is_is_read);
 }
 
 int main(void)

@@ -24,7 +24,7 @@ struct claim {
 static int64_t read_checkpoint(int fd)
 {
     char text[NOTE_SIZE + 1] = "";
-    if (pread(fd, text, NOTE_SIZE, 0) != NOTE_SIZE || text[NOTE_SIZE - 1] != '\n' ||
+    if (descriptor_read_at(fd, text, NOTE_SIZE, 0) != NOTE_SIZE || text[NOTE_SIZE - 1] != '\n' ||
         strspn(text, "0123456789") != NOTE_SIZE - 1)
         return 0;
     errno = 0;

@@ -1,6 +1,7 @@
 #include "run/fresh.h"
 
 #include "base/buf.h"
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "run/manifest.h"
 #include "run/outdir.h"
@@ -36,13 +37,10 @@ static int remove_file(struct fresh *f, const char *path)
 static int walk(struct fresh *f, const char *path,
     int (*entry)(struct fresh *, const char *path, const char *name))
 {
-    int fd = openat(f->dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    DIR *folder = descriptor_opendirat(f->dir, path, O_NOFOLLOW);
     if (!folder) {
         int err = errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
         snprintf(f->what, FRESH_NAME_SIZE, "%s", path);
-        if (fd >= 0)
-            close(fd);
         return err;
     }
     int err = 0;

@@ -1,6 +1,7 @@
 #include "run/manifest.h"
 
 #include "base/buf.h"
+#include "base/descriptor.h"
 #include "base/hex.h"
 #include "run/manifest_tree.h"
 
@@ -119,8 +120,8 @@ static bool hash_piece(int fd, int64_t offset, int64_t len, uint8_t hash[EVP_MAX
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     bool good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
     while (good && len) {
-        ssize_t n = pread(
-            fd, piece, len < (int64_t)sizeof piece ? (size_t)len : sizeof piece, (off_t)offset);
+        ssize_t n = descriptor_read_at(
+            fd, piece, len < (int64_t)sizeof piece ? (size_t)len : sizeof piece, offset);
         good = n > 0 && EVP_DigestUpdate(digest, piece, (size_t)n);
         offset += n;
         len -= n;

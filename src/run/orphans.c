@@ -1,5 +1,6 @@
 #include "run/orphans.h"
 
+#include "base/descriptor.h"
 #include "run/name.h"
 
 #include <dirent.h>
@@ -29,15 +30,10 @@ static look look_at_name;
 /* Looks at what stands in dir/name. A folder that is not there is empty; what is none, too. */
 static int walk(struct search *s, int dir, const char *name, look *entry)
 {
-    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = 0;
-    if (fd < 0)
+    int err = 0;
+    DIR *folder = descriptor_opendirat(dir, name, O_NOFOLLOW);
+    if (!folder)
         return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
-    DIR *folder = fdopendir(fd);
-    if (!folder) {
-        err = -errno;
-        close(fd);
-        return err;
-    }
     size_t len = strlen(s->path), room = sizeof s->path - len;
     const char *slash = s->depth < s->folders ? "/" : "";
     for (struct dirent *e; !err && (e = readdir(folder));) {

@@ -1,5 +1,6 @@
 #include "run/rowfind.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "input/job.h"
 #include "run/row.h"
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     FIRST_READ = 4096,         /* more than most rows have */
@@ -54,23 +54,6 @@ int64_t rowfind_offset(const struct rowfind *r, uint32_t pos)
     return pos < r->shard_size && r->offsets[pos] ? r->offsets[pos] - 1 : -ENOENT;
 }
 
-/* pread(2) until there is no more or `len` bytes are there. How many; or a negative errno. */
-static ssize_t read_at(int fd, void *bytes, size_t len, int64_t offset)
-{
-    size_t have = 0;
-    while (have < len) {
-        ssize_t n = pread(fd, (char *)bytes + have, len - have, offset + (int64_t)have);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        have += (size_t)n;
-    }
-    return (ssize_t)have;
-}
-
 int rowfind_line(int fd, int64_t offset, struct buf *ret)
 {
     ret->len = 0;
@@ -78,7 +61,7 @@ int rowfind_line(int fd, int64_t offset, struct buf *ret)
         if (!buf_reserve(ret, want))
             return -ENOMEM;
         size_t had = ret->len;
-        ssize_t n = read_at(fd, ret->data + had, want - had, offset + (int64_t)had);
+        ssize_t n = descriptor_read_at(fd, ret->data + had, want - had, offset + (int64_t)had);
         if (n < 0)
             return (int)n;
         ret->len += (size_t)n;

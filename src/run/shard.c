@@ -145,16 +145,9 @@ static int read_manifest(const struct shard *s, struct buf *text)
         return -errno;
     if (!buf_reserve(text, (size_t)st.st_size + 1))
         return -ENOMEM;
-    while (text->len < (size_t)st.st_size) {
-        ssize_t n = pread(
-            s->manifest, text->data + text->len, (size_t)st.st_size - text->len, (off_t)text->len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        text->len += (size_t)n;
-    }
-    return 0;
+    ssize_t n = descriptor_read_at(s->manifest, text->data, (size_t)st.st_size, 0);
+    text->len = n > 0 ? (size_t)n : 0;
+    return n < 0 ? (int)n : n == st.st_size ? 0 : -EIO;
 }
 
 /* Reads the manifest, and finds its rows. */

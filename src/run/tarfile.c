@@ -1,5 +1,6 @@
 #include "run/tarfile.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "run/libarchive.h"
 
@@ -137,12 +138,10 @@ int tarfile_copy(struct tarfile *t, int fd, int64_t offset, int64_t len)
         if (t->len == ROOM && tarfile_flush(t))
             break;
         size_t room = ROOM - t->len;
-        ssize_t n =
-            pread(fd, t->gathered + t->len, len < (int64_t)room ? (size_t)len : room, offset);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = descriptor_read_at(
+            fd, t->gathered + t->len, len < (int64_t)room ? (size_t)len : room, offset);
         if (n <= 0) {
-            t->err = n < 0 ? -errno : -EIO;
+            t->err = n < 0 ? (int)n : -EIO;
             break;
         }
         t->len += (size_t)n;
@@ -249,7 +248,7 @@ int tarfile_read(int fd, int64_t offset, int64_t len, tarfile_take *take, void *
     uint8_t *piece = malloc((size_t)len);
     struct archive *archive = la()->archive_read_new();
     int err = piece && archive ? 0 : -ENOMEM;
-    if (!err && pread(fd, piece, (size_t)len, offset) != len)
+    if (!err && descriptor_read_at(fd, piece, (size_t)len, offset) != len)
         err = -EBADMSG;
     if (!err) {
         la()->archive_read_support_format_tar(archive);

@@ -1,5 +1,6 @@
 #include "run/verify_inside.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "run/commit.h"
 #include "run/outdir.h"
@@ -118,14 +119,9 @@ static int look_through(
 {
     char where[512];
     uint32_t number;
-    int fd = openat(v->rest.dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (!folder) {
-        int err = errno == ENOENT ? 0 : -errno;
-        if (fd >= 0)
-            close(fd);
-        return err;
-    }
+    DIR *folder = descriptor_opendirat(v->rest.dir, path, 0);
+    if (!folder)
+        return errno == ENOENT ? 0 : -errno;
     for (struct dirent *d; (d = readdir(folder));) {
         const char *end = past_shard_number(d->d_name, &number);
         const struct ending *e = endings;

@@ -1,14 +1,13 @@
 #include "run/verify_inside.h"
 
+#include "base/descriptor.h"
 #include "run/past.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     PATH_SIZE = 2048,
@@ -63,13 +62,10 @@ static void walk(struct walk *w, int parent, const char *name)
         verify_fault(w->shard, w->path, "no row names what is in it");
         return;
     }
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    DIR *folder = descriptor_opendirat(parent, name, 0);
     if (!folder) {
         if (errno != ENOENT && errno != ENOTDIR)
             verify_fault(w->shard, w->path, "%s", strerror(errno));
-        if (fd >= 0)
-            close(fd);
         return;
     }
     w->depth++;
@@ -106,13 +102,9 @@ void verify_extra(struct verify_shard *s)
     struct walk w = {.shard = s};
     snprintf(path, sizeof path, "images/%05u", s->number);
     walk_path(&w, path);
-    int fd = openat(s->dir, "thumbs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *thumbs = fd < 0 ? NULL : fdopendir(fd);
-    if (!thumbs) { /* verify_extra_folders() tells why, if it matters */
-        if (fd >= 0)
-            close(fd);
+    DIR *thumbs = descriptor_opendirat(s->dir, "thumbs", 0);
+    if (!thumbs) /* verify_extra_folders() tells why, if it matters */
         return;
-    }
     for (struct dirent *e; (e = readdir(thumbs));)
         if (e->d_name[0] != '.') {
             snprintf(path, sizeof path, "thumbs/%s/%05u", e->d_name, s->number);

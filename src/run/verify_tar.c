@@ -1,5 +1,6 @@
 #include "run/verify_inside.h"
 
+#include "base/descriptor.h"
 #include "run/tarfile.h"
 
 #include <errno.h>
@@ -29,7 +30,8 @@ static void look_at_sidecar(
 {
     struct buf text = {0};
     bool fits = m->size <= file->bytes && buf_reserve(&text, (size_t)m->size + 1);
-    ssize_t n = fits ? pread(s->fd, text.data, (size_t)m->size, m->offset + BLOCK) : -1;
+    ssize_t n =
+        fits ? descriptor_read_at(s->fd, text.data, (size_t)m->size, m->offset + BLOCK) : -1;
     bool good = n == m->size;
     if (good) {
         text.data[n] = '\0';
@@ -57,7 +59,7 @@ static void look_at_member(struct scan *s, const struct tarfile_member *m, struc
             verify_answer(s->shard, file->path, &said, answer);
     }
     ssize_t len = (ssize_t)(m->end - after);
-    if (pread(s->fd, rest, (size_t)len, after) != len || !is_nul(rest, (size_t)len))
+    if (descriptor_read_at(s->fd, rest, (size_t)len, after) != len || !is_nul(rest, (size_t)len))
         verify_fault(s->shard, file->path, "followed by other bytes than NUL");
     s->shard->counts.bytes += (uint64_t)m->size;
 }
@@ -86,7 +88,7 @@ static void look_at_end(const struct scan *s, const char *name)
     uint8_t piece[32 * BLOCK];
     int64_t at = s->end;
     ssize_t n;
-    while ((n = pread(s->fd, piece, sizeof piece, at)) > 0 && is_nul(piece, (size_t)n))
+    while ((n = descriptor_read_at(s->fd, piece, sizeof piece, at)) > 0 && is_nul(piece, (size_t)n))
         at += n;
     if (n)
         verify_fault(s->shard, name, "damaged behind byte %lld", (long long)s->end);
