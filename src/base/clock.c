@@ -9,15 +9,9 @@ uint64_t clock_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void clock_deadline(uint64_t ms, struct timespec *ret)
+void clock_timespec(uint64_t ns, struct timespec *ret)
 {
-    clock_gettime(CLOCK_REALTIME, ret);
-    ret->tv_sec += (time_t)(ms / 1000);
-    ret->tv_nsec += (long)(ms % 1000) * 1000000;
-    if (ret->tv_nsec >= 1000000000) {
-        ret->tv_nsec -= 1000000000;
-        ret->tv_sec++;
-    }
+    *ret = (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
 }
 
 double clock_wall(void)

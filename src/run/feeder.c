@@ -158,10 +158,10 @@ static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
 static bool pause_for(struct feeder *f, unsigned ms)
 {
     struct timespec until;
-    clock_deadline(ms, &until);
+    clock_timespec(clock_ns() + (uint64_t)ms * 1000000, &until);
     pthread_mutex_lock(&f->lock);
     if (!f->stopped)
-        pthread_cond_timedwait(&f->room, &f->lock, &until);
+        pthread_cond_clockwait(&f->room, &f->lock, CLOCK_MONOTONIC, &until);
     bool stopped = f->stopped;
     pthread_mutex_unlock(&f->lock);
     return !stopped;

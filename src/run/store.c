@@ -1,5 +1,6 @@
 #include "run/store.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "run/layout.h"
 #include "run/store_shards.h"
@@ -76,11 +77,12 @@ static void take_marks(struct store *s, struct marks *marks)
 static bool wait_for_work(struct store *s)
 {
     uint64_t due = store_shards_due(s->shards);
-    struct timespec when = {(time_t)(due / 1000000000), (long)(due % 1000000000)};
+    struct timespec when;
     if (s->hasty && store_shards_hold(s->shards))
         return false;
     s->waiting = true;
-    int answer = due ? pthread_cond_timedwait(&s->work, &s->lock, &when)
+    clock_timespec(due, &when);
+    int answer = due ? pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC, &when)
                      : pthread_cond_wait(&s->work, &s->lock);
     s->waiting = false;
     return answer != ETIMEDOUT;
@@ -258,11 +260,7 @@ struct store *store_open(const struct store_conf *conf, uv_loop_t *loop, char *m
     TAILQ_INIT(&s->done);
     STAILQ_INIT(&s->marks);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* that of clock_ns() */
-    pthread_cond_init(&s->work, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    pthread_cond_init(&s->work, NULL);
     uv_async_init(loop, &s->wake, on_wake);
     uv_timer_init(loop, &s->soon);
     s->wake.data = s->soon.data = s;
