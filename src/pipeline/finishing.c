@@ -64,10 +64,11 @@ static void fetch_after_all(struct pipeline *p, struct job *j)
 static void count(struct pipeline *p, const struct job *j)
 {
     struct pipeline_stats *s = &p->stats;
-    s->tally.by_code[j->keeps_before ? j->before->err : j->err]++;
+    enum err says = j->keeps_before ? j->before->err : j->err; /* its row */
+    s->tally.by_code[says]++;
     s->unchanged += j->keeps_before && !j->err;
     s->unasked += j->keeps_before && j->err;
-    if (j->err && j->request.url.host)
+    if (says && j->request.url.host)
         hostcount_add(&p->failing, j->request.url.host);
     if (j->first) {
         s->duplicates++;

@@ -63,6 +63,7 @@ refresh_what_has_changed() { # OPTION...
     assert_eq "$(rows 'select(.error) | "\(.index) \(.error)"')" '3 http_error'
     assert_eq "$(rows 'select(.index == 2) | .format')" png
     assert_says 'unchanged: 8; kept, as their servers could not be asked: 1'
+    assert_says 'busiest failing hosts: 127.0.0.4 (1)'
     assert_eq "$(stat_of .requests)" 11
     fetch --verify
     assert_rc 0
