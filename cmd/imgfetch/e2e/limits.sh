@@ -27,7 +27,7 @@ test_timeouts() {
     fetch --timeout=2 --retries=0 urls.txt
     assert_rc 1
     assert_eq "$(codes)" 'timeout timeout timeout success timeout'
-    assert_between $((SECONDS - begun)) 2 6 seconds
+    assert_between $((SECONDS - begun)) 2 20 seconds
 }
 
 test_stall_timeout() {
@@ -37,7 +37,7 @@ test_stall_timeout() {
         '/jpeg_420.jpg?rate=1000'
     fetch --stall-timeout=1 --retries=0 urls.txt
     assert_eq "$(codes)" 'stalled stalled stalled success'
-    assert_between $((SECONDS - begun)) 1 8 seconds
+    assert_between $((SECONDS - begun)) 1 12 seconds
 }
 
 # The kernel takes the connection, but nobody answers the TLS handshake.
@@ -48,7 +48,7 @@ test_connect_timeout() {
     echo "https://127.0.0.1:$port/jpeg_420.jpg" >urls.txt
     fetch --connect-timeout=1 --retries=0 urls.txt
     assert_eq "$(codes)" connect_timeout
-    assert_between $((SECONDS - begun)) 1 4 seconds
+    assert_between $((SECONDS - begun)) 1 8 seconds
 }
 
 test_picture_limits() {
@@ -116,21 +116,22 @@ test_concurrency() {
 }
 
 test_one_slow_host_first_in_the_list() {
-    local begun=$SECONDS i
+    local i
     serve
     {
         for ((i = 0; i < 60; i++)); do
-            echo "$site/png_1x1.png?delay=200&n=$i"
+            echo "$site/png_1x1.png?delay=400&n=$i"
         done
         for ((i = 0; i < 500; i++)); do
             echo "http://127.0.1.$((i % 50 + 1)):$port/png_1x1.png?n=$i"
         done
     } >urls.txt
     fetch_start --no-thumbs --per-host=2 urls.txt
-    await has_rows 500
-    assert_between $((SECONDS - begun)) 0 4 'seconds for the others'
+    await eval '[ "$(grep -vc delay= out/manifest/00000.jsonl)" -ge 500 ]'
+    assert_between "$(grep -c delay= out/manifest/00000.jsonl || true)" 0 59 'rows of the slow host' # 12 s of work
+    kill -INT "$pid"
     fetch_wait
-    assert_rc 0
+    assert_rc 130
 }
 
 test_connections_are_used_again() {
