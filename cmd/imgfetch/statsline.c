@@ -64,7 +64,8 @@ static void write_end(FILE *out, struct statsline *l)
     fputs("},\"latency\":[", out);
     for (int i = 0; i < STATSLINE_QUANTILES; i++)
         fprintf(out, "%s%llu", i ? "," : "",
-            (unsigned long long)latency_quantile(&s->latency, statsline_quantiles[i] / 100));
+            (unsigned long long)histogram_quantile(&s->latency, statsline_quantiles[i] / 100) *
+                1000);
     fputs("]}\n", out);
 }
 

@@ -58,10 +58,10 @@ static void print_latency(const struct pipeline_stats *s)
     char p50[HUMAN_SIZE], p95[HUMAN_SIZE], p99[HUMAN_SIZE];
     if (s->latency.n)
         fprintf(stderr, "  latency: p50 %s, p95 %s, p99 %s; retries %llu, redirects %llu\n",
-            human_ns(latency_quantile(&s->latency, 0.5), p50),
-            human_ns(latency_quantile(&s->latency, 0.95), p95),
-            human_ns(latency_quantile(&s->latency, 0.99), p99), (unsigned long long)s->retries,
-            (unsigned long long)s->redirects);
+            human_ns(histogram_quantile(&s->latency, 0.5) * 1000, p50),
+            human_ns(histogram_quantile(&s->latency, 0.95) * 1000, p95),
+            human_ns(histogram_quantile(&s->latency, 0.99) * 1000, p99),
+            (unsigned long long)s->retries, (unsigned long long)s->redirects);
     if (s->starved)
         fprintf(stderr, "  %llu requests had to wait for a descriptor (ulimit -n)\n",
             (unsigned long long)s->starved);

@@ -77,7 +77,7 @@ static void count(struct pipeline *p, const struct job *j)
     s->bytes += j->bytes;
     s->thumbs += j->n_thumbs;
     if (j->ms.total)
-        latency_add(&s->latency, j->ms.total);
+        histogram_add(&s->latency, j->ms.total / 1000);
 }
 
 void finishing_stored(void *arg, struct job *j)

@@ -17,10 +17,10 @@
 #ifndef PIPELINE_PIPELINE_H
 #define PIPELINE_PIPELINE_H
 
+#include "base/histogram.h"
 #include "input/urllist.h"
 #include "net/resolver.h"
 #include "pipeline/hostcount.h"
-#include "pipeline/latency.h"
 #include "run/backend.h"
 #include "run/dedupe.h"
 #include "run/shards.h"
@@ -113,7 +113,7 @@ struct pipeline_stats {
     uint64_t outstanding;       /* rows inside */
     size_t memory;              /* bytes of the budget in use */
     double seconds;             /* since the pipeline was made */
-    struct latency latency;     /* of the last attempt of each row that reached the network */
+    struct histogram latency;   /* us: of the last attempt of each row that reached the network */
     struct resolver_stats dns;
 };
 
