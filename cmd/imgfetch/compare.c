@@ -5,7 +5,8 @@
 #include "cmd/imgfetch/compare_round.h"
 #include "cmd/imgfetch/compare_scratch.h"
 #include "cmd/imgfetch/compare_table.h"
-#include "cmd/imgfetch/report.h"
+#include "cmd/imgfetch/report_compare.h"
+#include "cmd/imgfetch/report_file.h"
 #include "cmd/imgfetch/run.h"
 
 #include <errno.h>
@@ -146,7 +147,7 @@ static int finish(const struct race *r)
         fprintf(stderr, "imgfetch: standard output: %s\n", strerror(errno));
         code = EXIT_STOPPED;
     }
-    if (o->report && !report_write(o->report, &r->all, &advice)) {
+    if (o->report && !report_compare_write(o->report, &r->all, &advice)) {
         fprintf(stderr, "imgfetch: %s: %s\n", o->report, strerror(errno));
         code = EXIT_STOPPED;
     }
@@ -178,7 +179,7 @@ int compare(const struct options *o)
 {
     struct race r = {.options = o};
     int code = EXIT_USAGE;
-    if (o->report && !report_is_writable(o->report)) {
+    if (o->report && !report_file_is_writable(o->report)) {
         fprintf(stderr, "imgfetch: --report: %s: %s\n", o->report, strerror(errno));
         return EXIT_STOPPED;
     }

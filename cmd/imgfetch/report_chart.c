@@ -1,6 +1,9 @@
 #include "cmd/imgfetch/report_chart.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
+#include <string.h>
 
 /* In units of the chart. */
 enum {
@@ -17,25 +20,39 @@ enum {
     TICKS = 4,
 };
 
+/* NULL: it stands for itself. */
+static const char *entity(unsigned char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL; /* U+FFFD */
+    }
+}
+
 void report_chart_text(FILE *out, const char *text)
 {
-    for (; *text; text++)
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc(*text, out);
-        }
+    size_t left = strlen(text), len;
+    for (; left; text += len, left -= len) {
+        len = utf8_length(text, left);
+        const char *instead = len == 1 ? entity((unsigned char)*text) : NULL;
+        if (!len)
+            fputs("\xef\xbf\xbd", out);
+        else if (instead)
+            fputs(instead, out);
+        else
+            fwrite(text, 1, len, out);
+        len += !len;
+    }
 }
 
 static void open_chart(FILE *out, const char *title, int height)

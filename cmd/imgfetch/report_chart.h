@@ -9,7 +9,8 @@
 
 enum { CHART_COLOURS = 8, CHART_TEXT_SIZE = 64, CHART_POINTS = 64 };
 
-/* Text for HTML and SVG, in elements and in attributes. */
+/* Anybody's text for HTML and SVG, in elements and in attributes: what is neither UTF-8 nor to be
+ * shown becomes U+FFFD. */
 void report_chart_text(FILE *, const char *);
 
 /* Fills `out` and returns it: a value with its unit. */

@@ -1,4 +1,4 @@
-#include "cmd/imgfetch/report_page.h"
+#include "cmd/imgfetch/report_compare_figures.h"
 
 #include "base/mem.h"
 #include "cmd/imgfetch/human.h"
@@ -121,7 +121,7 @@ static void put_lines(
 
 /* ---- together ---- */
 
-void report_figures_legend(FILE *out, const struct report_section *s)
+void report_compare_legend(FILE *out, const struct report_section *s)
 {
     fputs("<ul class=\"legend\">\n", out);
     for (unsigned i = 0; i < s->n; i++) {
@@ -135,7 +135,7 @@ void report_figures_legend(FILE *out, const struct report_section *s)
     fputs("</ul>\n", out);
 }
 
-void report_figures(FILE *out, const struct report_section *s)
+void report_compare_figures(FILE *out, const struct report_section *s)
 {
     static const struct chart_axes latency = {
         "Latency: the share of requests that took no longer", in_percent, in_time};

@@ -1,28 +1,21 @@
-#include "cmd/imgfetch/report.h"
+#include "cmd/imgfetch/report_compare.h"
 
 #include "base/clock.h"
 #include "cmd/imgfetch/compare_table.h"
 #include "cmd/imgfetch/report_chart.h"
+#include "cmd/imgfetch/report_compare_figures.h"
+#include "cmd/imgfetch/report_file.h"
 #include "cmd/imgfetch/report_page.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-static void put_text(FILE *out, const char *element, const char *text)
-{
-    fprintf(out, "<%s>", element);
-    report_chart_text(out, text);
-    fprintf(out, "</%s>\n", element);
-}
 
 static void put_advice(FILE *out, const struct advice *a)
 {
     fputs("<div class=\"advice\">\n", out);
     for (unsigned i = 0; i < a->n; i++)
-        put_text(out, "p", a->line[i]);
+        report_page_text(out, "p", NULL, a->line[i]);
     fputs("</div>\n", out);
 }
 
@@ -66,7 +59,7 @@ static void put_trouble(FILE *out, const struct contender *c)
     if (c->trouble[0]) {
         snprintf(
             text, sizeof text, "%s is out after %u rounds: %s", c->name, c->n_rounds, c->trouble);
-        put_text(out, "p", text);
+        report_page_text(out, "p", NULL, text);
     }
 }
 
@@ -79,48 +72,40 @@ static void put_section(FILE *out, const struct comparison *all, bool thumbs)
             s.at[s.n++] = &all->contenders[i];
     if (!s.n)
         return;
-    put_text(out, "h2", thumbs ? "With thumbnails" : "Without thumbnails");
+    report_page_text(out, "h2", NULL, thumbs ? "With thumbnails" : "Without thumbnails");
     compare_caption(all, s.at[0], text, sizeof text);
-    fputs("<p class=\"soft\">", out);
-    report_chart_text(out, text);
-    fputs("</p>\n", out);
-    report_figures_legend(out, &s);
-    report_figures(out, &s);
+    report_page_text(out, "p", "soft", text);
+    report_compare_legend(out, &s);
+    report_compare_figures(out, &s);
     put_table(out, &s);
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs && compare_failures(all, i, text, sizeof text))
-            put_text(out, "p", text);
+            report_page_text(out, "p", NULL, text);
     for (unsigned i = 0; i < s.n; i++)
         put_trouble(out, s.at[i]);
 }
 
 /* ---- the rest of the page ---- */
 
-static void put_fact(FILE *out, const char *name, const char *value)
-{
-    put_text(out, "dt", name);
-    put_text(out, "dd", value);
-}
-
 static void put_facts(FILE *out, const struct options *o)
 {
     struct utsname machine;
     char text[600], now[CLOCK_RFC3339_SIZE];
-    put_text(out, "h2", "Where and how");
+    report_page_text(out, "h2", NULL, "Where and how");
     fputs("<dl>\n", out);
     snprintf(text, sizeof text, "%ld, %.1f GB of memory", sysconf(_SC_NPROCESSORS_ONLN),
         (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 1e9);
-    put_fact(out, "Cores", text);
+    report_page_fact(out, "Cores", text);
     if (!uname(&machine)) {
         snprintf(text, sizeof text, "%s %s, %s", machine.sysname, machine.release, machine.machine);
-        put_fact(out, "System", text);
+        report_page_fact(out, "System", text);
     }
-    put_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
-    put_fact(out, "Libraries", curl_version());
+    report_page_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
+    report_page_fact(out, "Libraries", curl_version());
     for (size_t i = 0; i < o->n_lists; i++)
-        put_fact(out, "List", o->lists[i]);
+        report_page_fact(out, "List", o->lists[i]);
     clock_rfc3339(clock_wall(), now);
-    put_fact(out, "Written", now);
+    report_page_fact(out, "Written", now);
     fputs(
         "</dl>\n<p class=\"soft\">Every round was a run of its own into a new directory, one after "
         "the other in turn. Figures are medians over the rounds; curves are of the round with the "
@@ -129,40 +114,26 @@ static void put_facts(FILE *out, const struct options *o)
         out);
 }
 
-static void put_page(FILE *out, const struct comparison *all, const struct advice *advice)
+struct page {
+    const struct comparison *all;
+    const struct advice *advice;
+};
+
+static void put_page(FILE *out, const void *arg)
 {
-    const char *title = all->pools ? "imgfetch: pools compared" : "imgfetch: backends compared";
-    fprintf(out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n"
-        "<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n",
-        title, report_style);
-    put_text(out, "h1", title);
-    put_advice(out, advice);
-    put_section(out, all, false);
-    put_section(out, all, true);
-    put_facts(out, all->options);
-    fputs("</body>\n</html>\n", out);
+    const struct page *p = arg;
+    report_page_begin(
+        out, p->all->pools ? "imgfetch: pools compared" : "imgfetch: backends compared");
+    put_advice(out, p->advice);
+    put_section(out, p->all, false);
+    put_section(out, p->all, true);
+    put_facts(out, p->all->options);
+    report_page_end(out);
 }
 
-bool report_is_writable(const char *path)
+bool report_compare_write(
+    const char *path, const struct comparison *all, const struct advice *advice)
 {
-    char dir[4096] = ".";
-    if (!access(path, F_OK))
-        return !access(path, W_OK);
-    const char *slash = strrchr(path, '/');
-    if (slash)
-        snprintf(dir, sizeof dir, "%.*s", (int)(slash - path) + 1, path);
-    return !access(dir, W_OK);
-}
-
-bool report_write(const char *path, const struct comparison *all, const struct advice *advice)
-{
-    FILE *out = fopen(path, "we");
-    if (!out)
-        return false;
-    put_page(out, all, advice);
-    bool good = !ferror(out);
-    good = !fclose(out) && good;
-    return good;
+    struct page page = {all, advice};
+    return report_file_write(path, put_page, &page);
 }
