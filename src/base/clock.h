@@ -16,4 +16,7 @@ double clock_wall(void); /* seconds since 1970-01-01 UTC, for people and files *
 enum { CLOCK_RFC3339_SIZE = 25 };
 void clock_rfc3339(double wall, char out[CLOCK_RFC3339_SIZE]);
 
+/* Such a text as milliseconds since 1970-01-01 UTC; -1: it is none. */
+int64_t clock_parse_rfc3339(const char *text);
+
 #endif

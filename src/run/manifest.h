@@ -39,6 +39,18 @@ struct manifest_row {
 bool manifest_row_parse(const char *line, struct manifest_row *ret);
 void manifest_row_fini(struct manifest_row *);
 
+/* What a row says of its fetch and its picture, for who sums up. Texts are valid as long as the
+ * row. */
+struct manifest_figures {
+    int64_t started;            /* ms since 1970-01-01 UTC; -1: not said */
+    int64_t total;              /* us; of the last attempt; -1: not said */
+    int http_status;            /* 100 to 599; 0: none */
+    const char *format;         /* NULL: not said */
+    int64_t width, height;      /* -1: not said */
+    struct manifest_file thumb; /* the smallest one; path NULL: none */
+};
+void manifest_figures(const struct manifest_row *, struct manifest_figures *ret);
+
 enum manifest_answer {
     MANIFEST_GOOD,
     MANIFEST_MISSING,

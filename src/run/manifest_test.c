@@ -50,6 +50,55 @@ START_TEST(a_row_that_another_one_answers_is_told_apart)
 }
 END_TEST
 
+START_TEST(figures_are_those_of_the_row_and_of_its_smallest_thumbnail)
+{
+    struct manifest_figures f;
+    ck_assert(manifest_row_parse(
+        "{\"http_status\":200,\"format\":\"png\",\"width\":160,\"height\":120,\"thumbs\":["
+        "{\"path\":\"thumbs/256/3.jpg\",\"bytes\":70},{\"path\":\"../3.jpg\",\"bytes\":1},"
+        "{\"path\":\"thumbs/64/3.jpg\",\"bytes\":7,\"sha256\":\"cd\"}],"
+        "\"started\":\"1970-01-01T00:00:02.003Z\",\"ms\":{\"dns\":0.1,\"total\":1.5,\"decode\":9}}",
+        &row));
+    manifest_figures(&row, &f);
+    ck_assert_int_eq(f.started, 2003);
+    ck_assert_int_eq(f.total, 1500);
+    ck_assert_int_eq(f.http_status, 200);
+    ck_assert_str_eq(f.format, "png");
+    ck_assert_int_eq(f.width, 160);
+    ck_assert_int_eq(f.height, 120);
+    ck_assert_str_eq(f.thumb.path, "thumbs/64/3.jpg");
+    ck_assert_int_eq(f.thumb.bytes, 7);
+    ck_assert_str_eq(f.thumb.sha256, "cd");
+    manifest_row_fini(&row);
+}
+END_TEST
+
+START_TEST(figures_that_cannot_be_are_none)
+{
+    static const char *const lines[] = {"{\"thumbs\":[]}",
+        "{\"http_status\":null,\"format\":null,\"width\":null,\"height\":null,\"thumbs\":[],"
+        "\"started\":null,\"ms\":null}",
+        "{\"http_status\":1e99,\"format\":{},\"width\":-4,\"height\":1.5,\"thumbs\":[7,{},"
+        "{\"path\":7},{\"path\":\"thumbs/a\",\"bytes\":-1}],\"started\":\"now\","
+        "\"ms\":{\"total\":1e300}}",
+        "{\"http_status\":99,\"width\":99999999999999999999,\"thumbs\":[],\"started\":7,"
+        "\"ms\":{\"total\":-1}}"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct manifest_figures f;
+        ck_assert(manifest_row_parse(lines[i], &row));
+        manifest_figures(&row, &f);
+        ck_assert_int_eq(f.started, -1);
+        ck_assert_int_eq(f.total, -1);
+        ck_assert_int_eq(f.http_status, 0);
+        ck_assert_ptr_null(f.format);
+        ck_assert_int_eq(f.width, -1);
+        ck_assert_int_eq(f.height, -1);
+        ck_assert_ptr_null(f.thumb.path);
+        manifest_row_fini(&row);
+    }
+}
+END_TEST
+
 START_TEST(what_is_no_row_is_refused)
 {
     static const char *const lines[] = {
@@ -148,6 +197,8 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, scratch_remove);
     tcase_add_test(t, a_row_is_read_with_the_files_it_names);
     tcase_add_test(t, a_row_that_another_one_answers_is_told_apart);
+    tcase_add_test(t, figures_are_those_of_the_row_and_of_its_smallest_thumbnail);
+    tcase_add_test(t, figures_that_cannot_be_are_none);
     tcase_add_test(t, what_is_no_row_is_refused);
     tcase_add_test(t, a_file_outside_of_our_folders_is_none_of_ours);
     tcase_add_test(t, more_files_than_a_row_can_have_are_not_read);
