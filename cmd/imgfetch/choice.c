@@ -190,12 +190,8 @@ const char *choice_compare(struct options *o, const char *value)
 
 const char *choice_report(struct options *o, const char *value)
 {
-    if (!value)
-        return "the report of a finished directory is not available in this version; with "
-               "--compare: "
-               "--report=FILE";
-    o->report = value;
-    return NULL;
+    o->report = value ? value : "";
+    return !value || *value ? NULL : "empty";
 }
 
 static const char *add_text(struct options_texts *texts, const char *value)

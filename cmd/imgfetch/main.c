@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "cmd/imgfetch/compare.h"
 #include "cmd/imgfetch/options.h"
+#include "cmd/imgfetch/report_dir.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/verify.h"
 #include "cmd/imgfetch/version.h"
@@ -42,6 +43,8 @@ static int act(const struct options *options)
         return EXIT_OK;
     case OPTIONS_VERIFY:
         return verify(options);
+    case OPTIONS_REPORT:
+        return report_dir(options);
     case OPTIONS_RUN:
         break;
     }

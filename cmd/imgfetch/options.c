@@ -127,7 +127,7 @@ static const struct row rows[] = {
     {"fail-under",      0,   REAL,    FIELD(fail_under), .max = 100},
     {"compare",         0,   OPTIONAL, .choice = choice_compare, .typed_only = true},
     {"repeat",          0,   NUMBER,  FIELD(repeat), .min = 1, .max = 1000},
-    {"report",          0,   OPTIONAL, .choice = choice_report, .typed_only = true},
+    {"report",          0,   OPTIONAL, .choice = choice_report, .group = PAST, .typed_only = true},
     {"stats-fd",        0,   NUMBER,  FIELD(stats_fd), .min = 3, .max = MANY}, /* for --compare */
     {"test-faults",     0,   ON,      FIELD(test_faults)}, /* for the tests: testfault.h */
     {"help",            'h', ACTION,  .min = OPTIONS_HELP, .typed_only = true},

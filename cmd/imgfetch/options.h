@@ -26,6 +26,7 @@ enum options_action {
     OPTIONS_VERSION,
     OPTIONS_LIST_BACKENDS,
     OPTIONS_VERIFY,
+    OPTIONS_REPORT, /* of a directory */
 };
 
 enum { OPTIONS_MAX_REPEATED = 64 };
@@ -97,7 +98,7 @@ struct options {
     /* comparing */
     const char *compare; /* names, "" for all; NULL: this is a plain run */
     unsigned repeat;
-    const char *report; /* --report=FILE; NULL: none */
+    const char *report; /* --report=FILE; "" without a FILE; NULL: none */
     bool concurrency_given, backend_given;
     int stats_fd; /* --stats-fd: where a compared run tells its figures; -1: nowhere */
 };

@@ -27,21 +27,30 @@ static void fit_to_layout(struct options *o)
         o->make.n_specs = 1;
 }
 
-/* It reads what is there, and nothing else. */
-static bool check_verify(const struct options *o)
+/* --verify and --report read what is there, and nothing else. */
+static bool check_reader(const struct options *o)
 {
+    bool verifies = o->action == OPTIONS_VERIFY;
     if (o->n_lists)
-        return options_usage_error(o->lists[0], "--verify takes no list");
-    if (o->fresh || o->redo || o->compare)
-        return options_usage_error("--verify", "it fetches nothing and changes nothing");
+        return options_usage_error(o->lists[0],
+            verifies ? "--verify takes no list"
+                     : "without --compare, --report takes no list; a file for the page is "
+                       "--report=FILE");
+    if (verifies && o->report)
+        return options_usage_error("--verify and --report", "one after the other");
+    if (o->fresh || o->redo || o->again.refresh || o->compare)
+        return options_usage_error(
+            verifies ? "--verify" : "--report", "it fetches nothing and changes nothing");
     return *o->output || options_usage_error("--output", "empty");
 }
 
 bool options_check(struct options *o)
 {
     const char *why;
-    if (o->action == OPTIONS_VERIFY)
-        return check_verify(o);
+    if (o->action == OPTIONS_RUN && o->report && !o->compare)
+        o->action = OPTIONS_REPORT;
+    if (o->action == OPTIONS_VERIFY || o->action == OPTIONS_REPORT)
+        return check_reader(o);
     if (o->action != OPTIONS_RUN)
         return true;
     if (o->n_lists == 0) {
@@ -69,8 +78,8 @@ bool options_check(struct options *o)
     o->redo = o->redo || o->again.refresh;
     if (o->fresh && o->redo)
         return options_usage_error("--fresh", "nothing is done again where all is done anew");
-    if (o->report && !o->compare)
-        return options_usage_error("--report", "only with --compare, in this version");
+    if (o->report && (!*o->report || !strcmp(o->report, "-")))
+        return options_usage_error("--report", "with --compare, it needs a FILE");
     if (o->only_ipv4 && o->only_ipv6)
         return options_usage_error("-4 and -6", "only one of them");
     struct resolver_conf dns = {.servers = o->dns_servers, .pins = o->pins.at};

@@ -58,6 +58,7 @@ static const char text[] =
     "      --refresh           ask again: has an image changed? is there one now?\n"
     "      --checkpoint=S      between two syncs to the disk                  [5]\n"
     "      --verify            is DIR what its manifests say? takes no LIST\n"
+    "      --report[=FILE]     a page about DIR      [report.html]; takes no LIST\n"
     "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
     "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
     "                          which backend suits this list?\n"

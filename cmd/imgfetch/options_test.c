@@ -162,6 +162,7 @@ START_TEST(options_that_say_one_thing_together_are_replaced_together)
     ck_assert_str_eq(given_with("retry-failed=timeout\n", "imgfetch --retry-failed=stalled a"),
         "--retry-failed=stalled ");
     ck_assert_str_eq(given_with("fresh\n", "imgfetch --verify"), "--verify ");
+    ck_assert_str_eq(given_with("retry-failed\n", "imgfetch --report"), "--report ");
 }
 END_TEST
 

@@ -55,10 +55,15 @@ void report_chart_text(FILE *out, const char *text)
     }
 }
 
-static void open_chart(FILE *out, const char *title, int height)
+static void open_chart(FILE *out, const char *title, const char *note, int height)
 {
     fputs("<figure><figcaption>", out);
     report_chart_text(out, title);
+    if (note) {
+        fputs("<br/><small>", out);
+        report_chart_text(out, note);
+        fputs("</small>", out);
+    }
     fprintf(
         out, "</figcaption>\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, height);
     report_chart_text(out, title);
@@ -107,7 +112,7 @@ void report_chart_bars(
     for (unsigned i = 0; i < n; i++)
         most = fmax(most, fmax(bars[i].value, bars[i].high));
     double scale = most > 0 ? (WIDTH - NAME_WIDTH - VALUE_WIDTH) / most : 0;
-    open_chart(out, title, (int)n * BAR_STEP + 4);
+    open_chart(out, title, NULL, (int)n * BAR_STEP + 4);
     for (unsigned i = 0; i < n; i++)
         put_bar(out, &bars[i], 6 + i * BAR_STEP, scale, format);
     close_chart(out);
@@ -155,17 +160,22 @@ static struct plot measure(const struct chart_line *lines, unsigned n)
     return p;
 }
 
-static void put_axes(FILE *out, const struct plot *p, const struct chart_axes *axes)
+static void put_y_axis(FILE *out, const struct plot *p, chart_format *format)
 {
     char text[CHART_TEXT_SIZE];
     for (int i = 0; i * p->y_step <= p->y_most; i++) {
         double y = at_y(p, i * p->y_step);
         fprintf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/>\n", LEFT, y, WIDTH - RIGHT);
-        put_label(out, LEFT - 6, y + 4.5, "end", axes->y(i * p->y_step, text));
+        put_label(out, LEFT - 6, y + 4.5, "end", format(i * p->y_step, text));
     }
+}
+
+static void put_x_axis(FILE *out, const struct plot *p, chart_format *format)
+{
+    char text[CHART_TEXT_SIZE];
     for (int i = 0; i * p->x_step <= p->x_most * 1.001; i++)
         put_label(out, at_x(p, i * p->x_step), TOP + PLOT_HEIGHT + 18, "middle",
-            axes->x(i * p->x_step, text));
+            format(i * p->x_step, text));
 }
 
 static void put_line(FILE *out, const struct plot *p, const struct chart_line *l)
@@ -182,10 +192,68 @@ void report_chart_lines(
     FILE *out, const struct chart_axes *axes, const struct chart_line *lines, unsigned n)
 {
     struct plot p = measure(lines, n);
-    open_chart(out, axes->title, TOP + PLOT_HEIGHT + BOTTOM);
-    put_axes(out, &p, axes);
+    open_chart(out, axes->title, axes->note, TOP + PLOT_HEIGHT + BOTTOM);
+    put_y_axis(out, &p, axes->y);
+    put_x_axis(out, &p, axes->x);
     for (unsigned i = 0; i < n; i++)
         if (lines[i].n > 1)
             put_line(out, &p, &lines[i]);
+    close_chart(out);
+}
+
+/* ---- columns ---- */
+
+static double at_log(const struct chart_columns *c, double x)
+{
+    return LEFT + log(x / c->edges[0]) / log(c->edges[c->n] / c->edges[0]) * (WIDTH - LEFT - RIGHT);
+}
+
+/* At powers of ten; fewer or more of them, as there is room. */
+static void put_log_axis(FILE *out, const struct chart_columns *c)
+{
+    static const double between[] = {1, 2, 5};
+    char text[CHART_TEXT_SIZE];
+    int first = (int)floor(log10(c->edges[0])), last = (int)ceil(log10(c->edges[c->n]));
+    unsigned n = last - first <= 2 ? 3 : 1;
+    int step = last - first > 5 ? 2 : 1;
+    for (int i = first; i <= last; i += step)
+        for (unsigned k = 0; k < n; k++) {
+            double x = pow(10, i) * between[k];
+            if (x >= c->edges[0] && x <= c->edges[c->n])
+                put_label(out, at_log(c, x), TOP + PLOT_HEIGHT + 18, "middle", c->axes.x(x, text));
+        }
+}
+
+static void put_column(FILE *out, const struct plot *p, const struct chart_columns *c, unsigned i)
+{
+    char low[CHART_TEXT_SIZE], high[CHART_TEXT_SIZE], value[CHART_TEXT_SIZE];
+    double x = at_log(c, c->edges[i]), y = at_y(p, c->values[i]);
+    fprintf(out, "<rect class=\"f%u\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>",
+        c->colour % CHART_COLOURS, x + 0.5, y, at_log(c, c->edges[i + 1]) - x - 1,
+        TOP + PLOT_HEIGHT - y);
+    report_chart_text(out, c->axes.x(c->edges[i], low));
+    fputs(" to ", out);
+    report_chart_text(out, c->axes.x(c->edges[i + 1], high));
+    fputs(": ", out);
+    report_chart_text(out, c->axes.y(c->values[i], value));
+    fputs("</title></rect>\n", out);
+}
+
+void report_chart_columns(FILE *out, const struct chart_columns *c)
+{
+    struct plot p = {.y_most = 0};
+    for (unsigned i = 0; i < c->n; i++)
+        p.y_most = fmax(p.y_most, c->values[i]);
+    p.y_most = p.y_most > 0 ? p.y_most * 1.05 : 1;
+    p.y_step = fmax(step_for(p.y_most), 1);
+    open_chart(out, c->axes.title, c->axes.note, TOP + PLOT_HEIGHT + BOTTOM);
+    put_y_axis(out, &p, c->axes.y);
+    put_log_axis(out, c);
+    for (unsigned i = 0; i < c->n; i++)
+        if (c->values[i] > 0)
+            put_column(out, &p, c, i);
+    for (unsigned i = 0; i < c->n_marks; i++)
+        fprintf(out, "<path class=\"range\" stroke-dasharray=\"3 3\" d=\"M%.1f %dV%d\"/>\n",
+            at_log(c, c->marks[i]), TOP, TOP + PLOT_HEIGHT);
     close_chart(out);
 }

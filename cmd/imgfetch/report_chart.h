@@ -37,8 +37,21 @@ struct chart_line {
 struct chart_axes {
     const char *title;
     chart_format *x, *y;
+    const char *note; /* below the title; NULL: none */
 };
 
 void report_chart_lines(FILE *, const struct chart_axes *, const struct chart_line *, unsigned n);
+
+/* How many of something are how large: columns over an axis of logarithms. */
+struct chart_columns {
+    struct chart_axes axes;
+    unsigned colour, n;
+    const double *edges;  /* n + 1, growing, above 0 */
+    const double *values; /* n */
+    const double *marks;  /* lines across, from the first to the last edge */
+    unsigned n_marks;
+};
+
+void report_chart_columns(FILE *, const struct chart_columns *);
 
 #endif

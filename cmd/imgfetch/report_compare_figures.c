@@ -138,9 +138,9 @@ void report_compare_legend(FILE *out, const struct report_section *s)
 void report_compare_figures(FILE *out, const struct report_section *s)
 {
     static const struct chart_axes latency = {
-        "Latency: the share of requests that took no longer", in_percent, in_time};
-    static const struct chart_axes rows = {"Images per second, over time", in_seconds, plain};
-    static const struct chart_axes cpu = {"Cores busy, over time", in_seconds, plain};
+        "Latency: the share of requests that took no longer", in_percent, in_time, NULL};
+    static const struct chart_axes rows = {"Images per second, over time", in_seconds, plain, NULL};
+    static const struct chart_axes cpu = {"Cores busy, over time", in_seconds, plain, NULL};
     fputs("<div class=\"grid\">\n", out);
     put_bars(out, s, "Wall time (least to most)", FIGURE_WALL, FIGURE_COUNT, in_seconds);
     put_bars(out, s, "CPU time: user, system (fainter)", FIGURE_CPU, FIGURE_SYSTEM, in_seconds);

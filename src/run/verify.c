@@ -152,7 +152,8 @@ static int find_shards(struct verify *v)
         {".spool", VERIFY_SPOOL}, {NULL, 0}};
     static const struct ending in_manifest[] = {{".jsonl", VERIFY_MANIFEST}, {NULL, 0}};
     static const struct ending in_folder[] = {{".open", VERIFY_CLAIM}, {NULL, 0}};
-    static const char *const known[] = {OUTDIR_FOLDER, "images", "thumbs", "manifest", NULL};
+    static const char *const known[] = {
+        OUTDIR_FOLDER, "images", "thumbs", "manifest", "report.html", NULL};
     static const char *const none[] = {NULL};
     int err = look_through(v, ".", in_root, known);
     if (!err)

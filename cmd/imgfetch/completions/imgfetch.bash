@@ -15,7 +15,7 @@ _imgfetch_long='
     --decode-timeout= --decode-memory= --require-sandbox --strict --progressive
     --output= --layout= --name= --shard-size= --shard= --retry-failed --refresh --checkpoint= --fresh
     --verify
-    --quiet --verbose --json --fail-under= --compare --repeat= --report= --config=
+    --quiet --verbose --json --fail-under= --compare --repeat= --report --config=
     --help --version'
 
 # Words that begin with $1 into COMPREPLY.

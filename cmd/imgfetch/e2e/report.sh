@@ -1,0 +1,246 @@
+# --report of a directory: one page, of whatever is there.
+# shellcheck shell=bash
+
+report() { # ARGUMENT...
+    rc=0
+    "$BIN/imgfetch" -o out "$@" >stdout 2>stderr || rc=$?
+}
+
+# Every element that is opened is closed; the page asks for nothing and runs nothing.
+assert_sound() { # PAGE
+    grep -v '^<!DOCTYPE' "$1" | grep -oE '<[^>]*>' | awk '
+        /\/>$/ { next }
+        /^<\// { sub(/^<\//, ""); sub(/>$/, ""); if (open[n--] != $0) { print "unexpected </" $0; exit 1 } next }
+        { sub(/^</, ""); sub(/[ >].*/, ""); open[++n] = $0 }
+        END { if (n) { print "open: " open[n]; exit 1 } }' >page.err ||
+        fail "$1: $(cat page.err)"
+    ! sed 's/"[^"]*"/""/g' "$1" | grep -oE '<[^>]*>' |
+        grep -iE "<(script|iframe|object|embed|form|link|base)|[ /\"']on[a-z]+=" ||
+        fail 'it can run something'
+    ! grep -oE ' src="[^"]{0,30}' "$1" | grep -v '^ src="data:image/\(jpeg\|png\|webp\);base64,' ||
+        fail 'it asks for something'
+    ! grep -oE ' href="[^"]{0,30}' "$1" | grep -viE '^ href="https?://' || fail 'a link to elsewhere'
+    ! sed 's/base64,[^"]*//g; s/<style>.*//' "$1" | grep -wE 'nan|-?inf' || fail 'numbers'
+    assert_eq "$(grep -c "default-src 'none'" "$1")" 1 'policies'
+}
+
+assert_has() { # TEXT
+    grep -qF -- "$1" report.html || fail "the page does not have '$1'"
+}
+
+pictures() {
+    grep -c '<img ' report.html || true
+}
+
+make_out() { # OPTION...
+    serve
+    list_many 25
+    sed -i -e '3s/$/status=404/' -e '4s,/[^/]*$,/jpeg_huffman_broken.jpg,' urls.txt
+    echo 'ftp://example.com/a.jpg' >>urls.txt
+    fetch -q --shard-size=10 "$@" urls.txt
+    assert_rc 1
+}
+
+test_a_page_of_files() {
+    make_out -t 64 -t 32:cover
+    find out | sort >before
+    report --report
+    assert_rc 0
+    assert_says 'report.html: 26 rows'
+    [ ! -s stdout ] || fail 'standard output'
+    find out | sort | diff before - || fail 'it has changed something'
+    assert_sound report.html
+    assert_has '<h1>imgfetch: out</h1>'
+    assert_has '<b>26</b>'
+    assert_has 'succeeded, 88.46 %'
+    assert_has '404 (1)'
+    assert_has 'href="http://127.0.0.3:'
+    assert_has '>decode_error'
+    assert_has '>bad_url'
+    ! grep 'class="note"' report.html || fail 'nothing is to be noted'
+    # The smallest ones, as they are.
+    assert_eq "$(pictures)" 23
+    grep -o -m 1 'base64,[^"]*' report.html | cut -d, -f2 | base64 -d >first.jpg
+    cmp first.jpg out/thumbs/32-cover/00000/000000000.jpg || fail 'the first picture'
+    "$BIN/imgfetch" --verify -o out >/dev/null || fail 'verify'
+}
+
+test_a_page_of_tars() {
+    make_out --layout=webdataset
+    report --report=report.html -q
+    assert_rc 0
+    assert_silent
+    assert_sound report.html
+    assert_eq "$(pictures)" 23
+    tar -xOf out/00001.tar 000010000.jpg >member.jpg
+    grep -qF "base64,$(base64 -w 0 member.jpg)\"" report.html || fail 'a picture of the second tar'
+}
+
+test_no_thumbnails_and_no_failures() {
+    serve
+    list_many 5
+    fetch -q --no-thumbs urls.txt
+    report --report
+    assert_rc 0
+    assert_sound report.html
+    assert_eq "$(pictures)" 0
+    ! grep -qE 'Contact sheet|Failures' report.html || fail 'a part without content'
+}
+
+test_no_rows() {
+    : >urls.txt
+    fetch -q urls.txt
+    report --report
+    assert_rc 0
+    assert_says '0 rows'
+    assert_sound report.html
+    assert_has '<b>0</b>'
+}
+
+test_while_a_run_is_writing_and_after_it_was_killed() {
+    serve
+    list_many 40
+    sed -i '20,$s/$/fault=silent/' urls.txt
+    fetch_start urls.txt
+    await sh -c '[ "$(cat out/manifest/00000.jsonl | wc -l)" -ge 19 ]'
+    report --report
+    assert_rc 0
+    assert_has 'A run is writing there'
+    assert_has 'Shards that are not complete: 1 of 1'
+    kill -KILL -- "-$pid"
+    await nothing_runs
+    printf '{"key":"000000030","url":' >>out/manifest/00000.jsonl
+    report --report
+    assert_rc 0
+    assert_says '19 rows'
+    assert_sound report.html
+    assert_has "Lines that are torn or no rows, and are not counted: 1"
+    ! grep -q 'A run is writing' report.html || fail 'nobody writes'
+}
+
+# What strangers say is text, wherever it stands.
+test_hostile_values() {
+    local evil='\u003cscript\u003ealert(1)\u003c/script\u003e\"'"' onerror='x' \\u0000\\u0007\\u202e"
+    make_out
+    {
+        jq -nc --argjson e "\"$evil\"" '{key: "000020006", url: "javascript:alert(1)", status: "x",
+            error: "timeout", message: $e, format: $e, thumbs: []}'
+        jq -nc --argjson e "\"$evil\"" '{key: "000020007", url: ("http://a/\">" + $e), status: $e,
+            error: "http_error", message: $e, http_status: 7, thumbs: [{path: $e, bytes: 1}]}'
+        jq -nc --argjson e "\"$evil\"" '{key: "000020008", url: "http://b/", error: null,
+            message: null, format: $e[:8], thumbs: [{path: "thumbs/256/evil.jpg", bytes: 1}]}'
+        jq -nc --argjson e "\"$evil\"" '{key: "000020009", url: "data:text/html,x", error: null,
+            thumbs: [{path: "thumbs/256/../../../secret.jpg", bytes: 1}]}'
+        jq -nc '{key: "000020010", url: "vbscript:x", error: null, message: null,
+            thumbs: [{path: "thumbs/256/link.jpg", bytes: 1}]}'
+        printf '%s\n' '{"key":"000020011","url":"' '[[[[[[' '{"key":"000020012"}' $'\xff\xfe'
+    } >>out/manifest/00002.jsonl
+    cp "$IMAGES/jpeg_420.jpg" secret.jpg
+    ln -s ../../../secret.jpg out/thumbs/256/link.jpg
+    printf '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>' >out/thumbs/256/evil.jpg
+    mv out $'o<b>&"\'\xff'
+    rc=0
+    "$BIN/imgfetch" --report -o $'o<b>&"\'\xff' 2>stderr || rc=$?
+    assert_rc 0
+    assert_says '31 rows'
+    assert_sound report.html
+    assert_has 'imgfetch: o&lt;b&gt;&amp;&quot;&#39;'
+    assert_has '&lt;script&gt;alert(1)'
+    assert_has "Lines that are torn or no rows, and are not counted: 4"
+    assert_eq "$(pictures)" 23
+    iconv -f utf-8 -t utf-8 report.html >/dev/null || fail 'not UTF-8'
+}
+
+test_pictures_that_are_missing_or_damaged() {
+    make_out
+    rm out/thumbs/256/00000/000000000.jpg
+    : >out/thumbs/256/00000/000000001.jpg
+    report --report
+    assert_rc 0
+    assert_eq "$(pictures)" 21
+    assert_has '2 that should be here are missing'
+}
+
+test_where_the_page_goes() {
+    make_out
+    report --report=-
+    assert_rc 0
+    assert_sound stdout
+    # In the directory itself it is no foreign file, and starting over leaves it.
+    report --report=out/report.html
+    assert_rc 0
+    "$BIN/imgfetch" --verify -o out >/dev/null || fail 'verify'
+    fetch -q --fresh urls.txt
+    [ -s out/report.html ] || fail 'it is gone'
+    # A link stays one.
+    echo old >page.html
+    ln -s page.html link.html
+    report --report=link.html
+    assert_rc 0
+    [ -L link.html ] || fail 'the link is gone'
+    assert_sound page.html
+    # A pipe is written to.
+    mkfifo pipe
+    cat pipe >piped.html &
+    report --report=pipe
+    assert_rc 0
+    wait $!
+    assert_sound piped.html
+}
+
+test_a_page_that_cannot_be_written() {
+    make_out
+    report --report=nowhere/report.html
+    assert_rc 3
+    assert_says 'nowhere/report.html: No such file'
+    report --report=out
+    assert_rc 3
+    assert_says 'out: Is a directory'
+    report --report=/dev/full
+    assert_rc 3
+    assert_says '/dev/full: No space left'
+    rc=0
+    "$BIN/imgfetch" -o out --report=- >/dev/full 2>stderr || rc=$?
+    assert_rc 3
+    assert_says 'standard output: No space left'
+}
+
+# The page that was there stays when there is no room for another.
+test_a_full_disk() {
+    make_out
+    rc=0
+    own_mounts bash -c 'mkdir small && mount -t tmpfs -o size=64k tmpfs small &&
+        echo old >small/report.html || exit 99
+        "$@"; rc=$?
+        cat small/report.html; ls -A small
+        exit $rc' - "$BIN/imgfetch" -o out --report=small/report.html >stdout 2>stderr || rc=$?
+    assert_rc 3
+    assert_says 'small/report.html: No space left'
+    assert_eq "$(cat stdout)" $'old\nreport.html'
+}
+
+test_usage() {
+    echo 'http://127.0.0.1:9/a.jpg' >urls.txt
+    report --report urls.txt
+    assert_rc 2
+    assert_says 'a file for the page is --report=FILE'
+    report --report=
+    assert_rc 2
+    report --report --fresh
+    assert_rc 2
+    report --report --refresh
+    assert_rc 2
+    report --report --verify
+    assert_rc 2
+    report --report --compare urls.txt
+    assert_rc 2
+    assert_says 'it needs a FILE'
+    report --report
+    assert_rc 3
+    assert_says 'out: No such file or directory'
+    mkdir out
+    report --report
+    assert_rc 3
+    assert_says 'not an output directory of imgfetch'
+    [ ! -e report.html ] || fail 'a page of nothing'
+}

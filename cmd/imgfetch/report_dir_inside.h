@@ -1,0 +1,16 @@
+/* The parts of the page of a directory; report_dir.c puts them together. */
+#ifndef CMD_REPORT_DIR_INSIDE_H
+#define CMD_REPORT_DIR_INSIDE_H
+
+#include "run/survey.h"
+
+#include <stdio.h>
+
+void report_dir_figures(FILE *, const struct survey *);  /* charts */
+void report_dir_sheet(FILE *, const struct survey *);    /* thumbnails */
+void report_dir_failures(FILE *, const struct survey *); /* by code and by host */
+
+/* An attribute that makes a link of <a> to what is a web address; else nothing. */
+void report_dir_href(FILE *, const struct survey_text *url);
+
+#endif

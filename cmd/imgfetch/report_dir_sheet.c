@@ -1,0 +1,62 @@
+#include "cmd/imgfetch/report_dir_inside.h"
+
+#include "cmd/imgfetch/human.h"
+#include "cmd/imgfetch/report_chart.h"
+#include "cmd/imgfetch/report_page.h"
+
+#include <strings.h>
+
+static void put_base64(FILE *out, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < len; i += 3) {
+        size_t left = len - i;
+        uint32_t three = (uint32_t)bytes[i] << 16 | (uint32_t)(left > 1 ? bytes[i + 1] : 0) << 8 |
+                         (left > 2 ? bytes[i + 2] : 0);
+        fputc(digits[three >> 18], out);
+        fputc(digits[three >> 12 & 63], out);
+        fputc(left > 1 ? digits[three >> 6 & 63] : '=', out);
+        fputc(left > 2 ? digits[three & 63] : '=', out);
+    }
+}
+
+void report_dir_href(FILE *out, const struct survey_text *url)
+{
+    if (!url->text || url->is_cut ||
+        (strncasecmp(url->text, "http://", 7) != 0 && strncasecmp(url->text, "https://", 8) != 0))
+        return;
+    fputs(" rel=\"noreferrer noopener nofollow\" href=\"", out);
+    report_chart_text(out, url->text);
+    fputs("\"", out);
+}
+
+static void put_picture(FILE *out, const struct survey_picture *p)
+{
+    fputs("<a title=\"", out);
+    report_chart_text(out, p->url.text ? p->url.text : "");
+    fputs(p->url.is_cut ? "...\"" : "\"", out);
+    report_dir_href(out, &p->url);
+    fprintf(out, "><img alt=\"\" width=\"%u\" height=\"%u\" src=\"data:%s;base64,", p->width,
+        p->height, p->type);
+    put_base64(out, p->bytes.data, p->bytes.len);
+    fputs("\"/></a>\n", out);
+}
+
+void report_dir_sheet(FILE *out, const struct survey *s)
+{
+    char text[300], n[HUMAN_SIZE], all[HUMAN_SIZE], skipped[HUMAN_SIZE];
+    if (!s->thumbs)
+        return;
+    report_page_text(out, "h2", NULL, "Contact sheet");
+    int len = snprintf(text, sizeof text, "%s of %s thumbnails, spread evenly over the rows",
+        human_count(s->n_pictures, n), human_count(s->thumbs, all));
+    if (s->skipped)
+        snprintf(text + len, sizeof text - (size_t)len,
+            "; %s that should be here are missing, damaged or too large",
+            human_count(s->skipped, skipped));
+    report_page_text(out, "p", "soft", text);
+    fputs("<div class=\"sheet\">\n", out);
+    for (unsigned i = 0; i < s->n_pictures; i++)
+        put_picture(out, &s->pictures[i]);
+    fputs("</div>\n", out);
+}
