@@ -122,7 +122,7 @@ static bool take_member(void *arg, const struct tarfile_member *m)
 /* The tar, or what will become one. */
 static void read_tars(struct scan *s, uint32_t shard)
 {
-    static const char *const endings[] = {"tar", "tar" COMMIT_PART, "spool"};
+    static const char *const endings[] = {"tar", ("tar" COMMIT_PART), "spool"};
     char name[40];
     for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) {
         snprintf(name, sizeof name, "%05u.%s", shard, endings[i]);
