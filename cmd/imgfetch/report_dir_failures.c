@@ -109,18 +109,20 @@ static void put_host(FILE *out, const struct survey_host *h, uint64_t most)
     fputs("</tr>\n", out);
 }
 
+/* What is not in the table: the rows of other hosts, and those whose URL has none. */
 static void put_other_hosts(FILE *out, const struct survey *s)
 {
     char text[200], n[HUMAN_SIZE], hosts[HUMAN_SIZE];
+    uint64_t others = s->failing_hosts - s->n_hosts;
     if (!s->failed_elsewhere)
         return;
-    if (s->failing_hosts > s->n_hosts)
-        snprintf(text, sizeof text, "And %s rows of %s%s other hosts, or of none.",
-            human_count(s->failed_elsewhere, n), s->more_hosts ? "more than " : "",
-            human_count(s->failing_hosts - s->n_hosts, hosts));
+    if (others)
+        snprintf(text, sizeof text, "And others (%s%s hosts, and URLs without one), rows: %s",
+            s->more_hosts ? "more than " : "", human_count(others, hosts),
+            human_count(s->failed_elsewhere, n));
     else
-        snprintf(
-            text, sizeof text, "And %s rows without a host.", human_count(s->failed_elsewhere, n));
+        snprintf(text, sizeof text, "And URLs without a host, rows: %s",
+            human_count(s->failed_elsewhere, n));
     report_page_text(out, "p", "soft", text);
 }
 

@@ -57,6 +57,7 @@ test_a_page_of_files() {
     assert_has 'href="http://127.0.0.3:'
     assert_has '>decode_error'
     assert_has '>bad_url'
+    assert_has 'And URLs without a host, rows: 1'
     ! grep 'class="note"' report.html || fail 'nothing is to be noted'
     # The smallest ones, as they are.
     assert_eq "$(pictures)" 23
