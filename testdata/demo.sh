@@ -62,6 +62,7 @@ code=0
 (cd "$demo" && ../imgfetch urls.txt --backend=async --allow-net=127.0.0.0/8) || code=$?
 echo "exit status $code (1: some rows failed, as they should here)"
 [ $code -eq 1 ] || exit 1
+(cd "$demo" && ../imgfetch -q --report=report.html -o images)
 cat <<END
 
 The results are in $demo/images:
@@ -69,4 +70,5 @@ The results are in $demo/images:
   thumbs/256/00000/ their thumbnails               $(find "$demo/images/thumbs" -type f | wc -l) files
   manifest/         one row of JSON for every URL  $(cat "$demo"/images/manifest/*.jsonl | wc -l) rows
   00000_stats.json  the counts
+and all of it on one page: $demo/report.html
 END
