@@ -31,7 +31,7 @@ http {{
         listen 443 ssl backlog=4096;
         root {root};
         location ~ ^/after100ms(/.*)$ {{ echo_sleep 0.1; echo_exec $1; }}
-        location ~ ^(/photos/.*|/small/.*)/[0-9]+[.]jpg$ {{ try_files $1 =404; }}
+        location ~ ^(/(?:photos|small|tiny)/.*)/[0-9]+[.]jpg$ {{ try_files $1 =404; }}
     }}
 }}
 """
