@@ -16,23 +16,6 @@
 
 enum { SHA256_SIZE = 32 };
 
-static yajl_val get(yajl_val tree, const char *name, yajl_type type)
-{
-    return yajl_tree_get(tree, (const char *[]){name, NULL}, type);
-}
-
-static const char *get_text(yajl_val tree, const char *name)
-{
-    yajl_val v = get(tree, name, yajl_t_string);
-    return v ? v->u.string : NULL;
-}
-
-static int64_t get_number(yajl_val tree, const char *name)
-{
-    yajl_val v = get(tree, name, yajl_t_number);
-    return v && YAJL_IS_INTEGER(v) ? YAJL_GET_INTEGER(v) : -1;
-}
-
 static bool is_in_tar(const char *path)
 {
     size_t digits = strspn(path, "0123456789");
@@ -55,7 +38,7 @@ bool manifest_path_is_ours(const char *path)
 
 static void add_file(struct manifest_row *row, yajl_val file)
 {
-    const char *path = get_text(file, "path");
+    const char *path = manifest_tree_text(file, "path");
     if (!path)
         return;
     bool fits = row->n_files < sizeof row->files / sizeof *row->files;
@@ -63,13 +46,13 @@ static void add_file(struct manifest_row *row, yajl_val file)
         row->has_files_elsewhere = true;
         return;
     }
-    row->files[row->n_files++] =
-        (struct manifest_file){path, get_number(file, "bytes"), get_text(file, "sha256")};
+    row->files[row->n_files++] = (struct manifest_file){
+        path, manifest_tree_number(file, "bytes"), manifest_tree_text(file, "sha256")};
 }
 
 static int get_code(yajl_val row)
 {
-    yajl_val error = get(row, "error", yajl_t_any);
+    yajl_val error = manifest_tree_get(row, "error", yajl_t_any);
     if (YAJL_IS_NULL(error))
         return ERR_OK;
     return YAJL_IS_STRING(error) ? err_from_name(error->u.string) : -1;
@@ -78,23 +61,23 @@ static int get_code(yajl_val row)
 bool manifest_row_parse(const char *line, struct manifest_row *ret)
 {
     yajl_val tree = manifest_tree_parse(line);
-    yajl_val thumbs = get(tree, "thumbs", yajl_t_array);
+    yajl_val thumbs = manifest_tree_get(tree, "thumbs", yajl_t_array);
     if (!thumbs) {
         yajl_tree_free(tree);
         return false;
     }
     *ret = (struct manifest_row){.tree = tree, .code = get_code(tree)};
-    ret->index = get_number(tree, "index");
-    ret->bytes = get_number(tree, "bytes");
-    ret->url = get_text(tree, "url");
-    ret->message = get_text(tree, "message");
-    ret->final_url = get_text(tree, "final_url");
-    ret->etag = get_text(tree, "etag");
-    ret->last_modified = get_text(tree, "last_modified");
-    ret->sha256 = get_text(tree, "sha256");
-    ret->caption = get_text(tree, "caption");
-    ret->has_caption = get(tree, "caption", yajl_t_any) != NULL;
-    ret->is_duplicate = get_text(tree, "duplicate_of") != NULL;
+    ret->index = manifest_tree_number(tree, "index");
+    ret->bytes = manifest_tree_number(tree, "bytes");
+    ret->url = manifest_tree_text(tree, "url");
+    ret->message = manifest_tree_text(tree, "message");
+    ret->final_url = manifest_tree_text(tree, "final_url");
+    ret->etag = manifest_tree_text(tree, "etag");
+    ret->last_modified = manifest_tree_text(tree, "last_modified");
+    ret->sha256 = manifest_tree_text(tree, "sha256");
+    ret->caption = manifest_tree_text(tree, "caption");
+    ret->has_caption = manifest_tree_get(tree, "caption", yajl_t_any) != NULL;
+    ret->is_duplicate = manifest_tree_text(tree, "duplicate_of") != NULL;
     add_file(ret, tree);
     for (size_t i = 0; i < thumbs->u.array.len; i++)
         add_file(ret, thumbs->u.array.values[i]);

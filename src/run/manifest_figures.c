@@ -4,23 +4,6 @@
 
 enum { LONGEST_TOTAL = 1000000000 /* ms; eleven days */ };
 
-static yajl_val get(yajl_val tree, const char *name, yajl_type type)
-{
-    return yajl_tree_get(tree, (const char *[]){name, NULL}, type);
-}
-
-static const char *get_text(yajl_val tree, const char *name)
-{
-    yajl_val v = get(tree, name, yajl_t_string);
-    return v ? v->u.string : NULL;
-}
-
-static int64_t get_number(yajl_val tree, const char *name)
-{
-    yajl_val v = get(tree, name, yajl_t_number);
-    return v && YAJL_IS_INTEGER(v) && YAJL_GET_INTEGER(v) >= 0 ? YAJL_GET_INTEGER(v) : -1;
-}
-
 static int64_t get_total(yajl_val tree)
 {
     yajl_val v = yajl_tree_get(tree, (const char *[]){"ms", "total", NULL}, yajl_t_number);
@@ -30,14 +13,14 @@ static int64_t get_total(yajl_val tree)
 
 static struct manifest_file get_smallest_thumb(yajl_val tree)
 {
-    yajl_val thumbs = get(tree, "thumbs", yajl_t_array);
+    yajl_val thumbs = manifest_tree_get(tree, "thumbs", yajl_t_array);
     struct manifest_file ret = {.bytes = -1};
     for (size_t i = 0; thumbs && i < thumbs->u.array.len; i++) {
         yajl_val thumb = thumbs->u.array.values[i];
-        const char *path = get_text(thumb, "path");
-        int64_t bytes = get_number(thumb, "bytes");
+        const char *path = manifest_tree_text(thumb, "path");
+        int64_t bytes = manifest_tree_number(thumb, "bytes");
         if (path && manifest_path_is_ours(path) && bytes > 0 && (!ret.path || bytes < ret.bytes))
-            ret = (struct manifest_file){path, bytes, get_text(thumb, "sha256")};
+            ret = (struct manifest_file){path, bytes, manifest_tree_text(thumb, "sha256")};
     }
     return ret;
 }
@@ -45,13 +28,13 @@ static struct manifest_file get_smallest_thumb(yajl_val tree)
 void manifest_figures(const struct manifest_row *row, struct manifest_figures *ret)
 {
     yajl_val tree = row->tree;
-    const char *started = get_text(tree, "started");
-    int64_t status = get_number(tree, "http_status");
+    const char *started = manifest_tree_text(tree, "started");
+    int64_t status = manifest_tree_number(tree, "http_status");
     *ret = (struct manifest_figures){.total = get_total(tree)};
     ret->started = started ? clock_parse_rfc3339(started) : -1;
     ret->http_status = status >= 100 && status <= 599 ? (int)status : 0;
-    ret->format = get_text(tree, "format");
-    ret->width = get_number(tree, "width");
-    ret->height = get_number(tree, "height");
+    ret->format = manifest_tree_text(tree, "format");
+    ret->width = manifest_tree_number(tree, "width");
+    ret->height = manifest_tree_number(tree, "height");
     ret->thumb = get_smallest_thumb(tree);
 }

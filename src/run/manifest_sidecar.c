@@ -13,17 +13,13 @@ static bool is_among(const char *name, const char *const *names)
 
 static bool is_equal(yajl_val a, yajl_val b);
 
-static yajl_val get(yajl_val object, const char *name)
-{
-    return yajl_tree_get(object, (const char *[]){name, NULL}, yajl_t_any);
-}
-
 /* All that `a` has, `b` has, too; but for the names left out. */
 static bool has_fields(yajl_val a, yajl_val b, const char *const *without)
 {
     for (size_t i = 0; i < a->u.object.len; i++) {
         const char *name = a->u.object.keys[i];
-        if (!is_among(name, without) && !is_equal(a->u.object.values[i], get(b, name)))
+        if (!is_among(name, without) &&
+            !is_equal(a->u.object.values[i], manifest_tree_get(b, name, yajl_t_any)))
             return false;
     }
     return true;
@@ -66,8 +62,10 @@ static bool agree(yajl_val sidecar, yajl_val row)
     static const char *const of_sidecar[] = {
         "width", "height", "original_width", "original_height", NULL};
     return has_fields(row, sidecar, of_row) && has_fields(sidecar, row, of_sidecar) &&
-           is_equal(get(row, "width"), get(sidecar, "original_width")) &&
-           is_equal(get(row, "height"), get(sidecar, "original_height"));
+           is_equal(manifest_tree_get(row, "width", yajl_t_any),
+               manifest_tree_get(sidecar, "original_width", yajl_t_any)) &&
+           is_equal(manifest_tree_get(row, "height", yajl_t_any),
+               manifest_tree_get(sidecar, "original_height", yajl_t_any));
 }
 
 bool manifest_is_sidecar(const char *json, const char *line)

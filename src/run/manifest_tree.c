@@ -26,3 +26,20 @@ yajl_val manifest_tree_parse(const char *text)
 {
     return is_too_deep(text) ? NULL : yajl_tree_parse(text, NULL, 0);
 }
+
+yajl_val manifest_tree_get(yajl_val object, const char *name, yajl_type type)
+{
+    return yajl_tree_get(object, (const char *[]){name, NULL}, type);
+}
+
+const char *manifest_tree_text(yajl_val object, const char *name)
+{
+    yajl_val v = manifest_tree_get(object, name, yajl_t_string);
+    return v ? v->u.string : NULL;
+}
+
+int64_t manifest_tree_number(yajl_val object, const char *name)
+{
+    yajl_val v = manifest_tree_get(object, name, yajl_t_number);
+    return v && YAJL_IS_INTEGER(v) && YAJL_GET_INTEGER(v) >= 0 ? YAJL_GET_INTEGER(v) : -1;
+}

@@ -50,8 +50,8 @@ int outnote_compare(
     message[0] = '\0';
     for (size_t i = 0; i < n; i++) {
         const struct outdir_option *o = &options[i];
-        yajl_val was = yajl_tree_get(note, (const char *[]){o->name, NULL}, yajl_t_string);
-        const char *text = was ? was->u.string : o->initial;
+        const char *was = manifest_tree_text(note, o->name);
+        const char *text = was ? was : o->initial;
         if (strcmp(text, o->value) != 0 && !(redo && o->may_change))
             tell_difference(o, text, message);
     }

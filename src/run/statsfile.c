@@ -1,10 +1,11 @@
 #include "run/statsfile.h"
 
+#include "run/manifest_tree.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
-#include <yajl/yajl_tree.h>
 
 static void put_text(yajl_gen g, const char *text)
 {
@@ -62,11 +63,6 @@ bool statsfile_format(const struct statsfile *s, struct buf *ret)
     return good;
 }
 
-static yajl_val get(yajl_val tree, const char *name, yajl_type type)
-{
-    return yajl_tree_get(tree, (const char *[]){name, NULL}, type);
-}
-
 static bool read_codes(yajl_val dict, struct tally *ret)
 {
     if (!YAJL_IS_OBJECT(dict))
@@ -84,13 +80,13 @@ static bool read_codes(yajl_val dict, struct tally *ret)
 bool statsfile_parse(const char *text, struct statsfile *ret)
 {
     *ret = (struct statsfile){0};
-    yajl_val tree = yajl_tree_parse(text, NULL, 0);
-    yajl_val print = get(tree, "list_sha256", yajl_t_string);
-    yajl_val start = get(tree, "start_time", yajl_t_number);
-    yajl_val end = get(tree, "end_time", yajl_t_number);
+    yajl_val tree = manifest_tree_parse(text);
+    yajl_val print = manifest_tree_get(tree, "list_sha256", yajl_t_string);
+    yajl_val start = manifest_tree_get(tree, "start_time", yajl_t_number);
+    yajl_val end = manifest_tree_get(tree, "end_time", yajl_t_number);
     bool good = print && strlen(print->u.string) == STATSFILE_FINGERPRINT_SIZE - 1 && start &&
                 YAJL_IS_DOUBLE(start) && end && YAJL_IS_DOUBLE(end) &&
-                read_codes(get(tree, "status_dict", yajl_t_object), &ret->tally);
+                read_codes(manifest_tree_get(tree, "status_dict", yajl_t_object), &ret->tally);
     if (good) {
         memcpy(ret->fingerprint, print->u.string, sizeof ret->fingerprint);
         ret->start_time = YAJL_GET_DOUBLE(start);

@@ -169,6 +169,22 @@ START_TEST(what_is_no_stats_file_of_ours_is_refused)
 }
 END_TEST
 
+START_TEST(what_is_too_deep_is_refused_and_not_climbed_down)
+{
+    enum { DEPTH = 1000000 };
+    static const char begin[] = "{" PRINT "," TIMES ",\"status_dict\":{\"success\":1},\"x\":";
+    struct statsfile s;
+    char *text = malloc(sizeof begin + 2 * DEPTH + 1);
+    ck_assert_ptr_nonnull(text);
+    char *end = stpcpy(text, begin);
+    memset(end, '[', DEPTH);
+    memset(end + DEPTH, ']', DEPTH);
+    strcpy(end + 2 * DEPTH, "}");
+    ck_assert(!statsfile_parse(text, &s));
+    free(text);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, a_tally_counts_rows_by_what_became_of_them);
@@ -178,6 +194,7 @@ static void add(TCase *t)
     tcase_add_test(t, writing_adds_to_what_is_there);
     tcase_add_test(t, a_file_that_is_cut_off_anywhere_is_refused);
     tcase_add_test(t, what_is_no_stats_file_of_ours_is_refused);
+    tcase_add_test(t, what_is_too_deep_is_refused_and_not_climbed_down);
 }
 
 int main(void)
