@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/report_chart.h"
 
 #include "base/utf8.h"
+#include "cmd/imgfetch/human.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,6 +54,14 @@ void report_chart_text(FILE *out, const char *text)
             fwrite(text, 1, len, out);
         len += !len;
     }
+}
+
+const char *report_chart_number(double n, char out[CHART_TEXT_SIZE])
+{
+    if (n >= 10)
+        return human_count((uint64_t)(n + 0.5), out);
+    snprintf(out, CHART_TEXT_SIZE, "%.3g", n);
+    return out;
 }
 
 static void open_chart(FILE *out, const char *title, const char *note, int height)

@@ -15,6 +15,7 @@ void report_chart_text(FILE *, const char *);
 
 /* Fills `out` and returns it: a value with its unit. */
 typedef const char *chart_format(double, char out[CHART_TEXT_SIZE]);
+chart_format report_chart_number; /* without one */
 
 struct chart_bar {
     const char *name;

@@ -33,14 +33,6 @@ static const char *in_percent(double n, char out[CHART_TEXT_SIZE])
     return out;
 }
 
-static const char *plain(double n, char out[CHART_TEXT_SIZE])
-{
-    if (n >= 10)
-        return human_count((uint64_t)(n + 0.5), out);
-    snprintf(out, CHART_TEXT_SIZE, "%.3g", n);
-    return out;
-}
-
 /* ---- bars ---- */
 
 /* `part`: a figure that is part of the other; FIGURE_COUNT: none. */
@@ -139,8 +131,10 @@ void report_compare_figures(FILE *out, const struct report_section *s)
 {
     static const struct chart_axes latency = {
         "Latency: the share of requests that took no longer", in_percent, in_time, NULL};
-    static const struct chart_axes rows = {"Images per second, over time", in_seconds, plain, NULL};
-    static const struct chart_axes cpu = {"Cores busy, over time", in_seconds, plain, NULL};
+    static const struct chart_axes rows = {
+        "Images per second, over time", in_seconds, report_chart_number, NULL};
+    static const struct chart_axes cpu = {
+        "Cores busy, over time", in_seconds, report_chart_number, NULL};
     fputs("<div class=\"grid\">\n", out);
     put_bars(out, s, "Wall time (least to most)", FIGURE_WALL, FIGURE_COUNT, in_seconds);
     put_bars(out, s, "CPU time: user, system (fainter)", FIGURE_CPU, FIGURE_SYSTEM, in_seconds);

@@ -43,14 +43,6 @@ static const char *in_time(double us, char out[CHART_TEXT_SIZE])
     return out;
 }
 
-static const char *plain(double n, char out[CHART_TEXT_SIZE])
-{
-    if (n >= 10)
-        return human_count((uint64_t)(n + 0.5), out);
-    snprintf(out, CHART_TEXT_SIZE, "%.3g", n);
-    return out;
-}
-
 static const char *in_seconds(double n, char out[CHART_TEXT_SIZE])
 {
     snprintf(out, CHART_TEXT_SIZE, "%.3g s", n);
@@ -112,7 +104,7 @@ static void put_time(FILE *out, const struct survey_time *t)
         return;
     struct clock_face face = face_for((double)t->width * t->n);
     struct chart_axes rows = {
-        "Rows a second", face.format, plain, "All, and those that failed (dashed)"};
+        "Rows a second", face.format, report_chart_number, "All, and those that failed (dashed)"};
     struct chart_axes bytes = {"Bytes a second", face.format, in_bytes, "Of bodies"};
     lines[0] = (struct chart_line){.name = "rows", .colour = 0};
     lines[1] = (struct chart_line){.name = "failed", .colour = 1};
@@ -164,7 +156,8 @@ static void put_histogram(
 {
     static const double quantiles[QUANTILES] = {0.5, 0.95, 0.99};
     static const char *const names[QUANTILES] = {"p50", "p95", "p99"};
-    struct chart_columns c = {{title, format, plain, NULL}, colour, .n_marks = QUANTILES};
+    struct chart_columns c = {
+        {title, format, report_chart_number, NULL}, colour, .n_marks = QUANTILES};
     char note[QUANTILES * (CHART_TEXT_SIZE + 8)], text[CHART_TEXT_SIZE];
     double marks[QUANTILES];
     size_t len = 0;
@@ -189,7 +182,7 @@ static void put_formats(FILE *out, const struct survey *s)
     for (unsigned i = 0; i < n; i++)
         bars[i] = (struct chart_bar){s->formats[i].name, (double)s->formats[i].n, .colour = i};
     if (n)
-        report_chart_bars(out, "Formats", bars, n, plain);
+        report_chart_bars(out, "Formats", bars, n, report_chart_number);
 }
 
 void report_dir_figures(FILE *out, const struct survey *s)

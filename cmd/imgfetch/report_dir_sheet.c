@@ -4,19 +4,16 @@
 #include "cmd/imgfetch/report_chart.h"
 #include "cmd/imgfetch/report_page.h"
 
+#include <openssl/evp.h>
 #include <strings.h>
 
 static void put_base64(FILE *out, const uint8_t *bytes, size_t len)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        uint32_t three = (uint32_t)bytes[i] << 16 | (uint32_t)(left > 1 ? bytes[i + 1] : 0) << 8 |
-                         (left > 2 ? bytes[i + 2] : 0);
-        fputc(digits[three >> 18], out);
-        fputc(digits[three >> 12 & 63], out);
-        fputc(left > 1 ? digits[three >> 6 & 63] : '=', out);
-        fputc(left > 2 ? digits[three & 63] : '=', out);
+    enum { PIECE = 3 * 1024 }; /* of whole threes, so that only the last one is padded */
+    unsigned char text[PIECE / 3 * 4 + 1];
+    for (size_t i = 0; i < len; i += PIECE) {
+        int piece = (int)(len - i < PIECE ? len - i : PIECE);
+        fwrite(text, 1, (size_t)EVP_EncodeBlock(text, bytes + i, piece), out);
     }
 }
 

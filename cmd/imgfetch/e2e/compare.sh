@@ -145,16 +145,6 @@ test_interrupts_leave_nothing() {
     done
 }
 
-# Every element that is opened is closed, in order.
-assert_well_formed() {
-    grep -v '^<!DOCTYPE' "$1" | grep -oE '<[^>]*>' | awk '
-        /\/>$/ { next }
-        /^<\// { sub(/^<\//, ""); sub(/>$/, ""); if (open[n--] != $0) { print "unexpected </" $0; exit 1 } next }
-        { sub(/^</, ""); sub(/[ >].*/, ""); open[++n] = $0 }
-        END { if (n) { print "open: " open[n]; exit 1 } }' >page.err ||
-        fail "$1: $(cat page.err)"
-}
-
 test_the_page() {
     serve
     list_many 30

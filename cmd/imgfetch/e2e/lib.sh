@@ -47,6 +47,16 @@ assert_between() { # IS LOW HIGH [WHAT]
     ((${1:-0} >= $2 && ${1:-0} <= $3)) || fail "${4:-value}: '$1', not from $2 to $3"
 }
 
+# Every element that is opened is closed, in order.
+assert_well_formed() { # PAGE
+    grep -v '^<!DOCTYPE' "$1" | grep -oE '<[^>]*>' | awk '
+        /\/>$/ { next }
+        /^<\// { sub(/^<\//, ""); sub(/>$/, ""); if (open[n--] != $0) { print "unexpected </" $0; exit 1 } next }
+        { sub(/^</, ""); sub(/[ >].*/, ""); open[++n] = $0 }
+        END { if (n) { print "open: " open[n]; exit 1 } }' >page.err ||
+        fail "$1: $(cat page.err)"
+}
+
 # Waits up to 10 s for a command to succeed.
 await() {
     local i
