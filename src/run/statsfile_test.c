@@ -179,7 +179,7 @@ START_TEST(what_is_too_deep_is_refused_and_not_climbed_down)
     char *end = stpcpy(text, begin);
     memset(end, '[', DEPTH);
     memset(end + DEPTH, ']', DEPTH);
-    strcpy(end + 2 * DEPTH, "}");
+    memcpy(end + (size_t)2 * DEPTH, "}", 2);
     ck_assert(!statsfile_parse(text, &s));
     free(text);
 }
