@@ -32,7 +32,7 @@ static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 struct run {
     const struct options *options;
     struct pipeline_conf conf;
-    const char *names[STORE_MAX_SPECS]; /* of the thumbnails' folders; conf points there */
+    const char *names[JOB_MAX_THUMBS]; /* of the thumbnails' folders; conf points there */
     uv_loop_t loop;
     struct outdir *outdir;
     struct decoders decoders;

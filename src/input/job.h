@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-enum { JOB_MESSAGE_SIZE = 120, JOB_KEY_SIZE = 32 };
+enum { JOB_MESSAGE_SIZE = 120, JOB_KEY_SIZE = 32, JOB_MAX_THUMBS = 16 };
 
 /* What a fetch backend is to ask for: one hop, addresses known. */
 struct request {

@@ -6,7 +6,7 @@
 #define RUN_MANIFEST_H
 
 #include "base/err.h"
-#include "run/store.h"
+#include "input/job.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,8 +27,8 @@ struct manifest_row {
     const char *url; /* this and the next ones: NULL where the row has none */
     const char *message, *final_url, *etag, *last_modified;
     const char *sha256, *caption;
-    bool has_caption;                                /* or null */
-    struct manifest_file files[1 + STORE_MAX_SPECS]; /* the original first */
+    bool has_caption;                               /* or null */
+    struct manifest_file files[1 + JOB_MAX_THUMBS]; /* the original first */
     unsigned n_files;
     bool is_duplicate;        /* the files are another row's */
     bool has_files_elsewhere; /* it names one that cannot be ours, or more than fit */

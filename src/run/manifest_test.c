@@ -136,7 +136,7 @@ START_TEST(more_files_than_a_row_can_have_are_not_read)
     ck_assert(buf_append(&text, end, sizeof end));
     ck_assert(manifest_row_parse((char *)text.data, &row));
     ck_assert(row.has_files_elsewhere);
-    ck_assert_uint_le(row.n_files, 1 + STORE_MAX_SPECS);
+    ck_assert_uint_le(row.n_files, 1 + JOB_MAX_THUMBS);
     manifest_row_fini(&row);
     buf_fini(&text);
 }

@@ -22,7 +22,7 @@
 
 #include <uv.h>
 
-enum { STORE_MESSAGE_SIZE = 256, STORE_MAX_SPECS = 16 };
+enum { STORE_MESSAGE_SIZE = 256 };
 
 struct layout;
 struct name;

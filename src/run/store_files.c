@@ -18,8 +18,8 @@ enum { DIR_MODE = 0777, FOLDER_SIZE = 128, PATH_SIZE = FOLDER_SIZE + NAME_SIZE }
 
 struct files {
     struct samples base;
-    int images;                  /* a folder, -1 until needed */
-    int thumbs[STORE_MAX_SPECS]; /* likewise */
+    int images;                 /* a folder, -1 until needed */
+    int thumbs[JOB_MAX_THUMBS]; /* likewise */
 };
 
 static int files_open(const struct output *output, uint32_t shard, struct samples **ret)
@@ -27,7 +27,7 @@ static int files_open(const struct output *output, uint32_t shard, struct sample
     struct files *f = mem_new(sizeof *f);
     f->base = (struct samples){output, shard};
     f->images = -1;
-    for (unsigned i = 0; i < STORE_MAX_SPECS; i++)
+    for (unsigned i = 0; i < JOB_MAX_THUMBS; i++)
         f->thumbs[i] = -1;
     *ret = &f->base;
     return 0;
@@ -55,7 +55,7 @@ static void files_free(struct samples *samples, struct job_queue *back)
     struct files *f = (struct files *)samples;
     (void)back; /* no job waits */
     close_fd(f->images);
-    for (unsigned i = 0; i < STORE_MAX_SPECS; i++)
+    for (unsigned i = 0; i < JOB_MAX_THUMBS; i++)
         close_fd(f->thumbs[i]);
     free(f);
 }

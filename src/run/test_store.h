@@ -120,7 +120,7 @@ static inline struct job *make_image(uint32_t shard, uint32_t pos, size_t len)
 static inline void add_thumb(struct job *j, const char *text)
 {
     if (!j->thumbs)
-        j->thumbs = mem_array(STORE_MAX_SPECS, sizeof *j->thumbs);
+        j->thumbs = mem_array(JOB_MAX_THUMBS, sizeof *j->thumbs);
     struct job_thumb *t = &j->thumbs[j->n_thumbs++];
     *t = (struct job_thumb){.width = 2, .height = 1, .size = (uint32_t)strlen(text)};
     t->data = (uint8_t *)mem_dup(text);
