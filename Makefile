@@ -20,7 +20,7 @@ CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 	pkg-config --exists $$lib && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h), and
-# libarchive by those who make tars (src/run/libarchive.h; --as-needed leaves it out).
+# libarchive by those who make tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libcares libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
 	$(filter-out libavif,$(CODECS))
 soname = $(shell objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
@@ -279,9 +279,8 @@ sanitize: asan tsan
 	@BIN=build/asan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 	@BIN=build/tsan cmd/imgfetch/e2e/run $(SANITIZED_E2E)
 
-TSAN_TESTS := $(addprefix src/run/,feeder_test feeder_columns_test feeder_past_test \
-	feeder_dedupe_test \
-	store_files_test store_files_resume_test store_tar_test store_tar_resume_test \
+TSAN_TESTS := $(addprefix src/feed/,feeder_test feeder_columns_test feeder_resume_test feeder_dedupe_test) \
+	$(addprefix src/store/,store_files_test store_files_resume_test store_tar_test store_tar_resume_test \
 	commit_test) src/exec/executor_test \
 	$(addprefix backends/contract_,test limits_test answers_test starved_test proxy_test)
 SANITIZED_E2E := images faults

@@ -7,8 +7,8 @@
  */
 #include "backends/async_loops.h"
 #include "base/mem.h"
+#include "fetch/backend.h"
 #include "net/curlloop.h"
-#include "run/backend.h"
 
 #include <errno.h>
 #include <stdio.h>

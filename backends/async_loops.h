@@ -2,7 +2,7 @@
 #ifndef BACKENDS_ASYNC_LOOPS_H
 #define BACKENDS_ASYNC_LOOPS_H
 
-#include "run/backend.h"
+#include "fetch/backend.h"
 
 /* open_one opens the ordinary stage; conf->loops is above 1. */
 struct stage *async_loops_open(const struct backend_conf *, uv_loop_t *, char *message,

@@ -14,7 +14,7 @@
 
 #include "backends/contract_site.h"
 #include "backends/table.h"
-#include "run/backend.h"
+#include "fetch/backend.h"
 
 enum { BENCH_JOBS = 256, BENCH_PATIENCE_MS = 15000, SECOND_MS = 1000 };
 

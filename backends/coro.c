@@ -9,8 +9,8 @@
  */
 #include "base/mem.h"
 #include "exec/coro.h"
+#include "fetch/backend.h"
 #include "net/curlloop.h"
-#include "run/backend.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * measure, its test double, and the shortest example of a backend.
  */
 #include "base/mem.h"
-#include "run/backend.h"
+#include "fetch/backend.h"
 
 #include <stdlib.h>
 

@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "exec/procpool.h"
+#include "fetch/backend.h"
 #include "net/transfer_perform.h"
 #include "net/transfer_validator.h"
-#include "run/backend.h"
 
 #include <errno.h>
 #include <signal.h>

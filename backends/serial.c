@@ -3,8 +3,8 @@
  * blocks; the loop must not, because look-ups, thumbnails and Ctrl-C live there.
  */
 #include "base/mem.h"
+#include "fetch/backend.h"
 #include "net/transfer_perform.h"
-#include "run/backend.h"
 
 #include <pthread.h>
 #include <signal.h>

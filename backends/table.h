@@ -2,7 +2,7 @@
 #ifndef BACKENDS_TABLE_H
 #define BACKENDS_TABLE_H
 
-#include "run/backend.h"
+#include "fetch/backend.h"
 
 /* Ends with NULL. */
 extern const struct backend *const backend_table[];

@@ -8,8 +8,8 @@
  * all are busy a job waits for its home, until some thread runs dry and steals it.
  */
 #include "base/mem.h"
+#include "fetch/backend.h"
 #include "net/transfer_perform.h"
-#include "run/backend.h"
 
 #include <pthread.h>
 #include <signal.h>

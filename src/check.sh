@@ -14,11 +14,18 @@ for h in $(grep '\.h$' <<<"$code"); do
 	gcc $flags -fsyntax-only -x c "$h" 2>build/check.log || { tell "$h" "does not compile alone"; cat build/check.log; }
 done
 
-# Includes point down: base < input < net image exec < run < pipeline < backends, cmd.
+# Includes point down, as src/README.md draws it, and siblings do not include each other.
 level() {
 	case $1 in
-	base/*) echo 0 ;; input/*) echo 1 ;; net/* | image/* | exec/*) echo 2 ;; run/*) echo 3 ;;
-	pipeline/*) echo 4 ;; backends/*) echo 5 ;; cmd/*) echo 6 ;; *) echo none ;;
+	base/*) echo 0 ;;
+	input/*) echo 1 ;;
+	net/* | image/* | exec/* | manifest/*) echo 2 ;;
+	fetch/* | store/*) echo 3 ;;
+	feed/* | audit/*) echo 4 ;;
+	pipeline/*) echo 5 ;;
+	backends/*) echo 6 ;;
+	cmd/*) echo 7 ;;
+	*) echo none ;;
 	esac
 }
 while IFS=: read -r file include; do

@@ -5,9 +5,9 @@
 #include "cmd/imgfetch/task.h"
 #include "cmd/imgfetch/value.h"
 #include "image/codec.h"
+#include "manifest/row.h"
 #include "net/proxy.h"
 #include "net/robotstag.h"
-#include "run/row.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/test.h"
 #include "cmd/imgfetch/compare_advice.h"
 #include "cmd/imgfetch/compare_plan.h"
 #include "cmd/imgfetch/compare_sample.h"
 #include "cmd/imgfetch/compare_scratch.h"
 #include "cmd/imgfetch/compare_table.h"
-#include "base/clock.h"
-#include "base/mem.h"
-#include "base/test.h"
 
 #include <signal.h>
 #include <string.h>

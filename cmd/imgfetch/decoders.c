@@ -4,7 +4,7 @@
 #include "exec/executor_inline.h"
 #include "exec/executor_procs.h"
 #include "exec/executor_threads.h"
-#include "run/thumb.h"
+#include "pipeline/thumb.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "cmd/imgfetch/human.h"
-#include "cmd/imgfetch/value.h"
 #include "base/test.h"
+#include "cmd/imgfetch/value.h"
 
 #include <string.h>
 

@@ -8,13 +8,13 @@
 
 #include "base/addr.h"
 #include "cmd/imgfetch/settings.h"
+#include "feed/dedupe.h"
+#include "feed/shards.h"
+#include "fetch/backend.h"
 #include "image/thumbmake.h"
 #include "input/urllist.h"
-#include "run/backend.h"
-#include "run/dedupe.h"
-#include "run/name.h"
-#include "run/past.h"
-#include "run/shards.h"
+#include "store/name.h"
+#include "store/resume.h"
 
 #include <stdbool.h>
 #include <stddef.h>

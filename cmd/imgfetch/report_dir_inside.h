@@ -2,7 +2,7 @@
 #ifndef CMD_REPORT_DIR_INSIDE_H
 #define CMD_REPORT_DIR_INSIDE_H
 
-#include "run/survey.h"
+#include "audit/survey.h"
 
 #include <stdio.h>
 

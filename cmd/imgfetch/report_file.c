@@ -1,6 +1,6 @@
 #include "cmd/imgfetch/report_file.h"
 
-#include "run/commit.h"
+#include "store/commit.h"
 
 #include <errno.h>
 #include <fcntl.h>

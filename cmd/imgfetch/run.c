@@ -8,8 +8,8 @@
 #include "cmd/imgfetch/shape.h"
 #include "cmd/imgfetch/statsline.h"
 #include "cmd/imgfetch/summary.h"
-#include "run/store_files.h"
-#include "run/store_tar.h"
+#include "store/store_files.h"
+#include "store/store_tar.h"
 
 #include <curl/curl.h>
 #include <errno.h>

@@ -1,12 +1,12 @@
 /*
  * The options that shape what comes out, in words: what a run may not change in a directory that
- * another one began (run/outdir.h). An option that shapes rows or files has to be among them.
+ * another one began (store/outdir.h). An option that shapes rows or files has to be among them.
  */
 #ifndef CMD_SHAPE_H
 #define CMD_SHAPE_H
 
 #include "cmd/imgfetch/options.h"
-#include "run/outdir.h"
+#include "store/outdir.h"
 
 enum { SHAPE_MAX = 24 };
 

@@ -5,7 +5,7 @@
 #ifndef CMD_TASK_H
 #define CMD_TASK_H
 
-#include "run/shards.h"
+#include "feed/shards.h"
 
 /* "I/N", "A-B", "A-", "auto" or "auto/N". NULL, or what is wrong: static text, or valid until the
  * next call. */

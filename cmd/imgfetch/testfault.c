@@ -2,7 +2,7 @@
 
 #include "exec/slot.h"
 #include "exec/worker.h"
-#include "run/thumb.h"
+#include "pipeline/thumb.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 
 #include "exec/procpool.h"
 #include "image/codec.h"
-#include "run/libarchive.h"
-#include "run/thumb.h"
+#include "pipeline/thumb.h"
+#include "store/libarchive.h"
 
 #include <ares.h>
 #include <csv.h>

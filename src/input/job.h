@@ -12,8 +12,8 @@
 #define INPUT_JOB_H
 
 #include "base/addr.h"
-#include "base/buf.h"
 #include "base/budget.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "input/url.h"
 

@@ -3,15 +3,15 @@
 #ifndef PIPELINE_INSIDE_H
 #define PIPELINE_INSIDE_H
 
-#include "pipeline/hop.h"
+#include "base/heap.h"
+#include "feed/feeder.h"
+#include "fetch/frontier.h"
+#include "fetch/ratelimit.h"
+#include "fetch/retry.h"
+#include "fetch/robotstxt.h"
+#include "fetch/shuffle.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/robotstxt.h"
-#include "pipeline/shuffle.h"
-#include "pipeline/twins.h"
-#include "run/feeder.h"
-#include "run/frontier.h"
-#include "run/heap.h"
-#include "run/ratelimit.h"
+#include "pipeline/singleflight.h"
 
 struct pipeline {
     struct pipeline_conf conf;

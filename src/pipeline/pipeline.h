@@ -18,15 +18,15 @@
 #define PIPELINE_PIPELINE_H
 
 #include "base/histogram.h"
+#include "feed/dedupe.h"
+#include "feed/shards.h"
+#include "fetch/backend.h"
+#include "fetch/hostcount.h"
 #include "input/urllist.h"
+#include "manifest/tally.h"
 #include "net/resolver.h"
-#include "pipeline/hostcount.h"
-#include "run/backend.h"
-#include "run/dedupe.h"
-#include "run/shards.h"
-#include "run/store.h"
-#include "run/tally.h"
-#include "run/thumb.h"
+#include "pipeline/thumb.h"
+#include "store/store.h"
 
 #include <uv.h>
 

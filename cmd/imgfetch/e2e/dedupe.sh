@@ -190,7 +190,7 @@ test_duplicates_in_tars() {
     assert_between "$(cat n)" 30 50 'duplicates in the last shard'
 }
 
-# More shards than the store remembers the samples of (run/answers.c), some asked for again and again.
+# More shards than the store remembers the samples of (store/duplicates.c), some asked for again and again.
 test_duplicates_of_many_shards_in_tars() {
     serve
     list_many 560

@@ -40,7 +40,7 @@ def small(bench):
 
 
 def from_memory(name, workers, files, target="{dir}"):
-    command = [BUILD / "release/bench/src/run/thumb_bench", "-w", workers, target, *files]
+    command = [BUILD / "release/bench/src/pipeline/thumb_bench", "-w", workers, target, *files]
     return Contender(name, command, nothing if target == "-" else thumbs(len(files), "."))
 
 

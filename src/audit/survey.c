@@ -1,0 +1,195 @@
+#include "audit/survey_inside.h"
+
+#include "base/mem.h"
+#include "input/url.h"
+#include "store/outdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    NAME_SIZE = 40,
+    /* No body of ours is as long (--max-size), and no sum of such overflows. */
+    BYTES_MAX_LOG2 = 32,
+};
+
+struct work {
+    int dir;
+    struct survey *survey;
+    const struct survey_shard *shard; /* that is being read */
+    struct survey_hosts hosts;
+    struct survey_sample sample;
+};
+
+/* ---- a row ---- */
+
+static void add_format(struct survey *s, const char *name)
+{
+    unsigned i = 0;
+    while (i < s->n_formats && strcmp(s->formats[i].name, name) != 0)
+        i++;
+    if (i == SURVEY_FORMATS || strlen(name) >= sizeof s->formats[i].name)
+        return;
+    if (i == s->n_formats)
+        memcpy(s->formats[s->n_formats++].name, name, strlen(name) + 1);
+    s->formats[i].n++;
+}
+
+static void add_success(struct work *w, const struct manifest_row *row,
+    const struct manifest_figures *f, uint64_t bytes)
+{
+    struct survey *s = w->survey;
+    if (f->format)
+        add_format(s, f->format);
+    if (row->bytes >= 0)
+        histogram_add(&s->sizes, bytes);
+    if (f->width > 0 && f->height > 0 && f->width < 1 << 30 && f->height < 1 << 30)
+        histogram_add(&s->pixels, (uint64_t)f->width * (uint64_t)f->height);
+    if (f->thumb.path && !row->is_duplicate) {
+        s->thumbs++;
+        survey_add_candidate(&w->sample, w->shard->number, row, &f->thumb);
+    }
+}
+
+static void add_failure(
+    struct work *w, const struct manifest_row *row, const struct manifest_figures *f)
+{
+    struct survey *s = w->survey;
+    struct url url;
+    const char *why;
+    survey_keep_example(&s->examples[row->code], row);
+    if (row->code == ERR_HTTP_ERROR)
+        s->by_status[f->http_status]++;
+    if (row->code == ERR_BAD_URL || url_parse(row->url, strlen(row->url), &url, &why)) {
+        s->failed_elsewhere++;
+        return;
+    }
+    if (!survey_add_host(&w->hosts, url.host, row)) {
+        s->failed_elsewhere++;
+        s->more_hosts = true;
+    }
+    url_fini(&url);
+}
+
+static void add_row(struct work *w, const struct manifest_row *row)
+{
+    struct survey *s = w->survey;
+    struct manifest_figures f;
+    manifest_figures(row, &f);
+    uint64_t bytes = row->bytes > 0 && row->bytes >> BYTES_MAX_LOG2 == 0 ? (uint64_t)row->bytes : 0;
+    struct survey_cell cell = {.rows = 1, .failed = row->code != ERR_OK};
+    cell.bytes = row->is_duplicate ? 0 : bytes;
+    s->rows++;
+    s->by_code[row->code]++;
+    s->duplicates += row->is_duplicate;
+    s->bytes += cell.bytes;
+    if (f.total > 0 && !row->is_duplicate)
+        histogram_add(&s->latency, (uint64_t)f.total);
+    if (f.started >= 0)
+        survey_add_time(&s->time, f.started, f.started + (f.total > 0 ? f.total / 1000 : 0), &cell);
+    if (row->code == ERR_OK)
+        add_success(w, row, &f, bytes);
+    else
+        add_failure(w, row, &f);
+}
+
+static void take_line(void *arg, const char *line)
+{
+    struct work *w = arg;
+    struct manifest_row row;
+    if (!manifest_row_parse(line, &row)) {
+        w->survey->not_rows++;
+        return;
+    }
+    if (row.code < 0 || !row.url)
+        w->survey->not_rows++;
+    else
+        add_row(w, &row);
+    manifest_row_fini(&row);
+}
+
+/* ---- the directory ---- */
+
+static void read_shard(struct work *w, const struct survey_shard *shard)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof name, "%s%05u.jsonl", shard->is_tarred ? "" : "manifest/", shard->number);
+    w->shard = shard;
+    w->survey->shards++;
+    w->survey->complete += shard->is_complete;
+    FILE *file = manifest_open_file(w->dir, name);
+    if (!file) {
+        w->survey->unreadable++;
+        return;
+    }
+    w->survey->not_rows += survey_lines(file, shard, take_line, w);
+    w->survey->unreadable += ferror(file) != 0;
+    fclose(file);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct survey_format *x = a, *y = b;
+    return x->n > y->n ? -1 : x->n < y->n ? 1 : strcmp(x->name, y->name);
+}
+
+static int read_all(struct work *w)
+{
+    struct survey_shard *shards;
+    size_t n;
+    struct survey *s = w->survey;
+    int err = survey_find_shards(w->dir, &shards, &n);
+    if (err)
+        return err;
+    for (size_t i = 0; i < n; i++)
+        read_shard(w, &shards[i]);
+    free(shards);
+    qsort(s->formats, s->n_formats, sizeof *s->formats, by_count);
+    survey_take_hosts(&w->hosts, s);
+    survey_read_pictures(w->dir, &w->sample, s);
+    survey_sample_fini(&w->sample);
+    return 0;
+}
+
+static const char *reason(int err, bool is_open)
+{
+    return is_open && err == -ENOENT ? "not an output directory of imgfetch" : strerror(-err);
+}
+
+struct survey *survey_dir(const char *path, char *message)
+{
+    struct work w = {.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    int err = w.dir < 0 ? -errno : outdir_look(w.dir);
+    w.survey = mem_new(sizeof *w.survey);
+    w.survey->is_written = err == -EBUSY;
+    if (!err || err == -EBUSY)
+        err = read_all(&w);
+    if (err)
+        snprintf(message, SURVEY_MESSAGE_SIZE, "%s: %s", path, reason(err, w.dir >= 0));
+    if (w.dir >= 0)
+        close(w.dir);
+    if (!err)
+        return w.survey;
+    survey_free(w.survey);
+    return NULL;
+}
+
+void survey_free(struct survey *s)
+{
+    if (!s)
+        return;
+    for (unsigned i = 0; i < ERR_COUNT; i++)
+        survey_forget_example(&s->examples[i]);
+    for (unsigned i = 0; i < s->n_hosts; i++) {
+        free(s->hosts[i].name);
+        survey_forget_example(&s->hosts[i].example);
+    }
+    for (unsigned i = 0; i < s->n_pictures; i++) {
+        free(s->pictures[i].url.text);
+        buf_fini(&s->pictures[i].bytes);
+    }
+    free(s);
+}

@@ -1,0 +1,71 @@
+/* What the files survey*.c share: a survey that is being made. Part of audit/survey.h. */
+#ifndef AUDIT_SURVEY_INSIDE_H
+#define AUDIT_SURVEY_INSIDE_H
+
+#include "audit/survey.h"
+#include "manifest/manifest.h"
+
+#include <stdio.h>
+
+/* ---- shards: survey_shards.c ---- */
+
+struct survey_shard {
+    uint32_t number;
+    bool is_complete;
+    bool is_tarred; /* its manifest is not in manifest/ */
+};
+
+/* All that are there, by their numbers; the caller's to free. 0 or a negative errno. */
+int survey_find_shards(int dir, struct survey_shard **ret, size_t *ret_n);
+
+/* ---- lines: survey_lines.c ---- */
+
+/* Calls `take` with each line that begins with a key of this shard, a NUL in place of its end; of
+ * an open shard only with the last one of each key. Answers how many other lines there are. */
+typedef void survey_take(void *arg, const char *line);
+uint64_t survey_lines(FILE *, const struct survey_shard *, survey_take *, void *arg);
+
+/* ---- texts, times, hosts ---- */
+
+void survey_keep_text(struct survey_text *, const char *); /* nothing, if there is one already */
+void survey_keep_example(struct survey_example *, const struct manifest_row *);
+void survey_forget_example(struct survey_example *);
+
+/* started, ended: ms since 1970-01-01 UTC, not negative. */
+void survey_add_time(
+    struct survey_time *, int64_t started, int64_t ended, const struct survey_cell *);
+
+/* A table of so many hosts at most. Zeroed it is empty. */
+enum { SURVEY_HOSTS_KNOWN = 10000 };
+struct survey_hosts {
+    struct survey_hosts_entry *by_name;
+};
+/* False: there are too many others. */
+bool survey_add_host(struct survey_hosts *, const char *name, const struct manifest_row *);
+/* Hands the first ones over; the table is empty then. */
+void survey_take_hosts(struct survey_hosts *, struct survey *);
+
+/* ---- pictures: survey_sample.c, survey_pictures.c ---- */
+
+/* Of many rows some that lie evenly: each `step`th, of which at most twice as many are kept as
+ * will be shown. */
+struct survey_sample {
+    uint64_t seen, step;
+    unsigned n;
+    struct survey_candidate {
+        char *path;
+        int64_t bytes; /* as the row says */
+        uint32_t shard;
+        struct survey_text url;
+    } at[2 * SURVEY_PICTURES];
+};
+void survey_add_candidate(struct survey_sample *, uint32_t shard, const struct manifest_row *,
+    const struct manifest_file *thumb);
+/* Leaves at most `n`, evenly. */
+void survey_thin(struct survey_sample *, unsigned n);
+void survey_sample_fini(struct survey_sample *);
+
+/* Reads as many pictures as a page has room for. */
+void survey_read_pictures(int dir, struct survey_sample *, struct survey *);
+
+#endif

@@ -1,0 +1,192 @@
+#include "audit/survey_inside.h"
+
+#include "base/descriptor.h"
+#include "image/image.h"
+#include "store/commit.h"
+#include "store/tarfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PART_SIZE = 256, BLOCK = 512 /* ustar */ };
+
+struct reading {
+    int dir;
+    struct survey_sample *sample;
+    struct survey_picture *pictures; /* for each candidate; without bytes: not found */
+    size_t bytes;                    /* of all pictures so far */
+};
+
+/* ---- one picture ---- */
+
+/* What a thumbnail can be; NULL: it is none. */
+static const char *type_of(const struct image_info *info)
+{
+    switch (info->format) {
+    case IMAGE_JPEG:
+        return "image/jpeg";
+    case IMAGE_PNG:
+        return "image/png";
+    case IMAGE_WEBP:
+        return "image/webp";
+    default:
+        return NULL;
+    }
+}
+
+static bool is_picture(struct survey_picture *p)
+{
+    char message[IMAGE_MESSAGE_SIZE];
+    struct image_info info;
+    if (image_sniff(p->bytes.data, p->bytes.len, &info, message) ||
+        info.width > SURVEY_PICTURE_SIDE || info.height > SURVEY_PICTURE_SIDE)
+        return false;
+    p->type = type_of(&info);
+    p->width = info.width;
+    p->height = info.height;
+    return p->type;
+}
+
+static void take(struct reading *r, struct survey_picture *p, int fd, int64_t offset, int64_t len)
+{
+    if (p->bytes.len || len <= 0 || len > SURVEY_PICTURE_MAX ||
+        (size_t)len > SURVEY_PICTURES_MAX - r->bytes || !buf_reserve(&p->bytes, (size_t)len))
+        return;
+    p->bytes.len = (size_t)len;
+    if (descriptor_read_at(fd, p->bytes.data, (size_t)len, offset) == len && is_picture(p))
+        r->bytes += (size_t)len;
+    else
+        buf_fini(&p->bytes);
+}
+
+/* ---- files ---- */
+
+/* Through no link, whatever stands in for a folder. -1: errno says why not. */
+static int open_beneath(int dir, const char *path)
+{
+    char part[PART_SIZE];
+    int at = dir;
+    for (;;) {
+        size_t len = strcspn(path, "/");
+        bool is_last = !path[len];
+        if (snprintf(part, sizeof part, "%.*s", (int)len, path) >= (int)sizeof part)
+            errno = ENAMETOOLONG;
+        /* O_NONBLOCK: it may be a pipe. */
+        int fd = len >= sizeof part ? -1
+                 : is_last ? openat(at, part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+                           : openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (at != dir)
+            close(at);
+        if (fd < 0 || is_last)
+            return fd;
+        at = fd;
+        path += len + 1;
+    }
+}
+
+static void read_file(struct reading *r, unsigned i)
+{
+    struct stat st;
+    int fd = open_beneath(r->dir, r->sample->at[i].path);
+    if (fd < 0)
+        return;
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+        take(r, &r->pictures[i], fd, 0, st.st_size);
+    close(fd);
+}
+
+/* ---- members of tars ---- */
+
+/* The candidates of one shard stand together. */
+struct scan {
+    struct reading *reading;
+    int fd;
+    unsigned from, to; /* which ones */
+    size_t prefix;     /* bytes of "00000.tar/" */
+};
+
+static bool take_member(void *arg, const struct tarfile_member *m)
+{
+    struct scan *s = arg;
+    for (unsigned i = s->from; i < s->to; i++) {
+        const char *path = s->reading->sample->at[i].path;
+        if (!strcmp(path + s->prefix, m->name))
+            take(s->reading, &s->reading->pictures[i], s->fd, m->offset + BLOCK, m->size);
+    }
+    return true;
+}
+
+/* The tar, or what will become one. */
+static void read_tars(struct scan *s, uint32_t shard)
+{
+    static const char *const endings[] = {"tar", ("tar" COMMIT_PART), "spool"};
+    char name[40];
+    for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) {
+        snprintf(name, sizeof name, "%05u.%s", shard, endings[i]);
+        s->fd = openat(s->reading->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (s->fd < 0)
+            continue;
+        tarfile_scan(s->fd, take_member, s); /* what it does not find is told as skipped */
+        close(s->fd);
+    }
+}
+
+/* How long what stands before its name is, if it is a member of that shard's tar; else 0. */
+static size_t member_prefix(const struct survey_candidate *c, uint32_t shard)
+{
+    char prefix[40];
+    size_t len = (size_t)snprintf(prefix, sizeof prefix, "%05u.tar/", shard);
+    return strncmp(c->path, prefix, len) != 0 ? 0 : len;
+}
+
+/* ---- all of them ---- */
+
+/* So many of these as a page has room for. */
+static unsigned count_room(const struct survey_sample *s)
+{
+    uint64_t bytes = 1;
+    for (unsigned i = 0; i < s->n; i++)
+        bytes +=
+            s->at[i].bytes < SURVEY_PICTURE_MAX ? (uint64_t)s->at[i].bytes : SURVEY_PICTURE_MAX;
+    uint64_t n = (uint64_t)SURVEY_PICTURES_MAX * s->n / bytes;
+    return n < SURVEY_PICTURES ? (unsigned)n : SURVEY_PICTURES;
+}
+
+static void hand_over(struct reading *r, struct survey *s)
+{
+    for (unsigned i = 0; i < r->sample->n; i++) {
+        if (!r->pictures[i].bytes.len) {
+            s->skipped++;
+            continue;
+        }
+        struct survey_picture *p = &s->pictures[s->n_pictures++];
+        *p = r->pictures[i];
+        p->url = r->sample->at[i].url;
+        r->sample->at[i].url = (struct survey_text){0};
+    }
+}
+
+void survey_read_pictures(int dir, struct survey_sample *sample, struct survey *s)
+{
+    struct survey_picture pictures[SURVEY_PICTURES] = {0};
+    struct reading r = {.dir = dir, .sample = sample, .pictures = pictures};
+    survey_thin(sample, count_room(sample));
+    for (unsigned i = 0, next; i < sample->n; i = next) {
+        uint32_t shard = sample->at[i].shard;
+        struct scan scan = {.reading = &r, .from = i};
+        scan.prefix = member_prefix(&sample->at[i], shard);
+        next = i + 1;
+        if (!scan.prefix) {
+            read_file(&r, i);
+            continue;
+        }
+        while (next < sample->n && member_prefix(&sample->at[next], shard))
+            next++;
+        scan.to = next;
+        read_tars(&scan, shard);
+    }
+    hand_over(&r, s);
+}

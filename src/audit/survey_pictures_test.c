@@ -1,0 +1,161 @@
+#include "audit/test_survey.h"
+#include "image/test_bodies.h"
+#include "store/tarfile.h"
+
+static void write_picture(const char *name, unsigned side)
+{
+    struct buf b = {0};
+    put_jpeg(&b, side, side, 1);
+    scratch_write(name, b.data, b.len);
+    buf_fini(&b);
+}
+
+static void put_pictured_row(unsigned place, const char *path)
+{
+    char more[500];
+    snprintf(more, sizeof more, ",\"thumbs\":[{\"path\":\"%s\",\"bytes\":1000}]", path);
+    put_row(0, place, "", more);
+}
+
+START_TEST(pictures_lie_evenly_over_the_rows)
+{
+    for (unsigned i = 0; i < 1000; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "thumbs/256/%u.jpg", i);
+        write_picture(name, i + 1);
+        put_pictured_row(i, name);
+    }
+    end_manifest("manifest/00000.jsonl");
+    look();
+    ck_assert_uint_eq(survey->thumbs, 1000);
+    ck_assert_uint_eq(survey->n_pictures, SURVEY_PICTURES);
+    ck_assert_uint_eq(survey->skipped, 0);
+    ck_assert_str_eq(survey->pictures[0].type, "image/jpeg");
+    for (unsigned i = 1; i < survey->n_pictures; i++) {
+        unsigned step = survey->pictures[i].width - survey->pictures[i - 1].width;
+        ck_assert_uint_ge(step, 4);
+        ck_assert_uint_le(step, 17);
+    }
+    ck_assert_uint_gt(survey->pictures[SURVEY_PICTURES - 1].width, 970);
+}
+END_TEST
+
+START_TEST(few_large_pictures_are_taken_where_many_would_not_fit)
+{
+    for (unsigned i = 0; i < 100; i++) {
+        struct buf b = {0};
+        char name[40], more[200];
+        put_jpeg(&b, i + 1, 10, 1);
+        ck_assert(buf_reserve(&b, 200000));
+        memset(b.data + b.len, 0, 200000 - b.len);
+        snprintf(name, sizeof name, "thumbs/256/%u.jpg", i);
+        scratch_write(name, b.data, 200000);
+        buf_fini(&b);
+        snprintf(more, sizeof more, ",\"thumbs\":[{\"path\":\"%s\",\"bytes\":200000}]", name);
+        put_row(0, i, "", more);
+    }
+    end_manifest("manifest/00000.jsonl");
+    look();
+    ck_assert_uint_eq(survey->n_pictures, SURVEY_PICTURES_MAX / 200000);
+    ck_assert_uint_eq(survey->skipped, 0);
+    ck_assert_uint_gt(survey->pictures[survey->n_pictures - 1].width, 90);
+}
+END_TEST
+
+START_TEST(nothing_is_read_but_pictures_beneath_the_directory)
+{
+    char outside[] = "/tmp/imgfetch-outside.XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(outside));
+    char picture[80];
+    snprintf(picture, sizeof picture, "%s/a.jpg", outside);
+    write_picture("thumbs/256/good.jpg", 5);
+    write_picture("thumbs/256/bomb.jpg", 60000);
+    write_picture(picture, 6); /* absolute: not below the scratch directory */
+    ck_assert_int_eq(symlinkat(picture, scratch_dir, "thumbs/256/link.jpg"), 0);
+    ck_assert_int_eq(symlinkat(outside, scratch_dir, "thumbs/folder"), 0);
+    ck_assert_int_eq(mkfifoat(scratch_dir, "thumbs/256/pipe.jpg", 0666), 0);
+    scratch_write("thumbs/256/page.jpg", "<svg onload=alert(1)>", 21);
+    scratch_write("thumbs/256/empty.jpg", "", 0);
+    static const char *const paths[] = {"thumbs/256/good.jpg", "thumbs/256/link.jpg",
+        "thumbs/folder/a.jpg", "thumbs/256/pipe.jpg", "thumbs/256/page.jpg", "thumbs/256/empty.jpg",
+        "thumbs/256/bomb.jpg", "thumbs/256/gone.jpg", "thumbs/256", "thumbs/../thumbs/256/good.jpg",
+        "../a.jpg", "/etc/passwd", "00000.tar/a.jpg", "00001.tar/a.jpg"};
+    size_t n = sizeof paths / sizeof *paths, ours = n - 3;
+    for (size_t i = 0; i < n; i++)
+        put_pictured_row((unsigned)i, paths[i]);
+    end_manifest("manifest/00000.jsonl");
+    look();
+    unlink(picture);
+    rmdir(outside);
+    ck_assert_uint_eq(survey->rows, n);
+    ck_assert_uint_eq(survey->thumbs, ours);
+    ck_assert_uint_eq(survey->n_pictures, 1);
+    ck_assert_uint_eq(survey->pictures[0].width, 5);
+    ck_assert_uint_eq(survey->skipped, ours - 1);
+}
+END_TEST
+
+static void write_tar(const char *name, unsigned from, unsigned to)
+{
+    ck_assert(tarfile_ready());
+    int fd = openat(scratch_dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    struct tarfile *t = tarfile_new(fd, 0);
+    for (unsigned i = from; i < to; i++) {
+        struct buf b = {0};
+        char member[40];
+        put_jpeg(&b, i + 1, 7, 1);
+        snprintf(member, sizeof member, "00000%04u.jpg", i);
+        ck_assert_int_eq(tarfile_add(t, member, b.data, b.len), 0);
+        buf_fini(&b);
+    }
+    ck_assert_int_eq(tarfile_flush(t), 0);
+    tarfile_free(t);
+}
+
+static void check_ten_pictures(void)
+{
+    for (unsigned i = 0; i < 10; i++) {
+        char path[40];
+        snprintf(path, sizeof path, "00000.tar/00000%04u.jpg", i);
+        put_pictured_row(i, path);
+    }
+    put_pictured_row(10, "00001.tar/000000001.jpg");
+    end_manifest("00000.jsonl");
+    look();
+    ck_assert_uint_eq(survey->thumbs, 11);
+    ck_assert_uint_eq(survey->n_pictures, 10);
+    ck_assert_uint_eq(survey->skipped, 1);
+    for (unsigned i = 0; i < 10; i++)
+        ck_assert_uint_eq(survey->pictures[i].width, i + 1);
+    ck_assert_str_eq(survey->pictures[9].url.text, "http://h0.test/9.jpg");
+}
+
+START_TEST(pictures_come_from_tars)
+{
+    write_tar("00000.tar", 0, 10);
+    check_ten_pictures();
+}
+END_TEST
+
+START_TEST(pictures_come_from_what_will_become_a_tar)
+{
+    write_tar("00000.tar.part", 0, 6);
+    write_tar("00000.spool", 6, 10);
+    check_ten_pictures();
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, pictures_lie_evenly_over_the_rows);
+    tcase_add_test(t, few_large_pictures_are_taken_where_many_would_not_fit);
+    tcase_add_test(t, nothing_is_read_but_pictures_beneath_the_directory);
+    tcase_add_test(t, pictures_come_from_tars);
+    tcase_add_test(t, pictures_come_from_what_will_become_a_tar);
+}
+
+int main(void)
+{
+    return test_main("survey_pictures", add);
+}

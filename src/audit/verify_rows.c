@@ -1,0 +1,216 @@
+#include "audit/verify_inside.h"
+
+#include "base/hex.h"
+#include "base/mem.h"
+#include "manifest/row.h"
+#include "store/resume.h"
+
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME_SIZE = 40, SIDECAR_MORE = 200 /* bytes that a sidecar may have more than its row */ };
+
+static void manifest_name(const struct verify_shard *s, char out[NAME_SIZE])
+{
+    const char *folder = verify_is_tarred(s) ? "" : "manifest/";
+    snprintf(out, NAME_SIZE, "%s%05u.jsonl", folder, s->number);
+}
+
+static void row_fault(struct verify_shard *s, unsigned line, const char *what)
+{
+    char name[NAME_SIZE];
+    manifest_name(s, name);
+    verify_fault(s, name, "line %u: %s", line, what);
+}
+
+/* The key's length, if the line begins like a row of this shard; else 0. */
+static size_t key_length(const struct verify_shard *s, const char *line)
+{
+    char shard[16];
+    size_t prefix = sizeof ROW_BEGIN - 1;
+    if (strncmp(line, ROW_BEGIN, prefix) != 0)
+        return 0;
+    size_t digits = strspn(line + prefix, "0123456789");
+    size_t len = (size_t)snprintf(shard, sizeof shard, "%05u", s->number);
+    bool good = digits > len && line[prefix + digits] == '"' && !strncmp(line + prefix, shard, len);
+    return good ? digits : 0;
+}
+
+/* The last row of a key counts, while the shard is open. */
+static void note_row(struct verify_shard *s, char *line, unsigned number)
+{
+    size_t len = key_length(s, line);
+    const char *key = line + sizeof ROW_BEGIN - 1;
+    struct verify_row *row;
+    if (!len) {
+        row_fault(s, number, "not a row of this shard");
+        return;
+    }
+    HASH_FIND(hh, s->rows, key, len, row);
+    if (row && verify_is_closed(s))
+        row_fault(s, number, "a second row of the same key");
+    if (!row) {
+        row = mem_new(sizeof *row);
+        HASH_ADD_KEYPTR(hh, s->rows, key, len, row);
+    }
+    row->line = line;
+    row->number = number;
+}
+
+static void find_rows(struct verify_shard *s)
+{
+    char *line = (char *)s->manifest.data, *end = line + s->manifest.len, *newline;
+    unsigned number = 0;
+    for (; (newline = memchr(line, '\n', (size_t)(end - line))); line = newline + 1) {
+        number++;
+        *newline = '\0';
+        if (strlen(line) == (size_t)(newline - line))
+            note_row(s, line, number);
+        else
+            row_fault(s, number, "not a row");
+    }
+    if (line < end && verify_is_closed(s)) /* in an open shard that is what a kill leaves */
+        row_fault(s, number + 1, "half a row");
+}
+
+static struct verify_file *find_file(struct verify_shard *s, const char *path)
+{
+    struct verify_file *file;
+    HASH_FIND_STR(s->files, path, file);
+    return file;
+}
+
+static struct verify_file *expect(
+    struct verify_shard *s, const char *path, int64_t bytes, const char *sha256)
+{
+    size_t len = strlen(path);
+    struct verify_file *file = mem_new(sizeof *file + len + 1);
+    memcpy(file->path, path, len + 1);
+    file->bytes = bytes;
+    file->sha256 = mem_dup(sha256);
+    HASH_ADD_KEYPTR(hh, s->files, file->path, len, file);
+    return file;
+}
+
+static void look_at_file(struct verify_shard *s, const struct manifest_file *file)
+{
+    enum manifest_answer answer = manifest_check(s->dir, file, file->sha256 != NULL);
+    s->counts.files++;
+    if (answer == MANIFEST_GOOD)
+        s->counts.bytes += (uint64_t)file->bytes;
+    else
+        verify_answer(s, file->path, file, answer);
+}
+
+/* Rows of one URL name the same file, which may be another shard's. */
+static void expect_file(struct verify_shard *s, const struct manifest_file *file)
+{
+    const struct verify_file *known = find_file(s, file->path);
+    bool same = known && known->bytes == file->bytes && !known->sha256 == !file->sha256 &&
+                (!known->sha256 || !strcmp(known->sha256, file->sha256));
+    if (same)
+        return;
+    look_at_file(s, file);
+    if (!known)
+        expect(s, file->path, file->bytes, file->sha256);
+}
+
+/* "00000.tar/KEY.", which the members of a sample begin with. */
+static void sample_prefix(
+    const struct verify_shard *s, const struct verify_row *row, char *out, size_t size)
+{
+    snprintf(out, size, "%05u.tar/%.*s.", s->number, (int)row->hh.keylen,
+        row->line + sizeof ROW_BEGIN - 1);
+}
+
+static void expect_member(struct verify_shard *s, const struct verify_row *row, const char *prefix,
+    const struct manifest_file *file)
+{
+    if (strncmp(file->path, prefix, strlen(prefix)) != 0 || find_file(s, file->path))
+        row_fault(s, row->number, "names a file that is not its own");
+    else
+        expect(s, file->path, file->bytes, file->sha256);
+}
+
+static void expect_caption(struct verify_shard *s, const char *path, const char *caption)
+{
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    char hex[2 * SHA256_DIGEST_LENGTH + 1];
+    SHA256((const uint8_t *)caption, strlen(caption), hash);
+    hex_print(hash, sizeof hash, hex);
+    expect(s, path, (int64_t)strlen(caption), hex);
+}
+
+static void expect_sample(
+    struct verify_shard *s, const struct verify_row *row, const struct manifest_row *said)
+{
+    char prefix[2 * NAME_SIZE], path[2 * NAME_SIZE + 8];
+    sample_prefix(s, row, prefix, sizeof prefix);
+    for (unsigned i = 0; i < said->n_files; i++)
+        expect_member(s, row, prefix, &said->files[i]);
+    if (!said->n_files)
+        return;
+    snprintf(path, sizeof path, "%sjson", prefix);
+    if (!find_file(s, path))
+        expect(s, path, (int64_t)strlen(row->line) + SIDECAR_MORE, NULL)->sidecar = row->line;
+    snprintf(path, sizeof path, "%stxt", prefix);
+    if (said->has_caption && !find_file(s, path))
+        expect_caption(s, path, said->caption ? said->caption : "");
+}
+
+static void look_at_row(struct verify_shard *s, const struct verify_row *row, struct tally *tally)
+{
+    struct manifest_row said;
+    if (!manifest_row_parse(row->line, &said)) {
+        row_fault(s, row->number, "not a row");
+        return;
+    }
+    s->counts.rows++;
+    if (said.code < 0 || !said.url)
+        row_fault(s, row->number, "without a URL, or with an error that does not exist");
+    else
+        tally->by_code[said.code]++;
+    if (said.has_files_elsewhere)
+        row_fault(s, row->number, "names a file where none can be");
+    if (verify_is_tarred(s))
+        expect_sample(s, row, &said);
+    else
+        for (unsigned i = 0; i < said.n_files; i++)
+            expect_file(s, &said.files[i]);
+    manifest_row_fini(&said);
+}
+
+static void compare_stats(struct verify_shard *s, const struct tally *tally)
+{
+    char name[PAST_NAME_SIZE];
+    struct statsfile stats;
+    struct buf text = {0};
+    past_stats_name(s->number, name);
+    int err = manifest_read_file(s->dir, name, &text);
+    if (err)
+        verify_fault(s, name, "%s", strerror(-err));
+    else if (!statsfile_parse((const char *)text.data, &stats))
+        verify_fault(s, name, "not a file of imgfetch");
+    else if (memcmp(&stats.tally, tally, sizeof *tally) != 0)
+        verify_fault(s, name, "counts other rows than those of the manifest");
+    buf_fini(&text);
+}
+
+void verify_rows(struct verify_shard *s)
+{
+    char name[NAME_SIZE];
+    struct tally tally = {0};
+    struct verify_row *row, *next;
+    manifest_name(s, name);
+    int err = manifest_read_file(s->dir, name, &s->manifest);
+    if (err && (err != -ENOENT || verify_is_closed(s)))
+        verify_fault(s, name, "%s", err == -ENOENT ? "missing" : strerror(-err));
+    if (!err)
+        find_rows(s);
+    HASH_ITER (hh, s->rows, row, next)
+        look_at_row(s, row, &tally);
+    if (verify_is_closed(s) && !err)
+        compare_stats(s, &tally);
+}

@@ -1,0 +1,138 @@
+#include "feed/dedupe.h"
+
+#include "base/mem.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACES_MIN = 1 << 10, INDEX_BITS = 40 };
+
+/* 64 bits of the hash, 24 more, and the index + 1; 0: free. */
+struct place {
+    uint64_t hash, more_and_index;
+};
+
+struct table {
+    struct place *places;
+    size_t n_places; /* a power of two; at most three quarters are in use */
+    size_t n;
+};
+
+struct dedupe {
+    struct table young, old;
+    EVP_MD_CTX *sha256;
+};
+
+struct dedupe *dedupe_new(void)
+{
+    struct dedupe *d = mem_new(sizeof *d);
+    d->sha256 = EVP_MD_CTX_new();
+    if (!d->sha256 || !EVP_DigestInit_ex(d->sha256, EVP_sha256(), NULL))
+        abort();
+    return d;
+}
+
+void dedupe_free(struct dedupe *d)
+{
+    if (!d)
+        return;
+    free(d->young.places);
+    free(d->old.places);
+    EVP_MD_CTX_free(d->sha256);
+    free(d);
+}
+
+void dedupe_clear(struct dedupe *d)
+{
+    free(d->old.places);
+    d->old = (struct table){0};
+    if (d->young.n)
+        memset(d->young.places, 0, d->young.n_places * sizeof *d->young.places);
+    d->young.n = 0;
+}
+
+/* Of a job, but for the index. */
+static struct place place_of(struct dedupe *d, const struct job *j)
+{
+    const struct url *url = j->origin.text ? &j->origin : &j->request.url;
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    struct place p;
+    EVP_DigestInit_ex(d->sha256, NULL, NULL);
+    EVP_DigestUpdate(d->sha256, url->text, strlen(url->text));
+    if (j->columns) /* no URL has a NUL: it keeps the two apart */
+        EVP_DigestUpdate(d->sha256, j->columns->hash, j->columns->hash_len);
+    EVP_DigestFinal_ex(d->sha256, hash, NULL);
+    memcpy(&p, hash, sizeof p);
+    p.more_and_index &= ~((UINT64_C(1) << INDEX_BITS) - 1);
+    return p;
+}
+
+static uint64_t index_of(const struct place *p)
+{
+    return p->more_and_index & ((UINT64_C(1) << INDEX_BITS) - 1);
+}
+
+/* Where it is, or where it would be. */
+static struct place *find(const struct table *t, const struct place *p)
+{
+    size_t mask = t->n_places - 1, i = p->hash & mask;
+    for (;; i = (i + 1) & mask) {
+        struct place *at = &t->places[i];
+        bool same =
+            at->hash == p->hash && !((at->more_and_index ^ p->more_and_index) >> INDEX_BITS);
+        if (same || !index_of(at))
+            return at;
+    }
+}
+
+static void grow(struct table *t)
+{
+    struct table bigger = {.n_places = t->n_places ? 2 * t->n_places : PLACES_MIN, .n = t->n};
+    bigger.places = mem_array(bigger.n_places, sizeof *bigger.places);
+    for (size_t i = 0; i < t->n_places; i++)
+        if (index_of(&t->places[i]))
+            *find(&bigger, &t->places[i]) = t->places[i];
+    free(t->places);
+    *t = bigger;
+}
+
+static void remember(struct dedupe *d, const struct place *p)
+{
+    if (d->young.n == DEDUPE_GENERATION) {
+        free(d->old.places);
+        d->old = d->young;
+        d->young = (struct table){0};
+    }
+    if (d->young.n >= d->young.n_places / 4 * 3)
+        grow(&d->young);
+    *find(&d->young, p) = *p;
+    d->young.n++;
+}
+
+/* The index of the first row like this one, or its own. */
+static uint64_t first_of(struct dedupe *d, const struct job *j)
+{
+    struct place p = place_of(d, j);
+    struct place *found = d->young.n ? find(&d->young, &p) : NULL;
+    if (found && index_of(found))
+        return index_of(found) - 1;
+    found = d->old.n ? find(&d->old, &p) : NULL;
+    bool is_old = found && index_of(found);
+    /* One that is asked for again stays young. */
+    p.more_and_index |= is_old ? index_of(found) : j->index + 1;
+    uint64_t first = index_of(&p) - 1;
+    remember(d, &p);
+    return first;
+}
+
+void dedupe_find(struct dedupe *d, struct job *j, uint32_t shard_size)
+{
+    uint64_t first = first_of(d, j);
+    if (first == j->index)
+        return;
+    j->first = mem_new(sizeof *j->first);
+    j->first->index = first;
+    j->first->shard = (uint32_t)(first / shard_size);
+    j->first->pos = (uint32_t)(first % shard_size);
+}

@@ -1,0 +1,126 @@
+#include "feed/dedupe.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct dedupe *d;
+static struct job *job;
+
+static void set_up(void)
+{
+    d = dedupe_new();
+    job = job_new();
+}
+
+static void tear_down(void)
+{
+    dedupe_free(d);
+    job_free(job, NULL);
+}
+
+static uint64_t first(uint64_t index, const char *url)
+{
+    free(job->request.url.text);
+    job->request.url.text = mem_dup(url);
+    job->index = index;
+    job_first_free(job->first);
+    job->first = NULL;
+    dedupe_find(d, job, 1000);
+    if (!job->first)
+        return index;
+    ck_assert_uint_eq(job->first->shard, job->first->index / 1000);
+    ck_assert_uint_eq(job->first->pos, job->first->index % 1000);
+    return job->first->index;
+}
+
+static uint64_t first_of_number(uint64_t index, uint64_t number)
+{
+    char url[40];
+    snprintf(url, sizeof url, "http://a/%llu", (unsigned long long)number);
+    return first(index, url);
+}
+
+START_TEST(the_first_row_of_a_url_answers_all)
+{
+    ck_assert_uint_eq(first(0, "http://a/"), 0);
+    ck_assert_uint_eq(first(1, "http://b/"), 1);
+    ck_assert_uint_eq(first(2, "http://a/"), 0);
+    ck_assert_uint_eq(first(3, "http://a/"), 0);
+    ck_assert_uint_eq(first(4, "http://b/"), 1);
+    dedupe_clear(d);
+    ck_assert_uint_eq(first(5, "http://b/"), 5);
+    ck_assert_uint_eq(first(6, "http://b/"), 5);
+    ck_assert_uint_eq(first((UINT64_C(1) << 40) - 2, "http://c/"), (UINT64_C(1) << 40) - 2);
+    ck_assert_uint_eq(first(7, "http://c/"), (UINT64_C(1) << 40) - 2);
+}
+END_TEST
+
+START_TEST(another_expected_hash_is_another_question)
+{
+    struct job_columns *c = job->columns = mem_new(sizeof *c);
+    ck_assert_uint_eq(first(0, "http://a/"), 0);
+    ck_assert(job_set_hash(c, "900150983cd24fb0d6963f7d28e17f72", 32));
+    ck_assert_uint_eq(first(1, "http://a/"), 1);
+    ck_assert_uint_eq(first(2, "http://a/"), 1);
+    c->hash[0] ^= 1;
+    ck_assert_uint_eq(first(3, "http://a/"), 3);
+    c->hash_len = 0;
+    ck_assert_uint_eq(first(4, "http://a/"), 0);
+}
+END_TEST
+
+START_TEST(what_a_redirect_has_led_to_does_not_matter)
+{
+    ck_assert_uint_eq(first(0, "http://a/"), 0);
+    job->origin.text = mem_dup("http://a/");
+    ck_assert_uint_eq(first(1, "http://b/"), 0);
+}
+END_TEST
+
+START_TEST(many_rows_are_all_remembered)
+{
+    enum { ROWS = 200000 };
+    for (uint64_t i = 0; i < ROWS; i++)
+        ck_assert_uint_eq(first_of_number(i, i), i);
+    for (uint64_t i = 0; i < ROWS; i++)
+        ck_assert_uint_eq(first_of_number(ROWS + i, i), i);
+}
+END_TEST
+
+START_TEST(it_looks_back_over_a_generation_and_forgets_what_nobody_asked_for)
+{
+    uint64_t n = DEDUPE_GENERATION;
+    ck_assert_uint_eq(first(0, "http://often/"), 0);
+    ck_assert_uint_eq(first(1, "http://once/"), 1);
+    for (uint64_t i = 2; i < n; i++)
+        first_of_number(i, i);
+    ck_assert_uint_eq(first(n, "http://often/"), 0);
+    for (uint64_t i = n; i < 2 * n - 1; i++)
+        first_of_number(i, i);
+    ck_assert_uint_eq(first(2 * n, "http://often/"), 0);
+    ck_assert_uint_eq(first_of_number(2 * n, n - 1), n - 1);
+    for (uint64_t i = 2 * n; i < 2 * n + 2; i++)
+        first_of_number(i, i);
+    ck_assert_uint_eq(first(9, "http://once/"), 9);
+    ck_assert_uint_eq(first_of_number(2 * n, n + 1), n + 1);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, the_first_row_of_a_url_answers_all);
+    tcase_add_test(t, another_expected_hash_is_another_question);
+    tcase_add_test(t, what_a_redirect_has_led_to_does_not_matter);
+    tcase_add_test(t, many_rows_are_all_remembered);
+    tcase_add_test(t, it_looks_back_over_a_generation_and_forgets_what_nobody_asked_for);
+}
+
+int main(void)
+{
+    return test_main("dedupe", add);
+}

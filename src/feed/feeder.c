@@ -1,0 +1,443 @@
+#include "feed/feeder.h"
+
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "feed/feeder_row.h"
+#include "store/layout.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BATCH = 256,
+    MAX_BATCHES = 16,
+    CLAIM_POLL_MS = 200,
+    HEAP = 32 << 20, /* bytes: nearly all rows that can be inside at a time */
+};
+
+/* Nearly all are rows, and what else there is is large. */
+struct entry {
+    struct job *row;
+    struct feeder_item *item; /* if it is none */
+};
+
+struct batch {
+    STAILQ_ENTRY(batch) link;
+    unsigned n, taken;
+    struct entry at[BATCH];
+};
+STAILQ_HEAD(batches, batch);
+
+struct feeder {
+    struct feeder_conf conf;
+    struct urllist *list;
+    pthread_t thread;
+    uv_async_t wake;
+
+    pthread_mutex_t lock; /* for the next four */
+    pthread_cond_t room;
+    struct batches full;
+    unsigned n_full;
+    bool stopped;
+
+    struct batch *taking; /* the loop's */
+
+    /* the thread's own */
+    struct batch *filling;
+    uint64_t index;    /* of the next row */
+    struct past past;  /* of the present shard */
+    bool has_grown;    /* that one, since it was closed */
+    EVP_MD_CTX *print; /* fingerprint of the present shard */
+    EVP_MD_CTX *scratch;
+    struct dedupe *dedupe; /* NULL: off */
+    char message[FEEDER_MESSAGE_SIZE];
+};
+
+static void free_batch(struct batch *b)
+{
+    if (!b)
+        return;
+    for (unsigned i = 0; i < b->n; i++) {
+        struct feeder_item *item = b->at[i].item;
+        if (i >= b->taken) {
+            job_free(b->at[i].row, NULL);
+            if (item)
+                past_fini(&item->past);
+        }
+        free(item);
+    }
+    free(b);
+}
+
+/* Hands the batch to the loop; waits while there are too many. False: stopped. */
+static bool post(struct feeder *f)
+{
+    pthread_mutex_lock(&f->lock);
+    while (f->n_full == MAX_BATCHES && !f->stopped)
+        pthread_cond_wait(&f->room, &f->lock);
+    bool stopped = f->stopped;
+    STAILQ_INSERT_TAIL(&f->full, f->filling, link);
+    f->n_full++;
+    f->filling = mem_new(sizeof *f->filling);
+    pthread_mutex_unlock(&f->lock);
+    uv_async_send(&f->wake);
+    return !stopped;
+}
+
+/* The functions below answer GO_ON, or what ends the reading. */
+#define GO_ON FEEDER_NOTHING
+
+static enum feeder_kind put(struct feeder *f, const struct feeder_item *item)
+{
+    struct entry *e = &f->filling->at[f->filling->n++];
+    if (item->kind == FEEDER_ROW) {
+        e->row = item->job;
+    } else {
+        e->item = mem_new(sizeof *item);
+        *e->item = *item;
+    }
+    return f->filling->n < BATCH || post(f) ? GO_ON : FEEDER_END;
+}
+
+static uint32_t shard_of(const struct feeder *f, uint64_t index)
+{
+    return (uint32_t)(index / f->conf.shard_size);
+}
+
+static enum feeder_kind mismatch(struct feeder *f, uint32_t shard)
+{
+    snprintf(f->message, sizeof f->message,
+        "shard %05u was made from other list lines: go on with the list, order, --limit and "
+        "--shard-size of the first run, or use another output directory",
+        shard);
+    return FEEDER_MISMATCH;
+}
+
+/* Of the rows so far. */
+static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_SIZE])
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX_copy_ex(f->scratch, f->print);
+    EVP_DigestFinal_ex(f->scratch, hash, NULL);
+    hex_print(hash, STATSFILE_FINGERPRINT_SIZE / 2, ret);
+}
+
+/* Tells the loop of the shard; what is in the past for the store goes with it. */
+static enum feeder_kind put_shard(struct feeder *f, uint32_t shard)
+{
+    struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard};
+    item.past = past_hand_on(&f->past);
+    return put(f, &item);
+}
+
+static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
+{
+    struct feeder_item item = {.kind = FEEDER_SHARD_END, .rows = rows};
+    item.shard = shard_of(f, f->index - 1);
+    finish_print(f, item.fingerprint);
+    bool closed = f->past.closed;
+    bool knows_print = f->past.fingerprint[0] && !f->has_grown;
+    bool same = knows_print ? !strcmp(f->past.fingerprint, item.fingerprint)
+                            : !past_reaches(&f->past, rows);
+    enum feeder_kind end = GO_ON;
+    if (!same)
+        end = mismatch(f, item.shard);
+    else if (closed)
+        end = put_shard(f, item.shard);
+    past_fini(&f->past);
+    return end != GO_ON || closed ? end : put(f, &item);
+}
+
+/* False: stopped. */
+static bool pause_for(struct feeder *f, unsigned ms)
+{
+    struct timespec until;
+    clock_timespec(clock_ns() + (uint64_t)ms * 1000000, &until);
+    pthread_mutex_lock(&f->lock);
+    if (!f->stopped)
+        pthread_cond_clockwait(&f->room, &f->lock, CLOCK_MONOTONIC, &until);
+    bool stopped = f->stopped;
+    pthread_mutex_unlock(&f->lock);
+    return !stopped;
+}
+
+/* Another process writes the shard: it is waited for, until it has closed the shard or is gone. */
+static enum feeder_kind load_past(struct feeder *f, uint32_t shard, const struct past_again *again)
+{
+    char why[PAST_MESSAGE_SIZE];
+    struct feeder_item waits = {.kind = FEEDER_WAITS, .shard = shard};
+    int err = past_load(f->conf.output, shard, again, &f->past, why);
+    if (err == -EAGAIN && (put(f, &waits) != GO_ON || !post(f)))
+        return FEEDER_END;
+    while (err == -EAGAIN) {
+        if (!pause_for(f, CLAIM_POLL_MS))
+            return FEEDER_END;
+        err = past_load(f->conf.output, shard, again, &f->past, why);
+    }
+    if (!err && !f->past.closed) {
+        err = f->conf.output->layout->settle(f->past.samples, &f->past);
+        snprintf(why, sizeof why, "files of shard %05u: %s", shard, strerror(-err));
+    }
+    if (err)
+        snprintf(f->message, sizeof f->message, "%s", why);
+    return !err ? GO_ON : err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;
+}
+
+static enum feeder_kind begin_shard(struct feeder *f)
+{
+    uint32_t shard = shard_of(f, f->index);
+    if (f->conf.dedupe == DEDUPE_SHARD)
+        dedupe_clear(f->dedupe);
+    EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
+    feeder_row_print_names(f->print, f->conf.columns);
+    f->has_grown = false;
+    enum feeder_kind end = f->conf.output ? load_past(f, shard, f->conf.again) : GO_ON;
+    /* Of a closed one only its end shows whether it will do. */
+    return end != GO_ON || f->past.closed ? end : put_shard(f, shard);
+}
+
+/* A closed shard had fewer rows when the list ended there; its first rows are still the same? */
+static enum feeder_kind grow_shard(struct feeder *f)
+{
+    char print[STATSFILE_FINGERPRINT_SIZE];
+    uint32_t shard = shard_of(f, f->index), rows = f->past.rows;
+    struct past_again again = {0};
+    finish_print(f, print);
+    if (strcmp(print, f->past.fingerprint) != 0)
+        return mismatch(f, shard);
+    if (f->conf.again)
+        again = *f->conf.again;
+    again.longer = true;
+    past_fini(&f->past);
+    enum feeder_kind end = load_past(f, shard, &again);
+    f->has_grown = true;
+    if (end == GO_ON && !f->past.closed && f->past.rows < rows) {
+        snprintf(f->message, sizeof f->message,
+            "files of shard %05u are missing; the same command once more fetches them", shard);
+        end = FEEDER_ERROR;
+    }
+    return end == GO_ON ? put_shard(f, shard) : end;
+}
+
+static struct job *make_job(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
+{
+    struct job *j = feeder_row_job(row, f->conf.columns);
+    j->index = f->index;
+    j->shard = shard_of(f, f->index);
+    j->pos = pos;
+    if (f->dedupe && !j->err)
+        dedupe_find(f->dedupe, j, f->conf.shard_size);
+    return j;
+}
+
+/* A row that is done may answer later ones: in its shard, if there are any left, or in others. */
+static void pass_done(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
+{
+    if (f->conf.dedupe == DEDUPE_RUN || (f->conf.dedupe == DEDUPE_SHARD && !f->past.closed))
+        job_free(make_job(f, row, pos), NULL);
+}
+
+/* The manifest has a row at this place that was made from another URL. */
+static bool is_other(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
+{
+    const struct urllist_value *url = &row->values[COLUMN_URL];
+    if (!past_has(&f->past, pos))
+        return false;
+    char *source = utf8_clean(url->text, url->len);
+    bool differs = past_differs(&f->past, pos, source);
+    free(source);
+    return differs;
+}
+
+/* A row of a shard that is to be done. */
+static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row)
+{
+    uint32_t pos = (uint32_t)(f->index % f->conf.shard_size);
+    enum feeder_kind end = GO_ON;
+    if (pos == 0)
+        end = begin_shard(f);
+    else if (f->past.closed && pos == f->past.rows)
+        end = grow_shard(f);
+    if (end != GO_ON)
+        return end;
+    feeder_row_print(f->print, row, f->conf.columns);
+    if (is_other(f, row, pos))
+        return mismatch(f, shard_of(f, f->index));
+    if (!past_is_done(&f->past, pos)) {
+        struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, row, pos)};
+        item.job->before = past_take_before(&f->past, pos);
+        end = put(f, &item);
+    } else {
+        pass_done(f, row, pos);
+    }
+    f->index++;
+    if (end == GO_ON && pos + 1 == f->conf.shard_size)
+        end = end_shard(f, pos + 1);
+    return end;
+}
+
+/* The next row belongs to a shard that this run does. */
+static bool is_ours(const struct feeder *f)
+{
+    return shards_has(&f->conf.shards, shard_of(f, f->index));
+}
+
+/* No row that comes now is to be done. */
+static bool is_over(const struct feeder *f)
+{
+    return (f->conf.limit && f->index >= f->conf.limit) ||
+           shards_end_before(&f->conf.shards, shard_of(f, f->index));
+}
+
+static enum feeder_kind read_all(struct feeder *f)
+{
+    struct urllist_row row;
+    enum feeder_kind end = GO_ON;
+    while (end == GO_ON && !is_over(f)) {
+        enum urllist_answer answer = urllist_next(f->list, &row);
+        switch (answer) {
+        case URLLIST_ROW:
+            if (is_ours(f))
+                end = take_row(f, &row);
+            else
+                f->index++;
+            break;
+        case URLLIST_ERROR:
+        case URLLIST_NO_COLUMN:
+            snprintf(f->message, sizeof f->message, "%s", urllist_error(f->list));
+            return answer == URLLIST_ERROR ? FEEDER_ERROR : FEEDER_NO_COLUMN;
+        case URLLIST_INTERRUPTED:
+            return FEEDER_END;
+        case URLLIST_END:
+            goto list_ended;
+        }
+    }
+list_ended:;
+    uint32_t rows = (uint32_t)(f->index % f->conf.shard_size);
+    if (end == GO_ON && rows && is_ours(f))
+        end = end_shard(f, rows);
+    return end == GO_ON ? FEEDER_END : end;
+}
+
+/* The list may keep us waiting: the loop gets what is there. */
+static void on_wait(void *arg)
+{
+    struct feeder *f = arg;
+    if (f->filling->n)
+        post(f);
+}
+
+static void *run(void *arg)
+{
+    struct feeder *f = arg;
+    pthread_setname_np(pthread_self(), "feeder"); /* for top, perf and gdb */
+    (void)mem_reserve_heap(HEAP);
+    struct feeder_item last = {.kind = read_all(f), .message = f->message};
+    last.index = f->index;
+    put(f, &last);
+    if (f->filling->n)
+        post(f);
+    return NULL;
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct feeder *f = wake->data;
+    f->conf.ready(f->conf.ready_arg);
+}
+
+static struct batch *take_batch(struct feeder *f)
+{
+    pthread_mutex_lock(&f->lock);
+    struct batch *b = STAILQ_FIRST(&f->full);
+    if (b) {
+        STAILQ_REMOVE_HEAD(&f->full, link);
+        f->n_full--;
+        pthread_cond_signal(&f->room);
+    }
+    pthread_mutex_unlock(&f->lock);
+    return b;
+}
+
+void feeder_next(struct feeder *f, struct feeder_item *ret)
+{
+    if (f->taking && f->taking->taken == f->taking->n) {
+        free_batch(f->taking);
+        f->taking = NULL;
+    }
+    if (!f->taking)
+        f->taking = take_batch(f);
+    if (!f->taking) {
+        *ret = (struct feeder_item){.kind = FEEDER_NOTHING};
+        return;
+    }
+    const struct entry *e = &f->taking->at[f->taking->taken];
+    *ret = e->item ? *e->item : (struct feeder_item){.kind = FEEDER_ROW, .job = e->row};
+    if (ret->kind < FEEDER_END) /* what ends the stream stays */
+        f->taking->taken++;
+}
+
+struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char *message)
+{
+    struct feeder *f = mem_new(sizeof *f);
+    struct urllist_conf list = {.paths = conf->paths, .n_paths = conf->n_paths};
+    list.format = conf->format;
+    list.columns = conf->columns;
+    list.on_wait = on_wait;
+    list.arg = f;
+    f->list = urllist_open(&list, message);
+    if (!f->list) {
+        free(f);
+        return NULL;
+    }
+    f->conf = *conf;
+    f->print = EVP_MD_CTX_new();
+    f->scratch = EVP_MD_CTX_new();
+    f->dedupe = conf->dedupe == DEDUPE_OFF ? NULL : dedupe_new();
+    f->filling = mem_new(sizeof *f->filling);
+    STAILQ_INIT(&f->full);
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->room, NULL);
+    uv_async_init(loop, &f->wake, on_wake);
+    f->wake.data = f;
+    if (!f->print || !f->scratch || pthread_create(&f->thread, NULL, run, f))
+        abort();
+    return f;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct feeder *f = h->data;
+    struct batch *b;
+    while ((b = take_batch(f)))
+        free_batch(b);
+    free_batch(f->taking);
+    free_batch(f->filling);
+    past_fini(&f->past);
+    EVP_MD_CTX_free(f->print);
+    EVP_MD_CTX_free(f->scratch);
+    dedupe_free(f->dedupe);
+    urllist_free(f->list);
+    pthread_mutex_destroy(&f->lock);
+    pthread_cond_destroy(&f->room);
+    free(f);
+}
+
+void feeder_free(struct feeder *f)
+{
+    if (!f)
+        return;
+    pthread_mutex_lock(&f->lock);
+    f->stopped = true;
+    pthread_cond_signal(&f->room);
+    pthread_mutex_unlock(&f->lock);
+    urllist_interrupt(f->list);
+    pthread_join(f->thread, NULL);
+    uv_close((uv_handle_t *)&f->wake, on_closed);
+}

@@ -1,0 +1,160 @@
+/* What the feeder makes of a list with columns. */
+#include "feed/test_feeder.h"
+
+static struct columns columns;
+
+static void set_up(void)
+{
+    feeder_set_up();
+    static const char *const names[] = {"url", "text", "sum", "id"};
+    columns = (struct columns){.n = 4};
+    for (unsigned i = 0; i < columns.n; i++)
+        columns.at[i] = (struct column){names[i], strlen(names[i])};
+    conf.columns = &columns;
+    conf.format = URLLIST_CSV;
+}
+
+#define HEADER "url,text,sum,id,other\n"
+#define SUM "900150983cd24fb0d6963f7d28e17f72"
+
+static struct job *take_job(void)
+{
+    struct feeder_item item = take();
+    ck_assert_int_eq(item.kind, FEEDER_ROW);
+    return item.job;
+}
+
+static void open_text(const char *text)
+{
+    scratch_write("list", text, strlen(text));
+    open_feeder();
+    ck_assert_int_eq(take().kind, FEEDER_SHARD_BEGIN);
+}
+
+START_TEST(a_job_has_what_its_row_says)
+{
+    open_text(HEADER "http://a/,\"b\xff\n\",9001"
+                     "50983CD24FB0D6963F7D28E17F72,7,x\n"
+                     "http://b/,,,,\n");
+    struct job *j = take_job();
+    ck_assert_int_eq(j->err, ERR_OK);
+    ck_assert_uint_eq(j->line, 2);
+    ck_assert_str_eq(j->columns->caption, "b\xef\xbf\xbd\n");
+    ck_assert_uint_eq(j->columns->hash_len, 16);
+    ck_assert_uint_eq(j->columns->hash[4], 0x3c);
+    ck_assert_uint_eq(j->columns->n_kept, 1);
+    ck_assert_str_eq(j->columns->kept[0].text, "7");
+    ck_assert(!j->columns->kept[0].is_json);
+    job_free(j, NULL);
+    j = take_job();
+    ck_assert_uint_eq(j->line, 4);
+    ck_assert_str_eq(j->columns->caption, "");
+    ck_assert_uint_eq(j->columns->hash_len, 0);
+    job_free(j, NULL);
+    close_feeder();
+}
+END_TEST
+
+START_TEST(json_stays_json)
+{
+    conf.format = URLLIST_JSONL;
+    open_text("{\"url\":\"http://a/\",\"id\":[1,\"\xff\"]}\n{\"url\":\"http://b/\"}\n");
+    struct job *j = take_job();
+    ck_assert_ptr_null(j->columns->caption);
+    ck_assert_str_eq(j->columns->kept[0].text, "[1,\"\xef\xbf\xbd\"]");
+    ck_assert(j->columns->kept[0].is_json);
+    job_free(j, NULL);
+    j = take_job();
+    ck_assert_ptr_null(j->columns->kept[0].text);
+    ck_assert(!j->columns->kept[0].is_json);
+    job_free(j, NULL);
+    close_feeder();
+}
+END_TEST
+
+START_TEST(a_row_that_is_none_or_whose_hash_is_none_has_an_error)
+{
+    open_text(HEADER "http://a/,b\n"
+                     "http://a/,b,0123,,\n"
+                     "nonsense,b,0123,,\n");
+    static const enum err errs[] = {ERR_BAD_URL, ERR_HASH_MISMATCH, ERR_BAD_URL};
+    for (int i = 0; i < 3; i++) {
+        struct job *j = take_job();
+        ck_assert_int_eq(j->err, errs[i]);
+        ck_assert_str_ne(j->message, "");
+        ck_assert_ptr_nonnull(j->columns);
+        if (i == 0)
+            ck_assert_str_eq(j->source, "http://a/,b");
+        job_free(j, NULL);
+    }
+    close_feeder();
+}
+END_TEST
+
+START_TEST(a_missing_column_ends_the_list)
+{
+    read_list("url,text,id\nhttp://a/,b,c\n");
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(last.kind, FEEDER_NO_COLUMN);
+        ck_assert_ptr_nonnull(strstr(last.message, "no column \"sum\"; there are: url, text, id"));
+        last = take();
+    }
+    close_feeder();
+}
+END_TEST
+
+static void print_of(const char *text, char *ret)
+{
+    read_list(text);
+    close_feeder();
+    memcpy(ret, fingerprints[0], sizeof fingerprints[0]);
+}
+
+START_TEST(the_fingerprint_is_that_of_all_columns_used_and_of_no_other)
+{
+    char first[STATSFILE_FINGERPRINT_SIZE], other[STATSFILE_FINGERPRINT_SIZE];
+    print_of(HEADER "http://a/,b,,c,d\n", first);
+    print_of("id,sum,unused,text,url\r\n\"c\",,x,b, http://a/\r\n", other);
+    ck_assert_str_eq(first, other);
+    static const char *const changed[] = {"http://b/,b,,c,d\n", "http://a/,,,c,d\n",
+        "http://a/,b," SUM ",c,d\n", "http://a/,b,,,d\n", "http://a/,bc,,,d\n",
+        "http://a/,\"b\n1:c\",,,d\n"};
+    for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
+        char text[200];
+        snprintf(text, sizeof text, HEADER "%s", changed[i]);
+        print_of(text, other);
+        ck_assert_msg(strcmp(first, other) != 0, "%s", changed[i]);
+    }
+    columns.at[COLUMN_KEPT] = (struct column){"key", 3}; /* the same value, of another name */
+    print_of("url,text,sum,key\nhttp://a/,b,,c\n", other);
+    ck_assert_str_ne(first, other);
+}
+END_TEST
+
+START_TEST(with_only_a_url_a_csv_has_the_fingerprint_of_a_txt)
+{
+    char csv[STATSFILE_FINGERPRINT_SIZE], txt[STATSFILE_FINGERPRINT_SIZE];
+    columns.n = COLUMN_KEPT;
+    columns.at[COLUMN_CAPTION].name = columns.at[COLUMN_HASH].name = NULL;
+    print_of(HEADER "http://a/,b,,c,d\n http://b/,,,,\n", csv);
+    conf.format = URLLIST_TXT;
+    print_of("http://a/\nhttp://b/\n", txt);
+    ck_assert_str_eq(csv, txt);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, feeder_tear_down);
+    tcase_add_test(t, a_job_has_what_its_row_says);
+    tcase_add_test(t, json_stays_json);
+    tcase_add_test(t, a_row_that_is_none_or_whose_hash_is_none_has_an_error);
+    tcase_add_test(t, a_missing_column_ends_the_list);
+    tcase_add_test(t, the_fingerprint_is_that_of_all_columns_used_and_of_no_other);
+    tcase_add_test(t, with_only_a_url_a_csv_has_the_fingerprint_of_a_txt);
+}
+
+int main(void)
+{
+    return test_main("feeder_columns", add);
+}

@@ -1,0 +1,91 @@
+#include "base/mem.h"
+#include "feed/test_feeder.h"
+#include "manifest/row.h"
+
+/* The same URL in three shards, and twice in each of the first two. */
+static const char twice[] = "http://a/\nhttp://b/\nhttp://A/#x\n"
+                            "http://a/\nno url\nhttp://a/\n"
+                            "http://b/\nno url\n";
+
+static void set_up(void)
+{
+    feeder_set_up();
+    conf.shard_size = 3;
+    have_past();
+}
+
+START_TEST(a_row_knows_the_first_one_of_its_url_in_the_shard)
+{
+    expect_events(twice, "[0 0 1 2=0 ]0:3 [1 3 4! 5=3 ]1:3 [2 6 7! ]2:2 .");
+}
+END_TEST
+
+START_TEST(a_row_knows_the_first_one_of_its_url_in_the_run)
+{
+    conf.dedupe = DEDUPE_RUN;
+    expect_events(twice, "[0 0 1 2=0 ]0:3 [1 3=0 4! 5=0 ]1:3 [2 6=1 7! ]2:2 .");
+}
+END_TEST
+
+START_TEST(rows_can_be_left_alone)
+{
+    conf.dedupe = DEDUPE_OFF;
+    expect_events(twice, "[0 0 1 2 ]0:3 [1 3 4! 5 ]1:3 [2 6 7! ]2:2 .");
+}
+END_TEST
+
+START_TEST(the_shard_and_place_of_the_first_row_are_told)
+{
+    conf.dedupe = DEDUPE_RUN;
+    scratch_write("list", twice, sizeof twice - 1);
+    open_feeder();
+    struct feeder_item item = {0};
+    while (item.kind != FEEDER_ROW || item.job->index < 6) {
+        job_free(item.job, NULL);
+        past_fini(&item.past);
+        item = take();
+    }
+    ck_assert_uint_eq(item.job->first->index, 1);
+    ck_assert_uint_eq(item.job->first->shard, 0);
+    ck_assert_uint_eq(item.job->first->pos, 1);
+    job_free(item.job, NULL);
+    close_feeder();
+}
+END_TEST
+
+/* A manifest of shard 0 with its first row. */
+static void write_first_row(void)
+{
+    struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL, NULL);
+    struct job *j = job_new();
+    size_t len;
+    j->source = mem_dup("http://a/");
+    job_fail(j, ERR_TIMEOUT, "it failed");
+    const char *row = row_write(w, j, &len);
+    scratch_mkdir("manifest");
+    scratch_write("manifest/00000.jsonl", row, len);
+    job_free(j, NULL);
+    row_writer_free(w);
+}
+
+START_TEST(a_row_that_is_done_answers_later_ones)
+{
+    write_first_row();
+    expect_events(twice, "[0 1 2=0 ]0:3 [1 3 4! 5=3 ]1:3 [2 6 7! ]2:2 .");
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, feeder_tear_down);
+    tcase_add_test(t, a_row_knows_the_first_one_of_its_url_in_the_shard);
+    tcase_add_test(t, a_row_knows_the_first_one_of_its_url_in_the_run);
+    tcase_add_test(t, rows_can_be_left_alone);
+    tcase_add_test(t, the_shard_and_place_of_the_first_row_are_told);
+    tcase_add_test(t, a_row_that_is_done_answers_later_ones);
+}
+
+int main(void)
+{
+    return test_main("feeder_dedupe", add);
+}

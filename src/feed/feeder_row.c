@@ -1,0 +1,82 @@
+#include "feed/feeder_row.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+
+static bool has_columns(const struct columns *columns)
+{
+    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
+        if (columns->at[i].name)
+            return true;
+    return false;
+}
+
+static char *text_of(const struct urllist_value *v)
+{
+    return v->kind == URLLIST_NULL ? NULL : utf8_clean(v->text, v->len);
+}
+
+static void take_columns(
+    struct job *j, const struct urllist_value *values, const struct columns *columns)
+{
+    unsigned n_kept = columns->n - COLUMN_KEPT;
+    struct job_columns *c = mem_new(sizeof *c + n_kept * sizeof *c->kept);
+    const struct urllist_value *hash = &values[COLUMN_HASH];
+    c->caption = text_of(&values[COLUMN_CAPTION]);
+    c->n_kept = n_kept;
+    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
+        c->size += values[i].len;
+    for (unsigned i = 0; i < n_kept; i++) {
+        c->kept[i].text = text_of(&values[COLUMN_KEPT + i]);
+        c->kept[i].is_json = values[COLUMN_KEPT + i].kind == URLLIST_JSON;
+    }
+    j->columns = c;
+    if (!job_set_hash(c, hash->text, hash->len) && !j->err)
+        job_fail(j, ERR_HASH_MISMATCH, "the expected hash is no md5, sha1, sha256 or sha512");
+}
+
+struct job *feeder_row_job(const struct urllist_row *row, const struct columns *columns)
+{
+    const struct urllist_value *url = &row->values[COLUMN_URL];
+    struct job *j = job_new();
+    const char *why = row->bad;
+    j->line = row->line;
+    j->source = utf8_clean(url->text, url->len);
+    enum err err = why ? ERR_BAD_URL : url_parse(url->text, url->len, &j->request.url, &why);
+    if (err)
+        job_fail(j, err, "%s", why);
+    if (has_columns(columns))
+        take_columns(j, row->values, columns);
+    return j;
+}
+
+/* With its length before it, so that what follows can not be taken for a part of it. */
+static void print_value(EVP_MD_CTX *print, char kind, const char *text, size_t len)
+{
+    char head[32];
+    int n = snprintf(head, sizeof head, "%c%zu:", kind, len);
+    EVP_DigestUpdate(print, head, (size_t)n);
+    EVP_DigestUpdate(print, text, len);
+    EVP_DigestUpdate(print, "\n", 1);
+}
+
+void feeder_row_print_names(EVP_MD_CTX *print, const struct columns *columns)
+{
+    for (unsigned i = COLUMN_URL + 1; has_columns(columns) && i < columns->n; i++)
+        print_value(print, 'c', columns->at[i].name, columns->at[i].len);
+}
+
+void feeder_row_print(
+    EVP_MD_CTX *print, const struct urllist_row *row, const struct columns *columns)
+{
+    const struct urllist_value *v = &row->values[COLUMN_URL];
+    EVP_DigestUpdate(print, v->text, v->len);
+    EVP_DigestUpdate(print, "\n", 1);
+    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
+        if (columns->at[i].name) {
+            v = &row->values[i];
+            print_value(print, "ntj"[v->kind], v -> text, v -> len);
+        }
+}

@@ -1,0 +1,321 @@
+#include "fetch/frontier.h"
+
+#include "base/clock.h"
+#include "base/heap.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+/* Idle hosts of which something is remembered; more are forgotten, the oldest first. */
+enum { REMEMBERED = 65536 };
+
+enum place {
+    NOWHERE,
+    IN_TURNS, /* it may be asked */
+    IN_IDLE,  /* nothing waits for it, but what it has taught is kept */
+};
+
+struct host {
+    UT_hash_handle hh;
+    TAILQ_ENTRY(host) link; /* of its place */
+    enum place place;
+    bool is_held; /* in the heap of those that wait for their time */
+    struct job_queue waiting;
+    unsigned n_waiting, under_way;
+    bool asked;                   /* want_host was called */
+    bool known;                   /* its addresses were looked for */
+    uint64_t ready_ns, lookup_ns; /* when that was over, and how long it took */
+    struct pace pace;
+    char name[];
+};
+
+TAILQ_HEAD(hosts, host);
+
+struct frontier {
+    struct frontier_conf conf;
+    struct host *hosts; /* by name */
+    struct hosts turns, idle;
+    unsigned n_idle;
+    struct heap held;    /* hosts, by the time at which they may be asked again */
+    struct heap delayed; /* jobs, by the time at which they may go on */
+    size_t n_waiting;
+};
+
+struct frontier *frontier_new(const struct frontier_conf *conf)
+{
+    struct frontier *f = mem_new(sizeof *f);
+    f->conf = *conf;
+    TAILQ_INIT(&f->turns);
+    TAILQ_INIT(&f->idle);
+    return f;
+}
+
+static void forget(struct frontier *f, struct host *h)
+{
+    HASH_DEL(f->hosts, h);
+    free(h);
+}
+
+void frontier_free(struct frontier *f)
+{
+    if (!f)
+        return;
+    struct host *h, *next;
+    HASH_ITER (hh, f->hosts, h, next)
+        forget(f, h);
+    heap_fini(&f->held);
+    heap_fini(&f->delayed);
+    free(f);
+}
+
+static struct host *find_host(const struct frontier *f, const char *name)
+{
+    struct host *h;
+    HASH_FIND_STR(f->hosts, name, h);
+    return h;
+}
+
+static struct host *get_host(struct frontier *f, const char *name)
+{
+    struct host *h = find_host(f, name);
+    if (h)
+        return h;
+    size_t len = strlen(name);
+    h = mem_new(sizeof *h + len + 1);
+    memcpy(h->name, name, len + 1);
+    TAILQ_INIT(&h->waiting);
+    HASH_ADD_KEYPTR(hh, f->hosts, h->name, len, h);
+    return h;
+}
+
+static void move(struct frontier *f, struct host *h, enum place place)
+{
+    if (h->place == place)
+        return;
+    if (h->place == IN_TURNS)
+        TAILQ_REMOVE(&f->turns, h, link);
+    if (h->place == IN_IDLE) {
+        TAILQ_REMOVE(&f->idle, h, link);
+        f->n_idle--;
+    }
+    h->place = place;
+    if (place == IN_TURNS)
+        TAILQ_INSERT_TAIL(&f->turns, h, link);
+    if (place == IN_IDLE) {
+        TAILQ_INSERT_TAIL(&f->idle, h, link);
+        f->n_idle++;
+    }
+}
+
+/* Nothing waits for it, and nothing is under way. */
+static void rest(struct frontier *f, struct host *h, uint64_t now)
+{
+    bool is_blank = pace_is_blank(&h->pace, now);
+    move(f, h, is_blank ? NOWHERE : IN_IDLE);
+    if (is_blank && !h->is_held)
+        forget(f, h);
+}
+
+/* Puts the host where it belongs, or forgets it. */
+static void update(struct frontier *f, struct host *h, uint64_t now)
+{
+    const struct pace *pace = &h->pace;
+    if (!h->n_waiting && !h->under_way) {
+        rest(f, h, now);
+        return;
+    }
+    bool is_down = pace_is_down(pace, now); /* its jobs fail at once */
+    bool has_slot = h->known && pace_has_slot(pace, &f->conf.pace, h->under_way);
+    bool is_due = is_down || (has_slot && pace->not_before <= now);
+    move(f, h, h->n_waiting && is_due ? IN_TURNS : NOWHERE);
+    if (h->n_waiting && has_slot && !is_due && !h->is_held) {
+        heap_push(&f->held, h, pace->not_before);
+        h->is_held = true;
+    }
+}
+
+/* Before all that were asked for less often, so that none is refused again and again. */
+static void insert_first(struct host *h, struct job *j)
+{
+    struct job *next = TAILQ_FIRST(&h->waiting);
+    while (next && next->attempts > j->attempts)
+        next = TAILQ_NEXT(next, link);
+    if (next)
+        TAILQ_INSERT_BEFORE(next, j, link);
+    else
+        TAILQ_INSERT_TAIL(&h->waiting, j, link);
+}
+
+static void add(struct frontier *f, struct job *j, bool first)
+{
+    struct host *h = get_host(f, j->request.url.host);
+    j->queued_ns = clock_ns();
+    if (first)
+        insert_first(h, j);
+    else
+        TAILQ_INSERT_TAIL(&h->waiting, j, link);
+    f->n_waiting++;
+    if (h->n_waiting++ == 0 && !h->known && !h->asked) {
+        h->asked = true;
+        h->known = !f->conf.want_host || f->conf.want_host(f->conf.arg, j);
+    }
+    update(f, h, j->queued_ns);
+}
+
+void frontier_add(struct frontier *f, struct job *j)
+{
+    add(f, j, false);
+}
+
+void frontier_add_first(struct frontier *f, struct job *j)
+{
+    add(f, j, true);
+}
+
+static struct job *take(struct frontier *f, struct host *h)
+{
+    struct job *j = TAILQ_FIRST(&h->waiting);
+    TAILQ_REMOVE(&h->waiting, j, link);
+    h->n_waiting--;
+    f->n_waiting--;
+    return j;
+}
+
+/* The part of the look-up that the job was there for. */
+static uint64_t waited_for(const struct host *h, const struct job *j)
+{
+    if (j->queued_ns >= h->ready_ns)
+        return 0;
+    uint64_t ns = h->ready_ns - j->queued_ns;
+    return ns < h->lookup_ns ? ns : h->lookup_ns;
+}
+
+struct job *frontier_next(struct frontier *f, uint64_t now)
+{
+    struct host *h;
+    while ((h = TAILQ_FIRST(&f->turns))) {
+        bool is_down = pace_is_down(&h->pace, now);
+        move(f, h, NOWHERE); /* to the end of the turns */
+        if (!is_down && (!h->known || h->pace.not_before > now)) {
+            update(f, h, now); /* it was down when it was put there */
+            continue;
+        }
+        struct job *j = take(f, h);
+        j->request.last_for_host = h->n_waiting == 0;
+        j->ms.dns = waited_for(h, j);
+        if (is_down)
+            job_fail(j, ERR_HOST_DOWN, "%.60s could not be connected to before", h->name);
+        else
+            pace_begin(&h->pace, &f->conf.pace, j, now);
+        h->under_way++;
+        update(f, h, now);
+        return j;
+    }
+    return NULL;
+}
+
+void frontier_done(struct frontier *f, struct job *j, uint64_t now)
+{
+    struct host *h = find_host(f, j->request.url.host);
+    h->under_way--;
+    pace_end(&h->pace, &f->conf.pace, j, now);
+    update(f, h, now);
+}
+
+void frontier_release(struct frontier *f, struct job *j)
+{
+    struct host *h = find_host(f, j->request.url.host);
+    h->under_way--;
+    pace_unbegin(&h->pace, j);
+    update(f, h, clock_ns());
+}
+
+void frontier_put_back(struct frontier *f, struct job *j)
+{
+    struct host *h = find_host(f, j->request.url.host);
+    uint64_t now = clock_ns();
+    TAILQ_INSERT_HEAD(&h->waiting, j, link);
+    h->n_waiting++;
+    f->n_waiting++;
+    h->under_way--;
+    h->known = false;
+    pace_unbegin(&h->pace, j);
+    update(f, h, now);
+}
+
+void frontier_delay(struct frontier *f, struct job *j, uint64_t when)
+{
+    heap_push(&f->delayed, j, when);
+}
+
+/* Some of the idle hosts, the oldest: those that have nothing left to remember, or are too
+ * many. */
+static void forget_idle(struct frontier *f, uint64_t now)
+{
+    struct host *h;
+    while (
+        (h = TAILQ_FIRST(&f->idle)) && (f->n_idle > REMEMBERED || pace_is_blank(&h->pace, now))) {
+        move(f, h, NOWHERE);
+        h->pace = (struct pace){0};
+        if (!h->is_held)
+            forget(f, h);
+    }
+}
+
+uint64_t frontier_tick(struct frontier *f, uint64_t now)
+{
+    const struct heap_entry *delayed, *held;
+    while ((delayed = heap_first(&f->delayed)) && delayed->key <= now)
+        frontier_add(f, heap_pop(&f->delayed));
+    while ((held = heap_first(&f->held)) && held->key <= now) {
+        struct host *h = heap_pop(&f->held);
+        h->is_held = false;
+        update(f, h, now);
+    }
+    forget_idle(f, now);
+    if (delayed && held)
+        return delayed->key < held->key ? delayed->key : held->key;
+    return delayed ? delayed->key : held ? held->key : 0;
+}
+
+void frontier_host_ready(struct frontier *f, const char *host, uint64_t lookup_ns)
+{
+    struct host *h = find_host(f, host);
+    if (!h)
+        return;
+    h->known = true;
+    h->ready_ns = clock_ns();
+    h->lookup_ns = lookup_ns;
+    update(f, h, h->ready_ns);
+}
+
+static void take_all(struct frontier *f, struct host *h, struct job_queue *ret)
+{
+    while (h->n_waiting) {
+        struct job *j = take(f, h);
+        TAILQ_INSERT_TAIL(ret, j, link);
+    }
+    update(f, h, clock_ns());
+}
+
+void frontier_drain(struct frontier *f, struct job_queue *ret)
+{
+    struct host *h, *next;
+    HASH_ITER (hh, f->hosts, h, next)
+        take_all(f, h, ret);
+    struct job *j;
+    while ((j = heap_pop(&f->delayed)))
+        TAILQ_INSERT_TAIL(ret, j, link);
+}
+
+size_t frontier_count(const struct frontier *f)
+{
+    return f->n_waiting + f->delayed.n;
+}
+
+size_t frontier_delayed(const struct frontier *f)
+{
+    return f->delayed.n;
+}

@@ -1,0 +1,136 @@
+#include "fetch/retry.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "fetch/pace.h"
+#include "net/resolver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000 };
+
+/* What is kept is asked about where it came from. */
+static void set_conditions(struct job *j)
+{
+    struct request *r = &j->request;
+    const struct job_before *before = j->before;
+    free(r->etag);
+    free(r->last_modified);
+    r->etag = r->last_modified = NULL;
+    if (!before || before->err || !before->final_url || strcmp(before->final_url, r->url.text) != 0)
+        return;
+    r->etag = mem_dup(before->etag);
+    r->last_modified = mem_dup(before->last_modified);
+}
+
+bool hop_begin(struct job *j, const struct hop_limits *limits)
+{
+    struct request *r = &j->request;
+    set_conditions(j);
+    j->ms = (struct timings){.dns = j->ms.dns};
+    if (j->started == 0)
+        j->started = clock_wall();
+    if (j->hops == 0) {
+        j->attempts++;
+        r->time_left_ns = limits->timeout_ns;
+    }
+    if (r->time_left_ns <= j->ms.dns) {
+        if (j->ms.dns)
+            job_fail(j, ERR_TIMEOUT, "the look-up of %.60s took all the time", r->url.host);
+        else
+            job_fail(j, ERR_TIMEOUT, "the redirects took all the time");
+        return false;
+    }
+    r->time_left_ns -= j->ms.dns;
+    return true;
+}
+
+static enum hop_next redirect(struct job *j, const struct hop_limits *limits)
+{
+    struct url next;
+    const char *why;
+    if (j->hops >= limits->max_redirects) {
+        job_fail(j, ERR_REDIRECT_LOOP, "more than %u redirects", limits->max_redirects);
+        return HOP_SETTLED;
+    }
+    const char *target = j->response.redirect;
+    if (url_parse(target, strlen(target), &next, &why)) {
+        job_fail(j, ERR_BAD_URL, "redirect: %s", why);
+        return HOP_SETTLED;
+    }
+    if (j->hops++ == 0)
+        j->origin = j->request.url;
+    else
+        url_fini(&j->request.url);
+    j->request.url = next;
+    j->request.is_elsewhere = !url_is_same_site(&j->origin, &next);
+    job_clear_response(j, limits->budget);
+    return HOP_REDIRECTED;
+}
+
+static void begin_anew(struct job *j, const struct hop_limits *limits)
+{
+    if (j->hops > 0) {
+        url_fini(&j->request.url);
+        j->request.url = j->origin;
+        j->origin = (struct url){0};
+        j->request.is_elsewhere = false;
+        j->hops = 0;
+    }
+    job_clear_response(j, limits->budget);
+}
+
+static enum hop_next again(struct job *j, const struct hop_limits *limits)
+{
+    enum hop_next next = j->err == ERR_STARVED ? HOP_STARVED : HOP_EVICTED;
+    if (j->hops == 0)
+        j->attempts--;
+    job_clear_response(j, limits->budget);
+    return next;
+}
+
+static enum hop_next retry(struct job *j, const struct hop_limits *limits)
+{
+    bool is_told = pace_is_told_to_wait(j);
+    j->delay_ns = hop_backoff_ns(j->attempts);
+    if (j->err == ERR_DNS_FAILURE) /* before that, the resolver only remembers */
+        j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
+    if (j->delay_ns > limits->max_wait_ns)
+        j->delay_ns = limits->max_wait_ns;
+    begin_anew(j, limits);
+    return is_told ? HOP_WAIT : HOP_RETRY;
+}
+
+enum hop_next hop_end(struct job *j, const struct hop_limits *limits)
+{
+    uint64_t spent = j->ms.total;
+    j->ms.total += j->ms.dns;
+    switch (j->err) {
+    case ERR_CANCELLED:
+        return HOP_CANCELLED;
+    case ERR_EVICTED:
+    case ERR_STARVED:
+        return again(j, limits);
+    case ERR_OK:
+        if (!j->response.redirect)
+            return HOP_SETTLED;
+        j->request.time_left_ns -=
+            spent < j->request.time_left_ns ? spent : j->request.time_left_ns;
+        return redirect(j, limits);
+    default:
+        if (!err_is_transient(j->err, j->response.http_status) || j->attempts > limits->retries)
+            return HOP_SETTLED;
+        return retry(j, limits);
+    }
+}
+
+uint64_t hop_backoff_ns(unsigned attempts)
+{
+    uint64_t ms = BACKOFF_FIRST_MS;
+    for (; attempts > 1 && ms < BACKOFF_MAX_MS; attempts--)
+        ms *= 2;
+    if (ms > BACKOFF_MAX_MS)
+        ms = BACKOFF_MAX_MS;
+    return (1 + (uint64_t)arc4random_uniform((uint32_t)ms)) * 1000000;
+}

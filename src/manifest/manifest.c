@@ -1,0 +1,188 @@
+#include "manifest/manifest.h"
+
+#include "base/buf.h"
+#include "base/descriptor.h"
+#include "base/hex.h"
+#include "manifest/manifest_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SHA256_SIZE = 32 };
+
+static bool is_in_tar(const char *path)
+{
+    size_t digits = strspn(path, "0123456789");
+    return digits >= 5 && digits <= 10 && !strncmp(path + digits, ".tar/", 5);
+}
+
+bool manifest_path_is_ours(const char *path)
+{
+    if (strncmp(path, "images/", 7) != 0 && strncmp(path, "thumbs/", 7) != 0 && !is_in_tar(path))
+        return false;
+    for (const char *part = path;; part++) {
+        size_t len = strcspn(part, "/");
+        if (!len || (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
+            return false;
+        part += len;
+        if (!*part)
+            return true;
+    }
+}
+
+static void add_file(struct manifest_row *row, yajl_val file)
+{
+    const char *path = manifest_tree_text(file, "path");
+    if (!path)
+        return;
+    bool fits = row->n_files < sizeof row->files / sizeof *row->files;
+    if (!fits || !manifest_path_is_ours(path)) {
+        row->has_files_elsewhere = true;
+        return;
+    }
+    row->files[row->n_files++] = (struct manifest_file){
+        path, manifest_tree_number(file, "bytes"), manifest_tree_text(file, "sha256")};
+}
+
+static int get_code(yajl_val row)
+{
+    yajl_val error = manifest_tree_get(row, "error", yajl_t_any);
+    if (YAJL_IS_NULL(error))
+        return ERR_OK;
+    return YAJL_IS_STRING(error) ? err_from_name(error->u.string) : -1;
+}
+
+bool manifest_row_parse(const char *line, struct manifest_row *ret)
+{
+    yajl_val tree = manifest_tree_parse(line);
+    yajl_val thumbs = manifest_tree_get(tree, "thumbs", yajl_t_array);
+    if (!thumbs) {
+        yajl_tree_free(tree);
+        return false;
+    }
+    *ret = (struct manifest_row){.tree = tree, .code = get_code(tree)};
+    ret->index = manifest_tree_number(tree, "index");
+    ret->bytes = manifest_tree_number(tree, "bytes");
+    ret->url = manifest_tree_text(tree, "url");
+    ret->message = manifest_tree_text(tree, "message");
+    ret->final_url = manifest_tree_text(tree, "final_url");
+    ret->etag = manifest_tree_text(tree, "etag");
+    ret->last_modified = manifest_tree_text(tree, "last_modified");
+    ret->sha256 = manifest_tree_text(tree, "sha256");
+    ret->caption = manifest_tree_text(tree, "caption");
+    ret->has_caption = manifest_tree_get(tree, "caption", yajl_t_any) != NULL;
+    ret->is_duplicate = manifest_tree_text(tree, "duplicate_of") != NULL;
+    add_file(ret, tree);
+    for (size_t i = 0; i < thumbs->u.array.len; i++)
+        add_file(ret, thumbs->u.array.values[i]);
+    return true;
+}
+
+void manifest_row_fini(struct manifest_row *row)
+{
+    yajl_tree_free(row->tree);
+    *row = (struct manifest_row){0};
+}
+
+bool manifest_is_hash(const uint8_t sha256[SHA256_SIZE], const char *hex)
+{
+    char is[2 * SHA256_SIZE + 1];
+    hex_print(sha256, SHA256_SIZE, is);
+    return hex && !strcasecmp(is, hex);
+}
+
+static bool hash_piece(int fd, int64_t offset, int64_t len, uint8_t hash[EVP_MAX_MD_SIZE])
+{
+    uint8_t piece[65536];
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    bool good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    while (good && len) {
+        ssize_t n = descriptor_read_at(
+            fd, piece, len < (int64_t)sizeof piece ? (size_t)len : sizeof piece, offset);
+        good = n > 0 && EVP_DigestUpdate(digest, piece, (size_t)n);
+        offset += n;
+        len -= n;
+    }
+    good = good && EVP_DigestFinal_ex(digest, hash, NULL);
+    EVP_MD_CTX_free(digest);
+    return good;
+}
+
+enum manifest_answer manifest_check_piece(int fd, int64_t offset, const struct manifest_file *f)
+{
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    if (!hash_piece(fd, offset, f->bytes, hash))
+        return MANIFEST_UNREADABLE;
+    return manifest_is_hash(hash, f->sha256) ? MANIFEST_GOOD : MANIFEST_WRONG_HASH;
+}
+
+static enum manifest_answer check_hash(int dir, const struct manifest_file *f)
+{
+    /* O_NONBLOCK: it may be a pipe by now. */
+    int fd = openat(dir, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
+    enum manifest_answer answer = manifest_check_piece(fd, 0, f);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return answer;
+}
+
+enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool hash)
+{
+    struct stat st;
+    if (fstatat(dir, f->path, &st, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT || errno == ENOTDIR ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
+    if (!S_ISREG(st.st_mode) || st.st_size != f->bytes)
+        return MANIFEST_WRONG_SIZE;
+    return hash ? check_hash(dir, f) : MANIFEST_GOOD;
+}
+
+static int is_no_file(mode_t mode)
+{
+    return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? EISDIR : EBADMSG;
+}
+
+FILE *manifest_open_file(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a pipe */
+    if (fd < 0)
+        return NULL;
+    struct stat st;
+    int error = fstat(fd, &st) ? errno : is_no_file(st.st_mode);
+    FILE *file = error ? NULL : fdopen(fd, "r");
+    if (file)
+        return file;
+    error = error ? error : errno;
+    close(fd);
+    errno = error;
+    return NULL;
+}
+
+int manifest_read_file(int dir, const char *name, struct buf *ret)
+{
+    FILE *file = manifest_open_file(dir, name);
+    if (!file)
+        return -errno;
+    struct stat st;
+    int err = fstat(fileno(file), &st) ? -errno : 0;
+    if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
+        err = -ENOMEM;
+    if (!err) {
+        ret->len = fread(ret->data, 1, (size_t)st.st_size, file);
+        err = ferror(file) ? -errno : 0;
+    }
+    fclose(file);
+    if (err)
+        buf_fini(ret);
+    else
+        ret->data[ret->len] = '\0';
+    return err;
+}

@@ -1,0 +1,57 @@
+#include "base/test.h"
+#include "manifest/manifest.h"
+
+static const char row[] =
+    "{\"key\":\"000000000\",\"index\":0,\"url\":\"http://a/\",\"error\":null,\"attempts\":2,"
+    "\"ip\":\"127.0.0.1\",\"width\":160,\"height\":120,\"truncated\":false,"
+    "\"thumbs\":[{\"path\":\"00000.tar/000000000.jpg\",\"bytes\":7}],"
+    "\"started\":\"now\",\"ms\":{\"dns\":1.500},\"tags\":[1,2.50,{\"a\":null}]}";
+
+#define BEGIN "{\"key\":\"000000000\",\"index\":0,\"url\":\"http://a/\",\"error\":null,"
+#define SIZES "\"width\":64,\"height\":48,\"original_width\":160,\"original_height\":120,"
+#define THUMBS "\"thumbs\":[{\"path\":\"00000.tar/000000000.jpg\",\"bytes\":7}],"
+#define TAGS "\"tags\":[1,2.50,{\"a\":null}]"
+
+START_TEST(a_sidecar_is_its_row_without_the_times)
+{
+    ck_assert(manifest_is_sidecar(BEGIN SIZES "\"truncated\":false," THUMBS TAGS "}", row));
+}
+END_TEST
+
+START_TEST(what_a_sidecar_may_not_differ_in)
+{
+    static const char *const others[] = {
+        /* a value, its type, a number of another text, the size of the source */
+        BEGIN SIZES "\"truncated\":true," THUMBS TAGS "}",
+        BEGIN SIZES "\"truncated\":0," THUMBS TAGS "}",
+        BEGIN SIZES "\"truncated\":false," THUMBS "\"tags\":[1,2.5,{\"a\":null}]}",
+        BEGIN "\"width\":64,\"height\":48,\"original_width\":161,\"original_height\":120,"
+              "\"truncated\":false," THUMBS TAGS "}",
+        /* a list that is longer or an object with another name */
+        BEGIN SIZES "\"truncated\":false," THUMBS "\"tags\":[1,2.50,{\"a\":null},4]}",
+        BEGIN SIZES "\"truncated\":false," THUMBS "\"tags\":[1,2.50,{\"b\":null}]}",
+        /* one more field, one less, times */
+        BEGIN SIZES "\"truncated\":false,\"more\":1," THUMBS TAGS "}",
+        BEGIN SIZES THUMBS TAGS "}",
+        BEGIN SIZES "\"truncated\":false,\"attempts\":2,\"surprise\":1," THUMBS TAGS "}",
+        /* no object */
+        "[]",
+        "",
+        "null",
+        BEGIN,
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ck_assert_msg(!manifest_is_sidecar(others[i], row), "%zu: %s", i, others[i]);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, a_sidecar_is_its_row_without_the_times);
+    tcase_add_test(t, what_a_sidecar_may_not_differ_in);
+}
+
+int main(void)
+{
+    return test_main("manifest_sidecar", add);
+}

@@ -1,0 +1,114 @@
+#include "base/mem.h"
+#include "base/test.h"
+#include "manifest/row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const specs[] = {"256"};
+static struct row_writer *writer;
+static struct job *job;
+
+static void set_up(void)
+{
+    writer = row_writer_new(4, specs, NULL);
+    job = job_new();
+    job->source = mem_dup("http://a/#1");
+    job->request.url.text = mem_dup("http://a/");
+    job->response.content_type = mem_dup("image/png");
+    job->attempts = 2;
+    job->started = 1795251931.125;
+    job->thumbs = mem_new(sizeof *job->thumbs);
+    job->thumbs[0] = (struct job_thumb){.path = mem_dup("thumbs/256/x.jpg"), .size = 7};
+    job->n_thumbs = 1;
+}
+
+static void tear_down(void)
+{
+    job_free(job, NULL);
+    row_writer_free(writer);
+}
+
+/* The job's row is the one that answers. */
+static char *answer_of_job(void)
+{
+    size_t len;
+    const char *row = row_write(writer, job, &len);
+    return row_answer(row, len);
+}
+
+START_TEST(a_row_that_an_earlier_one_answers_has_its_fields)
+{
+    struct job *j = job_new();
+    char expected[2000];
+    size_t len;
+    j->source = mem_dup("http://a/#2");
+    j->shard = 1;
+    j->index = 10007;
+    j->pos = 7;
+    j->first = mem_new(sizeof *j->first);
+    j->first->pos = 34;
+    j->first->answer = answer_of_job();
+    snprintf(expected, sizeof expected,
+        "{\"key\":\"000010007\",\"index\":10007,\"line\":0,\"url\":\"http://a/#2\","
+        "\"final_url\":%s,\"duplicate_of\":\"000000034\",\"started\":null,\"ms\":{\"dns\":0.000,"
+        "\"connect\":0.000,\"tls\":0.000,\"first_byte\":0.000,\"total\":0.000,\"decode\":0.000}}\n",
+        j->first->answer);
+    ck_assert_str_eq(row_write(writer, j, &len), expected);
+    ck_assert_uint_eq(len, strlen(expected));
+    job_free(j, NULL);
+}
+END_TEST
+
+START_TEST(an_answer_is_all_from_the_final_url_to_the_thumbnails)
+{
+    static const char begin[] = "\"http://a/\",\"status\":\"success\",\"error\":null,";
+    static const char end[] = "\"bytes\":7,\"sha256\":null}]";
+    char *answer = answer_of_job();
+    ck_assert(!strncmp(answer, begin, strlen(begin)));
+    ck_assert_str_eq(answer + strlen(answer) - strlen(end), end);
+    free(answer);
+}
+END_TEST
+
+/* What stands in texts looks like fields, but for the quotes. */
+START_TEST(texts_that_look_like_fields_are_none)
+{
+    char *expected = answer_of_job();
+    free(job->source);
+    job->source = mem_dup("x\",\"final_url\":1,\"duplicate_of\":null");
+    char *answer = answer_of_job();
+    ck_assert_str_eq(answer, expected);
+    free(answer);
+    free(expected);
+    free(job->response.content_type);
+    job->response.content_type = mem_dup(",\"duplicate_of\":null,\"final_url\":");
+    answer = answer_of_job();
+    ck_assert_ptr_nonnull(strstr(answer, "\"thumbs\":[{"));
+    free(answer);
+}
+END_TEST
+
+START_TEST(what_is_no_row_has_no_answer)
+{
+    static const char *const lines[] = {"", "{}", "{\"duplicate_of\":null,\"thumbs\":[]}",
+        "{\"x\":1,\"final_url\":null,\"thumbs\":[]}",
+        "{\"x\":1,\"duplicate_of\":null,\"final_url\":null}"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        ck_assert_ptr_null(row_answer(lines[i], strlen(lines[i])));
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, a_row_that_an_earlier_one_answers_has_its_fields);
+    tcase_add_test(t, an_answer_is_all_from_the_final_url_to_the_thumbnails);
+    tcase_add_test(t, texts_that_look_like_fields_are_none);
+    tcase_add_test(t, what_is_no_row_has_no_answer);
+}
+
+int main(void)
+{
+    return test_main("row_answer", add);
+}

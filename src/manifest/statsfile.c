@@ -1,0 +1,97 @@
+#include "manifest/statsfile.h"
+
+#include "manifest/manifest_tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+static void put_text(yajl_gen g, const char *text)
+{
+    yajl_gen_string(g, (const unsigned char *)text, strlen(text));
+}
+
+static void put_count(yajl_gen g, const char *name, uint64_t n)
+{
+    put_text(g, name);
+    yajl_gen_integer(g, (long long)n);
+}
+
+static void put_seconds(yajl_gen g, const char *name, double seconds)
+{
+    char text[40];
+    int len = snprintf(text, sizeof text, "%.3f", seconds);
+    put_text(g, name);
+    yajl_gen_number(g, text, (size_t)len);
+}
+
+bool statsfile_format(const struct statsfile *s, struct buf *ret)
+{
+    const struct tally *t = &s->tally;
+    yajl_gen g = yajl_gen_alloc(NULL);
+    if (!g)
+        return false;
+    yajl_gen_config(g, yajl_gen_beautify, 1);
+    yajl_gen_map_open(g);
+    put_count(g, "count", tally_rows(t));
+    put_count(g, "successes", t->by_code[ERR_OK]);
+    put_count(g, "failed_to_download", tally_failed_to_download(t));
+    put_count(g, "failed_to_resize", tally_failed_to_resize(t));
+    put_seconds(g, "duration", s->end_time - s->start_time);
+    put_seconds(g, "start_time", s->start_time);
+    put_seconds(g, "end_time", s->end_time);
+    put_text(g, "status_dict");
+    yajl_gen_map_open(g);
+    for (int e = 0; e < ERR_COUNT; e++)
+        if (t->by_code[e])
+            put_count(g, err_name(e), t->by_code[e]);
+    yajl_gen_map_close(g);
+    put_text(g, "list_sha256");
+    put_text(g, s->fingerprint);
+    put_text(g, "sandbox");
+    if (s->sandbox)
+        put_text(g, s->sandbox);
+    else
+        yajl_gen_null(g);
+    yajl_gen_map_close(g);
+    const unsigned char *text;
+    size_t len;
+    yajl_gen_get_buf(g, &text, &len);
+    bool good = buf_append(ret, text, len);
+    yajl_gen_free(g);
+    return good;
+}
+
+static bool read_codes(yajl_val dict, struct tally *ret)
+{
+    if (!YAJL_IS_OBJECT(dict))
+        return false;
+    for (size_t i = 0; i < dict->u.object.len; i++) {
+        int code = err_from_name(dict->u.object.keys[i]);
+        yajl_val n = dict->u.object.values[i];
+        if (code < 0 || !YAJL_IS_INTEGER(n) || YAJL_GET_INTEGER(n) < 0)
+            return false;
+        ret->by_code[code] = (uint64_t)YAJL_GET_INTEGER(n);
+    }
+    return true;
+}
+
+bool statsfile_parse(const char *text, struct statsfile *ret)
+{
+    *ret = (struct statsfile){0};
+    yajl_val tree = manifest_tree_parse(text);
+    yajl_val print = manifest_tree_get(tree, "list_sha256", yajl_t_string);
+    yajl_val start = manifest_tree_get(tree, "start_time", yajl_t_number);
+    yajl_val end = manifest_tree_get(tree, "end_time", yajl_t_number);
+    bool good = print && strlen(print->u.string) == STATSFILE_FINGERPRINT_SIZE - 1 && start &&
+                YAJL_IS_DOUBLE(start) && end && YAJL_IS_DOUBLE(end) &&
+                read_codes(manifest_tree_get(tree, "status_dict", yajl_t_object), &ret->tally);
+    if (good) {
+        memcpy(ret->fingerprint, print->u.string, sizeof ret->fingerprint);
+        ret->start_time = YAJL_GET_DOUBLE(start);
+        ret->end_time = YAJL_GET_DOUBLE(end);
+    }
+    yajl_tree_free(tree);
+    return good;
+}

@@ -1,0 +1,141 @@
+#include "pipeline/singleflight.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+
+#include <stdlib.h>
+
+static struct twins twins;
+
+static void tear_down(void)
+{
+    twins_fini(&twins);
+}
+
+static struct job *row(uint64_t index)
+{
+    struct job *j = job_new();
+    j->index = index;
+    return j;
+}
+
+static struct job *duplicate(uint64_t index, uint64_t first)
+{
+    struct job *j = row(index);
+    j->first = mem_new(sizeof *j->first);
+    j->first->index = first;
+    return j;
+}
+
+static unsigned free_chain(struct job *j)
+{
+    unsigned n = 0;
+    for (struct job *next; j; j = next, n++) {
+        next = j->twin;
+        job_free(j, NULL);
+    }
+    return n;
+}
+
+START_TEST(who_waits_leaves_with_the_first)
+{
+    struct job *a = row(5), *b = row(6);
+    twins_add(&twins, a);
+    twins_add(&twins, b);
+    for (uint64_t i = 7; i < 10; i++)
+        ck_assert(twins_wait(&twins, duplicate(i, 5)));
+    ck_assert_ptr_null(twins_remove(&twins, b));
+    struct job *waiting = twins_remove(&twins, a);
+    ck_assert_uint_eq(waiting->index, 7);
+    ck_assert_uint_eq(waiting->twin->index, 8);
+    ck_assert_uint_eq(free_chain(waiting), 3);
+    ck_assert_ptr_null(twins_remove(&twins, a));
+    job_free(a, NULL);
+    job_free(b, NULL);
+}
+END_TEST
+
+START_TEST(nobody_waits_for_a_row_that_is_not_inside)
+{
+    struct job *a = row(5), *j = duplicate(9, 5), *stranger = row(5);
+    ck_assert(!twins_wait(&twins, j));
+    ck_assert_ptr_null(twins_remove(&twins, a));
+    twins_add(&twins, a);
+    ck_assert_ptr_null(twins_remove(&twins, stranger)); /* of another errand, with that number */
+    ck_assert_ptr_null(twins_remove(&twins, a));
+    ck_assert(!twins_wait(&twins, j));
+    job_free(a, NULL);
+    job_free(j, NULL);
+    job_free(stranger, NULL);
+}
+END_TEST
+
+enum { BITS = 9 };
+
+/* The index of a row that is wanted at this place of a table of 2^BITS places, or at its half in
+ * one of half as many; by the inverse, modulo 2^64, of the factor in twins.c. */
+static uint64_t index_at(uint64_t place, uint64_t which)
+{
+    return ((place << (64 - BITS)) + which) * UINT64_C(0xf1de83e19937733d);
+}
+
+/* Rows whose places in the table are the same, or next to each other, come and go. */
+START_TEST(rows_are_found_whatever_comes_and_goes_around_them)
+{
+    enum { ROWS = 300 };
+    struct job *inside[ROWS] = {0};
+    srandom(7);
+    for (int round = 0; round < 20000; round++) {
+        int i = (int)(random() % ROWS);
+        /* At the end of the table, so that it goes on at its beginning. */
+        uint64_t index = index_at((1U << BITS) - 20 + (uint64_t)(i % 50), (uint64_t)i / 50);
+        struct job *j = duplicate(1, index);
+        ck_assert_int_eq(twins_wait(&twins, j), inside[i] != NULL);
+        if (inside[i]) {
+            ck_assert_ptr_eq(twins_remove(&twins, inside[i]), j);
+            job_free(inside[i], NULL);
+            inside[i] = NULL;
+        } else {
+            inside[i] = row(index);
+            twins_add(&twins, inside[i]);
+        }
+        job_free(j, NULL);
+    }
+    for (int i = 0; i < ROWS; i++)
+        job_free(inside[i], NULL);
+}
+END_TEST
+
+/* As in a run: minutes, if they were one long run of places. */
+START_TEST(rows_side_by_side_do_not_get_in_each_others_way)
+{
+    enum { ROWS = 65536, ALL = 1000000 };
+    struct job **inside = mem_array(ROWS, sizeof *inside);
+    for (uint64_t i = 0; i < ALL; i++) {
+        struct job **place = &inside[i % ROWS];
+        if (*place)
+            ck_assert_ptr_null(twins_remove(&twins, *place));
+        job_free(*place, NULL);
+        *place = row(i);
+        twins_add(&twins, *place);
+    }
+    for (int i = 0; i < ROWS; i++)
+        job_free(inside[i], NULL);
+    free(inside);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_set_timeout(t, 30);
+    tcase_add_checked_fixture(t, NULL, tear_down);
+    tcase_add_test(t, who_waits_leaves_with_the_first);
+    tcase_add_test(t, nobody_waits_for_a_row_that_is_not_inside);
+    tcase_add_test(t, rows_side_by_side_do_not_get_in_each_others_way);
+    tcase_add_test(t, rows_are_found_whatever_comes_and_goes_around_them);
+}
+
+int main(void)
+{
+    return test_main("twins", add);
+}

@@ -1,0 +1,185 @@
+#include "pipeline/thumb.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+struct thumb {
+    struct stage stage;
+    struct thumb_conf conf;
+    bool broken;
+};
+
+struct work {
+    struct task task; /* first: done() gets it */
+    struct thumb *owner;
+    struct job *job;
+    uint64_t started;
+};
+
+size_t thumb_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size)
+{
+    struct thumbmake_reply reply;
+    if (out_size < sizeof reply)
+        return 0;
+    thumbmake(arg, in, in_len, out + sizeof reply, out_size - sizeof reply, &reply);
+    memcpy(out, &reply, sizeof reply);
+    size_t used = sizeof reply;
+    for (unsigned i = 0; i < reply.n_thumbs; i++)
+        used += reply.thumbs[i].size;
+    return used;
+}
+
+void thumb_load(void)
+{
+    thumbmake_load();
+}
+
+void thumb_warm_up(void *arg)
+{
+    (void)arg;
+    thumbmake_warm_up();
+}
+
+static bool is_sound(const struct thumbmake_reply *r, unsigned n_specs, size_t files_len)
+{
+    if (r->err != ERR_OK)
+        return r->err > ERR_OK && r->err < ERR_COUNT && err_is_resize((enum err)r->err);
+    if (r->n_thumbs != n_specs)
+        return false;
+    size_t used = 0; /* the files stand one after another */
+    for (unsigned i = 0; i < n_specs; used += r->thumbs[i++].size) {
+        const struct thumbmake_thumb *t = &r->thumbs[i];
+        if (t->offset != used || t->size > files_len - used || t->size == 0 || t->width == 0 ||
+            t->width > THUMBSPEC_MAX_SIDE || t->height == 0 || t->height > THUMBSPEC_MAX_SIDE)
+            return false;
+    }
+    return true;
+}
+
+static void copy_thumbs(struct job *j, const struct thumbmake_reply *r, const uint8_t *files)
+{
+    j->thumbs = mem_array(r->n_thumbs, sizeof *j->thumbs);
+    for (unsigned i = 0; i < r->n_thumbs; i++) {
+        const struct thumbmake_thumb *from = &r->thumbs[i];
+        struct job_thumb *to = &j->thumbs[i];
+        to->data = malloc(from->size);
+        if (!to->data) {
+            job_fail(j, ERR_IO_ERROR, "no memory for a thumbnail");
+            return;
+        }
+        j->n_thumbs = i + 1;
+        memcpy(to->data, files + from->offset, from->size);
+        to->size = from->size;
+        to->width = from->width;
+        to->height = from->height;
+    }
+}
+
+static void take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size_t out_len)
+{
+    struct thumbmake_reply reply;
+    if (out_len < sizeof reply) {
+        job_fail(j, ERR_DECODE_CRASH, "the decoder gave no answer");
+        return;
+    }
+    memcpy(&reply, out, sizeof reply);
+    reply.message[sizeof reply.message - 1] = '\0';
+    if (!is_sound(&reply, n_specs, out_len - sizeof reply)) {
+        job_fail(j, ERR_DECODE_CRASH, "the decoder gave an impossible answer");
+        return;
+    }
+    j->image.truncated |= reply.truncated != 0;
+    if (reply.err) {
+        char *message = utf8_clean(reply.message, strlen(reply.message));
+        job_fail(j, (enum err)reply.err, "%s", message);
+        free(message);
+    } else {
+        copy_thumbs(j, &reply, out + sizeof reply);
+    }
+}
+
+static void fail_crashed(struct job *j, int status)
+{
+    if (WIFSIGNALED(status))
+        job_fail(j, ERR_DECODE_CRASH, "the decoder was ended by signal %d (%s)", WTERMSIG(status),
+            strsignal(WTERMSIG(status)));
+    else
+        job_fail(j, ERR_DECODE_CRASH, "the decoder ended with status %d", WEXITSTATUS(status));
+}
+
+static void on_done(
+    struct task *task, enum task_result result, const uint8_t *out, size_t out_len, int status)
+{
+    struct work *w = (struct work *)task;
+    struct thumb *t = w->owner;
+    struct job *j = w->job;
+    j->ms.decode = clock_ns() - w->started;
+    switch (result) {
+    case TASK_DONE:
+        take_reply(j, t->conf.n_specs, out, out_len);
+        break;
+    case TASK_CRASHED:
+        fail_crashed(j, status);
+        break;
+    case TASK_TIMED_OUT:
+        job_fail(
+            j, ERR_DECODE_TIMEOUT, "not decoded within %.3g s", (double)t->conf.timeout_ns / 1e9);
+        break;
+    case TASK_CANCELLED:
+        job_fail(j, ERR_CANCELLED, "cancelled");
+        break;
+    case TASK_BROKEN:
+        t->broken = true;
+        job_fail(j, ERR_CANCELLED, "the decoders are gone");
+        break;
+    }
+    free(w);
+    t->stage.done(t->stage.done_arg, j);
+}
+
+static enum stage_answer thumb_submit(struct stage *s, struct job *j)
+{
+    struct thumb *t = (struct thumb *)s;
+    struct work *w = mem_new(sizeof *w);
+    w->task = (struct task){.in = j->response.body.data, .in_len = j->response.body.len};
+    w->task.timeout_ns = t->conf.timeout_ns;
+    w->task.done = on_done;
+    w->owner = t;
+    w->job = j;
+    w->started = clock_ns();
+    if (executor_submit(t->conf.executor, &w->task))
+        return STAGE_OK;
+    free(w);
+    return STAGE_AGAIN;
+}
+
+static void thumb_stop(struct stage *s)
+{
+    executor_stop(((struct thumb *)s)->conf.executor);
+}
+
+static void thumb_free(struct stage *s)
+{
+    free(s);
+}
+
+static const char *thumb_error(const struct stage *s)
+{
+    return ((const struct thumb *)s)->broken ? "the decoding processes are gone" : NULL;
+}
+
+static const struct stage_ops thumb_ops = {thumb_submit, thumb_stop, thumb_free, thumb_error};
+
+struct stage *thumb_open(const struct thumb_conf *conf)
+{
+    struct thumb *t = mem_new(sizeof *t);
+    t->stage = (struct stage){&thumb_ops, conf->done, conf->done_arg};
+    t->conf = *conf;
+    return &t->stage;
+}

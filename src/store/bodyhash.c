@@ -1,0 +1,102 @@
+#include "store/bodyhash.h"
+
+#include "base/mem.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MD5, SHA1, SHA256, SHA512, N_ALGORITHMS };
+
+static const struct {
+    const char *name; /* OSSL_PROVIDER-default(7) */
+    const char *shown;
+    unsigned len;
+} algorithms[N_ALGORITHMS] = {
+    [MD5] = {"MD5", "md5", 16},
+    [SHA1] = {"SHA1", "sha1", 20},
+    [SHA256] = {"SHA256", "sha256", 32},
+    [SHA512] = {"SHA512", "sha512", 64},
+};
+
+struct bodyhash {
+    EVP_MD_CTX *digest;
+    EVP_MD *md[N_ALGORITHMS]; /* but for SHA-256, made at first use */
+};
+
+static bool compute(
+    struct bodyhash *h, unsigned algorithm, const uint8_t *bytes, size_t len, uint8_t *ret)
+{
+    EVP_MD **md = &h->md[algorithm];
+    if (!*md)
+        *md = EVP_MD_fetch(NULL, algorithms[algorithm].name, NULL);
+    return *md && EVP_DigestInit_ex2(h->digest, *md, NULL) &&
+           EVP_DigestUpdate(h->digest, bytes, len) && EVP_DigestFinal_ex(h->digest, ret, NULL);
+}
+
+/* False: the body has another hash; the job has failed. */
+static bool check(struct bodyhash *h, struct job *j)
+{
+    const struct job_columns *c = j->columns;
+    const uint8_t *should = c->hash;
+    uint8_t other[EVP_MAX_MD_SIZE];
+    unsigned a = MD5;
+    while (a < SHA512 && algorithms[a].len != c->hash_len)
+        a++;
+    const char *name = algorithms[a].shown;
+    const uint8_t *is = a == SHA256 ? j->sha256 : other;
+    const struct buf *body = &j->response.body;
+    bool computed = a == SHA256 ? j->has_sha256 : compute(h, a, body->data, body->len, other);
+    if (computed && !memcmp(is, should, c->hash_len))
+        return true;
+    if (computed)
+        job_fail(j, ERR_HASH_MISMATCH, "%s begins with %02x%02x%02x%02x, not %02x%02x%02x%02x",
+            name, is[0], is[1], is[2], is[3], should[0], should[1], should[2], should[3]);
+    else
+        job_fail(j, ERR_HASH_MISMATCH, "this machine has no %s", name);
+    return false;
+}
+
+/* The row is to say nothing of a body that is not kept. */
+static void forget_body(struct job *j)
+{
+    j->bytes = 0;
+    j->has_sha256 = false;
+    j->image = (struct job_image){0};
+    job_free_thumbs(j);
+    buf_fini(&j->response.body);
+}
+
+void bodyhash_take(struct bodyhash *h, struct job *j)
+{
+    const struct buf *body = &j->response.body;
+    bool is_whole = body->len > 0 && (j->err == ERR_OK || err_is_resize(j->err));
+    j->bytes = body->len;
+    j->has_sha256 = body->len > 0 && compute(h, SHA256, body->data, body->len, j->sha256);
+    if (is_whole && j->columns && j->columns->hash_len && !check(h, j))
+        forget_body(j);
+    for (unsigned i = 0; i < j->n_thumbs; i++) {
+        struct job_thumb *t = &j->thumbs[i];
+        t->has_sha256 = compute(h, SHA256, t->data, t->size, t->sha256);
+    }
+}
+
+struct bodyhash *bodyhash_new(void)
+{
+    struct bodyhash *h = mem_new(sizeof *h);
+    h->digest = EVP_MD_CTX_new();
+    h->md[SHA256] = EVP_MD_fetch(NULL, algorithms[SHA256].name, NULL);
+    if (!h->digest || !h->md[SHA256])
+        abort();
+    return h;
+}
+
+void bodyhash_free(struct bodyhash *h)
+{
+    if (!h)
+        return;
+    for (int i = 0; i < N_ALGORITHMS; i++)
+        EVP_MD_free(h->md[i]);
+    EVP_MD_CTX_free(h->digest);
+    free(h);
+}

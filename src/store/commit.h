@@ -1,0 +1,39 @@
+/*
+ * Files that appear whole or not at all: written without a name (O_TMPFILE), then
+ * linked; where the file system cannot do that, under a name ending in ".part",
+ * then renamed. A file of the same name is replaced.
+ *
+ * Errors are negative errno values. Any thread.
+ */
+#ifndef STORE_COMMIT_H
+#define STORE_COMMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the name of a file ends with that is not whole yet: a kill can leave one. */
+#define COMMIT_PART ".part"
+
+enum commit_way { COMMIT_LINK, COMMIT_RENAME };
+
+/* Which way works below this folder; finds out by trying. A negative errno: neither (the
+ * folder cannot be written). */
+int commit_probe(int dir);
+
+/* The bytes come from n parts one after another. sync: fsync the file before it appears. */
+struct commit_part {
+    const void *bytes;
+    size_t len;
+};
+/* name: below `dir`, at most 1000 bytes; its folders are there. */
+int commit_file(enum commit_way, int dir, const char *name, const struct commit_part *parts,
+    size_t n, bool sync);
+
+/* The same, synced, for a file that nobody may have made before us: -EEXIST. */
+int commit_new_file(
+    enum commit_way, int dir, const char *name, const struct commit_part *parts, size_t n);
+
+/* write(2) until all is written. */
+int commit_write(int fd, const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,86 @@
+#include "store/diroptions.h"
+
+#include "base/buf.h"
+#include "manifest/manifest.h"
+#include "manifest/manifest_tree.h"
+#include "store/commit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <yajl/yajl_gen.h>
+#include <yajl/yajl_tree.h>
+
+static const char file[] = "options.json", part_name[] = "options.json" COMMIT_PART;
+
+/* -ENOENT: there is none. */
+static int read_note(int folder, yajl_val *ret)
+{
+    struct buf text = {0};
+    int err = manifest_read_file(folder, file, &text);
+    if (err)
+        return err;
+    yajl_val note = manifest_tree_parse((const char *)text.data);
+    buf_fini(&text);
+    if (!YAJL_IS_OBJECT(note)) {
+        yajl_tree_free(note);
+        return -EBADMSG;
+    }
+    *ret = note;
+    return 0;
+}
+
+/* "--quality=70, not 85"; of a switch "yes" and "no", and "" of what was not given. */
+static void tell_difference(const struct outdir_option *o, const char *was, char *message)
+{
+    size_t len = strlen(message);
+    snprintf(message + len, OUTDIR_MESSAGE_SIZE - len, "%s--%s=%s, not %s", len ? "; " : "",
+        o->name, *was ? was : "none", *o->value ? o->value : "none");
+}
+
+int outnote_compare(
+    int folder, const struct outdir_option *options, size_t n, bool redo, char *message)
+{
+    yajl_val note = NULL;
+    int err = read_note(folder, &note);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    message[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        const struct outdir_option *o = &options[i];
+        const char *was = manifest_tree_text(note, o->name);
+        const char *text = was ? was : o->initial;
+        if (strcmp(text, o->value) != 0 && !(redo && o->may_change))
+            tell_difference(o, text, message);
+    }
+    yajl_tree_free(note);
+    return message[0] != '\0';
+}
+
+int outnote_write(int folder, const struct outdir_option *options, size_t n, bool replace)
+{
+    unlinkat(folder, part_name, 0); /* a kill may have left it */
+    if (!replace && !faccessat(folder, file, F_OK, 0))
+        return 0;
+    yajl_gen g = yajl_gen_alloc(NULL);
+    if (!g)
+        return -ENOMEM;
+    yajl_gen_config(g, yajl_gen_beautify, 1);
+    yajl_gen_map_open(g);
+    for (size_t i = 0; i < n; i++) {
+        const struct outdir_option *o = &options[i];
+        yajl_gen_string(g, (const unsigned char *)o->name, strlen(o->name));
+        yajl_gen_string(g, (const unsigned char *)o->value, strlen(o->value));
+    }
+    yajl_gen_map_close(g);
+    const unsigned char *text;
+    size_t len;
+    yajl_gen_get_buf(g, &text, &len);
+    struct commit_part part = {text, len};
+    /* Always by renaming: nothing has been tried in this directory yet. */
+    int err = commit_file(COMMIT_RENAME, folder, file, &part, 1, true);
+    yajl_gen_free(g);
+    return err;
+}

@@ -1,0 +1,192 @@
+#include "store/fresh.h"
+
+#include "base/buf.h"
+#include "base/descriptor.h"
+#include "base/mem.h"
+#include "manifest/manifest.h"
+#include "manifest/row.h"
+#include "store/outdir.h"
+#include "store/resume.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEY_DIGITS_MIN = 9 };
+
+struct fresh {
+    int dir;
+    char *what;
+};
+
+static int remove_file(struct fresh *f, const char *path)
+{
+    if (!unlinkat(f->dir, path, 0) || errno == ENOENT || errno == ENOTDIR)
+        return 0;
+    int err = -errno;
+    snprintf(f->what, FRESH_NAME_SIZE, "%s", path);
+    return err;
+}
+
+/* Calls `entry` for the names in dir/path that do not begin with a dot, until it fails. A folder
+ * that is not there has none; what is linked is not ours. */
+static int walk(struct fresh *f, const char *path,
+    int (*entry)(struct fresh *, const char *path, const char *name))
+{
+    DIR *folder = descriptor_opendirat(f->dir, path, O_NOFOLLOW);
+    if (!folder) {
+        int err = errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
+        snprintf(f->what, FRESH_NAME_SIZE, "%s", path);
+        return err;
+    }
+    int err = 0;
+    for (struct dirent *e; !err && (e = readdir(folder));)
+        if (e->d_name[0] != '.')
+            err = entry(f, path, e->d_name);
+    closedir(folder);
+    return err;
+}
+
+/* A file in a folder of the shard's that no row names: a kill came between it and its row. It is
+ * taken for ours if it is called like one. */
+static int remove_unnamed(struct fresh *f, const char *path, const char *name)
+{
+    char file[FRESH_NAME_SIZE];
+    const char *shard = strrchr(path, '/') + 1;
+    size_t digits = strspn(name, "0123456789");
+    if (strncmp(name, shard, strlen(shard)) != 0 || digits < KEY_DIGITS_MIN || name[digits] != '.')
+        return 0;
+    snprintf(file, sizeof file, "%s/%s", path, name);
+    return remove_file(f, file);
+}
+
+static int remove_folder(struct fresh *f, const char *above, const char *name)
+{
+    char folder[FRESH_NAME_SIZE];
+    uint32_t shard;
+    const char *end = past_shard_number(name, &shard);
+    if (!end || *end)
+        return 0;
+    snprintf(folder, sizeof folder, "%s/%s", above, name);
+    int err = walk(f, folder, remove_unnamed);
+    unlinkat(f->dir, folder, AT_REMOVEDIR); /* if nothing else is in it */
+    return err;
+}
+
+static int remove_spec(struct fresh *f, const char *thumbs, const char *spec)
+{
+    char folder[FRESH_NAME_SIZE];
+    snprintf(folder, sizeof folder, "%s/%s", thumbs, spec);
+    int err = walk(f, folder, remove_folder);
+    unlinkat(f->dir, folder, AT_REMOVEDIR);
+    return err;
+}
+
+/* Those that a --name has made; each only if it is empty now. */
+static void remove_folders_of(struct fresh *f, const char *path)
+{
+    char *folder = mem_dup(path);
+    do
+        *strrchr(folder, '/') = '\0';
+    while (!unlinkat(f->dir, folder, AT_REMOVEDIR) && strchr(folder, '/'));
+    free(folder);
+}
+
+static int remove_files_of(struct fresh *f, const struct manifest_row *row)
+{
+    int err = 0;
+    for (unsigned i = 0; i < row->n_files && !err; i++) {
+        err = remove_file(f, row->files[i].path);
+        remove_folders_of(f, row->files[i].path);
+    }
+    return err;
+}
+
+static int remove_named(struct fresh *f, const char *manifest)
+{
+    struct buf text = {0};
+    int err = manifest_read_file(f->dir, manifest, &text);
+    char *line = (char *)text.data, *end = line + text.len, *newline;
+    if (err)
+        snprintf(f->what, FRESH_NAME_SIZE, "%s", manifest);
+    for (; !err && (newline = memchr(line, '\n', (size_t)(end - line))); line = newline + 1) {
+        struct manifest_row row;
+        *newline = '\0';
+        if (!manifest_row_parse(line, &row))
+            continue;
+        err = remove_files_of(f, &row);
+        manifest_row_fini(&row);
+    }
+    buf_fini(&text);
+    return err;
+}
+
+/* It begins like a row of that shard, or is empty and the shard is claimed. */
+static bool is_our_manifest(struct fresh *f, const char *path, uint32_t shard)
+{
+    char begin[32], expected[32], claim[FRESH_NAME_SIZE];
+    int fd = openat(f->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    ssize_t n = fd < 0 ? -1 : read(fd, begin, sizeof begin);
+    int len = snprintf(expected, sizeof expected, ROW_BEGIN "%05u", shard);
+    if (fd >= 0)
+        close(fd);
+    snprintf(claim, sizeof claim, OUTDIR_FOLDER "/%05u.open", shard);
+    return n ? n >= len && !memcmp(begin, expected, (size_t)len)
+             : !faccessat(f->dir, claim, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* "00000.jsonl", and what may be left of its writing. A shard of tars has its manifest in the root,
+ * and beside it the tar and what it is made of. */
+static int remove_manifest(struct fresh *f, const char *folder, const char *name)
+{
+    static const char *const tars[] = {"tar", "tar.part", "spool"};
+    char path[FRESH_NAME_SIZE], other[FRESH_NAME_SIZE];
+    uint32_t shard;
+    const char *end = past_shard_number(name, &shard);
+    if (!end || (strcmp(end, ".jsonl") != 0 && strcmp(end, ".jsonl.part") != 0))
+        return 0;
+    bool is_root = !strcmp(folder, ".");
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (!is_our_manifest(f, path, shard))
+        return 0;
+    past_stats_name(shard, other);
+    int err = remove_file(f, other);
+    for (int i = 0; i < 3 && !err && is_root; i++) {
+        snprintf(other, sizeof other, "%05u.%s", shard, tars[i]);
+        err = remove_file(f, other);
+    }
+    if (!err && !is_root)
+        err = remove_named(f, path);
+    return err ? err : remove_file(f, path);
+}
+
+static int remove_note(struct fresh *f, const char *folder, const char *name)
+{
+    char path[FRESH_NAME_SIZE];
+    if (!strcmp(name, "lock")) /* ours is on it */
+        return 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return remove_file(f, path);
+}
+
+int fresh_remove(int dir, char *what)
+{
+    struct fresh f = {dir, what};
+    static const char *const folders[] = {"images", "thumbs", "manifest"};
+    int err = walk(&f, "manifest", remove_manifest);
+    if (!err)
+        err = walk(&f, ".", remove_manifest);
+    if (!err)
+        err = walk(&f, "images", remove_folder);
+    if (!err)
+        err = walk(&f, "thumbs", remove_spec);
+    if (!err)
+        err = walk(&f, OUTDIR_FOLDER, remove_note);
+    for (int i = 0; i < 3 && !err; i++)
+        unlinkat(dir, folders[i], AT_REMOVEDIR);
+    return err;
+}

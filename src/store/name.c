@@ -1,0 +1,154 @@
+#include "store/name.h"
+
+#include "base/hex.h"
+#include "store/name_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* More of a value cannot matter: a character has 4 bytes. */
+enum { DECODED_MAX = 4 * NAME_PART_MAX };
+
+const struct name name_key = {.at = {{.kind = NAME_KEY}}, .n = 1, .id_is_from_left = true};
+
+unsigned name_part_end(const struct name *name, unsigned begin)
+{
+    while (begin < name->n && name->at[begin].kind != NAME_SLASH)
+        begin++;
+    return begin;
+}
+
+/* A piece for one row. */
+struct made {
+    const char *text; /* the template's, or `room` */
+    size_t len;
+    bool is_value; /* may be cut */
+    char room[NAME_PART_MAX];
+};
+
+static void put_value(struct made *m, const char *text)
+{
+    m->len = name_text_put(text ? text : "", text ? strlen(text) : 0, m->room, sizeof m->room);
+}
+
+static void put_base(struct made *m, const struct url *url)
+{
+    char decoded[DECODED_MAX];
+    const char *base;
+    size_t len = name_text_base(url->text ? url->text : "", &base);
+    len = name_text_decode(base, len, decoded, sizeof decoded);
+    m->len = name_text_put(decoded, len, m->room, sizeof m->room);
+}
+
+static void put_hash(struct made *m, const struct job *j)
+{
+    char hex[2 * sizeof j->sha256 + 1] = "";
+    if (j->has_sha256)
+        hex_print(j->sha256, sizeof j->sha256, hex);
+    put_value(m, hex);
+}
+
+static void put_column(struct made *m, const struct job *j, unsigned column)
+{
+    const struct job_columns *c = j->columns;
+    if (!c)
+        put_value(m, NULL);
+    else
+        put_value(m, column == COLUMN_CAPTION ? c->caption : c->kept[column - COLUMN_KEPT].text);
+}
+
+static void make_piece(
+    const struct name_piece *piece, const struct job *j, unsigned key_width, struct made *m)
+{
+    /* A redirect has led away from the row's own URL. */
+    const struct url *url = j->origin.text ? &j->origin : &j->request.url;
+    m->text = m->room;
+    m->is_value = piece->kind != NAME_TEXT && piece->kind != NAME_KEY && piece->kind != NAME_INDEX;
+    switch (piece->kind) {
+    case NAME_SLASH:
+    case NAME_TEXT:
+        m->text = piece->text;
+        m->len = piece->len;
+        break;
+    case NAME_KEY:
+        job_key(j->shard, j->pos, key_width, m->room);
+        m->len = strlen(m->room);
+        break;
+    case NAME_INDEX:
+        m->len = (size_t)sprintf(m->room, "%llu", (unsigned long long)j->index);
+        break;
+    case NAME_HOST:
+        put_value(m, url->host);
+        break;
+    case NAME_BASE:
+        put_base(m, url);
+        break;
+    case NAME_HASH:
+        put_hash(m, j);
+        break;
+    case NAME_COLUMN:
+        put_column(m, j, piece->column);
+        break;
+    }
+}
+
+/* Cuts the values so that all fits into `room`: each has the same share, and leaves what it does
+ * not need to those behind it. */
+static void share(struct made *made, unsigned n, size_t room)
+{
+    unsigned values = 0;
+    for (unsigned i = 0; i < n; i++) {
+        values += made[i].is_value;
+        room -= made[i].is_value ? 0 : made[i].len;
+    }
+    for (unsigned i = 0; i < n && values; i++) {
+        if (!made[i].is_value)
+            continue;
+        size_t most = room / values--;
+        if (made[i].len > most) /* it is good text, so this cuts it and nothing else */
+            made[i].len = name_text_put(made[i].text, made[i].len, made[i].room, most);
+        room -= made[i].len;
+    }
+}
+
+/* One part of the path, without the extension. The length. */
+static size_t make_part(const struct name *name, unsigned begin, unsigned end, const struct job *j,
+    unsigned key_width, size_t room, char *out)
+{
+    struct made made[NAME_PIECES_MAX];
+    unsigned n = end - begin;
+    char *at = out + 1; /* a byte before it for '_' */
+    size_t len = 0;
+    for (unsigned i = 0; i < n; i++)
+        make_piece(&name->at[begin + i], j, key_width, &made[i]);
+    share(made, n, room - 1);
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(at + len, made[i].text, made[i].len);
+        len += made[i].len;
+    }
+    if (strchr(".- ", at[0]))
+        at[0] = '_';
+    if (strchr(". ", at[len - 1]))
+        at[len - 1] = '_';
+    if (name_text_is_device(at, len)) {
+        *out = '_';
+        return len + 1;
+    }
+    memmove(out, at, len);
+    return len;
+}
+
+void name_make(const struct name *name, const struct job *j, unsigned key_width,
+    const char *extension, char out[NAME_SIZE])
+{
+    for (unsigned begin = 0, end;; begin = end + 1) {
+        end = name_part_end(name, begin);
+        bool is_last = end == name->n;
+        size_t room = NAME_PART_MAX - (is_last ? strlen(extension) + 1 : 0);
+        out += make_part(name, begin, end, j, key_width, room, out);
+        if (is_last)
+            break;
+        *out++ = '/';
+    }
+    sprintf(out, ".%s", extension);
+}

@@ -1,0 +1,162 @@
+#include "store/name.h"
+#include "store/name_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_MAX = 100 /* bytes of the template's own text in one part: values need room, too */ };
+
+static bool is_name(const char *text, size_t len, const char *name)
+{
+    return strlen(name) == len && !memcmp(text, name, len);
+}
+
+/* "host" or a column that is read. */
+static bool parse_field(
+    const char *text, size_t len, const struct columns *columns, struct name_piece *ret)
+{
+    static const char *const names[] = {
+        [NAME_KEY] = "key",
+        [NAME_INDEX] = "index",
+        [NAME_HOST] = "host",
+        [NAME_BASE] = "basename",
+        [NAME_HASH] = "sha256",
+    };
+    for (int kind = NAME_KEY; kind <= NAME_HASH; kind++)
+        if (is_name(text, len, names[kind])) {
+            ret->kind = (enum name_kind)kind;
+            return true;
+        }
+    ret->kind = NAME_COLUMN;
+    for (unsigned i = COLUMN_CAPTION; i < columns->n; i++) {
+        const struct column *c = &columns->at[i];
+        bool is_it = c->name && c->len == len && !memcmp(c->name, text, len);
+        if (i == COLUMN_CAPTION && c->name)
+            is_it = is_it || is_name(text, len, "caption");
+        ret->column = i;
+        if (is_it && i != COLUMN_HASH)
+            return true;
+    }
+    return false;
+}
+
+/* A field, a slash, or text up to the next of these. NULL: `message` is set; else what follows. */
+static const char *parse_piece(
+    const char *at, const struct columns *columns, struct name_piece *ret, char *message)
+{
+    *ret = (struct name_piece){.kind = NAME_SLASH};
+    if (*at == '/')
+        return at + 1;
+    if (*at == '{') {
+        size_t len = strcspn(++at, "}");
+        if (at[len] && parse_field(at, len, columns, ret))
+            return at + len + 1;
+        snprintf(message, NAME_MESSAGE_SIZE,
+            "no field {%.*s}: key, index, host, basename, sha256, or a column of --keep-cols or "
+            "--caption-col",
+            (int)len, at);
+        return NULL;
+    }
+    ret->kind = NAME_TEXT;
+    ret->text = at;
+    for (size_t n; *at && *at != '/' && *at != '{'; at += n)
+        if (*at == '}' || !(n = name_text_is_good(at, strlen(at)))) {
+            snprintf(message, NAME_MESSAGE_SIZE,
+                "no }, control character, invalid UTF-8 nor any of \\ < > : \" | ? * in a name");
+            return NULL;
+        }
+    ret->len = (size_t)(at - ret->text);
+    return at;
+}
+
+/* NULL, or what is wrong with the text of a part. */
+static const char *check_part(const struct name *name, unsigned begin, unsigned end)
+{
+    size_t len = 0;
+    if (begin == end)
+        return "a part of the path is empty";
+    const struct name_piece *first = &name->at[begin], *last = &name->at[end - 1];
+    if (first->kind == NAME_TEXT && strchr(".- ", first->text[0]))
+        return "no part of the path begins with a dot, a dash or a space";
+    if (last->kind == NAME_TEXT && strchr(". ", last->text[last->len - 1]))
+        return "no part of the path ends with a dot or a space";
+    for (unsigned i = begin; i < end; i++)
+        len += name->at[i].len;
+    return len > TEXT_MAX ? "more than 100 bytes of text in a part of the path" : NULL;
+}
+
+static bool all_text(const struct name *name, unsigned begin, unsigned end)
+{
+    while (begin < end && name->at[begin].kind == NAME_TEXT)
+        begin++;
+    return begin == end;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Can a row be found by this key or index, in the part from begin to end? */
+static bool is_id(const struct name *name, unsigned i, unsigned begin, unsigned end, bool *ret_left)
+{
+    const struct name_piece *at = name->at;
+    bool is_index = at[i].kind == NAME_INDEX, left = all_text(name, begin, i);
+    bool right = all_text(name, i + 1, end);
+    if (is_index) { /* it has as many digits as it has: something else must end it */
+        left =
+            left && (i + 1 == end || (at[i + 1].kind == NAME_TEXT && !is_digit(*at[i + 1].text)));
+        right = right && (i == begin || (at[i - 1].kind == NAME_TEXT &&
+                                            !is_digit(at[i - 1].text[at[i - 1].len - 1])));
+    }
+    *ret_left = left;
+    return (is_index || at[i].kind == NAME_KEY) && (left || right);
+}
+
+static bool find_id(struct name *name)
+{
+    for (unsigned begin = 0, end; begin < name->n; begin = end + 1) {
+        end = name_part_end(name, begin);
+        for (unsigned i = begin; i < end; i++)
+            if (is_id(name, i, begin, end, &name->id_is_from_left)) {
+                name->id = i;
+                return true;
+            }
+    }
+    return false;
+}
+
+bool name_parse(
+    const char *template, const struct columns *columns, struct name *ret, char *message)
+{
+    unsigned depth = 0;
+    const char *why = *template ? NULL : "empty";
+    ret->n = 0;
+    for (const char *at = template; *at;) {
+        if (ret->n == NAME_PIECES_MAX - 2) { /* two more for -{key} */
+            snprintf(message, NAME_MESSAGE_SIZE, "too many fields");
+            return false;
+        }
+        at = parse_piece(at, columns, &ret->at[ret->n++], message);
+        if (!at)
+            return false;
+    }
+    if (ret->n && ret->at[ret->n - 1].kind == NAME_SLASH)
+        why = "it ends with a slash";
+    for (unsigned begin = 0, end; begin < ret->n && !why; begin = end + 1, depth++) {
+        end = name_part_end(ret, begin);
+        why = check_part(ret, begin, end);
+    }
+    if (!why && depth > NAME_DEPTH_MAX)
+        why = "more than 3 folders";
+    if (why) {
+        snprintf(message, NAME_MESSAGE_SIZE, "%s", why);
+        return false;
+    }
+    if (!find_id(ret)) {
+        ret->at[ret->n++] = (struct name_piece){.kind = NAME_TEXT, .text = "-", .len = 1};
+        ret->at[ret->n++] = (struct name_piece){.kind = NAME_KEY};
+        find_id(ret);
+    }
+    return true;
+}

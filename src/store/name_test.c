@@ -1,0 +1,341 @@
+#include "store/name.h"
+
+#include "base/mem.h"
+#include "base/test.h"
+#include "base/utf8.h"
+#include "store/name_text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static struct columns columns;
+static struct name name;
+static struct job *job;
+static char message[NAME_MESSAGE_SIZE], out[NAME_SIZE];
+
+/* The columns: cap (the caption), sum (a hash), id and more (kept). */
+static void set_up(void)
+{
+    static const char *const names[] = {"url", "cap", "sum", "id", "more"};
+    columns = (struct columns){.n = 5};
+    for (unsigned i = 0; i < columns.n; i++)
+        columns.at[i] = (struct column){names[i], strlen(names[i])};
+    job = job_new();
+    job->shard = 12;
+    job->pos = 34;
+    job->index = 120034;
+    job->columns = mem_new(sizeof *job->columns + 2 * sizeof *job->columns->kept);
+    job->columns->n_kept = 2;
+}
+
+static void tear_down(void)
+{
+    job_free(job, NULL);
+}
+
+static void set_url(const char *text)
+{
+    const char *why;
+    url_fini(&job->request.url);
+    enum err err = url_parse(text, strlen(text), &job->request.url, &why);
+    ck_assert_msg(err == ERR_OK, "%s: %s", text, why);
+}
+
+static void set_id(const char *text)
+{
+    free(job->columns->kept[0].text);
+    job->columns->kept[0].text = text ? mem_dup(text) : NULL;
+}
+
+static void parse(const char *template)
+{
+    ck_assert_msg(name_parse(template, &columns, &name, message), "%s: %s", template, message);
+}
+
+/* The name, which has to lead back to its row. */
+static const char *make(const char *template)
+{
+    parse(template);
+    name_make(&name, job, 4, "jpg", out);
+    ck_assert_msg(name_place(&name, out, job->shard, 10000) == job->pos, "%s", out);
+    return out;
+}
+
+static void expect_error(const char *template, const char *part)
+{
+    ck_assert_msg(!name_parse(template, &columns, &name, message), "%s", template);
+    ck_assert_msg(strstr(message, part) != NULL, "%s: %s", template, message);
+}
+
+/* What name.h promises of a name, and of any path. */
+static void check_name(void)
+{
+    ck_assert(utf8_is_valid(out, strlen(out)));
+    for (const char *part = out; part; part = strchr(part, '/'), part += part != NULL) {
+        size_t len = strcspn(part, "/");
+        ck_assert_msg(len >= 1 && len <= NAME_PART_MAX, "%s", out);
+        ck_assert_msg(!strchr(".- ", part[0]), "%s", out);
+        ck_assert_msg(!strchr(". ", part[len - 1]), "%s", out);
+        ck_assert_msg(!name_text_is_device(part, len), "%s", out);
+        for (size_t i = 0; i < len; i++)
+            ck_assert_msg(!strchr("\\<>:\"|?*\x7f", part[i]) && (part[i] & 0xe0), "%s", out);
+    }
+}
+
+START_TEST(each_field_is_what_it_says)
+{
+    set_url("http://Www.Example.ORG:8080/a/b/Cat%20one.JPEG?x=/y.png#z");
+    set_id("7");
+    job->columns->caption = mem_dup("a cat");
+    job->has_sha256 = true;
+    memset(job->sha256, 0xa5, sizeof job->sha256);
+    ck_assert_str_eq(make("{key}"), "000120034.jpg");
+    ck_assert_str_eq(make("{index}"), "120034.jpg");
+    ck_assert_str_eq(make("{host}/{key}"), "www.example.org/000120034.jpg");
+    ck_assert_str_eq(make("{basename}_{key}"), "Cat one_000120034.jpg");
+    ck_assert_str_eq(make("{id}/{cap}/{index}"), "7/a cat/120034.jpg");
+    ck_assert_str_eq(make("{caption}-{key}"), "a cat-000120034.jpg");
+    ck_assert_str_eq(make("{key}-{sha256}"), "000120034-a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
+                                             "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5.jpg");
+    ck_assert_str_eq(make("img-{key}/x"), "img-000120034/x.jpg");
+}
+END_TEST
+
+START_TEST(a_value_that_is_not_there_is_an_underscore)
+{
+    ck_assert_str_eq(make("{id}-{basename}-{host}-{sha256}-{key}"), "_-_-_-_-000120034.jpg");
+    set_url("http://a.org/b/");
+    ck_assert_str_eq(make("{basename}-{key}"), "_-000120034.jpg");
+    set_url("http://a.org");
+    ck_assert_str_eq(make("{basename}/{key}"), "_/000120034.jpg");
+    set_url("http://[::1]/%2f..%2F%00.jpg");
+    ck_assert_str_eq(make("{host}/{basename}-{key}"), "[__1]/_..__-000120034.jpg");
+    free(job->columns);
+    job->columns = NULL;
+    ck_assert_str_eq(make("{id}-{cap}-{key}"), "_-_-000120034.jpg");
+}
+END_TEST
+
+START_TEST(a_name_that_could_be_anothers_gets_the_key)
+{
+    set_url("http://a.org/1.jpg");
+    set_id("5");
+    ck_assert_str_eq(make("{basename}"), "1-000120034.jpg");
+    ck_assert_str_eq(make("{host}/{basename}"), "a.org/1-000120034.jpg");
+    ck_assert_str_eq(make("{sha256}"), "_-000120034.jpg");
+    ck_assert_str_eq(make("all"), "all-000120034.jpg");
+    /* Where an index ends is not known, or where it begins; a key is as long as it is. */
+    ck_assert_str_eq(make("{index}{id}"), "1200345-000120034.jpg");
+    ck_assert_str_eq(make("{id}{index}"), "5120034-000120034.jpg");
+    ck_assert_str_eq(make("{id}7{index}"), "57120034-000120034.jpg");
+    ck_assert_str_eq(make("{index}7{id}"), "12003475-000120034.jpg");
+    ck_assert_str_eq(make("{id}x{index}7"), "5x1200347.jpg");
+    ck_assert_str_eq(make("7{index}x{id}"), "7120034x5.jpg");
+    ck_assert_str_eq(make("{key}{id}"), "0001200345.jpg");
+    ck_assert_str_eq(make("{id}{key}"), "5000120034.jpg");
+    ck_assert_str_eq(make("{id}-{key}-{id}"), "5-000120034-5-000120034.jpg");
+    ck_assert_str_eq(make("{id}-{key}-{id}/{index}"), "5-000120034-5/120034.jpg");
+}
+END_TEST
+
+START_TEST(values_make_no_folders_and_do_not_leave_theirs)
+{
+    static const char *const bad[] = {"..", ".", "../../etc/passwd", "/etc/passwd", "a/b", "a\\b",
+        "-rf", " x ", "x.", "x..", "...", "\x01\x1f\x7f", "a\nb", "C:", "nul", "CON", "con.txt",
+        "Com1", "lpt9.tar.gz", "COM\xc2\xb2", "aux ", "\xff\xfe", "\xc3",
+        "\xe2\x80\xae"
+        "gpj.exe",
+        "\xef\xbb\xbf", "\xc2\x85", "", "\xed\xa0\x80", "*?<>|\"", "CONIN$"};
+    static const char *const templates[] = {"{id}/{key}", "{key}/{id}", "{id}-{key}",
+        "{id}/{id}/{id}", "{key}{id}", "{index}.{id}", "{id}{id}{id}"};
+    set_url("http://a.org/1.jpg");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        for (size_t t = 0; t < sizeof templates / sizeof *templates; t++) {
+            set_id(bad[i]);
+            make(templates[t]);
+            check_name();
+        }
+    set_id("../../etc/passwd");
+    ck_assert_str_eq(make("{id}/{key}"), "_._.._etc_passwd/000120034.jpg");
+    set_id("nul.x");
+    ck_assert_str_eq(make("{id}/{key}"), "_nul.x/000120034.jpg");
+    set_id("a\xe2\x80\xaeg\xff\xc2\x80");
+    ck_assert_str_eq(make("{id}/{key}"), "a_g__/000120034.jpg");
+}
+END_TEST
+
+START_TEST(a_long_value_is_cut_between_characters_and_the_key_stays)
+{
+    char text[1001] = "";
+    for (int i = 0; i < 250; i++)
+        strcat(text, "\xf0\x9f\x8e\x89");
+    for (int shift = 0; shift < 4; shift++) {
+        set_id(text + 4);
+        memset(job->columns->kept[0].text, 'x', (size_t)shift);
+        memmove(job->columns->kept[0].text + shift, text, 900);
+        make("{id}-{key}");
+        check_name();
+        ck_assert_uint_ge(strlen(out), NAME_PART_MAX - 4);
+        ck_assert_ptr_nonnull(strstr(out, "-000120034.jpg"));
+        make("{id}/{id}/{id}/{key}{id}");
+        check_name();
+        make("{id}{id}{cap}{id}{index}");
+        check_name();
+    }
+    /* What one value does not need the next one may have. */
+    job->columns->caption = mem_dup("short");
+    set_id(text);
+    make("{caption}-{id}-{key}");
+    check_name();
+    ck_assert_uint_ge(strlen(out), NAME_PART_MAX - 4);
+    ck_assert_int_eq(strncmp(out, "short-\xf0", 7), 0);
+}
+END_TEST
+
+START_TEST(a_template_that_makes_no_name_is_refused)
+{
+    expect_error("", "empty");
+    expect_error("{}", "no field {}");
+    expect_error("{keys}", "no field {keys}: key, index, host");
+    expect_error("{key", "no field {key");
+    expect_error("{sum}-{key}", "no field {sum}"); /* it is not read for its text */
+    expect_error("{url}", "no field {url}");
+    expect_error("key}", "no }");
+    expect_error("a\nb{key}", "control character");
+    expect_error("a\xff{key}", "UTF-8");
+    expect_error("a:{key}", "nor any of");
+    expect_error("/{key}", "a part of the path is empty");
+    expect_error("a//{key}", "a part of the path is empty");
+    expect_error("{key}/", "ends with a slash");
+    expect_error("../{key}", "begins with a dot");
+    expect_error("-{key}", "begins with a dot");
+    expect_error("{key}/.x", "begins with a dot");
+    expect_error("a./{key}", "ends with a dot");
+    expect_error("{key} ", "ends with a dot or a space");
+    expect_error("1/2/3/4/{key}", "more than 3 folders");
+    char text[300] = "";
+    memset(text, 'x', 101);
+    expect_error(text, "more than 100 bytes");
+    *text = '\0';
+    for (int i = 0; i < 30; i++)
+        strcat(text, "{host}");
+    expect_error(text, "too many fields");
+}
+END_TEST
+
+START_TEST(only_its_own_names_lead_back_to_a_row)
+{
+    static const struct {
+        const char *template, *path;
+        int place;
+    } cases[] = {
+        {"{key}", "000120034.jpg", 34},
+        {"{key}", "000120034.jpg.part", 34},
+        {"{key}", "000130034.jpg", -1}, /* another shard's */
+        {"{key}", "00012034.jpg", -1},
+        {"{key}", "0001200341.jpg", -1},
+        {"{key}", "000120034", -1},
+        {"{key}", "000120034-mine.jpg", -1},
+        {"{key}", "mine-000120034.jpg", -1},
+        {"{key}", "000120034.txt.jpg", -1},
+        {"{key}", "a/000120034.jpg", -1},
+        {"{key}", ".part", -1},
+        {"{key}", "", -1},
+        {"{host}/{key}", "000120034.jpg", -1},
+        {"{host}/{key}", "a/000120034.jpg", 34},
+        {"{host}/{key}", "a/b/000120034.jpg", -1},
+        {"{index}", "120000.jpg", 0},
+        {"{index}", "129999.jpg", 9999},
+        {"{index}", "130000.jpg", -1},
+        {"{index}", "99999999999999999999999.jpg", -1},
+        {"{index}", "x.jpg", -1},
+        {"img_{index}_{host}", "img_120001_a.jpg", 1},
+        {"img_{index}_{host}", "pic_120001_a.jpg", -1},
+        {"{host}_{index}x", "a_120001x.jpg", 1},
+        {"{host}_{index}x", "a_120001y.jpg", -1},
+        {"com{index}", "_com1.jpg", -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        parse(cases[i].template);
+        ck_assert_msg(name_place(&name, cases[i].path, 12, 10000) == cases[i].place, "%s: %s",
+            cases[i].template, cases[i].path);
+    }
+    job->shard = 0;
+    job->pos = job->index = 1;
+    ck_assert_str_eq(make("com{index}"), "_com1.jpg");
+    ck_assert_str_eq(make("_com{index}"), "_com1.jpg");
+    job->shard = 123456; /* wider than five digits */
+    job->pos = 9999;
+    job->index = 1234569999;
+    ck_assert_str_eq(make("{key}"), "1234569999.jpg");
+}
+END_TEST
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcasecmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Rows of strangers who know the template, and want the name of another row. */
+START_TEST(ten_thousand_rows_with_like_values_have_names_of_their_own)
+{
+    static const char *const templates[] = {"{basename}", "{id}{index}", "{id}-{key}", "{key}{id}",
+        "{index}-{id}", "{id}", "{id}/{basename}", "{host}/{id}-{index}", "{id}-{key}-{id}"};
+    enum { ROWS = 10000 };
+    char **names = mem_array(ROWS, sizeof *names);
+    set_url("http://a.org/b/1.jpg");
+    for (size_t t = 0; t < sizeof templates / sizeof *templates; t++) {
+        parse(templates[t]);
+        for (uint32_t i = 0; i < ROWS; i++) {
+            char id[64];
+            job->pos = i;
+            job->index = 120000 + i;
+            snprintf(id, sizeof id, i % 3 ? "%.*sA-00012%04u-" : "%.*sa%u", (int)(i % 7), "1200-11",
+                (i * 7) % ROWS);
+            set_id(id);
+            name_make(&name, job, 4, i % 2 ? "jpg" : "JPG", out);
+            ck_assert_int_eq(name_place(&name, out, 12, ROWS), i);
+            names[i] = mem_dup(out);
+        }
+        qsort(names, ROWS, sizeof *names, compare_names);
+        for (int i = 1; i < ROWS; i++)
+            ck_assert_msg(strcasecmp(names[i - 1], names[i]) != 0, "%s twice", names[i]);
+        for (int i = 0; i < ROWS; i++)
+            free(names[i]);
+    }
+    free(names);
+}
+END_TEST
+
+START_TEST(names_of_devices_are_known_in_every_spelling)
+{
+    static const char *const devices[] = {"con", "PRN", "aux.", "Nul.txt", "com0", "COM9",
+        "lpt1 .a", "COM\xc2\xb9", "lpt\xc2\xb3.x", "conin$", "CONOUT$"};
+    static const char *const others[] = {"", "co", "cons", "com", "com10", "comx", "com\xc2\xb4",
+        "_con", ".con", "lpt", "nulL1", "com\xc2"};
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        ck_assert_msg(name_text_is_device(devices[i], strlen(devices[i])), "%s", devices[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ck_assert_msg(!name_text_is_device(others[i], strlen(others[i])), "%s", others[i]);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, each_field_is_what_it_says);
+    tcase_add_test(t, a_value_that_is_not_there_is_an_underscore);
+    tcase_add_test(t, a_name_that_could_be_anothers_gets_the_key);
+    tcase_add_test(t, values_make_no_folders_and_do_not_leave_theirs);
+    tcase_add_test(t, a_long_value_is_cut_between_characters_and_the_key_stays);
+    tcase_add_test(t, a_template_that_makes_no_name_is_refused);
+    tcase_add_test(t, only_its_own_names_lead_back_to_a_row);
+    tcase_add_test(t, ten_thousand_rows_with_like_values_have_names_of_their_own);
+    tcase_add_test(t, names_of_devices_are_known_in_every_spelling);
+}
+
+int main(void)
+{
+    return test_main("name", add);
+}

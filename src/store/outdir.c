@@ -1,0 +1,155 @@
+#include "store/outdir.h"
+
+#include "base/filelock.h"
+#include "base/mem.h"
+#include "store/diroptions.h"
+#include "store/fresh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DIR_MODE = 0777 };
+
+/* Bytes of the lock file. */
+enum {
+    BEGINNING, /* exclusively, by the one that compares and writes the note */
+    WORKING,   /* shared, by all that work here; exclusively, by the one that starts over */
+};
+
+struct outdir {
+    int dir, folder, lock;
+    bool has_no_locks;
+};
+
+static enum outdir_answer fail(char *message, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static enum outdir_answer fail(char *message, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, OUTDIR_MESSAGE_SIZE, format, args);
+    va_end(args);
+    return OUTDIR_FAILED;
+}
+
+static int open_folder(int parent, const char *path)
+{
+    if (mkdirat(parent, path, DIR_MODE) && errno != EEXIST)
+        return -errno;
+    int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static enum outdir_answer open_all(struct outdir *d, const char *path, char *message)
+{
+    d->dir = open_folder(AT_FDCWD, path);
+    if (d->dir < 0)
+        return fail(message, "%s: %s", path, strerror(-d->dir));
+    d->folder = open_folder(d->dir, OUTDIR_FOLDER);
+    if (d->folder < 0)
+        return fail(message, "%s/%s: %s", path, OUTDIR_FOLDER, strerror(-d->folder));
+    d->lock = openat(d->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (d->lock < 0)
+        return fail(message, "%s/%s/lock: %s", path, OUTDIR_FOLDER, strerror(errno));
+    return OUTDIR_OPEN;
+}
+
+static enum outdir_answer lock(struct outdir *d, const struct outdir_conf *conf, char *message)
+{
+    int err = filelock_wait(d->lock, FILELOCK_EXCLUSIVE, BEGINNING);
+    if (!err)
+        err = filelock_try(d->lock, conf->fresh ? FILELOCK_EXCLUSIVE : FILELOCK_SHARED, WORKING);
+    if (err == -EAGAIN)
+        return fail(message,
+            "%s: another imgfetch is writing there; --fresh needs it for itself alone", conf->path);
+    if (err && err != -ENOLCK)
+        return fail(message, "%s/%s/lock: %s", conf->path, OUTDIR_FOLDER, strerror(-err));
+    d->has_no_locks = err == -ENOLCK;
+    return OUTDIR_OPEN;
+}
+
+static enum outdir_answer start_over(struct outdir *d, const char *path, char *message)
+{
+    char what[FRESH_NAME_SIZE];
+    int err = fresh_remove(d->dir, what);
+    if (err)
+        return fail(message, "%s/%s: cannot start over: %s", path, what, strerror(-err));
+    filelock_try(d->lock, FILELOCK_SHARED, WORKING);
+    return OUTDIR_OPEN;
+}
+
+static enum outdir_answer check_note(struct outdir *d, const struct outdir_conf *c, char *message)
+{
+    char differences[OUTDIR_MESSAGE_SIZE];
+    int err = outnote_compare(d->folder, c->options, c->n_options, c->redo, differences);
+    if (err > 0) {
+        fail(message,
+            "%.300s was made with %.700s\n"
+            "to go on, give the options of the first run; else another --output, or --fresh to "
+            "start over",
+            c->path, differences);
+        return OUTDIR_DIFFERS;
+    }
+    if (err == -EBADMSG) {
+        fail(message, "%s/%s/options.json: not a file of imgfetch", c->path, OUTDIR_FOLDER);
+        return OUTDIR_DIFFERS;
+    }
+    if (!err)
+        err = outnote_write(d->folder, c->options, c->n_options, c->redo);
+    if (err)
+        return fail(message, "%s/%s/options.json: %s", c->path, OUTDIR_FOLDER, strerror(-err));
+    return OUTDIR_OPEN;
+}
+
+enum outdir_answer outdir_open(const struct outdir_conf *conf, struct outdir **ret, char *message)
+{
+    struct outdir *d = mem_new(sizeof *d);
+    *d = (struct outdir){-1, -1, -1, false};
+    enum outdir_answer answer = open_all(d, conf->path, message);
+    if (answer == OUTDIR_OPEN)
+        answer = lock(d, conf, message);
+    if (answer == OUTDIR_OPEN && conf->fresh)
+        answer = start_over(d, conf->path, message);
+    if (answer == OUTDIR_OPEN)
+        answer = check_note(d, conf, message);
+    if (answer == OUTDIR_OPEN) {
+        filelock_try(d->lock, FILELOCK_NONE, BEGINNING);
+        *ret = d;
+    } else {
+        outdir_close(d);
+    }
+    return answer;
+}
+
+bool outdir_has_no_locks(const struct outdir *d)
+{
+    return d->has_no_locks;
+}
+
+void outdir_close(struct outdir *d)
+{
+    if (!d)
+        return;
+    int fds[] = {d->lock, d->folder, d->dir};
+    for (int i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    free(d);
+}
+
+int outdir_look(int dir)
+{
+    int fd = openat(dir, OUTDIR_FOLDER "/lock", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    bool is_taken = filelock_is_taken(fd, WORKING);
+    close(fd);
+    return is_taken ? -EBUSY : 0;
+}

@@ -1,0 +1,33 @@
+#include "store/layout.h"
+
+#include "input/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DIR_MODE = 0777 };
+
+int output_open(const struct store_conf *conf, struct output *ret)
+{
+    if (mkdir(conf->dir, DIR_MODE) && errno != EEXIST)
+        return -errno;
+    int dir = open(conf->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return -errno;
+    const char *manifests = conf->layout->manifests;
+    int way = 0;
+    if (*manifests && mkdirat(dir, manifests, DIR_MODE) && errno != EEXIST)
+        way = -errno;
+    if (!way)
+        way = commit_probe(dir);
+    if (way < 0) {
+        close(dir);
+        return way;
+    }
+    *ret = (struct output){.layout = conf->layout, .dir = dir, .way = (enum commit_way)way};
+    ret->shard_size = conf->shard_size;
+    ret->key_width = job_key_width(conf->shard_size);
+    return 0;
+}

@@ -1,0 +1,382 @@
+#include "store/resume.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "input/job.h"
+#include "manifest/manifest.h"
+#include "manifest/row.h"
+#include "store/layout.h"
+#include "store/shardlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BAD_FILE = -EBADMSG };
+
+void past_stats_name(uint32_t shard, char *out)
+{
+    snprintf(out, PAST_NAME_SIZE, "%05u_stats.json", shard);
+}
+
+void past_manifest_name(const struct output *output, uint32_t shard, char *out)
+{
+    snprintf(out, PAST_NAME_SIZE, "%s%05u.jsonl", output->layout->manifests, shard);
+}
+
+const char *past_shard_number(const char *name, uint32_t *ret)
+{
+    size_t digits = strspn(name, "0123456789");
+    unsigned long long number = strtoull(name, NULL, 10);
+    if (digits < 5 || digits > 10 || number > UINT32_MAX || (digits > 5 && name[0] == '0'))
+        return NULL;
+    *ret = (uint32_t)number;
+    return name + digits;
+}
+
+bool past_is_done(const struct past *p, uint32_t pos)
+{
+    return p->closed || (past_has(p, pos) && !p->at[pos].before);
+}
+
+bool past_has(const struct past *p, uint32_t pos)
+{
+    return pos < p->places && p->at[pos].url;
+}
+
+bool past_keeps(const struct past *p, uint32_t pos)
+{
+    return past_has(p, pos) && p->at[pos].files;
+}
+
+bool past_names(const struct past *p, uint32_t pos, const char *folder, const char *name)
+{
+    size_t len = strlen(folder);
+    const char *path = past_keeps(p, pos) ? p->at[pos].files : "";
+    for (; *path; path += strlen(path) + 1)
+        if (!strncmp(path, folder, len) && !strcmp(path + len, name))
+            return true;
+    return false;
+}
+
+struct job_before *past_take_before(struct past *p, uint32_t pos)
+{
+    if (!past_has(p, pos))
+        return NULL;
+    struct job_before *before = p->at[pos].before;
+    p->at[pos].before = NULL;
+    return before;
+}
+
+bool past_differs(const struct past *p, uint32_t pos, const char *url)
+{
+    return past_has(p, pos) && strcmp(p->at[pos].url, url) != 0;
+}
+
+bool past_reaches(const struct past *p, uint32_t pos)
+{
+    for (; pos < p->places; pos++)
+        if (past_has(p, pos))
+            return true;
+    return false;
+}
+
+static void forget_row(struct past_row *row)
+{
+    free(row->url);
+    free(row->files);
+    job_before_free(row->before);
+    *row = (struct past_row){0};
+}
+
+void past_fini(struct past *p)
+{
+    for (uint32_t i = 0; i < p->places; i++)
+        forget_row(&p->at[i]);
+    free(p->at);
+    if (p->samples)
+        samples_free(p->samples, NULL);
+    claim_free(p->claim, false);
+    *p = (struct past){0};
+}
+
+struct past past_hand_on(struct past *p)
+{
+    struct past ret = *p;
+    ret.at = NULL;
+    ret.places = 0;
+    p->samples = NULL;
+    p->claim = NULL;
+    return ret;
+}
+
+static int read_stats(const struct output *output, const char *name, struct past *ret)
+{
+    struct statsfile stats;
+    struct buf text = {0};
+    int err = manifest_read_file(output->dir, name, &text);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    bool good = statsfile_parse((const char *)text.data, &stats);
+    buf_fini(&text);
+    if (!good)
+        return BAD_FILE;
+    memcpy(ret->fingerprint, stats.fingerprint, sizeof ret->fingerprint);
+    ret->tally = stats.tally;
+    ret->rows = (uint32_t)tally_rows(&stats.tally);
+    ret->closed = true;
+    return 0;
+}
+
+static bool is_wanted(const struct past_again *again, int code)
+{
+    return again && (again->refresh || again->failed[code]);
+}
+
+/* A closed shard has rows that are to be done again, or new ones. */
+static bool has_wanted(const struct past_again *again, const struct tally *tally)
+{
+    for (int e = 0; e < ERR_COUNT; e++)
+        if (tally->by_code[e] && is_wanted(again, e))
+            return true;
+    return again && again->longer;
+}
+
+/* Its files are all there; behind the last checkpoint, with the right bytes. */
+static bool is_believed(struct samples *samples, const struct manifest_row *row, bool is_sure)
+{
+    if (row->code < 0 || !row->url || row->has_files_elsewhere)
+        return false;
+    for (unsigned i = 0; i < row->n_files; i++)
+        if (!samples->output->layout->has(samples, &row->files[i], !is_sure))
+            return false;
+    return true;
+}
+
+static struct job_before *note_before(const struct manifest_row *row)
+{
+    struct job_before *b = mem_new(sizeof *b + row->n_files * sizeof *b->paths);
+    b->err = (enum err)row->code;
+    b->bytes = row->bytes > 0 ? (uint64_t)row->bytes : 0;
+    b->final_url = mem_dup(row->final_url);
+    b->etag = mem_dup(row->etag);
+    b->last_modified = mem_dup(row->last_modified);
+    b->n_paths = row->is_duplicate ? 0 : row->n_files;
+    for (unsigned i = 0; i < b->n_paths; i++)
+        b->paths[i] = mem_dup(row->files[i].path);
+    return b;
+}
+
+static char *list_files(const struct manifest_row *row)
+{
+    size_t len = 1;
+    for (unsigned i = 0; i < row->n_files; i++)
+        len += strlen(row->files[i].path) + 1;
+    char *list = row->n_files ? mem_new(len) : NULL, *at = list;
+    for (unsigned i = 0; i < row->n_files; i++)
+        at = stpcpy(at, row->files[i].path) + 1;
+    return list;
+}
+
+/* From its line. *ret_index: -1 if the row says none. */
+static struct past_row read_row(struct samples *samples, const char *line, bool is_sure,
+    const struct past_again *again, int64_t *ret_index)
+{
+    struct past_row ret = {0};
+    struct manifest_row row;
+    *ret_index = -1;
+    if (!manifest_row_parse(line, &row))
+        return ret;
+    *ret_index = row.index;
+    if (is_believed(samples, &row, is_sure)) {
+        ret.url = mem_dup(row.url);
+        ret.before = is_wanted(again, row.code) ? note_before(&row) : NULL;
+        ret.files = list_files(&row);
+        ret.bytes = row.bytes > 0 ? (uint64_t)row.bytes : 0;
+        ret.code = (enum err)row.code;
+    }
+    manifest_row_fini(&row);
+    return ret;
+}
+
+static void count_rows(struct past *p)
+{
+    for (uint32_t pos = 0; pos < p->places; pos++) {
+        const struct past_row *row = &p->at[pos];
+        if (row->url && !row->before) {
+            p->tally.by_code[row->code]++;
+            p->bytes += row->bytes;
+            p->rows++;
+        }
+    }
+}
+
+/*
+ * Reads whole lines; ret->size is where the last good one ends. A power cut can leave a hole of
+ * NULs, and what follows it is not believed; any other line that is not of this shard means that
+ * the file is not what we take it for.
+ */
+static int read_rows(
+    FILE *manifest, int64_t sure_bytes, const struct past_again *again, struct past *ret)
+{
+    const struct output *output = ret->samples->output;
+    uint32_t shard = ret->samples->shard;
+    char *line = NULL;
+    size_t room = 0;
+    int err = 0;
+    for (ssize_t len; (len = getline(&line, &room, manifest)) > 0; ret->size += len) {
+        if (line[len - 1] != '\n' || memchr(line, '\0', (size_t)len))
+            break;
+        line[len - 1] = '\0';
+        int64_t index, pos = row_pos(line, (size_t)len - 1, shard, output->key_width);
+        if (pos < 0 || pos >= output->shard_size) {
+            err = BAD_FILE;
+            break;
+        }
+        struct past_row *row = &ret->at[pos];
+        forget_row(row); /* the last row of a key counts */
+        *row = read_row(ret->samples, line, ret->size + len <= sure_bytes, again, &index);
+        if (row->url && index != (int64_t)shard * output->shard_size + pos) {
+            err = BAD_FILE; /* of another --shard-size */
+            break;
+        }
+    }
+    if (!err && ferror(manifest))
+        err = -errno;
+    free(line);
+    return err;
+}
+
+static int cut_off(int dir, const char *name, int64_t size)
+{
+    int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int err = ftruncate(fd, (off_t)size) ? -errno : 0;
+    close(fd);
+    return err;
+}
+
+static int load_manifest(const struct output *output, const char *name, int64_t sure_bytes,
+    const struct past_again *again, struct past *ret)
+{
+    struct stat st;
+    FILE *manifest = manifest_open_file(output->dir, name);
+    if (!manifest)
+        return errno == ENOENT ? 0 : -errno;
+    ret->at = mem_array(output->shard_size, sizeof *ret->at);
+    ret->places = output->shard_size;
+    int err = read_rows(manifest, sure_bytes, again, ret);
+    if (!err && fstat(fileno(manifest), &st))
+        err = -errno;
+    if (!err && ret->size < st.st_size)
+        err = cut_off(output->dir, name, ret->size);
+    if (!err)
+        count_rows(ret);
+    fclose(manifest);
+    return err;
+}
+
+static bool has_rows_again(const struct past *p)
+{
+    for (uint32_t pos = 0; pos < p->places; pos++)
+        if (p->at[pos].before)
+            return true;
+    return false;
+}
+
+/* While rows are replaced, a new file and the old row may stand side by side under one name: no
+ * checkpoint holds before the shard is closed again. Nor does one that reaches behind what is
+ * there. */
+static int check_claim(struct past *p, bool was_closed)
+{
+    p->replaces = has_rows_again(p);
+    if (p->replaces || claim_checkpoint(p->claim) > p->size)
+        return claim_forget(p->claim);
+    return was_closed ? claim_note(p->claim, p->size) : 0;
+}
+
+/* What a kill may have left of a file that was being written. */
+static void remove_part(int dir, const char *name)
+{
+    char part[PAST_NAME_SIZE + sizeof COMMIT_PART];
+    snprintf(part, sizeof part, "%s" COMMIT_PART, name);
+    unlinkat(dir, part, 0);
+}
+
+/* The shard is claimed, and open or about to be. *ret_name: of the file that is looked at. */
+static int load_open(const struct output *output, uint32_t shard, const struct past_again *again,
+    struct past *ret, char *ret_name)
+{
+    char stats[PAST_NAME_SIZE];
+    bool was_closed = ret->closed;
+    int64_t sure_bytes = was_closed ? INT64_MAX /* all of it was synced */
+                                    : claim_checkpoint(ret->claim);
+    past_stats_name(shard, stats);
+    past_manifest_name(output, shard, ret_name);
+    remove_part(output->dir, stats);
+    remove_part(output->dir, ret_name);
+    ret->closed = false;
+    ret->tally = (struct tally){0};
+    ret->rows = 0;
+    int err = output->layout->open(output, shard, &ret->samples);
+    if (!err)
+        err = load_manifest(output, ret_name, sure_bytes, again, ret);
+    if (!err)
+        err = check_claim(ret, was_closed);
+    if (!err && was_closed && unlinkat(output->dir, stats, 0))
+        err = -errno;
+    if (!err && was_closed && fsync(output->dir))
+        err = -errno;
+    return err;
+}
+
+/* Nothing is to be done in it. */
+static bool is_over(const struct past *p, const struct past_again *again)
+{
+    return p->closed && !has_wanted(again, &p->tally);
+}
+
+static int load(const struct output *output, uint32_t shard, const struct past_again *again,
+    struct past *ret, char *ret_name)
+{
+    past_stats_name(shard, ret_name);
+    int err = read_stats(output, ret_name, ret);
+    if (err)
+        return err;
+    if (is_over(ret, again)) {
+        claim_sweep(output->dir, shard);
+        return 0;
+    }
+    *ret = (struct past){0};
+    err = claim_take(output->dir, shard, &ret->claim);
+    if (!err) /* once more: who had the claim before us may have closed the shard, or opened it */
+        err = read_stats(output, ret_name, ret);
+    if (err)
+        return err;
+    if (is_over(ret, again)) {
+        claim_free(ret->claim, true);
+        ret->claim = NULL;
+        return 0;
+    }
+    return load_open(output, shard, again, ret, ret_name);
+}
+
+int past_load(const struct output *output, uint32_t shard, const struct past_again *again,
+    struct past *ret, char *message)
+{
+    char name[PAST_NAME_SIZE];
+    *ret = (struct past){0};
+    int err = load(output, shard, again, ret, name);
+    if (err) {
+        const char *why =
+            err == BAD_FILE ? "not a file of imgfetch with this --shard-size" : strerror(-err);
+        snprintf(message, PAST_MESSAGE_SIZE, "%s: %s", name, why);
+        past_fini(ret);
+    }
+    return err;
+}

@@ -1,0 +1,80 @@
+#include "store/resume.h"
+#include "base/fuzz.h"
+#include "store/name.h"
+#include "store/outdir.h"
+#include "store/shardlock.h"
+#include "store/store_files.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SHARD_SIZE = 100 };
+
+static char path[] = "/tmp/past_fuzz.XXXXXX";
+static struct output output = {.layout = &store_files, .dir = -1, .shard_size = SHARD_SIZE};
+
+static void remove_dir(void)
+{
+    char manifest[PAST_NAME_SIZE];
+    past_manifest_name(&output, 0, manifest);
+    unlinkat(output.dir, manifest, 0);
+    claim_sweep(output.dir, 0);
+    unlinkat(output.dir, OUTDIR_FOLDER, AT_REMOVEDIR);
+    unlinkat(output.dir, store_files.manifests, AT_REMOVEDIR);
+    rmdir(path);
+}
+
+static void open_dir(void)
+{
+    static const struct store_conf store = {.name = &name_key};
+    fuzz_expect(mkdtemp(path) != NULL);
+    output.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    output.key_width = job_key_width(SHARD_SIZE);
+    output.conf = &store;
+    fuzz_expect(output.dir >= 0 && mkdirat(output.dir, store_files.manifests, 0700) == 0);
+    atexit(remove_dir);
+}
+
+static void put(const char *name, const uint8_t *data, size_t len)
+{
+    int fd = openat(output.dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    fuzz_expect(fd >= 0 && write(fd, data, len) == (ssize_t)len);
+    close(fd);
+}
+
+static void load(const struct past_again *again)
+{
+    struct past past;
+    char message[PAST_MESSAGE_SIZE];
+    memset(message, 'x', sizeof message);
+    if (past_load(&output, 0, again, &past, message)) {
+        fuzz_expect(*message && memchr(message, '\0', sizeof message) != NULL);
+        return;
+    }
+    fuzz_expect(past.closed || past.rows <= SHARD_SIZE);
+    for (uint32_t i = 0; i < SHARD_SIZE; i++)
+        if (past_is_done(&past, i))
+            past_differs(&past, i, "http://a/");
+    past_fini(&past);
+}
+
+/* The bytes as an open shard's manifest, then as a stats file, then as both of a shard that is
+ * opened again. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    char stats[PAST_NAME_SIZE], manifest[PAST_NAME_SIZE];
+    if (output.dir < 0)
+        open_dir();
+    past_stats_name(0, stats);
+    past_manifest_name(&output, 0, manifest);
+    put(manifest, data, len);
+    load(NULL);
+    put(stats, data, len);
+    load(NULL);
+    load(&(struct past_again){.refresh = true});
+    unlinkat(output.dir, stats, 0);
+    return 0;
+}

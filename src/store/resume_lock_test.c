@@ -1,0 +1,199 @@
+#include "store/shardlock.h"
+#include "store/test_resume.h"
+
+#include <openssl/sha.h>
+
+/* The same with hashes; those of the bytes "12345" and "123", or not. */
+static void add_row_with_hashes(uint32_t pos, bool image_right, bool thumb_right)
+{
+    char path[64];
+    struct job *j = make_job(pos);
+    j->bytes = 5;
+    j->has_sha256 = true;
+    SHA256((const uint8_t *)"12345", image_right ? 5 : 4, j->sha256);
+    snprintf(path, sizeof path, "images/%u.jpg", pos);
+    j->path = mem_dup(path);
+    j->n_thumbs = 1;
+    j->thumbs = mem_new(sizeof *j->thumbs);
+    *j->thumbs = (struct job_thumb){.width = 1, .height = 1, .size = 3, .has_sha256 = true};
+    SHA256((const uint8_t *)"123", thumb_right ? 3 : 2, j->thumbs->sha256);
+    snprintf(path, sizeof path, "thumbs/%u.jpg", pos);
+    j->thumbs->path = mem_dup(path);
+    add_job(j);
+    job_free(j, NULL);
+    snprintf(path, sizeof path, "images/%u.jpg", pos);
+    scratch_write(path, "12345", 5);
+    snprintf(path, sizeof path, "thumbs/%u.jpg", pos);
+    scratch_write(path, "123", 3);
+}
+
+START_TEST(behind_the_last_checkpoint_the_hashes_have_to_agree)
+{
+    add_row_with_hashes(0, false, false);
+    size_t first = rows.len;
+    add_row_with_hashes(1, true, true);
+    add_row_with_hashes(2, true, false);
+    add_row_with_hashes(3, false, true);
+    add_row(4, ERR_TIMEOUT); /* names nothing */
+    load();
+    expect_done("01234");
+    sure = first;
+    load();
+    expect_done("014");
+    sure = first - 1; /* within the first row */
+    load();
+    expect_done("14");
+    sure = 0;
+    load();
+    expect_done("14");
+}
+END_TEST
+
+START_TEST(a_checkpoint_behind_the_manifests_end_is_none)
+{
+    add_row_with_hashes(0, true, true);
+    add_row_with_hashes(1, false, true);
+    scratch_write(manifest, rows.data, rows.len);
+    note_checkpoint(rows.len + 1);
+    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
+    expect_file(note, "00000000000000000000\n");
+}
+END_TEST
+
+START_TEST(a_shard_has_one_writer)
+{
+    struct past second;
+    static struct output output;
+    output = (struct output){.layout = &store_files, .dir = scratch_dir};
+    output.shard_size = SHARD_SIZE;
+    output.key_width = job_key_width(SHARD_SIZE);
+    add_row(0, ERR_TIMEOUT);
+    load();
+    ck_assert_int_eq(past_load(&output, SHARD, NULL, &second, message), -EAGAIN);
+    ck_assert_int_eq(past_load(&output, SHARD + 1, NULL, &second, message), 0);
+    past_fini(&second);
+    write_stats(); /* it is closed now */
+    ck_assert_int_eq(past_load(&output, SHARD, NULL, &second, message), 0);
+    ck_assert(second.closed);
+    ck_assert_ptr_null(second.claim);
+    past_fini(&second);
+    ck_assert_int_eq(unlinkat(scratch_dir, stats, 0), 0);
+    past_fini(&past);
+    ck_assert_int_eq(past_load(&output, SHARD, NULL, &second, message), 0);
+    ck_assert_uint_eq(second.rows, 1);
+    past_fini(&second);
+}
+END_TEST
+
+START_TEST(the_claim_of_a_closed_shard_is_removed)
+{
+    write_stats();
+    note_checkpoint(5);
+    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
+    ck_assert(past.closed);
+    ck_assert(!scratch_has(note));
+}
+END_TEST
+
+START_TEST(failed_rows_of_an_open_shard_can_be_done_again)
+{
+    add_row(0, ERR_TIMEOUT);
+    add_row(1, ERR_DNS_FAILURE);
+    add_row_with_hashes(2, true, true);
+    again.failed[ERR_TIMEOUT] = true;
+    load();
+    expect_done("12");
+    ck_assert(past.replaces);
+    ck_assert(past_has(&past, 0));
+    ck_assert(past_differs(&past, 0, "http://b/"));
+    expect_file(note, "00000000000000000000\n"); /* no checkpoint holds */
+    struct job_before *before = past_take_before(&past, 0);
+    ck_assert_int_eq(before->err, ERR_TIMEOUT);
+    job_before_free(before);
+    ck_assert_ptr_null(past_take_before(&past, 1));
+    ck_assert_ptr_null(past_take_before(&past, UINT32_MAX));
+}
+END_TEST
+
+START_TEST(a_closed_shard_is_opened_only_for_rows_that_are_wanted)
+{
+    add_row(0, ERR_TIMEOUT);
+    add_row_with_hashes(1, true, true);
+    scratch_write(manifest, rows.data, rows.len);
+    write_stats();
+    again.failed[ERR_DNS_FAILURE] = true;
+    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
+    ck_assert(past.closed);
+    ck_assert(scratch_has(stats));
+    again.failed[ERR_TIMEOUT] = true;
+    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
+    ck_assert(!past.closed);
+    ck_assert(!scratch_has(stats));
+    expect_done("1");
+    ck_assert_uint_eq(strspn(past.fingerprint, "f"), 64);
+}
+END_TEST
+
+START_TEST(a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with)
+{
+    add_text(BEGIN "0" URL ",\"final_url\":\"http://b/\",\"index\":30,\"error\":null,\"bytes\":5,"
+                   "\"path\":\"images/0.jpg\",\"etag\":\"W/\\\"x\\\"\",\"last_modified\":\"y\","
+                   "\"thumbs\":[{\"path\":\"thumbs/0.jpg\",\"bytes\":3}]}\n");
+    scratch_write("images/0.jpg", "12345", 5);
+    scratch_write("thumbs/0.jpg", "123", 3);
+    again.refresh = true;
+    load();
+    expect_done("");
+    struct job_before *before = past_take_before(&past, 0);
+    ck_assert_int_eq(before->err, ERR_OK);
+    ck_assert_uint_eq(before->bytes, 5);
+    ck_assert_str_eq(before->final_url, "http://b/");
+    ck_assert_str_eq(before->etag, "W/\"x\"");
+    ck_assert_str_eq(before->last_modified, "y");
+    ck_assert_uint_eq(before->n_paths, 2);
+    ck_assert_str_eq(before->paths[1], "thumbs/0.jpg");
+    job_before_free(before);
+}
+END_TEST
+
+START_TEST(a_row_that_another_one_answers_has_no_files_of_its_own)
+{
+    add_text(BEGIN "1" URL ",\"index\":31,\"error\":null,\"bytes\":5,\"path\":\"images/0.jpg\","
+                   "\"thumbs\":[],\"duplicate_of\":\"000030000\"}\n");
+    scratch_write("images/0.jpg", "12345", 5);
+    again.refresh = true;
+    load();
+    struct job_before *before = past_take_before(&past, 1);
+    ck_assert_uint_eq(before->n_paths, 0);
+    job_before_free(before);
+}
+END_TEST
+
+START_TEST(a_row_with_files_elsewhere_is_not_believed)
+{
+    scratch_write("mine", "12345", 5);
+    add_text(BEGIN "0" URL ",\"index\":30,\"error\":null,\"bytes\":5,\"thumbs\":[],"
+                   "\"path\":\"images/../mine\"}\n");
+    load();
+    expect_done("");
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, behind_the_last_checkpoint_the_hashes_have_to_agree);
+    tcase_add_test(t, a_checkpoint_behind_the_manifests_end_is_none);
+    tcase_add_test(t, a_shard_has_one_writer);
+    tcase_add_test(t, the_claim_of_a_closed_shard_is_removed);
+    tcase_add_test(t, failed_rows_of_an_open_shard_can_be_done_again);
+    tcase_add_test(t, a_closed_shard_is_opened_only_for_rows_that_are_wanted);
+    tcase_add_test(t, a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with);
+    tcase_add_test(t, a_row_that_another_one_answers_has_no_files_of_its_own);
+    tcase_add_test(t, a_row_with_files_elsewhere_is_not_believed);
+}
+
+int main(void)
+{
+    return test_main("past_claim", add);
+}

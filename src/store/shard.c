@@ -1,0 +1,252 @@
+#include "store/shard.h"
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/mem.h"
+#include "store/shardlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A disk that images have filled takes the rows of the last ones all the same: there is room for
+ * them, where the file system can keep some. */
+static void reserve(struct shard *s)
+{
+    if (s->reserved - s->size >= SHARD_RESERVE / 2)
+        return;
+    fallocate(s->manifest, FALLOC_FL_KEEP_SIZE, s->size, SHARD_RESERVE);
+    s->reserved = s->size + SHARD_RESERVE;
+}
+
+int shard_open(const struct output *output, uint32_t number, struct past *past, struct shard **ret)
+{
+    char name[PAST_NAME_SIZE];
+    struct stat st = {0};
+    past_manifest_name(output, number, name);
+    int fd = descriptor_openat(output->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
+    if (!err && !past->samples)
+        err = output->layout->open(output, number, &past->samples);
+    if (err) {
+        if (fd >= 0)
+            close(fd);
+        return err;
+    }
+    struct shard *s = mem_new(sizeof *s);
+    s->number = number;
+    s->output = output;
+    s->samples = past->samples;
+    past->samples = NULL;
+    s->claim = past->claim;
+    past->claim = NULL;
+    s->replaces = past->replaces;
+    s->manifest = fd;
+    s->tally = past->tally;
+    s->rows = past->rows;
+    s->expected = UINT32_MAX;
+    s->size = st.st_size;
+    s->in_order = st.st_size == 0;
+    s->started = clock_wall();
+    reserve(s);
+    *ret = s;
+    return 0;
+}
+
+void shard_free(struct shard *s, struct job_queue *back)
+{
+    if (!s)
+        return;
+    samples_free(s->samples, back);
+    close(s->manifest);
+    claim_free(s->claim, s->is_closed);
+    for (size_t i = 0; i < s->n_obsolete; i++)
+        free(s->obsolete[i]);
+    free(s->obsolete);
+    buf_fini(&s->pending);
+    rowfind_free(s->find);
+    free(s);
+}
+
+static bool names(const struct job *j, const char *path)
+{
+    if (j->path && !strcmp(j->path, path))
+        return true;
+    for (unsigned i = 0; i < j->n_thumbs; i++)
+        if (j->thumbs[i].path && !strcmp(j->thumbs[i].path, path))
+            return true;
+    return false;
+}
+
+static void note_obsolete(struct shard *s, const struct job *j)
+{
+    for (unsigned i = 0; j->before && i < j->before->n_paths; i++) {
+        const char *path = j->before->paths[i];
+        if (names(j, path))
+            continue;
+        s->obsolete = mem_grow(s->obsolete, (s->n_obsolete + 1) * sizeof *s->obsolete);
+        s->obsolete[s->n_obsolete++] = mem_dup(path);
+    }
+}
+
+static int remove_obsolete(struct shard *s)
+{
+    int err = 0;
+    for (; s->n_obsolete; s->n_obsolete--) {
+        char *path = s->obsolete[s->n_obsolete - 1];
+        if (unlinkat(s->output->dir, path, 0) && errno != ENOENT && errno != ENOTDIR)
+            err = -errno;
+        free(path);
+    }
+    return err;
+}
+
+int shard_add_row(struct shard *s, const struct job *j, const char *row, size_t len)
+{
+    if (!buf_append(&s->pending, row, len))
+        return -ENOMEM;
+    s->in_order = s->in_order && j->pos == s->rows;
+    s->tally.by_code[j->err]++;
+    s->rows++;
+    note_obsolete(s, j);
+    return 0;
+}
+
+void shard_keep_row(struct shard *s, const struct job *j)
+{
+    s->tally.by_code[j->before->err]++;
+    s->rows++;
+}
+
+int shard_flush(struct shard *s)
+{
+    if (!s->pending.len)
+        return 0;
+    int err = commit_write(s->manifest, s->pending.data, s->pending.len);
+    if (!err && s->find)
+        rowfind_add(s->find, s->size, (const char *)s->pending.data, s->pending.len);
+    if (!err)
+        s->size += (int64_t)s->pending.len;
+    else if (ftruncate(s->manifest, s->size)) /* no half row stays */
+        err = -errno;
+    s->pending.len = 0;
+    if (!err)
+        reserve(s);
+    return err ? err : remove_obsolete(s);
+}
+
+static int read_manifest(const struct shard *s, struct buf *text)
+{
+    struct stat st;
+    if (fstat(s->manifest, &st))
+        return -errno;
+    if (!buf_reserve(text, (size_t)st.st_size + 1))
+        return -ENOMEM;
+    ssize_t n = descriptor_read_at(s->manifest, text->data, (size_t)st.st_size, 0);
+    text->len = n > 0 ? (size_t)n : 0;
+    return n < 0 ? (int)n : n == st.st_size ? 0 : -EIO;
+}
+
+/* Reads the manifest, and finds its rows. */
+static int find_rows(struct shard *s, struct buf *text)
+{
+    int err = read_manifest(s, text);
+    if (!err && !s->find) {
+        s->find = rowfind_new(s->number, s->output->shard_size);
+        rowfind_add(s->find, 0, (const char *)text->data, text->len);
+    }
+    return err;
+}
+
+int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
+{
+    struct buf text = {0};
+    int err = s->find ? 0 : find_rows(s, &text);
+    buf_fini(&text);
+    if (err)
+        return err;
+    int64_t offset = rowfind_offset(s->find, pos);
+    return offset < 0 ? (int)offset : rowfind_line(s->manifest, offset, ret);
+}
+
+/* The last row of each key, in their order; what lies side by side is one part. */
+static size_t order_rows(const struct shard *s, const struct buf *text, struct commit_part *parts)
+{
+    size_t n = 0;
+    const char *end = NULL; /* of the last part */
+    for (uint32_t pos = 0; pos < s->expected; pos++) {
+        int64_t at = rowfind_offset(s->find, pos);
+        if (at < 0)
+            continue;
+        const char *line = (const char *)text->data + at;
+        if (line != end)
+            parts[n++] = (struct commit_part){.bytes = line};
+        end = (const char *)memchr(line, '\n', text->len - (size_t)at) + 1;
+        parts[n - 1].len += (size_t)(end - line);
+    }
+    return n;
+}
+
+/* Rewrites the manifest in row order, one row a key. */
+static int order_manifest(struct shard *s)
+{
+    char name[PAST_NAME_SIZE];
+    struct buf text = {0};
+    struct commit_part *parts = mem_array(s->expected, sizeof *parts);
+    int err = find_rows(s, &text);
+    past_manifest_name(s->output, s->number, name);
+    if (!err) {
+        size_t n = order_rows(s, &text, parts);
+        err = commit_file(s->output->way, s->output->dir, name, parts, n, true);
+    }
+    free(parts);
+    buf_fini(&text);
+    return err;
+}
+
+static int write_stats(const struct shard *s)
+{
+    const struct store_conf *conf = s->output->conf;
+    struct statsfile stats = {
+        .tally = s->tally, .start_time = s->started, .end_time = clock_wall()};
+    if (conf->sandbox)
+        stats.sandbox = conf->sandbox(conf->sandbox_arg);
+    memcpy(stats.fingerprint, s->fingerprint, sizeof stats.fingerprint);
+    char name[PAST_NAME_SIZE];
+    past_stats_name(s->number, name);
+    struct buf text = {0};
+    int err = -ENOMEM;
+    if (statsfile_format(&stats, &text)) {
+        struct commit_part part = {text.data, text.len};
+        err = commit_new_file(s->output->way, s->output->dir, name, &part, 1);
+    }
+    buf_fini(&text);
+    return err;
+}
+
+int shard_close(struct shard *s)
+{
+    int err = shard_flush(s);
+    if (!err && ftruncate(s->manifest, s->size)) /* what is reserved goes back */
+        err = -errno;
+    if (!err)
+        err = s->output->layout->close(s->samples);
+    /* Else the last checkpoint would hold for other bytes, and perhaps for rows whose files are not
+     * on disk yet. */
+    if (!err && !s->in_order && syncfs(s->output->dir))
+        err = -errno;
+    if (!err && !s->in_order)
+        err = order_manifest(s);
+    /* Samples, manifest and their names are on disk before the shard says so. */
+    if (!err && syncfs(s->output->dir))
+        err = -errno;
+    if (!err)
+        err = write_stats(s);
+    if (!err && fsync(s->output->dir))
+        err = -errno;
+    s->is_closed = !err;
+    return err;
+}

@@ -1,0 +1,123 @@
+#include "store/shardlock.h"
+
+#include "base/descriptor.h"
+#include "base/filelock.h"
+#include "base/mem.h"
+#include "store/outdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_SIZE = 40, NOTE_SIZE = 21 /* 20 digits and a line end */ };
+
+struct claim {
+    int dir, fd;
+    char name[NAME_SIZE];
+    int64_t checkpoint;
+};
+
+static int64_t read_checkpoint(int fd)
+{
+    char text[NOTE_SIZE + 1] = "";
+    if (descriptor_read_at(fd, text, NOTE_SIZE, 0) != NOTE_SIZE || text[NOTE_SIZE - 1] != '\n' ||
+        strspn(text, "0123456789") != NOTE_SIZE - 1)
+        return 0;
+    errno = 0;
+    long long n = strtoll(text, NULL, 10);
+    return errno ? 0 : n;
+}
+
+/* Who closes a shard removes the file, and another one may have come in its place. */
+static bool is_still_there(int dir, const char *name, int fd)
+{
+    struct stat named, open;
+    return !fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) && !fstat(fd, &open) &&
+           named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+}
+
+/* The locked file, or a negative errno. */
+static int open_locked(int dir, const char *name, int flags)
+{
+    for (;;) {
+        int fd = descriptor_openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0666);
+        if (fd < 0)
+            return -errno;
+        int err = filelock_try(fd, FILELOCK_EXCLUSIVE, 0);
+        if ((!err || err == -ENOLCK) && is_still_there(dir, name, fd))
+            return fd;
+        close(fd);
+        if (err && err != -ENOLCK)
+            return err;
+    }
+}
+
+static void make_name(uint32_t shard, char *out)
+{
+    snprintf(out, NAME_SIZE, OUTDIR_FOLDER "/%05u.open", shard);
+}
+
+int claim_take(int dir, uint32_t shard, struct claim **ret)
+{
+    char name[NAME_SIZE];
+    make_name(shard, name);
+    if (mkdirat(dir, OUTDIR_FOLDER, 0777) && errno != EEXIST)
+        return -errno;
+    int fd = open_locked(dir, name, O_CREAT);
+    if (fd < 0)
+        return fd;
+    struct claim *c = mem_new(sizeof *c);
+    *c = (struct claim){.dir = dir, .fd = fd, .checkpoint = read_checkpoint(fd)};
+    memcpy(c->name, name, sizeof name);
+    *ret = c;
+    return 0;
+}
+
+int64_t claim_checkpoint(const struct claim *c)
+{
+    return c->checkpoint;
+}
+
+int claim_note(struct claim *c, int64_t bytes)
+{
+    char text[NOTE_SIZE + 1];
+    if (bytes == c->checkpoint)
+        return 0;
+    snprintf(text, sizeof text, "%020lld\n", (long long)bytes);
+    ssize_t n = pwrite(c->fd, text, NOTE_SIZE, 0);
+    if (n != NOTE_SIZE)
+        return n < 0 ? -errno : -ENOSPC;
+    c->checkpoint = bytes;
+    return 0;
+}
+
+int claim_forget(struct claim *c)
+{
+    int err = claim_note(c, 0);
+    return !err && fsync(c->fd) ? -errno : err;
+}
+
+void claim_free(struct claim *c, bool closed)
+{
+    if (!c)
+        return;
+    if (closed)
+        unlinkat(c->dir, c->name, 0); /* while it is locked, or it might be another's */
+    close(c->fd);
+    free(c);
+}
+
+void claim_sweep(int dir, uint32_t shard)
+{
+    char name[NAME_SIZE];
+    make_name(shard, name);
+    int fd = open_locked(dir, name, 0);
+    if (fd < 0)
+        return; /* as it should be; or somebody is closing it just now */
+    unlinkat(dir, name, 0);
+    close(fd);
+}

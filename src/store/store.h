@@ -1,0 +1,83 @@
+/*
+ * The store: where rows, images and thumbnails become files. A stage: jobs go in
+ * finished, and come back when what they say is written.
+ *
+ * Always true:
+ * - Image first, row after: what a row says exists, exists.
+ * - No file is ever seen half-written under its final name (store/commit.h).
+ * - The disk is touched only by the store's own thread, never by the loop.
+ * - A write that fails (disk full) ends the store: that job and all later ones come back
+ *   with ERR_IO_ERROR and no row, and store_error() says what happened.
+ *
+ * Shards: store_shard_begin() comes before the first job of a shard,
+ * store_shard_end() says how many rows it has. When all of them are written the shard
+ * closes: its manifest is put in row order, and its stats file, 00000_stats.json, appears last.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "exec/stage.h"
+#include "input/columns.h"
+#include "store/resume.h"
+
+#include <uv.h>
+
+enum { STORE_MESSAGE_SIZE = 256 };
+
+struct layout;
+struct name;
+
+struct store_conf {
+    const struct layout
+        *layout;     /* store_files or store_tar: how shards lie on disk (store/layout.h) */
+    const char *dir; /* made if missing, with its parents' last part only */
+    uint32_t shard_size;
+    unsigned n_specs;
+    const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
+    const char *thumb_extension;   /* without a dot */
+    const struct name *name;       /* of the files of a row; borrowed (files layout) */
+    bool originals;                /* keep the bodies */
+    size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
+    uint64_t checkpoint_ms;        /* between two syncs: see store/checkpoint.h */
+    const struct columns *columns; /* of the list, for the rows; NULL: none */
+    /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.
+     * False: the reader is gone, stop calling. */
+    bool (*on_rows)(void *arg, const char *lines, size_t len);
+    void *on_rows_arg;
+    /* The level of the decoders' sandbox, for the stats file; NULL: nothing was decoded. From the
+     * store's thread. May be NULL. */
+    const char *(*sandbox)(void *arg);
+    void *sandbox_arg;
+    stage_done *done;
+    void *done_arg;
+};
+
+struct store;
+
+/* conf's texts are borrowed for the store's life. NULL: `message` (STORE_MESSAGE_SIZE)
+ * says why the directory cannot be used. */
+struct store *store_open(const struct store_conf *, uv_loop_t *, char *message);
+
+struct stage *store_stage(struct store *); /* stage_free() ends the store */
+
+/* The output directory, for past_load(). Valid as long as the store. */
+const struct output *store_output(const struct store *);
+
+/* `past` is what past_load() found of the shard (not closed), and is handed on
+ * (past_hand_on()). */
+void store_shard_begin(struct store *, uint32_t shard, struct past *);
+
+/* The shard has `rows` rows in all, and its list lines this fingerprint. */
+void store_shard_end(struct store *, uint32_t shard, uint32_t rows, const char *fingerprint);
+
+/* The disk is slower than the net: better not to fetch more just now. The loop is woken when that
+ * changes. */
+bool store_is_behind(const struct store *);
+
+/* Shards that are begun and not yet closed. 0: everything is on disk. */
+unsigned store_open_shards(const struct store *);
+
+/* NULL while all is well; else what failed. Valid as long as the store. */
+const char *store_error(const struct store *);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * The files layout, below the output directory:
+ *   images/00000/000000000.jpg   thumbs/SPEC/00000/000000000.jpg   manifest/00000.jsonl
+ * A file appears whole or not at all (store/commit.h), and a job is ready as soon as it is put.
+ */
+#ifndef STORE_STORE_FILES_H
+#define STORE_STORE_FILES_H
+
+#include "store/layout.h"
+
+extern const struct layout store_files;
+
+#endif

@@ -1,0 +1,280 @@
+#include "store/store_shards.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "store/bodyhash.h"
+#include "store/checkpoint.h"
+#include "store/duplicates.h"
+#include "store/shard.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often it is asked which jobs wait for others: they wait for two of these at most. */
+enum { FLUSH_NS = 1000000000 };
+
+struct store_shards {
+    const struct store_conf *conf;
+    const struct output *output;
+    struct shard *open;
+    struct row_writer *rows;
+    struct bodyhash *hash;
+    struct answers *answers;
+    struct checkpoint *checkpoint;
+    bool rows_wanted; /* conf->on_rows still listens */
+    unsigned inside;  /* jobs that the layout holds */
+    uint64_t flushed; /* when it was asked for them, in ns */
+    /* for any thread */
+    atomic_uint closed;
+    atomic_bool failed; /* set after `error` was written, which then never changes */
+    char error[STORE_MESSAGE_SIZE];
+};
+
+struct store_shards *store_shards_new(const struct store_conf *conf, const struct output *output)
+{
+    struct store_shards *s = mem_new(sizeof *s);
+    s->conf = conf;
+    s->output = output;
+    s->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
+    s->hash = bodyhash_new();
+    s->answers = answers_new(output);
+    s->checkpoint = checkpoint_new(output->dir, conf->checkpoint_ms);
+    s->rows_wanted = conf->on_rows != NULL;
+    return s;
+}
+
+static void fail_with(struct store_shards *s, const char *what, int err)
+{
+    if (atomic_load(&s->failed))
+        return;
+    snprintf(s->error, sizeof s->error, "%s: %s: %s", s->conf->dir, what, strerror(-err));
+    atomic_store(&s->failed, true);
+}
+
+static void fail(struct store_shards *s, uint32_t shard, int err)
+{
+    char what[32];
+    snprintf(what, sizeof what, "shard %05u", shard);
+    fail_with(s, what, err);
+}
+
+static struct shard *find_shard(struct store_shards *s, uint32_t number)
+{
+    struct shard *shard;
+    HASH_FIND(hh, s->open, &number, sizeof number, shard);
+    return shard;
+}
+
+static void forget_shard(struct store_shards *s, struct shard *shard, struct job_queue *back)
+{
+    HASH_DEL(s->open, shard);
+    shard_free(shard, back);
+    atomic_fetch_add(&s->closed, 1);
+}
+
+/* Writes the pending rows to the manifest, then shows them to who listens. */
+static int flush(struct store_shards *s, struct shard *shard)
+{
+    size_t len = shard->pending.len;
+    const char *rows = (const char *)shard->pending.data;
+    int err = shard_flush(shard);
+    if (!err && len && s->rows_wanted)
+        s->rows_wanted = s->conf->on_rows(s->conf->on_rows_arg, rows, len);
+    return err;
+}
+
+static void close_if_whole(struct store_shards *s, struct shard *shard)
+{
+    if (shard->rows != shard->expected || atomic_load(&s->failed))
+        return;
+    int err = flush(s, shard);
+    if (!err)
+        err = shard_close(shard);
+    if (err)
+        fail(s, shard->number, err);
+    forget_shard(s, shard, NULL); /* all rows are written: no job is left in it */
+}
+
+void store_shards_begin(struct store_shards *s, uint32_t number, struct past *past)
+{
+    struct shard *shard;
+    int err = shard_open(s->output, number, past, &shard);
+    if (err) {
+        past_fini(past);
+        fail(s, number, err);
+        atomic_fetch_add(&s->closed, 1);
+        return;
+    }
+    HASH_ADD(hh, s->open, number, sizeof shard->number, shard);
+}
+
+void store_shards_end(
+    struct store_shards *s, uint32_t number, uint32_t rows, const char *fingerprint)
+{
+    struct shard *shard = find_shard(s, number);
+    if (!shard)
+        return; /* it could not be opened */
+    shard->expected = rows;
+    snprintf(shard->fingerprint, sizeof shard->fingerprint, "%s", fingerprint);
+    close_if_whole(s, shard);
+}
+
+/* Its memory is free again before the row is in the manifest: a batch may have many. */
+static void drop_bytes(struct job *j)
+{
+    for (unsigned i = 0; i < j->n_thumbs; i++) {
+        free(j->thumbs[i].data);
+        j->thumbs[i].data = NULL;
+    }
+}
+
+static int add_row(struct store_shards *s, struct shard *shard, const struct job *j)
+{
+    size_t len;
+    const char *row = row_write(s->rows, j, &len);
+    return shard_add_row(shard, j, row, len);
+}
+
+/* Adds the rows of jobs that are ready, unless there was an error. */
+static void finish(struct store_shards *s, struct shard *shard, struct job_queue *ready, int err,
+    struct job_queue *back)
+{
+    struct job *j;
+    TAILQ_FOREACH (j, ready, link) {
+        if (!err)
+            err = add_row(s, shard, j);
+        drop_bytes(j);
+        s->inside--;
+    }
+    TAILQ_CONCAT(back, ready, link);
+    if (err)
+        fail(s, shard->number, err);
+}
+
+/* Nothing is written of this one. */
+static void keep(struct store_shards *s, struct shard *shard, struct job *j, struct job_queue *back)
+{
+    struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
+    const struct layout *layout = s->output->layout;
+    int err = layout->keep ? layout->keep(shard->samples, j->pos, &ready) : 0;
+    shard_keep_row(shard, j);
+    TAILQ_INSERT_TAIL(back, j, link);
+    finish(s, shard, &ready, err, back);
+}
+
+/* The sample first, then the rows of what is written now. Either may fail the store: then the
+ * jobs of `back` are failed, whatever became of their samples. */
+void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *back)
+{
+    struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
+    struct shard *shard = find_shard(s, j->shard);
+    if (!shard || atomic_load(&s->failed)) {
+        TAILQ_INSERT_TAIL(back, j, link);
+        return;
+    }
+    if (j->keeps_before) {
+        keep(s, shard, j, back);
+        return;
+    }
+    if (j->first && !answers_take(s->answers, find_shard(s, j->first->shard), j)) {
+        j->first->is_lost = true;
+        TAILQ_INSERT_TAIL(back, j, link);
+        return;
+    }
+    if (!j->first)
+        bodyhash_take(s->hash, j);
+    checkpoint_wrote(s->checkpoint, j);
+    s->inside++;
+    int err = s->output->layout->put(shard->samples, j, &ready);
+    finish(s, shard, &ready, err, back);
+}
+
+/* Jobs that have waited for others long enough. */
+static void ready_waiting(struct store_shards *s, bool all, struct job_queue *back)
+{
+    struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
+    struct shard *shard, *next;
+    if (!s->inside || (!all && clock_ns() - s->flushed < FLUSH_NS))
+        return;
+    s->flushed = clock_ns();
+    HASH_ITER (hh, s->open, shard, next) {
+        int err = s->output->layout->flush(shard->samples, all, &ready);
+        finish(s, shard, &ready, err, back);
+    }
+}
+
+static void flush_all(struct store_shards *s)
+{
+    struct shard *shard, *next;
+    HASH_ITER (hh, s->open, shard, next) {
+        int err = flush(s, shard);
+        if (err)
+            fail(s, shard->number, err);
+        close_if_whole(s, shard);
+    }
+    int err = checkpoint_turn(s->checkpoint, s->open);
+    if (err)
+        fail_with(s, "syncing", err);
+}
+
+/* A row that did not reach its manifest is not done, whatever became of its sample. What waits
+ * in the shards comes back, too. */
+static void give_up(struct store_shards *s, struct job_queue *back)
+{
+    struct shard *shard, *next;
+    HASH_ITER (hh, s->open, shard, next)
+        forget_shard(s, shard, back);
+    s->inside = 0;
+    struct job *j;
+    TAILQ_FOREACH (j, back, link) {
+        drop_bytes(j);
+        job_fail(j, ERR_IO_ERROR, "not written: the output failed");
+    }
+}
+
+void store_shards_flush(struct store_shards *s, bool hasty, struct job_queue *back)
+{
+    ready_waiting(s, hasty, back);
+    flush_all(s);
+    if (atomic_load(&s->failed))
+        give_up(s, back);
+}
+
+uint64_t store_shards_due(struct store_shards *s)
+{
+    uint64_t checkpoint = checkpoint_due(s->checkpoint);
+    uint64_t waiting = s->inside ? s->flushed + FLUSH_NS : 0;
+    if (!waiting || (checkpoint && checkpoint < waiting))
+        return checkpoint;
+    return waiting;
+}
+
+bool store_shards_hold(const struct store_shards *s)
+{
+    return s->inside > 0;
+}
+
+unsigned store_shards_closed(const struct store_shards *s)
+{
+    return atomic_load(&s->closed);
+}
+
+const char *store_shards_error(const struct store_shards *s)
+{
+    return atomic_load(&s->failed) ? s->error : NULL;
+}
+
+void store_shards_free(struct store_shards *s)
+{
+    struct job_queue none = TAILQ_HEAD_INITIALIZER(none); /* no job may be inside */
+    struct shard *shard, *next;
+    HASH_ITER (hh, s->open, shard, next)
+        forget_shard(s, shard, &none);
+    row_writer_free(s->rows);
+    bodyhash_free(s->hash);
+    answers_free(s->answers);
+    checkpoint_free(s->checkpoint);
+    free(s);
+}

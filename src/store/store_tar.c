@@ -1,0 +1,236 @@
+#include "store/store_tar.h"
+
+#include "base/descriptor.h"
+#include "base/mem.h"
+#include "store/store_tar_inside.h"
+#include "store/store_tar_sample.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TAR_NAME_SIZE = 64, FILE_MODE = 0666, WAITING_MAX = 4096 };
+
+/* ---- files ---- */
+
+static void file_name(const struct store_tar *t, const char *ending, char *out)
+{
+    snprintf(out, TAR_NAME_SIZE, "%05u.%s", t->base.shard, ending);
+}
+
+/* Opens it if it is there, and, with O_CREAT in `flags`, if it is not. */
+int store_tar_open_file(struct store_tar *t, const char *ending, int flags, struct tarfile **file)
+{
+    char name[TAR_NAME_SIZE];
+    if (*file)
+        return 0;
+    if (!tarfile_ready())
+        return -ELIBACC;
+    file_name(t, ending, name);
+    int fd = descriptor_openat(t->base.output->dir, name, flags | O_CLOEXEC, FILE_MODE);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    *file = tarfile_new(fd, 0);
+    return 0;
+}
+
+static int need_part(struct store_tar *t)
+{
+    return store_tar_open_file(t, "tar.part", O_RDWR | O_CREAT, &t->part);
+}
+
+int store_tar_need_spool(struct store_tar *t)
+{
+    return store_tar_open_file(t, "spool", O_RDWR | O_CREAT, &t->spool);
+}
+
+static int remove_file(struct store_tar *t, const char *ending)
+{
+    char name[TAR_NAME_SIZE];
+    file_name(t, ending, name);
+    return unlinkat(t->base.output->dir, name, 0) && errno != ENOENT ? -errno : 0;
+}
+
+/* ---- the order ---- */
+
+static size_t size_of(const struct job *j)
+{
+    size_t size = j->response.body.len + (j->n_thumbs ? j->thumbs[0].size : 0);
+    return size > j->reserved ? size : j->reserved;
+}
+
+static void wait_for_turn(struct store_tar *t, struct job *j)
+{
+    t->places[j->pos] = (struct store_tar_place){.job = j, .state = PLACE_WAITS};
+    TAILQ_INSERT_TAIL(&t->waiting, j, link);
+    t->n_waiting++;
+    t->waiting_size += size_of(j);
+}
+
+static void stop_waiting(struct store_tar *t, struct job *j)
+{
+    TAILQ_REMOVE(&t->waiting, j, link);
+    t->n_waiting--;
+    t->waiting_size -= size_of(j);
+}
+
+/* Adds the job's sample to a file, and notes where. */
+static int add_sample(
+    struct store_tar *t, struct job *j, struct tarfile *to, enum store_tar_state state)
+{
+    int64_t offset = tarfile_size(to);
+    int err = store_tar_sample_add(t->base.output, t->rows, to, j);
+    t->places[j->pos] = (struct store_tar_place){.offset = offset, .state = state};
+    t->places[j->pos].blocks = (uint32_t)((tarfile_size(to) - offset) / STORE_TAR_BLOCK);
+    return err;
+}
+
+static int add_in_turn(struct store_tar *t, struct job *j, struct job_queue *ready)
+{
+    int err = need_part(t);
+    if (!err)
+        err = add_sample(t, j, t->part, PLACE_CLOSED);
+    TAILQ_INSERT_TAIL(ready, j, link);
+    return err;
+}
+
+static int copy_in_turn(struct store_tar *t, struct store_tar_place *p)
+{
+    struct tarfile *from = p->state == PLACE_IN_SPOOL ? t->spool : t->whole;
+    int err = need_part(t);
+    if (err)
+        return err;
+    int64_t offset = tarfile_size(t->part);
+    err = tarfile_copy(t->part, tarfile_fd(from), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK);
+    p->offset = offset;
+    p->state = PLACE_CLOSED;
+    return err;
+}
+
+/* Moves on over all places whose turn has come. */
+static int advance(struct store_tar *t, struct job_queue *ready)
+{
+    int err = 0;
+    for (; !err && t->next < t->base.output->shard_size; t->next++) {
+        struct store_tar_place *p = &t->places[t->next];
+        if (p->state == PLACE_OPEN)
+            break;
+        if (p->state == PLACE_WAITS) {
+            struct job *j = p->job;
+            stop_waiting(t, j);
+            err = add_in_turn(t, j, ready);
+        } else if (p->state != PLACE_CLOSED) {
+            err = copy_in_turn(t, p);
+        }
+    }
+    return !err && t->part ? tarfile_flush(t->part) : err;
+}
+
+static int spool(struct store_tar *t, struct job *j, struct job_queue *ready)
+{
+    int err = store_tar_need_spool(t);
+    if (err)
+        return err;
+    stop_waiting(t, j);
+    TAILQ_INSERT_TAIL(ready, j, link);
+    return add_sample(t, j, t->spool, PLACE_IN_SPOOL);
+}
+
+/* With `all`, or else those that have waited through a flush. */
+static int spool_waiting(struct store_tar *t, bool all, struct job_queue *ready)
+{
+    struct job *j, *next;
+    int err = 0;
+    for (j = TAILQ_FIRST(&t->waiting); j && !err; j = next) {
+        struct store_tar_place *p = &t->places[j->pos];
+        next = TAILQ_NEXT(j, link);
+        if (all || p->has_waited)
+            err = spool(t, j, ready);
+        else
+            p->has_waited = true;
+    }
+    return !err && t->spool ? tarfile_flush(t->spool) : err;
+}
+
+static int tar_put(struct samples *samples, struct job *j, struct job_queue *ready)
+{
+    struct store_tar *t = (struct store_tar *)samples;
+    const struct store_conf *conf = t->base.output->conf;
+    if (store_tar_sample_is_kept(t->base.output, j)) {
+        store_tar_sample_set_paths(t->base.output, j);
+        wait_for_turn(t, j);
+    } else {
+        t->places[j->pos] = (struct store_tar_place){.state = PLACE_CLOSED};
+        TAILQ_INSERT_TAIL(ready, j, link);
+    }
+    if (t->places[t->next].state != PLACE_OPEN)
+        return advance(t, ready);
+    if (t->waiting_size > conf->waiting_max || t->n_waiting > WAITING_MAX)
+        return spool_waiting(t, true, ready);
+    return 0;
+}
+
+static int tar_keep(struct samples *samples, uint32_t pos, struct job_queue *ready)
+{
+    struct store_tar *t = (struct store_tar *)samples;
+    struct store_tar_place *p = &t->places[pos];
+    p->state = p->was == PLACE_OPEN ? PLACE_CLOSED : p->was;
+    return pos == t->next ? advance(t, ready) : 0;
+}
+
+static int tar_flush(struct samples *samples, bool all, struct job_queue *ready)
+{
+    return spool_waiting((struct store_tar *)samples, all, ready);
+}
+
+static int tar_close(struct samples *samples)
+{
+    struct store_tar *t = (struct store_tar *)samples;
+    char part[TAR_NAME_SIZE], whole[TAR_NAME_SIZE];
+    int dir = t->base.output->dir;
+    int err = advance(t, NULL); /* what earlier runs have left */
+    if (!err)
+        err = need_part(t);
+    if (!err)
+        err = tarfile_end(t->part);
+    if (!err)
+        err = tarfile_flush(t->part);
+    if (!err && fsync(tarfile_fd(t->part)))
+        err = -errno;
+    file_name(t, "tar.part", part);
+    file_name(t, "tar", whole);
+    if (!err && renameat(dir, part, dir, whole))
+        err = -errno;
+    return err ? err : remove_file(t, "spool");
+}
+
+void store_tar_free(struct samples *samples, struct job_queue *back)
+{
+    struct store_tar *t = (struct store_tar *)samples;
+    if (back)
+        TAILQ_CONCAT(back, &t->waiting, link);
+    tarfile_free(t->part);
+    tarfile_free(t->spool);
+    tarfile_free(t->whole);
+    row_writer_free(t->rows);
+    free(t->places);
+    free(t);
+}
+
+const struct layout store_tar = {
+    .manifests = "",
+    .open = store_tar_past_open,
+    .has = store_tar_past_has,
+    .settle = store_tar_past_settle,
+    .put = tar_put,
+    .recall = store_tar_recall,
+    .index = store_tar_recall_index,
+    .recall_closed = store_tar_recall_closed,
+    .keep = tar_keep,
+    .flush = tar_flush,
+    .close = tar_close,
+    .free = store_tar_free,
+};

@@ -1,0 +1,216 @@
+#include "store/store_tar_inside.h"
+
+#include "base/descriptor.h"
+#include "base/mem.h"
+#include "image/image.h"
+#include "store/store_tar_sample.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 64 };
+
+/* The sample of the first row, as it is read. */
+struct sample {
+    const struct output *output;
+    const struct job_first *first;
+    struct buf image, original;
+    const char *extension; /* of `image`; static text */
+    char *sidecar;
+    bool is_bad;
+};
+
+static const char *static_extension(const char *extension)
+{
+    for (int f = 0; f < IMAGE_FORMAT_COUNT; f++) {
+        const char *known = image_format_extension((enum image_format)f);
+        if (known && !strcmp(extension, known))
+            return known;
+    }
+    return NULL; /* of a body that was not recognised */
+}
+
+static bool take_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
+{
+    struct sample *s = arg;
+    const char *extension = "";
+    struct buf *to = &s->original;
+    int64_t pos = store_tar_sample_pos(s->output, s->first->shard, name, &extension);
+    if (!strcmp(extension, "txt")) /* the caption is each row's own */
+        return true;
+    if (!strcmp(extension, "json")) {
+        s->sidecar = s->sidecar ? s->sidecar : row_answer((const char *)bytes, len);
+        return true;
+    }
+    if (strcmp(extension, "orig") != 0) {
+        s->extension = static_extension(extension);
+        to = &s->image;
+    }
+    s->is_bad = pos != s->first->pos || to->len || !buf_append(to, bytes, len);
+    return !s->is_bad;
+}
+
+static void print_path(const struct output *output, uint32_t shard, uint32_t pos, char *out)
+{
+    char key[JOB_KEY_SIZE];
+    job_key(shard, pos, output->key_width, key);
+    snprintf(out, PATH_SIZE, "\"path\":\"%05u.tar/%s.", shard, key);
+}
+
+/* The answer with the paths of the job's own sample. In a text each quote has a backslash before
+ * it, so that what is replaced are paths. */
+static char *rename_paths(const struct output *output, const struct job *j, const char *answer)
+{
+    char from[PATH_SIZE], to[PATH_SIZE];
+    print_path(output, j->first->shard, j->first->pos, from);
+    print_path(output, j->shard, j->pos, to);
+    size_t n = 0, len = strlen(answer);
+    for (const char *at = answer; (at = strstr(at, from)); at += strlen(from))
+        n++;
+    char *renamed = mem_new(len + n * strlen(to) + 1), *end = renamed;
+    for (const char *at; (at = strstr(answer, from)); answer = at + strlen(from))
+        end = stpcpy(mempcpy(end, answer, (size_t)(at - answer)), to);
+    stpcpy(end, answer);
+    return renamed;
+}
+
+static void rename_answer(const struct output *output, const struct job *j, char **answer)
+{
+    char *renamed = rename_paths(output, j, *answer);
+    free(*answer);
+    *answer = renamed;
+}
+
+/* The buffers' bytes go over to the job. */
+static void give(struct sample *s, struct job *j)
+{
+    if (s->output->conf->n_specs) {
+        j->thumbs = mem_new(sizeof *j->thumbs);
+        j->n_thumbs = 1;
+        j->thumbs[0].data = s->image.data;
+        j->thumbs[0].size = (uint32_t)s->image.len;
+        j->response.body = s->original;
+        s->original = (struct buf){0};
+    } else {
+        j->response.body = s->image;
+        j->image.extension = s->extension;
+    }
+    s->image = (struct buf){0};
+    j->first->sidecar = s->sidecar;
+    s->sidecar = NULL;
+    rename_answer(s->output, j, &j->first->answer);
+    rename_answer(s->output, j, &j->first->sidecar);
+}
+
+/* All that a job of these options has. */
+static bool is_whole(const struct sample *s)
+{
+    const struct store_conf *conf = s->output->conf;
+    bool has_original = !conf->n_specs || !conf->originals || s->original.len;
+    return s->image.len && s->image.len <= UINT32_MAX && has_original && s->sidecar && !s->is_bad;
+}
+
+/* From the piece of a tar that is the first row's sample. */
+static int recall(const struct output *output, int fd, int64_t offset, int64_t len, struct job *j)
+{
+    struct sample sample = {.output = output, .first = j->first};
+    int err = tarfile_read(fd, offset, len, take_member, &sample);
+    if (!err && is_whole(&sample))
+        give(&sample, j);
+    else if (!err)
+        err = -EBADMSG;
+    buf_fini(&sample.image);
+    buf_fini(&sample.original);
+    free(sample.sidecar);
+    return err;
+}
+
+int store_tar_recall(struct samples *samples, struct job *j)
+{
+    const struct store_tar *t = (struct store_tar *)samples;
+    const struct store_tar_place *p = &t->places[j->first->pos];
+    struct tarfile *file = store_tar_file_of(t, p);
+    if (!p->blocks || !file)
+        return -ENOENT;
+    return recall(
+        samples->output, tarfile_fd(file), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK, j);
+}
+
+/* ---- of a closed shard ---- */
+
+/* Blocks; up to 2 TB. The samples lie in the order of their rows, each up to where the next begins.
+ */
+struct sample_index {
+    uint32_t shard, n;
+    uint32_t end;     /* of the last sample */
+    uint32_t begin[]; /* [n] of each row's sample; NO_SAMPLE: it has none */
+};
+
+enum { NO_SAMPLE = UINT32_MAX };
+
+struct scan {
+    const struct output *output;
+    struct sample_index *index;
+};
+
+static bool note_begin(void *arg, const struct tarfile_member *m)
+{
+    const struct scan *s = arg;
+    const char *extension;
+    int64_t pos = store_tar_sample_pos(s->output, s->index->shard, m->name, &extension);
+    if (pos < 0 || m->end / STORE_TAR_BLOCK >= NO_SAMPLE)
+        return false;
+    if (s->index->begin[pos] == NO_SAMPLE)
+        s->index->begin[pos] = (uint32_t)(m->offset / STORE_TAR_BLOCK);
+    s->index->end = (uint32_t)(m->end / STORE_TAR_BLOCK);
+    return true;
+}
+
+static int open_whole(const struct output *output, uint32_t shard)
+{
+    char name[PATH_SIZE];
+    snprintf(name, sizeof name, "%05u.tar", shard);
+    int fd = descriptor_openat(output->dir, name, O_RDONLY | O_CLOEXEC, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+int store_tar_recall_index(const struct output *output, uint32_t shard, struct sample_index **ret)
+{
+    int fd = open_whole(output, shard);
+    if (fd < 0)
+        return fd;
+    struct sample_index *index = mem_new(sizeof *index + output->shard_size * sizeof *index->begin);
+    *index = (struct sample_index){.shard = shard, .n = output->shard_size};
+    memset(index->begin, 0xFF, index->n * sizeof *index->begin);
+    struct scan scan = {output, index};
+    int err = tarfile_scan(fd, note_begin, &scan);
+    close(fd);
+    if (err)
+        free(index);
+    else
+        *ret = index;
+    return err;
+}
+
+int store_tar_recall_closed(
+    const struct output *output, const struct sample_index *index, struct job *j)
+{
+    uint32_t pos = j->first->pos;
+    uint32_t begin = index->begin[pos], end = NO_SAMPLE;
+    while (end == NO_SAMPLE && ++pos < index->n)
+        end = index->begin[pos];
+    end = end == NO_SAMPLE ? index->end : end;
+    if (end <= begin)
+        return -ENOENT;
+    int fd = open_whole(output, index->shard);
+    if (fd < 0)
+        return fd;
+    int err = recall(
+        output, fd, (int64_t)begin * STORE_TAR_BLOCK, (int64_t)(end - begin) * STORE_TAR_BLOCK, j);
+    close(fd);
+    return err;
+}

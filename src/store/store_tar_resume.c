@@ -1,0 +1,200 @@
+#include "store/store_tar_inside.h"
+
+#include "base/mem.h"
+#include "manifest/manifest.h"
+#include "store/store_tar_sample.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct scan {
+    struct store_tar *tar;
+    enum store_tar_state state; /* of the samples that are found */
+    int64_t pos, begin;         /* of the sample under way; pos -1: none is */
+};
+
+static bool take_member(void *arg, const struct tarfile_member *m)
+{
+    struct scan *s = arg;
+    struct store_tar *t = s->tar;
+    const struct output *output = t->base.output;
+    const char *extension;
+    int64_t pos = store_tar_sample_pos(output, t->base.shard, m->name, &extension);
+    if (pos < 0)
+        return false; /* not ours */
+    if (pos != s->pos)
+        s->begin = m->offset;
+    s->pos = pos;
+    if (strcmp(extension, store_tar_sample_last(output)) != 0)
+        return true;
+    int64_t blocks = (m->end - s->begin) / STORE_TAR_BLOCK;
+    if (blocks > UINT32_MAX)
+        return false;
+    t->places[pos] = (struct store_tar_place){.offset = s->begin, .blocks = (uint32_t)blocks};
+    t->places[pos].state = s->state;
+    t->seen = pos >= t->seen ? (uint32_t)pos + 1 : t->seen;
+    s->pos = -1;
+    return true;
+}
+
+/* Notes the whole samples of a file, if it is there. */
+static int find_samples(struct store_tar *t, const char *ending, int flags,
+    enum store_tar_state state, struct tarfile **file)
+{
+    struct scan scan = {.tar = t, .state = state, .pos = -1};
+    int err = store_tar_open_file(t, ending, flags, file);
+    return !err && *file ? tarfile_scan(tarfile_fd(*file), take_member, &scan) : err;
+}
+
+int store_tar_past_open(const struct output *output, uint32_t shard, struct samples **ret)
+{
+    const struct store_conf *conf = output->conf;
+    struct store_tar *t = mem_new(sizeof *t);
+    t->base = (struct samples){output, shard};
+    t->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
+    t->places = mem_array((size_t)output->shard_size + 1, sizeof *t->places);
+    TAILQ_INIT(&t->waiting);
+    /* Where a sample is twice the newer one counts: the part was made of the other two. */
+    int err = find_samples(t, "tar", O_RDONLY, PLACE_IN_TAR, &t->whole);
+    if (!err)
+        err = find_samples(t, "spool", O_RDWR, PLACE_IN_SPOOL, &t->spool);
+    if (!err)
+        err = find_samples(t, "tar.part", O_RDWR, PLACE_IN_PART, &t->part);
+    if (err)
+        store_tar_free(&t->base, NULL);
+    else
+        *ret = &t->base;
+    return err;
+}
+
+struct tarfile *store_tar_file_of(const struct store_tar *t, const struct store_tar_place *p)
+{
+    return p->state == PLACE_IN_TAR ? t->whole : p->state == PLACE_IN_SPOOL ? t->spool : t->part;
+}
+
+struct check {
+    const char *name;
+    const struct manifest_file *file;
+    bool is_there, is_bad;
+};
+
+/* Members that no row has a hash of are text, and no power cut has left NULs in them. */
+static bool check_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
+{
+    struct check *c = arg;
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    const char *dot = strchr(name, '.');
+    if (!strcmp(name, c->name)) {
+        SHA256(bytes, len, hash);
+        c->is_there = (int64_t)len == c->file->bytes && manifest_is_hash(hash, c->file->sha256);
+    } else if (dot && (!strcmp(dot, ".json") || !strcmp(dot, ".txt"))) {
+        c->is_bad = memchr(bytes, '\0', len) != NULL;
+    }
+    return !c->is_bad;
+}
+
+/* The sample has what its row names, with those bytes. */
+static bool is_intact(
+    const struct store_tar *t, const struct store_tar_place *p, const struct manifest_file *file)
+{
+    struct check c = {.name = strchr(file->path, '/') + 1, .file = file};
+    return !tarfile_read(tarfile_fd(store_tar_file_of(t, p)), p->offset,
+               (int64_t)p->blocks * STORE_TAR_BLOCK, check_member, &c) &&
+           c.is_there && !c.is_bad;
+}
+
+bool store_tar_past_has(struct samples *samples, const struct manifest_file *file, bool hash)
+{
+    const struct store_tar *t = (struct store_tar *)samples;
+    int64_t pos = store_tar_sample_pos_of_path(samples->output, samples->shard, file->path);
+    if (pos < 0 || t->places[pos].state == PLACE_OPEN)
+        return false;
+    /* A sample that was found is whole. */
+    return !hash || is_intact(t, &t->places[pos], file);
+}
+
+/* The beginning of the part, as far as it is what it would be had the run never stopped; and it is
+ * the turn of what comes next. Returns where that beginning ends. */
+static int64_t keep_beginning(struct store_tar *t, uint32_t n)
+{
+    int64_t end = 0;
+    for (; t->next < n; t->next++) {
+        struct store_tar_place *p = &t->places[t->next];
+        bool stays = p->state == PLACE_IN_PART && p->offset == end;
+        if (p->state != PLACE_CLOSED && !stays)
+            break;
+        if (stays)
+            end += (int64_t)p->blocks * STORE_TAR_BLOCK;
+        p->state = PLACE_CLOSED;
+    }
+    return end;
+}
+
+/* The sample of a place, also if its row is to be done again. */
+static enum store_tar_state where(const struct store_tar_place *p)
+{
+    return p->state == PLACE_OPEN ? p->was : p->state;
+}
+
+/* Samples in the part that are early now: rows before them are to be done again. */
+static int move_to_spool(struct store_tar *t, uint32_t n)
+{
+    int err = 0;
+    bool moved = false;
+    for (uint32_t pos = t->next; pos < n && !err; pos++) {
+        struct store_tar_place *p = &t->places[pos];
+        if (where(p) != PLACE_IN_PART)
+            continue;
+        err = store_tar_need_spool(t);
+        if (err)
+            break;
+        int64_t offset = tarfile_size(t->spool);
+        err = tarfile_copy(
+            t->spool, tarfile_fd(t->part), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK);
+        p->offset = offset;
+        *(p->state == PLACE_OPEN ? &p->was : &p->state) = PLACE_IN_SPOOL;
+        moved = true;
+    }
+    if (!err && moved)
+        err = tarfile_flush(t->spool);
+    return !err && moved && fdatasync(tarfile_fd(t->spool)) ? -errno : err;
+}
+
+static int64_t end_of_spool(const struct store_tar *t, uint32_t n)
+{
+    int64_t end = 0;
+    for (uint32_t pos = 0; pos < n; pos++) {
+        const struct store_tar_place *p = &t->places[pos];
+        int64_t after = p->offset + (int64_t)p->blocks * STORE_TAR_BLOCK;
+        if (where(p) == PLACE_IN_SPOOL && after > end)
+            end = after;
+    }
+    return end;
+}
+
+/* The row is to be done, perhaps again. */
+static void open_place(struct store_tar_place *p, bool is_kept)
+{
+    p->was = is_kept ? p->state : PLACE_OPEN;
+    p->state = PLACE_OPEN;
+}
+
+int store_tar_past_settle(struct samples *samples, const struct past *past)
+{
+    struct store_tar *t = (struct store_tar *)samples;
+    uint32_t n = past->places > t->seen ? past->places : t->seen;
+    for (uint32_t pos = 0; pos < n; pos++)
+        if (!past_is_done(past, pos))
+            open_place(&t->places[pos], past_keeps(past, pos));
+        else if (!past_keeps(past, pos))
+            t->places[pos] = (struct store_tar_place){.state = PLACE_CLOSED};
+    int64_t end = keep_beginning(t, n);
+    int err = t->spool ? tarfile_cut(t->spool, end_of_spool(t, n)) : 0;
+    if (!err)
+        err = move_to_spool(t, n);
+    return !err && t->part ? tarfile_cut(t->part, end) : err;
+}

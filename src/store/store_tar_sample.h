@@ -1,0 +1,31 @@
+/*
+ * What the webdataset layout keeps of a row, as members of a tar. Part of store/store_tar.h.
+ */
+#ifndef STORE_STORE_TAR_SAMPLE_H
+#define STORE_STORE_TAR_SAMPLE_H
+
+#include "manifest/row.h"
+#include "store/layout.h"
+#include "store/tarfile.h"
+
+bool store_tar_sample_is_kept(const struct output *, const struct job *);
+
+/* Where the row says its files are: "00000.tar/000000000.jpg". Sets the paths of the job. */
+void store_tar_sample_set_paths(const struct output *, struct job *);
+
+/* Adds the members of a job whose sample is kept. 0 or a negative errno. */
+int store_tar_sample_add(
+    const struct output *, struct row_writer *, struct tarfile *, const struct job *);
+
+/* The extension of the member that ends a sample. */
+const char *store_tar_sample_last(const struct output *);
+
+/* The place of the row that a member belongs to; *ret_extension points into the name. -1: it is no
+ * member of that shard. */
+int64_t store_tar_sample_pos(
+    const struct output *, uint32_t shard, const char *name, const char **ret_extension);
+
+/* The same for a path of a row. */
+int64_t store_tar_sample_pos_of_path(const struct output *, uint32_t shard, const char *path);
+
+#endif

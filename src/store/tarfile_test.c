@@ -1,0 +1,239 @@
+#include "store/tarfile.h"
+#include "base/test_scratch.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+static struct tarfile *tar;
+
+static int open_tar(const char *name)
+{
+    int fd = openat(scratch_dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    ck_assert_int_ge(fd, 0);
+    return fd;
+}
+
+static void begin(const char *name, int64_t size)
+{
+    tar = tarfile_new(open_tar(name), size);
+}
+
+static void add(const char *name, size_t len)
+{
+    char *bytes = malloc(len + 1);
+    memset(bytes, 'a' + (int)(len % 26), len);
+    ck_assert_int_eq(tarfile_add(tar, name, bytes, len), 0);
+    free(bytes);
+}
+
+static void end(void)
+{
+    ck_assert_int_eq(tarfile_flush(tar), 0);
+    tarfile_free(tar);
+}
+
+/* Three members, one of more than is gathered. */
+enum { ONE = 1000, TWO = 1536, LARGE = 700001 };
+static void make(const char *name)
+{
+    begin(name, 0);
+    add("0.jpg", ONE);
+    add("0.json", TWO);
+    add("1.jpg", LARGE);
+    end();
+}
+
+static char found[200]; /* by the scan: "0.jpg:0-1536 " and so on */
+static bool note(void *arg, const struct tarfile_member *m)
+{
+    size_t len = strlen(found);
+    snprintf(found + len, sizeof found - len, "%s:%d-%d ", m->name, (int)m->offset, (int)m->end);
+    return !arg || strcmp(m->name, arg) != 0;
+}
+
+static const char *scan(const char *name, const char *last)
+{
+    int fd = open_tar(name);
+    found[0] = '\0';
+    ck_assert_int_eq(tarfile_scan(fd, note, (void *)last), 0);
+    close(fd);
+    return found;
+}
+
+#define ALL "0.jpg:0-1536 0.json:1536-3584 1.jpg:3584-704512 "
+
+START_TEST(members_are_found_where_they_were_added)
+{
+    make("t");
+    ck_assert_str_eq(scan("t", NULL), ALL);
+    ck_assert_str_eq(scan("t", "0.json"), "0.jpg:0-1536 0.json:1536-3584 ");
+    ck_assert_int_eq(scratch_size("t"), 704512);
+    begin("t", 704512);
+    add("2", 0);
+    ck_assert_int_eq(tarfile_size(tar), 704512 + 512);
+    ck_assert_int_eq(tarfile_end(tar), 0);
+    end();
+    ck_assert_int_eq(scratch_size("t"), 704512 + 512 + 1024);
+    ck_assert_str_eq(scan("t", NULL), ALL "2:704512-705024 ");
+}
+END_TEST
+
+/* As libarchive reads it, with all that is in a head. */
+START_TEST(a_member_has_nothing_but_name_and_size)
+{
+    struct archive_entry *entry;
+    make("t");
+    int fd = open_tar("t");
+    struct archive *archive = archive_read_new();
+    archive_read_support_format_tar(archive);
+    ck_assert_int_eq(archive_read_open_fd(archive, fd, 10240), ARCHIVE_OK);
+    ck_assert_int_eq(archive_read_next_header(archive, &entry), ARCHIVE_OK);
+    ck_assert_int_eq(archive_format(archive), ARCHIVE_FORMAT_TAR_USTAR);
+    ck_assert_str_eq(archive_entry_pathname(entry), "0.jpg");
+    ck_assert_int_eq(archive_entry_size(entry), ONE);
+    ck_assert_int_eq(archive_entry_perm(entry), 0444);
+    ck_assert_int_eq(archive_entry_mtime(entry), 0);
+    ck_assert_int_eq(archive_entry_uid(entry), 0);
+    ck_assert_int_eq(archive_entry_gid(entry), 0);
+    ck_assert_str_eq(archive_entry_uname(entry), "");
+    ck_assert_str_eq(archive_entry_gname(entry), "");
+    char bytes[ONE], expected[ONE];
+    memset(expected, 'a' + ONE % 26, ONE);
+    ck_assert_int_eq(archive_read_data(archive, bytes, ONE), ONE);
+    ck_assert_mem_eq(bytes, expected, ONE);
+    archive_read_free(archive);
+    close(fd);
+}
+END_TEST
+
+START_TEST(of_a_torn_tar_the_whole_members_are_found)
+{
+    static const struct {
+        int size;
+        const char *found;
+    } cases[] = {
+        {0, ""},
+        {511, ""},
+        {512, ""},
+        {1535, ""}, /* the member is there, its last block is not */
+        {1536, "0.jpg:0-1536 "},
+        {1537, "0.jpg:0-1536 "},
+        {3583, "0.jpg:0-1536 "},
+        {3584, "0.jpg:0-1536 0.json:1536-3584 "},
+        {704511, "0.jpg:0-1536 0.json:1536-3584 "},
+    };
+    make("t");
+    for (int i = sizeof cases / sizeof *cases - 1; i >= 0; i--) {
+        int fd = open_tar("t");
+        ck_assert_int_eq(ftruncate(fd, cases[i].size), 0);
+        close(fd);
+        ck_assert_str_eq(scan("t", NULL), cases[i].found);
+    }
+}
+END_TEST
+
+START_TEST(what_is_no_plain_member_ends_the_scan)
+{
+    static const char zeros[1024];
+    const char *first = "0.jpg:0-1536 ";
+    for (int i = 0; i < 6; i++) {
+        make("t");
+        char *bytes = scratch_read("t");
+        switch (i) {
+        case 0:
+            memset(bytes + 1536, 0, sizeof zeros); /* a hole */
+            break;
+        case 1:
+            memset(bytes + 1536, 'x', 512); /* no head */
+            break;
+        case 2:
+            bytes[1536] ^= 1; /* a wrong sum */
+            break;
+        default: /* another kind of member, with a right sum: POSIX.1-1988 */
+            bytes[1536 + 156] = "25x"[i - 3];
+            memcpy(bytes + 1536 + 148, "        ", 8);
+            unsigned sum = 0;
+            for (int b = 0; b < 512; b++)
+                sum += (unsigned char)bytes[1536 + b];
+            snprintf(bytes + 1536 + 148, 8, "%06o", sum);
+        }
+        scratch_write("t", bytes, 704512);
+        free(bytes);
+        ck_assert_str_eq(scan("t", NULL), first);
+    }
+    scratch_write("t", "no tar at all", 13);
+    ck_assert_str_eq(scan("t", NULL), "");
+    scratch_write("t", zeros, sizeof zeros);
+    ck_assert_str_eq(scan("t", NULL), "");
+}
+END_TEST
+
+START_TEST(a_size_beyond_the_file_is_no_member)
+{
+    begin("t", 0);
+    add("0.jpg", ONE);
+    end();
+    char *bytes = scratch_read("t");
+    memcpy(bytes + 124, "77777777777", 11); /* 8 GiB less one */
+    memcpy(bytes + 148, "        ", 8);
+    unsigned sum = 0;
+    for (int b = 0; b < 512; b++)
+        sum += (unsigned char)bytes[b];
+    snprintf(bytes + 148, 8, "%06o", sum);
+    scratch_write("t", bytes, 1536);
+    free(bytes);
+    ck_assert_str_eq(scan("t", NULL), "");
+}
+END_TEST
+
+START_TEST(members_are_copied_as_they_are)
+{
+    make("t");
+    begin("u", 0);
+    int fd = open_tar("t");
+    ck_assert_int_eq(tarfile_copy(tar, fd, 3584, 704512 - 3584), 0);
+    ck_assert_int_eq(tarfile_copy(tar, fd, 0, 1536), 0);
+    ck_assert_int_eq(tarfile_copy(tar, fd, 704512, 1), -EIO); /* there is nothing */
+    close(fd);
+    tarfile_free(tar);
+    begin("u", 0);
+    fd = open_tar("t");
+    ck_assert_int_eq(tarfile_copy(tar, fd, 3584, 704512 - 3584), 0);
+    ck_assert_int_eq(tarfile_copy(tar, fd, 0, 1536), 0);
+    close(fd);
+    end();
+    ck_assert_str_eq(scan("u", NULL), "1.jpg:0-700928 0.jpg:700928-702464 ");
+}
+END_TEST
+
+START_TEST(a_full_disk_is_told)
+{
+    int err = scratch_on_small_disk();
+    begin("t", 0);
+    add("0.jpg", ONE);
+    char *bytes = calloc(1, LARGE);
+    ck_assert_int_eq(tarfile_add(tar, "1.jpg", bytes, LARGE), err);
+    ck_assert_int_eq(tarfile_add(tar, "2.jpg", bytes, 1), err);
+    ck_assert_int_eq(tarfile_flush(tar), err);
+    free(bytes);
+    tarfile_free(tar);
+    ck_assert_str_eq(scan("t", NULL), "0.jpg:0-1536 ");
+}
+END_TEST
+
+static void add_tests(TCase *t)
+{
+    tcase_add_checked_fixture(t, scratch_make, scratch_remove);
+    tcase_add_test(t, members_are_found_where_they_were_added);
+    tcase_add_test(t, a_member_has_nothing_but_name_and_size);
+    tcase_add_test(t, of_a_torn_tar_the_whole_members_are_found);
+    tcase_add_test(t, what_is_no_plain_member_ends_the_scan);
+    tcase_add_test(t, a_size_beyond_the_file_is_no_member);
+    tcase_add_test(t, members_are_copied_as_they_are);
+    tcase_add_test(t, a_full_disk_is_told);
+}
+
+int main(void)
+{
+    return test_main("tarfile", add_tests);
+}
