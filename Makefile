@@ -62,11 +62,13 @@ needs = $(if $(filter $(1),$(CODECS)),,$(addprefix src/image/codec_,$(2)))
 LIB_SRC := $(filter-out %_test.c %_bench.c %_fuzz.c $(call needs,spng,png.c png_write.c) \
 	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c avif_load.c), \
 	$(wildcard src/*/*.c backends/*.c))
-CMD_SRC := $(wildcard cmd/imgfetch/*.c)
+CMD_SRC := $(wildcard cmd/imgfetch/*.c \
+	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c status/*.c))
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
-	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c))
+	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c \
+	cmd/imgfetch/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 FUZZ_SRC := $(wildcard src/*/*_fuzz.c)
 E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so)

@@ -58,7 +58,11 @@ grep -nE '\b(printf|puts|putchar|perror|exit)\(|\b(stdout|stderr)\b' \
 	$(grep -E '^(src|backends)/.*\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$') /dev/null |
 	grep -vE '_exit\(|[sn]printf\(' && tell src "prints or exits"
 
-# Rooms one can take in.
+# Rooms one can take in: files of a folder without its tests, and lines of a file.
+for dir in $(grep -E '^(src|backends|cmd)/' <<<"$code" | xargs -n1 dirname | sort -u); do
+	files=$(grep -E "^$dir/[^/]*$" <<<"$code" | grep -cvE '_(test|bench|fuzz)\.c$|/test_[^/]*\.h$')
+	[ "$files" -le 70 ] || tell "$dir" "$files files of source"
+done
 for f in $(grep -E '\.[ch]$' <<<"$code"); do
 	lines=$(wc -l <"$f")
 	[ "$lines" -le 450 ] || tell "$f" "$lines lines"
@@ -66,10 +70,10 @@ done
 
 # An option is told wherever its users look for it; those of the tests and of the program itself
 # are not.
-for option in $(sed -nE '/^static const struct row rows/,/^};/s/^ *\{"([a-z0-9.-]+)",.*/\1/p' cmd/imgfetch/options.c |
+for option in $(sed -nE '/^static const struct row rows/,/^};/s/^ *\{"([a-z0-9.-]+)",.*/\1/p' cmd/imgfetch/options/options.c |
 	grep -vxE 'stats-fd|test-faults'); do
-	for page in options_help.c completions/imgfetch.bash completions/_imgfetch; do
-		case $page:$option in options_help.c:ipv[46]) continue ;; esac # -4 and -6
+	for page in options/options_help.c completions/imgfetch.bash completions/_imgfetch; do
+		case $page:$option in options/options_help.c:ipv[46]) continue ;; esac # -4 and -6
 		grep -qE -- "--$option([^a-z0-9-]|$)" "cmd/imgfetch/$page" || tell "cmd/imgfetch/$page" "does not name --$option"
 	done
 	grep -qE -- "-l $option( |$)" cmd/imgfetch/completions/imgfetch.fish || tell imgfetch.fish "does not name --$option"

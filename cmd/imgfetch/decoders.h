@@ -9,8 +9,8 @@
 #ifndef CMD_DECODERS_H
 #define CMD_DECODERS_H
 
-#include "cmd/imgfetch/options.h"
-#include "cmd/imgfetch/progress.h"
+#include "cmd/imgfetch/options/options.h"
+#include "cmd/imgfetch/status/progress.h"
 #include "exec/executor.h"
 #include "exec/procpool.h"
 

@@ -2,12 +2,12 @@
 
 #include "base/mem.h"
 #include "cmd/imgfetch/decoders.h"
-#include "cmd/imgfetch/human.h"
 #include "cmd/imgfetch/leaks.h"
-#include "cmd/imgfetch/progress.h"
-#include "cmd/imgfetch/shape.h"
-#include "cmd/imgfetch/statsline.h"
-#include "cmd/imgfetch/summary.h"
+#include "cmd/imgfetch/options/layoutopts.h"
+#include "cmd/imgfetch/status/human.h"
+#include "cmd/imgfetch/status/progress.h"
+#include "cmd/imgfetch/status/statsfd.h"
+#include "cmd/imgfetch/status/summary.h"
 #include "store/store_files.h"
 #include "store/store_tar.h"
 

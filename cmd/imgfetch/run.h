@@ -2,7 +2,7 @@
 #ifndef CMD_RUN_H
 #define CMD_RUN_H
 
-#include "cmd/imgfetch/options.h"
+#include "cmd/imgfetch/options/options.h"
 
 /* The exit codes of the manual page. */
 enum { EXIT_OK = 0, EXIT_ROWS_FAILED = 1, EXIT_USAGE = 2, EXIT_STOPPED = 3, EXIT_SIGNAL = 128 };

@@ -1,8 +1,8 @@
 #include "cmd/imgfetch/verify.h"
 
 #include "audit/verify.h"
-#include "cmd/imgfetch/human.h"
 #include "cmd/imgfetch/run.h"
+#include "cmd/imgfetch/status/human.h"
 
 #include <stdio.h>
 #include <uv.h>

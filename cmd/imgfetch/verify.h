@@ -2,7 +2,7 @@
 #ifndef CMD_VERIFY_H
 #define CMD_VERIFY_H
 
-#include "cmd/imgfetch/options.h"
+#include "cmd/imgfetch/options/options.h"
 
 int verify(const struct options *); /* an exit code of the manual page */
 

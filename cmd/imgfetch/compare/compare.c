@@ -1,0 +1,203 @@
+#include "cmd/imgfetch/compare/compare.h"
+
+#include "cmd/imgfetch/compare/compare_lists.h"
+#include "cmd/imgfetch/compare/compare_plan.h"
+#include "cmd/imgfetch/compare/compare_round.h"
+#include "cmd/imgfetch/compare/compare_scratch.h"
+#include "cmd/imgfetch/compare/compare_table.h"
+#include "cmd/imgfetch/page/report_compare.h"
+#include "cmd/imgfetch/page/report_file.h"
+#include "cmd/imgfetch/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a round gets from us in their place, or cannot use. */
+static const char *const ours[] = {"compare", "repeat", "report", "json", "output", "backend",
+    "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", NULL};
+static const char *const ours_fetch_only[] = {"compare", "repeat", "report", "json", "output",
+    "backend", "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", "thumb", NULL};
+
+struct race {
+    const struct options *options;
+    char **words[2];  /* the user's options: for a round without and with thumbnails */
+    char shuffle[32]; /* the same order for every round; "": that of the list */
+    struct comparison all;
+    struct scratch first, second; /* on tmpfs if there is any; on disk, if the first was small */
+    struct scratch *scratch;      /* that of the two in use; the lists' copies are in the first */
+    struct lists lists;
+    struct signals signals;
+};
+
+enum verdict { GOES_ON, NO_ROOM, EMPTY_LIST, SIGNALLED, IMPOSSIBLE };
+
+static void tell_round(const struct race *r, const struct contender *c, unsigned round)
+{
+    if (r->options->quiet)
+        return;
+    fprintf(stderr, "imgfetch: round %u of %u, %s, %s thumbnails: ", round + 1, r->options->repeat,
+        c->name, c->thumbs ? "with" : "without");
+    if (c->trouble[0])
+        fprintf(stderr, "%s\n", c->trouble);
+    else
+        fprintf(stderr, "%.3g s\n", c->rounds[c->n_rounds - 1].value[FIGURE_WALL]);
+}
+
+static enum verdict run_one(struct race *r, struct contender *c, unsigned round)
+{
+    char output[SCRATCH_PATH_SIZE];
+    struct figures *figures = &c->rounds[c->n_rounds];
+    struct round_conf conf = {.contender = c, .options = r->words[c->thumbs]};
+    conf.lists = r->lists.paths;
+    conf.output = output;
+    conf.shuffle = r->shuffle[0] ? r->shuffle : NULL;
+    compare_scratch_next(r->scratch, output);
+    bool good = compare_round(&conf, &r->signals, figures, c->trouble);
+    if (r->signals.caught)
+        return SIGNALLED;
+    if (!compare_scratch_fits(r->scratch))
+        return NO_ROOM;
+    if (good && figures->value[FIGURE_ROWS] < 1)
+        return EMPTY_LIST;
+    c->n_rounds += good;
+    tell_round(r, c, round);
+    return GOES_ON;
+}
+
+static enum verdict run_rounds(struct race *r)
+{
+    enum verdict verdict = GOES_ON;
+    for (unsigned round = 0; round < r->options->repeat; round++)
+        for (unsigned i = 0; i < r->all.n && verdict == GOES_ON; i++)
+            if (!r->all.contenders[i].trouble[0])
+                verdict = run_one(r, &r->all.contenders[i], round);
+    return verdict;
+}
+
+static void forget_rounds(struct comparison *all)
+{
+    for (unsigned i = 0; i < all->n; i++) {
+        all->contenders[i].n_rounds = 0;
+        all->contenders[i].trouble[0] = '\0';
+    }
+}
+
+static bool open_scratch(struct scratch *s, bool may_be_tmpfs)
+{
+    if (compare_scratch_open(s, may_be_tmpfs))
+        return true;
+    fprintf(stderr, "imgfetch: no scratch directory below $TMPDIR or here: %s\n", strerror(errno));
+    return false;
+}
+
+/* All rounds; from the first again, on disk, when they turn out to be too large for tmpfs. */
+static enum verdict run_race(struct race *r)
+{
+    if (!open_scratch(&r->first, true))
+        return IMPOSSIBLE;
+    if (!compare_lists_open(&r->lists, r->options, r->first.path, &r->signals))
+        return r->signals.caught ? SIGNALLED : IMPOSSIBLE;
+    r->scratch = &r->first;
+    enum verdict verdict = run_rounds(r);
+    if (verdict != NO_ROOM || !r->first.on_tmpfs)
+        return verdict;
+    if (!open_scratch(&r->second, false))
+        return IMPOSSIBLE;
+    fprintf(stderr,
+        "imgfetch: the rounds are too large for /dev/shm: again from the first, in %s\n",
+        r->second.path);
+    forget_rounds(&r->all);
+    r->scratch = &r->second;
+    return run_rounds(r);
+}
+
+/* ---- the end ---- */
+
+/* Says what went wrong with whom. */
+static int judge(const struct comparison *all)
+{
+    unsigned n_out = 0;
+    for (unsigned i = 0; i < all->n; i++) {
+        const struct contender *c = &all->contenders[i];
+        if (!c->trouble[0])
+            continue;
+        n_out++;
+        fprintf(stderr, "imgfetch: %s, %s thumbnails, is out after %u rounds: %s\n", c->name,
+            c->thumbs ? "with" : "without", c->n_rounds, c->trouble);
+    }
+    return n_out ? EXIT_ROWS_FAILED : EXIT_OK;
+}
+
+static int finish(const struct race *r)
+{
+    const struct options *o = r->options;
+    struct advice advice;
+    unsigned cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    compare_advise(&r->all, cores, &advice);
+    if (o->json)
+        compare_json_print(&r->all, cores, &advice);
+    else
+        compare_table_print(&r->all, &advice);
+    int code = judge(&r->all);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "imgfetch: standard output: %s\n", strerror(errno));
+        code = EXIT_STOPPED;
+    }
+    if (o->report && !report_compare_write(o->report, &r->all, &advice)) {
+        fprintf(stderr, "imgfetch: %s: %s\n", o->report, strerror(errno));
+        code = EXIT_STOPPED;
+    }
+    return code;
+}
+
+static int conclude(const struct race *r, enum verdict verdict)
+{
+    switch (verdict) {
+    case GOES_ON:
+        return finish(r);
+    case EMPTY_LIST:
+        fputs("imgfetch: --compare: the list is empty\n", stderr);
+        return EXIT_USAGE;
+    case SIGNALLED:
+        fputs("imgfetch: interrupted; nothing is left behind\n", stderr);
+        return EXIT_SIGNAL + r->signals.caught;
+    case NO_ROOM:
+        fputs("imgfetch: no room for another round: set TMPDIR to a larger place, or --limit\n",
+            stderr);
+        return EXIT_STOPPED;
+    case IMPOSSIBLE:
+        break;
+    }
+    return EXIT_STOPPED;
+}
+
+int compare(const struct options *o)
+{
+    struct race r = {.options = o};
+    int code = EXIT_USAGE;
+    if (o->report && !report_file_is_writable(o->report)) {
+        fprintf(stderr, "imgfetch: --report: %s: %s\n", o->report, strerror(errno));
+        return EXIT_STOPPED;
+    }
+    if (compare_plan(o, &r.all)) {
+        signal(SIGPIPE, SIG_IGN);
+        if (o->shuffle)
+            snprintf(r.shuffle, sizeof r.shuffle, "--shuffle=%" PRIu64, o->seed);
+        r.words[0] = settings_words(&o->given, ours_fetch_only);
+        r.words[1] = settings_words(&o->given, ours);
+        enum verdict verdict = compare_signals_open(&r.signals) ? run_race(&r) : IMPOSSIBLE;
+        compare_scratch_close(&r.first);
+        compare_scratch_close(&r.second);
+        compare_signals_read(&r.signals);
+        code = conclude(&r, verdict);
+        compare_lists_close(&r.lists);
+        settings_words_free(r.words[0]);
+        settings_words_free(r.words[1]);
+    }
+    compare_plan_free(&r.all);
+    return code;
+}

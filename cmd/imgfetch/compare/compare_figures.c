@@ -1,0 +1,151 @@
+#include "cmd/imgfetch/compare/compare_figures.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_tree.h>
+
+static const char *const names[FIGURE_COUNT] = {
+    [FIGURE_WALL] = "wall_s",
+    [FIGURE_USER] = "cpu_user_s",
+    [FIGURE_SYSTEM] = "cpu_system_s",
+    [FIGURE_MEMORY] = "memory_pss_bytes",
+    [FIGURE_SWITCHES] = "context_switches",
+    [FIGURE_ROWS] = "rows",
+    [FIGURE_OK] = "ok",
+    [FIGURE_BYTES] = "bytes",
+    [FIGURE_RETRIES] = "retries",
+    [FIGURE_CONNECTIONS] = "connections",
+    [FIGURE_HOSTS] = "hosts",
+    [FIGURE_IN_FLIGHT] = "in_flight",
+    [FIGURE_DECODE] = "decode_s",
+    [FIGURE_P50] = "latency_p50_s",
+    [FIGURE_P95] = "latency_p95_s",
+    [FIGURE_P99] = "latency_p99_s",
+    [FIGURE_CPU] = "cpu_s",
+    [FIGURE_FAILED] = "failed",
+    [FIGURE_IMAGES_PER_S] = "images_per_s",
+    [FIGURE_BYTES_PER_S] = "bytes_per_s",
+};
+
+/* Those that the run's last line has, under these very names. */
+static const enum figure told[] = {FIGURE_ROWS, FIGURE_OK, FIGURE_BYTES, FIGURE_RETRIES,
+    FIGURE_CONNECTIONS, FIGURE_HOSTS, FIGURE_IN_FLIGHT, FIGURE_DECODE};
+
+const char *compare_figure_name(enum figure f)
+{
+    return names[f];
+}
+
+void compare_curve_add(struct curve *c, double t, double value)
+{
+    if (!c->stride)
+        c->stride = 1;
+    if (++c->skipped < c->stride)
+        return;
+    c->skipped = 0;
+    if (c->n == CURVE_POINTS) {
+        c->n /= 2;
+        for (unsigned i = 0; i < c->n; i++)
+            c->at[i] = c->at[2 * i + 1];
+        c->stride *= 2;
+    }
+    c->at[c->n].t = (float)t;
+    c->at[c->n].value = (float)value;
+    c->n++;
+}
+
+/* ---- a run's lines ---- */
+
+static double number(yajl_val object, const char *name)
+{
+    yajl_val v = yajl_tree_get(object, (const char *[]){name, NULL}, yajl_t_number);
+    return v ? strtod(YAJL_GET_NUMBER(v), NULL) : 0;
+}
+
+static void take_failed(struct figures *f, yajl_val codes)
+{
+    for (size_t i = 0; YAJL_IS_OBJECT(codes) && i < YAJL_GET_OBJECT(codes)->len; i++) {
+        int code = err_from_name(YAJL_GET_OBJECT(codes)->keys[i]);
+        yajl_val n = YAJL_GET_OBJECT(codes)->values[i];
+        if (code >= 0 && YAJL_IS_INTEGER(n))
+            f->failed[code] = (uint64_t)YAJL_GET_INTEGER(n);
+    }
+}
+
+static void take_end(struct figures *f, yajl_val end)
+{
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        f->value[told[i]] = number(end, names[told[i]]);
+    take_failed(f, yajl_tree_get(end, (const char *[]){"failed", NULL}, yajl_t_object));
+    yajl_val all = yajl_tree_get(end, (const char *[]){"latency", NULL}, yajl_t_array);
+    for (size_t i = 0; all && i < YAJL_GET_ARRAY(all)->len && i < STATSLINE_QUANTILES; i++) {
+        yajl_val ns = YAJL_GET_ARRAY(all)->values[i];
+        f->latency[i] = YAJL_IS_NUMBER(ns) ? strtod(YAJL_GET_NUMBER(ns), NULL) / 1e9 : 0;
+    }
+    compare_curve_add(&f->rows, number(end, "seconds"), f->value[FIGURE_ROWS]);
+    f->ended = true;
+}
+
+void compare_figures_line(struct figures *f, const char *line)
+{
+    yajl_val v = yajl_tree_parse(line, NULL, 0);
+    if (YAJL_IS_OBJECT(v)) {
+        if (yajl_tree_get(v, (const char *[]){"end", NULL}, yajl_t_any))
+            take_end(f, v);
+        else
+            compare_curve_add(&f->rows, number(v, "t"), number(v, "rows"));
+    }
+    yajl_tree_free(v);
+}
+
+void compare_figures_work_out(struct figures *f)
+{
+    double *v = f->value, wall = v[FIGURE_WALL] > 0 ? v[FIGURE_WALL] : 1e-9;
+    v[FIGURE_CPU] = v[FIGURE_USER] + v[FIGURE_SYSTEM];
+    v[FIGURE_FAILED] = v[FIGURE_ROWS] - v[FIGURE_OK];
+    v[FIGURE_IMAGES_PER_S] = v[FIGURE_OK] / wall;
+    v[FIGURE_BYTES_PER_S] = v[FIGURE_BYTES] / wall;
+    v[FIGURE_P50] = f->latency[STATSLINE_P50];
+    v[FIGURE_P95] = f->latency[STATSLINE_P95];
+    v[FIGURE_P99] = f->latency[STATSLINE_P99];
+}
+
+/* ---- of all rounds ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct range compare_range(const struct contender *c, enum figure f)
+{
+    unsigned n = c->n_rounds;
+    double *sorted = n ? malloc(n * sizeof *sorted) : NULL;
+    if (!sorted)
+        return (struct range){0};
+    for (unsigned i = 0; i < n; i++)
+        sorted[i] = c->rounds[i].value[f];
+    qsort(sorted, n, sizeof *sorted, by_value);
+    struct range r = {(sorted[(n - 1) / 2] + sorted[n / 2]) / 2, sorted[0], sorted[n - 1]};
+    free(sorted);
+    return r;
+}
+
+double compare_median(const struct contender *c, enum figure f)
+{
+    return compare_range(c, f).median;
+}
+
+const struct figures *compare_typical(const struct contender *c)
+{
+    const struct figures *best = NULL;
+    double median = compare_median(c, FIGURE_WALL);
+    for (unsigned i = 0; i < c->n_rounds; i++) {
+        const struct figures *f = &c->rounds[i];
+        double distance = f->value[FIGURE_WALL] - median;
+        if (distance <= 0 && (!best || f->value[FIGURE_WALL] > best->value[FIGURE_WALL]))
+            best = f;
+    }
+    return best;
+}

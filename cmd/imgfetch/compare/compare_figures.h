@@ -1,0 +1,95 @@
+/*
+ * What a round of a comparison measured, and what a contender's rounds come to.
+ *
+ * A figure is a number of an enum, so that tables, medians and JSON are loops. Times are
+ * in seconds, sizes in bytes. Plain values, but for a contender's rounds.
+ */
+#ifndef CMD_COMPARE_FIGURES_H
+#define CMD_COMPARE_FIGURES_H
+
+#include "cmd/imgfetch/options/options.h"
+#include "cmd/imgfetch/status/statsfd.h"
+
+enum figure {
+    /* measured from outside */
+    FIGURE_WALL,
+    FIGURE_USER,     /* CPU of all processes */
+    FIGURE_SYSTEM,   /* likewise */
+    FIGURE_MEMORY,   /* the highest sum of Pss */
+    FIGURE_SWITCHES, /* of context, voluntary and not */
+    /* told by the run */
+    FIGURE_ROWS,
+    FIGURE_OK,
+    FIGURE_BYTES,
+    FIGURE_RETRIES,
+    FIGURE_CONNECTIONS, /* opened */
+    FIGURE_HOSTS,
+    FIGURE_IN_FLIGHT, /* at most */
+    FIGURE_DECODE,    /* time in decoders, summed over them */
+    FIGURE_P50,
+    FIGURE_P95,
+    FIGURE_P99,
+    /* worked out */
+    FIGURE_CPU,
+    FIGURE_FAILED,
+    FIGURE_IMAGES_PER_S,
+    FIGURE_BYTES_PER_S,
+    FIGURE_COUNT,
+};
+
+/* A curve of bounded size: when it is full, every other point goes, and so on from there. */
+enum { CURVE_POINTS = 128 };
+struct curve {
+    unsigned n, stride, skipped;
+    struct {
+        float t, value;
+    } at[CURVE_POINTS];
+};
+
+void compare_curve_add(struct curve *, double t, double value);
+
+struct figures {
+    double value[FIGURE_COUNT];
+    double latency[STATSLINE_QUANTILES]; /* s */
+    uint64_t failed[ERR_COUNT];
+    bool ended;        /* the run's last line came */
+    struct curve rows; /* finished, over time */
+    struct curve cpu;  /* seconds used, over time */
+};
+
+/* Takes a line of the run (statsline.h). What is no such line is ignored. */
+void compare_figures_line(struct figures *, const char *line);
+void compare_figures_work_out(struct figures *); /* once all is known */
+
+const char *compare_figure_name(enum figure); /* for JSON: "wall_s" */
+
+/* One backend or pool, with or without thumbnails. */
+struct contender {
+    const char *name;
+    const struct backend *backend;
+    enum options_pool pool;
+    bool thumbs;
+    struct figures *rounds;
+    unsigned n_rounds;
+    char trouble[300]; /* why it is out of the race; "": it is not */
+};
+
+struct range {
+    double median, min, max;
+};
+
+struct range compare_range(const struct contender *, enum figure);
+double compare_median(const struct contender *, enum figure);
+
+/* The round whose wall time is the (lower) median. NULL: there is no round. */
+const struct figures *compare_typical(const struct contender *);
+
+/* All of it. */
+struct comparison {
+    const struct options *options;
+    bool pools; /* pools are compared, not backends */
+    struct contender *contenders;
+    unsigned n; /* those without thumbnails first */
+};
+
+#endif

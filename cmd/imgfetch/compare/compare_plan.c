@@ -1,0 +1,112 @@
+#include "cmd/imgfetch/compare/compare_plan.h"
+
+#include "backends/table.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const pool_names[] = {"procs", "threads", "inline"};
+
+static bool is_named_only(const char *name)
+{
+    return !strcmp(name, "null") || !strcmp(name, "auto");
+}
+
+static void add(struct comparison *c, const char *name, const struct backend *backend,
+    enum options_pool pool, bool thumbs)
+{
+    c->contenders = mem_grow(c->contenders, (c->n + 1) * sizeof *c->contenders);
+    struct contender *new = &c->contenders[c->n++];
+    *new = (struct contender){.name = name, .backend = backend, .pool = pool, .thumbs = thumbs};
+    new->rounds = mem_array(c->options->repeat, sizeof *new->rounds);
+}
+
+static bool refuse(const char *name, size_t len)
+{
+    fprintf(stderr, "imgfetch: --compare: %s: '%.*s': known are",
+        len ? "unknown" : "a name is missing", (int)len, name);
+    for (const struct backend *const *b = backend_table; *b; b++)
+        fprintf(stderr, " %s", (*b)->name);
+    fprintf(stderr, ", and 'pools' alone\n");
+    return false;
+}
+
+static bool has(const struct comparison *c, const struct backend *b)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        if (c->contenders[i].backend == b)
+            return true;
+    return false;
+}
+
+static bool add_named(struct comparison *c, const char *names)
+{
+    for (const char *from = names;; from++) {
+        size_t len = strcspn(from, ",");
+        char name[32];
+        snprintf(name, sizeof name, "%.*s", (int)len, from);
+        const struct backend *backend = len < sizeof name ? backend_find(name) : NULL;
+        if (!backend)
+            return refuse(from, len);
+        if (!has(c, backend))
+            add(c, backend->name, backend, c->options->pool, false);
+        from += len;
+        if (!*from)
+            return true;
+    }
+}
+
+static void add_all(struct comparison *c)
+{
+    for (const struct backend *const *b = backend_table; *b; b++)
+        if (!is_named_only((*b)->name))
+            add(c, (*b)->name, *b, c->options->pool, false);
+}
+
+static bool add_pools(struct comparison *c)
+{
+    const struct options *o = c->options;
+    c->pools = true;
+    if (!o->thumbs) {
+        fputs("imgfetch: --compare=pools and --no-thumbs: a pool has nothing to do without "
+              "thumbnails\n",
+            stderr);
+        return false;
+    }
+    if (o->require_sandbox) {
+        fputs(
+            "imgfetch: --compare=pools and --require-sandbox: only procs has a sandbox\n", stderr);
+        return false;
+    }
+    for (int p = POOL_PROCS; p <= POOL_INLINE; p++)
+        add(c, pool_names[p], o->backend, (enum options_pool)p, true);
+    return true;
+}
+
+bool compare_plan(const struct options *o, struct comparison *ret)
+{
+    *ret = (struct comparison){.options = o};
+    if (!strcmp(o->compare, "pools"))
+        return add_pools(ret);
+    if (!*o->compare)
+        add_all(ret);
+    else if (!add_named(ret, o->compare))
+        return false;
+    unsigned n = ret->n;
+    for (unsigned i = 0; o->thumbs && i < n; i++) {
+        const struct contender *c = &ret->contenders[i];
+        add(ret, c->name, c->backend, o->pool, true);
+    }
+    return true;
+}
+
+void compare_plan_free(struct comparison *c)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        free(c->contenders[i].rounds);
+    free(c->contenders);
+    c->contenders = NULL;
+    c->n = 0;
+}

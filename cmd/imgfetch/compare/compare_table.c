@@ -1,0 +1,185 @@
+#include "cmd/imgfetch/compare/compare_table.h"
+
+#include "cmd/imgfetch/status/human.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE = 100, NAME_WIDTH = 8 };
+
+/* Three digits that count, without an exponent. */
+static const char *digits_of(double n, char out[HUMAN_SIZE])
+{
+    snprintf(out, HUMAN_SIZE, "%.*f", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n);
+    return out;
+}
+
+static const char *wall(const struct range *r, char out[COMPARE_CELL_SIZE])
+{
+    char median[HUMAN_SIZE], min[HUMAN_SIZE], max[HUMAN_SIZE];
+    snprintf(out, COMPARE_CELL_SIZE, "%s (%s-%s)", digits_of(r->median, median),
+        digits_of(r->min, min), digits_of(r->max, max));
+    return out;
+}
+
+static const char *digits(const struct range *r, char out[COMPARE_CELL_SIZE])
+{
+    return digits_of(r->median, out);
+}
+
+static const char *count(const struct range *r, char out[COMPARE_CELL_SIZE])
+{
+    return human_count((uint64_t)(r->median + 0.5), out);
+}
+
+static const char *megabytes(const struct range *r, char out[COMPARE_CELL_SIZE])
+{
+    return digits_of(r->median / 1e6, out);
+}
+
+static const char *latency(const struct range *r, char out[COMPARE_CELL_SIZE])
+{
+    return human_ns((uint64_t)(r->median * 1e9), out);
+}
+
+const struct compare_column compare_columns[] = {
+    {"wall s", FIGURE_WALL, 17, wall},
+    {"images/s", FIGURE_IMAGES_PER_S, 9, count},
+    {"MB/s", FIGURE_BYTES_PER_S, 6, megabytes},
+    {"user s", FIGURE_USER, 7, digits},
+    {"sys s", FIGURE_SYSTEM, 6, digits},
+    {"peak MB", FIGURE_MEMORY, 7, megabytes},
+    {"switches", FIGURE_SWITCHES, 9, count},
+    {"conns", FIGURE_CONNECTIONS, 8, count},
+    {"p50", FIGURE_P50, 8, latency},
+    {"p95", FIGURE_P95, 8, latency},
+    {"p99", FIGURE_P99, 8, latency},
+    {"failed", FIGURE_FAILED, 7, count},
+};
+const unsigned compare_n_columns = sizeof compare_columns / sizeof *compare_columns;
+
+/* The rows of a round; they are the same for all that came to one. */
+static uint64_t count_rows(const struct comparison *all, bool thumbs)
+{
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs && all->contenders[i].n_rounds)
+            return (uint64_t)all->contenders[i].rounds->value[FIGURE_ROWS];
+    return 0;
+}
+
+void compare_caption(
+    const struct comparison *all, const struct contender *c, char *out, size_t size)
+{
+    const struct options *o = all->options;
+    char rows[HUMAN_SIZE], in_flight[48] = "each one's default concurrency", backend[48] = "";
+    if (o->concurrency)
+        snprintf(in_flight, sizeof in_flight, "concurrency %u", o->concurrency);
+    if (all->pools)
+        snprintf(backend, sizeof backend, "backend %s, ", o->backend->name);
+    snprintf(out, size, "%s rows, %s%s, %u round%s: median (least-most)",
+        human_count(count_rows(all, c->thumbs), rows), backend, in_flight, o->repeat,
+        o->repeat == 1 ? "" : "s");
+}
+
+/* ---- failures ---- */
+
+static uint64_t sum_of(const struct contender *c, int code)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < c->n_rounds; i++)
+        n += c->rounds[i].failed[code];
+    return n;
+}
+
+static bool fail_alike(const struct contender *a, const struct contender *b)
+{
+    bool alike = a->thumbs == b->thumbs;
+    for (int e = ERR_OK + 1; e < ERR_COUNT && alike; e++)
+        alike = sum_of(a, e) == sum_of(b, e);
+    return alike;
+}
+
+bool compare_failures(const struct comparison *all, unsigned contender, char *out, size_t size)
+{
+    const struct contender *at = all->contenders, *c = &at[contender];
+    for (unsigned i = 0; i < contender; i++)
+        if (fail_alike(&at[i], c))
+            return false;
+    FILE *text = fmemopen(out, size, "w");
+    if (!text)
+        return false;
+    const char *between = ", in all rounds: ";
+    fprintf(text, "failed rows of %s", c->name);
+    for (unsigned i = contender + 1; i < all->n; i++)
+        if (fail_alike(&at[i], c))
+            fprintf(text, ", %s", at[i].name);
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++)
+        if (sum_of(c, e)) {
+            fprintf(text, "%s%s %llu", between, err_name((enum err)e),
+                (unsigned long long)sum_of(c, e));
+            between = ", ";
+        }
+    fclose(text);
+    return between[2] == '\0';
+}
+
+/* ---- on the terminal ---- */
+
+static void print_row(const struct contender *c)
+{
+    char cell[COMPARE_CELL_SIZE];
+    printf("%-*s", NAME_WIDTH, c->name);
+    if (!c->n_rounds)
+        printf(" no round");
+    for (unsigned i = 0; c->n_rounds && i < compare_n_columns; i++) {
+        struct range r = compare_range(c, compare_columns[i].figure);
+        printf(" %*s", compare_columns[i].width, compare_columns[i].format(&r, cell));
+    }
+    putchar('\n');
+}
+
+/* In lines of LINE characters. */
+static void print_wrapped(const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        if (column && column + 1 + word > LINE) {
+            putchar('\n');
+            column = 0;
+        }
+        column += (size_t)printf("%s%.*s", column ? " " : "", (int)word, text);
+        text += word;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
+}
+
+/* `first` and all others like it. */
+static void print_section(const struct comparison *all, const struct contender *first)
+{
+    char text[COMPARE_FAILURES_SIZE];
+    bool thumbs = first->thumbs;
+    compare_caption(all, first, text, sizeof text);
+    printf("%s thumbnails: %s\n\n%-*s", thumbs ? "With" : "Without", text, NAME_WIDTH,
+        all->pools ? "pool" : "backend");
+    for (unsigned i = 0; i < compare_n_columns; i++)
+        printf(" %*s", compare_columns[i].width, compare_columns[i].title);
+    putchar('\n');
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs)
+            print_row(&all->contenders[i]);
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs && compare_failures(all, i, text, sizeof text))
+            print_wrapped(text);
+    putchar('\n');
+}
+
+void compare_table_print(const struct comparison *all, const struct advice *advice)
+{
+    for (unsigned i = 0; i < all->n; i++)
+        if (i == 0 || all->contenders[i].thumbs != all->contenders[i - 1].thumbs)
+            print_section(all, &all->contenders[i]);
+    for (unsigned i = 0; i < advice->n; i++)
+        print_wrapped(advice->line[i]);
+}

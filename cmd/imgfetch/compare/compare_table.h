@@ -1,0 +1,32 @@
+/* A comparison for people and for programs, on standard output. */
+#ifndef CMD_COMPARE_TABLE_H
+#define CMD_COMPARE_TABLE_H
+
+#include "cmd/imgfetch/compare/compare_advice.h"
+
+#include <stdio.h>
+
+enum { COMPARE_CELL_SIZE = 112 };
+
+/* A column of the table, here and in the page. */
+struct compare_column {
+    const char *title;
+    enum figure figure;
+    int width;
+    const char *(*format)(const struct range *, char out[COMPARE_CELL_SIZE]);
+};
+extern const struct compare_column compare_columns[];
+extern const unsigned compare_n_columns;
+
+/* "2,000 rows, 3 rounds: median (least-most), ..." for those like that one. */
+void compare_caption(const struct comparison *, const struct contender *, char *out, size_t size);
+
+/* "failed rows of async, coro, in all rounds: http_error 12, timeout 3". A contender with the same
+ * failures is named by the first of them: false for the others, and where none failed. */
+enum { COMPARE_FAILURES_SIZE = 1000 };
+bool compare_failures(const struct comparison *, unsigned contender, char *out, size_t size);
+
+void compare_table_print(const struct comparison *, const struct advice *);
+void compare_json_print(const struct comparison *, unsigned cores, const struct advice *);
+
+#endif

@@ -1,0 +1,279 @@
+#include "cmd/imgfetch/options/choice.h"
+
+#include "backends/table.h"
+#include "base/utf8.h"
+#include "cmd/imgfetch/options/shardopt.h"
+#include "cmd/imgfetch/options/value.h"
+#include "image/codec.h"
+#include "manifest/row.h"
+#include "net/proxy.h"
+#include "net/robotstag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *choice_backend(struct options *o, const char *value)
+{
+    const struct backend *found = backend_find(value);
+    if (!found)
+        return "unknown backend: see --list-backends";
+    o->backend = found;
+    o->backend_given = true;
+    return NULL;
+}
+
+const char *choice_format(struct options *o, const char *value)
+{
+    static const char *const names[] = {"auto", "txt", "csv", "tsv", "jsonl"};
+    for (int i = URLLIST_AUTO; i <= URLLIST_JSONL; i++)
+        if (!strcmp(value, names[i])) {
+            o->format = (enum urllist_format)i;
+            return NULL;
+        }
+    return "unknown (auto, txt, csv, tsv or jsonl)";
+}
+
+static const char *set_column(struct column *c, const char *name, size_t len)
+{
+    if (!len)
+        return "empty";
+    if (!utf8_is_valid(name, len))
+        return "not UTF-8";
+    *c = (struct column){name, len};
+    return NULL;
+}
+
+const char *choice_url_col(struct options *o, const char *value)
+{
+    return set_column(&o->columns.at[COLUMN_URL], value, strlen(value));
+}
+
+const char *choice_caption_col(struct options *o, const char *value)
+{
+    return set_column(&o->columns.at[COLUMN_CAPTION], value, strlen(value));
+}
+
+const char *choice_hash_col(struct options *o, const char *value)
+{
+    return set_column(&o->columns.at[COLUMN_HASH], value, strlen(value));
+}
+
+static const char *add_kept(struct columns *columns, const char *name, size_t len)
+{
+    for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
+        if (columns->at[i].len == len && !memcmp(columns->at[i].name, name, len))
+            return "the same column twice";
+    if (row_is_field(name, len))
+        return "the manifest has a field of its own with that name";
+    if (columns->n == COLUMNS_MAX)
+        return "more than 64 columns";
+    return set_column(&columns->at[columns->n++], name, len);
+}
+
+const char *choice_retry_failed(struct options *o, const char *value)
+{
+    o->redo = true;
+    for (int e = ERR_OK + 1; e < ERR_COUNT && !value; e++)
+        o->again.failed[e] = true;
+    while (value && *value) {
+        char name[32];
+        size_t len = strcspn(value, ",");
+        snprintf(name, sizeof name, "%.*s", (int)len, value);
+        int code = err_from_name(name);
+        if (code <= ERR_OK || code == ERR_CANCELLED)
+            return "unknown error code: see ERROR CODES in the manual page";
+        o->again.failed[code] = true;
+        value += len + (value[len] == ',');
+    }
+    return NULL;
+}
+
+const char *choice_keep_cols(struct options *o, const char *value)
+{
+    const char *why = NULL;
+    o->columns.n = COLUMN_KEPT;
+    for (;; value++) {
+        size_t len = strcspn(value, ",");
+        why = add_kept(&o->columns, value, len);
+        value += len;
+        if (why || !*value)
+            return why;
+    }
+}
+
+const char *choice_layout(struct options *o, const char *value)
+{
+    o->webdataset = !strcmp(value, "webdataset");
+    return o->webdataset || !strcmp(value, "files") ? NULL : "files or webdataset";
+}
+
+static const char *set_originals(struct options *o, bool keep, const char *value)
+{
+    o->originals = keep;
+    o->originals_given = true;
+    return value ? "it takes no value" : NULL;
+}
+
+const char *choice_originals(struct options *o, const char *value)
+{
+    return set_originals(o, true, value);
+}
+
+const char *choice_no_originals(struct options *o, const char *value)
+{
+    return set_originals(o, false, value);
+}
+
+const char *choice_shard(struct options *o, const char *value)
+{
+    return task_shards(value, &o->shards);
+}
+
+const char *choice_robots_tag(struct options *o, const char *value)
+{
+    bool off = !strcmp(value, "off");
+    if (!off && !robotstag_is_list(value))
+        return "not a list of directives, nor off";
+    o->robots_tag = off ? NULL : value;
+    return NULL;
+}
+
+const char *choice_proxy(struct options *o, const char *value)
+{
+    o->proxy = value;
+    return proxy_check(value, &o->proxy_resolves);
+}
+
+const char *choice_pool(struct options *o, const char *value)
+{
+    static const char *const names[] = {"procs", "threads", "inline"};
+    for (int i = POOL_PROCS; i <= POOL_INLINE; i++)
+        if (!strcmp(value, names[i])) {
+            o->pool = (enum options_pool)i;
+            return NULL;
+        }
+    return "unknown (procs, threads or inline)";
+}
+
+const char *choice_shuffle(struct options *o, const char *value)
+{
+    o->shuffle = true;
+    if (value)
+        return value_number(value, 0, UINT64_MAX, &o->seed);
+    arc4random_buf(&o->seed, sizeof o->seed);
+    return NULL;
+}
+
+const char *choice_dedupe(struct options *o, const char *value)
+{
+    static const char *const names[] = {"shard", "run", "off"};
+    for (int i = DEDUPE_SHARD; i <= DEDUPE_OFF; i++)
+        if (!strcmp(value, names[i])) {
+            o->dedupe = (enum dedupe_scope)i;
+            return NULL;
+        }
+    return "unknown (shard, run or off)";
+}
+
+const char *choice_decode_order(struct options *o, const char *value)
+{
+    o->largest_first = !strcmp(value, "largest");
+    return o->largest_first || !strcmp(value, "fifo") ? NULL : "unknown (fifo or largest)";
+}
+
+const char *choice_compare(struct options *o, const char *value)
+{
+    o->compare = value ? value : "";
+    return NULL;
+}
+
+const char *choice_report(struct options *o, const char *value)
+{
+    o->report = value ? value : "";
+    return !value || *value ? NULL : "empty";
+}
+
+static const char *add_text(struct options_texts *texts, const char *value)
+{
+    if (texts->n == OPTIONS_MAX_REPEATED)
+        return "given too often";
+    texts->at[texts->n++] = value;
+    return NULL;
+}
+
+const char *choice_header(struct options *o, const char *value)
+{
+    for (const char *c = value; *c; c++)
+        if ((unsigned char)*c < ' ' && *c != '\t')
+            return "a header has no control characters";
+    return strchr(value, ':') ? add_text(&o->headers, value) : "not a header (Name: value)";
+}
+
+const char *choice_resolve(struct options *o, const char *value)
+{
+    return add_text(&o->pins, value); /* the resolver checks it */
+}
+
+const char *choice_allow_net(struct options *o, const char *value)
+{
+    if (o->n_allow == OPTIONS_MAX_REPEATED)
+        return "given too often";
+    if (!addr_net_parse(value, &o->allow[o->n_allow]))
+        return "not a network (like 10.0.0.0/8)";
+    o->n_allow++;
+    return NULL;
+}
+
+const char *choice_thumb(struct options *o, const char *value)
+{
+    struct thumbmake_conf *make = &o->make;
+    const char *why;
+    if (make->n_specs == THUMBMAKE_MAX_SPECS)
+        return "given too often";
+    struct thumbspec *spec = &make->specs[make->n_specs];
+    if (!thumbspec_parse(value, spec, &why))
+        return why;
+    for (unsigned i = 0; i < make->n_specs; i++)
+        if (!strcmp(make->specs[i].name, spec->name))
+            return "given twice";
+    make->n_specs++;
+    return NULL;
+}
+
+static const char *const filters[] = {"lanczos3", "mitchell", "area"};
+
+const char *choice_filter_name(enum resize_filter filter)
+{
+    return filters[filter];
+}
+
+const char *choice_filter(struct options *o, const char *value)
+{
+    for (int i = RESIZE_LANCZOS3; i <= RESIZE_AREA; i++)
+        if (!strcmp(value, filters[i])) {
+            o->make.filter = (enum resize_filter)i;
+            return NULL;
+        }
+    return "unknown (lanczos3, mitchell or area)";
+}
+
+const char *choice_thumb_format(struct options *o, const char *value)
+{
+    static const char *const names[THUMB_FORMAT_COUNT] = {"jpg", "png", "webp"};
+    for (int format = 0; format < THUMB_FORMAT_COUNT; format++) {
+        if (strcmp(value, names[format]) != 0)
+            continue;
+        if (!codec_encoder_for(format))
+            return "this build cannot write it";
+        o->make.format = format;
+        o->thumb_extension = names[format];
+        return NULL;
+    }
+    return "unknown (jpg, png or webp)";
+}
+
+const char *choice_background(struct options *o, const char *value)
+{
+    return value_color(value, o->make.background);
+}

@@ -1,0 +1,216 @@
+#include "cmd/imgfetch/options/config.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLANK " \t\r"
+#define SEPARATORS BLANK "=:"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* ---- a line ---- */
+
+/* What a backslash and this character stand for. */
+static char escaped(char c)
+{
+    switch (c) {
+    case 't':
+        return '\t';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 'v':
+        return '\v';
+    default:
+        return c;
+    }
+}
+
+/* In place. Returns what stands behind the closing quote, or NULL: there is none. */
+static char *unquote(char *text)
+{
+    char *out = text, *in = text + 1;
+    for (; *in && *in != '"'; in++) {
+        if (*in == '\\' && in[1])
+            *out++ = escaped(*++in);
+        else
+            *out++ = *in;
+    }
+    if (!*in)
+        return NULL;
+    *out = '\0';
+    return in + 1;
+}
+
+static bool is_rest(const char *text)
+{
+    text += strspn(text, BLANK);
+    return !*text || *text == '#';
+}
+
+/* Ends the value. NULL, or what is wrong with it. */
+static const char *end_value(char *value)
+{
+    char *end;
+    if (*value == '"') {
+        end = unquote(value);
+        if (!end)
+            return "a quote that is not closed";
+        return is_rest(end) ? NULL : "text behind the closing quote";
+    }
+    end = value + strcspn(value, BLANK);
+    if (!is_rest(end))
+        return "a value with white space in it stands in double quotes";
+    *end = '\0';
+    return NULL;
+}
+
+/* A line without its end; it is written to. */
+static const char *read_line(char *line, const char *place, struct settings *ret)
+{
+    char *name = line + strspn(line, BLANK), *end;
+    if (is_rest(name))
+        return NULL;
+    if (!strncmp(name, "--", 2))
+        name += 2;
+    else if (*name == '-')
+        return "only long options stand in a file";
+    end = name + strcspn(name, SEPARATORS);
+    if (end == name)
+        return "there is no option in this line";
+    if (is_rest(end)) {
+        *end = '\0';
+        settings_add(ret, name, NULL, place);
+        return NULL;
+    }
+    char *value = end + strspn(end, SEPARATORS);
+    bool empty = !*value; /* which "" is not */
+    const char *why = end_value(value);
+    *end = '\0';
+    if (!why)
+        settings_add(ret, name, empty ? NULL : value, place);
+    return why;
+}
+
+/* ---- a file ---- */
+
+static char *join(const char *a, const char *b)
+{
+    size_t size = strlen(a) + strlen(b) + 1;
+    char *text = mem_new(size);
+    snprintf(text, size, "%s%s", a, b);
+    return text;
+}
+
+/* All of it, with a NUL behind it. */
+static const char *read_all(int fd, struct buf *ret)
+{
+    char chunk[4096];
+    ssize_t n;
+    while ((n = read(fd, chunk, sizeof chunk)) > 0) {
+        if (ret->len + (size_t)n > CONFIG_MAX_SIZE)
+            return "larger than 1 MB";
+        if (!buf_append(ret, chunk, (size_t)n))
+            return "no memory";
+    }
+    if (n < 0)
+        return strerror(errno);
+    return buf_append(ret, "", 1) ? NULL : "no memory";
+}
+
+/* `text` has a NUL behind it and is written to. */
+static const char *read_lines(
+    char *text, size_t len, const char *file, struct settings *ret, char **ret_place)
+{
+    const char *why = NULL;
+    if (strlen(text) != len) {
+        *ret_place = mem_dup(file);
+        return "not text: there is a NUL byte in it";
+    }
+    if (!strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+        text += strlen(BYTE_ORDER_MARK);
+    for (unsigned number = 1; text && !why; number++) {
+        char line_number[16], *line = strsep(&text, "\n");
+        snprintf(line_number, sizeof line_number, ":%u", number);
+        char *place = join(file, line_number);
+        why = read_line(line, place, ret);
+        if (why)
+            *ret_place = place;
+        else
+            free(place);
+    }
+    return why;
+}
+
+static const char *read_from(int fd, const char *file, struct settings *ret, char **ret_place)
+{
+    struct buf text = {0};
+    const char *why = read_all(fd, &text);
+    if (why)
+        *ret_place = mem_dup(file);
+    else
+        why = read_lines((char *)text.data, text.len - 1, file, ret, ret_place);
+    buf_fini(&text);
+    return why;
+}
+
+static const char *read_path(
+    const char *path, bool may_be_missing, struct settings *ret, char **ret_place)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
+        return NULL;
+    if (fd < 0) {
+        *ret_place = mem_dup(path);
+        return strerror(errno);
+    }
+    const char *why = read_from(fd, path, ret, ret_place);
+    close(fd);
+    return why;
+}
+
+const char *config_read(const char *path, struct settings *ret, char **ret_place)
+{
+    if (!strcmp(path, "-"))
+        return read_from(STDIN_FILENO, "standard input", ret, ret_place);
+    return read_path(path, false, ret, ret_place);
+}
+
+/* XDG Base Directory Specification: one that is not absolute is as if it were not set. */
+static char *default_path(void)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (config && *config == '/')
+        return join(config, "/imgfetch/config");
+    return home && *home == '/' ? join(home, "/.config/imgfetch/config") : NULL;
+}
+
+static const char *read_default(struct settings *ret, char **ret_place)
+{
+    char *path = default_path();
+    const char *why = path ? read_path(path, true, ret, ret_place) : NULL;
+    free(path);
+    return why;
+}
+
+const char *config_read_all(const struct settings *typed, struct settings *ret, char **ret_place)
+{
+    const char *why = NULL;
+    bool named = false;
+    for (size_t i = 0; i < typed->n && !why; i++) {
+        const struct setting *s = &typed->at[i];
+        if (strcmp(s->name, "config") != 0)
+            continue;
+        named = true;
+        if (*s->value)
+            why = config_read(s->value, ret, ret_place);
+    }
+    return named ? why : read_default(ret, ret_place);
+}

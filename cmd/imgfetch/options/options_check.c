@@ -1,0 +1,99 @@
+#include "cmd/imgfetch/options/options_check.h"
+
+#include "cmd/imgfetch/options/choice.h"
+#include "net/resolver.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+bool options_usage_error(const char *subject, const char *why)
+{
+    fprintf(stderr, "imgfetch: %s: %s\nTry 'imgfetch --help'.\n", subject, why);
+    return false;
+}
+
+/* A sample in a tar has one image; and the bodies are large, so they are asked for. */
+static void fit_to_layout(struct options *o)
+{
+    if (!o->webdataset)
+        return;
+    if (!o->originals_given)
+        o->originals = false;
+    if (o->make.n_specs > 1 && !o->quiet)
+        fprintf(stderr, "imgfetch: --layout=webdataset: only thumbnails %s are made\n",
+            o->make.specs[0].name);
+    if (o->make.n_specs > 1)
+        o->make.n_specs = 1;
+}
+
+/* --verify and --report read what is there, and nothing else. */
+static bool check_reader(const struct options *o)
+{
+    bool verifies = o->action == OPTIONS_VERIFY;
+    if (o->n_lists)
+        return options_usage_error(o->lists[0],
+            verifies ? "--verify takes no list"
+                     : "without --compare, --report takes no list; a file for the page is "
+                       "--report=FILE");
+    if (verifies && o->report)
+        return options_usage_error("--verify and --report", "one after the other");
+    if (o->fresh || o->redo || o->again.refresh || o->compare)
+        return options_usage_error(
+            verifies ? "--verify" : "--report", "it fetches nothing and changes nothing");
+    return *o->output || options_usage_error("--output", "empty");
+}
+
+bool options_check(struct options *o)
+{
+    const char *why;
+    if (o->action == OPTIONS_RUN && o->report && !o->compare)
+        o->action = OPTIONS_REPORT;
+    if (o->action == OPTIONS_VERIFY || o->action == OPTIONS_REPORT)
+        return check_reader(o);
+    if (o->action != OPTIONS_RUN)
+        return true;
+    if (o->n_lists == 0) {
+        fprintf(stderr, "imgfetch: no list of URLs\nusage: imgfetch [OPTION]... LIST...\n"
+                        "Try 'imgfetch --help'.\n");
+        return false;
+    }
+    for (size_t i = 0; i < o->n_lists; i++)
+        if (!strncasecmp(o->lists[i], "http://", 7) || !strncasecmp(o->lists[i], "https://", 8)) {
+            fprintf(stderr,
+                "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -\n",
+                o->lists[i]);
+            return false;
+        }
+    struct urllist_conf list = {.paths = o->lists, .n_paths = o->n_lists};
+    list.format = o->format;
+    list.columns = &o->columns;
+    if ((why = urllist_check(&list)))
+        return options_usage_error("--format or columns", why);
+    char message[RESOLVER_MESSAGE_SIZE + NAME_MESSAGE_SIZE];
+    if (!name_parse(o->template, &o->columns, &o->name, message))
+        return options_usage_error("--name", message);
+    if (!*o->output)
+        return options_usage_error("--output", "empty");
+    o->redo = o->redo || o->again.refresh;
+    if (o->fresh && o->redo)
+        return options_usage_error("--fresh", "nothing is done again where all is done anew");
+    if (o->report && (!*o->report || !strcmp(o->report, "-")))
+        return options_usage_error("--report", "with --compare, it needs a FILE");
+    if (o->only_ipv4 && o->only_ipv6)
+        return options_usage_error("-4 and -6", "only one of them");
+    struct resolver_conf dns = {.servers = o->dns_servers, .pins = o->pins.at};
+    if (!resolver_check(&dns, message))
+        return options_usage_error("--dns-servers or --resolve", message);
+    if (!o->thumbs && o->make.n_specs)
+        return options_usage_error("--thumb and --no-thumbs", "only one of them");
+    if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)
+        return options_usage_error("--require-sandbox", "only --pool=procs has a sandbox");
+    if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
+        return options_usage_error("--thumb", why);
+    if (o->webdataset && strcmp(o->template, "{key}") != 0)
+        return options_usage_error(
+            "--name and --layout=webdataset", "samples are called by their key");
+    fit_to_layout(o);
+    return true;
+}

@@ -1,0 +1,258 @@
+#include "cmd/imgfetch/options/options.h"
+
+#include "base/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_WORDS = 16 };
+
+static const char *const none[] = {NULL};
+
+/* The user's own file is $XDG_CONFIG_HOME/imgfetch/config. */
+static char home[] = "/tmp/options_test.XXXXXX", folder[sizeof home + 20], file[sizeof home + 20];
+
+static void make_home(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(home));
+    snprintf(folder, sizeof folder, "%s/imgfetch", home);
+    snprintf(file, sizeof file, "%s/imgfetch/config", home);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    setenv("XDG_CONFIG_HOME", home, 1);
+}
+
+static void remove_home(void)
+{
+    unlink(file);
+    rmdir(folder);
+    rmdir(home);
+}
+
+static void write_file(const char *text)
+{
+    FILE *f = fopen(file, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+static char copy[1000], *words[MAX_WORDS + 1];
+
+/* Splits a command line at spaces. It holds until the next call. */
+static bool parse(const char *line, struct options *ret)
+{
+    int n = 0;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *word = strtok(copy, " "); word && n < MAX_WORDS; word = strtok(NULL, " "))
+        words[n++] = word;
+    words[n] = NULL;
+    return options_parse(n, words, ret);
+}
+
+/* What holds with a command line, as another process is told, with a space after each word. */
+static const char *given(const char *line, const char *const *without)
+{
+    static char text[1000];
+    struct options o;
+    ck_assert(parse(line, &o));
+    char **again = settings_words(&o.given, without);
+    ck_assert_str_eq(again[0], "--config=");
+    *text = '\0';
+    for (char **word = again + 1; *word; word++)
+        strcat(strcat(text, *word), " ");
+    settings_words_free(again);
+    options_fini(&o);
+    return text;
+}
+
+/* With what the file says. */
+static const char *given_with(const char *text, const char *line)
+{
+    write_file(text);
+    return given(line, none);
+}
+
+/* What is told of a file with an error, behind its name: LINE and all. */
+static const char *fault(const char *text)
+{
+    static char told[1000];
+    struct options o;
+    char name[sizeof home + 20];
+    write_file(text);
+    snprintf(name, sizeof name, "%s/stderr", home);
+    ck_assert_ptr_nonnull(freopen(name, "w+", stderr));
+    ck_assert(!parse("imgfetch list.txt", &o));
+    options_fini(&o);
+    rewind(stderr);
+    ck_assert_ptr_nonnull(fgets(told, sizeof told, stderr));
+    unlink(name);
+    told[strcspn(told, "\n")] = '\0';
+    char *behind = strstr(told, file);
+    ck_assert_msg(behind, "%s", told);
+    return behind + strlen(file);
+}
+
+START_TEST(a_command_line_is_said_again_in_long_words)
+{
+    ck_assert_str_eq(given("imgfetch list.txt", none), "");
+    ck_assert_str_eq(
+        given("imgfetch -c 5 list.txt -qo dir", none), "--concurrency=5 --quiet --output=dir ");
+    ck_assert_str_eq(
+        given("imgfetch --thumb 64 -t 128:cover a", none), "--thumb=64 --thumb=128:cover ");
+    ck_assert_str_eq(
+        given("imgfetch --shuffle --compare=async a", none), "--shuffle --compare=async ");
+    ck_assert_str_eq(given("imgfetch --limit=3 -- -c 5", none), "--limit=3 "); /* -c is a list */
+}
+END_TEST
+
+START_TEST(what_is_left_out_is_left_out_however_it_was_spelt)
+{
+    static const char *const without[] = {"output", "compare", NULL};
+    ck_assert_str_eq(given("imgfetch -o a --output=b --outp c -ofoo --compare -c 1 a", without),
+        "--concurrency=1 ");
+}
+END_TEST
+
+START_TEST(asked_twice_it_says_the_same)
+{
+    ck_assert_str_eq(given("imgfetch a -c 5 b -q", none), "--concurrency=5 --quiet ");
+    ck_assert_str_eq(given("imgfetch a -c 5 b -q", none), "--concurrency=5 --quiet ");
+}
+END_TEST
+
+START_TEST(the_command_line_wins_over_a_file)
+{
+    struct options o;
+    write_file("concurrency = 7\nretries = 1\nuser-agent = \"a b\"\nrobots-txt\n");
+    ck_assert(parse("imgfetch -c 9 list.txt", &o));
+    ck_assert_uint_eq(o.concurrency, 9);
+    ck_assert_uint_eq(o.retries, 1);
+    ck_assert_str_eq(o.agent, "a b");
+    ck_assert(o.robots_txt);
+    ck_assert_uint_eq(o.n_lists, 1);
+    options_fini(&o);
+}
+END_TEST
+
+START_TEST(what_can_be_repeated_adds_up)
+{
+    struct options o;
+    write_file("header = \"A: b\"\nallow-net = 10.0.0.0/8\nresolve = a.test:80:127.0.0.1\n");
+    ck_assert(
+        parse("imgfetch -H C:d --allow-net=fd00::/8 --resolve=b.test:80:127.0.0.1 a.txt", &o));
+    ck_assert_uint_eq(o.headers.n, 2);
+    ck_assert_str_eq(o.headers.at[0], "A: b");
+    ck_assert_str_eq(o.headers.at[1], "C:d");
+    ck_assert_uint_eq(o.n_allow, 2);
+    ck_assert_uint_eq(o.pins.n, 2);
+    options_fini(&o);
+}
+END_TEST
+
+START_TEST(options_that_say_one_thing_together_are_replaced_together)
+{
+    ck_assert_str_eq(given_with("thumb=64\nthumb=128\n", "imgfetch a"), "--thumb=64 --thumb=128 ");
+    ck_assert_str_eq(given_with("thumb=64\nthumb=128\n", "imgfetch -t 64 a"), "--thumb=64 ");
+    ck_assert_str_eq(given_with("thumb=64\n", "imgfetch --no-thumbs a"), "--no-thumbs ");
+    ck_assert_str_eq(given_with("no-thumbs\n", "imgfetch -t 64 a"), "--thumb=64 ");
+    ck_assert_str_eq(given_with("ipv4\n", "imgfetch -6 a"), "--ipv6 ");
+    ck_assert_str_eq(given_with("refresh\nretry-failed\n", "imgfetch --fresh a"), "--fresh ");
+    ck_assert_str_eq(given_with("retry-failed=timeout\n", "imgfetch --retry-failed=stalled a"),
+        "--retry-failed=stalled ");
+    ck_assert_str_eq(given_with("fresh\n", "imgfetch --verify"), "--verify ");
+    ck_assert_str_eq(given_with("retry-failed\n", "imgfetch --report"), "--report ");
+}
+END_TEST
+
+START_TEST(a_file_is_for_another_process_as_if_it_had_been_typed)
+{
+    ck_assert_str_eq(given_with("limit = 3\nuser-agent = \"a b\"\nname = \"{key}\"\n",
+                         "imgfetch --limit=4 --compare a"),
+        "--limit=3 --user-agent=a b --name={key} --limit=4 --compare ");
+}
+END_TEST
+
+START_TEST(another_file_or_none_is_read_in_place_of_the_users_own)
+{
+    char line[200];
+    write_file("limit = 3\n");
+    ck_assert_str_eq(given("imgfetch a", none), "--limit=3 ");
+    ck_assert_str_eq(given("imgfetch --config= a", none), "");
+    ck_assert_str_eq(given("imgfetch -K /dev/null a", none), "");
+    snprintf(line, sizeof line, "imgfetch -K %s --config=%s a", file, file);
+    ck_assert_str_eq(given(line, none), "--limit=3 --limit=3 ");
+}
+END_TEST
+
+START_TEST(what_is_only_printed_needs_no_file)
+{
+    struct options o;
+    write_file("nonsense\n");
+    ck_assert(parse("imgfetch --help", &o));
+    options_fini(&o);
+    ck_assert(!parse("imgfetch --verify", &o));
+    options_fini(&o);
+}
+END_TEST
+
+START_TEST(an_error_in_a_file_is_told_with_its_line)
+{
+    ck_assert_str_eq(fault("quiet\nno-such = 1\n"), ":2: --no-such=1: unknown option");
+    ck_assert_str_eq(fault("conc = 5\n"), ":1: --conc=5: unknown option"); /* no abbreviations */
+    ck_assert_str_eq(fault("c = 5\n"), ":1: --c=5: unknown option");
+    ck_assert_str_eq(fault("\nconcurrency\n"), ":2: --concurrency: needs a value");
+    ck_assert_str_eq(fault("concurrency =\n"), ":1: --concurrency: needs a value");
+    ck_assert_str_eq(fault("concurrency = 0\n"), ":1: --concurrency=0: out of range");
+    ck_assert_str_eq(fault("quiet = yes\n"), ":1: --quiet=yes: takes no value");
+    ck_assert_str_eq(fault("originals = yes\n"), ":1: --originals=yes: it takes no value");
+    ck_assert_str_eq(fault("urls.txt\n"), ":1: --urls.txt: unknown option");
+    ck_assert_str_eq(fault("quiet json\n"), ":1: --quiet=json: takes no value");
+}
+END_TEST
+
+START_TEST(what_a_run_is_for_is_said_on_the_command_line_alone)
+{
+    static const char *const names[] = {
+        "config", "help", "version", "verify", "compare", "report", "list-backends"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[60], should[80];
+        snprintf(text, sizeof text, "%s\n", names[i]);
+        snprintf(should, sizeof should, ":1: --%s: only on the command line", names[i]);
+        ck_assert_str_eq(fault(text), should);
+    }
+}
+END_TEST
+
+START_TEST(standard_input_is_read_but_once)
+{
+    struct options o;
+    ck_assert(!parse("imgfetch -K - -", &o));
+    options_fini(&o);
+    ck_assert(!parse("imgfetch -K - -K - a", &o));
+    options_fini(&o);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, make_home, remove_home);
+    tcase_add_test(t, a_command_line_is_said_again_in_long_words);
+    tcase_add_test(t, what_is_left_out_is_left_out_however_it_was_spelt);
+    tcase_add_test(t, asked_twice_it_says_the_same);
+    tcase_add_test(t, the_command_line_wins_over_a_file);
+    tcase_add_test(t, what_can_be_repeated_adds_up);
+    tcase_add_test(t, options_that_say_one_thing_together_are_replaced_together);
+    tcase_add_test(t, a_file_is_for_another_process_as_if_it_had_been_typed);
+    tcase_add_test(t, another_file_or_none_is_read_in_place_of_the_users_own);
+    tcase_add_test(t, what_is_only_printed_needs_no_file);
+    tcase_add_test(t, an_error_in_a_file_is_told_with_its_line);
+    tcase_add_test(t, what_a_run_is_for_is_said_on_the_command_line_alone);
+    tcase_add_test(t, standard_input_is_read_but_once);
+}
+
+int main(void)
+{
+    return test_main("options", add);
+}

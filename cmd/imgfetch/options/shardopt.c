@@ -1,0 +1,136 @@
+#include "cmd/imgfetch/options/shardopt.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char message[400];
+
+/* Digits, up to SHARDS_NUMBER_MAX. NULL: there is no such number; else what follows it. */
+static const char *number(const char *text, uint32_t *ret)
+{
+    char *end;
+    if (!isdigit((unsigned char)*text))
+        return NULL;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (n > SHARDS_NUMBER_MAX)
+        return NULL;
+    *ret = (uint32_t)n;
+    return end;
+}
+
+/* Task `a` of `b`. */
+static const char *task_of(uint32_t a, uint32_t b, struct shards *ret)
+{
+    if (a >= b) {
+        snprintf(message, sizeof message,
+            "of %u tasks the first is 0 and the last %u; there is no %u", b, b ? b - 1 : 0, a);
+        return message;
+    }
+    *ret = (struct shards){SHARDS_TASK, a, b};
+    return NULL;
+}
+
+/* ---- schedulers ---- */
+
+/* What a scheduler says of one task of an array. */
+struct scheduler {
+    const char *name, *index, *count; /* variables; count NULL: it does not tell */
+    const char *min, *max, *step;     /* NULL: it counts from 0 in steps of 1 */
+};
+
+static const struct scheduler schedulers[] = {
+    {"Slurm", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
+        "SLURM_ARRAY_TASK_MAX", "SLURM_ARRAY_TASK_STEP"},
+    {"Kubernetes", "JOB_COMPLETION_INDEX", NULL, NULL, NULL, NULL},
+    {"AWS Batch", "AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", NULL, NULL, NULL},
+    {"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL, NULL, NULL},
+};
+
+/* The variable's number. False: `message` says what is wrong with it. */
+static bool variable(const char *name, uint32_t *ret)
+{
+    const char *text = getenv(name);
+    const char *end = text ? number(text, ret) : NULL;
+    if (end && !*end)
+        return true;
+    snprintf(message, sizeof message, text ? "%s is no number" : "%s is not set", name);
+    return false;
+}
+
+/* The one scheduler that started us; NULL: `message` says why there is none. */
+static const struct scheduler *find(void)
+{
+    const struct scheduler *found = NULL;
+    for (size_t i = 0; i < sizeof schedulers / sizeof *schedulers; i++) {
+        if (!getenv(schedulers[i].index))
+            continue;
+        if (found) {
+            snprintf(message, sizeof message, "both %s and %s are set: say which part with I/N",
+                found->index, schedulers[i].index);
+            return NULL;
+        }
+        found = &schedulers[i];
+    }
+    if (!found)
+        snprintf(message, sizeof message,
+            "this is no task of an array: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, "
+            "AWS_BATCH_JOB_ARRAY_INDEX and OMPI_COMM_WORLD_RANK is set");
+    return found;
+}
+
+/* From an index of any beginning and step to one that counts 0, 1, 2. */
+static const char *normalise(const struct scheduler *s, uint32_t count, uint32_t *index)
+{
+    uint32_t min, max, step;
+    if (!variable(s->min, &min) || !variable(s->max, &max) || !variable(s->step, &step))
+        return message;
+    bool is_regular = step && max >= min && (uint64_t)(count - 1) * step == max - min &&
+                      *index >= min && (*index - min) % step == 0;
+    /* Nothing tells which place among the others a task has. */
+    if (!is_regular)
+        return "the array has gaps; with --array=0-N it has none, or give I/N";
+    *index = (*index - min) / step;
+    return NULL;
+}
+
+/* given: the count from the command line; 0: none. */
+static const char *automatic(uint32_t given, struct shards *ret)
+{
+    const struct scheduler *s = find();
+    uint32_t index, count = given;
+    const char *why;
+    if (!s || !variable(s->index, &index) || (s->count && !variable(s->count, &count)))
+        return message;
+    if (!count) {
+        snprintf(
+            message, sizeof message, "%s does not tell how many tasks there are: auto/N", s->name);
+        return message;
+    }
+    if (given && given != count) {
+        snprintf(message, sizeof message, "%s says that there are %u tasks", s->name, count);
+        return message;
+    }
+    if (s->min && (why = normalise(s, count, &index)))
+        return why;
+    return task_of(index, count, ret);
+}
+
+const char *task_shards(const char *value, struct shards *ret)
+{
+    uint32_t a = 0, b = SHARDS_NUMBER_MAX;
+    const char *at;
+    if (!strcmp(value, "auto"))
+        return automatic(0, ret);
+    if (!strncmp(value, "auto/", 5) && (at = number(value + 5, &b)) && !*at && b)
+        return automatic(b, ret);
+    at = number(value, &a);
+    if (at && *at == '/' && (at = number(at + 1, &b)) && !*at)
+        return task_of(a, b, ret);
+    if (at && *at == '-' && (!at[1] || ((at = number(at + 1, &b)) && !*at))) {
+        *ret = (struct shards){SHARDS_RANGE, a, b};
+        return a <= b ? NULL : "the range ends before it begins";
+    }
+    return "not I/N, a range A-B or A-, auto, or auto/N";
+}

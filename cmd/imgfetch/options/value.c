@@ -1,0 +1,93 @@
+#include "cmd/imgfetch/options/value.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *value_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+    char *end;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end)
+        return "not a whole number";
+    if (errno || n < min || n > max)
+        return "out of range";
+    *ret = n;
+    return NULL;
+}
+
+static const char *scaled(const char *text, double base, uint64_t *ret)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    double n = strtod(text, &end);
+    if (!isdigit((unsigned char)*text))
+        return "not a size (a number, or one with K, M or G)";
+    if (*end) {
+        const char *unit = strchr(units, toupper((unsigned char)*end));
+        if (!unit || end[1])
+            return "not a size (a number, or one with K, M or G)";
+        n *= pow(base, (double)(unit - units + 1));
+    }
+    if (!(n < 1e18))
+        return "out of range";
+    *ret = (uint64_t)n;
+    return NULL;
+}
+
+const char *value_size(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+    uint64_t n = 0;
+    const char *why = scaled(text, 1024, &n);
+    if (why)
+        return why;
+    if (n < min || n > max)
+        return "out of range";
+    *ret = n;
+    return NULL;
+}
+
+const char *value_pixels(const char *text, uint64_t *ret)
+{
+    return scaled(text, 1000, ret);
+}
+
+const char *value_real(const char *text, double min, double max, double *ret)
+{
+    char *end;
+    double n = strtod(text, &end);
+    if (!isdigit((unsigned char)*text) || *end)
+        return "not a number";
+    if (!(n >= min && n <= max))
+        return "out of range";
+    *ret = n;
+    return NULL;
+}
+
+const char *value_seconds(const char *text, uint64_t *ret_ms)
+{
+    double seconds = 0;
+    const char *why = value_real(text, 0.001, 1e6, &seconds);
+    if (!why)
+        *ret_ms = (uint64_t)(seconds * 1000 + 0.5);
+    return why;
+}
+
+const char *value_color(const char *text, uint8_t ret[3])
+{
+    unsigned r, g, b;
+    int used = 0;
+    if (!strcmp(text, "white"))
+        memset(ret, 255, 3);
+    else if (!strcmp(text, "black"))
+        memset(ret, 0, 3);
+    else if (sscanf(text, "#%2x%2x%2x%n", &r, &g, &b, &used) == 3 && used == 7 && !text[7])
+        ret[0] = (uint8_t)r, ret[1] = (uint8_t)g, ret[2] = (uint8_t)b;
+    else
+        return "not a colour (white, black or #rrggbb)";
+    return NULL;
+}

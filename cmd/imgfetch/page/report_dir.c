@@ -1,0 +1,156 @@
+#include "cmd/imgfetch/page/report_dir.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cmd/imgfetch/page/report_dir_inside.h"
+#include "cmd/imgfetch/page/report_file.h"
+#include "cmd/imgfetch/page/report_page.h"
+#include "cmd/imgfetch/run.h"
+#include "cmd/imgfetch/status/human.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct page {
+    const struct options *options;
+    const struct survey *survey;
+};
+
+static void put_tile(FILE *out, const char *value, const char *name)
+{
+    fputs("<div>", out);
+    report_page_text(out, "b", NULL, value);
+    report_page_text(out, "span", NULL, name);
+    fputs("</div>\n", out);
+}
+
+static void put_count(FILE *out, uint64_t n, const char *name)
+{
+    char text[HUMAN_SIZE];
+    put_tile(out, human_count(n, text), name);
+}
+
+static void put_tiles(FILE *out, const struct survey *s)
+{
+    char text[HUMAN_SIZE], percent[HUMAN_SIZE + 32];
+    uint64_t good = s->by_code[ERR_OK];
+    fputs("<div class=\"tiles\">\n", out);
+    put_count(out, s->rows, s->rows == 1 ? "row" : "rows");
+    snprintf(percent, sizeof percent, "succeeded, %.4g %%",
+        s->rows ? 100.0 * (double)good / (double)s->rows : 0);
+    put_count(out, good, percent);
+    put_count(out, s->rows - good, "failed");
+    put_tile(out, human_bytes(s->bytes, text), "of bodies");
+    if (s->time.width) {
+        double seconds = (double)(s->time.last - s->time.first) / 1000;
+        put_tile(out, human_seconds(seconds, text), "from first to last");
+    }
+    fputs("</div>\n", out);
+}
+
+static void put_span(FILE *out, const struct survey *s)
+{
+    char first[CLOCK_RFC3339_SIZE], last[CLOCK_RFC3339_SIZE], text[200];
+    if (!s->time.width)
+        return;
+    clock_rfc3339((double)s->time.first / 1000, first);
+    clock_rfc3339((double)s->time.last / 1000, last);
+    snprintf(text, sizeof text, "Fetched from %.10s %.8s to %.10s %.8s UTC.", first, first + 11,
+        last, last + 11);
+    report_page_text(out, "p", "soft", text);
+}
+
+static void put_note(FILE *out, const char *what, uint64_t n, uint64_t of)
+{
+    char text[200], a[HUMAN_SIZE], b[HUMAN_SIZE];
+    if (!n)
+        return;
+    snprintf(text, sizeof text, "%s: %s%s%s", what, human_count(n, a), of ? " of " : "",
+        of ? human_count(of, b) : "");
+    report_page_text(out, "p", "note", text);
+}
+
+/* What there is to be said before anybody trusts the figures. */
+static void put_notes(FILE *out, const struct survey *s)
+{
+    if (s->is_written)
+        report_page_text(out, "p", "note", "A run is writing there: the figures go on growing.");
+    put_note(out, "Shards that are not complete", s->shards - s->complete, s->shards);
+    put_note(out, "Shards whose manifest is missing or cannot be read", s->unreadable, s->shards);
+    put_note(out, "Lines that are torn or no rows, and are not counted", s->not_rows, 0);
+}
+
+static void put_facts(FILE *out, const struct survey *s)
+{
+    char text[CLOCK_RFC3339_SIZE], n[HUMAN_SIZE];
+    report_page_text(out, "h2", NULL, "About this page");
+    fputs("<dl>\n", out);
+    report_page_fact(out, "Shards", human_count(s->shards, n));
+    if (s->duplicates)
+        report_page_fact(out, "Rows that an earlier one answers", human_count(s->duplicates, n));
+    report_page_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
+    clock_rfc3339(clock_wall(), text);
+    report_page_fact(out, "Written", text);
+    fputs(
+        "</dl>\n<p class=\"soft\">All of it is what the manifests say. A row counts when its last "
+        "attempt ended; latency is that attempt's; of a row that an earlier one answers there "
+        "is none, and no bytes.</p>\n",
+        out);
+}
+
+static void put_page(FILE *out, const void *arg)
+{
+    const struct page *p = arg;
+    const struct survey *s = p->survey;
+    size_t size = strlen(p->options->output) + sizeof "imgfetch: ";
+    char *title = mem_new(size);
+    snprintf(title, size, "imgfetch: %s", p->options->output);
+    report_page_begin(out, title);
+    free(title);
+    put_span(out, s);
+    put_tiles(out, s);
+    put_notes(out, s);
+    if (s->rows) {
+        report_dir_figures(out, s);
+        report_dir_sheet(out, s);
+        report_dir_failures(out, s);
+    }
+    put_facts(out, s);
+    report_page_end(out);
+}
+
+static const char *name_of(const char *path, char out[HUMAN_TEXT_SIZE])
+{
+    return human_text(strcmp(path, "-") != 0 ? path : "standard output", out);
+}
+
+static int give_up(const char *path)
+{
+    const char *why = strerror(errno);
+    char name[HUMAN_TEXT_SIZE];
+    fprintf(stderr, "imgfetch: --report: %s: %s\n", name_of(path, name), why);
+    return EXIT_STOPPED;
+}
+
+int report_dir(const struct options *o)
+{
+    char message[SURVEY_MESSAGE_SIZE], name[HUMAN_TEXT_SIZE], n[HUMAN_SIZE];
+    const char *path = *o->report ? o->report : "report.html";
+    if (!report_file_is_writable(path))
+        return give_up(path);
+    struct survey *s = survey_dir(o->output, message);
+    if (!s) {
+        fprintf(stderr, "imgfetch: %s\n", message);
+        return EXIT_STOPPED;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    struct page page = {o, s};
+    int code = report_file_write(path, put_page, &page) ? EXIT_OK : give_up(path);
+    if (code == EXIT_OK && !o->quiet)
+        fprintf(stderr, "imgfetch: %s: %s row%s\n", name_of(path, name), human_count(s->rows, n),
+            s->rows == 1 ? "" : "s");
+    survey_free(s);
+    return code;
+}

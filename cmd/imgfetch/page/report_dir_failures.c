@@ -1,0 +1,145 @@
+#include "cmd/imgfetch/page/report_dir_inside.h"
+
+#include "cmd/imgfetch/page/report_chart.h"
+#include "cmd/imgfetch/page/report_page.h"
+#include "cmd/imgfetch/status/human.h"
+
+#include <stdlib.h>
+
+enum { TOP_KINDS = 3 };
+
+static void put_count_cell(FILE *out, uint64_t n, uint64_t of)
+{
+    char text[HUMAN_SIZE];
+    report_page_text(out, "td", NULL, human_count(n, text));
+    fprintf(out,
+        "<td class=\"share\"><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
+        "aria-hidden=\"true\"><rect class=\"f4\" width=\"%.2f\" height=\"10\"/></svg></td>\n",
+        of ? 100 * (double)n / (double)of : 0);
+}
+
+static void put_text(FILE *out, const struct survey_text *t)
+{
+    report_chart_text(out, t->text ? t->text : "");
+    if (t->is_cut)
+        fputs("...", out);
+}
+
+static void put_example(FILE *out, const struct survey_example *e)
+{
+    fputs("<td class=\"text\"><bdi>", out);
+    put_text(out, &e->message);
+    fputs("</bdi><br/><a class=\"soft\"", out);
+    report_dir_href(out, &e->url);
+    fputs("><bdi>", out);
+    put_text(out, &e->url);
+    fputs("</bdi></a></td>\n", out);
+}
+
+struct kind {
+    unsigned number; /* an error code, or a status */
+    uint64_t n;
+};
+
+static int most_first(const void *a, const void *b)
+{
+    const struct kind *x = a, *y = b;
+    return x->n > y->n ? -1 : x->n < y->n ? 1 : (int)x->number - (int)y->number;
+}
+
+/* Those that occur, most first. */
+static unsigned sort_kinds(const uint64_t *counts, unsigned n, struct kind *ret)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (counts[i])
+            ret[found++] = (struct kind){i, counts[i]};
+    if (found)
+        qsort(ret, found, sizeof *ret, most_first);
+    return found;
+}
+
+/* "404 (12), 500 (3)" */
+static void put_statuses(FILE *out, const struct survey *s)
+{
+    struct kind kinds[sizeof s->by_status / sizeof *s->by_status];
+    char text[HUMAN_SIZE];
+    unsigned n = sort_kinds(s->by_status, sizeof s->by_status / sizeof *s->by_status, kinds);
+    fputs("<br/><span class=\"soft\">", out);
+    for (unsigned i = 0; i < n && i < TOP_KINDS; i++)
+        fprintf(out, "%s%u (%s)", i ? ", " : "", kinds[i].number, human_count(kinds[i].n, text));
+    fputs(n > TOP_KINDS ? ", ...</span>" : "</span>", out);
+}
+
+static void put_codes(FILE *out, const struct survey *s)
+{
+    struct kind kinds[ERR_COUNT];
+    uint64_t counts[ERR_COUNT];
+    for (unsigned i = 0; i < ERR_COUNT; i++)
+        counts[i] = i == ERR_OK ? 0 : s->by_code[i];
+    unsigned n = sort_kinds(counts, ERR_COUNT, kinds);
+    fputs("<div class=\"wide\"><table>\n<tr><th>Error</th><th>Rows</th><th></th>"
+          "<th class=\"text\">For example</th></tr>\n",
+        out);
+    for (unsigned i = 0; i < n; i++) {
+        fprintf(out, "<tr><td>%s", err_name((enum err)kinds[i].number));
+        if (kinds[i].number == ERR_HTTP_ERROR)
+            put_statuses(out, s);
+        fputs("</td>\n", out);
+        put_count_cell(out, kinds[i].n, s->rows - s->by_code[ERR_OK]);
+        put_example(out, &s->examples[kinds[i].number]);
+        fputs("</tr>\n", out);
+    }
+    fputs("</table></div>\n", out);
+}
+
+static void put_host(FILE *out, const struct survey_host *h, uint64_t most)
+{
+    struct kind kinds[ERR_COUNT];
+    unsigned n = sort_kinds(h->by_code, ERR_COUNT, kinds);
+    fputs("<tr><td class=\"text\"><bdi>", out);
+    report_chart_text(out, h->name);
+    fputs("</bdi></td>\n", out);
+    put_count_cell(out, h->n, most);
+    fputs("<td class=\"text\">", out);
+    for (unsigned i = 0; i < n && i < TOP_KINDS; i++)
+        fprintf(out, "%s%s", i ? ", " : "", err_name((enum err)kinds[i].number));
+    fputs(n > TOP_KINDS ? ", ...</td>\n" : "</td>\n", out);
+    put_example(out, &h->example);
+    fputs("</tr>\n", out);
+}
+
+/* What is not in the table: the rows of other hosts, and those whose URL has none. */
+static void put_other_hosts(FILE *out, const struct survey *s)
+{
+    char text[200], n[HUMAN_SIZE], hosts[HUMAN_SIZE];
+    uint64_t others = s->failing_hosts - s->n_hosts;
+    if (!s->failed_elsewhere)
+        return;
+    if (others)
+        snprintf(text, sizeof text, "And others (%s%s hosts, and URLs without one), rows: %s",
+            s->more_hosts ? "more than " : "", human_count(others, hosts),
+            human_count(s->failed_elsewhere, n));
+    else
+        snprintf(text, sizeof text, "And URLs without a host, rows: %s",
+            human_count(s->failed_elsewhere, n));
+    report_page_text(out, "p", "soft", text);
+}
+
+void report_dir_failures(FILE *out, const struct survey *s)
+{
+    if (s->rows == s->by_code[ERR_OK])
+        return;
+    report_page_text(out, "h2", NULL, "Failures by error");
+    put_codes(out, s);
+    report_page_text(out, "h2", NULL, "Failures by host");
+    if (s->n_hosts) {
+        fputs("<div class=\"wide\"><table>\n<tr><th>Host</th><th>Rows</th><th></th>"
+              "<th class=\"text\">Errors</th><th class=\"text\">For example</th></tr>\n",
+            out);
+        for (unsigned i = 0; i < s->n_hosts; i++)
+            put_host(out, &s->hosts[i], s->hosts[0].n);
+        fputs("</table></div>\n", out);
+    }
+    put_other_hosts(out, s);
+}

@@ -1,0 +1,197 @@
+#include "cmd/imgfetch/page/report_dir_inside.h"
+
+#include "cmd/imgfetch/page/report_chart.h"
+#include "cmd/imgfetch/status/human.h"
+
+#include <math.h>
+
+enum {
+    EDGES = 87,        /* 1, 2, 3, 4, 6, 8, 12, ..., 2^43, where a histogram ends */
+    LEAST_COLUMNS = 8, /* of a chart, so that one value does not fill it */
+    POINTS = 60,
+    BARS = 8,
+};
+
+/* ---- numbers ---- */
+
+/* "1.5 MB": with three digits, and the unit that fits. units: each 1000 of the one before; the last
+ * one is "". */
+static const char *with_unit(double n, const char *const *units, char out[CHART_TEXT_SIZE])
+{
+    for (; n >= 999.5 && *units[1]; n /= 1000)
+        units++;
+    snprintf(out, CHART_TEXT_SIZE, "%.3g %s", n, *units);
+    return out;
+}
+
+static const char *in_bytes(double n, char out[CHART_TEXT_SIZE])
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", ""};
+    return with_unit(n, units, out);
+}
+
+static const char *in_pixels(double n, char out[CHART_TEXT_SIZE])
+{
+    static const char *const units[] = {"px", "kpx", "Mpx", "Gpx", "Tpx", ""};
+    return with_unit(n, units, out);
+}
+
+static const char *in_time(double us, char out[CHART_TEXT_SIZE])
+{
+    snprintf(out, CHART_TEXT_SIZE, us < 999500 ? "%.3g ms" : "%.3g s",
+        us < 999500 ? us / 1e3 : us / 1e6);
+    return out;
+}
+
+static const char *in_seconds(double n, char out[CHART_TEXT_SIZE])
+{
+    snprintf(out, CHART_TEXT_SIZE, "%.3g s", n);
+    return out;
+}
+
+static const char *in_minutes(double n, char out[CHART_TEXT_SIZE])
+{
+    snprintf(out, CHART_TEXT_SIZE, "%.3g min", n);
+    return out;
+}
+
+static const char *in_hours(double n, char out[CHART_TEXT_SIZE])
+{
+    snprintf(out, CHART_TEXT_SIZE, "%.3g h", n);
+    return out;
+}
+
+/* ---- over time ---- */
+
+struct clock_face {
+    double ms; /* of its unit */
+    chart_format *format;
+};
+
+static struct clock_face face_for(double ms)
+{
+    static const struct clock_face faces[] = {
+        {1000, in_seconds}, {60000, in_minutes}, {3600000, in_hours}};
+    return ms < 2 * 60000 ? faces[0] : ms < 2 * 3600000 ? faces[1] : faces[2];
+}
+
+enum what { ROWS, FAILED, BYTES };
+
+static double value_of(const struct survey_cell *c, enum what what)
+{
+    return what == ROWS ? (double)c->rows : what == FAILED ? (double)c->failed : (double)c->bytes;
+}
+
+/* A second's worth of something, cell by cell, or of several together. */
+static void fill_line(
+    const struct survey_time *t, enum what what, double unit, struct chart_line *l)
+{
+    unsigned step = (t->n + POINTS - 1) / POINTS;
+    double ms = (double)t->width * step;
+    for (unsigned i = 0; i < t->n; i += step) {
+        double sum = 0;
+        for (unsigned k = i; k < i + step && k < t->n; k++)
+            sum += value_of(&t->cells[k], what);
+        l->x[l->n] = ((double)t->width * i + ms / 2) / unit;
+        l->y[l->n++] = sum / (ms / 1000);
+    }
+}
+
+static void put_time(FILE *out, const struct survey_time *t)
+{
+    static struct chart_line lines[3];
+    if (t->n < 3) /* it was over before there was anything to see */
+        return;
+    struct clock_face face = face_for((double)t->width * t->n);
+    struct chart_axes rows = {
+        "Rows a second", face.format, report_chart_number, "All, and those that failed (dashed)"};
+    struct chart_axes bytes = {"Bytes a second", face.format, in_bytes, "Of bodies"};
+    lines[0] = (struct chart_line){.name = "rows", .colour = 0};
+    lines[1] = (struct chart_line){.name = "failed", .colour = 1};
+    lines[2] = (struct chart_line){.name = "bytes", .colour = 0};
+    for (unsigned i = 0; i < 3; i++)
+        fill_line(t, (enum what)i, face.ms, &lines[i]);
+    report_chart_lines(out, &rows, lines, 2);
+    report_chart_lines(out, &bytes, lines + 2, 1);
+}
+
+/* ---- distributions ---- */
+
+static double edge(unsigned i)
+{
+    return i == 0 ? 1 : i % 2 ? ldexp(1, (int)(i + 1) / 2) : ldexp(3, (int)i / 2 - 1);
+}
+
+/* The columns of the values that there are. False: there are none. */
+static bool fill_columns(const struct histogram *h, struct chart_columns *ret)
+{
+    static double edges[EDGES], values[EDGES - 1];
+    unsigned first = EDGES, last = 0;
+    for (unsigned i = 0; i < EDGES; i++)
+        edges[i] = edge(i);
+    for (unsigned i = 0; i < EDGES - 1; i++) {
+        uint64_t low = i ? (uint64_t)edges[i] : 0;
+        values[i] = (double)histogram_between(h, low, (uint64_t)edges[i + 1]);
+        if (values[i] > 0) {
+            first = i < first ? i : first;
+            last = i;
+        }
+    }
+    if (first == EDGES)
+        return false;
+    while (last - first + 1 < LEAST_COLUMNS) {
+        first -= first > 0;
+        last += last < EDGES - 2;
+    }
+    ret->edges = edges + first;
+    ret->values = values + first;
+    ret->n = last - first + 1;
+    return true;
+}
+
+enum { QUANTILES = 3 };
+
+static void put_histogram(
+    FILE *out, const char *title, const struct histogram *h, chart_format *format, unsigned colour)
+{
+    static const double quantiles[QUANTILES] = {0.5, 0.95, 0.99};
+    static const char *const names[QUANTILES] = {"p50", "p95", "p99"};
+    struct chart_columns c = {
+        {title, format, report_chart_number, NULL}, colour, .n_marks = QUANTILES};
+    char note[QUANTILES * (CHART_TEXT_SIZE + 8)], text[CHART_TEXT_SIZE];
+    double marks[QUANTILES];
+    size_t len = 0;
+    if (!fill_columns(h, &c))
+        return;
+    for (unsigned i = 0; i < QUANTILES; i++) {
+        marks[i] = fmin((double)histogram_quantile(h, quantiles[i]), c.edges[c.n]);
+        len += (size_t)snprintf(note + len, sizeof note - len, "%s%s %s", i ? ", " : "", names[i],
+            format(marks[i], text));
+    }
+    c.axes.note = note;
+    c.marks = marks;
+    report_chart_columns(out, &c);
+}
+
+/* ---- formats ---- */
+
+static void put_formats(FILE *out, const struct survey *s)
+{
+    struct chart_bar bars[BARS];
+    unsigned n = s->n_formats < BARS ? s->n_formats : BARS;
+    for (unsigned i = 0; i < n; i++)
+        bars[i] = (struct chart_bar){s->formats[i].name, (double)s->formats[i].n, .colour = i};
+    if (n)
+        report_chart_bars(out, "Formats", bars, n, report_chart_number);
+}
+
+void report_dir_figures(FILE *out, const struct survey *s)
+{
+    fputs("<div class=\"grid\">\n", out);
+    put_time(out, &s->time);
+    put_histogram(out, "Latency of requests", &s->latency, in_time, 0);
+    put_histogram(out, "Sizes of images", &s->sizes, in_bytes, 2);
+    put_histogram(out, "Pixels of images", &s->pixels, in_pixels, 3);
+    put_formats(out, s);
+    fputs("</div>\n", out);
+}

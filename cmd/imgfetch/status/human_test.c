@@ -1,0 +1,82 @@
+#include "cmd/imgfetch/status/human.h"
+#include "base/test.h"
+#include "cmd/imgfetch/options/value.h"
+
+#include <string.h>
+
+START_TEST(numbers_read_well)
+{
+    char out[HUMAN_SIZE];
+    ck_assert_str_eq(human_bytes(0, out), "0 B");
+    ck_assert_str_eq(human_bytes(999, out), "999 B");
+    ck_assert_str_eq(human_bytes(12345678, out), "12.3 MB");
+    ck_assert_str_eq(human_bytes(999999, out), "1.0 MB");
+    ck_assert_str_eq(human_bytes(UINT64_MAX, out), "18447 PB");
+    ck_assert_str_eq(human_count(1234567, out), "1,234,567");
+    ck_assert_str_eq(human_count(UINT64_MAX, out), "18,446,744,073,709,551,615");
+    ck_assert_str_eq(human_count(12, out), "12");
+    ck_assert_str_eq(human_seconds(0.84, out), "0.8 s");
+    ck_assert_str_eq(human_seconds(187, out), "3:07");
+    ck_assert_str_eq(human_seconds(7387, out), "2:03:07");
+    ck_assert_str_eq(human_ns(1234567, out), "1.2 ms");
+    ck_assert_str_eq(human_ns(1300000000, out), "1.3 s");
+}
+END_TEST
+
+START_TEST(text_of_strangers_cannot_write_to_the_terminal)
+{
+    char out[HUMAN_TEXT_SIZE], text[1000];
+    ck_assert_str_eq(human_text("a\x1b[2J\n\x7f\xc2\x9b"
+                                "b",
+                         out),
+        "a?[2J????b");
+    ck_assert_str_eq(human_text("\xc3\xa4", out), "\xc3\xa4");
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    ck_assert_uint_eq(strlen(human_text(text, out)), HUMAN_TEXT_SIZE - 1);
+    ck_assert_str_eq(out + HUMAN_TEXT_SIZE - 4, "...");
+    memset(text, '\xa4', sizeof text - 1); /* only tails of characters */
+    human_text(text, out);
+    ck_assert_uint_lt(strlen(out), HUMAN_TEXT_SIZE);
+}
+END_TEST
+
+START_TEST(values_are_read_whole_or_refused)
+{
+    uint64_t n;
+    double r;
+    uint8_t c[3];
+    ck_assert_ptr_null(value_size("1.5M", 0, UINT64_MAX, &n));
+    ck_assert_uint_eq(n, 1572864);
+    ck_assert_ptr_null(value_pixels("100M", &n));
+    ck_assert_uint_eq(n, 100000000);
+    ck_assert_ptr_null(value_seconds("0.5", &n));
+    ck_assert_uint_eq(n, 500);
+    ck_assert_ptr_null(value_color("#0a0B0c", c));
+    ck_assert_uint_eq(c[1], 11);
+    ck_assert_ptr_nonnull(value_size("1X", 0, UINT64_MAX, &n));
+    ck_assert_ptr_nonnull(value_size("1MB", 0, UINT64_MAX, &n));
+    ck_assert_ptr_nonnull(value_size("-1", 0, UINT64_MAX, &n));
+    ck_assert_ptr_nonnull(value_size("nan", 0, UINT64_MAX, &n));
+    ck_assert_ptr_nonnull(value_size("99999999T", 0, UINT64_MAX, &n));
+    ck_assert_ptr_nonnull(value_number("18446744073709551616", 0, UINT64_MAX, &n));
+    ck_assert_ptr_nonnull(value_number("+5", 0, 10, &n));
+    ck_assert_ptr_nonnull(value_number("11", 0, 10, &n));
+    ck_assert_ptr_nonnull(value_seconds("0", &n));
+    ck_assert_ptr_nonnull(value_real("1e", 0, 10, &r));
+    ck_assert_ptr_nonnull(value_color("#12345", c));
+    ck_assert_ptr_nonnull(value_color("mauve", c));
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, numbers_read_well);
+    tcase_add_test(t, text_of_strangers_cannot_write_to_the_terminal);
+    tcase_add_test(t, values_are_read_whole_or_refused);
+}
+
+int main(void)
+{
+    return test_main("human", add);
+}

@@ -1,0 +1,147 @@
+#include "cmd/imgfetch/status/summary.h"
+
+#include "cmd/imgfetch/status/human.h"
+
+#include <stdio.h>
+
+enum { TOP_HOSTS = 5 };
+
+static void print_rates(const struct pipeline_stats *s)
+{
+    char rows[HUMAN_SIZE], ok[HUMAN_SIZE], time[HUMAN_SIZE], bytes[HUMAN_SIZE], rate[HUMAN_SIZE];
+    uint64_t n = tally_rows(&s->tally);
+    double seconds = s->seconds > 0 ? s->seconds : 1e-9;
+    fprintf(stderr, "imgfetch: %s of %s rows succeeded in %s: %s, %.1f rows/s, %s/s\n",
+        human_count(s->tally.by_code[ERR_OK], ok), human_count(n, rows),
+        human_seconds(s->seconds, time), human_bytes(s->bytes, bytes), (double)n / seconds,
+        human_bytes((uint64_t)((double)s->bytes / seconds), rate));
+}
+
+static void print_duplicates(const struct pipeline_stats *s)
+{
+    char n[HUMAN_SIZE];
+    if (s->duplicates)
+        fprintf(stderr, "  answered by an earlier row with the same URL: %s\n",
+            human_count(s->duplicates, n));
+}
+
+static void print_refreshed(const struct pipeline_stats *s)
+{
+    char unchanged[HUMAN_SIZE], unasked[HUMAN_SIZE];
+    if (s->unchanged + s->unasked)
+        fprintf(stderr, "  unchanged: %s; kept, as their servers could not be asked: %s\n",
+            human_count(s->unchanged, unchanged), human_count(s->unasked, unasked));
+}
+
+static void print_failures(const struct tally *t)
+{
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
+        char n[HUMAN_SIZE];
+        if (t->by_code[e])
+            fprintf(stderr, "  %-18s %s\n", err_name(e), human_count(t->by_code[e], n));
+    }
+}
+
+static void print_hosts(struct pipeline *p)
+{
+    struct hostcount_row top[TOP_HOSTS];
+    unsigned n = pipeline_failing_hosts(p, top, TOP_HOSTS);
+    for (unsigned i = 0; i < n; i++)
+        fprintf(stderr, "%s %s (%llu)", i ? "," : "  busiest failing hosts:", top[i].host,
+            (unsigned long long)top[i].n);
+    if (n)
+        fputc('\n', stderr);
+}
+
+static void print_latency(const struct pipeline_stats *s)
+{
+    char p50[HUMAN_SIZE], p95[HUMAN_SIZE], p99[HUMAN_SIZE];
+    if (s->latency.n)
+        fprintf(stderr, "  latency: p50 %s, p95 %s, p99 %s; retries %llu, redirects %llu\n",
+            human_ns(histogram_quantile(&s->latency, 0.5) * 1000, p50),
+            human_ns(histogram_quantile(&s->latency, 0.95) * 1000, p95),
+            human_ns(histogram_quantile(&s->latency, 0.99) * 1000, p99),
+            (unsigned long long)s->retries, (unsigned long long)s->redirects);
+    if (s->starved)
+        fprintf(stderr, "  %llu requests had to wait for a descriptor (ulimit -n)\n",
+            (unsigned long long)s->starved);
+}
+
+/* Nothing where every host is an address, or given by --resolve. */
+static void print_dns(const struct resolver_stats *dns)
+{
+    char lookups[HUMAN_SIZE], retried[HUMAN_SIZE], not_found[HUMAN_SIZE], failed[HUMAN_SIZE];
+    char hits[HUMAN_SIZE];
+    if (dns->lookups + dns->hits)
+        fprintf(stderr, "  dns: look-ups %s, retried %s, not found %s, failed %s; cache hits %s\n",
+            human_count(dns->lookups, lookups), human_count(dns->retried, retried),
+            human_count(dns->not_found, not_found), human_count(dns->failed, failed),
+            human_count(dns->hits, hits));
+}
+
+/* The processes, when something happened to them or everything is wanted. */
+static void print_decoders(const struct options *o, const struct decoders *d)
+{
+    struct procpool_stats s = d->pool ? procpool_stats(d->pool) : (struct procpool_stats){0};
+    if (!s.sandbox || (!o->verbose && !s.crashes && !s.timeouts))
+        return;
+    fprintf(stderr,
+        "  decoders: sandbox %s; processes started %llu, crashed %llu, timed out %llu\n", s.sandbox,
+        (unsigned long long)s.spawned, (unsigned long long)s.crashes,
+        (unsigned long long)s.timeouts);
+}
+
+static void print_past(const struct pipeline_stats *s)
+{
+    char rows[HUMAN_SIZE], ok[HUMAN_SIZE];
+    uint64_t n = tally_rows(&s->past);
+    if (n)
+        fprintf(stderr, "  from earlier runs: %s rows, of which %s succeeded\n",
+            human_count(n, rows), human_count(s->past.by_code[ERR_OK], ok));
+}
+
+/* What the user can do now. */
+static void print_advice(const struct options *o, struct pipeline *p, bool interrupted)
+{
+    const struct pipeline_stats *s = pipeline_stats(p);
+    const char *error = pipeline_error(p);
+    if (error)
+        fprintf(stderr, "imgfetch: %s\n", error);
+    if (pipeline_is_misuse(p))
+        return;
+    if (interrupted || error)
+        fprintf(stderr, "imgfetch: %s; the same command goes on from here\n",
+            interrupted ? "interrupted" : "stopped");
+    uint64_t failed = tally_rows(&s->tally) + tally_rows(&s->past) - s->tally.by_code[ERR_OK] -
+                      s->past.by_code[ERR_OK];
+    if (failed && !error)
+        fprintf(stderr,
+            "  the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
+            "%s/%s*.jsonl\n"
+            "  the same command with --retry-failed tries them again\n",
+            o->output, o->webdataset ? "" : "manifest/");
+    if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->past) == 0)
+        fprintf(stderr, "imgfetch: %s\n",
+            s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");
+}
+
+void summary_print(
+    const struct options *o, struct pipeline *p, const struct decoders *decoders, bool interrupted)
+{
+    const struct pipeline_stats *s = pipeline_stats(p);
+    bool any = tally_rows(&s->tally) > 0;
+    if (any && !o->quiet) {
+        print_rates(s);
+        print_duplicates(s);
+        print_refreshed(s);
+        print_failures(&s->tally);
+        print_hosts(p);
+        print_latency(s);
+        print_dns(&s->dns);
+        print_decoders(o, decoders);
+    }
+    if (!o->quiet)
+        print_past(s);
+    if (!o->quiet || pipeline_error(p))
+        print_advice(o, p, interrupted);
+}
