@@ -253,7 +253,7 @@ static int exit_code(struct run *r)
 {
     const struct pipeline_stats *s = pipeline_stats(r->pipeline);
     struct tally all = s->tally;
-    tally_add(&all, &s->past);
+    tally_add(&all, &s->resume);
     uint64_t rows = tally_rows(&all);
     if (pipeline_error(r->pipeline))
         return pipeline_is_misuse(r->pipeline) ? EXIT_USAGE : EXIT_STOPPED;

@@ -34,7 +34,7 @@ static int look_through(int dir, const char *path, struct found *f,
     if (!folder)
         return errno == ENOENT ? 0 : -errno;
     for (struct dirent *d; (d = readdir(folder));)
-        if ((ending = past_shard_number(d->d_name, &number)))
+        if ((ending = resume_shard_number(d->d_name, &number)))
             note(f, number, ending);
     closedir(folder);
     return 0;

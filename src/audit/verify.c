@@ -123,7 +123,7 @@ static int look_through(
     if (!folder)
         return errno == ENOENT ? 0 : -errno;
     for (struct dirent *d; (d = readdir(folder));) {
-        const char *end = past_shard_number(d->d_name, &number);
+        const char *end = resume_shard_number(d->d_name, &number);
         const struct ending *e = endings;
         while (e->text && (!end || strcmp(end, e->text) != 0))
             e++;

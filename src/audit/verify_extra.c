@@ -86,7 +86,7 @@ static bool is_of_a_shard(struct walk *w, const char *name)
 {
     uint32_t number;
     unsigned above = !strncmp(w->path, "thumbs/", 7) ? 2 : 1;
-    const char *end = w->depth == above ? past_shard_number(name, &number) : NULL;
+    const char *end = w->depth == above ? resume_shard_number(name, &number) : NULL;
     return end && !*end && w->is_shard(w->arg, number);
 }
 

@@ -184,10 +184,10 @@ static void look_at_row(struct verify_shard *s, const struct verify_row *row, st
 
 static void compare_stats(struct verify_shard *s, const struct tally *tally)
 {
-    char name[PAST_NAME_SIZE];
+    char name[RESUME_NAME_SIZE];
     struct statsfile stats;
     struct buf text = {0};
-    past_stats_name(s->number, name);
+    resume_stats_name(s->number, name);
     int err = manifest_read_file(s->dir, name, &text);
     if (err)
         verify_fault(s, name, "%s", strerror(-err));

@@ -50,10 +50,10 @@ struct feeder {
 
     /* the thread's own */
     struct batch *filling;
-    uint64_t index;    /* of the next row */
-    struct past past;  /* of the present shard */
-    bool has_grown;    /* that one, since it was closed */
-    EVP_MD_CTX *print; /* fingerprint of the present shard */
+    uint64_t index;       /* of the next row */
+    struct resume resume; /* of the present shard */
+    bool has_grown;       /* that one, since it was closed */
+    EVP_MD_CTX *print;    /* fingerprint of the present shard */
     EVP_MD_CTX *scratch;
     struct dedupe *dedupe; /* NULL: off */
     char message[FEEDER_MESSAGE_SIZE];
@@ -68,7 +68,7 @@ static void free_batch(struct batch *b)
         if (i >= b->taken) {
             job_free(b->at[i].row, NULL);
             if (item)
-                past_fini(&item->past);
+                resume_fini(&item->resume);
         }
         free(item);
     }
@@ -132,7 +132,7 @@ static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_
 static enum feeder_kind put_shard(struct feeder *f, uint32_t shard)
 {
     struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard};
-    item.past = past_hand_on(&f->past);
+    item.resume = resume_hand_over(&f->resume);
     return put(f, &item);
 }
 
@@ -141,16 +141,16 @@ static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
     struct feeder_item item = {.kind = FEEDER_SHARD_END, .rows = rows};
     item.shard = shard_of(f, f->index - 1);
     finish_print(f, item.fingerprint);
-    bool closed = f->past.closed;
-    bool knows_print = f->past.fingerprint[0] && !f->has_grown;
-    bool same = knows_print ? !strcmp(f->past.fingerprint, item.fingerprint)
-                            : !past_reaches(&f->past, rows);
+    bool closed = f->resume.closed;
+    bool knows_print = f->resume.fingerprint[0] && !f->has_grown;
+    bool same = knows_print ? !strcmp(f->resume.fingerprint, item.fingerprint)
+                            : !resume_reaches(&f->resume, rows);
     enum feeder_kind end = GO_ON;
     if (!same)
         end = mismatch(f, item.shard);
     else if (closed)
         end = put_shard(f, item.shard);
-    past_fini(&f->past);
+    resume_fini(&f->resume);
     return end != GO_ON || closed ? end : put(f, &item);
 }
 
@@ -168,20 +168,21 @@ static bool pause_for(struct feeder *f, unsigned ms)
 }
 
 /* Another process writes the shard: it is waited for, until it has closed the shard or is gone. */
-static enum feeder_kind load_past(struct feeder *f, uint32_t shard, const struct past_again *again)
+static enum feeder_kind load_resume(
+    struct feeder *f, uint32_t shard, const struct resume_rerun *again)
 {
-    char why[PAST_MESSAGE_SIZE];
+    char why[RESUME_MESSAGE_SIZE];
     struct feeder_item waits = {.kind = FEEDER_WAITS, .shard = shard};
-    int err = past_load(f->conf.output, shard, again, &f->past, why);
+    int err = resume_load(f->conf.output, shard, again, &f->resume, why);
     if (err == -EAGAIN && (put(f, &waits) != GO_ON || !post(f)))
         return FEEDER_END;
     while (err == -EAGAIN) {
         if (!pause_for(f, CLAIM_POLL_MS))
             return FEEDER_END;
-        err = past_load(f->conf.output, shard, again, &f->past, why);
+        err = resume_load(f->conf.output, shard, again, &f->resume, why);
     }
-    if (!err && !f->past.closed) {
-        err = f->conf.output->layout->settle(f->past.samples, &f->past);
+    if (!err && !f->resume.closed) {
+        err = f->conf.output->layout->settle(f->resume.samples, &f->resume);
         snprintf(why, sizeof why, "files of shard %05u: %s", shard, strerror(-err));
     }
     if (err)
@@ -197,27 +198,27 @@ static enum feeder_kind begin_shard(struct feeder *f)
     EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
     feeder_row_print_names(f->print, f->conf.columns);
     f->has_grown = false;
-    enum feeder_kind end = f->conf.output ? load_past(f, shard, f->conf.again) : GO_ON;
+    enum feeder_kind end = f->conf.output ? load_resume(f, shard, f->conf.again) : GO_ON;
     /* Of a closed one only its end shows whether it will do. */
-    return end != GO_ON || f->past.closed ? end : put_shard(f, shard);
+    return end != GO_ON || f->resume.closed ? end : put_shard(f, shard);
 }
 
 /* A closed shard had fewer rows when the list ended there; its first rows are still the same? */
 static enum feeder_kind grow_shard(struct feeder *f)
 {
     char print[STATSFILE_FINGERPRINT_SIZE];
-    uint32_t shard = shard_of(f, f->index), rows = f->past.rows;
-    struct past_again again = {0};
+    uint32_t shard = shard_of(f, f->index), rows = f->resume.rows;
+    struct resume_rerun again = {0};
     finish_print(f, print);
-    if (strcmp(print, f->past.fingerprint) != 0)
+    if (strcmp(print, f->resume.fingerprint) != 0)
         return mismatch(f, shard);
     if (f->conf.again)
         again = *f->conf.again;
     again.longer = true;
-    past_fini(&f->past);
-    enum feeder_kind end = load_past(f, shard, &again);
+    resume_fini(&f->resume);
+    enum feeder_kind end = load_resume(f, shard, &again);
     f->has_grown = true;
-    if (end == GO_ON && !f->past.closed && f->past.rows < rows) {
+    if (end == GO_ON && !f->resume.closed && f->resume.rows < rows) {
         snprintf(f->message, sizeof f->message,
             "files of shard %05u are missing; the same command once more fetches them", shard);
         end = FEEDER_ERROR;
@@ -239,7 +240,7 @@ static struct job *make_job(const struct feeder *f, const struct urllist_row *ro
 /* A row that is done may answer later ones: in its shard, if there are any left, or in others. */
 static void pass_done(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
 {
-    if (f->conf.dedupe == DEDUPE_RUN || (f->conf.dedupe == DEDUPE_SHARD && !f->past.closed))
+    if (f->conf.dedupe == DEDUPE_RUN || (f->conf.dedupe == DEDUPE_SHARD && !f->resume.closed))
         job_free(make_job(f, row, pos), NULL);
 }
 
@@ -247,10 +248,10 @@ static void pass_done(const struct feeder *f, const struct urllist_row *row, uin
 static bool is_other(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
 {
     const struct urllist_value *url = &row->values[COLUMN_URL];
-    if (!past_has(&f->past, pos))
+    if (!resume_has(&f->resume, pos))
         return false;
     char *source = utf8_clean(url->text, url->len);
-    bool differs = past_differs(&f->past, pos, source);
+    bool differs = resume_differs(&f->resume, pos, source);
     free(source);
     return differs;
 }
@@ -262,16 +263,16 @@ static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row
     enum feeder_kind end = GO_ON;
     if (pos == 0)
         end = begin_shard(f);
-    else if (f->past.closed && pos == f->past.rows)
+    else if (f->resume.closed && pos == f->resume.rows)
         end = grow_shard(f);
     if (end != GO_ON)
         return end;
     feeder_row_print(f->print, row, f->conf.columns);
     if (is_other(f, row, pos))
         return mismatch(f, shard_of(f, f->index));
-    if (!past_is_done(&f->past, pos)) {
+    if (!resume_is_done(&f->resume, pos)) {
         struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, row, pos)};
-        item.job->before = past_take_before(&f->past, pos);
+        item.job->before = resume_take_before(&f->resume, pos);
         end = put(f, &item);
     } else {
         pass_done(f, row, pos);
@@ -419,7 +420,7 @@ static void on_closed(uv_handle_t *h)
         free_batch(b);
     free_batch(f->taking);
     free_batch(f->filling);
-    past_fini(&f->past);
+    resume_fini(&f->resume);
     EVP_MD_CTX_free(f->print);
     EVP_MD_CTX_free(f->scratch);
     dedupe_free(f->dedupe);

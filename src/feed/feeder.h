@@ -33,12 +33,12 @@ struct feeder_conf {
     enum urllist_format format;
     const struct columns *columns;
     uint32_t shard_size;
-    struct shards shards;           /* those to do */
-    enum dedupe_scope dedupe;       /* where a row is looked for that answers another */
-    uint64_t limit;                 /* rows in all; 0: no limit */
-    const struct past_again *again; /* rows to be done again; NULL: none */
-    const struct output *output;    /* for past_load(); NULL: there is no past */
-    void (*ready)(void *arg);       /* there is something to take; from the loop */
+    struct shards shards;             /* those to do */
+    enum dedupe_scope dedupe;         /* where a row is looked for that answers another */
+    uint64_t limit;                   /* rows in all; 0: no limit */
+    const struct resume_rerun *again; /* rows to be done again; NULL: none */
+    const struct output *output;      /* for resume_load(); NULL: there is no past */
+    void (*ready)(void *arg);         /* there is something to take; from the loop */
     void *ready_arg;
 };
 
@@ -58,8 +58,8 @@ struct feeder_item {
     enum feeder_kind kind;
     struct job *job;
     uint32_t shard, rows;
-    uint64_t index;   /* rows read, those of other shards too */
-    struct past past; /* as past_hand_on() gives it; owns that */
+    uint64_t index;       /* rows read, those of other shards too */
+    struct resume resume; /* as resume_hand_over() gives it; owns that */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     const char *message; /* valid as long as the feeder */
 };

@@ -11,7 +11,7 @@ static void set_up(void)
 {
     feeder_set_up();
     conf.shard_size = 3;
-    have_past();
+    have_resume();
 }
 
 START_TEST(a_row_knows_the_first_one_of_its_url_in_the_shard)
@@ -42,7 +42,7 @@ START_TEST(the_shard_and_place_of_the_first_row_are_told)
     struct feeder_item item = {0};
     while (item.kind != FEEDER_ROW || item.job->index < 6) {
         job_free(item.job, NULL);
-        past_fini(&item.past);
+        resume_fini(&item.resume);
         item = take();
     }
     ck_assert_uint_eq(item.job->first->index, 1);

@@ -28,13 +28,13 @@ END_TEST
 /* Closes a shard as the store does. */
 static void close_shard(uint32_t shard, uint32_t rows, const char *fingerprint)
 {
-    char name[PAST_NAME_SIZE];
+    char name[RESUME_NAME_SIZE];
     struct statsfile s = {.start_time = 1, .end_time = 2};
     struct buf text = {0};
     s.tally.by_code[ERR_OK] = rows;
     strcpy(s.fingerprint, fingerprint);
     ck_assert(statsfile_format(&s, &text));
-    past_stats_name(shard, name);
+    resume_stats_name(shard, name);
     scratch_write(name, text.data, text.len);
     buf_fini(&text);
 }
@@ -45,7 +45,7 @@ START_TEST(a_closed_shard_of_the_same_list_has_no_rows_and_no_end)
     expect_events(FIVE, "[0 0 1 ]0:2 [1 2 3 ]1:2 [2 4 ]2:1 .");
     close_shard(0, 2, fingerprints[0]);
     close_shard(2, 1, fingerprints[2]);
-    have_past();
+    have_resume();
     expect_events(FIVE, "[0 [1 2 3 ]1:2 [2 .");
 }
 END_TEST
@@ -55,14 +55,14 @@ START_TEST(a_shards_beginning_tells_what_is_done)
     read_list(FIVE);
     close_feeder();
     close_shard(0, 5, fingerprints[0]);
-    have_past();
+    have_resume();
     open_feeder();
     struct feeder_item item = take();
     ck_assert_int_eq(item.kind, FEEDER_SHARD_BEGIN);
-    ck_assert(item.past.closed);
-    ck_assert_uint_eq(item.past.rows, 5);
-    ck_assert_uint_eq(item.past.tally.by_code[ERR_OK], 5);
-    ck_assert_ptr_null(item.past.at);
+    ck_assert(item.resume.closed);
+    ck_assert_uint_eq(item.resume.rows, 5);
+    ck_assert_uint_eq(item.resume.tally.by_code[ERR_OK], 5);
+    ck_assert_ptr_null(item.resume.at);
     close_feeder();
 }
 END_TEST
@@ -88,7 +88,7 @@ START_TEST(a_closed_shard_of_another_list_is_a_mismatch)
     read_list("http://a/\nhttp://b/\nhttp://c/\n");
     close_feeder();
     close_shard(0, 3, fingerprints[0]);
-    have_past();
+    have_resume();
     for (int i = 0; i < 3; i++) {
         expect_mismatch(others[i]);
         ck_assert_str_eq(events, "");
@@ -125,7 +125,7 @@ START_TEST(rows_that_are_done_are_left_out_and_count_for_the_fingerprint)
     char whole[STATSFILE_FINGERPRINT_SIZE];
     strcpy(whole, fingerprints[0]);
     write_manifest((const uint32_t[]){4, 1, 2}, 3);
-    have_past();
+    have_resume();
     expect_events(FIVE, "[0 0 3 ]0:5 .");
     ck_assert_str_eq(fingerprints[0], whole);
 }
@@ -135,7 +135,7 @@ START_TEST(a_shard_whose_rows_are_all_done_still_ends)
 {
     conf.shard_size = 2;
     write_manifest((const uint32_t[]){1, 0}, 2);
-    have_past();
+    have_resume();
     expect_events(FIVE, "[0 ]0:2 [1 2 3 ]1:2 [2 4 ]2:1 .");
 }
 END_TEST
@@ -144,7 +144,7 @@ END_TEST
 START_TEST(an_open_shard_with_rows_beyond_the_list_is_a_mismatch)
 {
     write_manifest((const uint32_t[]){0, 1, 2}, 3);
-    have_past();
+    have_resume();
     expect_mismatch("http://a/\nhttp://b/\n");
     conf.limit = 2;
     expect_mismatch(FIVE);
@@ -154,7 +154,7 @@ END_TEST
 START_TEST(an_open_shard_with_a_row_of_another_url_is_a_mismatch)
 {
     write_manifest((const uint32_t[]){2}, 1);
-    have_past();
+    have_resume();
     expect_events("http://x/\nhttp://y/\nhttp://c/\n", "[0 0 1 ]0:3 .");
     expect_mismatch("http://a/\nhttp://b/\nhttp://C/\n");
     expect_mismatch("http://a/\nhttp://c/\nhttp://b/\nhttp://c/\n");
@@ -177,7 +177,7 @@ START_TEST(a_row_of_a_strange_line_is_known_again)
     scratch_write("manifest/00000.jsonl", row, len);
     row_writer_free(w);
     job_free(j, NULL);
-    have_past();
+    have_resume();
     expect_events(text, "[0 ]0:1 .");
 }
 END_TEST
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(what_is_not_ours_in_the_output_directory_is_a_mismatch)
 {
     scratch_write("00001_stats.json", "{}", 2);
-    have_past();
+    have_resume();
     conf.shard_size = 2;
     expect_mismatch(FIVE);
     ck_assert_str_eq(events, "[0 0 1 ]0:2 ");
@@ -195,7 +195,7 @@ END_TEST
 START_TEST(what_cannot_be_read_in_the_output_directory_is_an_error)
 {
     scratch_mkdir("00001_stats.json");
-    have_past();
+    have_resume();
     conf.shard_size = 2;
     read_list(FIVE);
     expect_error("[0 0 1 ]0:2 ", "00001_stats.json");
@@ -208,7 +208,7 @@ START_TEST(a_closed_shard_that_has_got_more_rows_is_opened)
     expect_events("http://a/\nhttp://b/\n", "[0 0 1 ]0:2 .");
     close_shard(0, 2, fingerprints[0]);
     write_manifest((const uint32_t[]){0, 1}, 2);
-    have_past();
+    have_resume();
     expect_events(FIVE, "[0 2 3 4 ]0:5 .");
     ck_assert(!scratch_has("00000_stats.json"));
     expect_fingerprint(fingerprints[0], "http://a/\nhttp://b/\nhttp://c/\nhttp://d/\nhttp://e/\n");
@@ -220,7 +220,7 @@ START_TEST(a_closed_shard_that_has_lost_rows_does_not_grow_but_is_opened)
     expect_events("http://a/\nhttp://b/\n", "[0 0 1 ]0:2 .");
     close_shard(0, 2, fingerprints[0]);
     write_manifest((const uint32_t[]){1}, 1);
-    have_past();
+    have_resume();
     read_list(FIVE);
     expect_error("", "the same command once more");
     expect_events(FIVE, "[0 0 2 3 4 ]0:5 .");
@@ -235,17 +235,17 @@ static void begin_reading(const char *text)
 
 START_TEST(failed_rows_are_done_again_and_know_what_they_were)
 {
-    static const struct past_again again = {.failed[ERR_TIMEOUT] = true};
+    static const struct resume_rerun again = {.failed[ERR_TIMEOUT] = true};
     expect_events(FIVE, "[0 0 1 2 3 4 ]0:5 .");
     write_manifest((const uint32_t[]){0, 1, 2, 3, 4}, 5);
-    have_past();
+    have_resume();
     expect_events(FIVE, "[0 ]0:5 .");
     conf.again = &again;
     expect_events(FIVE, "[0 0 1 2 3 4 ]0:5 .");
     begin_reading(FIVE);
     struct feeder_item item = take();
-    ck_assert(item.past.replaces);
-    past_fini(&item.past);
+    ck_assert(item.resume.replaces);
+    resume_fini(&item.resume);
     item = take();
     ck_assert_int_eq(item.job->before->err, ERR_TIMEOUT);
     job_free(item.job, NULL);
@@ -255,24 +255,24 @@ END_TEST
 
 START_TEST(a_shard_that_another_process_writes_is_waited_for)
 {
-    struct past other;
-    have_past();
-    ck_assert_int_eq(past_load(conf.output, 0, NULL, &other, message), 0);
+    struct resume other;
+    have_resume();
+    ck_assert_int_eq(resume_load(conf.output, 0, NULL, &other, message), 0);
     begin_reading(FIVE);
     struct feeder_item item = take();
     ck_assert_int_eq(item.kind, FEEDER_WAITS);
     ck_assert_uint_eq(item.shard, 0);
-    past_fini(&other);
+    resume_fini(&other);
     item = take();
     ck_assert_int_eq(item.kind, FEEDER_SHARD_BEGIN);
-    past_fini(&item.past);
+    resume_fini(&item.resume);
     close_feeder();
     /* And the wait ends with the feeder. */
-    ck_assert_int_eq(past_load(conf.output, 0, NULL, &other, message), 0);
+    ck_assert_int_eq(resume_load(conf.output, 0, NULL, &other, message), 0);
     begin_reading(FIVE);
     ck_assert_int_eq(take().kind, FEEDER_WAITS);
     close_feeder();
-    past_fini(&other);
+    resume_fini(&other);
 }
 END_TEST
 

@@ -114,7 +114,7 @@ static inline bool take_event(void)
     last = take();
     switch (last.kind) {
     case FEEDER_SHARD_BEGIN:
-        past_fini(&last.past);
+        resume_fini(&last.resume);
         add_event("[%u ", last.shard);
         break;
     case FEEDER_ROW:
@@ -139,7 +139,7 @@ static inline bool take_event(void)
 }
 
 /* The feeder looks at what is in the scratch directory. */
-static inline void have_past(void)
+static inline void have_resume(void)
 {
     static struct output output;
     static const struct store_conf store = {.name = &name_key};

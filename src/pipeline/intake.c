@@ -44,9 +44,9 @@ static void take_item(struct pipeline *p, struct feeder_item *item)
 {
     switch (item->kind) {
     case FEEDER_SHARD_BEGIN:
-        tally_add(&p->stats.past, &item->past.tally);
-        if (!item->past.closed)
-            store_shard_begin(p->store, item->shard, &item->past);
+        tally_add(&p->stats.resume, &item->resume.tally);
+        if (!item->resume.closed)
+            store_shard_begin(p->store, item->shard, &item->resume);
         break;
     case FEEDER_WAITS:
         say_waiting(p, item->shard);

@@ -46,7 +46,7 @@ struct pipeline_conf {
     enum dedupe_scope dedupe;   /* where rows with the same URL answer each other */
     bool shuffle;               /* the order of work inside the window, by `seed` */
     uint64_t seed;
-    struct past_again again; /* rows of earlier runs that are to be done again */
+    struct resume_rerun again; /* rows of earlier runs that are to be done again */
     /* fetching; transfer.budget and .bodies are the pipeline's own */
     const struct backend *backend;
     struct procpool *fetch_pool; /* what its fork() made, or NULL */
@@ -94,7 +94,7 @@ bool pipeline_is_misuse(const struct pipeline *);
 
 struct pipeline_stats {
     struct tally tally;  /* rows written by this run */
-    struct tally past;   /* rows of earlier runs */
+    struct tally resume; /* rows of earlier runs */
     uint64_t bytes;      /* of the bodies of the rows written */
     uint64_t thumbs;     /* made */
     uint64_t duplicates; /* rows written that an earlier one has answered */

@@ -76,8 +76,8 @@ static const struct sample_index *index_of(struct answers *a, uint32_t shard)
 
 static int read_closed(struct answers *a, const struct job_first *first)
 {
-    char name[PAST_NAME_SIZE];
-    past_manifest_name(a->output, first->shard, name);
+    char name[RESUME_NAME_SIZE];
+    resume_manifest_name(a->output, first->shard, name);
     int fd = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return -errno;

@@ -68,7 +68,7 @@ static int remove_folder(struct fresh *f, const char *above, const char *name)
 {
     char folder[FRESH_NAME_SIZE];
     uint32_t shard;
-    const char *end = past_shard_number(name, &shard);
+    const char *end = resume_shard_number(name, &shard);
     if (!end || *end)
         return 0;
     snprintf(folder, sizeof folder, "%s/%s", above, name);
@@ -146,14 +146,14 @@ static int remove_manifest(struct fresh *f, const char *folder, const char *name
     static const char *const tars[] = {"tar", "tar.part", "spool"};
     char path[FRESH_NAME_SIZE], other[FRESH_NAME_SIZE];
     uint32_t shard;
-    const char *end = past_shard_number(name, &shard);
+    const char *end = resume_shard_number(name, &shard);
     if (!end || (strcmp(end, ".jsonl") != 0 && strcmp(end, ".jsonl.part") != 0))
         return 0;
     bool is_root = !strcmp(folder, ".");
     snprintf(path, sizeof path, "%s/%s", folder, name);
     if (!is_our_manifest(f, path, shard))
         return 0;
-    past_stats_name(shard, other);
+    resume_stats_name(shard, other);
     int err = remove_file(f, other);
     for (int i = 0; i < 3 && !err && is_root; i++) {
         snprintf(other, sizeof other, "%05u.%s", shard, tars[i]);

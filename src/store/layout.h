@@ -57,7 +57,7 @@ struct layout {
 
     /* Readies the samples of an open shard to be gone on with, once it is known which rows are
      * done: removes what belongs to none. */
-    int (*settle)(struct samples *, const struct past *);
+    int (*settle)(struct samples *, const struct resume *);
 
     /* Takes the job and its sample, and sets the paths of what it keeps. Jobs that are ready now,
      * this one or others, are added to `ready`. After an error they need not be, and the job may

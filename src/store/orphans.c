@@ -15,7 +15,7 @@ enum { PATH_SIZE = 300, NAMES_SIZE = NAME_DEPTH_MAX * 256 /* NAME_MAX of limits.
 struct search {
     const struct output *output;
     uint32_t shard;
-    const struct past *past;
+    const struct resume *resume;
     unsigned folders;            /* that a name has */
     unsigned depth;              /* how many of them we are in */
     bool removed;                /* something in the present one */
@@ -64,7 +64,7 @@ static int look_at_name(struct search *s, int folder, const char *name)
     if (s->depth < s->folders)
         return look_at_folder(s, folder, name);
     int64_t pos = name_place(output->conf->name, s->path, s->shard, output->shard_size);
-    if (pos < 0 || past_names(s->past, (uint32_t)pos, s->folder, s->path))
+    if (pos < 0 || resume_names(s->resume, (uint32_t)pos, s->folder, s->path))
         return 0;
     if (unlinkat(folder, name, 0) && errno != ENOENT)
         return -errno;
@@ -82,9 +82,9 @@ static int look_at_spec(struct search *s, int folder, const char *name)
     return walk(s, folder, path, look_at_name);
 }
 
-int orphans_remove(const struct output *output, uint32_t shard, const struct past *past)
+int orphans_remove(const struct output *output, uint32_t shard, const struct resume *resume)
 {
-    struct search search = {.output = output, .shard = shard, .past = past};
+    struct search search = {.output = output, .shard = shard, .resume = resume};
     const struct name *template = output->conf->name;
     for (unsigned i = 0; i < template->n; i++)
         search.folders += template->at[i].kind == NAME_SLASH;

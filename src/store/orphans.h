@@ -12,6 +12,6 @@
 /* Below images/ and thumbs/SPEC/ of the output directory. Only files that are named as
  * the store names them (store/name.h) are touched, and folders that are empty without them. 0 or a
  * negative errno. Blocks; any one thread. */
-int orphans_remove(const struct output *, uint32_t shard, const struct past *);
+int orphans_remove(const struct output *, uint32_t shard, const struct resume *);
 
 #endif

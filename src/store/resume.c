@@ -18,17 +18,17 @@
 
 enum { BAD_FILE = -EBADMSG };
 
-void past_stats_name(uint32_t shard, char *out)
+void resume_stats_name(uint32_t shard, char *out)
 {
-    snprintf(out, PAST_NAME_SIZE, "%05u_stats.json", shard);
+    snprintf(out, RESUME_NAME_SIZE, "%05u_stats.json", shard);
 }
 
-void past_manifest_name(const struct output *output, uint32_t shard, char *out)
+void resume_manifest_name(const struct output *output, uint32_t shard, char *out)
 {
-    snprintf(out, PAST_NAME_SIZE, "%s%05u.jsonl", output->layout->manifests, shard);
+    snprintf(out, RESUME_NAME_SIZE, "%s%05u.jsonl", output->layout->manifests, shard);
 }
 
-const char *past_shard_number(const char *name, uint32_t *ret)
+const char *resume_shard_number(const char *name, uint32_t *ret)
 {
     size_t digits = strspn(name, "0123456789");
     unsigned long long number = strtoull(name, NULL, 10);
@@ -38,62 +38,62 @@ const char *past_shard_number(const char *name, uint32_t *ret)
     return name + digits;
 }
 
-bool past_is_done(const struct past *p, uint32_t pos)
+bool resume_is_done(const struct resume *p, uint32_t pos)
 {
-    return p->closed || (past_has(p, pos) && !p->at[pos].before);
+    return p->closed || (resume_has(p, pos) && !p->at[pos].before);
 }
 
-bool past_has(const struct past *p, uint32_t pos)
+bool resume_has(const struct resume *p, uint32_t pos)
 {
     return pos < p->places && p->at[pos].url;
 }
 
-bool past_keeps(const struct past *p, uint32_t pos)
+bool resume_keeps(const struct resume *p, uint32_t pos)
 {
-    return past_has(p, pos) && p->at[pos].files;
+    return resume_has(p, pos) && p->at[pos].files;
 }
 
-bool past_names(const struct past *p, uint32_t pos, const char *folder, const char *name)
+bool resume_names(const struct resume *p, uint32_t pos, const char *folder, const char *name)
 {
     size_t len = strlen(folder);
-    const char *path = past_keeps(p, pos) ? p->at[pos].files : "";
+    const char *path = resume_keeps(p, pos) ? p->at[pos].files : "";
     for (; *path; path += strlen(path) + 1)
         if (!strncmp(path, folder, len) && !strcmp(path + len, name))
             return true;
     return false;
 }
 
-struct job_before *past_take_before(struct past *p, uint32_t pos)
+struct job_before *resume_take_before(struct resume *p, uint32_t pos)
 {
-    if (!past_has(p, pos))
+    if (!resume_has(p, pos))
         return NULL;
     struct job_before *before = p->at[pos].before;
     p->at[pos].before = NULL;
     return before;
 }
 
-bool past_differs(const struct past *p, uint32_t pos, const char *url)
+bool resume_differs(const struct resume *p, uint32_t pos, const char *url)
 {
-    return past_has(p, pos) && strcmp(p->at[pos].url, url) != 0;
+    return resume_has(p, pos) && strcmp(p->at[pos].url, url) != 0;
 }
 
-bool past_reaches(const struct past *p, uint32_t pos)
+bool resume_reaches(const struct resume *p, uint32_t pos)
 {
     for (; pos < p->places; pos++)
-        if (past_has(p, pos))
+        if (resume_has(p, pos))
             return true;
     return false;
 }
 
-static void forget_row(struct past_row *row)
+static void forget_row(struct resume_row *row)
 {
     free(row->url);
     free(row->files);
     job_before_free(row->before);
-    *row = (struct past_row){0};
+    *row = (struct resume_row){0};
 }
 
-void past_fini(struct past *p)
+void resume_fini(struct resume *p)
 {
     for (uint32_t i = 0; i < p->places; i++)
         forget_row(&p->at[i]);
@@ -101,12 +101,12 @@ void past_fini(struct past *p)
     if (p->samples)
         samples_free(p->samples, NULL);
     claim_free(p->claim, false);
-    *p = (struct past){0};
+    *p = (struct resume){0};
 }
 
-struct past past_hand_on(struct past *p)
+struct resume resume_hand_over(struct resume *p)
 {
-    struct past ret = *p;
+    struct resume ret = *p;
     ret.at = NULL;
     ret.places = 0;
     p->samples = NULL;
@@ -114,7 +114,7 @@ struct past past_hand_on(struct past *p)
     return ret;
 }
 
-static int read_stats(const struct output *output, const char *name, struct past *ret)
+static int read_stats(const struct output *output, const char *name, struct resume *ret)
 {
     struct statsfile stats;
     struct buf text = {0};
@@ -132,13 +132,13 @@ static int read_stats(const struct output *output, const char *name, struct past
     return 0;
 }
 
-static bool is_wanted(const struct past_again *again, int code)
+static bool is_wanted(const struct resume_rerun *again, int code)
 {
     return again && (again->refresh || again->failed[code]);
 }
 
 /* A closed shard has rows that are to be done again, or new ones. */
-static bool has_wanted(const struct past_again *again, const struct tally *tally)
+static bool has_wanted(const struct resume_rerun *again, const struct tally *tally)
 {
     for (int e = 0; e < ERR_COUNT; e++)
         if (tally->by_code[e] && is_wanted(again, e))
@@ -183,10 +183,10 @@ static char *list_files(const struct manifest_row *row)
 }
 
 /* From its line. *ret_index: -1 if the row says none. */
-static struct past_row read_row(struct samples *samples, const char *line, bool is_sure,
-    const struct past_again *again, int64_t *ret_index)
+static struct resume_row read_row(struct samples *samples, const char *line, bool is_sure,
+    const struct resume_rerun *again, int64_t *ret_index)
 {
-    struct past_row ret = {0};
+    struct resume_row ret = {0};
     struct manifest_row row;
     *ret_index = -1;
     if (!manifest_row_parse(line, &row))
@@ -203,10 +203,10 @@ static struct past_row read_row(struct samples *samples, const char *line, bool 
     return ret;
 }
 
-static void count_rows(struct past *p)
+static void count_rows(struct resume *p)
 {
     for (uint32_t pos = 0; pos < p->places; pos++) {
-        const struct past_row *row = &p->at[pos];
+        const struct resume_row *row = &p->at[pos];
         if (row->url && !row->before) {
             p->tally.by_code[row->code]++;
             p->bytes += row->bytes;
@@ -221,7 +221,7 @@ static void count_rows(struct past *p)
  * the file is not what we take it for.
  */
 static int read_rows(
-    FILE *manifest, int64_t sure_bytes, const struct past_again *again, struct past *ret)
+    FILE *manifest, int64_t sure_bytes, const struct resume_rerun *again, struct resume *ret)
 {
     const struct output *output = ret->samples->output;
     uint32_t shard = ret->samples->shard;
@@ -237,7 +237,7 @@ static int read_rows(
             err = BAD_FILE;
             break;
         }
-        struct past_row *row = &ret->at[pos];
+        struct resume_row *row = &ret->at[pos];
         forget_row(row); /* the last row of a key counts */
         *row = read_row(ret->samples, line, ret->size + len <= sure_bytes, again, &index);
         if (row->url && index != (int64_t)shard * output->shard_size + pos) {
@@ -262,7 +262,7 @@ static int cut_off(int dir, const char *name, int64_t size)
 }
 
 static int load_manifest(const struct output *output, const char *name, int64_t sure_bytes,
-    const struct past_again *again, struct past *ret)
+    const struct resume_rerun *again, struct resume *ret)
 {
     struct stat st;
     FILE *manifest = manifest_open_file(output->dir, name);
@@ -281,7 +281,7 @@ static int load_manifest(const struct output *output, const char *name, int64_t 
     return err;
 }
 
-static bool has_rows_again(const struct past *p)
+static bool has_rows_again(const struct resume *p)
 {
     for (uint32_t pos = 0; pos < p->places; pos++)
         if (p->at[pos].before)
@@ -292,7 +292,7 @@ static bool has_rows_again(const struct past *p)
 /* While rows are replaced, a new file and the old row may stand side by side under one name: no
  * checkpoint holds before the shard is closed again. Nor does one that reaches behind what is
  * there. */
-static int check_claim(struct past *p, bool was_closed)
+static int check_claim(struct resume *p, bool was_closed)
 {
     p->replaces = has_rows_again(p);
     if (p->replaces || claim_checkpoint(p->claim) > p->size)
@@ -303,21 +303,21 @@ static int check_claim(struct past *p, bool was_closed)
 /* What a kill may have left of a file that was being written. */
 static void remove_part(int dir, const char *name)
 {
-    char part[PAST_NAME_SIZE + sizeof COMMIT_PART];
+    char part[RESUME_NAME_SIZE + sizeof COMMIT_PART];
     snprintf(part, sizeof part, "%s" COMMIT_PART, name);
     unlinkat(dir, part, 0);
 }
 
 /* The shard is claimed, and open or about to be. *ret_name: of the file that is looked at. */
-static int load_open(const struct output *output, uint32_t shard, const struct past_again *again,
-    struct past *ret, char *ret_name)
+static int load_open(const struct output *output, uint32_t shard, const struct resume_rerun *again,
+    struct resume *ret, char *ret_name)
 {
-    char stats[PAST_NAME_SIZE];
+    char stats[RESUME_NAME_SIZE];
     bool was_closed = ret->closed;
     int64_t sure_bytes = was_closed ? INT64_MAX /* all of it was synced */
                                     : claim_checkpoint(ret->claim);
-    past_stats_name(shard, stats);
-    past_manifest_name(output, shard, ret_name);
+    resume_stats_name(shard, stats);
+    resume_manifest_name(output, shard, ret_name);
     remove_part(output->dir, stats);
     remove_part(output->dir, ret_name);
     ret->closed = false;
@@ -336,15 +336,15 @@ static int load_open(const struct output *output, uint32_t shard, const struct p
 }
 
 /* Nothing is to be done in it. */
-static bool is_over(const struct past *p, const struct past_again *again)
+static bool is_over(const struct resume *p, const struct resume_rerun *again)
 {
     return p->closed && !has_wanted(again, &p->tally);
 }
 
-static int load(const struct output *output, uint32_t shard, const struct past_again *again,
-    struct past *ret, char *ret_name)
+static int load(const struct output *output, uint32_t shard, const struct resume_rerun *again,
+    struct resume *ret, char *ret_name)
 {
-    past_stats_name(shard, ret_name);
+    resume_stats_name(shard, ret_name);
     int err = read_stats(output, ret_name, ret);
     if (err)
         return err;
@@ -352,7 +352,7 @@ static int load(const struct output *output, uint32_t shard, const struct past_a
         claim_sweep(output->dir, shard);
         return 0;
     }
-    *ret = (struct past){0};
+    *ret = (struct resume){0};
     err = claim_take(output->dir, shard, &ret->claim);
     if (!err) /* once more: who had the claim before us may have closed the shard, or opened it */
         err = read_stats(output, ret_name, ret);
@@ -366,17 +366,17 @@ static int load(const struct output *output, uint32_t shard, const struct past_a
     return load_open(output, shard, again, ret, ret_name);
 }
 
-int past_load(const struct output *output, uint32_t shard, const struct past_again *again,
-    struct past *ret, char *message)
+int resume_load(const struct output *output, uint32_t shard, const struct resume_rerun *again,
+    struct resume *ret, char *message)
 {
-    char name[PAST_NAME_SIZE];
-    *ret = (struct past){0};
+    char name[RESUME_NAME_SIZE];
+    *ret = (struct resume){0};
     int err = load(output, shard, again, ret, name);
     if (err) {
         const char *why =
             err == BAD_FILE ? "not a file of imgfetch with this --shard-size" : strerror(-err);
-        snprintf(message, PAST_MESSAGE_SIZE, "%s: %s", name, why);
-        past_fini(ret);
+        snprintf(message, RESUME_MESSAGE_SIZE, "%s: %s", name, why);
+        resume_fini(ret);
     }
     return err;
 }

@@ -11,7 +11,7 @@
  * Rows can be asked for to be done again. Such a row and its files stay as they are until the new
  * one is written. A closed shard with such rows is opened: its stats file is removed first.
  *
- * Plain data after past_load(), but for samples and claim. Any one thread.
+ * Plain data after resume_load(), but for samples and claim. Any one thread.
  */
 #ifndef STORE_RESUME_H
 #define STORE_RESUME_H
@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PAST_MESSAGE_SIZE = 256 };
+enum { RESUME_MESSAGE_SIZE = 256 };
 
 struct output;
 struct samples;
@@ -31,14 +31,14 @@ struct claim;
 struct job_before;
 
 /* Which rows are to be done again. */
-struct past_again {
+struct resume_rerun {
     bool refresh;           /* all of them */
     bool failed[ERR_COUNT]; /* those that ended so */
     bool longer;            /* the shard has got more rows: a closed one is opened */
 };
 
 /* What an earlier run has said of one row of an open shard. */
-struct past_row {
+struct resume_row {
     char *url;                 /* NULL: nothing that is believed */
     struct job_before *before; /* the row is to be done again; else NULL */
     char *files;    /* the paths of what is kept, each with a NUL, and one more; NULL: nothing is */
@@ -46,14 +46,14 @@ struct past_row {
     enum err code;
 };
 
-struct past {
+struct resume {
     bool closed;
     bool replaces; /* rows are done again: no checkpoint may be noted */
     struct tally tally;
     uint32_t rows;           /* that are done */
     uint64_t bytes;          /* of the bodies of these rows; 0 where the shard is closed */
     int64_t size;            /* of the manifest of an open shard */
-    struct past_row *at;     /* each place of an open shard; NULL where there is none */
+    struct resume_row *at;   /* each place of an open shard; NULL where there is none */
     uint32_t places;         /* of them */
     struct samples *samples; /* of an open shard; owned, like the next one */
     struct claim *claim;
@@ -62,42 +62,42 @@ struct past {
 
 /* Reads what is there of the shard, and claims it if it is open. 0, with nothing done where nothing
  * is there. -EAGAIN: another process is writing it. Else a negative errno and `message`
- * (PAST_MESSAGE_SIZE): a file cannot be read, or is not ours. again: NULL for none. */
-int past_load(const struct output *, uint32_t shard, const struct past_again *again,
-    struct past *ret, char *message);
+ * (RESUME_MESSAGE_SIZE): a file cannot be read, or is not ours. again: NULL for none. */
+int resume_load(const struct output *, uint32_t shard, const struct resume_rerun *again,
+    struct resume *ret, char *message);
 
-bool past_is_done(const struct past *, uint32_t pos);
+bool resume_is_done(const struct resume *, uint32_t pos);
 
 /* There is a row at this place in an open shard, done or to be done again. */
-bool past_has(const struct past *, uint32_t pos);
+bool resume_has(const struct resume *, uint32_t pos);
 
 /* That row has something that is kept. */
-bool past_keeps(const struct past *, uint32_t pos);
+bool resume_keeps(const struct resume *, uint32_t pos);
 
 /* That row names this file: `name` in `folder`, which ends with a slash. */
-bool past_names(const struct past *, uint32_t pos, const char *folder, const char *name);
+bool resume_names(const struct resume *, uint32_t pos, const char *folder, const char *name);
 
 /* What the row at this place says, if it is to be done again; the caller's to free. */
-struct job_before *past_take_before(struct past *, uint32_t pos);
+struct job_before *resume_take_before(struct resume *, uint32_t pos);
 
 /* The row at this place, if there is one in an open shard, was made from another URL. */
-bool past_differs(const struct past *, uint32_t pos, const char *url);
+bool resume_differs(const struct resume *, uint32_t pos, const char *url);
 
 /* An open shard has rows at or behind this place. */
-bool past_reaches(const struct past *, uint32_t pos);
+bool resume_reaches(const struct resume *, uint32_t pos);
 
 /* What who writes the shard needs of it: the counts, and the samples and the claim, which are his
  * from here on. */
-struct past past_hand_on(struct past *);
+struct resume resume_hand_over(struct resume *);
 
-void past_fini(struct past *);
+void resume_fini(struct resume *);
 
-/* Below the output directory; `out` has PAST_NAME_SIZE bytes. */
-enum { PAST_NAME_SIZE = 40 };
-void past_stats_name(uint32_t shard, char *out);                           /* "00000_stats.json" */
-void past_manifest_name(const struct output *, uint32_t shard, char *out); /* "00000.jsonl" */
+/* Below the output directory; `out` has RESUME_NAME_SIZE bytes. */
+enum { RESUME_NAME_SIZE = 40 };
+void resume_stats_name(uint32_t shard, char *out); /* "00000_stats.json" */
+void resume_manifest_name(const struct output *, uint32_t shard, char *out); /* "00000.jsonl" */
 
 /* The shard whose number a name begins with as these do. Behind the number; NULL: it has none. */
-const char *past_shard_number(const char *name, uint32_t *ret);
+const char *resume_shard_number(const char *name, uint32_t *ret);
 
 #endif

@@ -18,8 +18,8 @@ static struct output output = {.layout = &store_files, .dir = -1, .shard_size = 
 
 static void remove_dir(void)
 {
-    char manifest[PAST_NAME_SIZE];
-    past_manifest_name(&output, 0, manifest);
+    char manifest[RESUME_NAME_SIZE];
+    resume_manifest_name(&output, 0, manifest);
     unlinkat(output.dir, manifest, 0);
     claim_sweep(output.dir, 0);
     unlinkat(output.dir, OUTDIR_FOLDER, AT_REMOVEDIR);
@@ -45,36 +45,36 @@ static void put(const char *name, const uint8_t *data, size_t len)
     close(fd);
 }
 
-static void load(const struct past_again *again)
+static void load(const struct resume_rerun *again)
 {
-    struct past past;
-    char message[PAST_MESSAGE_SIZE];
+    struct resume resume;
+    char message[RESUME_MESSAGE_SIZE];
     memset(message, 'x', sizeof message);
-    if (past_load(&output, 0, again, &past, message)) {
+    if (resume_load(&output, 0, again, &resume, message)) {
         fuzz_expect(*message && memchr(message, '\0', sizeof message) != NULL);
         return;
     }
-    fuzz_expect(past.closed || past.rows <= SHARD_SIZE);
+    fuzz_expect(resume.closed || resume.rows <= SHARD_SIZE);
     for (uint32_t i = 0; i < SHARD_SIZE; i++)
-        if (past_is_done(&past, i))
-            past_differs(&past, i, "http://a/");
-    past_fini(&past);
+        if (resume_is_done(&resume, i))
+            resume_differs(&resume, i, "http://a/");
+    resume_fini(&resume);
 }
 
 /* The bytes as an open shard's manifest, then as a stats file, then as both of a shard that is
  * opened again. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    char stats[PAST_NAME_SIZE], manifest[PAST_NAME_SIZE];
+    char stats[RESUME_NAME_SIZE], manifest[RESUME_NAME_SIZE];
     if (output.dir < 0)
         open_dir();
-    past_stats_name(0, stats);
-    past_manifest_name(&output, 0, manifest);
+    resume_stats_name(0, stats);
+    resume_manifest_name(&output, 0, manifest);
     put(manifest, data, len);
     load(NULL);
     put(stats, data, len);
     load(NULL);
-    load(&(struct past_again){.refresh = true});
+    load(&(struct resume_rerun){.refresh = true});
     unlinkat(output.dir, stats, 0);
     return 0;
 }

@@ -55,33 +55,33 @@ START_TEST(a_checkpoint_behind_the_manifests_end_is_none)
     add_row_with_hashes(1, false, true);
     scratch_write(manifest, rows.data, rows.len);
     note_checkpoint(rows.len + 1);
-    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
     expect_file(note, "00000000000000000000\n");
 }
 END_TEST
 
 START_TEST(a_shard_has_one_writer)
 {
-    struct past second;
+    struct resume second;
     static struct output output;
     output = (struct output){.layout = &store_files, .dir = scratch_dir};
     output.shard_size = SHARD_SIZE;
     output.key_width = job_key_width(SHARD_SIZE);
     add_row(0, ERR_TIMEOUT);
     load();
-    ck_assert_int_eq(past_load(&output, SHARD, NULL, &second, message), -EAGAIN);
-    ck_assert_int_eq(past_load(&output, SHARD + 1, NULL, &second, message), 0);
-    past_fini(&second);
+    ck_assert_int_eq(resume_load(&output, SHARD, NULL, &second, message), -EAGAIN);
+    ck_assert_int_eq(resume_load(&output, SHARD + 1, NULL, &second, message), 0);
+    resume_fini(&second);
     write_stats(); /* it is closed now */
-    ck_assert_int_eq(past_load(&output, SHARD, NULL, &second, message), 0);
+    ck_assert_int_eq(resume_load(&output, SHARD, NULL, &second, message), 0);
     ck_assert(second.closed);
     ck_assert_ptr_null(second.claim);
-    past_fini(&second);
+    resume_fini(&second);
     ck_assert_int_eq(unlinkat(scratch_dir, stats, 0), 0);
-    past_fini(&past);
-    ck_assert_int_eq(past_load(&output, SHARD, NULL, &second, message), 0);
+    resume_fini(&resume);
+    ck_assert_int_eq(resume_load(&output, SHARD, NULL, &second, message), 0);
     ck_assert_uint_eq(second.rows, 1);
-    past_fini(&second);
+    resume_fini(&second);
 }
 END_TEST
 
@@ -89,8 +89,8 @@ START_TEST(the_claim_of_a_closed_shard_is_removed)
 {
     write_stats();
     note_checkpoint(5);
-    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
-    ck_assert(past.closed);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
+    ck_assert(resume.closed);
     ck_assert(!scratch_has(note));
 }
 END_TEST
@@ -103,15 +103,15 @@ START_TEST(failed_rows_of_an_open_shard_can_be_done_again)
     again.failed[ERR_TIMEOUT] = true;
     load();
     expect_done("12");
-    ck_assert(past.replaces);
-    ck_assert(past_has(&past, 0));
-    ck_assert(past_differs(&past, 0, "http://b/"));
+    ck_assert(resume.replaces);
+    ck_assert(resume_has(&resume, 0));
+    ck_assert(resume_differs(&resume, 0, "http://b/"));
     expect_file(note, "00000000000000000000\n"); /* no checkpoint holds */
-    struct job_before *before = past_take_before(&past, 0);
+    struct job_before *before = resume_take_before(&resume, 0);
     ck_assert_int_eq(before->err, ERR_TIMEOUT);
     job_before_free(before);
-    ck_assert_ptr_null(past_take_before(&past, 1));
-    ck_assert_ptr_null(past_take_before(&past, UINT32_MAX));
+    ck_assert_ptr_null(resume_take_before(&resume, 1));
+    ck_assert_ptr_null(resume_take_before(&resume, UINT32_MAX));
 }
 END_TEST
 
@@ -122,15 +122,15 @@ START_TEST(a_closed_shard_is_opened_only_for_rows_that_are_wanted)
     scratch_write(manifest, rows.data, rows.len);
     write_stats();
     again.failed[ERR_DNS_FAILURE] = true;
-    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
-    ck_assert(past.closed);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
+    ck_assert(resume.closed);
     ck_assert(scratch_has(stats));
     again.failed[ERR_TIMEOUT] = true;
-    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
-    ck_assert(!past.closed);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
+    ck_assert(!resume.closed);
     ck_assert(!scratch_has(stats));
     expect_done("1");
-    ck_assert_uint_eq(strspn(past.fingerprint, "f"), 64);
+    ck_assert_uint_eq(strspn(resume.fingerprint, "f"), 64);
 }
 END_TEST
 
@@ -144,7 +144,7 @@ START_TEST(a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with)
     again.refresh = true;
     load();
     expect_done("");
-    struct job_before *before = past_take_before(&past, 0);
+    struct job_before *before = resume_take_before(&resume, 0);
     ck_assert_int_eq(before->err, ERR_OK);
     ck_assert_uint_eq(before->bytes, 5);
     ck_assert_str_eq(before->final_url, "http://b/");
@@ -163,7 +163,7 @@ START_TEST(a_row_that_another_one_answers_has_no_files_of_its_own)
     scratch_write("images/0.jpg", "12345", 5);
     again.refresh = true;
     load();
-    struct job_before *before = past_take_before(&past, 1);
+    struct job_before *before = resume_take_before(&resume, 1);
     ck_assert_uint_eq(before->n_paths, 0);
     job_before_free(before);
 }

@@ -2,11 +2,11 @@
 
 START_TEST(files_are_named_by_their_shard)
 {
-    char name[PAST_NAME_SIZE];
-    past_stats_name(7, name);
+    char name[RESUME_NAME_SIZE];
+    resume_stats_name(7, name);
     ck_assert_str_eq(name, "00007_stats.json");
     struct output output = {.layout = &store_files};
-    past_manifest_name(&output, UINT32_MAX, name);
+    resume_manifest_name(&output, UINT32_MAX, name);
     ck_assert_str_eq(name, "manifest/4294967295.jsonl");
 }
 END_TEST
@@ -14,21 +14,21 @@ END_TEST
 START_TEST(a_name_tells_its_shard)
 {
     uint32_t shard = 0;
-    ck_assert_str_eq(past_shard_number("00007_stats.json", &shard), "_stats.json");
+    ck_assert_str_eq(resume_shard_number("00007_stats.json", &shard), "_stats.json");
     ck_assert_uint_eq(shard, 7);
-    ck_assert_str_eq(past_shard_number("4294967295.jsonl", &shard), ".jsonl");
+    ck_assert_str_eq(resume_shard_number("4294967295.jsonl", &shard), ".jsonl");
     ck_assert_uint_eq(shard, UINT32_MAX);
     static const char *const others[] = {
         "", "7_stats.json", "0007.tar", "000007.tar", "4294967296.tar", "-00007.tar", "x00007.tar"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        ck_assert_ptr_null(past_shard_number(others[i], &shard));
+        ck_assert_ptr_null(resume_shard_number(others[i], &shard));
 }
 END_TEST
 
 START_TEST(where_nothing_is_nothing_is_done)
 {
-    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
-    ck_assert(!past.closed);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
+    ck_assert(!resume.closed);
     expect_done("");
     load(); /* an empty manifest */
     expect_done("");
@@ -39,15 +39,15 @@ START_TEST(a_closed_shard_is_done_and_its_rows_are_not_read)
 {
     write_stats();
     scratch_write(manifest, "garbage\n", 8);
-    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
-    ck_assert(past.closed);
-    ck_assert_uint_eq(past.rows, 8);
-    ck_assert_uint_eq(past.tally.by_code[ERR_OK], 6);
-    ck_assert_uint_eq(past.tally.by_code[ERR_TIMEOUT], 2);
-    ck_assert_uint_eq(past.bytes, 0);
-    ck_assert_uint_eq(strspn(past.fingerprint, "f"), 64);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
+    ck_assert(resume.closed);
+    ck_assert_uint_eq(resume.rows, 8);
+    ck_assert_uint_eq(resume.tally.by_code[ERR_OK], 6);
+    ck_assert_uint_eq(resume.tally.by_code[ERR_TIMEOUT], 2);
+    ck_assert_uint_eq(resume.bytes, 0);
+    ck_assert_uint_eq(strspn(resume.fingerprint, "f"), 64);
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
-        ck_assert(past_is_done(&past, pos));
+        ck_assert(resume_is_done(&resume, pos));
     expect_file(manifest, "garbage\n");
 }
 END_TEST
@@ -57,9 +57,9 @@ START_TEST(a_stats_file_that_is_not_ours_is_refused)
     static const char *const texts[] = {"", "{}", "{\"count\":3,\"successes\":3}", "\xff"};
     for (int i = 0; i < 4; i++) {
         scratch_write(stats, texts[i], strlen(texts[i]));
-        ck_assert_int_eq(load_past(SHARD_SIZE), -EBADMSG);
+        ck_assert_int_eq(load_resume(SHARD_SIZE), -EBADMSG);
         ck_assert_ptr_nonnull(strstr(message, stats));
-        ck_assert(!past.closed);
+        ck_assert(!resume.closed);
         expect_file(stats, texts[i]);
     }
 }
@@ -68,10 +68,10 @@ END_TEST
 START_TEST(a_file_that_cannot_be_read_is_an_error_with_its_name)
 {
     scratch_mkdir(manifest);
-    ck_assert_int_eq(load_past(SHARD_SIZE), -EISDIR);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), -EISDIR);
     ck_assert_str_eq(message, "manifest/00003.jsonl: Is a directory");
     scratch_mkdir(stats);
-    ck_assert_int_eq(load_past(SHARD_SIZE), -EISDIR);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), -EISDIR);
     ck_assert_str_eq(message, "00003_stats.json: Is a directory");
 }
 END_TEST
@@ -87,10 +87,10 @@ START_TEST(rows_of_an_open_shard_are_counted_in_whatever_order_they_stand)
     add_row(8, ERR_BAD_URL);
     load();
     expect_done("04789");
-    ck_assert_uint_eq(past.tally.by_code[ERR_OK], 2);
-    ck_assert_uint_eq(past.tally.by_code[ERR_DNS_NOT_FOUND], 1);
-    ck_assert_uint_eq(past.tally.by_code[ERR_BAD_URL], 2);
-    ck_assert_uint_eq(past.bytes, 12);
+    ck_assert_uint_eq(resume.tally.by_code[ERR_OK], 2);
+    ck_assert_uint_eq(resume.tally.by_code[ERR_DNS_NOT_FOUND], 1);
+    ck_assert_uint_eq(resume.tally.by_code[ERR_BAD_URL], 2);
+    ck_assert_uint_eq(resume.bytes, 12);
     expect_untouched();
 }
 END_TEST
@@ -132,9 +132,9 @@ START_TEST(the_last_row_of_a_key_counts)
     add_row(2, ERR_TIMEOUT);
     load();
     expect_done("12");
-    ck_assert_uint_eq(past.tally.by_code[ERR_OK], 1);
-    ck_assert_uint_eq(past.tally.by_code[ERR_TIMEOUT], 1);
-    ck_assert_uint_eq(past.bytes, 5);
+    ck_assert_uint_eq(resume.tally.by_code[ERR_OK], 1);
+    ck_assert_uint_eq(resume.tally.by_code[ERR_TIMEOUT], 1);
+    ck_assert_uint_eq(resume.bytes, 5);
     add_row_with_files(1, 6, 0); /* not as large as that: undoes the good one */
     load();
     expect_done("2");
@@ -170,7 +170,7 @@ START_TEST(a_row_is_believed_only_if_its_files_are_there_with_their_sizes)
     }
     load();
     expect_done("09");
-    ck_assert_uint_eq(past.bytes, 10);
+    ck_assert_uint_eq(resume.bytes, 10);
     expect_untouched();
 }
 END_TEST
@@ -255,29 +255,29 @@ START_TEST(a_done_row_knows_its_url_and_others_do_not)
     add_row_with_files(2, 5, 0); /* which are not there */
     add_row(4, ERR_TIMEOUT);
     load();
-    ck_assert(!past_differs(&past, 1, "http://a/"));
-    ck_assert(past_differs(&past, 1, "http://A/"));
-    ck_assert(past_differs(&past, 1, "http://a/x"));
-    ck_assert(!past_differs(&past, 2, "http://b/"));
-    ck_assert(!past_differs(&past, 0, "http://b/"));
-    ck_assert(!past_differs(&past, UINT32_MAX, "http://b/"));
+    ck_assert(!resume_differs(&resume, 1, "http://a/"));
+    ck_assert(resume_differs(&resume, 1, "http://A/"));
+    ck_assert(resume_differs(&resume, 1, "http://a/x"));
+    ck_assert(!resume_differs(&resume, 2, "http://b/"));
+    ck_assert(!resume_differs(&resume, 0, "http://b/"));
+    ck_assert(!resume_differs(&resume, UINT32_MAX, "http://b/"));
 }
 END_TEST
 
 START_TEST(a_shard_reaches_as_far_as_its_last_done_row)
 {
-    ck_assert(!past_reaches(&past, 0));
+    ck_assert(!resume_reaches(&resume, 0));
     add_row(1, ERR_TIMEOUT);
     add_row(4, ERR_TIMEOUT);
     add_row_with_files(6, 5, 0); /* which are not there */
     load();
     for (uint32_t pos = 0; pos < 2 * SHARD_SIZE; pos++)
-        ck_assert_int_eq(past_reaches(&past, pos), pos <= 4);
+        ck_assert_int_eq(resume_reaches(&resume, pos), pos <= 4);
     write_stats();
-    past_fini(&past);
-    ck_assert_int_eq(load_past(SHARD_SIZE), 0);
-    ck_assert(!past_reaches(&past, 0)); /* its fingerprint says more */
-    ck_assert(!past_differs(&past, 0, "http://b/"));
+    resume_fini(&resume);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
+    ck_assert(!resume_reaches(&resume, 0)); /* its fingerprint says more */
+    ck_assert(!resume_differs(&resume, 0, "http://b/"));
 }
 END_TEST
 

@@ -22,15 +22,16 @@ static void reserve(struct shard *s)
     s->reserved = s->size + SHARD_RESERVE;
 }
 
-int shard_open(const struct output *output, uint32_t number, struct past *past, struct shard **ret)
+int shard_open(
+    const struct output *output, uint32_t number, struct resume *resume, struct shard **ret)
 {
-    char name[PAST_NAME_SIZE];
+    char name[RESUME_NAME_SIZE];
     struct stat st = {0};
-    past_manifest_name(output, number, name);
+    resume_manifest_name(output, number, name);
     int fd = descriptor_openat(output->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
-    if (!err && !past->samples)
-        err = output->layout->open(output, number, &past->samples);
+    if (!err && !resume->samples)
+        err = output->layout->open(output, number, &resume->samples);
     if (err) {
         if (fd >= 0)
             close(fd);
@@ -39,14 +40,14 @@ int shard_open(const struct output *output, uint32_t number, struct past *past, 
     struct shard *s = mem_new(sizeof *s);
     s->number = number;
     s->output = output;
-    s->samples = past->samples;
-    past->samples = NULL;
-    s->claim = past->claim;
-    past->claim = NULL;
-    s->replaces = past->replaces;
+    s->samples = resume->samples;
+    resume->samples = NULL;
+    s->claim = resume->claim;
+    resume->claim = NULL;
+    s->replaces = resume->replaces;
     s->manifest = fd;
-    s->tally = past->tally;
-    s->rows = past->rows;
+    s->tally = resume->tally;
+    s->rows = resume->rows;
     s->expected = UINT32_MAX;
     s->size = st.st_size;
     s->in_order = st.st_size == 0;
@@ -193,11 +194,11 @@ static size_t order_rows(const struct shard *s, const struct buf *text, struct c
 /* Rewrites the manifest in row order, one row a key. */
 static int order_manifest(struct shard *s)
 {
-    char name[PAST_NAME_SIZE];
+    char name[RESUME_NAME_SIZE];
     struct buf text = {0};
     struct commit_part *parts = mem_array(s->expected, sizeof *parts);
     int err = find_rows(s, &text);
-    past_manifest_name(s->output, s->number, name);
+    resume_manifest_name(s->output, s->number, name);
     if (!err) {
         size_t n = order_rows(s, &text, parts);
         err = commit_file(s->output->way, s->output->dir, name, parts, n, true);
@@ -215,8 +216,8 @@ static int write_stats(const struct shard *s)
     if (conf->sandbox)
         stats.sandbox = conf->sandbox(conf->sandbox_arg);
     memcpy(stats.fingerprint, s->fingerprint, sizeof stats.fingerprint);
-    char name[PAST_NAME_SIZE];
-    past_stats_name(s->number, name);
+    char name[RESUME_NAME_SIZE];
+    resume_stats_name(s->number, name);
     struct buf text = {0};
     int err = -ENOMEM;
     if (statsfile_format(&stats, &text)) {

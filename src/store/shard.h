@@ -44,7 +44,7 @@ struct shard {
 };
 
 /* Opens or makes the manifest. past: what is there already; its samples and its claim are taken. */
-int shard_open(const struct output *, uint32_t number, struct past *, struct shard **ret);
+int shard_open(const struct output *, uint32_t number, struct resume *, struct shard **ret);
 
 /* Closes; writes nothing. Jobs that wait in the layout go to `back`. */
 void shard_free(struct shard *, struct job_queue *back);

@@ -31,7 +31,7 @@ struct mark {
     STAILQ_ENTRY(mark) link;
     bool is_end;
     uint32_t shard, rows;
-    struct past past; /* of the beginning: past_hand_on() */
+    struct resume resume; /* of the beginning: resume_hand_over() */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
 };
 STAILQ_HEAD(marks, mark);
@@ -68,7 +68,7 @@ static void take_marks(struct store *s, struct marks *marks)
         if (m->is_end)
             store_shards_end(s->shards, m->shard, m->rows, m->fingerprint);
         else
-            store_shards_begin(s->shards, m->shard, &m->past);
+            store_shards_begin(s->shards, m->shard, &m->resume);
         free(m);
     }
 }
@@ -193,11 +193,11 @@ static void post_mark(struct store *s, struct mark *m)
     wake_thread(s);
 }
 
-void store_shard_begin(struct store *s, uint32_t shard, struct past *past)
+void store_shard_begin(struct store *s, uint32_t shard, struct resume *resume)
 {
     struct mark *m = mem_new(sizeof *m);
     m->shard = shard;
-    m->past = past_hand_on(past);
+    m->resume = resume_hand_over(resume);
     s->begun++;
     post_mark(s, m);
 }

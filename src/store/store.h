@@ -60,12 +60,12 @@ struct store *store_open(const struct store_conf *, uv_loop_t *, char *message);
 
 struct stage *store_stage(struct store *); /* stage_free() ends the store */
 
-/* The output directory, for past_load(). Valid as long as the store. */
+/* The output directory, for resume_load(). Valid as long as the store. */
 const struct output *store_output(const struct store *);
 
-/* `past` is what past_load() found of the shard (not closed), and is handed on
- * (past_hand_on()). */
-void store_shard_begin(struct store *, uint32_t shard, struct past *);
+/* `past` is what resume_load() found of the shard (not closed), and is handed on
+ * (resume_hand_over()). */
+void store_shard_begin(struct store *, uint32_t shard, struct resume *);
 
 /* The shard has `rows` rows in all, and its list lines this fingerprint. */
 void store_shard_end(struct store *, uint32_t shard, uint32_t rows, const char *fingerprint);

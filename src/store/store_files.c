@@ -38,10 +38,10 @@ static bool files_has(struct samples *samples, const struct manifest_file *file,
     return manifest_check(samples->output->dir, file, hash) == MANIFEST_GOOD;
 }
 
-static int files_settle(struct samples *samples, const struct past *past)
+static int files_settle(struct samples *samples, const struct resume *resume)
 {
     const struct output *output = samples->output;
-    return orphans_remove(output, samples->shard, past);
+    return orphans_remove(output, samples->shard, resume);
 }
 
 static void close_fd(int fd)

@@ -1,24 +1,24 @@
 #include "store/test_store.h"
 
 /* Goes on where an earlier store stopped, as the feeder tells it. */
-static void reopen_shard(struct past *past)
+static void reopen_shard(struct resume *resume)
 {
     open_store();
-    ck_assert_int_eq(past_load(store_output(store), 0, NULL, past, message), 0);
-    store_shard_begin(store, 0, past);
+    ck_assert_int_eq(resume_load(store_output(store), 0, NULL, resume, message), 0);
+    store_shard_begin(store, 0, resume);
 }
 
 START_TEST(a_resumed_shard_is_completed_as_if_it_had_never_stopped)
 {
-    struct past past = {0};
+    struct resume resume = {0};
     struct statsfile stats;
     for (uint32_t from = 0; from < 30; from += 10) {
-        reopen_shard(&past);
-        ck_assert_uint_eq(past.rows, from);
+        reopen_shard(&resume);
+        ck_assert_uint_eq(resume.rows, from);
         for (uint32_t pos = 29; pos < 30; pos--)
             if (pos * 7 % 3 == from / 10)
                 submit(make_image(0, pos, pos + 1));
-        past_fini(&past);
+        resume_fini(&resume);
         if (from == 20)
             store_shard_end(store, 0, 30, fingerprint);
         wait_for(from + 10);
@@ -32,15 +32,15 @@ END_TEST
 
 START_TEST(a_shard_done_but_for_its_end_closes_without_a_row)
 {
-    struct past past = {0};
-    reopen_shard(&past);
+    struct resume resume = {0};
+    reopen_shard(&resume);
     submit_failure(0, 1, ERR_TIMEOUT);
     submit_failure(0, 0, ERR_TIMEOUT);
     wait_for(2);
     close_store();
-    reopen_shard(&past);
-    store_shard_end(store, 0, past.rows, fingerprint);
-    past_fini(&past);
+    reopen_shard(&resume);
+    store_shard_end(store, 0, resume.rows, fingerprint);
+    resume_fini(&resume);
     wait_until_closed();
     expect_ordered("manifest/00000.jsonl", 0, 2);
     ck_assert(scratch_has("00000_stats.json"));
@@ -51,11 +51,11 @@ END_TEST
 /* As after a power cut: the rows are there, and their images are not. */
 START_TEST(rows_that_are_not_believed_are_gone_once_the_shard_is_closed)
 {
-    struct past past = {0};
+    struct resume resume = {0};
     for (int run = 0; run < 2; run++) {
-        reopen_shard(&past);
-        ck_assert_uint_eq(past.rows, 0);
-        past_fini(&past);
+        reopen_shard(&resume);
+        ck_assert_uint_eq(resume.rows, 0);
+        resume_fini(&resume);
         for (uint32_t pos = 0; pos < 3; pos++)
             submit(make_image(0, pos, 10));
         wait_for(3 * (unsigned)run + 3);
@@ -77,38 +77,38 @@ END_TEST
 /* Every row that was shown is believed by the next run. */
 static void expect_shown_is_whole(void)
 {
-    struct past past = {0};
+    struct resume resume = {0};
     struct output output = {.layout = &store_files, .dir = scratch_dir};
     output.shard_size = conf.shard_size;
     output.key_width = job_key_width(conf.shard_size);
-    int err = past_load(&output, 0, NULL, &past, message);
+    int err = resume_load(&output, 0, NULL, &resume, message);
     ck_assert_msg(!err, "%s", message);
     ck_assert(buf_append(&shown, "", 1));
     unsigned n = 0;
     for (const char *line = (char *)shown.data; *line; line = strchr(line, '\n') + 1, n++) {
         int64_t pos = row_pos(line, strlen(line), 0, job_key_width(conf.shard_size));
         ck_assert_int_ge(pos, 0);
-        ck_assert_msg(past_is_done(&past, (uint32_t)pos), "%lld", (long long)pos);
+        ck_assert_msg(resume_is_done(&resume, (uint32_t)pos), "%lld", (long long)pos);
     }
     ck_assert_uint_ge(n, n_back - n_failed);
-    past_fini(&past);
+    resume_fini(&resume);
 }
 
 /* With room again, the next run does the rest. */
 static void expect_rest_can_be_done(uint32_t rows)
 {
-    struct past past = {0};
+    struct resume resume = {0};
     n_back = n_failed = 0;
     scratch_make_room();
-    reopen_shard(&past);
+    reopen_shard(&resume);
     for (uint32_t pos = 0; pos < rows; pos++)
-        if (!past_is_done(&past, pos))
+        if (!resume_is_done(&resume, pos))
             submit(make_image(0, pos, 10));
     store_shard_end(store, 0, rows, fingerprint);
     wait_until_closed();
-    wait_for(rows - past.rows);
+    wait_for(rows - resume.rows);
     ck_assert_uint_eq(n_failed, 0);
-    past_fini(&past);
+    resume_fini(&resume);
     expect_ordered("manifest/00000.jsonl", 0, rows);
     close_store();
 }
@@ -125,7 +125,7 @@ START_TEST(an_image_that_does_not_fit_on_the_disk_ends_the_store)
 {
     int err = scratch_on_small_disk();
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     store_shard_end(store, 0, 9, fingerprint);
     for (uint32_t pos = 0; pos < 5; pos++)
         submit(make_image(0, pos, 4000));
@@ -157,7 +157,7 @@ START_TEST(a_manifest_that_does_not_fit_on_the_disk_ends_the_store)
     enum { N = 400 };
     int err = scratch_on_small_disk();
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     for (uint32_t pos = 0; pos < N; pos++)
         submit_failure(0, pos, ERR_TIMEOUT);
     wait_for(N);
@@ -174,7 +174,7 @@ START_TEST(a_shard_that_cannot_be_opened_ends_the_store)
 {
     open_store();
     scratch_mkdir("manifest/00000.jsonl");
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     submit_failure(0, 0, ERR_TIMEOUT);
     wait_for(1);
     ck_assert_uint_eq(n_failed, 1);

@@ -8,7 +8,7 @@ START_TEST(rows_in_any_order_are_in_row_order_once_the_shard_is_closed)
     enum { N = 300 };
     struct statsfile stats;
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     for (uint32_t i = 0; i < N; i++)
         submit_failure(0, i * 77 % N, i % 3 ? ERR_TIMEOUT : ERR_NOT_AN_IMAGE);
     wait_for(N);
@@ -29,7 +29,7 @@ END_TEST
 START_TEST(a_shard_whose_end_is_known_early_closes_with_its_last_row)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     store_shard_end(store, 0, 2, fingerprint);
     submit_failure(0, 1, ERR_TIMEOUT);
     wait_for(1);
@@ -49,7 +49,7 @@ START_TEST(shards_stand_open_side_by_side)
     static const uint32_t shards[] = {0, 7, 100000};
     open_store();
     for (int i = 0; i < 3; i++)
-        store_shard_begin(store, shards[i], &no_past);
+        store_shard_begin(store, shards[i], &no_resume);
     ck_assert_uint_eq(store_open_shards(store), 3);
     for (uint32_t pos = 0; pos < 100; pos++)
         for (int i = 0; i < 3; i++)
@@ -128,7 +128,7 @@ START_TEST(images_come_before_their_row_and_the_stats_file_last)
     conf.on_rows_arg = &beside_images;
     watch_all();
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     store_shard_end(store, 0, 1, fingerprint);
     struct job *j = make_image(0, 0, 1000);
     add_thumb(j, "thumbnail");
@@ -148,7 +148,7 @@ START_TEST(the_manifest_is_there_while_it_is_put_in_order)
 {
     watch_all();
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     submit_failure(0, 1, ERR_TIMEOUT);
     submit_failure(0, 0, ERR_TIMEOUT);
     store_shard_end(store, 0, 2, fingerprint);
@@ -180,7 +180,7 @@ static const char *text_of(yajl_val row, const char *name)
 START_TEST(a_row_says_where_its_files_are_and_what_is_in_them)
 {
     open_store();
-    store_shard_begin(store, 12, &no_past);
+    store_shard_begin(store, 12, &no_resume);
     struct job *j = make_job(12, 34);
     j->image = (struct job_image){.format = "png", .extension = "png", .width = 4, .height = 3};
     ck_assert(buf_append(&j->response.body, "abc", 3));
@@ -223,7 +223,7 @@ START_TEST(a_body_is_kept_unless_it_is_no_image_or_not_wanted)
     enum { CASES = sizeof cases / sizeof *cases };
     conf.originals = _i;
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     for (uint32_t i = 0; i < CASES; i++) {
         struct job *j = make_image(0, i, 10);
         j->image.extension = cases[i].extension;
@@ -250,7 +250,7 @@ END_TEST
 START_TEST(the_rows_shown_are_the_rows_written_and_whole)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     for (uint32_t pos = 0; pos < 200; pos++)
         submit_failure(0, pos, ERR_TIMEOUT);
     wait_for(200);
@@ -265,7 +265,7 @@ START_TEST(a_reader_that_is_gone_is_not_called_again)
 {
     listens = false;
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     for (uint32_t pos = 0; pos < 5; pos++) {
         submit_failure(0, pos, ERR_TIMEOUT);
         wait_for(pos + 1);
@@ -275,7 +275,7 @@ START_TEST(a_reader_that_is_gone_is_not_called_again)
     close_store();
     conf.on_rows = NULL;
     open_store();
-    store_shard_begin(store, 1, &no_past);
+    store_shard_begin(store, 1, &no_resume);
     submit_failure(1, 0, ERR_TIMEOUT);
     wait_for(6);
     close_store();
@@ -285,7 +285,7 @@ END_TEST
 START_TEST(stopping_cancels_nothing_that_is_inside)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     for (uint32_t pos = 0; pos < 100; pos++)
         submit(make_image(0, pos, 100));
     stage_stop(store_stage(store));
@@ -311,7 +311,7 @@ START_TEST(it_is_behind_while_it_holds_many_bytes)
 {
     conf.on_rows = show_when_open;
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     pthread_mutex_lock(&gate);
     submit(make_image(0, 0, 20 << 20));
     ck_assert(!store_is_behind(store));

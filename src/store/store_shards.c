@@ -97,12 +97,12 @@ static void close_if_whole(struct store_shards *s, struct shard *shard)
     forget_shard(s, shard, NULL); /* all rows are written: no job is left in it */
 }
 
-void store_shards_begin(struct store_shards *s, uint32_t number, struct past *past)
+void store_shards_begin(struct store_shards *s, uint32_t number, struct resume *resume)
 {
     struct shard *shard;
-    int err = shard_open(s->output, number, past, &shard);
+    int err = shard_open(s->output, number, resume, &shard);
     if (err) {
-        past_fini(past);
+        resume_fini(resume);
         fail(s, number, err);
         atomic_fetch_add(&s->closed, 1);
         return;

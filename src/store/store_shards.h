@@ -16,7 +16,8 @@ struct store_shards;
 struct store_shards *store_shards_new(const struct store_conf *, const struct output *);
 void store_shards_free(struct store_shards *); /* no job may be inside */
 
-void store_shards_begin(struct store_shards *, uint32_t number, struct past *); /* takes samples */
+void store_shards_begin(
+    struct store_shards *, uint32_t number, struct resume *); /* takes samples */
 void store_shards_end(
     struct store_shards *, uint32_t number, uint32_t rows, const char *fingerprint);
 

@@ -222,9 +222,9 @@ void store_tar_free(struct samples *samples, struct job_queue *back)
 
 const struct layout store_tar = {
     .manifests = "",
-    .open = store_tar_past_open,
-    .has = store_tar_past_has,
-    .settle = store_tar_past_settle,
+    .open = store_tar_resume_open,
+    .has = store_tar_resume_has,
+    .settle = store_tar_resume_settle,
     .put = tar_put,
     .recall = store_tar_recall,
     .index = store_tar_recall_index,

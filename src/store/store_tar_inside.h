@@ -56,8 +56,8 @@ struct tarfile *store_tar_file_of(const struct store_tar *, const struct store_t
 int store_tar_recall(struct samples *, struct job *);
 int store_tar_recall_index(const struct output *, uint32_t shard, struct sample_index **ret);
 int store_tar_recall_closed(const struct output *, const struct sample_index *, struct job *);
-int store_tar_past_open(const struct output *, uint32_t shard, struct samples **ret);
-bool store_tar_past_has(struct samples *, const struct manifest_file *, bool hash);
-int store_tar_past_settle(struct samples *, const struct past *);
+int store_tar_resume_open(const struct output *, uint32_t shard, struct samples **ret);
+bool store_tar_resume_has(struct samples *, const struct manifest_file *, bool hash);
+int store_tar_resume_settle(struct samples *, const struct resume *);
 
 #endif

@@ -50,7 +50,7 @@ static int find_samples(struct store_tar *t, const char *ending, int flags,
     return !err && *file ? tarfile_scan(tarfile_fd(*file), take_member, &scan) : err;
 }
 
-int store_tar_past_open(const struct output *output, uint32_t shard, struct samples **ret)
+int store_tar_resume_open(const struct output *output, uint32_t shard, struct samples **ret)
 {
     const struct store_conf *conf = output->conf;
     struct store_tar *t = mem_new(sizeof *t);
@@ -107,7 +107,7 @@ static bool is_intact(
            c.is_there && !c.is_bad;
 }
 
-bool store_tar_past_has(struct samples *samples, const struct manifest_file *file, bool hash)
+bool store_tar_resume_has(struct samples *samples, const struct manifest_file *file, bool hash)
 {
     const struct store_tar *t = (struct store_tar *)samples;
     int64_t pos = store_tar_sample_pos_of_path(samples->output, samples->shard, file->path);
@@ -183,14 +183,14 @@ static void open_place(struct store_tar_place *p, bool is_kept)
     p->state = PLACE_OPEN;
 }
 
-int store_tar_past_settle(struct samples *samples, const struct past *past)
+int store_tar_resume_settle(struct samples *samples, const struct resume *resume)
 {
     struct store_tar *t = (struct store_tar *)samples;
-    uint32_t n = past->places > t->seen ? past->places : t->seen;
+    uint32_t n = resume->places > t->seen ? resume->places : t->seen;
     for (uint32_t pos = 0; pos < n; pos++)
-        if (!past_is_done(past, pos))
-            open_place(&t->places[pos], past_keeps(past, pos));
-        else if (!past_keeps(past, pos))
+        if (!resume_is_done(resume, pos))
+            open_place(&t->places[pos], resume_keeps(resume, pos));
+        else if (!resume_keeps(resume, pos))
             t->places[pos] = (struct store_tar_place){.state = PLACE_CLOSED};
     int64_t end = keep_beginning(t, n);
     int err = t->spool ? tarfile_cut(t->spool, end_of_spool(t, n)) : 0;

@@ -28,16 +28,16 @@ static void set_up(void)
 /* Does what an earlier run has not done; in another order each time. */
 static uint32_t go_on(uint32_t step, uint32_t most, bool failures_too)
 {
-    struct past past = {0};
+    struct resume resume = {0};
     open_store();
-    int err = past_load(store_output(store), 0, NULL, &past, message);
+    int err = resume_load(store_output(store), 0, NULL, &resume, message);
     ck_assert_msg(!err, "%s", message);
-    ck_assert_int_eq(conf.layout->settle(past.samples, &past), 0);
-    store_shard_begin(store, 0, &past);
+    ck_assert_int_eq(conf.layout->settle(resume.samples, &resume), 0);
+    store_shard_begin(store, 0, &resume);
     uint32_t before = n_back, n = 0;
     for (uint32_t i = 0; i < ROWS && n < most; i++) {
         uint32_t pos = (i * step + 5) % ROWS;
-        if (!past_is_done(&past, pos)) {
+        if (!resume_is_done(&resume, pos)) {
             submit_row(pos, failures_too);
             n++;
         }
@@ -48,7 +48,7 @@ static uint32_t go_on(uint32_t step, uint32_t most, bool failures_too)
         store_shard_end(store, 0, ROWS, fingerprint);
         wait_until_closed();
     }
-    past_fini(&past);
+    resume_fini(&resume);
     close_store();
     ck_assert_uint_eq(n_failed, 0);
     return n;

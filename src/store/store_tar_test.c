@@ -76,7 +76,7 @@ static void expect_closed(uint32_t rows)
 START_TEST(samples_are_in_row_order_whatever_finished_first)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     for (uint32_t i = 0; i < 5; i++)
         submit(make_image(0, i * 2 % 5, i + 1)); /* 0 2 4 1 3 */
     store_shard_end(store, 0, 5, fingerprint);
@@ -108,7 +108,7 @@ START_TEST(a_sample_is_image_original_row_and_caption)
     conf.originals = true;
     conf.columns = &columns;
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     struct job *j = make_full(0);
     j->columns = mem_new(sizeof *j->columns);
     j->columns->caption = mem_dup("a caption");
@@ -147,7 +147,7 @@ START_TEST(its_row_is_the_manifests_without_what_differs_from_run_to_run)
     } sizes[] = {{"width", 2}, {"height", 1}, {"original_width", 4}, {"original_height", 3}};
     conf.n_specs = 1;
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     struct job *j = make_full(0);
     add_thumb(j, "thumb");
     submit(j);
@@ -177,7 +177,7 @@ END_TEST
 START_TEST(a_row_that_failed_has_no_sample_and_waits_for_none)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     submit(make_image(0, 3, 10)); /* waits */
     submit_failure(0, 2, ERR_TIMEOUT);
     struct job *j = make_image(0, 1, 10);
@@ -202,7 +202,7 @@ END_TEST
 START_TEST(a_shard_without_a_success_has_an_empty_tar)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     submit_failure(0, 0, ERR_TIMEOUT);
     store_shard_end(store, 0, 1, fingerprint);
     wait_for(1);
@@ -217,7 +217,7 @@ END_TEST
 START_TEST(who_waits_too_long_goes_to_the_spool_and_then_its_row_is_written)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     submit(make_image(0, 2, 10));
     submit(make_image(0, 1, 10));
     wait_for(2); /* nothing else comes */
@@ -265,7 +265,7 @@ END_TEST
 START_TEST(once_it_is_stopped_nobody_waits_for_others)
 {
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     submit(make_image(0, 1, 10));
     stage_stop(store_stage(store));
     submit(make_image(0, 2, 10));
@@ -280,7 +280,7 @@ START_TEST(a_tar_that_does_not_fit_on_the_disk_ends_the_store)
 {
     int err = scratch_on_small_disk();
     open_store();
-    store_shard_begin(store, 0, &no_past);
+    store_shard_begin(store, 0, &no_resume);
     submit(make_image(0, 0, 4000));
     wait_for(1);
     ck_assert_uint_eq(n_failed, 0);

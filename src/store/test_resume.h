@@ -1,4 +1,4 @@
-/* A shard as a killed run leaves it, and what past_load() makes of it. */
+/* A shard as a killed run leaves it, and what resume_load() makes of it. */
 #ifndef STORE_TEST_RESUME_H
 #define STORE_TEST_RESUME_H
 
@@ -18,10 +18,10 @@ static const char *const specs[] = {"256"};
 
 static struct row_writer *writer;
 static struct buf rows; /* the manifest to be */
-static struct past past;
-static struct past_again again;
+static struct resume resume;
+static struct resume_rerun again;
 static size_t sure; /* bytes of the manifest that a checkpoint has noted */
-static char message[PAST_MESSAGE_SIZE];
+static char message[RESUME_MESSAGE_SIZE];
 
 static inline void set_up(void)
 {
@@ -30,14 +30,14 @@ static inline void set_up(void)
     scratch_mkdir("images");
     scratch_mkdir("thumbs");
     scratch_mkdir(".imgfetch");
-    again = (struct past_again){0};
+    again = (struct resume_rerun){0};
     sure = SIZE_MAX;
     writer = row_writer_new(job_key_width(SHARD_SIZE), specs, NULL);
 }
 
 static inline void tear_down(void)
 {
-    past_fini(&past);
+    resume_fini(&resume);
     row_writer_free(writer);
     buf_fini(&rows);
     scratch_remove();
@@ -101,38 +101,38 @@ static inline void add_row_with_files(uint32_t pos, uint32_t image, uint32_t thu
     job_free(j, NULL);
 }
 
-static inline int load_past(uint32_t shard_size)
+static inline int load_resume(uint32_t shard_size)
 {
     static struct output output;
     static const struct store_conf store = {.name = &name_key};
     output = (struct output){.layout = &store_files, .dir = scratch_dir, .conf = &store};
     output.shard_size = shard_size;
     output.key_width = job_key_width(shard_size);
-    past_fini(&past);
-    return past_load(&output, SHARD, &again, &past, message);
+    resume_fini(&resume);
+    return resume_load(&output, SHARD, &again, &resume, message);
 }
 
 static inline int load_as(uint32_t shard_size)
 {
     scratch_write(manifest, rows.data, rows.len);
     note_checkpoint(sure < rows.len ? sure : rows.len);
-    return load_past(shard_size);
+    return load_resume(shard_size);
 }
 
 static inline void load(void)
 {
     int err = load_as(SHARD_SIZE);
     ck_assert_msg(!err, "%s", message);
-    ck_assert(!past.closed);
+    ck_assert(!resume.closed);
 }
 
 /* `places`: the digits of those that are done. */
 static inline void expect_done(const char *places)
 {
-    ck_assert_uint_eq(past.rows, strlen(places));
-    ck_assert_uint_eq(tally_rows(&past.tally), strlen(places));
+    ck_assert_uint_eq(resume.rows, strlen(places));
+    ck_assert_uint_eq(tally_rows(&resume.tally), strlen(places));
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
-        ck_assert_msg(past_is_done(&past, pos) == (strchr(places, (char)('0' + pos)) != NULL),
+        ck_assert_msg(resume_is_done(&resume, pos) == (strchr(places, (char)('0' + pos)) != NULL),
             "place %u", pos);
 }
 
@@ -149,8 +149,8 @@ static inline void expect_refused(uint32_t shard_size)
     ck_assert_int_eq(load_as(shard_size), -EBADMSG);
     ck_assert_ptr_nonnull(strstr(message, manifest));
     ck_assert_ptr_nonnull(strstr(message, "--shard-size"));
-    ck_assert_ptr_null(past.at);
-    ck_assert_uint_eq(past.rows, 0);
+    ck_assert_ptr_null(resume.at);
+    ck_assert_uint_eq(resume.rows, 0);
     expect_untouched();
 }
 

@@ -12,7 +12,7 @@
 static const char *const specs[] = {"256", "64x48-cover"};
 static const char fingerprint[] =
     "f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8f1f2f3f4f5f6f7f8";
-static struct past no_past __attribute__((unused));
+static struct resume no_resume __attribute__((unused));
 
 static uv_loop_t loop;
 static struct store_conf conf;

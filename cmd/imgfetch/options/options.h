@@ -89,7 +89,7 @@ struct options {
     struct name name;
     unsigned shard_size;
     bool redo; /* rows are done again: */
-    struct past_again again;
+    struct resume_rerun again;
     uint64_t checkpoint_ms;
     bool fresh; /* start over in a used directory */
     /* people and scripts */

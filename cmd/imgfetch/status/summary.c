@@ -91,13 +91,13 @@ static void print_decoders(const struct options *o, const struct decoders *d)
         (unsigned long long)s.timeouts);
 }
 
-static void print_past(const struct pipeline_stats *s)
+static void print_resume(const struct pipeline_stats *s)
 {
     char rows[HUMAN_SIZE], ok[HUMAN_SIZE];
-    uint64_t n = tally_rows(&s->past);
+    uint64_t n = tally_rows(&s->resume);
     if (n)
         fprintf(stderr, "  from earlier runs: %s rows, of which %s succeeded\n",
-            human_count(n, rows), human_count(s->past.by_code[ERR_OK], ok));
+            human_count(n, rows), human_count(s->resume.by_code[ERR_OK], ok));
 }
 
 /* What the user can do now. */
@@ -112,15 +112,15 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
     if (interrupted || error)
         fprintf(stderr, "imgfetch: %s; the same command goes on from here\n",
             interrupted ? "interrupted" : "stopped");
-    uint64_t failed = tally_rows(&s->tally) + tally_rows(&s->past) - s->tally.by_code[ERR_OK] -
-                      s->past.by_code[ERR_OK];
+    uint64_t failed = tally_rows(&s->tally) + tally_rows(&s->resume) - s->tally.by_code[ERR_OK] -
+                      s->resume.by_code[ERR_OK];
     if (failed && !error)
         fprintf(stderr,
             "  the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
             "%s/%s*.jsonl\n"
             "  the same command with --retry-failed tries them again\n",
             o->output, o->webdataset ? "" : "manifest/");
-    if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->past) == 0)
+    if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->resume) == 0)
         fprintf(stderr, "imgfetch: %s\n",
             s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");
 }
@@ -141,7 +141,7 @@ void summary_print(
         print_decoders(o, decoders);
     }
     if (!o->quiet)
-        print_past(s);
+        print_resume(s);
     if (!o->quiet || pipeline_error(p))
         print_advice(o, p, interrupted);
 }
