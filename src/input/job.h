@@ -123,7 +123,7 @@ struct job {
     struct job_columns *columns; /* NULL: the list has none that are used */
     struct job_before *before;   /* NULL: the manifest has nothing to say */
     struct job_first *first;     /* NULL: it is fetched for itself */
-    struct job *twin;            /* the next one of those that wait for a first row */
+    struct job *next_waiter;     /* the next one of those that wait for a first row */
 
     /* the fetch */
     struct request request;

@@ -17,11 +17,11 @@ static void drop_one(struct pipeline *p, struct job *j)
 
 void finishing_drop(struct pipeline *p, struct job *j)
 {
-    struct job *twin = twins_remove(&p->twins, j);
+    struct job *waiter = singleflight_remove(&p->in_flight, j);
     drop_one(p, j);
-    for (struct job *next; twin; twin = next) {
-        next = twin->twin;
-        drop_one(p, twin);
+    for (struct job *next; waiter; waiter = next) {
+        next = waiter->next_waiter;
+        drop_one(p, waiter);
     }
 }
 
@@ -41,12 +41,12 @@ static void store(struct pipeline *p, struct job *j)
 }
 
 /* Those that have waited for this row. */
-static void store_twins(struct pipeline *p, struct job *j)
+static void store_waiters(struct pipeline *p, struct job *j)
 {
-    struct job *twin = twins_remove(&p->twins, j);
-    for (struct job *next; twin; twin = next) {
-        next = twin->twin;
-        store(p, twin);
+    struct job *waiter = singleflight_remove(&p->in_flight, j);
+    for (struct job *next; waiter; waiter = next) {
+        next = waiter->next_waiter;
+        store(p, waiter);
     }
 }
 
@@ -92,7 +92,7 @@ void finishing_stored(void *arg, struct job *j)
         fetch_after_all(p, j);
         return;
     }
-    store_twins(p, j);
+    store_waiters(p, j);
     leave(p, j);
     count(p, j);
     if (p->conf.on_row)

@@ -25,16 +25,16 @@ struct pipeline {
     struct frontier *frontier;
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;
-    struct shuffle shuffle; /* rows on their way to the frontier, with conf.shuffle */
-    struct twins twins;     /* rows that wait for the first one of their URL */
-    size_t columns_size;    /* bytes of the columns of all rows inside */
-    struct job *held;       /* taken from the frontier, and the backend said AGAIN */
-    unsigned room;          /* requests in flight, at most: less than conf.concurrency while
-                               there are too few descriptors */
-    unsigned since_starved; /* requests that went well since it last changed */
-    uint64_t starved_until; /* none begins before */
-    struct ratelimit limit; /* of conf.transfer.max_speed */
-    atomic_uint bodies;     /* being received, if there is that limit */
+    struct shuffle shuffle;        /* rows on their way to the frontier, with conf.shuffle */
+    struct singleflight in_flight; /* rows that wait for the first one of their URL */
+    size_t columns_size;           /* bytes of the columns of all rows inside */
+    struct job *held;              /* taken from the frontier, and the backend said AGAIN */
+    unsigned room;                 /* requests in flight, at most: less than conf.concurrency while
+                                      there are too few descriptors */
+    unsigned since_starved;        /* requests that went well since it last changed */
+    uint64_t starved_until;        /* none begins before */
+    struct ratelimit limit;        /* of conf.transfer.max_speed */
+    atomic_uint bodies;            /* being received, if there is that limit */
     /* Rows that the thumb stage has no room for yet, in the order in which it gets them. */
     struct heap to_thumb;
     uint64_t to_thumb_seen; /* how many there were */

@@ -6,14 +6,14 @@ static void take_row(struct pipeline *p, struct job *j)
 {
     p->stats.outstanding++;
     p->columns_size += j->columns ? j->columns->size : 0;
-    if (j->first && twins_wait(&p->twins, j))
+    if (j->first && singleflight_wait(&p->in_flight, j))
         return;
     if (j->err || j->first) { /* what answers it is written */
         finishing_settle(p, j);
         return;
     }
     if (p->conf.dedupe != DEDUPE_OFF)
-        twins_add(&p->twins, j);
+        singleflight_add(&p->in_flight, j);
     if (p->conf.shuffle)
         j = shuffle_swap(&p->shuffle, j);
     if (j)

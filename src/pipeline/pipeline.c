@@ -256,6 +256,6 @@ void pipeline_free(struct pipeline *p)
     hostcount_fini(&p->failing);
     heap_fini(&p->to_thumb);
     shuffle_fini(&p->shuffle);
-    twins_fini(&p->twins);
+    singleflight_fini(&p->in_flight);
     uv_close((uv_handle_t *)&p->delay, on_delay_closed);
 }

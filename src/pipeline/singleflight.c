@@ -6,7 +6,7 @@
 
 enum { BITS_MIN = 6 };
 
-static size_t n_places(const struct twins *t)
+static size_t n_places(const struct singleflight *t)
 {
     return t->places ? (size_t)1 << t->bits : 0;
 }
@@ -14,18 +14,18 @@ static size_t n_places(const struct twins *t)
 /* Rows come in the order of their index: side by side they would be one long run of places, which
  * close_gap() would walk along for each. Fibonacci hashing (Knuth, The Art of Computer Programming,
  * volume 3, section 6.4). */
-static size_t place_of(const struct twins *t, uint64_t index)
+static size_t place_of(const struct singleflight *t, uint64_t index)
 {
     return (index * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - t->bits);
 }
 
-static size_t behind(const struct twins *t, size_t i)
+static size_t behind(const struct singleflight *t, size_t i)
 {
     return (i + 1) & (n_places(t) - 1);
 }
 
 /* Where the row of this index is, or a free place. */
-static struct job **find(const struct twins *t, uint64_t index)
+static struct job **find(const struct singleflight *t, uint64_t index)
 {
     size_t i = place_of(t, index);
     while (t->places[i] && t->places[i]->index != index)
@@ -33,9 +33,9 @@ static struct job **find(const struct twins *t, uint64_t index)
     return &t->places[i];
 }
 
-static void grow(struct twins *t)
+static void grow(struct singleflight *t)
 {
-    struct twins bigger = {.bits = t->places ? t->bits + 1 : BITS_MIN, .n = t->n};
+    struct singleflight bigger = {.bits = t->places ? t->bits + 1 : BITS_MIN, .n = t->n};
     bigger.places = mem_array((size_t)1 << bigger.bits, sizeof(struct job *));
     for (size_t i = 0; i < n_places(t); i++)
         if (t->places[i])
@@ -44,7 +44,7 @@ static void grow(struct twins *t)
     *t = bigger;
 }
 
-void twins_add(struct twins *t, struct job *j)
+void singleflight_add(struct singleflight *t, struct job *j)
 {
     if (t->n >= n_places(t) / 2)
         grow(t);
@@ -52,18 +52,18 @@ void twins_add(struct twins *t, struct job *j)
     t->n++;
 }
 
-bool twins_wait(struct twins *t, struct job *j)
+bool singleflight_wait(struct singleflight *t, struct job *j)
 {
     struct job *first = t->places ? *find(t, j->first->index) : NULL;
     if (!first)
         return false;
-    j->twin = first->twin;
-    first->twin = j;
+    j->next_waiter = first->next_waiter;
+    first->next_waiter = j;
     return true;
 }
 
 /* Moves up those behind a free place that would not be found any more. */
-static void close_gap(struct twins *t, size_t gap)
+static void close_gap(struct singleflight *t, size_t gap)
 {
     size_t mask = n_places(t) - 1;
     for (size_t i = behind(t, gap); t->places[i]; i = behind(t, i)) {
@@ -81,16 +81,16 @@ static void close_gap(struct twins *t, size_t gap)
 static struct job *take_waiting(struct job *j)
 {
     struct job *waiting = NULL;
-    for (struct job *twin = j->twin, *next; twin; twin = next) {
-        next = twin->twin;
-        twin->twin = waiting;
-        waiting = twin;
+    for (struct job *waiter = j->next_waiter, *next; waiter; waiter = next) {
+        next = waiter->next_waiter;
+        waiter->next_waiter = waiting;
+        waiting = waiter;
     }
-    j->twin = NULL;
+    j->next_waiter = NULL;
     return waiting;
 }
 
-struct job *twins_remove(struct twins *t, struct job *j)
+struct job *singleflight_remove(struct singleflight *t, struct job *j)
 {
     struct job **place = t->places ? find(t, j->index) : NULL;
     if (!place || *place != j)
@@ -101,8 +101,8 @@ struct job *twins_remove(struct twins *t, struct job *j)
     return take_waiting(j);
 }
 
-void twins_fini(struct twins *t)
+void singleflight_fini(struct singleflight *t)
 {
     free(t->places);
-    *t = (struct twins){0};
+    *t = (struct singleflight){0};
 }

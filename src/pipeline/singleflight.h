@@ -12,22 +12,22 @@
 
 /* (A uthash in the jobs costs 56 bytes in each of them and, with --dedupe, a seventh of the CPU
  * time of a row that fetches nothing.) */
-struct twins {
+struct singleflight {
     struct job **places; /* by index, at most half of them used; NULL until needed */
     size_t n;            /* that are used */
     unsigned bits;       /* there are 2 to the power of these */
 };
 
 /* A row that others may wait for. */
-void twins_add(struct twins *, struct job *);
+void singleflight_add(struct singleflight *, struct job *);
 
 /* False: its first is not inside. Else it waits. */
-bool twins_wait(struct twins *, struct job *);
+bool singleflight_wait(struct singleflight *, struct job *);
 
 /* The row leaves: those that wait for it, linked by `twin` in the order in which they came; NULL:
  * nobody does, or it was never added. */
-struct job *twins_remove(struct twins *, struct job *);
+struct job *singleflight_remove(struct singleflight *, struct job *);
 
-void twins_fini(struct twins *);
+void singleflight_fini(struct singleflight *);
 
 #endif

@@ -5,11 +5,11 @@
 
 #include <stdlib.h>
 
-static struct twins twins;
+static struct singleflight singleflight;
 
 static void tear_down(void)
 {
-    twins_fini(&twins);
+    singleflight_fini(&singleflight);
 }
 
 static struct job *row(uint64_t index)
@@ -31,7 +31,7 @@ static unsigned free_chain(struct job *j)
 {
     unsigned n = 0;
     for (struct job *next; j; j = next, n++) {
-        next = j->twin;
+        next = j->next_waiter;
         job_free(j, NULL);
     }
     return n;
@@ -40,16 +40,16 @@ static unsigned free_chain(struct job *j)
 START_TEST(who_waits_leaves_with_the_first)
 {
     struct job *a = row(5), *b = row(6);
-    twins_add(&twins, a);
-    twins_add(&twins, b);
+    singleflight_add(&singleflight, a);
+    singleflight_add(&singleflight, b);
     for (uint64_t i = 7; i < 10; i++)
-        ck_assert(twins_wait(&twins, duplicate(i, 5)));
-    ck_assert_ptr_null(twins_remove(&twins, b));
-    struct job *waiting = twins_remove(&twins, a);
+        ck_assert(singleflight_wait(&singleflight, duplicate(i, 5)));
+    ck_assert_ptr_null(singleflight_remove(&singleflight, b));
+    struct job *waiting = singleflight_remove(&singleflight, a);
     ck_assert_uint_eq(waiting->index, 7);
-    ck_assert_uint_eq(waiting->twin->index, 8);
+    ck_assert_uint_eq(waiting->next_waiter->index, 8);
     ck_assert_uint_eq(free_chain(waiting), 3);
-    ck_assert_ptr_null(twins_remove(&twins, a));
+    ck_assert_ptr_null(singleflight_remove(&singleflight, a));
     job_free(a, NULL);
     job_free(b, NULL);
 }
@@ -58,12 +58,13 @@ END_TEST
 START_TEST(nobody_waits_for_a_row_that_is_not_inside)
 {
     struct job *a = row(5), *j = duplicate(9, 5), *stranger = row(5);
-    ck_assert(!twins_wait(&twins, j));
-    ck_assert_ptr_null(twins_remove(&twins, a));
-    twins_add(&twins, a);
-    ck_assert_ptr_null(twins_remove(&twins, stranger)); /* of another errand, with that number */
-    ck_assert_ptr_null(twins_remove(&twins, a));
-    ck_assert(!twins_wait(&twins, j));
+    ck_assert(!singleflight_wait(&singleflight, j));
+    ck_assert_ptr_null(singleflight_remove(&singleflight, a));
+    singleflight_add(&singleflight, a);
+    ck_assert_ptr_null(
+        singleflight_remove(&singleflight, stranger)); /* of another errand, with that number */
+    ck_assert_ptr_null(singleflight_remove(&singleflight, a));
+    ck_assert(!singleflight_wait(&singleflight, j));
     job_free(a, NULL);
     job_free(j, NULL);
     job_free(stranger, NULL);
@@ -90,14 +91,14 @@ START_TEST(rows_are_found_whatever_comes_and_goes_around_them)
         /* At the end of the table, so that it goes on at its beginning. */
         uint64_t index = index_at((1U << BITS) - 20 + (uint64_t)(i % 50), (uint64_t)i / 50);
         struct job *j = duplicate(1, index);
-        ck_assert_int_eq(twins_wait(&twins, j), inside[i] != NULL);
+        ck_assert_int_eq(singleflight_wait(&singleflight, j), inside[i] != NULL);
         if (inside[i]) {
-            ck_assert_ptr_eq(twins_remove(&twins, inside[i]), j);
+            ck_assert_ptr_eq(singleflight_remove(&singleflight, inside[i]), j);
             job_free(inside[i], NULL);
             inside[i] = NULL;
         } else {
             inside[i] = row(index);
-            twins_add(&twins, inside[i]);
+            singleflight_add(&singleflight, inside[i]);
         }
         job_free(j, NULL);
     }
@@ -114,10 +115,10 @@ START_TEST(rows_side_by_side_do_not_get_in_each_others_way)
     for (uint64_t i = 0; i < ALL; i++) {
         struct job **place = &inside[i % ROWS];
         if (*place)
-            ck_assert_ptr_null(twins_remove(&twins, *place));
+            ck_assert_ptr_null(singleflight_remove(&singleflight, *place));
         job_free(*place, NULL);
         *place = row(i);
-        twins_add(&twins, *place);
+        singleflight_add(&singleflight, *place);
     }
     for (int i = 0; i < ROWS; i++)
         job_free(inside[i], NULL);
