@@ -24,7 +24,7 @@ static void set_conditions(struct job *j)
     r->last_modified = mem_dup(before->last_modified);
 }
 
-bool hop_begin(struct job *j, const struct hop_limits *limits)
+bool retry_hop_begin(struct job *j, const struct retry_limits *limits)
 {
     struct request *r = &j->request;
     set_conditions(j);
@@ -46,18 +46,18 @@ bool hop_begin(struct job *j, const struct hop_limits *limits)
     return true;
 }
 
-static enum hop_next redirect(struct job *j, const struct hop_limits *limits)
+static enum retry_next redirect(struct job *j, const struct retry_limits *limits)
 {
     struct url next;
     const char *why;
     if (j->hops >= limits->max_redirects) {
         job_fail(j, ERR_REDIRECT_LOOP, "more than %u redirects", limits->max_redirects);
-        return HOP_SETTLED;
+        return RETRY_SETTLED;
     }
     const char *target = j->response.redirect;
     if (url_parse(target, strlen(target), &next, &why)) {
         job_fail(j, ERR_BAD_URL, "redirect: %s", why);
-        return HOP_SETTLED;
+        return RETRY_SETTLED;
     }
     if (j->hops++ == 0)
         j->origin = j->request.url;
@@ -66,10 +66,10 @@ static enum hop_next redirect(struct job *j, const struct hop_limits *limits)
     j->request.url = next;
     j->request.is_elsewhere = !url_is_same_site(&j->origin, &next);
     job_clear_response(j, limits->budget);
-    return HOP_REDIRECTED;
+    return RETRY_REDIRECTED;
 }
 
-static void begin_anew(struct job *j, const struct hop_limits *limits)
+static void begin_anew(struct job *j, const struct retry_limits *limits)
 {
     if (j->hops > 0) {
         url_fini(&j->request.url);
@@ -81,51 +81,51 @@ static void begin_anew(struct job *j, const struct hop_limits *limits)
     job_clear_response(j, limits->budget);
 }
 
-static enum hop_next again(struct job *j, const struct hop_limits *limits)
+static enum retry_next again(struct job *j, const struct retry_limits *limits)
 {
-    enum hop_next next = j->err == ERR_STARVED ? HOP_STARVED : HOP_EVICTED;
+    enum retry_next next = j->err == ERR_STARVED ? RETRY_STARVED : RETRY_EVICTED;
     if (j->hops == 0)
         j->attempts--;
     job_clear_response(j, limits->budget);
     return next;
 }
 
-static enum hop_next retry(struct job *j, const struct hop_limits *limits)
+static enum retry_next retry(struct job *j, const struct retry_limits *limits)
 {
     bool is_told = pace_is_told_to_wait(j);
-    j->delay_ns = hop_backoff_ns(j->attempts);
+    j->delay_ns = retry_backoff_ns(j->attempts);
     if (j->err == ERR_DNS_FAILURE) /* before that, the resolver only remembers */
         j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
     if (j->delay_ns > limits->max_wait_ns)
         j->delay_ns = limits->max_wait_ns;
     begin_anew(j, limits);
-    return is_told ? HOP_WAIT : HOP_RETRY;
+    return is_told ? RETRY_WAIT : RETRY_AGAIN;
 }
 
-enum hop_next hop_end(struct job *j, const struct hop_limits *limits)
+enum retry_next retry_hop_end(struct job *j, const struct retry_limits *limits)
 {
     uint64_t spent = j->ms.total;
     j->ms.total += j->ms.dns;
     switch (j->err) {
     case ERR_CANCELLED:
-        return HOP_CANCELLED;
+        return RETRY_CANCELLED;
     case ERR_EVICTED:
     case ERR_STARVED:
         return again(j, limits);
     case ERR_OK:
         if (!j->response.redirect)
-            return HOP_SETTLED;
+            return RETRY_SETTLED;
         j->request.time_left_ns -=
             spent < j->request.time_left_ns ? spent : j->request.time_left_ns;
         return redirect(j, limits);
     default:
         if (!err_is_transient(j->err, j->response.http_status) || j->attempts > limits->retries)
-            return HOP_SETTLED;
+            return RETRY_SETTLED;
         return retry(j, limits);
     }
 }
 
-uint64_t hop_backoff_ns(unsigned attempts)
+uint64_t retry_backoff_ns(unsigned attempts)
 {
     uint64_t ms = BACKOFF_FIRST_MS;
     for (; attempts > 1 && ms < BACKOFF_MAX_MS; attempts--)

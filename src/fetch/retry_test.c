@@ -6,7 +6,7 @@ START_TEST(a_body_settles_the_fetch_and_is_kept)
     begin(0);
     ck_assert_uint_eq(j->attempts, 1);
     ck_assert_double_ge(j->started, before);
-    ck_assert_int_eq(end_well(), HOP_SETTLED);
+    ck_assert_int_eq(end_well(), RETRY_SETTLED);
     ck_assert_int_eq(j->err, ERR_OK);
     ck_assert_uint_eq(j->response.body.len, 4);
     ck_assert_uint_eq(j->reserved, 100);
@@ -18,9 +18,9 @@ START_TEST(a_transient_failure_is_tried_again_as_often_as_allowed)
     for (unsigned attempt = 1; attempt <= 3; attempt++) {
         begin(0);
         ck_assert_uint_eq(j->attempts, attempt);
-        enum hop_next next = end_badly(ERR_TIMEOUT, 0);
-        ck_assert_int_eq(next, attempt <= limits.retries ? HOP_RETRY : HOP_SETTLED);
-        if (next == HOP_RETRY)
+        enum retry_next next = end_badly(ERR_TIMEOUT, 0);
+        ck_assert_int_eq(next, attempt <= limits.retries ? RETRY_AGAIN : RETRY_SETTLED);
+        if (next == RETRY_AGAIN)
             expect_clear();
     }
     ck_assert_int_eq(j->err, ERR_TIMEOUT);
@@ -33,7 +33,7 @@ START_TEST(without_retries_the_first_failure_is_the_last)
 {
     limits.retries = 0;
     begin(0);
-    ck_assert_int_eq(end_badly(ERR_STALLED, 0), HOP_SETTLED);
+    ck_assert_int_eq(end_badly(ERR_STALLED, 0), RETRY_SETTLED);
     ck_assert_uint_eq(j->attempts, 1);
 }
 END_TEST
@@ -45,7 +45,7 @@ START_TEST(a_lasting_failure_is_settled_at_once)
     for (int i = 0; i < 6; i++) {
         j->attempts = 0;
         begin(0);
-        ck_assert_int_eq(end_badly(lasting[i], 0), HOP_SETTLED);
+        ck_assert_int_eq(end_badly(lasting[i], 0), RETRY_SETTLED);
         ck_assert_int_eq(j->err, lasting[i]);
     }
 }
@@ -55,9 +55,10 @@ START_TEST(the_status_decides_whether_an_http_error_is_tried_again)
 {
     static const struct {
         int status;
-        enum hop_next next;
-    } cases[] = {{404, HOP_SETTLED}, {410, HOP_SETTLED}, {403, HOP_SETTLED}, {408, HOP_RETRY},
-        {425, HOP_RETRY}, {429, HOP_WAIT}, {500, HOP_RETRY}, {503, HOP_RETRY}};
+        enum retry_next next;
+    } cases[] = {{404, RETRY_SETTLED}, {410, RETRY_SETTLED}, {403, RETRY_SETTLED},
+        {408, RETRY_AGAIN}, {425, RETRY_AGAIN}, {429, RETRY_WAIT}, {500, RETRY_AGAIN},
+        {503, RETRY_AGAIN}};
     for (int i = 0; i < 8; i++) {
         j->attempts = 0;
         begin(0);
@@ -76,7 +77,7 @@ START_TEST(a_redirect_goes_on_within_the_attempt)
     ck_assert(j->request.url.tls);
     begin(0);
     ck_assert_uint_eq(j->attempts, 1);
-    ck_assert_int_eq(end_well(), HOP_SETTLED);
+    ck_assert_int_eq(end_well(), RETRY_SETTLED);
     ck_assert_str_eq(j->request.url.text, "https://c/last"); /* the row's final_url */
 }
 END_TEST
@@ -89,7 +90,7 @@ START_TEST(a_retry_begins_at_the_rows_own_url_with_all_its_redirects)
         follow("http://d/3");
         begin(0);
         ck_assert_uint_eq(j->attempts, attempt);
-        ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, 503), HOP_RETRY);
+        ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, 503), RETRY_AGAIN);
         expect_clear();
         ck_assert_str_eq(j->request.url.text, "http://a/own");
         ck_assert_str_eq(j->request.url.host, "a");
@@ -108,15 +109,15 @@ START_TEST(what_is_kept_is_asked_about_where_it_came_from)
     j->before->last_modified = mem_dup("y");
     begin(0);
     ck_assert_ptr_null(j->request.etag);
-    ck_assert_int_eq(end_redirected("http://b/there"), HOP_REDIRECTED);
+    ck_assert_int_eq(end_redirected("http://b/there"), RETRY_REDIRECTED);
     begin(0);
     ck_assert_str_eq(j->request.etag, "x");
     ck_assert_str_eq(j->request.last_modified, "y");
-    ck_assert_int_eq(end_badly(ERR_STALLED, 0), HOP_RETRY);
+    ck_assert_int_eq(end_badly(ERR_STALLED, 0), RETRY_AGAIN);
     begin(0);
     ck_assert_ptr_null(j->request.etag);
     ck_assert_ptr_null(j->request.last_modified);
-    ck_assert_int_eq(end_redirected("http://b/there"), HOP_REDIRECTED);
+    ck_assert_int_eq(end_redirected("http://b/there"), RETRY_REDIRECTED);
     j->before->err = ERR_DECODE_ERROR;
     begin(0);
     ck_assert_ptr_null(j->request.etag);
@@ -137,7 +138,7 @@ START_TEST(a_redirect_to_another_site_is_told_until_it_leads_back)
     follow("http://b/own");
     ck_assert(j->request.is_elsewhere);
     begin(0);
-    ck_assert_int_eq(end_badly(ERR_STALLED, 0), HOP_RETRY);
+    ck_assert_int_eq(end_badly(ERR_STALLED, 0), RETRY_AGAIN);
     ck_assert(!j->request.is_elsewhere);
 }
 END_TEST
@@ -148,7 +149,7 @@ START_TEST(a_loop_of_redirects_ends_and_is_not_tried_again)
     follow("http://a/other");
     follow("http://a/own");
     begin(0);
-    ck_assert_int_eq(end_redirected("http://a/other"), HOP_SETTLED);
+    ck_assert_int_eq(end_redirected("http://a/other"), RETRY_SETTLED);
     ck_assert_int_eq(j->err, ERR_REDIRECT_LOOP);
     ck_assert_str_eq(j->message, "more than 3 redirects");
     ck_assert_int_eq(j->response.http_status, 302);
@@ -160,7 +161,7 @@ START_TEST(where_no_redirects_are_allowed_the_first_is_too_many)
 {
     limits.max_redirects = 0;
     begin(0);
-    ck_assert_int_eq(end_redirected("http://b/"), HOP_SETTLED);
+    ck_assert_int_eq(end_redirected("http://b/"), RETRY_SETTLED);
     ck_assert_int_eq(j->err, ERR_REDIRECT_LOOP);
     ck_assert_str_eq(j->request.url.text, "http://a/own");
 }
@@ -173,7 +174,7 @@ START_TEST(a_redirect_to_what_is_not_fetched_is_a_bad_url)
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         j->attempts = 0;
         begin(0);
-        ck_assert_msg(end_redirected(targets[i]) == HOP_SETTLED, "%s", targets[i]);
+        ck_assert_msg(end_redirected(targets[i]) == RETRY_SETTLED, "%s", targets[i]);
         ck_assert_int_eq(j->err, ERR_BAD_URL);
         ck_assert_int_eq(strncmp(j->message, "redirect: ", 10), 0);
         ck_assert_str_eq(j->request.url.text, "http://a/own"); /* the last one that was asked */
@@ -185,16 +186,16 @@ END_TEST
 START_TEST(an_evicted_attempt_does_not_count)
 {
     begin(0);
-    ck_assert_int_eq(end_badly(ERR_EVICTED, 200), HOP_EVICTED);
+    ck_assert_int_eq(end_badly(ERR_EVICTED, 200), RETRY_EVICTED);
     expect_clear();
     ck_assert_uint_eq(j->attempts, 0);
     for (int i = 0; i < 10; i++) {
         begin(0);
         ck_assert_uint_eq(j->attempts, 1);
-        ck_assert_int_eq(end_badly(ERR_EVICTED, 0), HOP_EVICTED);
+        ck_assert_int_eq(end_badly(ERR_EVICTED, 0), RETRY_EVICTED);
     }
     begin(0);
-    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), RETRY_AGAIN);
     ck_assert_uint_eq(j->attempts, 1);
 }
 END_TEST
@@ -203,13 +204,13 @@ START_TEST(an_evicted_hop_is_taken_again_within_its_attempt)
 {
     follow("http://b/1");
     begin(0);
-    ck_assert_int_eq(end_badly(ERR_EVICTED, 200), HOP_EVICTED);
+    ck_assert_int_eq(end_badly(ERR_EVICTED, 200), RETRY_EVICTED);
     expect_clear();
     ck_assert_str_eq(j->request.url.text, "http://b/1");
     ck_assert_uint_eq(j->hops, 1);
     begin(0);
     ck_assert_uint_eq(j->attempts, 1);
-    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), RETRY_AGAIN);
     ck_assert_str_eq(j->request.url.text, "http://a/own");
 }
 END_TEST
@@ -217,7 +218,7 @@ END_TEST
 START_TEST(a_cancelled_hop_is_told_apart)
 {
     begin(0);
-    ck_assert_int_eq(end_badly(ERR_CANCELLED, 0), HOP_CANCELLED);
+    ck_assert_int_eq(end_badly(ERR_CANCELLED, 0), RETRY_CANCELLED);
     ck_assert_int_eq(j->err, ERR_CANCELLED);
 }
 END_TEST
@@ -227,16 +228,16 @@ START_TEST(all_look_ups_and_transfers_of_an_attempt_share_its_time)
     begin(5 * S);
     ck_assert_uint_eq(j->request.time_left_ns, 55 * S);
     j->ms.total = 10 * S;
-    ck_assert_int_eq(end_redirected("http://b/"), HOP_REDIRECTED);
+    ck_assert_int_eq(end_redirected("http://b/"), RETRY_REDIRECTED);
     ck_assert_uint_eq(j->request.time_left_ns, 45 * S);
     begin(15 * S);
     ck_assert_uint_eq(j->request.time_left_ns, 30 * S);
     j->ms.total = 29 * S;
-    ck_assert_int_eq(end_redirected("http://c/"), HOP_REDIRECTED);
+    ck_assert_int_eq(end_redirected("http://c/"), RETRY_REDIRECTED);
     j->ms.dns = S;
-    ck_assert(!hop_begin(j, &limits));
+    ck_assert(!retry_hop_begin(j, &limits));
     ck_assert_int_eq(j->err, ERR_TIMEOUT);
-    ck_assert_int_eq(hop_end(j, &limits), HOP_RETRY);
+    ck_assert_int_eq(retry_hop_end(j, &limits), RETRY_AGAIN);
     begin(S); /* a new attempt has all its time */
     ck_assert_uint_eq(j->attempts, 2);
     ck_assert_uint_eq(j->request.time_left_ns, 59 * S);
@@ -247,10 +248,10 @@ START_TEST(a_transfer_that_overran_leaves_no_time_and_not_less)
 {
     begin(0);
     j->ms.total = 61 * S;
-    ck_assert_int_eq(end_redirected("http://b/"), HOP_REDIRECTED);
+    ck_assert_int_eq(end_redirected("http://b/"), RETRY_REDIRECTED);
     ck_assert_uint_eq(j->request.time_left_ns, 0);
     j->ms.dns = 0;
-    ck_assert(!hop_begin(j, &limits));
+    ck_assert(!retry_hop_begin(j, &limits));
     ck_assert_int_eq(j->err, ERR_TIMEOUT);
 }
 END_TEST
@@ -259,11 +260,11 @@ START_TEST(a_look_up_that_took_all_the_time_is_a_timeout_that_counts)
 {
     for (int attempt = 1; attempt <= 3; attempt++) {
         j->ms.dns = 60 * S;
-        ck_assert(!hop_begin(j, &limits));
+        ck_assert(!retry_hop_begin(j, &limits));
         ck_assert_int_eq(j->err, ERR_TIMEOUT);
         ck_assert_str_eq(j->message, "the look-up of a took all the time");
         ck_assert_uint_eq(j->attempts, attempt);
-        ck_assert_int_eq(hop_end(j, &limits), attempt <= 2 ? HOP_RETRY : HOP_SETTLED);
+        ck_assert_int_eq(retry_hop_end(j, &limits), attempt <= 2 ? RETRY_AGAIN : RETRY_SETTLED);
     }
     ck_assert_uint_eq(j->ms.total, 60 * S);
 }
@@ -274,12 +275,12 @@ START_TEST(the_row_tells_the_times_of_its_last_hop_look_up_included)
     begin(3 * S);
     j->ms.connect = j->ms.tls = j->ms.first_byte = S;
     j->ms.total = 4 * S;
-    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), RETRY_AGAIN);
     begin(2 * S);
     ck_assert_uint_eq(j->ms.dns, 2 * S);
     ck_assert_uint_eq(j->ms.connect + j->ms.tls + j->ms.first_byte + j->ms.total, 0);
     j->ms.total = 5 * S;
-    ck_assert_int_eq(end_well(), HOP_SETTLED);
+    ck_assert_int_eq(end_well(), RETRY_SETTLED);
     ck_assert_uint_eq(j->ms.total, 7 * S);
 }
 END_TEST
@@ -289,7 +290,7 @@ START_TEST(a_row_has_started_when_its_first_attempt_did)
     begin(0);
     double started = j->started;
     ck_assert_double_gt(started, 0);
-    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), HOP_RETRY);
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), RETRY_AGAIN);
     begin(0);
     ck_assert_double_eq(j->started, started);
 }

@@ -12,14 +12,14 @@
 
 static const uint64_t S = 1000000000; /* ns */
 static struct budget budget;
-static struct hop_limits limits;
+static struct retry_limits limits;
 static struct job *j;
 
 static inline void set_up(void)
 {
     const char *why;
     budget = (struct budget){.limit = 1000};
-    limits = (struct hop_limits){2, 3, 60 * S, 60 * S, &budget};
+    limits = (struct retry_limits){2, 3, 60 * S, 60 * S, &budget};
     j = job_new();
     ck_assert_int_eq(url_parse("http://a/own", 12, &j->request.url, &why), ERR_OK);
 }
@@ -34,35 +34,35 @@ static inline void tear_down(void)
 static inline void begin(uint64_t dns)
 {
     j->ms.dns = dns;
-    ck_assert(hop_begin(j, &limits));
+    ck_assert(retry_hop_begin(j, &limits));
     budget_set(&budget, &j->reserved, 100);
 }
 
-static inline enum hop_next end_well(void)
+static inline enum retry_next end_well(void)
 {
     j->response.http_status = 200;
     ck_assert(buf_append(&j->response.body, "body", 4));
-    return hop_end(j, &limits);
+    return retry_hop_end(j, &limits);
 }
 
-static inline enum hop_next end_badly(enum err err, int http_status)
+static inline enum retry_next end_badly(enum err err, int http_status)
 {
     j->response.http_status = http_status;
     job_fail(j, err, "%s", err_name(err));
-    return hop_end(j, &limits);
+    return retry_hop_end(j, &limits);
 }
 
-static inline enum hop_next end_redirected(const char *target)
+static inline enum retry_next end_redirected(const char *target)
 {
     j->response.http_status = 302;
     j->response.redirect = mem_dup(target);
-    return hop_end(j, &limits);
+    return retry_hop_end(j, &limits);
 }
 
 static inline void follow(const char *target)
 {
     begin(0);
-    ck_assert_int_eq(end_redirected(target), HOP_REDIRECTED);
+    ck_assert_int_eq(end_redirected(target), RETRY_REDIRECTED);
     ck_assert_str_eq(j->request.url.text, target);
 }
 

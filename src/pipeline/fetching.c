@@ -44,37 +44,37 @@ static void robots_known(struct pipeline *p, struct job *errand)
 /* What follows from a hop that has ended, or that could not even begin. */
 static void after_hop(struct pipeline *p, struct job *j)
 {
-    enum hop_next next = hop_end(j, &p->hop);
-    if (p->stopping && next != HOP_SETTLED)
-        next = HOP_CANCELLED;
+    enum retry_next next = retry_hop_end(j, &p->hop);
+    if (p->stopping && next != RETRY_SETTLED)
+        next = RETRY_CANCELLED;
     switch (next) {
-    case HOP_SETTLED:
+    case RETRY_SETTLED:
         if (j->errand)
             robots_known(p, j);
         else
             finishing_settle(p, j);
         break;
-    case HOP_REDIRECTED:
+    case RETRY_REDIRECTED:
         p->stats.redirects++;
         frontier_add(p->frontier, j);
         break;
-    case HOP_RETRY:
+    case RETRY_AGAIN:
         p->stats.retries++;
         frontier_delay(p->frontier, j, clock_ns() + j->delay_ns);
         break;
-    case HOP_WAIT:
+    case RETRY_WAIT:
         p->stats.retries++;
         frontier_add_first(p->frontier, j);
         break;
-    case HOP_STARVED:
+    case RETRY_STARVED:
         starve(p);
         frontier_add_first(p->frontier, j);
         break;
-    case HOP_EVICTED:
+    case RETRY_EVICTED:
         p->stats.evictions++;
         frontier_add(p->frontier, j);
         break;
-    case HOP_CANCELLED:
+    case RETRY_CANCELLED:
         finishing_drop(p, j);
         break;
     }
@@ -155,7 +155,7 @@ static bool begin(struct pipeline *p, struct job *j)
     }
     if (!answer.err && !ask_robots(p, j))
         return false;
-    hop_begin(j, &p->hop);
+    retry_hop_begin(j, &p->hop);
     if (answer.err)
         job_fail(j, answer.err, "%s", answer.message);
     j->request.addrs = answer.addrs;

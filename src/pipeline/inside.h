@@ -15,7 +15,7 @@
 
 struct pipeline {
     struct pipeline_conf conf;
-    struct hop_limits hop;
+    struct retry_limits hop;
     struct budget budget;
     uv_prepare_t turn; /* once each turn of the loop, before it waits */
     uv_timer_t delay;  /* the frontier's next delayed job */

@@ -178,7 +178,7 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     struct pipeline *p = mem_new(sizeof *p);
     p->conf = *conf;
     p->budget.limit = conf->memory;
-    p->hop = (struct hop_limits){
+    p->hop = (struct retry_limits){
         .retries = conf->retries, .max_redirects = conf->max_redirects, .budget = &p->budget};
     p->hop.timeout_ns = conf->timeout_ms * 1000000;
     p->hop.max_wait_ns = conf->retry_max_wait_ms * 1000000;
