@@ -10,7 +10,7 @@ START_TEST(ten_thousand_jobs_come_back_right)
     bench_calls(&b, 10000, INVERT);
     bench_run(&b);
     for (unsigned i = 0; i < b.n; i++)
-        ck_assert(answers_right(&b.calls[i]));
+        ck_assert(duplicates_right(&b.calls[i]));
     struct procpool_stats stats = procpool_stats(b.pool);
     ck_assert_uint_eq(stats.jobs, 10000);
     ck_assert_uint_eq(stats.crashes + stats.timeouts + stats.busy, 0);
@@ -26,7 +26,7 @@ START_TEST(a_single_worker_takes_the_next_job_from_inside_done)
     bench_calls(&b, 200, INVERT);
     bench_run(&b);
     for (unsigned i = 0; i < b.n; i++)
-        ck_assert(answers_right(&b.calls[i]));
+        ck_assert(duplicates_right(&b.calls[i]));
     ck_assert(!b.refused_in_done);
     ck_assert_uint_eq(b.ready, 1);
     bench_close(&b);
@@ -50,7 +50,7 @@ START_TEST(large_and_small_inputs_take_turns)
     bench_run(&b);
     for (unsigned i = 0; i < 19; i++)
         if (i % 2) {
-            ck_assert(answers_right(&b.calls[i]));
+            ck_assert(duplicates_right(&b.calls[i]));
         } else {
             ck_assert_uint_eq(b.calls[i].out_len, TEST_OUT);
             ck_assert_uint_eq(b.calls[i].out[1], 0xa5a5a5a5);
@@ -77,7 +77,7 @@ START_TEST(a_job_that_kills_its_worker_costs_only_itself)
     for (unsigned i = 0; i < b.n; i++) {
         const struct call *c = &b.calls[i];
         if (c->in[0] == INVERT) {
-            ck_assert_msg(answers_right(c), "call %u", i);
+            ck_assert_msg(duplicates_right(c), "call %u", i);
             continue;
         }
         ck_assert_msg(c->result == PROCPOOL_CRASHED, "'%c' gave %d", c->in[0], c->result);
@@ -109,7 +109,7 @@ START_TEST(a_job_not_yet_begun_when_its_worker_dies_is_done_by_another)
         if (b.calls[i].in[0] == DIE_AFTER)
             ck_assert(b.calls[i].result == PROCPOOL_DONE && b.calls[i].out_len == 0);
         else
-            ck_assert_msg(answers_right(&b.calls[i]), "call %u: %d", i, b.calls[i].result);
+            ck_assert_msg(duplicates_right(&b.calls[i]), "call %u: %d", i, b.calls[i].result);
     ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
     bench_close(&b);
 }
@@ -128,7 +128,7 @@ START_TEST(a_job_that_never_ends_is_stopped_at_its_deadline)
     bench_run(&b);
     ck_assert_uint_ge(clock_ns() - start, ms(50));
     for (unsigned i = 0; i < b.n; i++)
-        ck_assert(i == 3 || answers_right(&b.calls[i]));
+        ck_assert(i == 3 || duplicates_right(&b.calls[i]));
     ck_assert_int_eq(b.calls[3].result, PROCPOOL_TIMED_OUT);
     ck_assert_uint_eq(procpool_stats(b.pool).timeouts, 1);
     bench_wait_for_workers(&b, 2);
@@ -184,7 +184,7 @@ START_TEST(a_cancelled_job_comes_back_and_its_seat_is_filled_at_once)
     bench_wait(&b);
     ck_assert_int_eq(b.calls[0].result, PROCPOOL_CANCELLED);
     for (unsigned i = 1; i < b.n; i++)
-        ck_assert(answers_right(&b.calls[i]));
+        ck_assert(duplicates_right(&b.calls[i]));
     ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
     bench_wait_for_workers(&b, 2);
     bench_close(&b);
@@ -204,7 +204,7 @@ START_TEST(an_answer_that_waits_unread_at_the_deadline_counts)
     ck_assert_uint_eq(b.sent, 1);
     usleep(150 * 1000); /* the loop is busy elsewhere */
     bench_wait(&b);
-    ck_assert(answers_right(&b.calls[0]));
+    ck_assert(duplicates_right(&b.calls[0]));
     bench_close(&b);
 }
 END_TEST
@@ -223,7 +223,7 @@ START_TEST(time_in_which_everything_stood_still_is_not_counted)
     usleep(500 * 1000); /* as between Ctrl-Z and fg */
     kill(worker, SIGCONT);
     bench_wait(&b);
-    ck_assert(answers_right(&b.calls[0]));
+    ck_assert(duplicates_right(&b.calls[0]));
     bench_close(&b);
 }
 END_TEST
@@ -239,7 +239,7 @@ START_TEST(memory_ends_with_null_and_the_worker_lives_on)
         ck_assert_int_eq(c->result, PROCPOOL_DONE);
         ck_assert_uint_ge(c->out[0], 60);
         ck_assert_uint_le(c->out[0], 90);
-        ck_assert(answers_right(bench_call(&b, INVERT)));
+        ck_assert(duplicates_right(bench_call(&b, INVERT)));
         ck_assert_uint_eq(procpool_stats(b.pool).spawned, 1);
     }
     bench_close(&b);
@@ -252,11 +252,11 @@ START_TEST(memory_that_a_job_has_lost_is_not_missing_to_the_next)
     struct procpool_conf conf = bench_conf(1, 64 * MB);
     bench_open(&b, &conf);
     for (unsigned i = 0; i < 3; i++) {
-        ck_assert(answers_right(bench_call(&b, LEAK)));
+        ck_assert(duplicates_right(bench_call(&b, LEAK)));
         if (!TEST_SANITIZED)
             ck_assert_uint_ge(bench_call(&b, FILL_MEMORY)->out[0], 60);
         else
-            ck_assert(answers_right(bench_call(&b, INVERT)));
+            ck_assert(duplicates_right(bench_call(&b, INVERT)));
     }
     ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
     bench_close(&b);
@@ -290,7 +290,7 @@ START_TEST(a_heap_that_cannot_grow_is_reported_as_a_lower_level)
     if (!TEST_SANITIZED)
         ck_assert_int_eq(setrlimit(RLIMIT_DATA, &data), 0);
     bench_open(&b, &conf);
-    ck_assert(answers_right(bench_call(&b, INVERT)));
+    ck_assert(duplicates_right(bench_call(&b, INVERT)));
     ck_assert_str_eq(procpool_stats(b.pool).sandbox, "limits");
     const struct call *c = bench_call(&b, OPEN);
     ck_assert_int_eq(c->result, PROCPOOL_DONE);
@@ -349,7 +349,7 @@ START_TEST(two_hundred_crashes_come_back_at_a_bounded_rate)
     /* Each seat: the first worker, three at once, then 5, 10, 20, 40 and 80 ms apart. */
     ck_assert_uint_le(procpool_stats(b.pool).spawned, WORKERS * (8 + took / ms(80)));
     bench_wait_for_workers(&b, WORKERS);
-    ck_assert(answers_right(bench_call(&b, INVERT)));
+    ck_assert(duplicates_right(bench_call(&b, INVERT)));
     bench_close(&b);
 }
 END_TEST
@@ -387,7 +387,7 @@ START_TEST(a_finished_job_is_not_lost_to_stop)
     usleep(50 * 1000); /* time to finish; not the loop's */
     procpool_stop(b.pool);
     bench_wait(&b);
-    ck_assert(answers_right(&b.calls[0]));
+    ck_assert(duplicates_right(&b.calls[0]));
     bench_close(&b);
 }
 END_TEST

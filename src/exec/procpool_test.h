@@ -288,7 +288,7 @@ static inline void bench_wait_for_workers(struct bench *b, unsigned n)
         uv_run(&b->loop, UV_RUN_ONCE);
 }
 
-static inline bool answers_right(const struct call *c)
+static inline bool duplicates_right(const struct call *c)
 {
     uint8_t want[sizeof c->in];
     test_invert(c->in, sizeof c->in, want, sizeof want);

@@ -50,7 +50,7 @@ void job_first_free(struct job_first *f)
 {
     if (!f)
         return;
-    free(f->answer);
+    free(f->fields);
     free(f->sidecar);
     free(f);
 }

@@ -107,7 +107,7 @@ struct job_first {
     uint32_t shard, pos;
     bool is_lost; /* what it has got cannot be read: the row is to be fetched after all */
     /* What it has got, as fields of JSON, of its row and beside its image; set by the store. */
-    char *answer, *sidecar;
+    char *fields, *sidecar;
 };
 
 TAILQ_HEAD(job_queue, job);

@@ -251,10 +251,10 @@ static void put_result(struct row_writer *w, const struct job *j, const struct r
     put_thumbs(w, j);
 }
 
-/* The same from another row, as row_answer() has found it. */
-static void put_answer(yajl_gen g, const char *answer)
+/* The same from another row, as row_shared_fields() has found it. */
+static void put_shared_fields(yajl_gen g, const char *fields)
 {
-    yajl_gen_number(g, answer, strlen(answer)); /* which puts it as it is */
+    yajl_gen_number(g, fields, strlen(fields)); /* which puts it as it is */
 }
 
 /* stored: NULL for a row of the manifest. */
@@ -276,7 +276,7 @@ static void put_row(struct row_writer *w, const struct job *j, const struct row_
     put_text(g, j->source);
     PUT_KEY(g, "final_url");
     if (j->first)
-        put_answer(g, stored ? j->first->sidecar : j->first->answer);
+        put_shared_fields(g, stored ? j->first->sidecar : j->first->fields);
     else
         put_result(w, j, stored);
     PUT_KEY(g, "duplicate_of");
@@ -312,7 +312,7 @@ const char *row_write_sidecar(
 }
 
 /* A quote inside a text has a backslash before it: what is looked for is in no text. */
-char *row_answer(const char *line, size_t len)
+char *row_shared_fields(const char *line, size_t len)
 {
     static const char before[] = ",\"final_url\":", behind[] = ",\"duplicate_of\":";
     const char *begin = memmem(line, len, before, sizeof before - 1), *end = NULL;

@@ -40,7 +40,7 @@ const char *row_write_sidecar(
 /* From a row or a sidecar as they were written: the fields from final_url to thumbs, without the
  * name of the first. They are the same for each row that is answered by this one (job.first). The
  * caller's to free. NULL: it has none. */
-char *row_answer(const char *line, size_t len);
+char *row_shared_fields(const char *line, size_t len);
 
 /* A field of the manifest's own, so that no column may be called like it. */
 bool row_is_field(const char *name, size_t len);

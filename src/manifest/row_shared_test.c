@@ -34,7 +34,7 @@ static char *answer_of_job(void)
 {
     size_t len;
     const char *row = row_write(writer, job, &len);
-    return row_answer(row, len);
+    return row_shared_fields(row, len);
 }
 
 START_TEST(a_row_that_an_earlier_one_answers_has_its_fields)
@@ -48,12 +48,12 @@ START_TEST(a_row_that_an_earlier_one_answers_has_its_fields)
     j->pos = 7;
     j->first = mem_new(sizeof *j->first);
     j->first->pos = 34;
-    j->first->answer = answer_of_job();
+    j->first->fields = answer_of_job();
     snprintf(expected, sizeof expected,
         "{\"key\":\"000010007\",\"index\":10007,\"line\":0,\"url\":\"http://a/#2\","
         "\"final_url\":%s,\"duplicate_of\":\"000000034\",\"started\":null,\"ms\":{\"dns\":0.000,"
         "\"connect\":0.000,\"tls\":0.000,\"first_byte\":0.000,\"total\":0.000,\"decode\":0.000}}\n",
-        j->first->answer);
+        j->first->fields);
     ck_assert_str_eq(row_write(writer, j, &len), expected);
     ck_assert_uint_eq(len, strlen(expected));
     job_free(j, NULL);
@@ -64,10 +64,10 @@ START_TEST(an_answer_is_all_from_the_final_url_to_the_thumbnails)
 {
     static const char begin[] = "\"http://a/\",\"status\":\"success\",\"error\":null,";
     static const char end[] = "\"bytes\":7,\"sha256\":null}]";
-    char *answer = answer_of_job();
-    ck_assert(!strncmp(answer, begin, strlen(begin)));
-    ck_assert_str_eq(answer + strlen(answer) - strlen(end), end);
-    free(answer);
+    char *fields = answer_of_job();
+    ck_assert(!strncmp(fields, begin, strlen(begin)));
+    ck_assert_str_eq(fields + strlen(fields) - strlen(end), end);
+    free(fields);
 }
 END_TEST
 
@@ -77,15 +77,15 @@ START_TEST(texts_that_look_like_fields_are_none)
     char *expected = answer_of_job();
     free(job->source);
     job->source = mem_dup("x\",\"final_url\":1,\"duplicate_of\":null");
-    char *answer = answer_of_job();
-    ck_assert_str_eq(answer, expected);
-    free(answer);
+    char *fields = answer_of_job();
+    ck_assert_str_eq(fields, expected);
+    free(fields);
     free(expected);
     free(job->response.content_type);
     job->response.content_type = mem_dup(",\"duplicate_of\":null,\"final_url\":");
-    answer = answer_of_job();
-    ck_assert_ptr_nonnull(strstr(answer, "\"thumbs\":[{"));
-    free(answer);
+    fields = answer_of_job();
+    ck_assert_ptr_nonnull(strstr(fields, "\"thumbs\":[{"));
+    free(fields);
 }
 END_TEST
 
@@ -95,7 +95,7 @@ START_TEST(what_is_no_row_has_no_answer)
         "{\"x\":1,\"final_url\":null,\"thumbs\":[]}",
         "{\"x\":1,\"duplicate_of\":null,\"final_url\":null}"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        ck_assert_ptr_null(row_answer(lines[i], strlen(lines[i])));
+        ck_assert_ptr_null(row_shared_fields(lines[i], strlen(lines[i])));
 }
 END_TEST
 

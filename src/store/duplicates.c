@@ -22,7 +22,7 @@ struct closed {
     uint64_t used;              /* the larger the later */
 };
 
-struct answers {
+struct duplicates {
     const struct output *output;
     struct buf line;
     uint64_t n_used;
@@ -30,16 +30,16 @@ struct answers {
     struct closed closed[CLOSED_MAX];
 };
 
-struct answers *answers_new(const struct output *output)
+struct duplicates *duplicates_new(const struct output *output)
 {
-    struct answers *a = mem_new(sizeof *a);
+    struct duplicates *a = mem_new(sizeof *a);
     unsigned fit = ROWS_MAX / output->shard_size;
     a->output = output;
     a->n_closed = fit < 1 ? 1 : fit < CLOSED_MAX ? fit : CLOSED_MAX;
     return a;
 }
 
-void answers_free(struct answers *a)
+void duplicates_free(struct duplicates *a)
 {
     if (!a)
         return;
@@ -50,7 +50,7 @@ void answers_free(struct answers *a)
 }
 
 /* Where a shard is, or else where the one was that has not been used for longest. */
-static struct closed *place_of(struct answers *a, uint32_t shard)
+static struct closed *place_of(struct duplicates *a, uint32_t shard)
 {
     struct closed *oldest = &a->closed[0];
     for (struct closed *c = a->closed; c < a->closed + a->n_closed; c++) {
@@ -65,7 +65,7 @@ static struct closed *place_of(struct answers *a, uint32_t shard)
 }
 
 /* NULL: its tar cannot be read. */
-static const struct sample_index *index_of(struct answers *a, uint32_t shard)
+static const struct sample_index *index_of(struct duplicates *a, uint32_t shard)
 {
     struct closed *c = place_of(a, shard);
     if (!c->index && a->output->layout->index(a->output, shard, &c->index))
@@ -74,7 +74,7 @@ static const struct sample_index *index_of(struct answers *a, uint32_t shard)
     return c->index;
 }
 
-static int read_closed(struct answers *a, const struct job_first *first)
+static int read_closed(struct duplicates *a, const struct job_first *first)
 {
     char name[RESUME_NAME_SIZE];
     resume_manifest_name(a->output, first->shard, name);
@@ -87,18 +87,18 @@ static int read_closed(struct answers *a, const struct job_first *first)
     return err;
 }
 
-static int read_line(struct answers *a, struct shard *open, const struct job_first *first)
+static int read_line(struct duplicates *a, struct shard *open, const struct job_first *first)
 {
     return open ? shard_read_row(open, first->pos, &a->line) : read_closed(a, first);
 }
 
 /* As a row of its own, so that nothing gets into a manifest that does not come out of it. */
-static bool parse(const char *answer, struct manifest_row *ret)
+static bool parse(const char *fields, struct manifest_row *ret)
 {
     static const char before[] = "{\"final_url\":", behind[] = "}";
-    size_t len = strlen(answer);
+    size_t len = strlen(fields);
     char *text = mem_new(sizeof before + len + sizeof behind);
-    stpcpy(stpcpy(stpcpy(text, before), answer), behind);
+    stpcpy(stpcpy(stpcpy(text, before), fields), behind);
     bool is_row = manifest_row_parse(text, ret);
     free(text);
     return is_row;
@@ -107,7 +107,7 @@ static bool parse(const char *answer, struct manifest_row *ret)
 static bool take_outcome(struct job *j, bool *ret_has_files)
 {
     struct manifest_row row;
-    if (!parse(j->first->answer, &row))
+    if (!parse(j->first->fields, &row))
         return false;
     bool is_good = row.code >= 0 && row.code != ERR_CANCELLED && !row.has_files_elsewhere;
     if (is_good && row.code != ERR_OK)
@@ -117,7 +117,7 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     return is_good;
 }
 
-static bool recall(struct answers *a, struct shard *open, struct job *j)
+static bool recall(struct duplicates *a, struct shard *open, struct job *j)
 {
     const struct layout *layout = a->output->layout;
     if (!layout->recall)
@@ -128,12 +128,12 @@ static bool recall(struct answers *a, struct shard *open, struct job *j)
     return index && !layout->recall_closed(a->output, index, j);
 }
 
-bool answers_take(struct answers *a, struct shard *open, struct job *j)
+bool duplicates_fill(struct duplicates *a, struct shard *open, struct job *j)
 {
     if (!read_line(a, open, j->first))
-        j->first->answer = row_answer((const char *)a->line.data, a->line.len);
+        j->first->fields = row_shared_fields((const char *)a->line.data, a->line.len);
     bool has_files = false;
-    bool is_read = j->first->answer && take_outcome(j, &has_files);
+    bool is_read = j->first->fields && take_outcome(j, &has_files);
     if (is_read && (!has_files || recall(a, open, j)))
         return true;
     j->err = ERR_OK;

@@ -10,13 +10,13 @@
 
 #include "store/shard.h"
 
-struct answers;
-struct answers *answers_new(const struct output *); /* borrowed */
-void answers_free(struct answers *);
+struct duplicates;
+struct duplicates *duplicates_new(const struct output *); /* borrowed */
+void duplicates_free(struct duplicates *);
 
 /* Takes over what the first row, which is written, has got: its answer, its error and, as the
  * layout wants it, its images. open: the shard of the first, if that is open, else NULL. False: the
  * row or its sample cannot be read, and the job is as it was. */
-bool answers_take(struct answers *, struct shard *open, struct job *);
+bool duplicates_fill(struct duplicates *, struct shard *open, struct job *);
 
 #endif

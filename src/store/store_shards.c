@@ -21,7 +21,7 @@ struct store_shards {
     struct shard *open;
     struct row_writer *rows;
     struct bodyhash *hash;
-    struct answers *answers;
+    struct duplicates *duplicates;
     struct checkpoint *checkpoint;
     bool rows_wanted; /* conf->on_rows still listens */
     unsigned inside;  /* jobs that the layout holds */
@@ -39,7 +39,7 @@ struct store_shards *store_shards_new(const struct store_conf *conf, const struc
     s->output = output;
     s->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
     s->hash = bodyhash_new();
-    s->answers = answers_new(output);
+    s->duplicates = duplicates_new(output);
     s->checkpoint = checkpoint_new(output->dir, conf->checkpoint_ms);
     s->rows_wanted = conf->on_rows != NULL;
     return s;
@@ -178,7 +178,7 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
         keep(s, shard, j, back);
         return;
     }
-    if (j->first && !answers_take(s->answers, find_shard(s, j->first->shard), j)) {
+    if (j->first && !duplicates_fill(s->duplicates, find_shard(s, j->first->shard), j)) {
         j->first->is_lost = true;
         TAILQ_INSERT_TAIL(back, j, link);
         return;
@@ -274,7 +274,7 @@ void store_shards_free(struct store_shards *s)
         forget_shard(s, shard, &none);
     row_writer_free(s->rows);
     bodyhash_free(s->hash);
-    answers_free(s->answers);
+    duplicates_free(s->duplicates);
     checkpoint_free(s->checkpoint);
     free(s);
 }

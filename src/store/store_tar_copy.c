@@ -43,7 +43,7 @@ static bool take_member(void *arg, const char *name, const uint8_t *bytes, size_
     if (!strcmp(extension, "txt")) /* the caption is each row's own */
         return true;
     if (!strcmp(extension, "json")) {
-        s->sidecar = s->sidecar ? s->sidecar : row_answer((const char *)bytes, len);
+        s->sidecar = s->sidecar ? s->sidecar : row_shared_fields((const char *)bytes, len);
         return true;
     }
     if (strcmp(extension, "orig") != 0) {
@@ -63,26 +63,26 @@ static void print_path(const struct output *output, uint32_t shard, uint32_t pos
 
 /* The answer with the paths of the job's own sample. In a text each quote has a backslash before
  * it, so that what is replaced are paths. */
-static char *rename_paths(const struct output *output, const struct job *j, const char *answer)
+static char *rename_paths(const struct output *output, const struct job *j, const char *fields)
 {
     char from[PATH_SIZE], to[PATH_SIZE];
     print_path(output, j->first->shard, j->first->pos, from);
     print_path(output, j->shard, j->pos, to);
-    size_t n = 0, len = strlen(answer);
-    for (const char *at = answer; (at = strstr(at, from)); at += strlen(from))
+    size_t n = 0, len = strlen(fields);
+    for (const char *at = fields; (at = strstr(at, from)); at += strlen(from))
         n++;
     char *renamed = mem_new(len + n * strlen(to) + 1), *end = renamed;
-    for (const char *at; (at = strstr(answer, from)); answer = at + strlen(from))
-        end = stpcpy(mempcpy(end, answer, (size_t)(at - answer)), to);
-    stpcpy(end, answer);
+    for (const char *at; (at = strstr(fields, from)); fields = at + strlen(from))
+        end = stpcpy(mempcpy(end, fields, (size_t)(at - fields)), to);
+    stpcpy(end, fields);
     return renamed;
 }
 
-static void rename_answer(const struct output *output, const struct job *j, char **answer)
+static void rename_fields(const struct output *output, const struct job *j, char **fields)
 {
-    char *renamed = rename_paths(output, j, *answer);
-    free(*answer);
-    *answer = renamed;
+    char *renamed = rename_paths(output, j, *fields);
+    free(*fields);
+    *fields = renamed;
 }
 
 /* The buffers' bytes go over to the job. */
@@ -102,8 +102,8 @@ static void give(struct sample *s, struct job *j)
     s->image = (struct buf){0};
     j->first->sidecar = s->sidecar;
     s->sidecar = NULL;
-    rename_answer(s->output, j, &j->first->answer);
-    rename_answer(s->output, j, &j->first->sidecar);
+    rename_fields(s->output, j, &j->first->fields);
+    rename_fields(s->output, j, &j->first->sidecar);
 }
 
 /* All that a job of these options has. */
