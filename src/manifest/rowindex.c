@@ -15,15 +15,15 @@ enum {
     LINE_MAX_BYTES = 64 << 20, /* no row of ours has nearly as many */
 };
 
-struct rowfind {
+struct rowindex {
     uint32_t shard, shard_size;
     unsigned key_width;
     int64_t *offsets; /* for each place, + 1; 0: none */
 };
 
-struct rowfind *rowfind_new(uint32_t shard, uint32_t shard_size)
+struct rowindex *rowindex_new(uint32_t shard, uint32_t shard_size)
 {
-    struct rowfind *r = mem_new(sizeof *r);
+    struct rowindex *r = mem_new(sizeof *r);
     r->shard = shard;
     r->shard_size = shard_size;
     r->key_width = job_key_width(shard_size);
@@ -31,7 +31,7 @@ struct rowfind *rowfind_new(uint32_t shard, uint32_t shard_size)
     return r;
 }
 
-void rowfind_free(struct rowfind *r)
+void rowindex_free(struct rowindex *r)
 {
     if (!r)
         return;
@@ -39,7 +39,7 @@ void rowfind_free(struct rowfind *r)
     free(r);
 }
 
-void rowfind_add(struct rowfind *r, int64_t offset, const char *lines, size_t len)
+void rowindex_add(struct rowindex *r, int64_t offset, const char *lines, size_t len)
 {
     const char *at = lines, *end = lines + len, *newline;
     for (; (newline = memchr(at, '\n', (size_t)(end - at))); at = newline + 1) {
@@ -49,12 +49,12 @@ void rowfind_add(struct rowfind *r, int64_t offset, const char *lines, size_t le
     }
 }
 
-int64_t rowfind_offset(const struct rowfind *r, uint32_t pos)
+int64_t rowindex_offset(const struct rowindex *r, uint32_t pos)
 {
     return pos < r->shard_size && r->offsets[pos] ? r->offsets[pos] - 1 : -ENOENT;
 }
 
-int rowfind_line(int fd, int64_t offset, struct buf *ret)
+int rowindex_line(int fd, int64_t offset, struct buf *ret)
 {
     ret->len = 0;
     for (size_t want = FIRST_READ; want <= LINE_MAX_BYTES; want *= 4) {
@@ -83,12 +83,12 @@ static int64_t next_line(int fd, int64_t from, int64_t end, struct buf *line)
     if (from == 0)
         return 0;
     /* The line feed before it; if that is at from - 1, a line begins at `from`. */
-    int err = rowfind_line(fd, from - 1, line);
+    int err = rowindex_line(fd, from - 1, line);
     int64_t at = from + (int64_t)line->len;
     return err == -ENOENT || at > end ? end : err ? err : at;
 }
 
-int64_t rowfind_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t pos)
+int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t pos)
 {
     unsigned width = job_key_width(shard_size);
     struct buf line = {0};
@@ -101,7 +101,7 @@ int64_t rowfind_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t po
             high = middle;
             continue;
         }
-        int err = at < 0 ? (int)at : rowfind_line(fd, at, &line);
+        int err = at < 0 ? (int)at : rowindex_line(fd, at, &line);
         int64_t found = err ? -1 : row_pos((const char *)line.data, line.len, shard, width);
         if (found == pos)
             ret = at;

@@ -12,20 +12,20 @@
 #include <stdint.h>
 
 /* Of an open manifest: 8 bytes for each row that the shard has room for. */
-struct rowfind;
-struct rowfind *rowfind_new(uint32_t shard, uint32_t shard_size);
-void rowfind_free(struct rowfind *);
+struct rowindex;
+struct rowindex *rowindex_new(uint32_t shard, uint32_t shard_size);
+void rowindex_free(struct rowindex *);
 
 /* Whole lines stand in the manifest at this offset. */
-void rowfind_add(struct rowfind *, int64_t offset, const char *lines, size_t len);
+void rowindex_add(struct rowindex *, int64_t offset, const char *lines, size_t len);
 
 /* The offset of the last line of a row. */
-int64_t rowfind_offset(const struct rowfind *, uint32_t pos);
+int64_t rowindex_offset(const struct rowindex *, uint32_t pos);
 
 /* The offset of a row in a manifest that is in order. */
-int64_t rowfind_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t pos);
+int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t pos);
 
 /* The line at this offset, without its end and with a NUL behind it. */
-int rowfind_line(int fd, int64_t offset, struct buf *ret);
+int rowindex_line(int fd, int64_t offset, struct buf *ret);
 
 #endif

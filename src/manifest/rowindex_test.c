@@ -56,7 +56,7 @@ static void expect_row(int64_t offset, uint32_t pos)
     if (offset < 0)
         return;
     const char *begin = (const char *)text.data + offset;
-    ck_assert_int_eq(rowfind_line(fd, offset, &line), 0);
+    ck_assert_int_eq(rowindex_line(fd, offset, &line), 0);
     ck_assert_uint_eq(line.len, (size_t)(strchr(begin, '\n') - begin));
     ck_assert(!memcmp(line.data, begin, line.len));
     ck_assert_int_eq(line.data[line.len], '\0');
@@ -66,7 +66,7 @@ static void expect_ordered(void)
 {
     open_manifest();
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
-        expect_row(rowfind_ordered(fd, SHARD, SHARD_SIZE, pos), pos);
+        expect_row(rowindex_ordered(fd, SHARD, SHARD_SIZE, pos), pos);
     close(fd);
 }
 
@@ -103,30 +103,30 @@ START_TEST(what_is_no_manifest_of_the_shard_has_no_row)
         text.len = 0;
         add_text(texts[i]);
         open_manifest();
-        ck_assert_int_eq(rowfind_ordered(fd, SHARD, SHARD_SIZE, 1), -ENOENT);
+        ck_assert_int_eq(rowindex_ordered(fd, SHARD, SHARD_SIZE, 1), -ENOENT);
         close(fd);
     }
-    ck_assert_int_eq(rowfind_ordered(-1, SHARD, SHARD_SIZE, 1), -ENOENT);
+    ck_assert_int_eq(rowindex_ordered(-1, SHARD, SHARD_SIZE, 1), -ENOENT);
 }
 END_TEST
 
 START_TEST(the_last_row_of_a_place_counts_in_an_open_manifest)
 {
-    struct rowfind *r = rowfind_new(SHARD, SHARD_SIZE);
+    struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE);
     for (int i = 0; i < 1500; i++) {
         size_t before = text.len;
         add_row((uint32_t)random() % SHARD_SIZE, (size_t)random() % 6000);
         if (i % 100 == 0)
             add_text("no row\n{\"key\":\"000031000\"}\n{\"key\":\"000040001\"}\n");
-        rowfind_add(r, (int64_t)before, (char *)text.data + before, text.len - before);
+        rowindex_add(r, (int64_t)before, (char *)text.data + before, text.len - before);
     }
     open_manifest();
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
-        expect_row(rowfind_offset(r, pos), pos);
-    ck_assert_int_eq(rowfind_offset(r, SHARD_SIZE), -ENOENT);
-    ck_assert_int_eq(rowfind_line(fd, (int64_t)text.len, &line), -ENOENT);
+        expect_row(rowindex_offset(r, pos), pos);
+    ck_assert_int_eq(rowindex_offset(r, SHARD_SIZE), -ENOENT);
+    ck_assert_int_eq(rowindex_line(fd, (int64_t)text.len, &line), -ENOENT);
     close(fd);
-    rowfind_free(r);
+    rowindex_free(r);
 }
 END_TEST
 

@@ -81,8 +81,8 @@ static int read_closed(struct duplicates *a, const struct job_first *first)
     int fd = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    int64_t offset = rowfind_ordered(fd, first->shard, a->output->shard_size, first->pos);
-    int err = offset < 0 ? (int)offset : rowfind_line(fd, offset, &a->line);
+    int64_t offset = rowindex_ordered(fd, first->shard, a->output->shard_size, first->pos);
+    int err = offset < 0 ? (int)offset : rowindex_line(fd, offset, &a->line);
     close(fd);
     return err;
 }

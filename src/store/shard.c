@@ -68,7 +68,7 @@ void shard_free(struct shard *s, struct job_queue *back)
         free(s->obsolete[i]);
     free(s->obsolete);
     buf_fini(&s->pending);
-    rowfind_free(s->find);
+    rowindex_free(s->find);
     free(s);
 }
 
@@ -128,7 +128,7 @@ int shard_flush(struct shard *s)
         return 0;
     int err = commit_write(s->manifest, s->pending.data, s->pending.len);
     if (!err && s->find)
-        rowfind_add(s->find, s->size, (const char *)s->pending.data, s->pending.len);
+        rowindex_add(s->find, s->size, (const char *)s->pending.data, s->pending.len);
     if (!err)
         s->size += (int64_t)s->pending.len;
     else if (ftruncate(s->manifest, s->size)) /* no half row stays */
@@ -156,8 +156,8 @@ static int find_rows(struct shard *s, struct buf *text)
 {
     int err = read_manifest(s, text);
     if (!err && !s->find) {
-        s->find = rowfind_new(s->number, s->output->shard_size);
-        rowfind_add(s->find, 0, (const char *)text->data, text->len);
+        s->find = rowindex_new(s->number, s->output->shard_size);
+        rowindex_add(s->find, 0, (const char *)text->data, text->len);
     }
     return err;
 }
@@ -169,8 +169,8 @@ int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
     buf_fini(&text);
     if (err)
         return err;
-    int64_t offset = rowfind_offset(s->find, pos);
-    return offset < 0 ? (int)offset : rowfind_line(s->manifest, offset, ret);
+    int64_t offset = rowindex_offset(s->find, pos);
+    return offset < 0 ? (int)offset : rowindex_line(s->manifest, offset, ret);
 }
 
 /* The last row of each key, in their order; what lies side by side is one part. */
@@ -179,7 +179,7 @@ static size_t order_rows(const struct shard *s, const struct buf *text, struct c
     size_t n = 0;
     const char *end = NULL; /* of the last part */
     for (uint32_t pos = 0; pos < s->expected; pos++) {
-        int64_t at = rowfind_offset(s->find, pos);
+        int64_t at = rowindex_offset(s->find, pos);
         if (at < 0)
             continue;
         const char *line = (const char *)text->data + at;

@@ -25,11 +25,11 @@ struct shard {
     struct claim *claim; /* NULL: the store is used alone, in tests */
     bool replaces;       /* see struct past */
     int manifest;
-    int64_t size;         /* bytes of the manifest; all of them whole rows */
-    int64_t reserved;     /* how far there is room for it on the disk, if there can be */
-    struct rowfind *find; /* NULL until a row is read */
-    int64_t syncing;      /* bytes of it that the sync under way makes sure; 0: none */
-    struct buf pending;   /* rows not yet in the manifest */
+    int64_t size;          /* bytes of the manifest; all of them whole rows */
+    int64_t reserved;      /* how far there is room for it on the disk, if there can be */
+    struct rowindex *find; /* NULL until a row is read */
+    int64_t syncing;       /* bytes of it that the sync under way makes sure; 0: none */
+    struct buf pending;    /* rows not yet in the manifest */
     struct tally tally;
     uint32_t rows;     /* written or pending */
     uint32_t expected; /* rows in all; UINT32_MAX: not known yet */
@@ -53,7 +53,7 @@ void shard_free(struct shard *, struct job_queue *back);
 int shard_add_row(struct shard *, const struct job *, const char *row, size_t len);
 int shard_flush(struct shard *);
 
-/* The row at this place, which is in the manifest; see rowfind_line(). */
+/* The row at this place, which is in the manifest; see rowindex_line(). */
 int shard_read_row(struct shard *, uint32_t pos, struct buf *ret);
 
 /* The row that is there already holds. */
