@@ -151,7 +151,7 @@ static int find_shards(struct verify *v)
         {".jsonl", VERIFY_TARRED}, {".tar", VERIFY_TAR}, {".tar" COMMIT_PART, VERIFY_TAR_PART},
         {".spool", VERIFY_SPOOL}, {NULL, 0}};
     static const struct ending in_manifest[] = {{".jsonl", VERIFY_MANIFEST}, {NULL, 0}};
-    static const struct ending in_folder[] = {{".open", VERIFY_CLAIM}, {NULL, 0}};
+    static const struct ending in_folder[] = {{".open", VERIFY_SHARDLOCK}, {NULL, 0}};
     static const char *const known[] = {
         OUTDIR_FOLDER, "images", "thumbs", "manifest", "report.html", NULL};
     static const char *const none[] = {NULL};

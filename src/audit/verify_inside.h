@@ -21,7 +21,7 @@ enum verify_part {
     VERIFY_TAR = 8,
     VERIFY_TAR_PART = 16,
     VERIFY_SPOOL = 32,
-    VERIFY_CLAIM = 64, /* .imgfetch/00000.open */
+    VERIFY_SHARDLOCK = 64, /* .imgfetch/00000.open */
 };
 
 /* A file that is to be there: below the output directory, or as a member of the shard's tar. */

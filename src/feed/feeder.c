@@ -17,7 +17,7 @@
 enum {
     BATCH = 256,
     MAX_BATCHES = 16,
-    CLAIM_POLL_MS = 200,
+    LOCK_POLL_MS = 200,
     HEAP = 32 << 20, /* bytes: nearly all rows that can be inside at a time */
 };
 
@@ -177,7 +177,7 @@ static enum feeder_kind load_resume(
     if (err == -EAGAIN && (put(f, &waits) != GO_ON || !post(f)))
         return FEEDER_END;
     while (err == -EAGAIN) {
-        if (!pause_for(f, CLAIM_POLL_MS))
+        if (!pause_for(f, LOCK_POLL_MS))
             return FEEDER_END;
         err = resume_load(f->conf.output, shard, again, &f->resume, why);
     }

@@ -114,7 +114,7 @@ static int note(struct shard *shards)
     struct shard *s, *next;
     HASH_ITER (hh, shards, s, next) {
         /* One that was opened meanwhile has nothing to note yet. */
-        int err = s->claim && !s->replaces && s->syncing ? claim_note(s->claim, s->syncing) : 0;
+        int err = s->lock && !s->replaces && s->syncing ? shardlock_note(s->lock, s->syncing) : 0;
         if (err)
             return err;
     }

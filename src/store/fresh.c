@@ -128,15 +128,15 @@ static int remove_named(struct fresh *f, const char *manifest)
 /* It begins like a row of that shard, or is empty and the shard is claimed. */
 static bool is_our_manifest(struct fresh *f, const char *path, uint32_t shard)
 {
-    char begin[32], expected[32], claim[FRESH_NAME_SIZE];
+    char begin[32], expected[32], lock[FRESH_NAME_SIZE];
     int fd = openat(f->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, begin, sizeof begin);
     int len = snprintf(expected, sizeof expected, ROW_BEGIN "%05u", shard);
     if (fd >= 0)
         close(fd);
-    snprintf(claim, sizeof claim, OUTDIR_FOLDER "/%05u.open", shard);
+    snprintf(lock, sizeof lock, OUTDIR_FOLDER "/%05u.open", shard);
     return n ? n >= len && !memcmp(begin, expected, (size_t)len)
-             : !faccessat(f->dir, claim, F_OK, AT_SYMLINK_NOFOLLOW);
+             : !faccessat(f->dir, lock, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
 /* "00000.jsonl", and what may be left of its writing. A shard of tars has its manifest in the root,

@@ -100,7 +100,7 @@ void resume_fini(struct resume *p)
     free(p->at);
     if (p->samples)
         samples_free(p->samples, NULL);
-    claim_free(p->claim, false);
+    shardlock_free(p->lock, false);
     *p = (struct resume){0};
 }
 
@@ -110,7 +110,7 @@ struct resume resume_hand_over(struct resume *p)
     ret.at = NULL;
     ret.places = 0;
     p->samples = NULL;
-    p->claim = NULL;
+    p->lock = NULL;
     return ret;
 }
 
@@ -292,12 +292,12 @@ static bool has_rows_again(const struct resume *p)
 /* While rows are replaced, a new file and the old row may stand side by side under one name: no
  * checkpoint holds before the shard is closed again. Nor does one that reaches behind what is
  * there. */
-static int check_claim(struct resume *p, bool was_closed)
+static int check_lock(struct resume *p, bool was_closed)
 {
     p->replaces = has_rows_again(p);
-    if (p->replaces || claim_checkpoint(p->claim) > p->size)
-        return claim_forget(p->claim);
-    return was_closed ? claim_note(p->claim, p->size) : 0;
+    if (p->replaces || shardlock_checkpoint(p->lock) > p->size)
+        return shardlock_forget(p->lock);
+    return was_closed ? shardlock_note(p->lock, p->size) : 0;
 }
 
 /* What a kill may have left of a file that was being written. */
@@ -315,7 +315,7 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
     char stats[RESUME_NAME_SIZE];
     bool was_closed = ret->closed;
     int64_t sure_bytes = was_closed ? INT64_MAX /* all of it was synced */
-                                    : claim_checkpoint(ret->claim);
+                                    : shardlock_checkpoint(ret->lock);
     resume_stats_name(shard, stats);
     resume_manifest_name(output, shard, ret_name);
     remove_part(output->dir, stats);
@@ -327,7 +327,7 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
     if (!err)
         err = load_manifest(output, ret_name, sure_bytes, again, ret);
     if (!err)
-        err = check_claim(ret, was_closed);
+        err = check_lock(ret, was_closed);
     if (!err && was_closed && unlinkat(output->dir, stats, 0))
         err = -errno;
     if (!err && was_closed && fsync(output->dir))
@@ -349,18 +349,18 @@ static int load(const struct output *output, uint32_t shard, const struct resume
     if (err)
         return err;
     if (is_over(ret, again)) {
-        claim_sweep(output->dir, shard);
+        shardlock_sweep(output->dir, shard);
         return 0;
     }
     *ret = (struct resume){0};
-    err = claim_take(output->dir, shard, &ret->claim);
+    err = shardlock_take(output->dir, shard, &ret->lock);
     if (!err) /* once more: who had the claim before us may have closed the shard, or opened it */
         err = read_stats(output, ret_name, ret);
     if (err)
         return err;
     if (is_over(ret, again)) {
-        claim_free(ret->claim, true);
-        ret->claim = NULL;
+        shardlock_free(ret->lock, true);
+        ret->lock = NULL;
         return 0;
     }
     return load_open(output, shard, again, ret, ret_name);

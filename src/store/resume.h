@@ -27,7 +27,7 @@ enum { RESUME_MESSAGE_SIZE = 256 };
 
 struct output;
 struct samples;
-struct claim;
+struct shardlock;
 struct job_before;
 
 /* Which rows are to be done again. */
@@ -56,7 +56,7 @@ struct resume {
     struct resume_row *at;   /* each place of an open shard; NULL where there is none */
     uint32_t places;         /* of them */
     struct samples *samples; /* of an open shard; owned, like the next one */
-    struct claim *claim;
+    struct shardlock *lock;
     char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* closed, or it was: of its list lines */
 };
 

@@ -21,7 +21,7 @@ static void remove_dir(void)
     char manifest[RESUME_NAME_SIZE];
     resume_manifest_name(&output, 0, manifest);
     unlinkat(output.dir, manifest, 0);
-    claim_sweep(output.dir, 0);
+    shardlock_sweep(output.dir, 0);
     unlinkat(output.dir, OUTDIR_FOLDER, AT_REMOVEDIR);
     unlinkat(output.dir, store_files.manifests, AT_REMOVEDIR);
     rmdir(path);

@@ -75,7 +75,7 @@ START_TEST(a_shard_has_one_writer)
     write_stats(); /* it is closed now */
     ck_assert_int_eq(resume_load(&output, SHARD, NULL, &second, message), 0);
     ck_assert(second.closed);
-    ck_assert_ptr_null(second.claim);
+    ck_assert_ptr_null(second.lock);
     resume_fini(&second);
     ck_assert_int_eq(unlinkat(scratch_dir, stats, 0), 0);
     resume_fini(&resume);

@@ -42,8 +42,8 @@ int shard_open(
     s->output = output;
     s->samples = resume->samples;
     resume->samples = NULL;
-    s->claim = resume->claim;
-    resume->claim = NULL;
+    s->lock = resume->lock;
+    resume->lock = NULL;
     s->replaces = resume->replaces;
     s->manifest = fd;
     s->tally = resume->tally;
@@ -63,7 +63,7 @@ void shard_free(struct shard *s, struct job_queue *back)
         return;
     samples_free(s->samples, back);
     close(s->manifest);
-    claim_free(s->claim, s->is_closed);
+    shardlock_free(s->lock, s->is_closed);
     for (size_t i = 0; i < s->n_obsolete; i++)
         free(s->obsolete[i]);
     free(s->obsolete);

@@ -22,8 +22,8 @@ struct shard {
     uint32_t number;
     const struct output *output; /* borrowed */
     struct samples *samples;
-    struct claim *claim; /* NULL: the store is used alone, in tests */
-    bool replaces;       /* see struct past */
+    struct shardlock *lock; /* NULL: the store is used alone, in tests */
+    bool replaces;          /* see struct past */
     int manifest;
     int64_t size;          /* bytes of the manifest; all of them whole rows */
     int64_t reserved;      /* how far there is room for it on the disk, if there can be */

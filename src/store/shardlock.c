@@ -15,7 +15,7 @@
 
 enum { NAME_SIZE = 40, NOTE_SIZE = 21 /* 20 digits and a line end */ };
 
-struct claim {
+struct shardlock {
     int dir, fd;
     char name[NAME_SIZE];
     int64_t checkpoint;
@@ -61,7 +61,7 @@ static void make_name(uint32_t shard, char *out)
     snprintf(out, NAME_SIZE, OUTDIR_FOLDER "/%05u.open", shard);
 }
 
-int claim_take(int dir, uint32_t shard, struct claim **ret)
+int shardlock_take(int dir, uint32_t shard, struct shardlock **ret)
 {
     char name[NAME_SIZE];
     make_name(shard, name);
@@ -70,19 +70,19 @@ int claim_take(int dir, uint32_t shard, struct claim **ret)
     int fd = open_locked(dir, name, O_CREAT);
     if (fd < 0)
         return fd;
-    struct claim *c = mem_new(sizeof *c);
-    *c = (struct claim){.dir = dir, .fd = fd, .checkpoint = read_checkpoint(fd)};
+    struct shardlock *c = mem_new(sizeof *c);
+    *c = (struct shardlock){.dir = dir, .fd = fd, .checkpoint = read_checkpoint(fd)};
     memcpy(c->name, name, sizeof name);
     *ret = c;
     return 0;
 }
 
-int64_t claim_checkpoint(const struct claim *c)
+int64_t shardlock_checkpoint(const struct shardlock *c)
 {
     return c->checkpoint;
 }
 
-int claim_note(struct claim *c, int64_t bytes)
+int shardlock_note(struct shardlock *c, int64_t bytes)
 {
     char text[NOTE_SIZE + 1];
     if (bytes == c->checkpoint)
@@ -95,13 +95,13 @@ int claim_note(struct claim *c, int64_t bytes)
     return 0;
 }
 
-int claim_forget(struct claim *c)
+int shardlock_forget(struct shardlock *c)
 {
-    int err = claim_note(c, 0);
+    int err = shardlock_note(c, 0);
     return !err && fsync(c->fd) ? -errno : err;
 }
 
-void claim_free(struct claim *c, bool closed)
+void shardlock_free(struct shardlock *c, bool closed)
 {
     if (!c)
         return;
@@ -111,7 +111,7 @@ void claim_free(struct claim *c, bool closed)
     free(c);
 }
 
-void claim_sweep(int dir, uint32_t shard)
+void shardlock_sweep(int dir, uint32_t shard)
 {
     char name[NAME_SIZE];
     make_name(shard, name);

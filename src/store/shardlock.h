@@ -17,22 +17,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct claim;
+struct shardlock;
 
 /* dir: the output directory. -EAGAIN: another process writes the shard. Where the file system has
  * no locks the claim is had without (store/outdir.h tells). */
-int claim_take(int dir, uint32_t shard, struct claim **ret);
+int shardlock_take(int dir, uint32_t shard, struct shardlock **ret);
 
-int64_t claim_checkpoint(const struct claim *); /* bytes; 0: none */
-int claim_note(struct claim *, int64_t bytes);
+int64_t shardlock_checkpoint(const struct shardlock *); /* bytes; 0: none */
+int shardlock_note(struct shardlock *, int64_t bytes);
 
 /* Notes that there is no checkpoint, on disk: what the manifest says is about to be less sure. */
-int claim_forget(struct claim *);
+int shardlock_forget(struct shardlock *);
 
 /* Gives the shard back; closed: nothing is left to do in it. NULL is fine. */
-void claim_free(struct claim *, bool closed);
+void shardlock_free(struct shardlock *, bool closed);
 
 /* Of a shard that is closed: a kill may have left it. */
-void claim_sweep(int dir, uint32_t shard);
+void shardlock_sweep(int dir, uint32_t shard);
 
 #endif
