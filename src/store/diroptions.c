@@ -40,7 +40,7 @@ static void tell_difference(const struct outdir_option *o, const char *was, char
         o->name, *was ? was : "none", *o->value ? o->value : "none");
 }
 
-int outnote_compare(
+int diroptions_compare(
     int folder, const struct outdir_option *options, size_t n, bool redo, char *message)
 {
     yajl_val note = NULL;
@@ -59,7 +59,7 @@ int outnote_compare(
     return message[0] != '\0';
 }
 
-int outnote_write(int folder, const struct outdir_option *options, size_t n, bool replace)
+int diroptions_write(int folder, const struct outdir_option *options, size_t n, bool replace)
 {
     unlinkat(folder, part_name, 0); /* a kill may have left it */
     if (!replace && !faccessat(folder, file, F_OK, 0))

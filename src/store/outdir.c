@@ -88,7 +88,7 @@ static enum outdir_answer start_over(struct outdir *d, const char *path, char *m
 static enum outdir_answer check_note(struct outdir *d, const struct outdir_conf *c, char *message)
 {
     char differences[OUTDIR_MESSAGE_SIZE];
-    int err = outnote_compare(d->folder, c->options, c->n_options, c->redo, differences);
+    int err = diroptions_compare(d->folder, c->options, c->n_options, c->redo, differences);
     if (err > 0) {
         fail(message,
             "%.300s was made with %.700s\n"
@@ -102,7 +102,7 @@ static enum outdir_answer check_note(struct outdir *d, const struct outdir_conf 
         return OUTDIR_DIFFERS;
     }
     if (!err)
-        err = outnote_write(d->folder, c->options, c->n_options, c->redo);
+        err = diroptions_write(d->folder, c->options, c->n_options, c->redo);
     if (err)
         return fail(message, "%s/%s/options.json: %s", c->path, OUTDIR_FOLDER, strerror(-err));
     return OUTDIR_OPEN;
