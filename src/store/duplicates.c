@@ -117,15 +117,15 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     return is_good;
 }
 
-static bool recall(struct duplicates *a, struct shard *open, struct job *j)
+static bool copy(struct duplicates *a, struct shard *open, struct job *j)
 {
     const struct layout *layout = a->output->layout;
-    if (!layout->recall)
+    if (!layout->copy)
         return true;
     if (open)
-        return !layout->recall(open->samples, j);
+        return !layout->copy(open->samples, j);
     const struct sample_index *index = index_of(a, j->first->shard);
-    return index && !layout->recall_closed(a->output, index, j);
+    return index && !layout->copy_closed(a->output, index, j);
 }
 
 bool duplicates_fill(struct duplicates *a, struct shard *open, struct job *j)
@@ -134,7 +134,7 @@ bool duplicates_fill(struct duplicates *a, struct shard *open, struct job *j)
         j->first->fields = row_shared_fields((const char *)a->line.data, a->line.len);
     bool has_files = false;
     bool is_read = j->first->fields && take_outcome(j, &has_files);
-    if (is_read && (!has_files || recall(a, open, j)))
+    if (is_read && (!has_files || copy(a, open, j)))
         return true;
     j->err = ERR_OK;
     return false;

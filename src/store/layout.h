@@ -67,14 +67,14 @@ struct layout {
     /* Gives the job, which is not in yet, what is kept of its first row, so that it can be put with
      * a sample of its own. It has the first row's answer, which names files. NULL: rows can name
      * the same ones, and the next two are NULL, too. */
-    int (*recall)(struct samples *, struct job *);
+    int (*copy)(struct samples *, struct job *);
 
     /* Where the samples of a closed shard lie: 4 bytes for each row there is room for. free(3)d by
      * the caller. */
     int (*index)(const struct output *, uint32_t shard, struct sample_index **ret);
 
-    /* As recall(), of a first row in that shard. */
-    int (*recall_closed)(const struct output *, const struct sample_index *, struct job *);
+    /* As copy(), of a first row in that shard. */
+    int (*copy_closed)(const struct output *, const struct sample_index *, struct job *);
 
     /* What is kept of the row at this place, which was to be done again, stays as it is. Jobs that
      * have waited for it are added to `ready`. NULL: nothing has to be done for that. */

@@ -115,7 +115,7 @@ static bool is_whole(const struct sample *s)
 }
 
 /* From the piece of a tar that is the first row's sample. */
-static int recall(const struct output *output, int fd, int64_t offset, int64_t len, struct job *j)
+static int copy(const struct output *output, int fd, int64_t offset, int64_t len, struct job *j)
 {
     struct sample sample = {.output = output, .first = j->first};
     int err = tarfile_read(fd, offset, len, take_member, &sample);
@@ -129,14 +129,14 @@ static int recall(const struct output *output, int fd, int64_t offset, int64_t l
     return err;
 }
 
-int store_tar_recall(struct samples *samples, struct job *j)
+int store_tar_copy(struct samples *samples, struct job *j)
 {
     const struct store_tar *t = (struct store_tar *)samples;
     const struct store_tar_place *p = &t->places[j->first->pos];
     struct tarfile *file = store_tar_file_of(t, p);
     if (!p->blocks || !file)
         return -ENOENT;
-    return recall(
+    return copy(
         samples->output, tarfile_fd(file), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK, j);
 }
 
@@ -178,7 +178,7 @@ static int open_whole(const struct output *output, uint32_t shard)
     return fd < 0 ? -errno : fd;
 }
 
-int store_tar_recall_index(const struct output *output, uint32_t shard, struct sample_index **ret)
+int store_tar_copy_index(const struct output *output, uint32_t shard, struct sample_index **ret)
 {
     int fd = open_whole(output, shard);
     if (fd < 0)
@@ -196,7 +196,7 @@ int store_tar_recall_index(const struct output *output, uint32_t shard, struct s
     return err;
 }
 
-int store_tar_recall_closed(
+int store_tar_copy_closed(
     const struct output *output, const struct sample_index *index, struct job *j)
 {
     uint32_t pos = j->first->pos;
@@ -209,7 +209,7 @@ int store_tar_recall_closed(
     int fd = open_whole(output, index->shard);
     if (fd < 0)
         return fd;
-    int err = recall(
+    int err = copy(
         output, fd, (int64_t)begin * STORE_TAR_BLOCK, (int64_t)(end - begin) * STORE_TAR_BLOCK, j);
     close(fd);
     return err;

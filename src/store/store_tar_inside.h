@@ -1,5 +1,5 @@
 /*
- * What store_tar.c, store_tar_past.c and store_tar_recall.c share: the samples of one open shard of
+ * What store_tar.c, store_tar_past.c and store_tar_copy.c share: the samples of one open shard of
  * the webdataset layout. Part of store/store_tar.h.
  */
 #ifndef STORE_STORE_TAR_INSIDE_H
@@ -53,9 +53,9 @@ void store_tar_free(struct samples *, struct job_queue *back);
 struct tarfile *store_tar_file_of(const struct store_tar *, const struct store_tar_place *);
 
 /* See struct layout. */
-int store_tar_recall(struct samples *, struct job *);
-int store_tar_recall_index(const struct output *, uint32_t shard, struct sample_index **ret);
-int store_tar_recall_closed(const struct output *, const struct sample_index *, struct job *);
+int store_tar_copy(struct samples *, struct job *);
+int store_tar_copy_index(const struct output *, uint32_t shard, struct sample_index **ret);
+int store_tar_copy_closed(const struct output *, const struct sample_index *, struct job *);
 int store_tar_resume_open(const struct output *, uint32_t shard, struct samples **ret);
 bool store_tar_resume_has(struct samples *, const struct manifest_file *, bool hash);
 int store_tar_resume_settle(struct samples *, const struct resume *);
