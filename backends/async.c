@@ -34,7 +34,7 @@ static void on_done(void *arg, struct transfer *t, CURLcode code)
     a->stage.done(a->stage.done_arg, j);
 }
 
-static enum stage_answer async_submit(struct stage *s, struct job *j)
+static enum stage_status async_submit(struct stage *s, struct job *j)
 {
     struct async *a = (struct async *)s;
     if (a->n_busy == a->concurrency)

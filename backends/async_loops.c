@@ -93,7 +93,7 @@ static void on_wake(uv_async_t *wake)
     }
 }
 
-static enum stage_answer loops_submit(struct stage *s, struct job *j)
+static enum stage_status loops_submit(struct stage *s, struct job *j)
 {
     struct loops *l = (struct loops *)s;
     if (l->n_inside == l->concurrency)

@@ -103,17 +103,17 @@ static void decide(struct auto_backend *a)
     say(a, a->second ? choice.name : "async", choice.why);
 }
 
-static enum stage_answer auto_submit(struct stage *s, struct job *j)
+static enum stage_status auto_submit(struct stage *s, struct job *j)
 {
     struct auto_backend *a = (struct auto_backend *)s;
     if (a->n_inside == a->conf.concurrency)
         return STAGE_AGAIN;
     if (!a->decided && a->n_seen >= LOOK_AT)
         decide(a);
-    enum stage_answer answer = stage_submit(a->second ? a->second : a->first, j);
-    if (answer == STAGE_OK && ++a->n_inside > a->most_inside)
+    enum stage_status status = stage_submit(a->second ? a->second : a->first, j);
+    if (status == STAGE_OK && ++a->n_inside > a->most_inside)
         a->most_inside = a->n_inside;
-    return answer;
+    return status;
 }
 
 static void auto_stop(struct stage *s)

@@ -77,10 +77,10 @@ static inline unsigned bench_at_once(const struct bench *b, unsigned concurrency
     return b->backend->concurrency == 1 ? 1 : concurrency;
 }
 
-static inline enum stage_answer bench_submit(struct bench *b, struct job *j)
+static inline enum stage_status bench_submit(struct bench *b, struct job *j)
 {
     b->submitting = true;
-    enum stage_answer answer = stage_submit(b->stage, j);
+    enum stage_status answer = stage_submit(b->stage, j);
     b->submitting = false;
     return answer;
 }

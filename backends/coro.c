@@ -97,7 +97,7 @@ static struct downloader *new_downloader(struct coro_backend *b)
     return NULL;
 }
 
-static enum stage_answer coro_submit(struct stage *s, struct job *j)
+static enum stage_status coro_submit(struct stage *s, struct job *j)
 {
     struct coro_backend *b = (struct coro_backend *)s;
     if (b->n_busy == b->concurrency)

@@ -32,7 +32,7 @@ static void answer_all(uv_idle_t *turn)
     }
 }
 
-static enum stage_answer null_submit(struct stage *s, struct job *j)
+static enum stage_status null_submit(struct stage *s, struct job *j)
 {
     struct null *n = (struct null *)s;
     if (n->n_waiting == n->max_waiting)

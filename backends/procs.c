@@ -297,7 +297,7 @@ static uint32_t validator_len(const char *text)
     return len <= TRANSFER_VALIDATOR_MAX ? (uint32_t)len : 0;
 }
 
-static enum stage_answer procs_submit(struct stage *s, struct job *j)
+static enum stage_status procs_submit(struct stage *s, struct job *j)
 {
     struct procs *p = (struct procs *)s;
     struct ask ask = {.time_left_ns = j->request.time_left_ns, .addrs = j->request.addrs};

@@ -82,7 +82,7 @@ static void on_wake(uv_async_t *wake)
     s->stage.done(s->stage.done_arg, j);
 }
 
-static enum stage_answer serial_submit(struct stage *stage, struct job *j)
+static enum stage_status serial_submit(struct stage *stage, struct job *j)
 {
     struct serial *s = (struct serial *)stage;
     if (s->busy)

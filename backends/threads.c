@@ -209,7 +209,7 @@ static struct worker *assign(struct threads *t, unsigned home, struct job *j)
     return NULL;
 }
 
-static enum stage_answer threads_submit(struct stage *s, struct job *j)
+static enum stage_status threads_submit(struct stage *s, struct job *j)
 {
     struct threads *t = (struct threads *)s;
     if (t->n_inside >= t->room)

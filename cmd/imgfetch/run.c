@@ -297,16 +297,16 @@ static int open_output(struct run *r)
     struct outdir_conf conf = {.path = o->output, .options = shape.at, .n_options = shape.n};
     conf.fresh = o->fresh;
     conf.redo = o->redo;
-    enum outdir_answer answer = outdir_open(&conf, &r->outdir, message);
+    enum outdir_status status = outdir_open(&conf, &r->outdir, message);
     shape_fini(&shape);
-    if (answer != OUTDIR_OPEN)
+    if (status != OUTDIR_OPEN)
         fprintf(stderr, "imgfetch: %s\n", message);
     else if (outdir_has_no_locks(r->outdir))
         fprintf(stderr,
             "imgfetch: warning: %s has no locks: see to it that no two imgfetch write "
             "there at once\n",
             o->output);
-    return answer == OUTDIR_OPEN ? EXIT_OK : answer == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
+    return status == OUTDIR_OPEN ? EXIT_OK : status == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
 }
 
 static int run_pipeline(struct run *r)

@@ -58,9 +58,9 @@ static void skip(struct reader *r)
     }
 }
 
-enum answer { LINE, NO_LINE /* too long, or without an end */, END };
+enum status { LINE, NO_LINE /* too long, or without an end */, END };
 
-static enum answer next(struct reader *r, char **ret, size_t *ret_len)
+static enum status next(struct reader *r, char **ret, size_t *ret_len)
 {
     char *end = end_of_line(r, r->at);
     while (!end) {
@@ -124,12 +124,12 @@ static void note(struct last *last, int64_t place, int64_t offset)
 
 static void find_last(struct reader *r, const struct survey_shard *s, struct last *last)
 {
-    enum answer answer;
+    enum status status;
     char *line;
     size_t len;
     begin(r);
-    while ((answer = next(r, &line, &len)) != END) {
-        int64_t place = answer == LINE ? place_of(s, line, len) : -1;
+    while ((status = next(r, &line, &len)) != END) {
+        int64_t place = status == LINE ? place_of(s, line, len) : -1;
         if (place >= 0)
             note(last, place, r->offset);
     }
@@ -140,14 +140,14 @@ uint64_t survey_lines(FILE *file, const struct survey_shard *s, survey_take *tak
     struct reader r = {.file = file, .text = mem_array(LINE_MAX_BYTES + 1, 1)};
     struct last last = {0};
     uint64_t others = 0;
-    enum answer answer;
+    enum status status;
     char *line;
     size_t len;
     if (!s->is_complete)
         find_last(&r, s, &last);
     begin(&r);
-    while ((answer = next(&r, &line, &len)) != END) {
-        int64_t place = answer == LINE ? place_of(s, line, len) : -1;
+    while ((status = next(&r, &line, &len)) != END) {
+        int64_t place = status == LINE ? place_of(s, line, len) : -1;
         if (place < 0)
             others++;
         else if (s->is_complete || ((size_t)place < last.n && last.at[place] == r.offset))

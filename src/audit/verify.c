@@ -49,10 +49,10 @@ void verify_fault(struct verify_shard *s, const char *where, const char *format,
         abort();
 }
 
-void verify_answer(struct verify_shard *s, const char *where, const struct manifest_file *file,
-    enum manifest_answer answer)
+void verify_file_status(struct verify_shard *s, const char *where, const struct manifest_file *file,
+    enum manifest_status status)
 {
-    switch (answer) {
+    switch (status) {
     case MANIFEST_GOOD:
         break;
     case MANIFEST_MISSING:

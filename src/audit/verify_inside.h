@@ -67,8 +67,8 @@ void verify_fault(struct verify_shard *, const char *where, const char *format, 
     __attribute__((format(printf, 3, 4)));
 
 /* What manifest_check() found. errno is still its own. */
-void verify_answer(
-    struct verify_shard *, const char *where, const struct manifest_file *, enum manifest_answer);
+void verify_file_status(
+    struct verify_shard *, const char *where, const struct manifest_file *, enum manifest_status);
 
 /* Reads manifest and stats: fills rows and files, and looks at those that are no members. */
 void verify_rows(struct verify_shard *);

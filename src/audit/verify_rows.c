@@ -96,12 +96,12 @@ static struct verify_file *expect(
 
 static void look_at_file(struct verify_shard *s, const struct manifest_file *file)
 {
-    enum manifest_answer answer = manifest_check(s->dir, file, file->sha256 != NULL);
+    enum manifest_status status = manifest_check(s->dir, file, file->sha256 != NULL);
     s->counts.files++;
-    if (answer == MANIFEST_GOOD)
+    if (status == MANIFEST_GOOD)
         s->counts.bytes += (uint64_t)file->bytes;
     else
-        verify_answer(s, file->path, file, answer);
+        verify_file_status(s, file->path, file, status);
 }
 
 /* Rows of one URL name the same file, which may be another shard's. */

@@ -51,12 +51,12 @@ static void look_at_member(struct scan *s, const struct tarfile_member *m, struc
     if (file->sidecar) {
         look_at_sidecar(s, m, file);
     } else if (m->size != file->bytes) {
-        verify_answer(s->shard, file->path, &said, MANIFEST_WRONG_SIZE);
+        verify_file_status(s->shard, file->path, &said, MANIFEST_WRONG_SIZE);
         return;
     } else if (said.sha256) {
-        enum manifest_answer answer = manifest_check_piece(s->fd, m->offset + BLOCK, &said);
-        if (answer != MANIFEST_GOOD)
-            verify_answer(s->shard, file->path, &said, answer);
+        enum manifest_status status = manifest_check_piece(s->fd, m->offset + BLOCK, &said);
+        if (status != MANIFEST_GOOD)
+            verify_file_status(s->shard, file->path, &said, status);
     }
     ssize_t len = (ssize_t)(m->end - after);
     if (descriptor_read_at(s->fd, rest, (size_t)len, after) != len || !is_nul(rest, (size_t)len))

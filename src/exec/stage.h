@@ -19,7 +19,7 @@
 
 #include "input/job.h"
 
-enum stage_answer { STAGE_OK, STAGE_AGAIN };
+enum stage_status { STAGE_OK, STAGE_AGAIN };
 
 struct stage;
 
@@ -27,7 +27,7 @@ struct stage;
 typedef void stage_done(void *arg, struct job *);
 
 struct stage_ops {
-    enum stage_answer (*submit)(struct stage *, struct job *);
+    enum stage_status (*submit)(struct stage *, struct job *);
     void (*stop)(struct stage *);
     /* No job may be inside. Handles on the loop are closed: the loop must run once more. */
     void (*free)(struct stage *);
@@ -42,7 +42,7 @@ struct stage {
     void *done_arg;
 };
 
-static inline enum stage_answer stage_submit(struct stage *s, struct job *j)
+static inline enum stage_status stage_submit(struct stage *s, struct job *j)
 {
     return s->ops->submit(s, j);
 }

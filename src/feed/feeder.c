@@ -301,8 +301,8 @@ static enum feeder_kind read_all(struct feeder *f)
     struct urllist_row row;
     enum feeder_kind end = GO_ON;
     while (end == GO_ON && !is_over(f)) {
-        enum urllist_answer answer = urllist_next(f->list, &row);
-        switch (answer) {
+        enum urllist_status status = urllist_next(f->list, &row);
+        switch (status) {
         case URLLIST_ROW:
             if (is_ours(f))
                 end = take_row(f, &row);
@@ -312,7 +312,7 @@ static enum feeder_kind read_all(struct feeder *f)
         case URLLIST_ERROR:
         case URLLIST_NO_COLUMN:
             snprintf(f->message, sizeof f->message, "%s", urllist_error(f->list));
-            return answer == URLLIST_ERROR ? FEEDER_ERROR : FEEDER_NO_COLUMN;
+            return status == URLLIST_ERROR ? FEEDER_ERROR : FEEDER_NO_COLUMN;
         case URLLIST_INTERRUPTED:
             return FEEDER_END;
         case URLLIST_END:

@@ -69,12 +69,12 @@ void listcsv_free(struct listcsv *c)
 }
 
 /* The next line of the record, put behind `held` if it is not there yet. */
-static enum liststream_answer take_line(struct listcsv *c, struct listlines_line *ret)
+static enum liststream_status take_line(struct listcsv *c, struct listlines_line *ret)
 {
     if (c->at == c->held.len) {
-        enum liststream_answer answer = listlines_next(c->lines, ret);
-        if (answer != LISTSTREAM_OK)
-            return answer;
+        enum liststream_status status = listlines_next(c->lines, ret);
+        if (status != LISTSTREAM_OK)
+            return status;
         if (!buf_append(&c->held, ret->text, ret->len) || !buf_append(&c->held, "\n", 1))
             abort(); /* its size is our own: URLLIST_QUOTE_MAX and two lines */
     }
@@ -108,7 +108,7 @@ static void feed(struct listcsv *c, const struct listlines_line *line)
 }
 
 /* Feeds lines until the record has ended. *ret_bad: why it has not. */
-static enum liststream_answer feed_record(
+static enum liststream_status feed_record(
     struct listcsv *c, struct listlines_line *line, const char **ret_bad)
 {
     size_t first_end = c->at;
@@ -124,23 +124,23 @@ static enum liststream_answer feed_record(
             *ret_bad = "a quoted field does not end within 64 KiB";
         if (*ret_bad || c->ended)
             return LISTSTREAM_OK;
-        enum liststream_answer answer = take_line(c, line);
-        if (answer == LISTSTREAM_END)
+        enum liststream_status status = take_line(c, line);
+        if (status == LISTSTREAM_END)
             *ret_bad = "a quoted field does not end";
-        if (answer != LISTSTREAM_OK)
-            return answer == LISTSTREAM_END ? LISTSTREAM_OK : answer;
+        if (status != LISTSTREAM_OK)
+            return status == LISTSTREAM_END ? LISTSTREAM_OK : status;
     }
 }
 
-enum liststream_answer listcsv_next(
+enum liststream_status listcsv_next(
     struct listcsv *c, struct listtable_cells *cells, struct listcsv_record *ret)
 {
     struct listlines_line line;
     do {
         forget(c);
-        enum liststream_answer answer = take_line(c, &line);
-        if (answer != LISTSTREAM_OK)
-            return answer;
+        enum liststream_status status = take_line(c, &line);
+        if (status != LISTSTREAM_OK)
+            return status;
     } while (listlines_is_blank(line.text, line.len));
     size_t first_len = line.len, first_end = c->at;
     c->cells = cells;
@@ -148,9 +148,9 @@ enum liststream_answer listcsv_next(
     c->text.len = 0;
     c->ended = c->no_memory = false;
     ret->line = c->number;
-    enum liststream_answer answer = feed_record(c, &line, &ret->bad);
-    if (answer != LISTSTREAM_OK)
-        return answer;
+    enum liststream_status status = feed_record(c, &line, &ret->bad);
+    if (status != LISTSTREAM_OK)
+        return status;
     if (ret->bad) {
         csv_fini(&c->parser, NULL, NULL, NULL); /* csv(3): ready for another record */
         c->at = first_end;

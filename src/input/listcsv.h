@@ -23,7 +23,7 @@ struct listcsv_record {
 };
 
 /* LISTSTREAM_OK, or what the stream answered. Cells and record are valid until the next call. */
-enum liststream_answer listcsv_next(
+enum liststream_status listcsv_next(
     struct listcsv *, struct listtable_cells *cells, struct listcsv_record *ret);
 
 void listcsv_free(struct listcsv *);

@@ -17,7 +17,7 @@ static void keep(struct listlines *l, const char *text, size_t len)
         abort(); /* `cap` is our own, and small */
 }
 
-static enum liststream_answer give(
+static enum liststream_status give(
     struct listlines *l, const char *text, size_t len, struct listlines_line *ret)
 {
     if (++l->number == 1 && len >= 3 && len < l->cap && !memcmp(text, "\xef\xbb\xbf", 3))
@@ -26,19 +26,19 @@ static enum liststream_answer give(
     return LISTSTREAM_OK;
 }
 
-enum liststream_answer listlines_next(struct listlines *l, struct listlines_line *ret)
+enum liststream_status listlines_next(struct listlines *l, struct listlines_line *ret)
 {
     l->kept.len = 0;
     for (;;) {
         if (l->at == l->len) {
-            enum liststream_answer answer = liststream_read(l->stream, &l->text, &l->len);
+            enum liststream_status status = liststream_read(l->stream, &l->text, &l->len);
             l->at = 0;
-            if (answer != LISTSTREAM_OK)
+            if (status != LISTSTREAM_OK)
                 l->len = 0;
-            if (answer == LISTSTREAM_END && l->kept.len)
+            if (status == LISTSTREAM_END && l->kept.len)
                 break;
-            if (answer != LISTSTREAM_OK)
-                return answer;
+            if (status != LISTSTREAM_OK)
+                return status;
         }
         const char *from = l->text + l->at;
         size_t left = l->len - l->at;

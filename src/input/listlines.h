@@ -31,7 +31,7 @@ struct listlines_line {
 void listlines_begin(struct listlines *, struct liststream *, size_t cap);
 
 /* LISTSTREAM_OK, or what the stream answered. */
-enum liststream_answer listlines_next(struct listlines *, struct listlines_line *ret);
+enum liststream_status listlines_next(struct listlines *, struct listlines_line *ret);
 
 void listlines_fini(struct listlines *);
 

@@ -38,7 +38,7 @@ struct liststream {
     char message[LISTSTREAM_MESSAGE_SIZE];
 };
 
-static enum liststream_answer fail(struct liststream *s, const char *what)
+static enum liststream_status fail(struct liststream *s, const char *what)
 {
     snprintf(s->message, sizeof s->message, "%s: %s", s->name, what);
     return LISTSTREAM_ERROR;
@@ -54,7 +54,7 @@ static bool wait_readable(struct liststream *s)
 }
 
 /* Reads behind in[0..in_len). */
-static enum liststream_answer read_more(struct liststream *s)
+static enum liststream_status read_more(struct liststream *s)
 {
     if (s->on_wait)
         s->on_wait(s->on_wait_arg);
@@ -83,7 +83,7 @@ static const struct {
 
 /* A pipe may give fewer bytes than a magic number has: then more are read, but only if they
  * may yet be one. */
-static enum liststream_answer recognise(struct liststream *s)
+static enum liststream_status recognise(struct liststream *s)
 {
     s->packing = PLAIN;
     for (size_t i = 0; i < sizeof packings / sizeof *packings;) {
@@ -92,9 +92,9 @@ static enum liststream_answer recognise(struct liststream *s)
         if (!fits || s->in_ended) {
             i++;
         } else if (len < packings[i].len) {
-            enum liststream_answer answer = read_more(s);
-            if (answer != LISTSTREAM_OK)
-                return answer;
+            enum liststream_status status = read_more(s);
+            if (status != LISTSTREAM_OK)
+                return status;
         } else {
             s->packing = packings[i].packing;
             return LISTSTREAM_OK;
@@ -113,7 +113,7 @@ static void close_file(struct liststream *s)
     s->fd = -1;
 }
 
-enum liststream_answer liststream_open(struct liststream *s, const char *path)
+enum liststream_status liststream_open(struct liststream *s, const char *path)
 {
     close_file(s);
     bool is_stdin = !strcmp(path, "-");
@@ -124,11 +124,11 @@ enum liststream_answer liststream_open(struct liststream *s, const char *path)
         return fail(s, strerror(errno));
     s->in_at = s->in_len = 0;
     s->in_ended = s->member_ended = s->out_was_full = false;
-    enum liststream_answer answer = read_more(s);
-    if (answer == LISTSTREAM_OK)
-        answer = recognise(s);
-    if (answer != LISTSTREAM_OK)
-        return answer;
+    enum liststream_status status = read_more(s);
+    if (status == LISTSTREAM_OK)
+        status = recognise(s);
+    if (status != LISTSTREAM_OK)
+        return status;
     if (s->packing == GZIP) {
         s->gzip = (z_stream){0};
         if (inflateInit2(&s->gzip, 15 + 16) != Z_OK) /* zlib.h: gzip only */
@@ -142,7 +142,7 @@ enum liststream_answer liststream_open(struct liststream *s, const char *path)
 }
 
 /* The two below take a step from in[] to out[]. */
-static enum liststream_answer inflate_gzip(struct liststream *s, size_t *ret_len)
+static enum liststream_status inflate_gzip(struct liststream *s, size_t *ret_len)
 {
     if (s->member_ended)
         inflateReset(&s->gzip);
@@ -159,7 +159,7 @@ static enum liststream_answer inflate_gzip(struct liststream *s, size_t *ret_len
     return LISTSTREAM_OK;
 }
 
-static enum liststream_answer inflate_zstd(struct liststream *s, size_t *ret_len)
+static enum liststream_status inflate_zstd(struct liststream *s, size_t *ret_len)
 {
     ZSTD_inBuffer in = {s->in, s->in_len, s->in_at};
     ZSTD_outBuffer out = {s->out, sizeof s->out, 0};
@@ -173,40 +173,40 @@ static enum liststream_answer inflate_zstd(struct liststream *s, size_t *ret_len
 }
 
 /* Inflates until there is something. Leaves *ret_len at 0 when more has to be read first. */
-static enum liststream_answer inflate_some(struct liststream *s, size_t *ret_len)
+static enum liststream_status inflate_some(struct liststream *s, size_t *ret_len)
 {
-    enum liststream_answer answer = LISTSTREAM_OK;
+    enum liststream_status status = LISTSTREAM_OK;
     *ret_len = 0;
-    while (answer == LISTSTREAM_OK && !*ret_len && (s->in_at < s->in_len || s->out_was_full)) {
-        answer = s->packing == GZIP ? inflate_gzip(s, ret_len) : inflate_zstd(s, ret_len);
+    while (status == LISTSTREAM_OK && !*ret_len && (s->in_at < s->in_len || s->out_was_full)) {
+        status = s->packing == GZIP ? inflate_gzip(s, ret_len) : inflate_zstd(s, ret_len);
         s->out_was_full = *ret_len == sizeof s->out && !s->member_ended;
     }
-    return answer;
+    return status;
 }
 
-enum liststream_answer liststream_read(struct liststream *s, const char **ret, size_t *ret_len)
+enum liststream_status liststream_read(struct liststream *s, const char **ret, size_t *ret_len)
 {
-    enum liststream_answer answer;
+    enum liststream_status status;
     for (;;) {
         if (s->packing != PLAIN) {
-            answer = inflate_some(s, ret_len);
+            status = inflate_some(s, ret_len);
             *ret = (const char *)s->out;
         } else {
-            answer = LISTSTREAM_OK;
+            status = LISTSTREAM_OK;
             *ret = (const char *)s->in + s->in_at;
             *ret_len = s->in_len - s->in_at;
             s->in_at = s->in_len;
         }
-        if (answer != LISTSTREAM_OK || *ret_len)
-            return answer;
+        if (status != LISTSTREAM_OK || *ret_len)
+            return status;
         if (s->in_ended && s->packing != PLAIN && !s->member_ended)
             return fail(s, "the compressed data ends early");
         if (s->in_ended)
             return LISTSTREAM_END;
         s->in_at = s->in_len = 0;
-        answer = read_more(s);
-        if (answer != LISTSTREAM_OK)
-            return answer;
+        status = read_more(s);
+        if (status != LISTSTREAM_OK)
+            return status;
     }
 }
 

@@ -17,7 +17,7 @@ struct liststream;
 
 enum { LISTSTREAM_MESSAGE_SIZE = 256 };
 
-enum liststream_answer {
+enum liststream_status {
     LISTSTREAM_OK,
     LISTSTREAM_END,         /* of the file */
     LISTSTREAM_ERROR,       /* it cannot be read, or its compressed data is broken */
@@ -28,10 +28,10 @@ enum liststream_answer {
 struct liststream *liststream_new(void (*on_wait)(void *arg), void *arg);
 
 /* Begins with a file; the one before is closed. The path is borrowed. */
-enum liststream_answer liststream_open(struct liststream *, const char *path);
+enum liststream_status liststream_open(struct liststream *, const char *path);
 
 /* The next bytes, at least one; valid until the next call. */
-enum liststream_answer liststream_read(struct liststream *, const char **ret, size_t *ret_len);
+enum liststream_status liststream_read(struct liststream *, const char **ret, size_t *ret_len);
 
 /* "standard input" for "-". */
 const char *liststream_name(const struct liststream *);

@@ -29,7 +29,7 @@ struct urllist {
     struct listcsv *csv;          /* of the present file, if it is one */
     struct listjsonl *jsonl;      /* made at first use */
     struct urllist_value values[COLUMNS_MAX];
-    enum urllist_answer last;     /* when it is not URLLIST_ROW, it is the answer for ever */
+    enum urllist_status last;     /* when it is not URLLIST_ROW, it is the answer for ever */
     char why[LISTTABLE_WHY_SIZE]; /* the present row is bad */
     char message[URLLIST_MESSAGE_SIZE];
 };
@@ -85,21 +85,21 @@ const char *urllist_check(const struct urllist_conf *conf)
 
 /* ---- a file after the other ---- */
 
-static enum urllist_answer answer_of(enum liststream_answer answer)
+static enum urllist_status status_of(enum liststream_status status)
 {
-    static const enum urllist_answer answers[] = {[LISTSTREAM_OK] = URLLIST_ROW,
+    static const enum urllist_status statuses[] = {[LISTSTREAM_OK] = URLLIST_ROW,
         [LISTSTREAM_END] = URLLIST_END,
         [LISTSTREAM_ERROR] = URLLIST_ERROR,
         [LISTSTREAM_INTERRUPTED] = URLLIST_INTERRUPTED};
-    return answers[answer];
+    return statuses[status];
 }
 
-static enum urllist_answer open_next(struct urllist *l)
+static enum urllist_status open_next(struct urllist *l)
 {
     const char *path = l->conf.paths[l->next_path++];
-    enum urllist_answer answer = answer_of(liststream_open(l->stream, path));
-    if (answer != URLLIST_ROW)
-        return answer;
+    enum urllist_status status = status_of(liststream_open(l->stream, path));
+    if (status != URLLIST_ROW)
+        return status;
     l->is_open = true;
     l->format = format_of(&l->conf, path);
     listlines_begin(
@@ -110,7 +110,7 @@ static enum urllist_answer open_next(struct urllist *l)
     l->csv = l->format == URLLIST_CSV ? listcsv_new(&l->lines) : NULL;
     if (l->format == URLLIST_JSONL && !l->jsonl)
         l->jsonl = listjsonl_new(l->conf.columns);
-    return answer;
+    return status;
 }
 
 /* ---- a row of each format ---- */
@@ -138,24 +138,24 @@ static void set_raw(
 
 /* The calls below read one record; URLLIST_END is that of the file. *is_row: the record is a
  * row, good or bad. */
-static enum urllist_answer read_txt(struct urllist *l, struct urllist_row *row, bool *is_row)
+static enum urllist_status read_txt(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
     struct listlines_line line;
-    enum urllist_answer answer = answer_of(listlines_next(&l->lines, &line));
-    if (answer != URLLIST_ROW)
-        return answer;
+    enum urllist_status status = status_of(listlines_next(&l->lines, &line));
+    if (status != URLLIST_ROW)
+        return status;
     *is_row = true;
     row->line = l->lines.number;
     set_url(l, line.text, line.len);
-    return answer;
+    return status;
 }
 
-static enum urllist_answer read_jsonl(struct urllist *l, struct urllist_row *row, bool *is_row)
+static enum urllist_status read_jsonl(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
     struct listlines_line line;
-    enum urllist_answer answer = answer_of(listlines_next(&l->lines, &line));
-    if (answer != URLLIST_ROW || listlines_is_blank(line.text, line.len))
-        return answer;
+    enum urllist_status status = status_of(listlines_next(&l->lines, &line));
+    if (status != URLLIST_ROW || listlines_is_blank(line.text, line.len))
+        return status;
     *is_row = true;
     row->line = l->lines.number;
     const char *why = too_long;
@@ -165,30 +165,30 @@ static enum urllist_answer read_jsonl(struct urllist *l, struct urllist_row *row
         why = "no URL in the object, or one that is not a string";
     if (why)
         set_raw(l, row, &line, why);
-    return answer;
+    return status;
 }
 
 /* The cells of a record, or why it is bad. *ret_blank: there is none in this line. */
-static enum urllist_answer read_cells(
+static enum urllist_status read_cells(
     struct urllist *l, struct listcsv_record *ret, bool *ret_blank)
 {
     struct listlines_line line;
     *ret_blank = false;
     if (l->format == URLLIST_CSV)
-        return answer_of(listcsv_next(l->csv, &l->cells, ret));
-    enum urllist_answer answer = answer_of(listlines_next(&l->lines, &line));
-    if (answer != URLLIST_ROW)
-        return answer;
+        return status_of(listcsv_next(l->csv, &l->cells, ret));
+    enum urllist_status status = status_of(listlines_next(&l->lines, &line));
+    if (status != URLLIST_ROW)
+        return status;
     *ret = (struct listcsv_record){l->lines.number, line, NULL};
     *ret_blank = listlines_is_blank(line.text, line.len);
     if (line.len >= URLLIST_LINE_MAX)
         ret->bad = too_long;
     else
         listtable_split_tabs(&l->cells, line.text, line.len);
-    return answer;
+    return status;
 }
 
-static enum urllist_answer read_header(struct urllist *l, const struct listcsv_record *record)
+static enum urllist_status read_header(struct urllist *l, const struct listcsv_record *record)
 {
     size_t size = sizeof l->message;
     size_t len = (size_t)snprintf(l->message, size, "%.200s: ", liststream_name(l->stream));
@@ -199,13 +199,13 @@ static enum urllist_answer read_header(struct urllist *l, const struct listcsv_r
     return URLLIST_NO_COLUMN;
 }
 
-static enum urllist_answer read_table(struct urllist *l, struct urllist_row *row, bool *is_row)
+static enum urllist_status read_table(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
     struct listcsv_record record;
     bool is_blank;
-    enum urllist_answer answer = read_cells(l, &record, &is_blank);
-    if (answer != URLLIST_ROW || is_blank)
-        return answer;
+    enum urllist_status status = read_cells(l, &record, &is_blank);
+    if (status != URLLIST_ROW || is_blank)
+        return status;
     if (l->table.wants_header)
         return read_header(l, &record);
     *is_row = true;
@@ -214,7 +214,7 @@ static enum urllist_answer read_table(struct urllist *l, struct urllist_row *row
         set_raw(l, row, &record.raw, record.bad);
     else if (!listtable_take_row(&l->table, &l->cells, l->values, l->why))
         set_raw(l, row, &record.raw, l->why);
-    return answer;
+    return status;
 }
 
 static bool is_white(char c)
@@ -244,35 +244,35 @@ static bool finish(struct urllist *l, struct urllist_row *row)
     return l->format != URLLIST_TXT || (url->len && *url->text != '#');
 }
 
-static enum urllist_answer read_row(struct urllist *l, struct urllist_row *row, bool *is_row)
+static enum urllist_status read_row(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
-    enum urllist_answer answer;
+    enum urllist_status status;
     *row = (struct urllist_row){.values = l->values};
     if (l->format == URLLIST_TXT)
-        answer = read_txt(l, row, is_row);
+        status = read_txt(l, row, is_row);
     else if (l->format == URLLIST_JSONL)
-        answer = read_jsonl(l, row, is_row);
+        status = read_jsonl(l, row, is_row);
     else
-        answer = read_table(l, row, is_row);
+        status = read_table(l, row, is_row);
     *is_row = *is_row && finish(l, row);
-    return answer;
+    return status;
 }
 
-enum urllist_answer urllist_next(struct urllist *l, struct urllist_row *ret)
+enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
 {
     bool is_row = false;
     while (l->last == URLLIST_ROW && !is_row) {
-        enum urllist_answer answer;
+        enum urllist_status status;
         if (l->is_open)
-            answer = read_row(l, ret, &is_row);
+            status = read_row(l, ret, &is_row);
         else if (l->next_path < l->conf.n_paths)
-            answer = open_next(l);
+            status = open_next(l);
         else
             return URLLIST_END;
-        if (l->is_open && answer == URLLIST_END)
+        if (l->is_open && status == URLLIST_END)
             l->is_open = false;
         else
-            l->last = answer;
+            l->last = status;
     }
     return l->last;
 }

@@ -49,7 +49,7 @@ struct urllist_conf {
     void *arg;
 };
 
-enum urllist_answer {
+enum urllist_status {
     URLLIST_ROW,
     URLLIST_END,
     URLLIST_ERROR,       /* a file cannot be read, or its compressed data is broken */
@@ -84,7 +84,7 @@ const char *urllist_check(const struct urllist_conf *);
 struct urllist *urllist_open(const struct urllist_conf *, char *message);
 
 /* *ret is valid until the next call. */
-enum urllist_answer urllist_next(struct urllist *, struct urllist_row *ret);
+enum urllist_status urllist_next(struct urllist *, struct urllist_row *ret);
 
 /* After URLLIST_ERROR and URLLIST_NO_COLUMN: what happened. Valid until urllist_free(). */
 const char *urllist_error(const struct urllist *);

@@ -17,15 +17,15 @@ static void read_as(enum urllist_format format, const char *path)
     struct urllist_conf conf = {&path, 1, format, &columns, NULL, NULL};
     struct urllist *list = urllist_open(&conf, message);
     struct urllist_row row;
-    enum urllist_answer answer;
+    enum urllist_status status;
     uint64_t line = 0;
     fuzz_expect(list != NULL);
-    while ((answer = urllist_next(list, &row)) == URLLIST_ROW) {
+    while ((status = urllist_next(list, &row)) == URLLIST_ROW) {
         fuzz_expect(row.line > line && row.values[COLUMN_URL].kind == URLLIST_TEXT);
         fuzz_expect(row.values[COLUMN_URL].len <= URL_MAX + 1);
         line = row.line;
     }
-    fuzz_expect(answer == URLLIST_END || urllist_error(list) != NULL);
+    fuzz_expect(status == URLLIST_END || urllist_error(list) != NULL);
     urllist_free(list);
 }
 

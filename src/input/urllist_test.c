@@ -101,10 +101,10 @@ START_TEST(gzip_that_ends_early_is_an_error_with_the_name_of_the_file)
     ck_assert_int_eq(truncate(path[0], 24), 0);
     struct urllist *l = open_list(1);
     struct urllist_row row;
-    enum urllist_answer answer;
-    while ((answer = urllist_next(l, &row)) == URLLIST_ROW)
+    enum urllist_status status;
+    while ((status = urllist_next(l, &row)) == URLLIST_ROW)
         ;
-    ck_assert_int_eq(answer, URLLIST_ERROR);
+    ck_assert_int_eq(status, URLLIST_ERROR);
     ck_assert_ptr_nonnull(strstr(urllist_error(l), path[0]));
     ck_assert_ptr_nonnull(strstr(urllist_error(l), "ends early"));
     urllist_free(l);
@@ -160,10 +160,10 @@ static void expect_broken(const char *bytes, size_t len, const char *why)
     make_file(0, bytes, len);
     struct urllist *l = open_list(1);
     struct urllist_row row;
-    enum urllist_answer answer;
-    while ((answer = urllist_next(l, &row)) == URLLIST_ROW)
+    enum urllist_status status;
+    while ((status = urllist_next(l, &row)) == URLLIST_ROW)
         ;
-    ck_assert_int_eq(answer, URLLIST_ERROR);
+    ck_assert_int_eq(status, URLLIST_ERROR);
     ck_assert_int_eq(urllist_next(l, &row), URLLIST_ERROR);
     ck_assert_ptr_nonnull(strstr(urllist_error(l), why));
     urllist_free(l);

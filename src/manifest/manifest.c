@@ -114,7 +114,7 @@ static bool hash_piece(int fd, int64_t offset, int64_t len, uint8_t hash[EVP_MAX
     return good;
 }
 
-enum manifest_answer manifest_check_piece(int fd, int64_t offset, const struct manifest_file *f)
+enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct manifest_file *f)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
     if (!hash_piece(fd, offset, f->bytes, hash))
@@ -122,20 +122,20 @@ enum manifest_answer manifest_check_piece(int fd, int64_t offset, const struct m
     return manifest_is_hash(hash, f->sha256) ? MANIFEST_GOOD : MANIFEST_WRONG_HASH;
 }
 
-static enum manifest_answer check_hash(int dir, const struct manifest_file *f)
+static enum manifest_status check_hash(int dir, const struct manifest_file *f)
 {
     /* O_NONBLOCK: it may be a pipe by now. */
     int fd = openat(dir, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
-    enum manifest_answer answer = manifest_check_piece(fd, 0, f);
+    enum manifest_status status = manifest_check_piece(fd, 0, f);
     int saved = errno;
     close(fd);
     errno = saved;
-    return answer;
+    return status;
 }
 
-enum manifest_answer manifest_check(int dir, const struct manifest_file *f, bool hash)
+enum manifest_status manifest_check(int dir, const struct manifest_file *f, bool hash)
 {
     struct stat st;
     if (fstatat(dir, f->path, &st, AT_SYMLINK_NOFOLLOW))

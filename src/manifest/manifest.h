@@ -51,7 +51,7 @@ struct manifest_figures {
 };
 void manifest_figures(const struct manifest_row *, struct manifest_figures *ret);
 
-enum manifest_answer {
+enum manifest_status {
     MANIFEST_GOOD,
     MANIFEST_MISSING,
     MANIFEST_WRONG_SIZE,
@@ -60,10 +60,10 @@ enum manifest_answer {
 };
 
 /* Is the file there as the row says? hash: read it, too. Blocks. */
-enum manifest_answer manifest_check(int dir, const struct manifest_file *, bool hash);
+enum manifest_status manifest_check(int dir, const struct manifest_file *, bool hash);
 
 /* The same for a piece of an open file; as long as it is to be. */
-enum manifest_answer manifest_check_piece(int fd, int64_t offset, const struct manifest_file *);
+enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct manifest_file *);
 
 /* Is this the KEY.json of that row (manifest/row.h)? Both end with a NUL. */
 bool manifest_is_sidecar(const char *json, const char *line);

@@ -143,7 +143,7 @@ static void on_done(
     t->stage.done(t->stage.done_arg, j);
 }
 
-static enum stage_answer thumb_submit(struct stage *s, struct job *j)
+static enum stage_status thumb_submit(struct stage *s, struct job *j)
 {
     struct thumb *t = (struct thumb *)s;
     struct work *w = mem_new(sizeof *w);

@@ -27,10 +27,10 @@ struct outdir {
     bool has_no_locks;
 };
 
-static enum outdir_answer fail(char *message, const char *format, ...)
+static enum outdir_status fail(char *message, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static enum outdir_answer fail(char *message, const char *format, ...)
+static enum outdir_status fail(char *message, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -47,7 +47,7 @@ static int open_folder(int parent, const char *path)
     return fd < 0 ? -errno : fd;
 }
 
-static enum outdir_answer open_all(struct outdir *d, const char *path, char *message)
+static enum outdir_status open_all(struct outdir *d, const char *path, char *message)
 {
     d->dir = open_folder(AT_FDCWD, path);
     if (d->dir < 0)
@@ -61,7 +61,7 @@ static enum outdir_answer open_all(struct outdir *d, const char *path, char *mes
     return OUTDIR_OPEN;
 }
 
-static enum outdir_answer lock(struct outdir *d, const struct outdir_conf *conf, char *message)
+static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf, char *message)
 {
     int err = filelock_wait(d->lock, FILELOCK_EXCLUSIVE, BEGINNING);
     if (!err)
@@ -75,7 +75,7 @@ static enum outdir_answer lock(struct outdir *d, const struct outdir_conf *conf,
     return OUTDIR_OPEN;
 }
 
-static enum outdir_answer start_over(struct outdir *d, const char *path, char *message)
+static enum outdir_status start_over(struct outdir *d, const char *path, char *message)
 {
     char what[FRESH_NAME_SIZE];
     int err = fresh_remove(d->dir, what);
@@ -85,7 +85,7 @@ static enum outdir_answer start_over(struct outdir *d, const char *path, char *m
     return OUTDIR_OPEN;
 }
 
-static enum outdir_answer check_note(struct outdir *d, const struct outdir_conf *c, char *message)
+static enum outdir_status check_note(struct outdir *d, const struct outdir_conf *c, char *message)
 {
     char differences[OUTDIR_MESSAGE_SIZE];
     int err = diroptions_compare(d->folder, c->options, c->n_options, c->redo, differences);
@@ -108,24 +108,24 @@ static enum outdir_answer check_note(struct outdir *d, const struct outdir_conf 
     return OUTDIR_OPEN;
 }
 
-enum outdir_answer outdir_open(const struct outdir_conf *conf, struct outdir **ret, char *message)
+enum outdir_status outdir_open(const struct outdir_conf *conf, struct outdir **ret, char *message)
 {
     struct outdir *d = mem_new(sizeof *d);
     *d = (struct outdir){-1, -1, -1, false};
-    enum outdir_answer answer = open_all(d, conf->path, message);
-    if (answer == OUTDIR_OPEN)
-        answer = lock(d, conf, message);
-    if (answer == OUTDIR_OPEN && conf->fresh)
-        answer = start_over(d, conf->path, message);
-    if (answer == OUTDIR_OPEN)
-        answer = check_note(d, conf, message);
-    if (answer == OUTDIR_OPEN) {
+    enum outdir_status status = open_all(d, conf->path, message);
+    if (status == OUTDIR_OPEN)
+        status = lock(d, conf, message);
+    if (status == OUTDIR_OPEN && conf->fresh)
+        status = start_over(d, conf->path, message);
+    if (status == OUTDIR_OPEN)
+        status = check_note(d, conf, message);
+    if (status == OUTDIR_OPEN) {
         filelock_try(d->lock, FILELOCK_NONE, BEGINNING);
         *ret = d;
     } else {
         outdir_close(d);
     }
-    return answer;
+    return status;
 }
 
 bool outdir_has_no_locks(const struct outdir *d)

@@ -32,7 +32,7 @@ struct outdir_conf {
     bool fresh; /* start over: what the manifests name is removed first */
 };
 
-enum outdir_answer {
+enum outdir_status {
     OUTDIR_OPEN,
     OUTDIR_DIFFERS, /* made with other options */
     OUTDIR_FAILED,  /* it cannot be used, or another process is in the way */
@@ -44,7 +44,7 @@ struct outdir;
 
 /* Blocks while another run begins in the same directory. *ret is set for OUTDIR_OPEN only, else
  * `message` (OUTDIR_MESSAGE_SIZE) says why not. */
-enum outdir_answer outdir_open(const struct outdir_conf *, struct outdir **ret, char *message);
+enum outdir_status outdir_open(const struct outdir_conf *, struct outdir **ret, char *message);
 
 /* The file system has no locks: nothing keeps two processes from writing one shard. */
 bool outdir_has_no_locks(const struct outdir *);

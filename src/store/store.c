@@ -82,10 +82,10 @@ static bool wait_for_work(struct store *s)
         return false;
     s->waiting = true;
     clock_timespec(due, &when);
-    int answer = due ? pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC, &when)
+    int status = due ? pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC, &when)
                      : pthread_cond_wait(&s->work, &s->lock);
     s->waiting = false;
-    return answer != ETIMEDOUT;
+    return status != ETIMEDOUT;
 }
 
 /* Waits for work and takes up to BATCH jobs. False: there will be no more. */
@@ -160,7 +160,7 @@ static void on_soon(uv_timer_t *soon)
     wake_thread(soon->data);
 }
 
-static enum stage_answer store_submit(struct stage *stage, struct job *j)
+static enum stage_status store_submit(struct stage *stage, struct job *j)
 {
     struct store *s = (struct store *)stage;
     atomic_fetch_add(&s->backlog, j->response.body.len);

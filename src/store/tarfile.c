@@ -188,8 +188,8 @@ static int scan(struct archive *archive, int64_t size,
 {
     struct archive_entry *entry;
     int64_t at = 0;
-    int answer;
-    while ((answer = la()->archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+    int status;
+    while ((status = la()->archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
         if (!is_plain(archive, entry, at))
             return 0;
         struct tarfile_member m = {.name = la()->archive_entry_pathname(entry), .offset = at};
@@ -203,7 +203,7 @@ static int scan(struct archive *archive, int64_t size,
             return 0;
         at = m.end;
     }
-    return answer == ARCHIVE_FATAL && la()->archive_errno(archive) == EIO ? -EIO : 0;
+    return status == ARCHIVE_FATAL && la()->archive_errno(archive) == EIO ? -EIO : 0;
 }
 
 int tarfile_scan(int fd, bool (*take)(void *arg, const struct tarfile_member *), void *arg)
@@ -228,9 +228,9 @@ static int read_members(struct archive *archive, size_t size, tarfile_take *take
 {
     struct archive_entry *entry;
     uint8_t *bytes = malloc(size);
-    int answer, err = bytes ? 0 : -ENOMEM;
-    while (!err && (answer = la()->archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
-        int64_t len = answer == ARCHIVE_OK ? la()->archive_entry_size(entry) : -1;
+    int status, err = bytes ? 0 : -ENOMEM;
+    while (!err && (status = la()->archive_read_next_header(archive, &entry)) != ARCHIVE_EOF) {
+        int64_t len = status == ARCHIVE_OK ? la()->archive_entry_size(entry) : -1;
         if (len < 0 || len > (int64_t)size || !la()->archive_entry_pathname(entry) ||
             la()->archive_read_data(archive, bytes, (size_t)len) != len)
             err = -EBADMSG;
