@@ -16,16 +16,16 @@ struct null {
     bool stopped;
 };
 
-static void answer_all(uv_idle_t *turn)
+static void finish_all(uv_idle_t *turn)
 {
     struct null *n = turn->data;
-    struct job_queue answered = TAILQ_HEAD_INITIALIZER(answered);
-    TAILQ_CONCAT(&answered, &n->waiting, link); /* `done` may submit new ones */
+    struct job_queue finished = TAILQ_HEAD_INITIALIZER(finished);
+    TAILQ_CONCAT(&finished, &n->waiting, link); /* `done` may submit new ones */
     n->n_waiting = 0;
     uv_idle_stop(turn);
     struct job *j;
-    while ((j = TAILQ_FIRST(&answered))) {
-        TAILQ_REMOVE(&answered, j, link);
+    while ((j = TAILQ_FIRST(&finished))) {
+        TAILQ_REMOVE(&finished, j, link);
         if (n->stopped)
             job_fail(j, ERR_CANCELLED, "cancelled");
         n->stage.done(n->stage.done_arg, j);
@@ -39,7 +39,7 @@ static enum stage_status null_submit(struct stage *s, struct job *j)
         return STAGE_AGAIN;
     n->n_waiting++;
     TAILQ_INSERT_TAIL(&n->waiting, j, link);
-    uv_idle_start(&n->turn, answer_all);
+    uv_idle_start(&n->turn, finish_all);
     return STAGE_OK;
 }
 

@@ -41,7 +41,7 @@ struct ask {
     uint32_t url_len, etag_len, modified_len; /* these texts follow */
 };
 
-struct answer {
+struct reply {
     int32_t err;
     int32_t http_status;
     uint32_t connections;
@@ -119,10 +119,10 @@ static uint32_t text_len(const char *text)
     return (uint32_t)(len < TEXT_MAX ? len : TEXT_MAX);
 }
 
-static size_t write_answer(const struct job *j, uint8_t *out, size_t out_size)
+static size_t write_reply(const struct job *j, uint8_t *out, size_t out_size)
 {
     const struct response *r = &j->response;
-    struct answer a = {.err = j->err, .http_status = r->http_status, .ms = j->ms};
+    struct reply a = {.err = j->err, .http_status = r->http_status, .ms = j->ms};
     a.connections = r->connections;
     a.received = r->received;
     a.retry_after_s = r->retry_after_s;
@@ -155,7 +155,7 @@ static size_t work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, si
     size_t len = 0;
     if (read_ask(w, in, in_len, j)) {
         transfer_perform(w->transfer, j, NULL, NULL);
-        len = write_answer(j, out, out_size);
+        len = write_reply(j, out, out_size);
     }
     job_free(j, &w->budget);
     return len;
@@ -193,9 +193,9 @@ static bool is_possible(int32_t err)
 }
 
 /* Copies the answer into the job. False: it is not one that our own code gives. */
-static bool take_answer(struct job *j, const uint8_t *out, size_t out_len)
+static bool take_reply(struct job *j, const uint8_t *out, size_t out_len)
 {
-    struct answer a;
+    struct reply a;
     struct response *r = &j->response;
     struct addr ignored;
     if (out_len < sizeof a)
@@ -245,7 +245,7 @@ static void take_result(
     struct job *j = e->job;
     switch (result) {
     case PROCPOOL_DONE:
-        if (!take_answer(j, out, out_len))
+        if (!take_reply(j, out, out_len))
             job_fail(j, ERR_IO_ERROR, "the fetch process gave an impossible answer");
         break;
     case PROCPOOL_CRASHED:
@@ -400,7 +400,7 @@ static struct procpool *procs_fork(const struct backend_conf *conf, char *messag
     worker = (struct worker){.conf = *conf->transfer};
     struct procpool_conf pool = {.workers = conf->concurrency, .unconfined = true};
     pool.max_in = sizeof(struct ask) + URL_MAX * 3 + 2 * TRANSFER_VALIDATOR_MAX;
-    pool.max_out = sizeof(struct answer) + 4 * TEXT_MAX + conf->transfer->max_size;
+    pool.max_out = sizeof(struct reply) + 4 * TEXT_MAX + conf->transfer->max_size;
     pool.max_jobs = JOBS_PER_WORKER;
     pool.warm_up = warm_up;
     pool.work = work;
