@@ -39,7 +39,7 @@ struct run {
     struct procpool *fetchers; /* NULL unless processes fetch */
     struct pipeline *pipeline;
     struct progress progress;
-    struct statsline statsline;
+    struct statsfd statsfd;
     uv_signal_t signals[SIGNALS];
     unsigned interrupts; /* signals that asked for the end */
     int last_signal;
@@ -81,7 +81,7 @@ static void on_row(void *arg, const struct job *j)
     struct run *r = arg;
     if (r->options->verbose)
         print_failure(r, j);
-    statsline_row(&r->statsline, j);
+    statsfd_row(&r->statsfd, j);
 }
 
 static void say(void *arg, const char *text)
@@ -95,7 +95,7 @@ static void on_end(void *arg)
 {
     struct run *r = arg;
     progress_stop(&r->progress);
-    statsline_stop(&r->statsline);
+    statsfd_stop(&r->statsfd);
     for (int i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&r->signals[i], NULL);
     uv_stop(&r->loop);
@@ -321,7 +321,7 @@ static int run_pipeline(struct run *r)
     }
     watch_signals(r);
     progress_start(&r->progress, r->pipeline, &r->loop, r->options->quiet);
-    statsline_start(&r->statsline, r->options->stats_fd, r->pipeline, &r->loop);
+    statsfd_start(&r->statsfd, r->options->stats_fd, r->pipeline, &r->loop);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     summary_print(r->options, r->pipeline, &r->decoders, r->interrupts > 0);
     int code = exit_code(r);

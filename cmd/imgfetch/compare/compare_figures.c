@@ -78,7 +78,7 @@ static void take_end(struct figures *f, yajl_val end)
         f->value[told[i]] = number(end, names[told[i]]);
     take_failed(f, yajl_tree_get(end, (const char *[]){"failed", NULL}, yajl_t_object));
     yajl_val all = yajl_tree_get(end, (const char *[]){"latency", NULL}, yajl_t_array);
-    for (size_t i = 0; all && i < YAJL_GET_ARRAY(all)->len && i < STATSLINE_QUANTILES; i++) {
+    for (size_t i = 0; all && i < YAJL_GET_ARRAY(all)->len && i < STATSFD_QUANTILES; i++) {
         yajl_val ns = YAJL_GET_ARRAY(all)->values[i];
         f->latency[i] = YAJL_IS_NUMBER(ns) ? strtod(YAJL_GET_NUMBER(ns), NULL) / 1e9 : 0;
     }
@@ -105,9 +105,9 @@ void compare_figures_work_out(struct figures *f)
     v[FIGURE_FAILED] = v[FIGURE_ROWS] - v[FIGURE_OK];
     v[FIGURE_IMAGES_PER_S] = v[FIGURE_OK] / wall;
     v[FIGURE_BYTES_PER_S] = v[FIGURE_BYTES] / wall;
-    v[FIGURE_P50] = f->latency[STATSLINE_P50];
-    v[FIGURE_P95] = f->latency[STATSLINE_P95];
-    v[FIGURE_P99] = f->latency[STATSLINE_P99];
+    v[FIGURE_P50] = f->latency[STATSFD_P50];
+    v[FIGURE_P95] = f->latency[STATSFD_P95];
+    v[FIGURE_P99] = f->latency[STATSFD_P99];
 }
 
 /* ---- of all rounds ---- */

@@ -50,7 +50,7 @@ void compare_curve_add(struct curve *, double t, double value);
 
 struct figures {
     double value[FIGURE_COUNT];
-    double latency[STATSLINE_QUANTILES]; /* s */
+    double latency[STATSFD_QUANTILES]; /* s */
     uint64_t failed[ERR_COUNT];
     bool ended;        /* the run's last line came */
     struct curve rows; /* finished, over time */

@@ -41,9 +41,9 @@ static void put_round(yajl_gen g, const struct figures *f)
     yajl_gen_map_close(g);
     text(g, "latency_s"); /* its quantiles: statsline.h */
     yajl_gen_map_open(g);
-    for (int i = 0; i < STATSLINE_QUANTILES; i++) {
+    for (int i = 0; i < STATSFD_QUANTILES; i++) {
         char name[8];
-        snprintf(name, sizeof name, "p%.0f", statsline_quantiles[i]);
+        snprintf(name, sizeof name, "p%.0f", statsfd_quantiles[i]);
         text(g, name);
         yajl_gen_double(g, f->latency[i]);
     }

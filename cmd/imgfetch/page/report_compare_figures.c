@@ -85,11 +85,11 @@ static void fill_rate(const struct curve *c, struct chart_line *l)
 
 static void fill_latency(const struct figures *f, struct chart_line *l)
 {
-    for (unsigned i = 0; i < STATSLINE_QUANTILES; i++) {
-        l->x[i] = statsline_quantiles[i];
+    for (unsigned i = 0; i < STATSFD_QUANTILES; i++) {
+        l->x[i] = statsfd_quantiles[i];
         l->y[i] = f->latency[i];
     }
-    l->n = STATSLINE_QUANTILES;
+    l->n = STATSFD_QUANTILES;
 }
 
 enum subject { LATENCY, ROWS, CPU };

@@ -5,20 +5,20 @@
 
 enum { EVERY_MS = 100 };
 
-const double statsline_quantiles[STATSLINE_QUANTILES] = {
+const double statsfd_quantiles[STATSFD_QUANTILES] = {
     1, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 99};
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct statsline *l = timer->data;
+    struct statsfd *l = timer->data;
     const struct pipeline_stats *s = pipeline_stats(l->pipeline);
     dprintf(l->fd, "{\"t\":%.3f,\"rows\":%llu,\"bytes\":%llu}\n", s->seconds,
         (unsigned long long)tally_rows(&s->tally), (unsigned long long)s->bytes);
 }
 
-void statsline_start(struct statsline *l, int fd, struct pipeline *p, uv_loop_t *loop)
+void statsfd_start(struct statsfd *l, int fd, struct pipeline *p, uv_loop_t *loop)
 {
-    *l = (struct statsline){.fd = fd, .pipeline = p};
+    *l = (struct statsfd){.fd = fd, .pipeline = p};
     if (fd < 0)
         return;
     uv_timer_init(loop, &l->timer);
@@ -26,7 +26,7 @@ void statsline_start(struct statsline *l, int fd, struct pipeline *p, uv_loop_t 
     uv_timer_start(&l->timer, on_timer, EVERY_MS, EVERY_MS);
 }
 
-void statsline_row(struct statsline *l, const struct job *j)
+void statsfd_row(struct statsfd *l, const struct job *j)
 {
     if (l->fd < 0)
         return;
@@ -43,7 +43,7 @@ static unsigned count_hosts(const struct hostcount *hosts)
     return n;
 }
 
-static void write_end(FILE *out, struct statsline *l)
+static void write_end(FILE *out, struct statsfd *l)
 {
     const struct pipeline_stats *s = pipeline_stats(l->pipeline);
     fprintf(out, "{\"end\":true,\"rows\":%llu,\"ok\":%llu,\"bytes\":%llu,\"seconds\":%.6f",
@@ -62,14 +62,13 @@ static void write_end(FILE *out, struct statsline *l)
         comma = ",";
     }
     fputs("},\"latency\":[", out);
-    for (int i = 0; i < STATSLINE_QUANTILES; i++)
+    for (int i = 0; i < STATSFD_QUANTILES; i++)
         fprintf(out, "%s%llu", i ? "," : "",
-            (unsigned long long)histogram_quantile(&s->latency, statsline_quantiles[i] / 100) *
-                1000);
+            (unsigned long long)histogram_quantile(&s->latency, statsfd_quantiles[i] / 100) * 1000);
     fputs("]}\n", out);
 }
 
-void statsline_stop(struct statsline *l)
+void statsfd_stop(struct statsfd *l)
 {
     if (l->fd < 0)
         return;

@@ -13,10 +13,10 @@
 #include <uv.h>
 
 /* The shares (in percent) of the requests whose latency is told. */
-enum { STATSLINE_QUANTILES = 21, STATSLINE_P50 = 10, STATSLINE_P95 = 19, STATSLINE_P99 = 20 };
-extern const double statsline_quantiles[STATSLINE_QUANTILES];
+enum { STATSFD_QUANTILES = 21, STATSFD_P50 = 10, STATSFD_P95 = 19, STATSFD_P99 = 20 };
+extern const double statsfd_quantiles[STATSFD_QUANTILES];
 
-struct statsline {
+struct statsfd {
     int fd;
     uv_timer_t timer;
     struct pipeline *pipeline;
@@ -24,8 +24,8 @@ struct statsline {
     uint64_t decode_ns; /* of all images */
 };
 
-void statsline_start(struct statsline *, int fd, struct pipeline *, uv_loop_t *);
-void statsline_row(struct statsline *, const struct job *); /* a row is finished */
-void statsline_stop(struct statsline *);                    /* the run is over */
+void statsfd_start(struct statsfd *, int fd, struct pipeline *, uv_loop_t *);
+void statsfd_row(struct statsfd *, const struct job *); /* a row is finished */
+void statsfd_stop(struct statsfd *);                    /* the run is over */
 
 #endif
