@@ -167,18 +167,18 @@ struct procs {
     struct stage stage;
     struct procpool *pool;
     struct budget *budget;
-    uv_timer_t watch;                     /* looks at the budget */
-    TAILQ_HEAD(errand_list, errand) busy; /* the youngest last */
-    struct errand_list waiting;           /* for a worker that is starting */
+    uv_timer_t watch;                 /* looks at the budget */
+    TAILQ_HEAD(task_list, task) busy; /* the youngest last */
+    struct task_list waiting;         /* for a worker that is starting */
     unsigned n_inside, concurrency;
     uint64_t max_speed;
     bool broken;
 };
 
 /* A job on its way to a worker and back. */
-struct errand {
+struct task {
     struct procpool_job pool_job; /* first: on_done() gets it */
-    TAILQ_ENTRY(errand) link;
+    TAILQ_ENTRY(task) link;
     struct procs *owner;
     struct job *job;
     bool evicted;
@@ -240,7 +240,7 @@ static void fail_dead(struct job *j, int status)
 }
 
 static void take_result(
-    struct errand *e, enum procpool_result result, const uint8_t *out, size_t out_len, int status)
+    struct task *e, enum procpool_result result, const uint8_t *out, size_t out_len, int status)
 {
     struct job *j = e->job;
     switch (result) {
@@ -268,7 +268,7 @@ static void take_result(
 /* What waits, as far as there are workers. */
 static void send_off(struct procs *p)
 {
-    struct errand *e;
+    struct task *e;
     while ((e = TAILQ_FIRST(&p->waiting)) && procpool_submit(p->pool, &e->pool_job)) {
         TAILQ_REMOVE(&p->waiting, e, link);
         TAILQ_INSERT_TAIL(&p->busy, e, link);
@@ -278,7 +278,7 @@ static void send_off(struct procs *p)
 static void on_done(struct procpool_job *pool_job, enum procpool_result result, const uint8_t *out,
     size_t out_len, int status)
 {
-    struct errand *e = (struct errand *)pool_job;
+    struct task *e = (struct task *)pool_job;
     struct procs *p = e->owner;
     struct job *j = e->job;
     take_result(e, result, out, out_len, status);
@@ -311,7 +311,7 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
     if (p->n_inside == p->concurrency)
         return STAGE_AGAIN;
     size_t in_len = sizeof ask + ask.url_len + ask.etag_len + ask.modified_len;
-    struct errand *e = mem_new(sizeof *e + in_len);
+    struct task *e = mem_new(sizeof *e + in_len);
     uint8_t *at = mempcpy(e->in, &ask, sizeof ask);
     at = mempcpy(at, j->request.url.text, ask.url_len);
     at = mempcpy(at, j->request.etag ? j->request.etag : "", ask.etag_len);
@@ -333,7 +333,7 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
 static void on_watch(uv_timer_t *watch)
 {
     struct procs *p = watch->data;
-    struct errand *e = TAILQ_LAST(&p->busy, errand_list);
+    struct task *e = TAILQ_LAST(&p->busy, task_list);
     if (!e || e == TAILQ_FIRST(&p->busy) || e->evicted || !budget_is_blown(p->budget))
         return;
     e->evicted = true;

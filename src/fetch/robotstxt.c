@@ -82,7 +82,7 @@ static struct origin *get_origin(struct robotstxt *r, const struct url *url)
     return o;
 }
 
-static struct job *make_errand(struct origin *o)
+static struct job *make_robots_job(struct origin *o)
 {
     size_t size = strlen(o->name) + sizeof "/robots.txt";
     char *text = mem_new(size);
@@ -93,7 +93,7 @@ static struct job *make_errand(struct origin *o)
         abort(); /* it was one already */
     j->source = text;
     j->request.is_robots_txt = true;
-    j->errand = o;
+    j->robots_site = o;
     return j;
 }
 
@@ -104,13 +104,13 @@ static const char *path_of(const struct url *url)
     return path ? path : "/";
 }
 
-enum robotstxt_verdict robotstxt_check(struct robotstxt *r, struct job *j, struct job **errand)
+enum robotstxt_verdict robotstxt_check(struct robotstxt *r, struct job *j, struct job **robots_job)
 {
     struct origin *o = get_origin(r, &j->request.url);
-    *errand = NULL;
+    *robots_job = NULL;
     if (!o->is_known) {
         if (TAILQ_EMPTY(&o->waiting))
-            *errand = make_errand(o);
+            *robots_job = make_robots_job(o);
         TAILQ_INSERT_TAIL(&o->waiting, j, link);
         return ROBOTSTXT_WAIT;
     }
@@ -129,22 +129,22 @@ static void fail(struct origin *o, enum err err, const char *message)
     snprintf(o->message, sizeof o->message, "%s", message);
 }
 
-static void learn(const struct robotstxt *r, struct origin *o, const struct job *errand)
+static void learn(const struct robotstxt *r, struct origin *o, const struct job *robots_job)
 {
-    const struct response *answer = &errand->response;
+    const struct response *answer = &robots_job->response;
     const struct buf *body = &answer->body;
     int class = answer->http_status / 100;
-    bool is_whole = errand->err == ERR_OK || answer->is_empty;
+    bool is_whole = robots_job->err == ERR_OK || answer->is_empty;
     if (is_whole && class == 2) {
         o->rules = robots_parse((const char *)body->data, body->len, r->agent);
         o->bytes = RULES_SIZE * (body->len < ROBOTS_SIZE_MAX ? body->len : ROBOTS_SIZE_MAX);
         if (!o->rules)
             fail(o, ERR_IO_ERROR, "no memory for its rules");
-    } else if (errand->err == ERR_REDIRECT_LOOP ||
+    } else if (robots_job->err == ERR_REDIRECT_LOOP ||
                (class == 4 && answer->http_status != TOO_MANY_REQUESTS)) {
         o->rules = NULL;
     } else {
-        fail(o, errand->err, errand->message);
+        fail(o, robots_job->err, robots_job->message);
     }
 }
 
@@ -156,10 +156,10 @@ static void make_room(struct robotstxt *r, const struct origin *but)
         forget(r, o);
 }
 
-void robotstxt_settled(struct robotstxt *r, struct job *errand, struct job_queue *ret)
+void robotstxt_settled(struct robotstxt *r, struct job *robots_job, struct job_queue *ret)
 {
-    struct origin *o = errand->errand;
-    learn(r, o, errand);
+    struct origin *o = robots_job->robots_site;
+    learn(r, o, robots_job);
     o->bytes += sizeof *o;
     o->is_known = true;
     TAILQ_INSERT_TAIL(&r->known, o, link);

@@ -37,10 +37,10 @@ enum robotstxt_verdict {
 
 /* May the job's URL be asked for? With ROBOTSTXT_WAIT, *errand is a job to be fetched now, the
  * caller's, or NULL: it is on its way. */
-enum robotstxt_verdict robotstxt_check(struct robotstxt *, struct job *, struct job **errand);
+enum robotstxt_verdict robotstxt_check(struct robotstxt *, struct job *, struct job **robots_job);
 
 /* The errand's fetch is over. It stays the caller's; the rows that waited go to ret. */
-void robotstxt_settled(struct robotstxt *, struct job *errand, struct job_queue *ret);
+void robotstxt_settled(struct robotstxt *, struct job *robots_job, struct job_queue *ret);
 
 /* All rows that wait go to ret. */
 void robotstxt_drain(struct robotstxt *, struct job_queue *ret);

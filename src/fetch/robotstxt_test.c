@@ -26,30 +26,31 @@ static struct job *make_job(const char *url)
 }
 
 /* The first row of a site: what is to be asked for. */
-static struct job *expect_errand(const char *url, const char *robots_url)
+static struct job *expect_robots_job(const char *url, const char *robots_url)
 {
-    struct job *errand = NULL;
-    ck_assert_int_eq(robotstxt_check(r, make_job(url), &errand), ROBOTSTXT_WAIT);
-    ck_assert_ptr_nonnull(errand);
-    ck_assert_str_eq(errand->request.url.text, robots_url);
-    ck_assert(errand->request.is_robots_txt);
-    return errand;
+    struct job *robots_job = NULL;
+    ck_assert_int_eq(robotstxt_check(r, make_job(url), &robots_job), ROBOTSTXT_WAIT);
+    ck_assert_ptr_nonnull(robots_job);
+    ck_assert_str_eq(robots_job->request.url.text, robots_url);
+    ck_assert(robots_job->request.is_robots_txt);
+    return robots_job;
 }
 
 /* The errand is over; so many rows waited for it. */
-static void settle(struct job *errand, enum err err, int status, const char *body, unsigned waiting)
+static void settle(
+    struct job *robots_job, enum err err, int status, const char *body, unsigned waiting)
 {
     struct job_queue rows = TAILQ_HEAD_INITIALIZER(rows);
     struct job *j;
     unsigned n = 0;
-    errand->response.http_status = status;
-    errand->response.is_empty = !err && !*body;
+    robots_job->response.http_status = status;
+    robots_job->response.is_empty = !err && !*body;
     if (err)
-        job_fail(errand, err, "as told");
+        job_fail(robots_job, err, "as told");
     else
-        ck_assert(buf_append(&errand->response.body, body, strlen(body)));
-    robotstxt_settled(r, errand, &rows);
-    job_free(errand, NULL);
+        ck_assert(buf_append(&robots_job->response.body, body, strlen(body)));
+    robotstxt_settled(r, robots_job, &rows);
+    job_free(robots_job, NULL);
     for (; (j = TAILQ_FIRST(&rows)); n++) {
         ck_assert_uint_eq(j->index, n);
         TAILQ_REMOVE(&rows, j, link);
@@ -60,9 +61,9 @@ static void settle(struct job *errand, enum err err, int status, const char *bod
 
 static enum err check(const char *url, enum robotstxt_verdict want)
 {
-    struct job *errand, *j = make_job(url);
-    ck_assert_int_eq(robotstxt_check(r, j, &errand), want);
-    ck_assert_ptr_null(errand);
+    struct job *robots_job, *j = make_job(url);
+    ck_assert_int_eq(robotstxt_check(r, j, &robots_job), want);
+    ck_assert_ptr_null(robots_job);
     enum err err = j->err;
     job_free(j, NULL);
     return err;
@@ -70,14 +71,14 @@ static enum err check(const char *url, enum robotstxt_verdict want)
 
 START_TEST(a_site_is_asked_once_and_its_rows_wait_in_their_order)
 {
-    struct job *none, *errand = expect_errand("http://a/1.jpg", "http://a/robots.txt");
+    struct job *none, *robots_job = expect_robots_job("http://a/1.jpg", "http://a/robots.txt");
     for (unsigned i = 1; i < 4; i++) {
         struct job *j = make_job("http://a:80/2.jpg");
         j->index = i;
         ck_assert_int_eq(robotstxt_check(r, j, &none), ROBOTSTXT_WAIT);
         ck_assert_ptr_null(none);
     }
-    settle(errand, ERR_OK, 200, "User-agent: imgfetch\nDisallow: /private\n", 4);
+    settle(robots_job, ERR_OK, 200, "User-agent: imgfetch\nDisallow: /private\n", 4);
     ck_assert_int_eq(check("http://a/1.jpg", ROBOTSTXT_ALLOWED), ERR_OK);
     ck_assert_int_eq(check("http://a/private?x", ROBOTSTXT_REFUSED), ERR_ROBOTS_TAG);
 }
@@ -85,10 +86,10 @@ END_TEST
 
 START_TEST(scheme_and_port_make_another_site)
 {
-    settle(expect_errand("http://a/", "http://a/robots.txt"), ERR_OK, 200,
+    settle(expect_robots_job("http://a/", "http://a/robots.txt"), ERR_OK, 200,
         "User-agent: *\nDisallow: /\n", 1);
-    settle(expect_errand("https://a/", "https://a/robots.txt"), ERR_OK, 200, "", 1);
-    settle(expect_errand("http://a:81/?q", "http://a:81/robots.txt"), ERR_OK, 200, "x", 1);
+    settle(expect_robots_job("https://a/", "https://a/robots.txt"), ERR_OK, 200, "", 1);
+    settle(expect_robots_job("http://a:81/?q", "http://a:81/robots.txt"), ERR_OK, 200, "x", 1);
     ck_assert_int_eq(check("http://a/", ROBOTSTXT_REFUSED), ERR_ROBOTS_TAG);
     ck_assert_int_eq(check("https://a/", ROBOTSTXT_ALLOWED), ERR_OK);
     ck_assert_int_eq(check("http://a:81/?q", ROBOTSTXT_ALLOWED), ERR_OK);
@@ -111,8 +112,8 @@ START_TEST(what_came_instead_of_rules_decides)
         {ERR_CONNECT_FAILED, 0, ROBOTSTXT_REFUSED},
         {ERR_HOST_DOWN, 0, ROBOTSTXT_REFUSED},
     };
-    struct job *errand = expect_errand("http://a/", "http://a/robots.txt");
-    settle(errand, cases[_i].err, cases[_i].status, "", 1);
+    struct job *robots_job = expect_robots_job("http://a/", "http://a/robots.txt");
+    settle(robots_job, cases[_i].err, cases[_i].status, "", 1);
     enum err err = check("http://a/", cases[_i].verdict);
     ck_assert_int_eq(err, cases[_i].verdict == ROBOTSTXT_REFUSED ? cases[_i].err : ERR_OK);
 }
@@ -128,10 +129,10 @@ START_TEST(sites_beyond_the_memory_are_asked_again)
         char url[40], robots_url[60];
         snprintf(url, sizeof url, "http://host%d/", i);
         snprintf(robots_url, sizeof robots_url, "%srobots.txt", url);
-        settle(expect_errand(url, robots_url), ERR_OK, 200, text, 1);
+        settle(expect_robots_job(url, robots_url), ERR_OK, 200, text, 1);
     }
     ck_assert_int_eq(check("http://host99/", ROBOTSTXT_ALLOWED), ERR_OK);
-    settle(expect_errand("http://host0/", "http://host0/robots.txt"), ERR_OK, 200, text, 1);
+    settle(expect_robots_job("http://host0/", "http://host0/robots.txt"), ERR_OK, 200, text, 1);
     free(text);
 }
 END_TEST
@@ -139,13 +140,13 @@ END_TEST
 START_TEST(rows_that_wait_can_be_taken_back)
 {
     struct job_queue rows = TAILQ_HEAD_INITIALIZER(rows);
-    struct job *errand = expect_errand("http://a/", "http://a/robots.txt");
+    struct job *robots_job = expect_robots_job("http://a/", "http://a/robots.txt");
     robotstxt_drain(r, &rows);
     struct job *j = TAILQ_FIRST(&rows);
     ck_assert_ptr_nonnull(j);
     ck_assert_ptr_null(TAILQ_NEXT(j, link));
     job_free(j, NULL);
-    job_free(errand, NULL);
+    job_free(robots_job, NULL);
 }
 END_TEST
 

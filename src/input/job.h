@@ -138,7 +138,7 @@ struct job {
     uint64_t delay_ns;  /* how long to wait before the next attempt */
     uint64_t ration;    /* bytes of --limit-rate that were taken for the request under way */
     void *place;        /* where its present owner keeps it; borrowed */
-    void *errand;       /* not a row, but what the pipeline needs to know for one; borrowed */
+    void *robots_site;  /* not a row, but what the pipeline needs to know for one; borrowed */
 
     /* the result */
     bool keeps_before; /* that row and its files stay as they are; no new row is written */

@@ -28,17 +28,17 @@ static void feed(struct pipeline *p)
 }
 
 /* The rows that waited for a robots.txt go on, in their order, before what came later. */
-static void robots_known(struct pipeline *p, struct job *errand)
+static void robots_known(struct pipeline *p, struct job *robots_job)
 {
     struct job_queue rows = TAILQ_HEAD_INITIALIZER(rows);
     struct job *j;
-    robotstxt_settled(p->robots, errand, &rows);
+    robotstxt_settled(p->robots, robots_job, &rows);
     while ((j = TAILQ_LAST(&rows, job_queue))) {
         TAILQ_REMOVE(&rows, j, link);
         frontier_add_first(p->frontier, j);
     }
     p->stats.outstanding--;
-    job_free(errand, &p->budget);
+    job_free(robots_job, &p->budget);
 }
 
 /* What follows from a hop that has ended, or that could not even begin. */
@@ -49,7 +49,7 @@ static void after_hop(struct pipeline *p, struct job *j)
         next = RETRY_CANCELLED;
     switch (next) {
     case RETRY_SETTLED:
-        if (j->errand)
+        if (j->robots_site)
             robots_known(p, j);
         else
             finishing_settle(p, j);
@@ -128,18 +128,18 @@ bool fetching_want_host(void *arg, const struct job *j)
 /* False: the job waits for its site's robots.txt, or must not be asked for. */
 static bool ask_robots(struct pipeline *p, struct job *j)
 {
-    struct job *errand;
-    if (!p->robots || j->errand)
+    struct job *robots_job;
+    if (!p->robots || j->robots_site)
         return true;
-    enum robotstxt_verdict verdict = robotstxt_check(p->robots, j, &errand);
+    enum robotstxt_verdict verdict = robotstxt_check(p->robots, j, &robots_job);
     if (verdict == ROBOTSTXT_ALLOWED)
         return true;
     frontier_release(p->frontier, j);
     if (verdict == ROBOTSTXT_REFUSED)
         finishing_settle(p, j);
-    if (errand) {
+    if (robots_job) {
         p->stats.outstanding++;
-        frontier_add_first(p->frontier, errand);
+        frontier_add_first(p->frontier, robots_job);
     }
     return false;
 }

@@ -10,7 +10,7 @@ static void leave(struct pipeline *p, const struct job *j)
 
 static void drop_one(struct pipeline *p, struct job *j)
 {
-    p->stats.dropped += !j->errand;
+    p->stats.dropped += !j->robots_site;
     leave(p, j);
     job_free(j, &p->budget);
 }
