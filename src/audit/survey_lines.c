@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    LINE_MAX_BYTES = 1 << 20,  /* no row of ours is as long: URLLIST_COLUMNS_MAX, escaped */
-    PLACES_MAX = 10 * 1000000, /* of --shard-size */
+    LINE_MAX_BYTES = 1 << 20,     /* no row of ours is as long: URLLIST_COLUMNS_MAX, escaped */
+    POSITIONS_MAX = 10 * 1000000, /* of --shard-size */
 };
 
 /* ---- the lines of a file ---- */
@@ -87,7 +87,7 @@ static enum status next(struct reader *r, char **ret, size_t *ret_len)
 /* ---- the rows of a shard ---- */
 
 /* The place of the row, from its key; -1: it is no row of this shard. */
-static int64_t place_of(const struct survey_shard *s, const char *line, size_t len)
+static int64_t position_of(const struct survey_shard *s, const char *line, size_t len)
 {
     char shard[16];
     size_t prefix = sizeof ROW_BEGIN - 1;
@@ -99,8 +99,8 @@ static int64_t place_of(const struct survey_shard *s, const char *line, size_t l
     if (key[digits] != '"' || digits <= shard_digits || digits > shard_digits + 8 ||
         strncmp(key, shard, shard_digits) != 0)
         return -1;
-    int64_t place = strtol(key + shard_digits, NULL, 10);
-    return place < PLACES_MAX ? place : -1;
+    int64_t pos = strtol(key + shard_digits, NULL, 10);
+    return pos < POSITIONS_MAX ? pos : -1;
 }
 
 /* For each place, where its last line begins. */
@@ -109,17 +109,17 @@ struct last {
     size_t n;
 };
 
-static void note(struct last *last, int64_t place, int64_t offset)
+static void note(struct last *last, int64_t pos, int64_t offset)
 {
-    if ((size_t)place >= last->n) {
+    if ((size_t)pos >= last->n) {
         size_t n = last->n ? last->n : 1024;
-        while (n <= (size_t)place)
+        while (n <= (size_t)pos)
             n *= 2;
         last->at = mem_grow(last->at, n * sizeof *last->at);
         memset(last->at + last->n, 0, (n - last->n) * sizeof *last->at);
         last->n = n;
     }
-    last->at[place] = offset;
+    last->at[pos] = offset;
 }
 
 static void find_last(struct reader *r, const struct survey_shard *s, struct last *last)
@@ -129,9 +129,9 @@ static void find_last(struct reader *r, const struct survey_shard *s, struct las
     size_t len;
     begin(r);
     while ((status = next(r, &line, &len)) != END) {
-        int64_t place = status == LINE ? place_of(s, line, len) : -1;
-        if (place >= 0)
-            note(last, place, r->offset);
+        int64_t pos = status == LINE ? position_of(s, line, len) : -1;
+        if (pos >= 0)
+            note(last, pos, r->offset);
     }
 }
 
@@ -147,10 +147,10 @@ uint64_t survey_lines(FILE *file, const struct survey_shard *s, survey_take *tak
         find_last(&r, s, &last);
     begin(&r);
     while ((status = next(&r, &line, &len)) != END) {
-        int64_t place = status == LINE ? place_of(s, line, len) : -1;
-        if (place < 0)
+        int64_t pos = status == LINE ? position_of(s, line, len) : -1;
+        if (pos < 0)
             others++;
-        else if (s->is_complete || ((size_t)place < last.n && last.at[place] == r.offset))
+        else if (s->is_complete || ((size_t)pos < last.n && last.at[pos] == r.offset))
             take(arg, line);
     }
     free(last.at);

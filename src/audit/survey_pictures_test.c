@@ -10,11 +10,11 @@ static void write_picture(const char *name, unsigned side)
     buf_fini(&b);
 }
 
-static void put_pictured_row(unsigned place, const char *path)
+static void put_pictured_row(unsigned pos, const char *path)
 {
     char more[500];
     snprintf(more, sizeof more, ",\"thumbs\":[{\"path\":\"%s\",\"bytes\":1000}]", path);
-    put_row(0, place, "", more);
+    put_row(0, pos, "", more);
 }
 
 START_TEST(pictures_lie_evenly_over_the_rows)

@@ -50,11 +50,11 @@ static inline void say(const char *format, ...)
 }
 
 /* `more`: further fields, beginning with a comma. */
-static inline void put_row(unsigned shard, unsigned place, const char *error, const char *more)
+static inline void put_row(unsigned shard, unsigned pos, const char *error, const char *more)
 {
     say("{\"key\":\"%05u%04u\",\"url\":\"http://h%u.test/%u.jpg\",\"error\":%s%s%s,"
         "\"duplicate_of\":null%s%s}\n",
-        shard, place, place % 3, place, *error ? "\"" : "null", error, *error ? "\"" : "", more,
+        shard, pos, pos % 3, pos, *error ? "\"" : "null", error, *error ? "\"" : "", more,
         strstr(more, "\"thumbs\"") ? "" : ",\"thumbs\":[]");
 }
 

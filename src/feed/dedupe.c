@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES_MIN = 1 << 10, INDEX_BITS = 40 };
+enum { BUCKETS_MIN = 1 << 10, INDEX_BITS = 40 };
 
 /* 64 bits of the hash, 24 more, and the index + 1; 0: free. */
-struct place {
+struct bucket {
     uint64_t hash, more_and_index;
 };
 
 struct table {
-    struct place *places;
-    size_t n_places; /* a power of two; at most three quarters are in use */
+    struct bucket *buckets;
+    size_t n_buckets; /* a power of two; at most three quarters are in use */
     size_t n;
 };
 
@@ -37,27 +37,27 @@ void dedupe_free(struct dedupe *d)
 {
     if (!d)
         return;
-    free(d->young.places);
-    free(d->old.places);
+    free(d->young.buckets);
+    free(d->old.buckets);
     EVP_MD_CTX_free(d->sha256);
     free(d);
 }
 
 void dedupe_clear(struct dedupe *d)
 {
-    free(d->old.places);
+    free(d->old.buckets);
     d->old = (struct table){0};
     if (d->young.n)
-        memset(d->young.places, 0, d->young.n_places * sizeof *d->young.places);
+        memset(d->young.buckets, 0, d->young.n_buckets * sizeof *d->young.buckets);
     d->young.n = 0;
 }
 
 /* Of a job, but for the index. */
-static struct place place_of(struct dedupe *d, const struct job *j)
+static struct bucket bucket_of(struct dedupe *d, const struct job *j)
 {
     const struct url *url = j->origin.text ? &j->origin : &j->request.url;
     unsigned char hash[EVP_MAX_MD_SIZE];
-    struct place p;
+    struct bucket p;
     EVP_DigestInit_ex(d->sha256, NULL, NULL);
     EVP_DigestUpdate(d->sha256, url->text, strlen(url->text));
     if (j->columns) /* no URL has a NUL: it keeps the two apart */
@@ -68,17 +68,17 @@ static struct place place_of(struct dedupe *d, const struct job *j)
     return p;
 }
 
-static uint64_t index_of(const struct place *p)
+static uint64_t index_of(const struct bucket *p)
 {
     return p->more_and_index & ((UINT64_C(1) << INDEX_BITS) - 1);
 }
 
 /* Where it is, or where it would be. */
-static struct place *find(const struct table *t, const struct place *p)
+static struct bucket *find(const struct table *t, const struct bucket *p)
 {
-    size_t mask = t->n_places - 1, i = p->hash & mask;
+    size_t mask = t->n_buckets - 1, i = p->hash & mask;
     for (;; i = (i + 1) & mask) {
-        struct place *at = &t->places[i];
+        struct bucket *at = &t->buckets[i];
         bool same =
             at->hash == p->hash && !((at->more_and_index ^ p->more_and_index) >> INDEX_BITS);
         if (same || !index_of(at))
@@ -88,23 +88,23 @@ static struct place *find(const struct table *t, const struct place *p)
 
 static void grow(struct table *t)
 {
-    struct table bigger = {.n_places = t->n_places ? 2 * t->n_places : PLACES_MIN, .n = t->n};
-    bigger.places = mem_array(bigger.n_places, sizeof *bigger.places);
-    for (size_t i = 0; i < t->n_places; i++)
-        if (index_of(&t->places[i]))
-            *find(&bigger, &t->places[i]) = t->places[i];
-    free(t->places);
+    struct table bigger = {.n_buckets = t->n_buckets ? 2 * t->n_buckets : BUCKETS_MIN, .n = t->n};
+    bigger.buckets = mem_array(bigger.n_buckets, sizeof *bigger.buckets);
+    for (size_t i = 0; i < t->n_buckets; i++)
+        if (index_of(&t->buckets[i]))
+            *find(&bigger, &t->buckets[i]) = t->buckets[i];
+    free(t->buckets);
     *t = bigger;
 }
 
-static void remember(struct dedupe *d, const struct place *p)
+static void remember(struct dedupe *d, const struct bucket *p)
 {
     if (d->young.n == DEDUPE_GENERATION) {
-        free(d->old.places);
+        free(d->old.buckets);
         d->old = d->young;
         d->young = (struct table){0};
     }
-    if (d->young.n >= d->young.n_places / 4 * 3)
+    if (d->young.n >= d->young.n_buckets / 4 * 3)
         grow(&d->young);
     *find(&d->young, p) = *p;
     d->young.n++;
@@ -113,8 +113,8 @@ static void remember(struct dedupe *d, const struct place *p)
 /* The index of the first row like this one, or its own. */
 static uint64_t first_of(struct dedupe *d, const struct job *j)
 {
-    struct place p = place_of(d, j);
-    struct place *found = d->young.n ? find(&d->young, &p) : NULL;
+    struct bucket p = bucket_of(d, j);
+    struct bucket *found = d->young.n ? find(&d->young, &p) : NULL;
     if (found && index_of(found))
         return index_of(found) - 1;
     found = d->old.n ? find(&d->old, &p) : NULL;

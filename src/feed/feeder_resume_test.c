@@ -97,7 +97,7 @@ START_TEST(a_closed_shard_of_another_list_is_a_mismatch)
 END_TEST
 
 /* Rows of FIVE, in shard 0, that an earlier run has done. */
-static void write_manifest(const uint32_t *places, int n)
+static void write_manifest(const uint32_t *positions, int n)
 {
     struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL, NULL);
     struct buf rows = {0};
@@ -105,9 +105,9 @@ static void write_manifest(const uint32_t *places, int n)
         struct job *j = job_new();
         size_t len;
         char url[] = "http://?/";
-        url[7] = (char)('a' + places[i]);
+        url[7] = (char)('a' + positions[i]);
         j->source = mem_dup(url);
-        j->index = j->pos = places[i];
+        j->index = j->pos = positions[i];
         job_fail(j, ERR_TIMEOUT, "it failed");
         const char *row = row_write(w, j, &len);
         ck_assert(buf_append(&rows, row, len));

@@ -11,7 +11,7 @@
 /* Idle hosts of which something is remembered; more are forgotten, the oldest first. */
 enum { REMEMBERED = 65536 };
 
-enum place {
+enum state {
     NOWHERE,
     IN_TURNS, /* it may be asked */
     IN_IDLE,  /* nothing waits for it, but what it has taught is kept */
@@ -20,7 +20,7 @@ enum place {
 struct host {
     UT_hash_handle hh;
     TAILQ_ENTRY(host) link; /* of its place */
-    enum place place;
+    enum state state;
     bool is_held; /* in the heap of those that wait for their time */
     struct job_queue waiting;
     unsigned n_waiting, under_way;
@@ -90,20 +90,20 @@ static struct host *get_host(struct frontier *f, const char *name)
     return h;
 }
 
-static void move(struct frontier *f, struct host *h, enum place place)
+static void move(struct frontier *f, struct host *h, enum state state)
 {
-    if (h->place == place)
+    if (h->state == state)
         return;
-    if (h->place == IN_TURNS)
+    if (h->state == IN_TURNS)
         TAILQ_REMOVE(&f->turns, h, link);
-    if (h->place == IN_IDLE) {
+    if (h->state == IN_IDLE) {
         TAILQ_REMOVE(&f->idle, h, link);
         f->n_idle--;
     }
-    h->place = place;
-    if (place == IN_TURNS)
+    h->state = state;
+    if (state == IN_TURNS)
         TAILQ_INSERT_TAIL(&f->turns, h, link);
-    if (place == IN_IDLE) {
+    if (state == IN_IDLE) {
         TAILQ_INSERT_TAIL(&f->idle, h, link);
         f->n_idle++;
     }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHARD_DIGITS = 5, PLACE_DIGITS = 4 };
+enum { SHARD_DIGITS = 5, POS_DIGITS = 4 };
 
 struct job *job_new(void)
 {
@@ -160,5 +160,5 @@ unsigned job_key_width(uint32_t shard_size)
     unsigned width = 1;
     for (uint32_t last = shard_size - 1; last >= 10; last /= 10)
         width++;
-    return width < PLACE_DIGITS ? PLACE_DIGITS : width;
+    return width < POS_DIGITS ? POS_DIGITS : width;
 }

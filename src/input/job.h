@@ -137,7 +137,7 @@ struct job {
     size_t reserved;    /* bytes of the memory budget that this job holds */
     uint64_t delay_ns;  /* how long to wait before the next attempt */
     uint64_t ration;    /* bytes of --limit-rate that were taken for the request under way */
-    void *place;        /* where its present owner keeps it; borrowed */
+    void *owner_data;   /* where its present owner keeps it; borrowed */
     void *robots_site;  /* not a row, but what the pipeline needs to know for one; borrowed */
 
     /* the result */

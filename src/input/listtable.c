@@ -36,7 +36,7 @@ void listtable_begin(struct listtable *t, const struct columns *columns)
     *t = (struct listtable){.columns = columns};
     t->wants_header = !number_of(&columns->at[COLUMN_URL]);
     for (unsigned i = 0; i < columns->n && !t->wants_header; i++)
-        t->place[i] = number_of(&columns->at[i]) - 1;
+        t->field[i] = number_of(&columns->at[i]) - 1;
 }
 
 void listtable_add_cell(struct listtable_cells *cells, size_t at, size_t len)
@@ -94,11 +94,11 @@ static void tell_names(
 }
 
 /* The place of the column, or cells->n; from `place` on. */
-static unsigned find(const struct column *c, const struct listtable_cells *cells, unsigned place)
+static unsigned find(const struct column *c, const struct listtable_cells *cells, unsigned field)
 {
-    while (place < cells->n && !is_name(c, cells, place))
-        place++;
-    return place;
+    while (field < cells->n && !is_name(c, cells, field))
+        field++;
+    return field;
 }
 
 bool listtable_take_header(
@@ -112,12 +112,12 @@ bool listtable_take_header(
         const struct column *c = &t->columns->at[i];
         if (!c->name)
             continue;
-        t->place[i] = find(c, cells, 0);
-        if (t->place[i] == cells->n) {
+        t->field[i] = find(c, cells, 0);
+        if (t->field[i] == cells->n) {
             tell_names(c, cells, why, size);
             return false;
         }
-        if (find(c, cells, t->place[i] + 1) < cells->n) { /* which one is meant? */
+        if (find(c, cells, t->field[i] + 1) < cells->n) { /* which one is meant? */
             snprintf(why, size, "two columns \"%.*s\"", (int)c->len, c->name);
             return false;
         }
@@ -135,15 +135,15 @@ bool listtable_take_row(const struct listtable *t, const struct listtable_cells 
         return false;
     }
     for (unsigned i = 0; i < t->columns->n; i++) {
-        unsigned place = t->place[i];
+        unsigned field = t->field[i];
         if (!t->columns->at[i].name)
             continue;
-        if (place >= cells->n || place >= LISTTABLE_MAX_CELLS) {
-            snprintf(why, LISTTABLE_WHY_SIZE, "no field %u: there are %u", place + 1, cells->n);
+        if (field >= cells->n || field >= LISTTABLE_MAX_CELLS) {
+            snprintf(why, LISTTABLE_WHY_SIZE, "no field %u: there are %u", field + 1, cells->n);
             return false;
         }
         values[i] = (struct urllist_value){
-            cells->base + cells->cell[place].at, cells->cell[place].len, URLLIST_TEXT};
+            cells->base + cells->cell[field].at, cells->cell[field].len, URLLIST_TEXT};
     }
     return true;
 }

@@ -28,7 +28,7 @@ struct listtable {
     const struct columns *columns; /* borrowed */
     bool wants_header;             /* the next record names the columns */
     unsigned n;                    /* cells that a record has; 0: as many as it likes */
-    unsigned place[COLUMNS_MAX];   /* of each column that is used */
+    unsigned field[COLUMNS_MAX];   /* of each column that is used */
 };
 
 /* NULL, or why these columns make no sense: static text. */

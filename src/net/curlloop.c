@@ -88,7 +88,7 @@ static void drain(struct curlloop *l)
         finish(l, t, msg->data.result);
     }
     while (l->n_busy > 1 && budget_is_blown(l->conf.budget))
-        give_up(l, TAILQ_LAST(&l->busy, job_queue)->place, ERR_EVICTED);
+        give_up(l, TAILQ_LAST(&l->busy, job_queue)->owner_data, ERR_EVICTED);
 }
 
 static void act(struct curlloop *l, curl_socket_t fd, int what)
@@ -148,9 +148,9 @@ static void on_sweep(uv_timer_t *sweep)
     struct job *j, *next;
     for (j = TAILQ_FIRST(&l->busy); j; j = next) {
         next = TAILQ_NEXT(j, link);
-        enum err why = l->stopped ? ERR_CANCELLED : transfer_check(j->place, now);
+        enum err why = l->stopped ? ERR_CANCELLED : transfer_check(j->owner_data, now);
         if (why)
-            give_up(l, j->place, why);
+            give_up(l, j->owner_data, why);
     }
 }
 
@@ -223,7 +223,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 void curlloop_start(struct curlloop *l, struct transfer *t)
 {
     struct job *j = transfer_job(t);
-    j->place = t;
+    j->owner_data = t;
     TAILQ_INSERT_TAIL(&l->busy, j, link);
     l->n_busy++;
     transfer_on_open(t, on_open_socket, l);

@@ -13,9 +13,9 @@
 /* (A uthash in the jobs costs 56 bytes in each of them and, with --dedupe, a seventh of the CPU
  * time of a row that fetches nothing.) */
 struct singleflight {
-    struct job **places; /* by index, at most half of them used; NULL until needed */
-    size_t n;            /* that are used */
-    unsigned bits;       /* there are 2 to the power of these */
+    struct job **buckets; /* by index, at most half of them used; NULL until needed */
+    size_t n;             /* that are used */
+    unsigned bits;        /* there are 2 to the power of these */
 };
 
 /* A row that others may wait for. */

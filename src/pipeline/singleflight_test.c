@@ -75,9 +75,9 @@ enum { BITS = 9 };
 
 /* The index of a row that is wanted at this place of a table of 2^BITS places, or at its half in
  * one of half as many; by the inverse, modulo 2^64, of the factor in twins.c. */
-static uint64_t index_at(uint64_t place, uint64_t which)
+static uint64_t index_at(uint64_t bucket, uint64_t which)
 {
-    return ((place << (64 - BITS)) + which) * UINT64_C(0xf1de83e19937733d);
+    return ((bucket << (64 - BITS)) + which) * UINT64_C(0xf1de83e19937733d);
 }
 
 /* Rows whose places in the table are the same, or next to each other, come and go. */
@@ -113,12 +113,12 @@ START_TEST(rows_side_by_side_do_not_get_in_each_others_way)
     enum { ROWS = 65536, ALL = 1000000 };
     struct job **inside = mem_array(ROWS, sizeof *inside);
     for (uint64_t i = 0; i < ALL; i++) {
-        struct job **place = &inside[i % ROWS];
-        if (*place)
-            ck_assert_ptr_null(singleflight_remove(&singleflight, *place));
-        job_free(*place, NULL);
-        *place = row(i);
-        singleflight_add(&singleflight, *place);
+        struct job **bucket = &inside[i % ROWS];
+        if (*bucket)
+            ck_assert_ptr_null(singleflight_remove(&singleflight, *bucket));
+        job_free(*bucket, NULL);
+        *bucket = row(i);
+        singleflight_add(&singleflight, *bucket);
     }
     for (int i = 0; i < ROWS; i++)
         job_free(inside[i], NULL);

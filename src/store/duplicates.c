@@ -50,7 +50,7 @@ void duplicates_free(struct duplicates *a)
 }
 
 /* Where a shard is, or else where the one was that has not been used for longest. */
-static struct closed *place_of(struct duplicates *a, uint32_t shard)
+static struct closed *closed_of(struct duplicates *a, uint32_t shard)
 {
     struct closed *oldest = &a->closed[0];
     for (struct closed *c = a->closed; c < a->closed + a->n_closed; c++) {
@@ -67,7 +67,7 @@ static struct closed *place_of(struct duplicates *a, uint32_t shard)
 /* NULL: its tar cannot be read. */
 static const struct sample_index *index_of(struct duplicates *a, uint32_t shard)
 {
-    struct closed *c = place_of(a, shard);
+    struct closed *c = closed_of(a, shard);
     if (!c->index && a->output->layout->index(a->output, shard, &c->index))
         return NULL;
     c->used = ++a->n_used;

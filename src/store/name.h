@@ -67,6 +67,6 @@ void name_make(const struct name *, const struct job *, unsigned key_width, cons
 
 /* The place in the shard of the row that name_make() gave this path, or this path without ".part"
  * (store/commit.h); -1: it gave it to none. */
-int64_t name_place(const struct name *, const char *path, uint32_t shard, uint32_t shard_size);
+int64_t name_position(const struct name *, const char *path, uint32_t shard, uint32_t shard_size);
 
 #endif

@@ -58,7 +58,7 @@ static const char *make(const char *template)
 {
     parse(template);
     name_make(&name, job, 4, "jpg", out);
-    ck_assert_msg(name_place(&name, out, job->shard, 10000) == job->pos, "%s", out);
+    ck_assert_msg(name_position(&name, out, job->shard, 10000) == job->pos, "%s", out);
     return out;
 }
 
@@ -228,7 +228,7 @@ START_TEST(only_its_own_names_lead_back_to_a_row)
 {
     static const struct {
         const char *template, *path;
-        int place;
+        int pos;
     } cases[] = {
         {"{key}", "000120034.jpg", 34},
         {"{key}", "000120034.jpg.part", 34},
@@ -258,7 +258,7 @@ START_TEST(only_its_own_names_lead_back_to_a_row)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         parse(cases[i].template);
-        ck_assert_msg(name_place(&name, cases[i].path, 12, 10000) == cases[i].place, "%s: %s",
+        ck_assert_msg(name_position(&name, cases[i].path, 12, 10000) == cases[i].pos, "%s: %s",
             cases[i].template, cases[i].path);
     }
     job->shard = 0;
@@ -295,7 +295,7 @@ START_TEST(ten_thousand_rows_with_like_values_have_names_of_their_own)
                 (i * 7) % ROWS);
             set_id(id);
             name_make(&name, job, 4, i % 2 ? "jpg" : "JPG", out);
-            ck_assert_int_eq(name_place(&name, out, 12, ROWS), i);
+            ck_assert_int_eq(name_position(&name, out, 12, ROWS), i);
             names[i] = mem_dup(out);
         }
         qsort(names, ROWS, sizeof *names, compare_names);

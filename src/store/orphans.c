@@ -63,7 +63,7 @@ static int look_at_name(struct search *s, int folder, const char *name)
     const struct output *output = s->output;
     if (s->depth < s->folders)
         return look_at_folder(s, folder, name);
-    int64_t pos = name_place(output->conf->name, s->path, s->shard, output->shard_size);
+    int64_t pos = name_position(output->conf->name, s->path, s->shard, output->shard_size);
     if (pos < 0 || resume_names(s->resume, (uint32_t)pos, s->folder, s->path))
         return 0;
     if (unlinkat(folder, name, 0) && errno != ENOENT)

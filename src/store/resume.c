@@ -45,7 +45,7 @@ bool resume_is_done(const struct resume *p, uint32_t pos)
 
 bool resume_has(const struct resume *p, uint32_t pos)
 {
-    return pos < p->places && p->at[pos].url;
+    return pos < p->capacity && p->at[pos].url;
 }
 
 bool resume_keeps(const struct resume *p, uint32_t pos)
@@ -79,7 +79,7 @@ bool resume_differs(const struct resume *p, uint32_t pos, const char *url)
 
 bool resume_reaches(const struct resume *p, uint32_t pos)
 {
-    for (; pos < p->places; pos++)
+    for (; pos < p->capacity; pos++)
         if (resume_has(p, pos))
             return true;
     return false;
@@ -95,7 +95,7 @@ static void forget_row(struct resume_row *row)
 
 void resume_fini(struct resume *p)
 {
-    for (uint32_t i = 0; i < p->places; i++)
+    for (uint32_t i = 0; i < p->capacity; i++)
         forget_row(&p->at[i]);
     free(p->at);
     if (p->samples)
@@ -108,7 +108,7 @@ struct resume resume_hand_over(struct resume *p)
 {
     struct resume ret = *p;
     ret.at = NULL;
-    ret.places = 0;
+    ret.capacity = 0;
     p->samples = NULL;
     p->lock = NULL;
     return ret;
@@ -205,7 +205,7 @@ static struct resume_row read_row(struct samples *samples, const char *line, boo
 
 static void count_rows(struct resume *p)
 {
-    for (uint32_t pos = 0; pos < p->places; pos++) {
+    for (uint32_t pos = 0; pos < p->capacity; pos++) {
         const struct resume_row *row = &p->at[pos];
         if (row->url && !row->before) {
             p->tally.by_code[row->code]++;
@@ -269,7 +269,7 @@ static int load_manifest(const struct output *output, const char *name, int64_t 
     if (!manifest)
         return errno == ENOENT ? 0 : -errno;
     ret->at = mem_array(output->shard_size, sizeof *ret->at);
-    ret->places = output->shard_size;
+    ret->capacity = output->shard_size;
     int err = read_rows(manifest, sure_bytes, again, ret);
     if (!err && fstat(fileno(manifest), &st))
         err = -errno;
@@ -283,7 +283,7 @@ static int load_manifest(const struct output *output, const char *name, int64_t 
 
 static bool has_rows_again(const struct resume *p)
 {
-    for (uint32_t pos = 0; pos < p->places; pos++)
+    for (uint32_t pos = 0; pos < p->capacity; pos++)
         if (p->at[pos].before)
             return true;
     return false;

@@ -54,7 +54,7 @@ struct resume {
     uint64_t bytes;          /* of the bodies of these rows; 0 where the shard is closed */
     int64_t size;            /* of the manifest of an open shard */
     struct resume_row *at;   /* each place of an open shard; NULL where there is none */
-    uint32_t places;         /* of them */
+    uint32_t capacity;       /* of them */
     struct samples *samples; /* of an open shard; owned, like the next one */
     struct shardlock *lock;
     char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* closed, or it was: of its list lines */

@@ -64,7 +64,7 @@ static size_t size_of(const struct job *j)
 
 static void wait_for_turn(struct store_tar *t, struct job *j)
 {
-    t->places[j->pos] = (struct store_tar_place){.job = j, .state = PLACE_WAITS};
+    t->by_pos[j->pos] = (struct store_tar_row){.job = j, .state = ROW_WAITS};
     TAILQ_INSERT_TAIL(&t->waiting, j, link);
     t->n_waiting++;
     t->waiting_size += size_of(j);
@@ -83,8 +83,8 @@ static int add_sample(
 {
     int64_t offset = tarfile_size(to);
     int err = store_tar_sample_add(t->base.output, t->rows, to, j);
-    t->places[j->pos] = (struct store_tar_place){.offset = offset, .state = state};
-    t->places[j->pos].blocks = (uint32_t)((tarfile_size(to) - offset) / STORE_TAR_BLOCK);
+    t->by_pos[j->pos] = (struct store_tar_row){.offset = offset, .state = state};
+    t->by_pos[j->pos].blocks = (uint32_t)((tarfile_size(to) - offset) / STORE_TAR_BLOCK);
     return err;
 }
 
@@ -92,21 +92,21 @@ static int add_in_turn(struct store_tar *t, struct job *j, struct job_queue *rea
 {
     int err = need_part(t);
     if (!err)
-        err = add_sample(t, j, t->part, PLACE_CLOSED);
+        err = add_sample(t, j, t->part, ROW_CLOSED);
     TAILQ_INSERT_TAIL(ready, j, link);
     return err;
 }
 
-static int copy_in_turn(struct store_tar *t, struct store_tar_place *p)
+static int copy_in_turn(struct store_tar *t, struct store_tar_row *p)
 {
-    struct tarfile *from = p->state == PLACE_IN_SPOOL ? t->spool : t->whole;
+    struct tarfile *from = p->state == ROW_IN_SPOOL ? t->spool : t->whole;
     int err = need_part(t);
     if (err)
         return err;
     int64_t offset = tarfile_size(t->part);
     err = tarfile_copy(t->part, tarfile_fd(from), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK);
     p->offset = offset;
-    p->state = PLACE_CLOSED;
+    p->state = ROW_CLOSED;
     return err;
 }
 
@@ -115,14 +115,14 @@ static int advance(struct store_tar *t, struct job_queue *ready)
 {
     int err = 0;
     for (; !err && t->next < t->base.output->shard_size; t->next++) {
-        struct store_tar_place *p = &t->places[t->next];
-        if (p->state == PLACE_OPEN)
+        struct store_tar_row *p = &t->by_pos[t->next];
+        if (p->state == ROW_OPEN)
             break;
-        if (p->state == PLACE_WAITS) {
+        if (p->state == ROW_WAITS) {
             struct job *j = p->job;
             stop_waiting(t, j);
             err = add_in_turn(t, j, ready);
-        } else if (p->state != PLACE_CLOSED) {
+        } else if (p->state != ROW_CLOSED) {
             err = copy_in_turn(t, p);
         }
     }
@@ -136,7 +136,7 @@ static int spool(struct store_tar *t, struct job *j, struct job_queue *ready)
         return err;
     stop_waiting(t, j);
     TAILQ_INSERT_TAIL(ready, j, link);
-    return add_sample(t, j, t->spool, PLACE_IN_SPOOL);
+    return add_sample(t, j, t->spool, ROW_IN_SPOOL);
 }
 
 /* With `all`, or else those that have waited through a flush. */
@@ -145,7 +145,7 @@ static int spool_waiting(struct store_tar *t, bool all, struct job_queue *ready)
     struct job *j, *next;
     int err = 0;
     for (j = TAILQ_FIRST(&t->waiting); j && !err; j = next) {
-        struct store_tar_place *p = &t->places[j->pos];
+        struct store_tar_row *p = &t->by_pos[j->pos];
         next = TAILQ_NEXT(j, link);
         if (all || p->has_waited)
             err = spool(t, j, ready);
@@ -163,10 +163,10 @@ static int tar_put(struct samples *samples, struct job *j, struct job_queue *rea
         store_tar_sample_set_paths(t->base.output, j);
         wait_for_turn(t, j);
     } else {
-        t->places[j->pos] = (struct store_tar_place){.state = PLACE_CLOSED};
+        t->by_pos[j->pos] = (struct store_tar_row){.state = ROW_CLOSED};
         TAILQ_INSERT_TAIL(ready, j, link);
     }
-    if (t->places[t->next].state != PLACE_OPEN)
+    if (t->by_pos[t->next].state != ROW_OPEN)
         return advance(t, ready);
     if (t->waiting_size > conf->waiting_max || t->n_waiting > WAITING_MAX)
         return spool_waiting(t, true, ready);
@@ -176,8 +176,8 @@ static int tar_put(struct samples *samples, struct job *j, struct job_queue *rea
 static int tar_keep(struct samples *samples, uint32_t pos, struct job_queue *ready)
 {
     struct store_tar *t = (struct store_tar *)samples;
-    struct store_tar_place *p = &t->places[pos];
-    p->state = p->was == PLACE_OPEN ? PLACE_CLOSED : p->was;
+    struct store_tar_row *p = &t->by_pos[pos];
+    p->state = p->was == ROW_OPEN ? ROW_CLOSED : p->was;
     return pos == t->next ? advance(t, ready) : 0;
 }
 
@@ -216,7 +216,7 @@ void store_tar_free(struct samples *samples, struct job_queue *back)
     tarfile_free(t->spool);
     tarfile_free(t->whole);
     row_writer_free(t->rows);
-    free(t->places);
+    free(t->by_pos);
     free(t);
 }
 

@@ -132,7 +132,7 @@ static int copy(const struct output *output, int fd, int64_t offset, int64_t len
 int store_tar_copy(struct samples *samples, struct job *j)
 {
     const struct store_tar *t = (struct store_tar *)samples;
-    const struct store_tar_place *p = &t->places[j->first->pos];
+    const struct store_tar_row *p = &t->by_pos[j->first->pos];
     struct tarfile *file = store_tar_file_of(t, p);
     if (!p->blocks || !file)
         return -ENOENT;

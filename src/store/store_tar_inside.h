@@ -10,23 +10,23 @@
 #include "store/tarfile.h"
 
 enum store_tar_state {
-    PLACE_OPEN,     /* nothing is known of the row yet */
-    PLACE_CLOSED,   /* it has no sample (and no blocks), or its sample is in the part for good */
-    PLACE_WAITS,    /* its job waits for its turn */
-    PLACE_IN_SPOOL, /* its sample waits there; the row is done */
-    PLACE_IN_TAR,   /* likewise, in a whole tar that is made anew */
-    PLACE_IN_PART,  /* until it is settled whether it may stay there */
+    ROW_OPEN,     /* nothing is known of the row yet */
+    ROW_CLOSED,   /* it has no sample (and no blocks), or its sample is in the part for good */
+    ROW_WAITS,    /* its job waits for its turn */
+    ROW_IN_SPOOL, /* its sample waits there; the row is done */
+    ROW_IN_TAR,   /* likewise, in a whole tar that is made anew */
+    ROW_IN_PART,  /* until it is settled whether it may stay there */
 };
 
-struct store_tar_place {
+struct store_tar_row {
     union {
-        struct job *job; /* PLACE_WAITS */
-        int64_t offset;  /* PLACE_IN_... and PLACE_CLOSED; and as it `was` */
+        struct job *job; /* ROW_WAITS */
+        int64_t offset;  /* PLACE_IN_... and ROW_CLOSED; and as it `was` */
     };
     uint32_t blocks; /* likewise: of the sample */
     uint8_t state;
-    uint8_t was; /* PLACE_OPEN: where the sample is, if its row stays as it is; else PLACE_OPEN */
-    bool has_waited; /* PLACE_WAITS: through a flush */
+    uint8_t was;     /* ROW_OPEN: where the sample is, if its row stays as it is; else ROW_OPEN */
+    bool has_waited; /* ROW_WAITS: through a flush */
 };
 
 enum { STORE_TAR_BLOCK = 512 }; /* ustar */
@@ -35,7 +35,7 @@ struct store_tar {
     struct samples base;
     struct row_writer *rows;              /* for KEY.json */
     struct tarfile *part, *spool, *whole; /* NULL until needed */
-    struct store_tar_place *places;       /* one more than the shard has; that one stays open */
+    struct store_tar_row *by_pos;         /* one more than the shard has; that one stays open */
     uint32_t next;                        /* whose turn it is: all before it are closed */
     uint32_t seen;            /* behind the last place that an earlier run has left a sample of */
     struct job_queue waiting; /* by their arrival */
@@ -50,7 +50,7 @@ int store_tar_need_spool(struct store_tar *);
 void store_tar_free(struct samples *, struct job_queue *back);
 
 /* The file with the sample of a place that has one; NULL: it is not there. */
-struct tarfile *store_tar_file_of(const struct store_tar *, const struct store_tar_place *);
+struct tarfile *store_tar_file_of(const struct store_tar *, const struct store_tar_row *);
 
 /* See struct layout. */
 int store_tar_copy(struct samples *, struct job *);

@@ -34,8 +34,8 @@ static bool take_member(void *arg, const struct tarfile_member *m)
     int64_t blocks = (m->end - s->begin) / STORE_TAR_BLOCK;
     if (blocks > UINT32_MAX)
         return false;
-    t->places[pos] = (struct store_tar_place){.offset = s->begin, .blocks = (uint32_t)blocks};
-    t->places[pos].state = s->state;
+    t->by_pos[pos] = (struct store_tar_row){.offset = s->begin, .blocks = (uint32_t)blocks};
+    t->by_pos[pos].state = s->state;
     t->seen = pos >= t->seen ? (uint32_t)pos + 1 : t->seen;
     s->pos = -1;
     return true;
@@ -56,14 +56,14 @@ int store_tar_resume_open(const struct output *output, uint32_t shard, struct sa
     struct store_tar *t = mem_new(sizeof *t);
     t->base = (struct samples){output, shard};
     t->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
-    t->places = mem_array((size_t)output->shard_size + 1, sizeof *t->places);
+    t->by_pos = mem_array((size_t)output->shard_size + 1, sizeof *t->by_pos);
     TAILQ_INIT(&t->waiting);
     /* Where a sample is twice the newer one counts: the part was made of the other two. */
-    int err = find_samples(t, "tar", O_RDONLY, PLACE_IN_TAR, &t->whole);
+    int err = find_samples(t, "tar", O_RDONLY, ROW_IN_TAR, &t->whole);
     if (!err)
-        err = find_samples(t, "spool", O_RDWR, PLACE_IN_SPOOL, &t->spool);
+        err = find_samples(t, "spool", O_RDWR, ROW_IN_SPOOL, &t->spool);
     if (!err)
-        err = find_samples(t, "tar.part", O_RDWR, PLACE_IN_PART, &t->part);
+        err = find_samples(t, "tar.part", O_RDWR, ROW_IN_PART, &t->part);
     if (err)
         store_tar_free(&t->base, NULL);
     else
@@ -71,9 +71,9 @@ int store_tar_resume_open(const struct output *output, uint32_t shard, struct sa
     return err;
 }
 
-struct tarfile *store_tar_file_of(const struct store_tar *t, const struct store_tar_place *p)
+struct tarfile *store_tar_file_of(const struct store_tar *t, const struct store_tar_row *p)
 {
-    return p->state == PLACE_IN_TAR ? t->whole : p->state == PLACE_IN_SPOOL ? t->spool : t->part;
+    return p->state == ROW_IN_TAR ? t->whole : p->state == ROW_IN_SPOOL ? t->spool : t->part;
 }
 
 struct check {
@@ -99,7 +99,7 @@ static bool check_member(void *arg, const char *name, const uint8_t *bytes, size
 
 /* The sample has what its row names, with those bytes. */
 static bool is_intact(
-    const struct store_tar *t, const struct store_tar_place *p, const struct manifest_file *file)
+    const struct store_tar *t, const struct store_tar_row *p, const struct manifest_file *file)
 {
     struct check c = {.name = strchr(file->path, '/') + 1, .file = file};
     return !tarfile_read(tarfile_fd(store_tar_file_of(t, p)), p->offset,
@@ -111,10 +111,10 @@ bool store_tar_resume_has(struct samples *samples, const struct manifest_file *f
 {
     const struct store_tar *t = (struct store_tar *)samples;
     int64_t pos = store_tar_sample_pos_of_path(samples->output, samples->shard, file->path);
-    if (pos < 0 || t->places[pos].state == PLACE_OPEN)
+    if (pos < 0 || t->by_pos[pos].state == ROW_OPEN)
         return false;
     /* A sample that was found is whole. */
-    return !hash || is_intact(t, &t->places[pos], file);
+    return !hash || is_intact(t, &t->by_pos[pos], file);
 }
 
 /* The beginning of the part, as far as it is what it would be had the run never stopped; and it is
@@ -123,21 +123,21 @@ static int64_t keep_beginning(struct store_tar *t, uint32_t n)
 {
     int64_t end = 0;
     for (; t->next < n; t->next++) {
-        struct store_tar_place *p = &t->places[t->next];
-        bool stays = p->state == PLACE_IN_PART && p->offset == end;
-        if (p->state != PLACE_CLOSED && !stays)
+        struct store_tar_row *p = &t->by_pos[t->next];
+        bool stays = p->state == ROW_IN_PART && p->offset == end;
+        if (p->state != ROW_CLOSED && !stays)
             break;
         if (stays)
             end += (int64_t)p->blocks * STORE_TAR_BLOCK;
-        p->state = PLACE_CLOSED;
+        p->state = ROW_CLOSED;
     }
     return end;
 }
 
 /* The sample of a place, also if its row is to be done again. */
-static enum store_tar_state where(const struct store_tar_place *p)
+static enum store_tar_state where(const struct store_tar_row *p)
 {
-    return p->state == PLACE_OPEN ? p->was : p->state;
+    return p->state == ROW_OPEN ? p->was : p->state;
 }
 
 /* Samples in the part that are early now: rows before them are to be done again. */
@@ -146,8 +146,8 @@ static int move_to_spool(struct store_tar *t, uint32_t n)
     int err = 0;
     bool moved = false;
     for (uint32_t pos = t->next; pos < n && !err; pos++) {
-        struct store_tar_place *p = &t->places[pos];
-        if (where(p) != PLACE_IN_PART)
+        struct store_tar_row *p = &t->by_pos[pos];
+        if (where(p) != ROW_IN_PART)
             continue;
         err = store_tar_need_spool(t);
         if (err)
@@ -156,7 +156,7 @@ static int move_to_spool(struct store_tar *t, uint32_t n)
         err = tarfile_copy(
             t->spool, tarfile_fd(t->part), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK);
         p->offset = offset;
-        *(p->state == PLACE_OPEN ? &p->was : &p->state) = PLACE_IN_SPOOL;
+        *(p->state == ROW_OPEN ? &p->was : &p->state) = ROW_IN_SPOOL;
         moved = true;
     }
     if (!err && moved)
@@ -168,30 +168,30 @@ static int64_t end_of_spool(const struct store_tar *t, uint32_t n)
 {
     int64_t end = 0;
     for (uint32_t pos = 0; pos < n; pos++) {
-        const struct store_tar_place *p = &t->places[pos];
+        const struct store_tar_row *p = &t->by_pos[pos];
         int64_t after = p->offset + (int64_t)p->blocks * STORE_TAR_BLOCK;
-        if (where(p) == PLACE_IN_SPOOL && after > end)
+        if (where(p) == ROW_IN_SPOOL && after > end)
             end = after;
     }
     return end;
 }
 
 /* The row is to be done, perhaps again. */
-static void open_place(struct store_tar_place *p, bool is_kept)
+static void open_row(struct store_tar_row *p, bool is_kept)
 {
-    p->was = is_kept ? p->state : PLACE_OPEN;
-    p->state = PLACE_OPEN;
+    p->was = is_kept ? p->state : ROW_OPEN;
+    p->state = ROW_OPEN;
 }
 
 int store_tar_resume_settle(struct samples *samples, const struct resume *resume)
 {
     struct store_tar *t = (struct store_tar *)samples;
-    uint32_t n = resume->places > t->seen ? resume->places : t->seen;
+    uint32_t n = resume->capacity > t->seen ? resume->capacity : t->seen;
     for (uint32_t pos = 0; pos < n; pos++)
         if (!resume_is_done(resume, pos))
-            open_place(&t->places[pos], resume_keeps(resume, pos));
+            open_row(&t->by_pos[pos], resume_keeps(resume, pos));
         else if (!resume_keeps(resume, pos))
-            t->places[pos] = (struct store_tar_place){.state = PLACE_CLOSED};
+            t->by_pos[pos] = (struct store_tar_row){.state = ROW_CLOSED};
     int64_t end = keep_beginning(t, n);
     int err = t->spool ? tarfile_cut(t->spool, end_of_spool(t, n)) : 0;
     if (!err)

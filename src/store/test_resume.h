@@ -127,12 +127,13 @@ static inline void load(void)
 }
 
 /* `places`: the digits of those that are done. */
-static inline void expect_done(const char *places)
+static inline void expect_done(const char *positions)
 {
-    ck_assert_uint_eq(resume.rows, strlen(places));
-    ck_assert_uint_eq(tally_rows(&resume.tally), strlen(places));
+    ck_assert_uint_eq(resume.rows, strlen(positions));
+    ck_assert_uint_eq(tally_rows(&resume.tally), strlen(positions));
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
-        ck_assert_msg(resume_is_done(&resume, pos) == (strchr(places, (char)('0' + pos)) != NULL),
+        ck_assert_msg(
+            resume_is_done(&resume, pos) == (strchr(positions, (char)('0' + pos)) != NULL),
             "place %u", pos);
 }
 

@@ -73,7 +73,7 @@ static const char *end_value(char *value)
 }
 
 /* A line without its end; it is written to. */
-static const char *read_line(char *line, const char *place, struct settings *ret)
+static const char *read_line(char *line, const char *where, struct settings *ret)
 {
     char *name = line + strspn(line, BLANK), *end;
     if (is_rest(name))
@@ -87,7 +87,7 @@ static const char *read_line(char *line, const char *place, struct settings *ret
         return "there is no option in this line";
     if (is_rest(end)) {
         *end = '\0';
-        settings_add(ret, name, NULL, place);
+        settings_add(ret, name, NULL, where);
         return NULL;
     }
     char *value = end + strspn(end, SEPARATORS);
@@ -95,7 +95,7 @@ static const char *read_line(char *line, const char *place, struct settings *ret
     const char *why = end_value(value);
     *end = '\0';
     if (!why)
-        settings_add(ret, name, empty ? NULL : value, place);
+        settings_add(ret, name, empty ? NULL : value, where);
     return why;
 }
 
@@ -127,11 +127,11 @@ static const char *read_all(int fd, struct buf *ret)
 
 /* `text` has a NUL behind it and is written to. */
 static const char *read_lines(
-    char *text, size_t len, const char *file, struct settings *ret, char **ret_place)
+    char *text, size_t len, const char *file, struct settings *ret, char **ret_where)
 {
     const char *why = NULL;
     if (strlen(text) != len) {
-        *ret_place = mem_dup(file);
+        *ret_where = mem_dup(file);
         return "not text: there is a NUL byte in it";
     }
     if (!strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
@@ -139,48 +139,48 @@ static const char *read_lines(
     for (unsigned number = 1; text && !why; number++) {
         char line_number[16], *line = strsep(&text, "\n");
         snprintf(line_number, sizeof line_number, ":%u", number);
-        char *place = join(file, line_number);
-        why = read_line(line, place, ret);
+        char *where = join(file, line_number);
+        why = read_line(line, where, ret);
         if (why)
-            *ret_place = place;
+            *ret_where = where;
         else
-            free(place);
+            free(where);
     }
     return why;
 }
 
-static const char *read_from(int fd, const char *file, struct settings *ret, char **ret_place)
+static const char *read_from(int fd, const char *file, struct settings *ret, char **ret_where)
 {
     struct buf text = {0};
     const char *why = read_all(fd, &text);
     if (why)
-        *ret_place = mem_dup(file);
+        *ret_where = mem_dup(file);
     else
-        why = read_lines((char *)text.data, text.len - 1, file, ret, ret_place);
+        why = read_lines((char *)text.data, text.len - 1, file, ret, ret_where);
     buf_fini(&text);
     return why;
 }
 
 static const char *read_path(
-    const char *path, bool may_be_missing, struct settings *ret, char **ret_place)
+    const char *path, bool may_be_missing, struct settings *ret, char **ret_where)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
         return NULL;
     if (fd < 0) {
-        *ret_place = mem_dup(path);
+        *ret_where = mem_dup(path);
         return strerror(errno);
     }
-    const char *why = read_from(fd, path, ret, ret_place);
+    const char *why = read_from(fd, path, ret, ret_where);
     close(fd);
     return why;
 }
 
-const char *config_read(const char *path, struct settings *ret, char **ret_place)
+const char *config_read(const char *path, struct settings *ret, char **ret_where)
 {
     if (!strcmp(path, "-"))
-        return read_from(STDIN_FILENO, "standard input", ret, ret_place);
-    return read_path(path, false, ret, ret_place);
+        return read_from(STDIN_FILENO, "standard input", ret, ret_where);
+    return read_path(path, false, ret, ret_where);
 }
 
 /* XDG Base Directory Specification: one that is not absolute is as if it were not set. */
@@ -192,15 +192,15 @@ static char *default_path(void)
     return home && *home == '/' ? join(home, "/.config/imgfetch/config") : NULL;
 }
 
-static const char *read_default(struct settings *ret, char **ret_place)
+static const char *read_default(struct settings *ret, char **ret_where)
 {
     char *path = default_path();
-    const char *why = path ? read_path(path, true, ret, ret_place) : NULL;
+    const char *why = path ? read_path(path, true, ret, ret_where) : NULL;
     free(path);
     return why;
 }
 
-const char *config_read_all(const struct settings *typed, struct settings *ret, char **ret_place)
+const char *config_read_all(const struct settings *typed, struct settings *ret, char **ret_where)
 {
     const char *why = NULL;
     bool named = false;
@@ -210,7 +210,7 @@ const char *config_read_all(const struct settings *typed, struct settings *ret, 
             continue;
         named = true;
         if (*s->value)
-            why = config_read(s->value, ret, ret_place);
+            why = config_read(s->value, ret, ret_where);
     }
-    return named ? why : read_default(ret, ret_place);
+    return named ? why : read_default(ret, ret_where);
 }

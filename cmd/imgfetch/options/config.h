@@ -21,11 +21,11 @@
 enum { CONFIG_MAX_SIZE = 1 << 20 }; /* bytes of a file: nobody writes that many options */
 
 /* Adds what a file says; "-" is standard input. NULL, or what is wrong (static text), and
- * *ret_place says where: "FILE" or "FILE:LINE". free() it. */
-const char *config_read(const char *path, struct settings *, char **ret_place);
+ * *ret_where says where: "FILE" or "FILE:LINE". free() it. */
+const char *config_read(const char *path, struct settings *, char **ret_where);
 
 /* The files that --config names on the command line, or else the user's own if it is there:
  * $XDG_CONFIG_HOME/imgfetch/config, or below $HOME/.config. */
-const char *config_read_all(const struct settings *typed, struct settings *, char **ret_place);
+const char *config_read_all(const struct settings *typed, struct settings *, char **ret_where);
 
 #endif

@@ -34,10 +34,10 @@ static const char *said(const char *text)
 {
     static char out[1000];
     struct settings s = {0};
-    char *place = NULL;
+    char *where = NULL;
     write_file(text, strlen(text));
-    const char *why = config_read(path, &s, &place);
-    ck_assert_msg(!why, "%s: %s", place, why);
+    const char *why = config_read(path, &s, &where);
+    ck_assert_msg(!why, "%s: %s", where, why);
     *out = '\0';
     for (size_t i = 0; i < s.n; i++) {
         size_t len = strlen(out);
@@ -53,13 +53,13 @@ static const char *fault_of(const char *text, size_t len)
 {
     static char out[200];
     struct settings s = {0};
-    char *place = NULL;
+    char *where = NULL;
     write_file(text, len);
-    const char *why = config_read(path, &s, &place);
+    const char *why = config_read(path, &s, &where);
     ck_assert_ptr_nonnull(why);
-    ck_assert_int_eq(strncmp(place, path, strlen(path)), 0);
-    snprintf(out, sizeof out, "%s: %s", place + strlen(path), why);
-    free(place);
+    ck_assert_int_eq(strncmp(where, path, strlen(path)), 0);
+    snprintf(out, sizeof out, "%s: %s", where + strlen(path), why);
+    free(where);
     settings_fini(&s);
     return out;
 }
@@ -137,9 +137,9 @@ START_TEST(what_is_no_text_is_no_file_of_options)
     memset(large, '#', sizeof large);
     ck_assert_str_eq(fault_of(large, sizeof large), ": larger than 1 MB");
     write_file(large, sizeof large - 1);
-    char *place = NULL;
+    char *where = NULL;
     struct settings none = {0};
-    ck_assert_ptr_null(config_read(path, &none, &place));
+    ck_assert_ptr_null(config_read(path, &none, &where));
     ck_assert_uint_eq(none.n, 0);
 }
 END_TEST
@@ -147,13 +147,13 @@ END_TEST
 START_TEST(a_file_that_cannot_be_read_is_an_error)
 {
     struct settings none = {0};
-    char *place = NULL;
-    ck_assert_str_eq(config_read("/nonexistent/a", &none, &place), "No such file or directory");
-    ck_assert_str_eq(place, "/nonexistent/a");
-    free(place);
-    ck_assert_str_eq(config_read("/", &none, &place), "Is a directory");
-    ck_assert_str_eq(place, "/");
-    free(place);
+    char *where = NULL;
+    ck_assert_str_eq(config_read("/nonexistent/a", &none, &where), "No such file or directory");
+    ck_assert_str_eq(where, "/nonexistent/a");
+    free(where);
+    ck_assert_str_eq(config_read("/", &none, &where), "Is a directory");
+    ck_assert_str_eq(where, "/");
+    free(where);
 }
 END_TEST
 
@@ -161,10 +161,10 @@ END_TEST
 static size_t count_all(const char *option, const char *value)
 {
     struct settings typed = {0}, ret = {0};
-    char *place = NULL;
+    char *where = NULL;
     settings_add(&typed, option, value, NULL);
-    const char *why = config_read_all(&typed, &ret, &place);
-    ck_assert_msg(!why, "%s: %s", place, why);
+    const char *why = config_read_all(&typed, &ret, &where);
+    ck_assert_msg(!why, "%s: %s", where, why);
     size_t n = ret.n;
     settings_fini(&typed);
     settings_fini(&ret);

@@ -288,17 +288,17 @@ static bool take(struct options *o, const struct settings *settings, unsigned gr
     for (size_t i = 0; i < settings->n; i++) {
         const struct setting *s = &settings->at[i];
         const struct row *row = row_named(s->name);
-        const char *why = s->place ? check_in_file(row, s) : NULL;
+        const char *why = s->where ? check_in_file(row, s) : NULL;
         if (!why && (row->kind == CONFIG || row->group & groups))
             continue;
         if (!why) {
-            s = settings_add(&o->given, s->name, s->value, s->place);
+            s = settings_add(&o->given, s->name, s->value, s->where);
             why = set(o, row, s->value);
         }
         if (why) {
             char subject[400];
-            snprintf(subject, sizeof subject, "%s%s--%s%s%s", s->place ? s->place : "",
-                s->place ? ": " : "", s->name, s->value ? "=" : "", s->value ? s->value : "");
+            snprintf(subject, sizeof subject, "%s%s--%s%s%s", s->where ? s->where : "",
+                s->where ? ": " : "", s->name, s->value ? "=" : "", s->value ? s->value : "");
             return options_usage_error(subject, why);
         }
     }
@@ -340,7 +340,7 @@ static bool is_stdin_read_twice(const struct options *o, const struct settings *
 static bool take_files(struct options *o, const struct settings *typed)
 {
     struct settings files = {0};
-    char *place = NULL;
+    char *where = NULL;
     unsigned groups = 0;
     for (size_t i = 0; i < typed->n; i++) {
         const struct row *row = row_named(typed->at[i].name);
@@ -350,10 +350,10 @@ static bool take_files(struct options *o, const struct settings *typed)
     }
     if (is_stdin_read_twice(o, typed))
         return options_usage_error("--config=-", "standard input can be read but once");
-    const char *why = config_read_all(typed, &files, &place);
-    bool good = why ? options_usage_error(place, why) : take(o, &files, groups);
+    const char *why = config_read_all(typed, &files, &where);
+    bool good = why ? options_usage_error(where, why) : take(o, &files, groups);
     settings_fini(&files);
-    free(place);
+    free(where);
     return good;
 }
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 const struct setting *settings_add(
-    struct settings *s, const char *name, const char *value, const char *place)
+    struct settings *s, const char *name, const char *value, const char *where)
 {
     s->at = mem_grow(s->at, (s->n + 1) * sizeof *s->at);
-    s->at[s->n] = (struct setting){mem_dup(name), mem_dup(value), mem_dup(place)};
+    s->at[s->n] = (struct setting){mem_dup(name), mem_dup(value), mem_dup(where)};
     return &s->at[s->n++];
 }
 
@@ -20,7 +20,7 @@ void settings_fini(struct settings *s)
     for (size_t i = 0; i < s->n; i++) {
         free(s->at[i].name);
         free(s->at[i].value);
-        free(s->at[i].place);
+        free(s->at[i].where);
     }
     free(s->at);
     *s = (struct settings){0};

@@ -10,7 +10,7 @@
 struct setting {
     char *name;  /* the long one, without "--" */
     char *value; /* NULL: none */
-    char *place; /* "FILE:LINE"; NULL: the command line */
+    char *where; /* "FILE:LINE"; NULL: the command line */
 };
 
 /* Zeroed: there are none. */
@@ -22,7 +22,7 @@ struct settings {
 /* Copies all three. What is returned stays where it is until the next call, its texts until _fini.
  */
 const struct setting *settings_add(
-    struct settings *, const char *name, const char *value, const char *place);
+    struct settings *, const char *name, const char *value, const char *where);
 void settings_fini(struct settings *);
 
 /* One long word each ("--name=value"), but for those named in `without`; ends with NULL. For

@@ -96,7 +96,7 @@ static struct digits find_digits(const struct name *name, unsigned begin, unsign
     return ret;
 }
 
-static int64_t place_of(
+static int64_t position_of(
     const struct name *name, struct digits digits, uint32_t shard, uint32_t shard_size)
 {
     char first[JOB_KEY_SIZE];
@@ -113,7 +113,8 @@ static int64_t place_of(
     return pos >= 0 && pos < shard_size ? pos : -1;
 }
 
-int64_t name_place(const struct name *name, const char *path, uint32_t shard, uint32_t shard_size)
+int64_t name_position(
+    const struct name *name, const char *path, uint32_t shard, uint32_t shard_size)
 {
     static const char part[] = ".part"; /* store/commit.h */
     char key[JOB_KEY_SIZE];
@@ -136,5 +137,5 @@ int64_t name_place(const struct name *name, const char *path, uint32_t shard, ui
         path_len -= (size_t)(slash + 1 - path);
         path = slash + 1;
     }
-    return digits.n ? place_of(name, digits, shard, shard_size) : -1;
+    return digits.n ? position_of(name, digits, shard, shard_size) : -1;
 }
