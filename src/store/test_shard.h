@@ -1,0 +1,102 @@
+/* An open shard of a store of its own. The disk is full, and syncs fail, when a test wants it so:
+ * writev(2) and syncfs(2) stand in for libc's. */
+#ifndef STORE_TEST_SHARD_H
+#define STORE_TEST_SHARD_H
+
+#include "store/shard.h"
+#include "store/shardlock.h"
+#include "store/test_store.h"
+
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+static const char manifest[] = "manifest/00000.jsonl", stats[] = "00000_stats.json";
+static const char lock[] = ".imgfetch/00000.open";
+
+static size_t room = SIZE_MAX;   /* bytes, on the disk */
+static unsigned syncs, bad_sync; /* bad_sync: the one that fails; 0: none */
+static bool had_stats;           /* when the last sync began */
+
+ssize_t writev(int fd, const struct iovec *v, int n)
+{
+    (void)n; /* one piece at a time */
+    struct iovec some = {v->iov_base, v->iov_len < room ? v->iov_len : room};
+    if (!room) {
+        errno = ENOSPC;
+        return -1;
+    }
+    room -= room == SIZE_MAX ? 0 : some.iov_len;
+    return syscall(SYS_writev, fd, &some, 1);
+}
+
+int syncfs(int fd)
+{
+    had_stats = scratch_has(stats);
+    if (++syncs == bad_sync) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_syncfs, fd);
+}
+
+static struct output output;
+static struct shard *shard;
+static struct row_writer *writer;
+
+static inline void open_shard(void)
+{
+    struct resume resume = {0};
+    int err = resume_load(&output, 0, NULL, &resume, message);
+    ck_assert_msg(!err, "%s", message);
+    ck_assert(!resume.closed);
+    struct resume ours = resume_hand_over(&resume);
+    ck_assert_int_eq(shard_open(&output, 0, &ours, &shard), 0);
+    resume_fini(&resume);
+}
+
+static inline void set_up(void)
+{
+    store_set_up();
+    ck_assert_int_eq(output_open(&conf, &output), 0);
+    output.conf = &conf;
+    writer = row_writer_new(output.key_width, conf.spec_names, NULL);
+    open_shard();
+}
+
+static inline void close_shard(void)
+{
+    shard_free(shard, NULL);
+    shard = NULL;
+}
+
+static inline void tear_down(void)
+{
+    close_shard();
+    row_writer_free(writer);
+    close(output.dir);
+    store_tear_down();
+}
+
+static inline void add_job_row(struct job *j)
+{
+    size_t len;
+    const char *row = row_write(writer, j, &len);
+    ck_assert_int_eq(shard_add_row(shard, j, row, len), 0);
+    job_free(j, NULL);
+}
+
+static inline void add_row(uint32_t pos, enum err err)
+{
+    struct job *j = make_job(0, pos);
+    if (err)
+        job_fail(j, err, "it failed");
+    add_job_row(j);
+}
+
+static inline void write_row(uint32_t pos, enum err err)
+{
+    add_row(pos, err);
+    ck_assert_int_eq(shard_flush(shard), 0);
+}
+
+#endif
