@@ -215,6 +215,76 @@ START_TEST(rows_done_again_find_their_places_in_between)
 }
 END_TEST
 
+/* Rows of an open shard that fail now, although they have not before. */
+static void fail_rows(void)
+{
+    struct resume resume = {0};
+    unsigned before = n_back, n = 0;
+    open_store();
+    int err = resume_load(store_output(store), 0, NULL, &resume, message);
+    ck_assert_msg(!err, "%s", message);
+    ck_assert_int_eq(conf.layout->settle(resume.samples, &resume), 0);
+    store_shard_begin(store, 0, &resume);
+    for (uint32_t pos = 3; pos < ROWS; pos += 7)
+        if (resume_is_done(&resume, pos)) {
+            submit_failure(0, pos, ERR_TIMEOUT);
+            n++;
+        }
+    resume_fini(&resume);
+    wait_for(before + n);
+    close_store();
+}
+
+/* Else it would lie between the samples of others, or they behind the end of the part. */
+START_TEST(the_sample_of_a_row_that_fails_when_it_is_done_again_is_taken_out)
+{
+    make_whole(true);
+    ck_assert_uint_eq(go_on(39, 6, false), 6); /* rows 0 to 5, all of them in the part */
+    int64_t size = scratch_size("00000.tar.part");
+    ck_assert(!scratch_has("00000.spool"));
+    fail_rows(); /* row 3 */
+    ck_assert_int_eq(scratch_size("00000.tar.part"), size);
+    go_on(3, ROWS, true);
+    expect_whole();
+}
+END_TEST
+
+static bool note_end(void *arg, const struct tarfile_member *m)
+{
+    int64_t *ends = arg;
+    ck_assert_int_lt(ends[0], 2 * ROWS);
+    ends[++ends[0]] = m->end;
+    return true;
+}
+
+/* The first two samples, each of two members, change places. */
+static void swap_samples(const char *name)
+{
+    int64_t ends[2 * ROWS + 1] = {0};
+    int fd = openat(scratch_dir, name, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(tarfile_scan(fd, note_end, ends), 0);
+    close(fd);
+    ck_assert_int_ge(ends[0], 4);
+    int64_t size = scratch_size(name);
+    char *was = scratch_read(name), *is = mem_new((size_t)size);
+    char *at = mempcpy(is, was + ends[2], (size_t)(ends[4] - ends[2]));
+    at = mempcpy(at, was, (size_t)ends[2]);
+    memcpy(at, was + ends[4], (size_t)(size - ends[4]));
+    scratch_write(name, is, (size_t)size);
+    free(was);
+    free(is);
+}
+
+START_TEST(samples_in_another_order_than_their_rows_are_put_in_order)
+{
+    make_whole(false);
+    ck_assert_uint_eq(go_on(39, 6, false), 6);
+    swap_samples("00000.tar.part");
+    ck_assert_uint_eq(go_on(3, ROWS, false), ROWS - 6); /* they are there all the same */
+    expect_whole();
+}
+END_TEST
+
 START_TEST(a_file_that_is_no_tar_of_ours_is_taken_for_none)
 {
     static const char *const names[] = {"00000.tar.part", "00000.spool", "00000.tar"};
@@ -237,6 +307,8 @@ static void add(TCase *t)
     tcase_add_test(t, what_has_no_row_is_done_again_and_not_twice_in_the_tar);
     tcase_add_test(t, a_whole_tar_without_statistics_has_nothing_fetched_again);
     tcase_add_test(t, rows_done_again_find_their_places_in_between);
+    tcase_add_test(t, the_sample_of_a_row_that_fails_when_it_is_done_again_is_taken_out);
+    tcase_add_test(t, samples_in_another_order_than_their_rows_are_put_in_order);
     tcase_add_test(t, a_file_that_is_no_tar_of_ours_is_taken_for_none);
 }
 
