@@ -1,0 +1,280 @@
+#include "store/fresh.h"
+#include "base/test_scratch.h"
+
+#include <sys/syscall.h>
+
+static char what[FRESH_NAME_SIZE];
+static const char *stubborn; /* a path that cannot be removed; NULL: none */
+
+/* Stands in for libc's. */
+int unlinkat(int dir, const char *path, int flags)
+{
+    if (!stubborn || strcmp(path, stubborn) != 0)
+        return (int)syscall(SYS_unlinkat, dir, path, flags);
+    errno = EPERM;
+    return -1;
+}
+
+static void write_text(const char *name, const char *text)
+{
+    scratch_write(name, text, strlen(text));
+}
+
+/* Makes an empty file and the folders it is in. */
+static void make_file(const char *path)
+{
+    char part[200];
+    for (const char *slash = path; (slash = strchr(slash, '/')); slash++) {
+        snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+        ck_assert(!mkdirat(scratch_dir, part, 0777) || errno == EEXIST);
+    }
+    write_text(path, "");
+}
+
+static void make_files(const char *const *paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        make_file(paths[i]);
+}
+
+static void expect_there(const char *const *paths, size_t n, bool there)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(scratch_has(paths[i]) == there, "%s", paths[i]);
+}
+
+#define N(paths) (sizeof(paths) / sizeof *(paths))
+
+#define ROW(image, thumb)                                                                          \
+    "{\"key\":\"000000000\",\"url\":\"http://a/\",\"index\":0,\"error\":null,\"path\":\"" image    \
+    "\",\"thumbs\":[{\"path\":\"" thumb "\"}]}\n"
+
+static void remove_all(void)
+{
+    int err = fresh_remove(scratch_dir, what);
+    ck_assert_msg(!err, "%s: %s", what, strerror(-err));
+}
+
+START_TEST(all_that_runs_have_made_is_removed)
+{
+    static const char *const ours[] = {
+        "manifest/00000.jsonl.part",
+        "manifest/123456.jsonl",
+        "00000_stats.json",
+        "123456_stats.json",
+        "images/00000/000000000.jpg",
+        "images/00000/000000001.jpg.part", /* no row names this one and the next */
+        "thumbs/256/00000/000000001.jpg",
+        "thumbs/256/00000/000000000.jpg",
+        "images/00000/host/000000002.jpg", /* --name */
+        ".imgfetch/options.json",
+        ".imgfetch/00000.open",
+        ".imgfetch/123456.open",
+    };
+    make_files(ours, N(ours));
+    make_file(".imgfetch/lock");
+    write_text("manifest/00000.jsonl",
+        ROW("images/00000/000000000.jpg", "thumbs/256/00000/000000000.jpg")
+            ROW("images/00000/host/000000002.jpg", "thumbs/256/00000/000000009.jpg"));
+    write_text("manifest/00000.jsonl.part", "{\"key\":\"000000000\"");
+    remove_all();
+    ck_assert(scratch_has(".imgfetch/lock"));
+    ck_assert_uint_eq(scratch_count(), 1);
+}
+END_TEST
+
+START_TEST(shards_of_tars_are_removed_with_all_they_are_made_of)
+{
+    static const char *const ours[] = {
+        "00000.tar", "00000.tar.part", "00000.spool", "00000_stats.json", "00001.tar"};
+    make_files(ours, N(ours));
+    write_text("00000.jsonl", ROW("00000.tar/000000000.jpg", "00000.tar/000000000.jpg"));
+    write_text("00001.jsonl", "{\"key\":\"000010000\"}\n");
+    remove_all();
+    ck_assert_uint_eq(scratch_count(), 0);
+}
+END_TEST
+
+START_TEST(what_is_not_ours_stays)
+{
+    static const char *const theirs[] = {
+        "notes.txt",
+        "00000.txt",
+        "0000.jsonl",
+        "00007.tar",        /* has no manifest */
+        "00008_stats.json", /* likewise */
+        "00002.jsonl",      /* has other lines */
+        "00002.tar",
+        "00002_stats.json",
+        "00003.jsonl",          /* is empty, and nobody has the shard */
+        "manifest/00004.jsonl", /* has rows of another shard */
+        "manifest/00000.json",
+        "manifest/README",
+        "images/cat.jpg",
+        "images/00000/cat.jpg",
+        "images/00000/0000000.jpg",   /* too few digits */
+        "images/00000/000010000.jpg", /* of another shard */
+        "images/00000/000000000jpg",
+        "images/000/000000000.jpg",
+        "images/holidays/000000000.jpg",
+        "images/00000x/000000000.jpg",
+        "thumbs/256/cat.jpg",
+        "thumbs/256/00000/cat.jpg",
+        "thumbs/000000000.jpg",
+        "other/00000/000000000.jpg",
+        ".imgfetch/.nfs0001",
+    };
+    make_files(theirs, N(theirs));
+    make_file("images/00001x/0"); /* no shard's folder, also when it is empty */
+    ck_assert_int_eq(unlinkat(scratch_dir, "images/00001x/0", 0), 0);
+    write_text("00002.jsonl", "{\"name\":\"cat\"}\n");
+    write_text("manifest/00004.jsonl", ROW("images/cat.jpg", "thumbs/256/cat.jpg"));
+    remove_all();
+    expect_there(theirs, N(theirs), true);
+    ck_assert(scratch_has("images/00001x"));
+}
+END_TEST
+
+START_TEST(an_empty_manifest_is_ours_if_its_shard_is_claimed)
+{
+    make_file("manifest/00003.jsonl");
+    make_file("00003_stats.json");
+    make_file(".imgfetch/00003.open");
+    remove_all();
+    ck_assert(!scratch_has("manifest"));
+    ck_assert(!scratch_has("00003_stats.json"));
+}
+END_TEST
+
+START_TEST(what_a_row_names_elsewhere_stays)
+{
+    static const char *const theirs[] = {"mine.jpg", "other/mine.jpg", "images/mine.jpg"};
+    make_files(theirs, N(theirs));
+    make_file("manifest/00000.jsonl");
+    write_text("manifest/00000.jsonl",
+        ROW("images/../mine.jpg", "other/mine.jpg")
+            ROW("/etc/hostname", "images/./mine.jpg") "no row\n"
+                                                      "{\"key\":\"000000001\",\"path\":\"images/"
+                                                      "mine.jpg\"}\n"); /* has
+                                                                           no
+                                                                           thumbs
+                                                                         */
+    remove_all();
+    expect_there(theirs, N(theirs), true);
+    ck_assert(!scratch_has("manifest"));
+}
+END_TEST
+
+START_TEST(what_is_linked_is_not_ours)
+{
+    static const char *const theirs[] = {"my/00000.jsonl", "my/00000/000000000.jpg",
+        "my/256/00000/000000000.jpg", "my/options.json", "row"};
+    make_files(theirs, N(theirs));
+    write_text("my/00000.jsonl", ROW("images/00000/x.jpg", "thumbs/256/00000/x.jpg"));
+    write_text("row", ROW("images/00000/x.jpg", "thumbs/256/00000/x.jpg"));
+    static const char *const folders[] = {"manifest", "images", "thumbs", ".imgfetch"};
+    for (size_t i = 0; i < N(folders); i++)
+        ck_assert_int_eq(symlinkat("my", scratch_dir, folders[i]), 0);
+    ck_assert_int_eq(symlinkat("row", scratch_dir, "00000.jsonl"), 0);
+    remove_all();
+    expect_there(theirs, N(theirs), true);
+    expect_there(folders, N(folders), true);
+    ck_assert(scratch_has("00000.jsonl"));
+}
+END_TEST
+
+START_TEST(folders_that_a_name_has_made_go_only_if_they_are_empty)
+{
+    make_file("images/00000/a/b/1.jpg");
+    make_file("images/00000/a/c/2.jpg");
+    make_file("images/00000/a/c/mine.jpg");
+    make_file("manifest/00000.jsonl");
+    make_file("images/00000/d/e/f/3.jpg");
+    write_text("manifest/00000.jsonl",
+        ROW("images/00000/a/b/1.jpg", "images/00000/a/c/2.jpg")
+            ROW("images/00000/d/e/f/3.jpg", "thumbs/256/00000/none.jpg"));
+    remove_all();
+    ck_assert(!scratch_has("images/00000/d"));
+    ck_assert(!scratch_has("images/00000/a/b"));
+    ck_assert(!scratch_has("images/00000/a/c/2.jpg"));
+    ck_assert(scratch_has("images/00000/a/c/mine.jpg"));
+}
+END_TEST
+
+/* Whatever cannot be removed: statistics first and the manifest last, so that the next time the
+ * rest is found. */
+START_TEST(a_removal_that_was_cut_short_can_be_gone_on_with)
+{
+    static const char *const paths[] = {"00000_stats.json", "images/00000/a-0.jpg",
+        "thumbs/256/00000/000000000.jpg", "manifest/00000.jsonl"};
+    make_files(paths, N(paths));
+    write_text(paths[3], ROW("images/00000/a-0.jpg", "thumbs/256/00000/000000000.jpg"));
+    for (size_t i = 0; i < N(paths); i++) {
+        stubborn = paths[i];
+        ck_assert_int_eq(fresh_remove(scratch_dir, what), -EPERM);
+        ck_assert_str_eq(what, paths[i]);
+        expect_there(paths, i, false);
+        expect_there(paths + i, N(paths) - i, true);
+    }
+    stubborn = NULL;
+    remove_all();
+    ck_assert_uint_eq(scratch_count(), 0);
+}
+END_TEST
+
+START_TEST(a_tar_that_cannot_be_removed_keeps_its_manifest)
+{
+    static const char *const paths[] = {
+        "00000_stats.json", "00000.tar", "00000.tar.part", "00000.spool", "./00000.jsonl"};
+    make_files(paths, N(paths));
+    write_text("00000.jsonl", ROW("00000.tar/000000000.jpg", "00000.tar/000000000.jpg"));
+    for (size_t i = 0; i < N(paths); i++) {
+        stubborn = paths[i];
+        ck_assert_int_eq(fresh_remove(scratch_dir, what), -EPERM);
+        ck_assert_str_eq(what, paths[i]);
+        expect_there(paths, i, false);
+        expect_there(paths + i, N(paths) - i, true);
+    }
+}
+END_TEST
+
+START_TEST(other_things_that_cannot_be_removed_are_told)
+{
+    static const char *const paths[] = {
+        "images/00000/000000007.jpg", "thumbs/256/00000/000000007.jpg", ".imgfetch/options.json"};
+    make_files(paths, N(paths));
+    for (size_t i = 0; i < N(paths); i++) {
+        stubborn = paths[i];
+        ck_assert_int_eq(fresh_remove(scratch_dir, what), -EPERM);
+        ck_assert_str_eq(what, paths[i]);
+    }
+}
+END_TEST
+
+START_TEST(an_empty_directory_stays_as_it_is)
+{
+    remove_all();
+    ck_assert_uint_eq(scratch_count(), 0);
+}
+END_TEST
+
+static void add_tests(TCase *t)
+{
+    tcase_add_checked_fixture(t, scratch_make, scratch_remove);
+    tcase_add_test(t, all_that_runs_have_made_is_removed);
+    tcase_add_test(t, shards_of_tars_are_removed_with_all_they_are_made_of);
+    tcase_add_test(t, what_is_not_ours_stays);
+    tcase_add_test(t, an_empty_manifest_is_ours_if_its_shard_is_claimed);
+    tcase_add_test(t, what_a_row_names_elsewhere_stays);
+    tcase_add_test(t, what_is_linked_is_not_ours);
+    tcase_add_test(t, folders_that_a_name_has_made_go_only_if_they_are_empty);
+    tcase_add_test(t, a_removal_that_was_cut_short_can_be_gone_on_with);
+    tcase_add_test(t, a_tar_that_cannot_be_removed_keeps_its_manifest);
+    tcase_add_test(t, other_things_that_cannot_be_removed_are_told);
+    tcase_add_test(t, an_empty_directory_stays_as_it_is);
+}
+
+int main(void)
+{
+    return test_main("fresh", add_tests);
+}
