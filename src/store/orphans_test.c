@@ -1,0 +1,210 @@
+#include "store/orphans.h"
+#include "store/test_resume.h"
+
+#include <sys/syscall.h>
+
+static bool is_stubborn; /* nothing can be removed; unlinkat(2) stands in for libc's */
+
+int unlinkat(int dir, const char *path, int flags)
+{
+    if (!is_stubborn)
+        return (int)syscall(SYS_unlinkat, dir, path, flags);
+    errno = EPERM;
+    return -1;
+}
+
+/* Makes a file and the folders it is in. */
+static void make_file(const char *path)
+{
+    char part[200];
+    for (const char *slash = path; (slash = strchr(slash, '/')); slash++) {
+        snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+        ck_assert(!mkdirat(scratch_dir, part, 0777) || errno == EEXIST);
+    }
+    scratch_write(path, "12345", 5);
+}
+
+/* A row that names one or two files. */
+static void add_row_naming(uint32_t pos, const char *image, const char *thumb)
+{
+    struct job *j = make_job(pos);
+    j->bytes = 5;
+    j->path = mem_dup(image);
+    make_file(image);
+    if (thumb) {
+        j->n_thumbs = 1;
+        j->thumbs = mem_new(sizeof *j->thumbs);
+        *j->thumbs = (struct job_thumb){.width = 1, .height = 1, .size = 5};
+        j->thumbs->path = mem_dup(thumb);
+        make_file(thumb);
+    }
+    add_job(j);
+    job_free(j, NULL);
+}
+
+static int remove_with(const struct name *name)
+{
+    struct store_conf conf = {.name = name};
+    struct output output = {.layout = &store_files, .dir = scratch_dir, .conf = &conf};
+    output.shard_size = SHARD_SIZE;
+    output.key_width = job_key_width(SHARD_SIZE);
+    load();
+    return orphans_remove(&output, SHARD, &resume);
+}
+
+static void expect_there(const char *const *paths, size_t n, bool there)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(scratch_has(paths[i]) == there, "%s", paths[i]);
+}
+
+#define N(paths) (sizeof(paths) / sizeof *(paths))
+
+START_TEST(what_no_row_names_is_removed_and_what_one_names_stays)
+{
+    static const char *const named[] = {"images/00003/000030000.jpg",
+        "thumbs/256/00003/000030000.jpg", "images/00003/000030002.png"};
+    static const char *const orphans[] = {
+        "images/00003/000030000.png",      /* of the row before */
+        "images/00003/000030000.jpg.part", /* half a file */
+        "images/00003/000030001.jpg",
+        "images/00003/000030009.jpg",
+        "thumbs/256/00003/000030001.jpg",
+        "thumbs/256/00003/000030002.jpg", /* the row has no thumbnail now */
+        "thumbs/64x48-cover/00003/000030000.jpg",
+    };
+    add_row_naming(0, named[0], named[1]);
+    add_row_naming(2, named[2], NULL);
+    add_row(1, ERR_TIMEOUT);
+    for (size_t i = 0; i < N(orphans); i++)
+        make_file(orphans[i]);
+    ck_assert_int_eq(remove_with(&name_key), 0);
+    expect_there(named, N(named), true);
+    expect_there(orphans, N(orphans), false);
+}
+END_TEST
+
+START_TEST(rows_that_are_to_be_done_again_keep_their_files)
+{
+    add_row_naming(0, "images/00003/000030000.jpg", "thumbs/256/00003/000030000.jpg");
+    again.refresh = true;
+    ck_assert_int_eq(remove_with(&name_key), 0);
+    ck_assert_uint_eq(resume.rows, 0);
+    ck_assert(scratch_has("images/00003/000030000.jpg"));
+    ck_assert(scratch_has("thumbs/256/00003/000030000.jpg"));
+}
+END_TEST
+
+START_TEST(without_a_manifest_every_file_of_the_shard_is_an_orphan)
+{
+    make_file("images/00003/000030000.jpg");
+    make_file("thumbs/256/00003/000030009.jpg");
+    ck_assert_int_eq(remove_with(&name_key), 0);
+    ck_assert(!scratch_has("images/00003/000030000.jpg"));
+    ck_assert(!scratch_has("thumbs/256/00003/000030009.jpg"));
+}
+END_TEST
+
+START_TEST(what_is_not_of_this_shard_or_not_ours_stays)
+{
+    static const char *const theirs[] = {
+        "images/00004/000040000.jpg",
+        "images/00004/000030000.jpg",
+        "images/00003/000040000.jpg",
+        "images/00003/000030010.jpg", /* the shard has ten places */
+        "images/00003/cat.jpg",
+        "images/00003/.000030000.jpg",
+        "images/00003/folder/000030000.jpg",
+        "images/000030000.jpg",
+        "thumbs/256/00004/000040000.jpg",
+        "thumbs/256/000030000.jpg",
+        "thumbs/.256/00003/000030000.jpg",
+        "thumbs/000030000.jpg",
+        "other/00003/000030000.jpg",
+    };
+    for (size_t i = 0; i < N(theirs); i++)
+        make_file(theirs[i]);
+    ck_assert_int_eq(remove_with(&name_key), 0);
+    expect_there(theirs, N(theirs), true);
+}
+END_TEST
+
+START_TEST(what_is_linked_is_not_ours)
+{
+    static const char *const theirs[] = {"my/000030001.jpg", "my/00003/000030001.jpg"};
+    for (size_t i = 0; i < N(theirs); i++)
+        make_file(theirs[i]);
+    ck_assert_int_eq(symlinkat("../my", scratch_dir, "images/00003"), 0);
+    ck_assert_int_eq(symlinkat("../my", scratch_dir, "thumbs/256"), 0);
+    ck_assert_int_eq(remove_with(&name_key), 0);
+    ck_assert(scratch_has(theirs[0]));
+    ck_assert(scratch_has("images/00003"));
+}
+END_TEST
+
+static struct name by_host;
+
+static void parse_name(const char *template)
+{
+    static const struct columns none;
+    char why[NAME_MESSAGE_SIZE];
+    ck_assert_msg(name_parse(template, &none, &by_host, why), "%s", why);
+}
+
+START_TEST(folders_that_a_name_has_made_go_when_they_are_empty)
+{
+    static const char *const named = "images/00003/a/000030000-x.jpg";
+    static const char *const orphans[] = {"images/00003/a/000030000-y.jpg", "images/00003/b",
+        "thumbs/256/00003/a", "images/00003/d/000030004-x.jpg"};
+    parse_name("{host}/{key}-{basename}");
+    make_file("images/00003/c/mine.jpg");
+    scratch_mkdir("images/00003/empty"); /* nothing of ours was in this one and the next */
+    add_row_naming(0, named, NULL);
+    make_file(orphans[0]);
+    make_file("images/00003/b/000030001-x.jpg");
+    make_file("images/00003/b/000030002-x.jpg");
+    make_file("thumbs/256/00003/a/000030000-x.jpg");
+    make_file("images/00003/d/mine.jpg");
+    make_file(orphans[3]);
+    scratch_mkdir("images/00003/empty too"); /* whichever order they are read in */
+    make_file("images/00003/000030005.jpg"); /* no row is called so */
+    ck_assert_int_eq(remove_with(&by_host), 0);
+    ck_assert(scratch_has(named));
+    expect_there(orphans, N(orphans), false);
+    ck_assert(scratch_has("images/00003/c/mine.jpg"));
+    ck_assert(scratch_has("images/00003/d/mine.jpg"));
+    ck_assert(scratch_has("images/00003/empty"));
+    ck_assert(scratch_has("images/00003/empty too"));
+    ck_assert(scratch_has("images/00003/000030005.jpg"));
+}
+END_TEST
+
+START_TEST(what_cannot_be_removed_is_told)
+{
+    make_file("images/00003/000030001.jpg");
+    is_stubborn = true;
+    ck_assert_int_eq(remove_with(&name_key), -EPERM);
+    is_stubborn = false;
+    ck_assert_int_eq(remove_with(&name_key), 0);
+    make_file("thumbs/256/00003/000030001.jpg");
+    is_stubborn = true;
+    ck_assert_int_eq(remove_with(&name_key), -EPERM);
+}
+END_TEST
+
+static void add_tests(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, what_no_row_names_is_removed_and_what_one_names_stays);
+    tcase_add_test(t, rows_that_are_to_be_done_again_keep_their_files);
+    tcase_add_test(t, without_a_manifest_every_file_of_the_shard_is_an_orphan);
+    tcase_add_test(t, what_is_not_of_this_shard_or_not_ours_stays);
+    tcase_add_test(t, what_is_linked_is_not_ours);
+    tcase_add_test(t, folders_that_a_name_has_made_go_when_they_are_empty);
+    tcase_add_test(t, what_cannot_be_removed_is_told);
+}
+
+int main(void)
+{
+    return test_main("orphans", add_tests);
+}
