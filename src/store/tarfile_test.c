@@ -3,8 +3,24 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/syscall.h>
 
 static struct tarfile *tar;
+
+static size_t takes;       /* bytes that a write takes at most; 0: all */
+static unsigned interrupt; /* each so many writes a signal comes; 0: never */
+static unsigned writes;
+
+/* Stands in for libc's. */
+ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
+{
+    writes++;
+    if (interrupt && writes % interrupt == 0) {
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, fd, bytes, takes && len > takes ? takes : len, offset);
+}
 
 static int open_tar(const char *name)
 {
@@ -206,6 +222,40 @@ START_TEST(members_are_copied_as_they_are)
 }
 END_TEST
 
+START_TEST(what_a_write_leaves_over_is_written_next)
+{
+    make("t");
+    char *expected = scratch_read("t");
+    for (takes = 509; takes < 704512; takes *= 7) {
+        interrupt = interrupt ? 0 : 3;
+        writes = 0;
+        make("u");
+        ck_assert_uint_gt(writes, 704512 / takes);
+        ck_assert_int_eq(scratch_size("u"), 704512);
+        char *is = scratch_read("u");
+        ck_assert_mem_eq(is, expected, 704512);
+        free(is);
+        ck_assert_int_eq(unlinkat(scratch_dir, "u", 0), 0);
+    }
+    free(expected);
+}
+END_TEST
+
+/* A part that is cut goes on where it was cut. */
+START_TEST(what_is_added_after_a_cut_lies_behind_it)
+{
+    make("t");
+    begin("t", 704512);
+    ck_assert_int_eq(tarfile_cut(tar, 1536), 0);
+    ck_assert_int_eq(scratch_size("t"), 1536);
+    ck_assert_int_eq(tarfile_size(tar), 1536);
+    add("2", 1);
+    end();
+    ck_assert_str_eq(scan("t", NULL), "0.jpg:0-1536 2:1536-2560 ");
+    ck_assert_int_eq(scratch_size("t"), 2560);
+}
+END_TEST
+
 START_TEST(a_full_disk_is_told)
 {
     int err = scratch_on_small_disk();
@@ -230,6 +280,8 @@ static void add_tests(TCase *t)
     tcase_add_test(t, what_is_no_plain_member_ends_the_scan);
     tcase_add_test(t, a_size_beyond_the_file_is_no_member);
     tcase_add_test(t, members_are_copied_as_they_are);
+    tcase_add_test(t, what_a_write_leaves_over_is_written_next);
+    tcase_add_test(t, what_is_added_after_a_cut_lies_behind_it);
     tcase_add_test(t, a_full_disk_is_told);
 }
 
