@@ -97,6 +97,7 @@ extern const struct backend backend_async;
 const struct backend backend_async = {
     .name = "async",
     .summary = "event loop: curl-multi on libuv, thousands of requests on one thread",
+    .kind = BACKEND_EVENT_LOOP,
     .concurrency = 256,
     .descriptors = 1,
     .needs_address = true,

@@ -8,6 +8,7 @@
  *   CPU-heavy                           processes: but that is the decoders' business (--pool),
  *                                       the fetching beside them stays what the waits ask for
  */
+#include "backends/guide.h"
 #include "backends/table.h"
 #include "base/mem.h"
 
@@ -15,16 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    LOOK_AT = 64,             /* requests that succeeded, before it decides */
-    FEW_PER_CORE = 8,         /* in flight: a thread for each costs nothing */
-    LARGE_BODY = 1024 * 1024, /* bytes: the time goes into moving them, not into waiting */
-};
-
-struct choice {
-    const char *name;
-    char why[160];
-};
+enum { LOOK_AT = 64 /* requests that succeeded, before it decides */ };
 
 struct auto_backend {
     struct stage stage;
@@ -49,20 +41,6 @@ static void see(struct auto_backend *a, const struct job *j)
         i++;
     if (i == a->n_hosts && i < LOOK_AT)
         a->hosts[a->n_hosts++] = host;
-}
-
-/* The guide, on what was seen. */
-static void choose(const struct auto_backend *a, struct choice *ret)
-{
-    unsigned cores = uv_available_parallelism();
-    uint64_t size = a->bytes / a->n_seen;
-    bool few_large = size >= LARGE_BODY && a->most_inside <= FEW_PER_CORE * cores;
-    ret->name = few_large ? "threads" : "async";
-    snprintf(ret->why, sizeof ret->why,
-        "%s: %.1f kB and %" PRIu64 " ms each, %u at once, %u host%s, %u core%s",
-        few_large ? "few large bodies" : "many small waits", (double)size / 1000,
-        a->ns / a->n_seen / 1000000, a->most_inside, a->n_hosts, a->n_hosts == 1 ? "" : "s", cores,
-        cores == 1 ? "" : "s");
 }
 
 static void on_back(void *arg, struct job *j)
@@ -91,16 +69,22 @@ static struct stage *open_one(struct auto_backend *a, const char *name, char *me
     return backend->open(&conf, a->loop, message);
 }
 
-/* Once: stays with async, or opens what follows it. */
+/* Once, by what was seen: stays with async, or opens threads. */
 static void decide(struct auto_backend *a)
 {
-    struct choice choice;
-    char message[BACKEND_MESSAGE_SIZE];
+    char message[BACKEND_MESSAGE_SIZE], why[160];
+    unsigned cores = uv_available_parallelism();
+    uint64_t size = a->bytes / a->n_seen;
+    bool few_large = guide_judge((double)size, a->most_inside, 0, cores) == GUIDE_LONG_TRANSFERS;
     a->decided = true;
-    choose(a, &choice);
-    if (backend_find(choice.name) != backend_find("async"))
-        a->second = open_one(a, choice.name, message);
-    say(a, a->second ? choice.name : "async", choice.why);
+    if (few_large)
+        a->second = open_one(a, "threads", message);
+    snprintf(why, sizeof why,
+        "%s: %.1f kB and %" PRIu64 " ms each, %u at once, %u host%s, %u core%s",
+        few_large ? "few large bodies" : "many small waits", (double)size / 1000,
+        a->ns / a->n_seen / 1000000, a->most_inside, a->n_hosts, a->n_hosts == 1 ? "" : "s", cores,
+        cores == 1 ? "" : "s");
+    say(a, a->second ? "threads" : "async", why);
 }
 
 static enum stage_status auto_submit(struct stage *s, struct job *j)
@@ -161,6 +145,8 @@ extern const struct backend backend_auto;
 const struct backend backend_auto = {
     .name = "auto",
     .summary = "looks at the first requests and chooses, by the decision guide",
+    .kind = BACKEND_EVENT_LOOP,
+    .only_if_named = true,
     .concurrency = 256,
     .descriptors = 6, /* it may choose threads */
     .needs_address = true,

@@ -168,6 +168,7 @@ extern const struct backend backend_coro;
 const struct backend backend_coro = {
     .name = "coro",
     .summary = "coroutines: straight-line downloads that yield to the loop, on one thread",
+    .kind = BACKEND_EVENT_LOOP,
     .concurrency = 256,
     .descriptors = 1,
     .needs_address = true,

@@ -77,6 +77,8 @@ extern const struct backend backend_null;
 const struct backend backend_null = {
     .name = "null",
     .summary = "fetches nothing and succeeds at once: measures the pipeline",
+    .kind = BACKEND_FETCHES_NOTHING,
+    .only_if_named = true,
     .concurrency = 1024,
     .needs_address = false,
     .open = null_open,

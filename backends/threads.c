@@ -291,6 +291,7 @@ extern const struct backend backend_threads;
 const struct backend backend_threads = {
     .name = "threads",
     .summary = "a pool of them, each with one blocking request",
+    .kind = BACKEND_THREADS,
     .concurrency = 64,
     .descriptors = 6, /* its multi: two to be woken by, and up to four connections */
     .needs_address = true,

@@ -31,9 +31,14 @@ struct backend_conf {
     void *done_arg;
 };
 
+/* What the decision guide (README.md) calls it. */
+enum backend_kind { BACKEND_OTHER, BACKEND_EVENT_LOOP, BACKEND_THREADS, BACKEND_FETCHES_NOTHING };
+
 struct backend {
     const char *name;
-    const char *summary;  /* one line, for --list-backends */
+    const char *summary; /* one line, for --list-backends */
+    enum backend_kind kind;
+    bool only_if_named;   /* --compare without names leaves it out */
     unsigned concurrency; /* the default of --concurrency */
     unsigned descriptors; /* of this process, at most, for each request in flight */
     bool needs_address;   /* request.addrs must be filled, unless a proxy looks names up */

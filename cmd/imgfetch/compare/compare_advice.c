@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/compare/compare_advice.h"
 
+#include "backends/guide.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/status/human.h"
 
@@ -8,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The guide's borders; those between waits and bodies are the ones of backends/auto.c. */
-enum { FEW_PER_CORE = 8, LARGE_BODY = 1024 * 1024 };
-static const double AS_FAST = 1.10;                   /* up to this factor */
-static const double cpu_heavy = 0.6, cpu_some = 0.15; /* of all cores' time: in decoders */
+static const double AS_FAST = 1.10; /* up to this factor */
 
 /* ---- the best ---- */
 
@@ -29,7 +27,8 @@ static const struct criterion {
 
 static bool takes_part(const struct contender *c, bool thumbs)
 {
-    return c->thumbs == thumbs && c->n_rounds && !c->trouble[0] && strcmp(c->name, "null") != 0;
+    return c->thumbs == thumbs && c->n_rounds && !c->trouble[0] &&
+           c->backend->kind != BACKEND_FETCHES_NOTHING;
 }
 
 /* Only those stay in the race who are nearly as good as the best. */
@@ -83,7 +82,7 @@ static void say_best(const struct comparison *all, const struct contender *best,
     char memory[HUMAN_SIZE];
     double wall = compare_median(best, FIGURE_WALL), slowest = 0;
     const struct contender *last = NULL;
-    const char *between = "As fast, within 10 %: ";
+    unsigned n_as_fast = 0;
     say(out, "%s thumbnails: %s suits this list best: %.3g s, %.0f images/s, %.3g s of CPU, %s. ",
         best->thumbs ? "With" : "Without", best->name, wall,
         compare_median(best, FIGURE_IMAGES_PER_S), compare_median(best, FIGURE_CPU),
@@ -99,57 +98,46 @@ static void say_best(const struct comparison *all, const struct contender *best,
         }
         if (own > wall * AS_FAST || own * AS_FAST < wall)
             continue;
-        say(out, "%s%s (%.3g s of CPU)", between, c->name, compare_median(c, FIGURE_CPU));
-        between = ", ";
+        say(out, "%s%s (%.3g s of CPU)", n_as_fast++ ? ", " : "As fast, within 10 %: ", c->name,
+            compare_median(c, FIGURE_CPU));
     }
-    if (*between == ',')
+    if (n_as_fast)
         say(out, ". ");
     if (last && slowest > wall * AS_FAST)
         say(out, "Slowest: %s, %.1f times as long.", last->name, slowest / wall);
 }
 
-/* The family of backends that the guide names. */
-enum family { EVENT_LOOP, THREADS, PROCESSES };
-static const char *const family_text[] = {
-    "an event loop (async, coro)", "threads", "processes for the work (--pool=procs)"};
+/* What the guide says of each kind of workload. */
+static const struct {
+    const char *workload, *advice;
+    enum backend_kind backend; /* that it means */
+} words[] = {
+    [GUIDE_SMALL_WAITS] = {"many small waits", "an event loop (async, coro)", BACKEND_EVENT_LOOP},
+    [GUIDE_MIXED] = {"mixed: many small waits, and decoding",
+        "an event loop (async, coro) beside a pool of processes (--pool=procs)",
+        BACKEND_EVENT_LOOP},
+    [GUIDE_LONG_TRANSFERS] = {"a few long transfers", "threads", BACKEND_THREADS},
+    [GUIDE_CPU_HEAVY] = {"CPU-heavy: the decoders take most of the time",
+        "processes for the work (--pool=procs)", BACKEND_OTHER},
+};
 
-static bool is_of(enum family family, const struct comparison *all, const struct contender *c)
+static bool is_advised(enum guide guide, const struct comparison *all, const struct contender *c)
 {
-    if (family == PROCESSES) /* where decoding decides, any backend will do */
-        return !all->pools || c->pool == POOL_PROCS;
     if (all->pools)
-        return c->pool == POOL_PROCS || family == THREADS;
-    bool loop = !strcmp(c->name, "async") || !strcmp(c->name, "coro") || !strcmp(c->name, "auto");
-    return family == EVENT_LOOP ? loop : !strcmp(c->name, "threads");
-}
-
-static const char *describe(const struct contender *c, unsigned cores, enum family *ret)
-{
-    double rows = compare_median(c, FIGURE_OK), wall = compare_median(c, FIGURE_WALL);
-    double size = rows > 0 ? compare_median(c, FIGURE_BYTES) / rows : 0;
-    double busy = wall > 0 ? compare_median(c, FIGURE_DECODE) / wall / cores : 0;
-    bool few_large =
-        compare_median(c, FIGURE_IN_FLIGHT) <= FEW_PER_CORE * cores && size >= LARGE_BODY;
-    *ret = few_large ? THREADS : EVENT_LOOP;
-    if (c->thumbs && busy >= cpu_heavy) {
-        *ret = PROCESSES;
-        return "CPU-heavy: the decoders take most of the time";
-    }
-    if (few_large)
-        return "a few long transfers";
-    return c->thumbs && busy >= cpu_some ? "mixed: many small waits, and decoding"
-                                         : "many small waits";
+        return c->pool == POOL_PROCS || guide == GUIDE_LONG_TRANSFERS;
+    return guide == GUIDE_CPU_HEAVY /* any backend will do */ ||
+           c->backend->kind == words[guide].backend;
 }
 
 /* Do the figures bear out the guide? A tie with what it named is not against it. */
 static void say_agreement(
-    const struct comparison *all, const struct contender *best, enum family family, char *out)
+    const struct comparison *all, const struct contender *best, enum guide guide, char *out)
 {
     double wall = compare_median(best, FIGURE_WALL);
-    bool agrees = is_of(family, all, best);
+    bool agrees = is_advised(guide, all, best);
     for (unsigned i = 0; i < all->n && !agrees; i++) {
         const struct contender *c = &all->contenders[i];
-        agrees = takes_part(c, best->thumbs) && is_of(family, all, c) &&
+        agrees = takes_part(c, best->thumbs) && is_advised(guide, all, c) &&
                  compare_median(c, FIGURE_WALL) <= wall * AS_FAST;
     }
     say(out, "). The figures %s.", agrees ? "agree" : "say otherwise");
@@ -159,22 +147,21 @@ static void say_guide(
     const struct comparison *all, const struct contender *best, unsigned cores, struct advice *ret)
 {
     char size[HUMAN_SIZE], p50[HUMAN_SIZE], *out = ret->line[ret->n++];
-    enum family family;
-    double rows = compare_median(best, FIGURE_OK);
-    const char *character = describe(best, cores, &family);
-    bool mixed = family == EVENT_LOOP && !strncmp(character, "mixed", 5);
-    say(out, "The decision guide says: %s%s; this workload is %s", family_text[family],
-        mixed ? " beside a pool of processes (--pool=procs)" : "", character);
+    double rows = compare_median(best, FIGURE_OK), wall = compare_median(best, FIGURE_WALL);
+    double body = rows > 0 ? compare_median(best, FIGURE_BYTES) / rows : 0;
+    double at_once = compare_median(best, FIGURE_IN_FLIGHT);
+    double decoding =
+        best->thumbs && wall > 0 ? compare_median(best, FIGURE_DECODE) / wall / cores : 0;
+    enum guide guide = guide_judge(body, at_once, decoding, cores);
+    say(out, "The decision guide says: %s; this workload is %s", words[guide].advice,
+        words[guide].workload);
     say(out, " (hosts: %.0f, p50 %s, %s each, at most %.0f at once",
         compare_median(best, FIGURE_HOSTS),
         human_ns((uint64_t)(compare_median(best, FIGURE_P50) * 1e9), p50),
-        human_bytes(rows > 0 ? (uint64_t)(compare_median(best, FIGURE_BYTES) / rows) : 0, size),
-        compare_median(best, FIGURE_IN_FLIGHT));
+        human_bytes((uint64_t)body, size), at_once);
     if (best->thumbs)
-        say(out, "; decoding: %.0f %% of %u cores",
-            100 * compare_median(best, FIGURE_DECODE) / compare_median(best, FIGURE_WALL) / cores,
-            cores);
-    say_agreement(all, best, family, out);
+        say(out, "; decoding: %.0f %% of %u cores", 100 * decoding, cores);
+    say_agreement(all, best, guide, out);
 }
 
 void compare_advise(const struct comparison *all, unsigned cores, struct advice *ret)

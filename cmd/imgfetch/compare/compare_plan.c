@@ -9,11 +9,6 @@
 
 static const char *const pool_names[] = {"procs", "threads", "inline"};
 
-static bool is_named_only(const char *name)
-{
-    return !strcmp(name, "null") || !strcmp(name, "auto");
-}
-
 static void add(struct comparison *c, const char *name, const struct backend *backend,
     enum options_pool pool, bool thumbs)
 {
@@ -61,7 +56,7 @@ static bool add_named(struct comparison *c, const char *names)
 static void add_all(struct comparison *c)
 {
     for (const struct backend *const *b = backend_table; *b; b++)
-        if (!is_named_only((*b)->name))
+        if (!(*b)->only_if_named)
             add(c, (*b)->name, *b, c->options->pool, false);
 }
 

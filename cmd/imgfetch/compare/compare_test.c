@@ -1,3 +1,4 @@
+#include "backends/table.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/test.h"
@@ -160,6 +161,7 @@ static void give(unsigned i, const char *name, double wall, double cpu, double m
     f->value[FIGURE_BYTES] = 100 * 10000;
     f->value[FIGURE_IN_FLIGHT] = 64;
     contenders[i] = (struct contender){.name = name, .rounds = f, .n_rounds = 1};
+    contenders[i].backend = backend_find(name);
 }
 
 START_TEST(the_fastest_is_best_and_ties_go_to_less_cpu_then_memory)
@@ -183,6 +185,8 @@ START_TEST(who_fails_fast_or_drops_out_has_not_won)
     give(2, "threads", 0.2, 0.1, 1);
     rounds_of[1].value[FIGURE_OK] = 50;
     strcpy(contenders[2].trouble, "crashed");
+    ck_assert_str_eq(compare_best(&all, false)->name, "async");
+    give(1, "null", 0.1, 0.1, 1); /* it fetches nothing */
     ck_assert_str_eq(compare_best(&all, false)->name, "async");
 }
 END_TEST
