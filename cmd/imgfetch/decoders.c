@@ -24,13 +24,13 @@ static executor_work *work_of(const struct options *o)
 bool decoders_fork(struct decoders *d, const struct options *o, struct progress *progress)
 {
     char message[PROCPOOL_MESSAGE_SIZE];
-    struct procpool_conf conf = {.max_in = o->max_size, .max_out = OUT_MAX};
+    struct procpool_conf conf = {.max_in = o->pipeline.transfer.max_size, .max_out = OUT_MAX};
     *d = (struct decoders){.options = o, .progress = progress};
     if (!o->thumbs || o->pool != POOL_PROCS)
         return true;
     thumb_load();
     conf.workers = count_workers(o);
-    conf.max_memory = o->decode_memory;
+    conf.max_memory = o->make.limits.max_memory;
     conf.require_filter = o->require_sandbox;
     conf.warm_up = thumb_warm_up;
     conf.work = work_of(o);

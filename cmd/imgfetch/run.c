@@ -8,8 +8,6 @@
 #include "cmd/imgfetch/status/progress.h"
 #include "cmd/imgfetch/status/statsfd.h"
 #include "cmd/imgfetch/status/summary.h"
-#include "store/store_files.h"
-#include "store/store_tar.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -21,10 +19,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum {
-    SPARE_DESCRIPTORS = 64, /* for files, epoll sets, workers, shards */
-    WAITING_MAX = 32 << 20  /* bytes of samples that are finished early, of a shard */
-};
+enum { SPARE_DESCRIPTORS = 64 /* for files, epoll sets, workers, shards */ };
 
 enum { SIGNALS = 4 };
 static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -32,7 +27,6 @@ static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 struct run {
     const struct options *options;
     struct pipeline_conf conf;
-    const char *names[JOB_MAX_THUMBS]; /* of the thumbnails' folders; conf points there */
     uv_loop_t loop;
     struct outdir *outdir;
     struct decoders decoders;
@@ -146,16 +140,17 @@ static void watch_signals(struct run *r)
 /* As many descriptors as we may have, and no more requests than they allow. */
 static unsigned limit_concurrency(const struct options *o)
 {
-    unsigned wanted = o->concurrency ? o->concurrency : o->backend->concurrency;
+    const struct backend *backend = o->pipeline.backend;
+    unsigned wanted = o->pipeline.concurrency ? o->pipeline.concurrency : backend->concurrency;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit))
         return wanted;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (!o->backend->descriptors)
+    if (!backend->descriptors)
         return wanted;
     rlim_t spare = limit.rlim_cur / 2 < SPARE_DESCRIPTORS ? limit.rlim_cur / 2 : SPARE_DESCRIPTORS;
-    rlim_t most = (limit.rlim_cur - spare) / o->backend->descriptors;
+    rlim_t most = (limit.rlim_cur - spare) / backend->descriptors;
     if (wanted <= most)
         return wanted;
     fprintf(stderr, "imgfetch: %llu descriptors (ulimit -n): at most %llu requests in flight\n",
@@ -163,87 +158,26 @@ static unsigned limit_concurrency(const struct options *o)
     return most ? (unsigned)most : 1;
 }
 
-static void fill_transfer(const struct options *o, struct transfer_conf *t)
-{
-    t->agent = o->agent;
-    t->referer = o->referer;
-    t->headers = o->headers.at;
-    t->robots_tag = o->robots_tag;
-    t->proxy = o->proxy;
-    t->proxy_resolves = o->proxy_resolves;
-    t->ca = castore_new(o->ca_file);
-    t->insecure = o->insecure;
-    t->http2 = o->http2;
-    t->connect_timeout_ms = o->connect_timeout_ms;
-    t->stall_timeout_ms = o->stall_timeout_ms;
-    t->max_size = o->max_size;
-    t->max_speed = o->rate;
-    t->allow = o->allow;
-    t->n_allow = o->n_allow;
-}
-
-static const char *sandbox(void *arg)
+static const char *sandbox_level(void *arg)
 {
     return decoders_sandbox(arg);
 }
 
-static void fill_store(struct run *r, const char **names, struct store_conf *s)
+/* What the options leave to the run. */
+static void complete_conf(struct run *r)
 {
-    const struct options *o = r->options;
-    s->layout = o->webdataset ? &store_tar : &store_files;
-    s->dir = o->output;
-    s->columns = &o->columns;
-    s->shard_size = o->shard_size;
-    s->n_specs = o->thumbs ? o->make.n_specs : 0;
-    for (unsigned i = 0; i < s->n_specs; i++)
-        names[i] = o->make.specs[i].name;
-    s->spec_names = names;
-    s->thumb_extension = o->thumb_extension;
-    s->name = &o->name;
-    s->originals = o->originals;
-    s->waiting_max = o->memory / 4 < WAITING_MAX ? o->memory / 4 : WAITING_MAX;
-    s->checkpoint_ms = o->checkpoint_ms;
-    s->on_rows = o->json ? print_rows : NULL;
-    s->on_rows_arg = r;
-    s->sandbox = sandbox;
-    s->sandbox_arg = &r->decoders;
-}
-
-static void fill_conf(struct run *r, const char **names, struct pipeline_conf *c)
-{
-    const struct options *o = r->options;
-    *c = (struct pipeline_conf){.lists = o->lists, .n_lists = o->n_lists, .limit = o->limit};
-    c->format = o->format;
-    c->again = o->again;
-    c->shards = o->shards;
-    c->dedupe = o->dedupe;
-    c->shuffle = o->shuffle;
-    c->seed = o->seed;
-    c->backend = o->backend;
-    c->concurrency = limit_concurrency(o);
-    c->per_host = o->per_host;
-    c->host_rate = o->host_rate;
-    c->robots_txt = o->robots_txt;
-    c->retry_max_wait_ms = o->retry_max_wait_ms;
-    c->retries = o->retries;
-    c->max_redirects = o->max_redirects;
-    c->timeout_ms = o->timeout_ms;
-    c->memory = o->memory;
-    fill_transfer(o, &c->transfer);
+    struct pipeline_conf *c = &r->conf;
+    *c = r->options->pipeline;
+    c->concurrency = limit_concurrency(r->options);
     c->transfer.in_flight = c->concurrency;
-    c->resolver.servers = o->dns_servers;
-    c->resolver.pins = o->pins.at;
-    c->resolver.family = o->only_ipv4 ? 4 : o->only_ipv6 ? 6 : 0;
-    c->resolver.timeout_ms = o->timeout_ms;
-    c->limits = o->make.limits;
-    c->strict = o->strict;
-    c->largest_first = o->largest_first;
-    c->decode_timeout_ns = o->decode_timeout_ms * 1000000;
-    fill_store(r, names, &c->store);
+    c->transfer.ca = castore_new(r->options->ca_file);
+    c->store.on_rows = r->options->json ? print_rows : NULL;
+    c->store.on_rows_arg = r;
+    c->store.sandbox = sandbox_level;
+    c->store.sandbox_arg = &r->decoders;
     c->on_row = on_row;
     c->on_end = on_end;
-    c->on_say = o->quiet ? NULL : say;
-    c->loops = o->loops;
+    c->on_say = r->options->quiet ? NULL : say;
     c->arg = r;
 }
 
@@ -294,9 +228,9 @@ static int open_output(struct run *r)
     struct shape shape;
     options_defaults(&initial);
     shape_fill(o, &initial, &shape);
-    struct outdir_conf conf = {.path = o->output, .options = shape.at, .n_options = shape.n};
-    conf.fresh = o->fresh;
-    conf.redo = o->redo;
+    struct outdir_conf conf = o->outdir;
+    conf.options = shape.at;
+    conf.n_options = shape.n;
     enum outdir_status status = outdir_open(&conf, &r->outdir, message);
     shape_fini(&shape);
     if (status != OUTDIR_OPEN)
@@ -305,7 +239,7 @@ static int open_output(struct run *r)
         fprintf(stderr,
             "imgfetch: warning: %s has no locks: see to it that no two imgfetch write "
             "there at once\n",
-            o->output);
+            conf.path);
     return status == OUTDIR_OPEN ? EXIT_OK : status == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
 }
 
@@ -375,7 +309,7 @@ int run(const struct options *o)
     int loop_is_busy = 0;
     leaks_note(&before);
     signal(SIGPIPE, SIG_IGN);
-    fill_conf(&r, r.names, &r.conf);
+    complete_conf(&r);
     int code = fork_all(&r) ? run_on_loop(&r, &loop_is_busy) : EXIT_STOPPED;
     outdir_close(r.outdir);
     castore_free(r.conf.transfer.ca);

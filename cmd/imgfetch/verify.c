@@ -42,14 +42,14 @@ int verify(const struct options *o)
 {
     char message[VERIFY_MESSAGE_SIZE];
     struct verify_counts counts;
-    struct verify_conf conf = {.path = o->output, .on_fault = print_fault};
+    struct verify_conf conf = {.path = o->pipeline.store.dir, .on_fault = print_fault};
     conf.threads = o->workers ? o->workers : uv_available_parallelism();
     if (verify_dir(&conf, &counts, message)) {
         fprintf(stderr, "imgfetch: %s\n", message);
         return EXIT_STOPPED;
     }
     if (!o->quiet)
-        print_counts(o->output, &counts);
+        print_counts(o->pipeline.store.dir, &counts);
     if (fflush(stdout)) {
         fprintf(stderr, "imgfetch: standard output was closed\n");
         return EXIT_STOPPED;

@@ -166,7 +166,7 @@ static void open_frontier(struct pipeline *p)
 static void open_thumb(struct pipeline *p)
 {
     struct thumb_conf conf = {.executor = p->conf.executor, .n_specs = p->conf.store.n_specs};
-    conf.timeout_ns = p->conf.decode_timeout_ns;
+    conf.timeout_ns = p->conf.decode_timeout_ms * 1000000;
     conf.done = finishing_thumbs_done;
     conf.done_arg = p;
     if (conf.executor)

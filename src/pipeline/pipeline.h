@@ -64,7 +64,7 @@ struct pipeline_conf {
     bool strict;
     bool largest_first;        /* of the images that wait for a decoder */
     struct executor *executor; /* NULL: no thumbnails are made */
-    uint64_t decode_timeout_ns;
+    uint64_t decode_timeout_ms;
     /* output; done and done_arg are the pipeline's own */
     struct store_conf store;
     /* told to the owner, from the loop */

@@ -185,8 +185,8 @@ int compare(const struct options *o)
     }
     if (compare_plan(o, &r.all)) {
         signal(SIGPIPE, SIG_IGN);
-        if (o->shuffle)
-            snprintf(r.shuffle, sizeof r.shuffle, "--shuffle=%" PRIu64, o->seed);
+        if (o->pipeline.shuffle)
+            snprintf(r.shuffle, sizeof r.shuffle, "--shuffle=%" PRIu64, o->pipeline.seed);
         r.words[0] = settings_words(&o->given, ours_fetch_only);
         r.words[1] = settings_words(&o->given, ours);
         enum verdict verdict = compare_signals_open(&r.signals) ? run_race(&r) : IMPOSSIBLE;

@@ -96,8 +96,8 @@ void compare_json_print(const struct comparison *all, unsigned cores, const stru
     text(g, "repeat");
     yajl_gen_integer(g, all->options->repeat);
     text(g, "concurrency");
-    if (all->options->concurrency)
-        yajl_gen_integer(g, all->options->concurrency);
+    if (all->options->pipeline.concurrency)
+        yajl_gen_integer(g, all->options->pipeline.concurrency);
     else
         yajl_gen_null(g);
     text(g, "contenders");

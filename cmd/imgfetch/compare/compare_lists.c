@@ -93,10 +93,10 @@ static bool add(struct lists *l, const char *path, const char *dir, struct signa
 bool compare_lists_open(
     struct lists *l, const struct options *o, const char *dir, struct signals *s)
 {
-    *l = (struct lists){.paths = mem_array(o->n_lists + 1, sizeof *l->paths)};
-    l->copies = mem_array(o->n_lists + 1, sizeof *l->copies);
-    for (size_t i = 0; i < o->n_lists; i++)
-        if (!add(l, o->lists[i], dir, s))
+    *l = (struct lists){.paths = mem_array(o->pipeline.n_lists + 1, sizeof *l->paths)};
+    l->copies = mem_array(o->pipeline.n_lists + 1, sizeof *l->copies);
+    for (size_t i = 0; i < o->pipeline.n_lists; i++)
+        if (!add(l, o->pipeline.lists[i], dir, s))
             return false;
     return true;
 }

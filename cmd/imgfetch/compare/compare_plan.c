@@ -76,7 +76,7 @@ static bool add_pools(struct comparison *c)
         return false;
     }
     for (int p = POOL_PROCS; p <= POOL_INLINE; p++)
-        add(c, pool_names[p], o->backend, (enum options_pool)p, true);
+        add(c, pool_names[p], o->pipeline.backend, (enum options_pool)p, true);
     return true;
 }
 

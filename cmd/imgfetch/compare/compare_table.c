@@ -72,10 +72,10 @@ void compare_caption(
 {
     const struct options *o = all->options;
     char rows[HUMAN_SIZE], in_flight[48] = "each one's default concurrency", backend[48] = "";
-    if (o->concurrency)
-        snprintf(in_flight, sizeof in_flight, "concurrency %u", o->concurrency);
+    if (o->pipeline.concurrency)
+        snprintf(in_flight, sizeof in_flight, "concurrency %u", o->pipeline.concurrency);
     if (all->pools)
-        snprintf(backend, sizeof backend, "backend %s, ", o->backend->name);
+        snprintf(backend, sizeof backend, "backend %s, ", o->pipeline.backend->name);
     snprintf(out, size, "%s rows, %s%s, %u round%s: median (least-most)",
         human_count(count_rows(all, c->thumbs), rows), backend, in_flight, o->repeat,
         o->repeat == 1 ? "" : "s");

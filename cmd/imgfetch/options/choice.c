@@ -8,6 +8,8 @@
 #include "manifest/row.h"
 #include "net/proxy.h"
 #include "net/robotstag.h"
+#include "store/store_files.h"
+#include "store/store_tar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +20,7 @@ const char *choice_backend(struct options *o, const char *value)
     const struct backend *found = backend_find(value);
     if (!found)
         return "unknown backend: see --list-backends";
-    o->backend = found;
-    o->backend_given = true;
+    o->pipeline.backend = found;
     return NULL;
 }
 
@@ -28,7 +29,7 @@ const char *choice_format(struct options *o, const char *value)
     static const char *const names[] = {"auto", "txt", "csv", "tsv", "jsonl"};
     for (int i = URLLIST_AUTO; i <= URLLIST_JSONL; i++)
         if (!strcmp(value, names[i])) {
-            o->format = (enum urllist_format)i;
+            o->pipeline.format = (enum urllist_format)i;
             return NULL;
         }
     return "unknown (auto, txt, csv, tsv or jsonl)";
@@ -73,9 +74,9 @@ static const char *add_kept(struct columns *columns, const char *name, size_t le
 
 const char *choice_retry_failed(struct options *o, const char *value)
 {
-    o->redo = true;
+    o->outdir.redo = true;
     for (int e = ERR_OK + 1; e < ERR_COUNT && !value; e++)
-        o->again.failed[e] = true;
+        o->pipeline.again.failed[e] = true;
     while (value && *value) {
         char name[32];
         size_t len = strcspn(value, ",");
@@ -83,7 +84,7 @@ const char *choice_retry_failed(struct options *o, const char *value)
         int code = err_from_name(name);
         if (code <= ERR_OK || code == ERR_CANCELLED)
             return "unknown error code: see ERROR CODES in the manual page";
-        o->again.failed[code] = true;
+        o->pipeline.again.failed[code] = true;
         value += len + (value[len] == ',');
     }
     return NULL;
@@ -104,13 +105,14 @@ const char *choice_keep_cols(struct options *o, const char *value)
 
 const char *choice_layout(struct options *o, const char *value)
 {
-    o->webdataset = !strcmp(value, "webdataset");
-    return o->webdataset || !strcmp(value, "files") ? NULL : "files or webdataset";
+    bool webdataset = !strcmp(value, "webdataset");
+    o->pipeline.store.layout = webdataset ? &store_tar : &store_files;
+    return webdataset || !strcmp(value, "files") ? NULL : "files or webdataset";
 }
 
 static const char *set_originals(struct options *o, bool keep, const char *value)
 {
-    o->originals = keep;
+    o->pipeline.store.originals = keep;
     o->originals_given = true;
     return value ? "it takes no value" : NULL;
 }
@@ -127,7 +129,7 @@ const char *choice_no_originals(struct options *o, const char *value)
 
 const char *choice_shard(struct options *o, const char *value)
 {
-    return task_shards(value, &o->shards);
+    return task_shards(value, &o->pipeline.shards);
 }
 
 const char *choice_robots_tag(struct options *o, const char *value)
@@ -135,14 +137,14 @@ const char *choice_robots_tag(struct options *o, const char *value)
     bool off = !strcmp(value, "off");
     if (!off && !robotstag_is_list(value))
         return "not a list of directives, nor off";
-    o->robots_tag = off ? NULL : value;
+    o->pipeline.transfer.robots_tag = off ? NULL : value;
     return NULL;
 }
 
 const char *choice_proxy(struct options *o, const char *value)
 {
-    o->proxy = value;
-    return proxy_check(value, &o->proxy_resolves);
+    o->pipeline.transfer.proxy = value;
+    return proxy_check(value, &o->pipeline.transfer.proxy_resolves);
 }
 
 const char *choice_pool(struct options *o, const char *value)
@@ -158,10 +160,10 @@ const char *choice_pool(struct options *o, const char *value)
 
 const char *choice_shuffle(struct options *o, const char *value)
 {
-    o->shuffle = true;
+    o->pipeline.shuffle = true;
     if (value)
-        return value_number(value, 0, UINT64_MAX, &o->seed);
-    arc4random_buf(&o->seed, sizeof o->seed);
+        return value_number(value, 0, UINT64_MAX, &o->pipeline.seed);
+    arc4random_buf(&o->pipeline.seed, sizeof o->pipeline.seed);
     return NULL;
 }
 
@@ -170,7 +172,7 @@ const char *choice_dedupe(struct options *o, const char *value)
     static const char *const names[] = {"shard", "run", "off"};
     for (int i = DEDUPE_SHARD; i <= DEDUPE_OFF; i++)
         if (!strcmp(value, names[i])) {
-            o->dedupe = (enum dedupe_scope)i;
+            o->pipeline.dedupe = (enum dedupe_scope)i;
             return NULL;
         }
     return "unknown (shard, run or off)";
@@ -178,8 +180,8 @@ const char *choice_dedupe(struct options *o, const char *value)
 
 const char *choice_decode_order(struct options *o, const char *value)
 {
-    o->largest_first = !strcmp(value, "largest");
-    return o->largest_first || !strcmp(value, "fifo") ? NULL : "unknown (fifo or largest)";
+    o->pipeline.largest_first = !strcmp(value, "largest");
+    return o->pipeline.largest_first || !strcmp(value, "fifo") ? NULL : "unknown (fifo or largest)";
 }
 
 const char *choice_compare(struct options *o, const char *value)
@@ -217,11 +219,12 @@ const char *choice_resolve(struct options *o, const char *value)
 
 const char *choice_allow_net(struct options *o, const char *value)
 {
-    if (o->n_allow == OPTIONS_MAX_REPEATED)
+    size_t *n = &o->pipeline.transfer.n_allow;
+    if (*n == OPTIONS_MAX_REPEATED)
         return "given too often";
-    if (!addr_net_parse(value, &o->allow[o->n_allow]))
+    if (!addr_net_parse(value, &o->allow[*n]))
         return "not a network (like 10.0.0.0/8)";
-    o->n_allow++;
+    ++*n;
     return NULL;
 }
 
@@ -267,7 +270,7 @@ const char *choice_thumb_format(struct options *o, const char *value)
         if (!codec_encoder_for(format))
             return "this build cannot write it";
         o->make.format = format;
-        o->thumb_extension = names[format];
+        o->pipeline.store.thumb_extension = names[format];
         return NULL;
     }
     return "unknown (jpg, png or webp)";

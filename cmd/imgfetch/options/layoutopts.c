@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "cmd/imgfetch/options/choice.h"
+#include "store/store_tar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,12 +64,12 @@ static void print_keep_cols(const struct options *o, struct buf *out)
 
 static void print_shard_size(const struct options *o, struct buf *out)
 {
-    print_number(o->shard_size, out);
+    print_number(o->pipeline.store.shard_size, out);
 }
 
 static void print_layout(const struct options *o, struct buf *out)
 {
-    print_text(o->webdataset ? "webdataset" : "files", out);
+    print_text(o->pipeline.store.layout == &store_tar ? "webdataset" : "files", out);
 }
 
 static void print_name(const struct options *o, struct buf *out)
@@ -78,7 +79,7 @@ static void print_name(const struct options *o, struct buf *out)
 
 static void print_originals(const struct options *o, struct buf *out)
 {
-    print_bool(o->originals, out);
+    print_bool(o->pipeline.store.originals, out);
 }
 
 static void print_thumbs(const struct options *o, struct buf *out)
@@ -89,12 +90,12 @@ static void print_thumbs(const struct options *o, struct buf *out)
 
 static void print_thumb_format(const struct options *o, struct buf *out)
 {
-    print_text(o->thumb_extension, out);
+    print_text(o->pipeline.store.thumb_extension, out);
 }
 
 static void print_quality(const struct options *o, struct buf *out)
 {
-    print_number(o->quality, out);
+    print_number(o->make.quality, out);
 }
 
 static void print_background(const struct options *o, struct buf *out)
@@ -127,7 +128,7 @@ static void print_max_pixels(const struct options *o, struct buf *out)
 
 static void print_min_side(const struct options *o, struct buf *out)
 {
-    print_number(o->min_side, out);
+    print_number(o->make.limits.min_side, out);
 }
 
 static void print_max_aspect(const struct options *o, struct buf *out)
@@ -138,7 +139,7 @@ static void print_max_aspect(const struct options *o, struct buf *out)
 
 static void print_strict(const struct options *o, struct buf *out)
 {
-    print_bool(o->strict, out);
+    print_bool(o->pipeline.strict, out);
 }
 
 static const struct {

@@ -5,6 +5,7 @@
 #include "cmd/imgfetch/options/config.h"
 #include "cmd/imgfetch/options/options_check.h"
 #include "cmd/imgfetch/options/value.h"
+#include "store/store_files.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -54,36 +55,36 @@ static const struct row rows[] = {
     {"caption-col",     0,   CHOICE,  .choice = choice_caption_col},
     {"hash-col",        0,   CHOICE,  .choice = choice_hash_col},
     {"keep-cols",       0,   CHOICE,  .choice = choice_keep_cols},
-    {"limit",           0,   LARGE,   FIELD(limit), .min = 1},
+    {"limit",           0,   LARGE,   FIELD(pipeline.limit), .min = 1},
     {"shuffle",         0,   OPTIONAL, .choice = choice_shuffle},
     {"dedupe",          0,   CHOICE,  .choice = choice_dedupe},
 
     {"backend",         'b', CHOICE,  .choice = choice_backend},
     {"list-backends",   0,   ACTION,  .min = OPTIONS_LIST_BACKENDS, .typed_only = true},
-    {"concurrency",     'c', NUMBER,  FIELD(concurrency), .min = 1, .max = MANY},
-    {"loops",           0,   NUMBER,  FIELD(loops), .min = 1, .max = 64},
-    {"per-host",        0,   NUMBER,  FIELD(per_host), .max = MANY},
-    {"host-rate",       0,   REAL,    FIELD(host_rate), .max = 1000000},
-    {"limit-rate",      0,   SIZE,    FIELD(rate), .min = 1024, .max = 1024 * GIB},
-    {"retries",         0,   NUMBER,  FIELD(retries), .max = 1000},
-    {"retry-max-wait",  0,   SECONDS, FIELD(retry_max_wait_ms)},
-    {"max-redirects",   0,   NUMBER,  FIELD(max_redirects), .max = 1000},
-    {"connect-timeout", 0,   SECONDS, FIELD(connect_timeout_ms)},
-    {"timeout",         0,   SECONDS, FIELD(timeout_ms)},
-    {"stall-timeout",   0,   SECONDS, FIELD(stall_timeout_ms)},
-    {"max-size",        0,   SIZE,    FIELD(max_size), .min = 1, .max = 2 * GIB},
-    {"memory",          0,   SIZE,    FIELD(memory), .min = MIB, .max = 1024 * GIB},
-    {"robots-txt",      0,   ON,      FIELD(robots_txt)},
+    {"concurrency",     'c', NUMBER,  FIELD(pipeline.concurrency), .min = 1, .max = MANY},
+    {"loops",           0,   NUMBER,  FIELD(pipeline.loops), .min = 1, .max = 64},
+    {"per-host",        0,   NUMBER,  FIELD(pipeline.per_host), .max = MANY},
+    {"host-rate",       0,   REAL,    FIELD(pipeline.host_rate), .max = 1000000},
+    {"limit-rate",      0,   SIZE,    FIELD(pipeline.transfer.max_speed), .min = 1024, .max = 1024 * GIB},
+    {"retries",         0,   NUMBER,  FIELD(pipeline.retries), .max = 1000},
+    {"retry-max-wait",  0,   SECONDS, FIELD(pipeline.retry_max_wait_ms)},
+    {"max-redirects",   0,   NUMBER,  FIELD(pipeline.max_redirects), .max = 1000},
+    {"connect-timeout", 0,   SECONDS, FIELD(pipeline.transfer.connect_timeout_ms)},
+    {"timeout",         0,   SECONDS, FIELD(pipeline.timeout_ms)},
+    {"stall-timeout",   0,   SECONDS, FIELD(pipeline.transfer.stall_timeout_ms)},
+    {"max-size",        0,   SIZE,    FIELD(pipeline.transfer.max_size), .min = 1, .max = 2 * GIB},
+    {"memory",          0,   SIZE,    FIELD(pipeline.memory), .min = MIB, .max = 1024 * GIB},
+    {"robots-txt",      0,   ON,      FIELD(pipeline.robots_txt)},
     {"header",          'H', CHOICE,  .choice = choice_header},
-    {"user-agent",      'A', TEXT,    FIELD(agent)},
-    {"referer",         'e', TEXT,    FIELD(referer)},
+    {"user-agent",      'A', TEXT,    FIELD(pipeline.transfer.agent)},
+    {"referer",         'e', TEXT,    FIELD(pipeline.transfer.referer)},
     {"robots-tag",      0,   CHOICE,  .choice = choice_robots_tag},
     {"cacert",          0,   TEXT,    FIELD(ca_file)},
-    {"insecure",        'k', ON,      FIELD(insecure)},
-    {"http1.1",         0,   OFF,     FIELD(http2)},
-    {"http2",           0,   ON,      FIELD(http2)},
+    {"insecure",        'k', ON,      FIELD(pipeline.transfer.insecure)},
+    {"http1.1",         0,   OFF,     FIELD(pipeline.transfer.http2)},
+    {"http2",           0,   ON,      FIELD(pipeline.transfer.http2)},
     {"proxy",           'x', CHOICE,  .choice = choice_proxy},
-    {"dns-servers",     0,   TEXT,    FIELD(dns_servers)},
+    {"dns-servers",     0,   TEXT,    FIELD(pipeline.resolver.servers)},
     {"resolve",         0,   CHOICE,  .choice = choice_resolve},
     {"ipv4",            '4', ON,      FIELD(only_ipv4), .group = FAMILY},
     {"ipv6",            '6', ON,      FIELD(only_ipv6), .group = FAMILY},
@@ -97,28 +98,28 @@ static const struct row rows[] = {
     {"filter",          0,   CHOICE,  .choice = choice_filter},
     {"thumb-format",    0,   CHOICE,  .choice = choice_thumb_format},
     {"progressive",     0,   ON,      FIELD(make.progressive)},
-    {"quality",         0,   NUMBER,  FIELD(quality), .min = 1, .max = 100},
+    {"quality",         0,   NUMBER,  FIELD(make.quality), .min = 1, .max = 100},
     {"background",      0,   CHOICE,  .choice = choice_background},
     {"upscale",         0,   ON,      FIELD(make.upscale)},
     {"pool",            0,   CHOICE,  .choice = choice_pool},
     {"workers",         0,   NUMBER,  FIELD(workers), .min = 1, .max = 256},
     {"max-pixels",      0,   PIXELS,  FIELD(make.limits.max_pixels)},
-    {"min-side",        0,   NUMBER,  FIELD(min_side), .max = 1 << 30},
+    {"min-side",        0,   NUMBER,  FIELD(make.limits.min_side), .max = 1 << 30},
     {"max-aspect",      0,   REAL,    FIELD(make.limits.max_aspect), .min = 1, .max = 1 << 30},
-    {"decode-timeout",  0,   SECONDS, FIELD(decode_timeout_ms)},
-    {"decode-memory",   0,   SIZE,    FIELD(decode_memory), .min = 16 * MIB, .max = 64 * GIB},
+    {"decode-timeout",  0,   SECONDS, FIELD(pipeline.decode_timeout_ms)},
+    {"decode-memory",   0,   SIZE,    FIELD(make.limits.max_memory), .min = 16 * MIB, .max = 64 * GIB},
     {"require-sandbox", 0,   ON,      FIELD(require_sandbox)},
-    {"strict",          0,   ON,      FIELD(strict)},
+    {"strict",          0,   ON,      FIELD(pipeline.strict)},
 
-    {"output",          'o', TEXT,    FIELD(output)},
+    {"output",          'o', TEXT,    FIELD(pipeline.store.dir)},
     {"layout",          0,   CHOICE,  .choice = choice_layout},
     {"name",            0,   TEXT,    FIELD(template)},
-    {"shard-size",      0,   NUMBER,  FIELD(shard_size), .min = 1, .max = 10000000},
+    {"shard-size",      0,   NUMBER,  FIELD(pipeline.store.shard_size), .min = 1, .max = 10000000},
     {"shard",           0,   CHOICE,  .choice = choice_shard},
     {"retry-failed",    0,   OPTIONAL, .choice = choice_retry_failed, .group = PAST},
-    {"refresh",         0,   ON,      FIELD(again.refresh), .group = PAST},
-    {"checkpoint",      0,   SECONDS, FIELD(checkpoint_ms)},
-    {"fresh",           0,   ON,      FIELD(fresh), .group = PAST},
+    {"refresh",         0,   ON,      FIELD(pipeline.again.refresh), .group = PAST},
+    {"checkpoint",      0,   SECONDS, FIELD(pipeline.store.checkpoint_ms)},
+    {"fresh",           0,   ON,      FIELD(outdir.fresh), .group = PAST},
     {"verify",          0,   ACTION,  .min = OPTIONS_VERIFY, .group = PAST, .typed_only = true},
 
     {"quiet",           'q', ON,      FIELD(quiet)},
@@ -204,30 +205,33 @@ void options_defaults(struct options *o)
 {
     *o = (struct options){
         .columns = {.at = {[COLUMN_URL] = {"url", 3}}, .n = COLUMN_KEPT},
-        .backend = backend_find("async"),
-        .loops = 1,
-        .per_host = 8,
-        .retries = 2,
-        .retry_max_wait_ms = 60000,
-        .max_redirects = 5,
-        .connect_timeout_ms = 10000,
-        .timeout_ms = 60000,
-        .stall_timeout_ms = 15000,
-        .max_size = 64 * MIB,
-        .memory = 512 * MIB,
-        .robots_tag = "noai,noimageai,noindex,noimageindex",
-        .agent = "imgfetch/" IMGFETCH_VERSION " (+" IMGFETCH_HOMEPAGE ")",
+        .pipeline.backend = backend_find("async"),
+        .pipeline.loops = 1,
+        .pipeline.per_host = 8,
+        .pipeline.retries = 2,
+        .pipeline.retry_max_wait_ms = 60000,
+        .pipeline.max_redirects = 5,
+        .pipeline.timeout_ms = 60000,
+        .pipeline.memory = 512 * MIB,
+        .pipeline.decode_timeout_ms = 20000,
+        .pipeline.transfer = {.headers = o->headers.at, .allow = o->allow},
+        .pipeline.transfer.connect_timeout_ms = 10000,
+        .pipeline.transfer.stall_timeout_ms = 15000,
+        .pipeline.transfer.max_size = 64 * MIB,
+        .pipeline.transfer.robots_tag = "noai,noimageai,noindex,noimageindex",
+        .pipeline.transfer.agent = "imgfetch/" IMGFETCH_VERSION " (+" IMGFETCH_HOMEPAGE ")",
+        .pipeline.resolver.pins = o->pins.at,
+        .pipeline.store = {.columns = &o->columns, .name = &o->name, .spec_names = o->spec_names},
+        .pipeline.store.layout = &store_files,
+        .pipeline.store.dir = "images",
+        .pipeline.store.shard_size = 10000,
+        .pipeline.store.thumb_extension = "jpg",
+        .pipeline.store.originals = true,
+        .pipeline.store.checkpoint_ms = 5000,
         .thumbs = true,
-        .originals = true,
-        .make = {.background = {255, 255, 255}, .limits = {.max_pixels = 100000000}},
-        .quality = 85,
-        .thumb_extension = "jpg",
-        .decode_timeout_ms = 20000,
-        .decode_memory = 512 * MIB,
-        .output = "images",
+        .make = {.background = {255, 255, 255}, .quality = 85},
+        .make.limits = {.max_pixels = 100000000, .max_memory = 512 * MIB},
         .template = "{key}",
-        .shard_size = 10000,
-        .checkpoint_ms = 5000,
         .fail_under = 100,
         .repeat = 3,
         .stats_fd = -1,
@@ -320,8 +324,8 @@ static bool read_command_line(int argc, char **argv, struct options *o, struct s
             return options_usage_error(argv[optind - 1], "needs a value");
         settings_add(ret, row_of(code)->name, optarg, NULL);
     }
-    o->lists = (const char *const *)argv + optind;
-    o->n_lists = (size_t)(argc - optind);
+    o->pipeline.lists = (const char *const *)argv + optind;
+    o->pipeline.n_lists = (size_t)(argc - optind);
     return true;
 }
 
@@ -331,8 +335,8 @@ static bool is_stdin_read_twice(const struct options *o, const struct settings *
     unsigned files = 0, lists = 0;
     for (size_t i = 0; i < typed->n; i++)
         files += row_named(typed->at[i].name)->kind == CONFIG && !strcmp(typed->at[i].value, "-");
-    for (size_t i = 0; i < o->n_lists; i++)
-        lists += !strcmp(o->lists[i], "-");
+    for (size_t i = 0; i < o->pipeline.n_lists; i++)
+        lists += !strcmp(o->pipeline.lists[i], "-");
     return files && files + lists > 1;
 }
 
@@ -364,9 +368,6 @@ bool options_parse(int argc, char **argv, struct options *o)
     bool good =
         read_command_line(argc, argv, o, &typed) && take_files(o, &typed) && take(o, &typed, 0);
     settings_fini(&typed);
-    o->make.quality = (int)o->quality;
-    o->make.limits.min_side = o->min_side;
-    o->make.limits.max_memory = o->decode_memory;
     return good && options_check(o);
 }
 

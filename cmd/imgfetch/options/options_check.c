@@ -2,10 +2,13 @@
 
 #include "cmd/imgfetch/options/choice.h"
 #include "net/resolver.h"
+#include "store/store_tar.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+enum { WAITING_MAX = 32 << 20 /* bytes of samples that are finished early, of a shard */ };
 
 bool options_usage_error(const char *subject, const char *why)
 {
@@ -16,10 +19,10 @@ bool options_usage_error(const char *subject, const char *why)
 /* A sample in a tar has one image; and the bodies are large, so they are asked for. */
 static void fit_to_layout(struct options *o)
 {
-    if (!o->webdataset)
+    if (o->pipeline.store.layout != &store_tar)
         return;
     if (!o->originals_given)
-        o->originals = false;
+        o->pipeline.store.originals = false;
     if (o->make.n_specs > 1 && !o->quiet)
         fprintf(stderr, "imgfetch: --layout=webdataset: only thumbnails %s are made\n",
             o->make.specs[0].name);
@@ -27,21 +30,35 @@ static void fit_to_layout(struct options *o)
         o->make.n_specs = 1;
 }
 
+/* What follows from options, and what two parts are told alike. */
+static void work_out(struct options *o)
+{
+    struct pipeline_conf *c = &o->pipeline;
+    c->limits = o->make.limits;
+    c->resolver.family = o->only_ipv4 ? 4 : o->only_ipv6 ? 6 : 0;
+    c->resolver.timeout_ms = c->timeout_ms;
+    c->store.n_specs = o->thumbs ? o->make.n_specs : 0;
+    for (unsigned i = 0; i < c->store.n_specs; i++)
+        o->spec_names[i] = o->make.specs[i].name;
+    c->store.waiting_max = c->memory / 4 < WAITING_MAX ? c->memory / 4 : WAITING_MAX;
+    o->outdir.path = c->store.dir;
+}
+
 /* --verify and --report read what is there, and nothing else. */
 static bool check_reader(const struct options *o)
 {
     bool verifies = o->action == OPTIONS_VERIFY;
-    if (o->n_lists)
-        return options_usage_error(o->lists[0],
+    if (o->pipeline.n_lists)
+        return options_usage_error(o->pipeline.lists[0],
             verifies ? "--verify takes no list"
                      : "without --compare, --report takes no list; a file for the page is "
                        "--report=FILE");
     if (verifies && o->report)
         return options_usage_error("--verify and --report", "one after the other");
-    if (o->fresh || o->redo || o->again.refresh || o->compare)
+    if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare)
         return options_usage_error(
             verifies ? "--verify" : "--report", "it fetches nothing and changes nothing");
-    return *o->output || options_usage_error("--output", "empty");
+    return *o->pipeline.store.dir || options_usage_error("--output", "empty");
 }
 
 bool options_check(struct options *o)
@@ -53,37 +70,37 @@ bool options_check(struct options *o)
         return check_reader(o);
     if (o->action != OPTIONS_RUN)
         return true;
-    if (o->n_lists == 0) {
+    if (o->pipeline.n_lists == 0) {
         fprintf(stderr, "imgfetch: no list of URLs\nusage: imgfetch [OPTION]... LIST...\n"
                         "Try 'imgfetch --help'.\n");
         return false;
     }
-    for (size_t i = 0; i < o->n_lists; i++)
-        if (!strncasecmp(o->lists[i], "http://", 7) || !strncasecmp(o->lists[i], "https://", 8)) {
+    for (size_t i = 0; i < o->pipeline.n_lists; i++)
+        if (!strncasecmp(o->pipeline.lists[i], "http://", 7) ||
+            !strncasecmp(o->pipeline.lists[i], "https://", 8)) {
             fprintf(stderr,
                 "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -\n",
-                o->lists[i]);
+                o->pipeline.lists[i]);
             return false;
         }
-    struct urllist_conf list = {.paths = o->lists, .n_paths = o->n_lists};
-    list.format = o->format;
+    struct urllist_conf list = {.paths = o->pipeline.lists, .n_paths = o->pipeline.n_lists};
+    list.format = o->pipeline.format;
     list.columns = &o->columns;
     if ((why = urllist_check(&list)))
         return options_usage_error("--format or columns", why);
     char message[RESOLVER_MESSAGE_SIZE + NAME_MESSAGE_SIZE];
     if (!name_parse(o->template, &o->columns, &o->name, message))
         return options_usage_error("--name", message);
-    if (!*o->output)
+    if (!*o->pipeline.store.dir)
         return options_usage_error("--output", "empty");
-    o->redo = o->redo || o->again.refresh;
-    if (o->fresh && o->redo)
+    o->outdir.redo = o->outdir.redo || o->pipeline.again.refresh;
+    if (o->outdir.fresh && o->outdir.redo)
         return options_usage_error("--fresh", "nothing is done again where all is done anew");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))
         return options_usage_error("--report", "with --compare, it needs a FILE");
     if (o->only_ipv4 && o->only_ipv6)
         return options_usage_error("-4 and -6", "only one of them");
-    struct resolver_conf dns = {.servers = o->dns_servers, .pins = o->pins.at};
-    if (!resolver_check(&dns, message))
+    if (!resolver_check(&o->pipeline.resolver, message))
         return options_usage_error("--dns-servers or --resolve", message);
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "only one of them");
@@ -91,9 +108,10 @@ bool options_check(struct options *o)
         return options_usage_error("--require-sandbox", "only --pool=procs has a sandbox");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
         return options_usage_error("--thumb", why);
-    if (o->webdataset && strcmp(o->template, "{key}") != 0)
+    if (o->pipeline.store.layout == &store_tar && strcmp(o->template, "{key}") != 0)
         return options_usage_error(
             "--name and --layout=webdataset", "samples are called by their key");
     fit_to_layout(o);
+    work_out(o);
     return true;
 }

@@ -127,11 +127,11 @@ START_TEST(the_command_line_wins_over_a_file)
     struct options o;
     write_file("concurrency = 7\nretries = 1\nuser-agent = \"a b\"\nrobots-txt\n");
     ck_assert(parse("imgfetch -c 9 list.txt", &o));
-    ck_assert_uint_eq(o.concurrency, 9);
-    ck_assert_uint_eq(o.retries, 1);
-    ck_assert_str_eq(o.agent, "a b");
-    ck_assert(o.robots_txt);
-    ck_assert_uint_eq(o.n_lists, 1);
+    ck_assert_uint_eq(o.pipeline.concurrency, 9);
+    ck_assert_uint_eq(o.pipeline.retries, 1);
+    ck_assert_str_eq(o.pipeline.transfer.agent, "a b");
+    ck_assert(o.pipeline.robots_txt);
+    ck_assert_uint_eq(o.pipeline.n_lists, 1);
     options_fini(&o);
 }
 END_TEST
@@ -145,7 +145,7 @@ START_TEST(what_can_be_repeated_adds_up)
     ck_assert_uint_eq(o.headers.n, 2);
     ck_assert_str_eq(o.headers.at[0], "A: b");
     ck_assert_str_eq(o.headers.at[1], "C:d");
-    ck_assert_uint_eq(o.n_allow, 2);
+    ck_assert_uint_eq(o.pipeline.transfer.n_allow, 2);
     ck_assert_uint_eq(o.pins.n, 2);
     options_fini(&o);
 }

@@ -102,8 +102,8 @@ static void put_facts(FILE *out, const struct options *o)
     }
     report_page_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
     report_page_fact(out, "Libraries", curl_version());
-    for (size_t i = 0; i < o->n_lists; i++)
-        report_page_fact(out, "List", o->lists[i]);
+    for (size_t i = 0; i < o->pipeline.n_lists; i++)
+        report_page_fact(out, "List", o->pipeline.lists[i]);
     clock_rfc3339(clock_wall(), now);
     report_page_fact(out, "Written", now);
     fputs(

@@ -104,9 +104,9 @@ static void put_page(FILE *out, const void *arg)
 {
     const struct page *p = arg;
     const struct survey *s = p->survey;
-    size_t size = strlen(p->options->output) + sizeof "imgfetch: ";
+    size_t size = strlen(p->options->pipeline.store.dir) + sizeof "imgfetch: ";
     char *title = mem_new(size);
-    snprintf(title, size, "imgfetch: %s", p->options->output);
+    snprintf(title, size, "imgfetch: %s", p->options->pipeline.store.dir);
     report_page_begin(out, title);
     free(title);
     put_span(out, s);
@@ -140,7 +140,7 @@ int report_dir(const struct options *o)
     const char *path = *o->report ? o->report : "report.html";
     if (!report_file_is_writable(path))
         return give_up(path);
-    struct survey *s = survey_dir(o->output, message);
+    struct survey *s = survey_dir(o->pipeline.store.dir, message);
     if (!s) {
         fprintf(stderr, "imgfetch: %s\n", message);
         return EXIT_STOPPED;
