@@ -68,16 +68,12 @@ for f in $(grep -E '\.[ch]$' <<<"$code"); do
 	[ "$lines" -le 450 ] || tell "$f" "$lines lines"
 done
 
-# An option is told wherever its users look for it; those of the tests and of the program itself
-# are not.
-for option in $(sed -nE '/^static const struct row rows/,/^};/s/^ *\{"([a-z0-9.-]+)",.*/\1/p' cmd/imgfetch/options/options.c |
-	grep -vxE 'stats-fd|test-faults'); do
-	for page in options/options_help.c completions/imgfetch.bash completions/_imgfetch; do
-		case $page:$option in options/options_help.c:ipv[46]) continue ;; esac # -4 and -6
-		grep -qE -- "--$option([^a-z0-9-]|$)" "cmd/imgfetch/$page" || tell "cmd/imgfetch/$page" "does not name --$option"
-	done
-	grep -qE -- "-l $option( |$)" cmd/imgfetch/completions/imgfetch.fish || tell imgfetch.fish "does not name --$option"
-	grep -qF -- "\\-\\-${option//-/\\-}" cmd/imgfetch/imgfetch.1 || tell imgfetch.1 "does not name --$option"
+# The manual page describes every option. --help and the completions follow from the program's table.
+described=$(sed -n '/^\.TP/ { n; p; }' cmd/imgfetch/imgfetch.1 | tr -d '\\')
+options=$(build/release/imgfetch --options | cut -f1)
+[ -n "$options" ] || tell build/release/imgfetch "lists no options: was it built?"
+for option in $options; do
+	grep -qE -- "--$option([^a-z0-9.-]|$)" <<<"$described" || tell imgfetch.1 "does not describe --$option"
 done
 
 # Layout.

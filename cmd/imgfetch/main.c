@@ -41,6 +41,9 @@ static int act(const struct options *options)
     case OPTIONS_LIST_BACKENDS:
         list_backends();
         return EXIT_OK;
+    case OPTIONS_PRINT_TABLE:
+        options_print_table();
+        return EXIT_OK;
     case OPTIONS_VERIFY:
         return verify(options);
     case OPTIONS_REPORT:

@@ -53,7 +53,6 @@ static void put_round(yajl_gen g, const struct figures *f)
 
 static void put_contender(yajl_gen g, const struct comparison *all, const struct contender *c)
 {
-    static const char *const pools[] = {"procs", "threads", "inline"};
     yajl_gen_map_open(g);
     text(g, "name");
     text(g, c->name);
@@ -61,7 +60,7 @@ static void put_contender(yajl_gen g, const struct comparison *all, const struct
     text(g, c->backend->name);
     text(g, "pool");
     if (c->thumbs)
-        text(g, pools[c->pool]);
+        text(g, options_pools[c->pool]);
     else
         yajl_gen_null(g);
     text(g, "thumbnails");

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const pool_names[] = {"procs", "threads", "inline"};
-
 static void add(struct comparison *c, const char *name, const struct backend *backend,
     enum options_pool pool, bool thumbs)
 {
@@ -75,8 +73,8 @@ static bool add_pools(struct comparison *c)
             "imgfetch: --compare=pools and --require-sandbox: only procs has a sandbox\n", stderr);
         return false;
     }
-    for (int p = POOL_PROCS; p <= POOL_INLINE; p++)
-        add(c, pool_names[p], o->pipeline.backend, (enum options_pool)p, true);
+    for (unsigned p = 0; options_pools[p]; p++)
+        add(c, options_pools[p], o->pipeline.backend, (enum options_pool)p, true);
     return true;
 }
 

@@ -75,7 +75,6 @@ static size_t count(const char *const *words)
 /* Owned: free it. Its words are borrowed; `own` has room for those that are made here. */
 static char **make_argv(const struct round_conf *c, int fd, char own[32])
 {
-    static const char *const pools[] = {"--pool=procs", "--pool=threads", "--pool=inline"};
     size_t n_options = count((const char *const *)c->options), n_lists = count(c->lists), n = 0;
     const char **argv = mem_array(n_options + n_lists + 13, sizeof *argv);
     snprintf(own, 32, "--stats-fd=%d", fd);
@@ -90,7 +89,9 @@ static char **make_argv(const struct round_conf *c, int fd, char own[32])
     argv[n++] = c->contender->backend->name;
     argv[n++] = "--output";
     argv[n++] = c->output;
-    argv[n++] = c->contender->thumbs ? pools[c->contender->pool] : "--no-thumbs";
+    argv[n++] = c->contender->thumbs ? "--pool" : "--no-thumbs";
+    if (c->contender->thumbs)
+        argv[n++] = options_pools[c->contender->pool];
     argv[n++] = "--";
     for (size_t i = 0; i < n_lists; i++)
         argv[n++] = c->lists[i];

@@ -138,20 +138,9 @@ static void print_row(const struct contender *c)
     putchar('\n');
 }
 
-/* In lines of LINE characters. */
 static void print_wrapped(const char *text)
 {
-    size_t column = 0;
-    while (*text) {
-        size_t word = strcspn(text, " ");
-        if (column && column + 1 + word > LINE) {
-            putchar('\n');
-            column = 0;
-        }
-        column += (size_t)printf("%s%.*s", column ? " " : "", (int)word, text);
-        text += word;
-        text += strspn(text, " ");
-    }
+    human_print_wrapped(text, 0, 0, LINE);
     putchar('\n');
 }
 

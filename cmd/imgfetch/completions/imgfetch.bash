@@ -1,22 +1,8 @@
 # Completion of imgfetch for bash: copy to /usr/share/bash-completion/completions/imgfetch,
 # or source it.
 
-_imgfetch_long='
-    --format= --url-col= --caption-col= --hash-col= --keep-cols= --limit= --shuffle
-    --dedupe= --backend= --list-backends --concurrency= --loops= --per-host= --host-rate= --limit-rate=
-    --retries=
-    --retry-max-wait= --max-redirects=
-    --connect-timeout= --timeout= --stall-timeout= --max-size= --memory=
-    --header= --user-agent= --referer= --robots-txt --robots-tag= --cacert= --insecure
-    --http1.1 --http2 --proxy=
-    --dns-servers= --resolve= --ipv4 --ipv6 --allow-net=
-    --thumb= --no-thumbs --originals --no-originals --filter= --thumb-format= --quality=
-    --background= --upscale --pool= --decode-order= --workers= --max-pixels= --min-side= --max-aspect=
-    --decode-timeout= --decode-memory= --require-sandbox --strict --progressive
-    --output= --layout= --name= --shard-size= --shard= --retry-failed --refresh --checkpoint= --fresh
-    --verify
-    --quiet --verbose --json --fail-under= --compare --repeat= --report --config=
-    --help --version'
+# The options as the program itself lists them (options.h); asked once.
+_imgfetch_options=
 
 # Words that begin with $1 into COMPREPLY.
 _imgfetch_words()
@@ -30,38 +16,40 @@ _imgfetch_files()
     mapfile -t COMPREPLY < <(compgen "$2" -- "$1")
 }
 
-# $1: the value so far, $2: its option. False: it is the user's own to say.
+# $1: the value so far, $2: its option, $3: "=" if it stands in the same word. False: the option
+# takes no value there.
 _imgfetch_value()
 {
-    case $2 in
-    --backend | -b)
-        _imgfetch_words "$1" "$(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
-    --format) _imgfetch_words "$1" 'auto txt csv tsv jsonl' ;;
-    --dedupe) _imgfetch_words "$1" 'shard run off' ;;
-    --layout) _imgfetch_words "$1" files webdataset ;;
-    --shard) _imgfetch_words "$1" auto ;;
-    --pool) _imgfetch_words "$1" 'procs threads inline' ;;
-    --decode-order) _imgfetch_words "$1" 'fifo largest' ;;
-    --filter) _imgfetch_words "$1" 'lanczos3 mitchell area' ;;
-    --thumb-format) _imgfetch_words "$1" 'jpg png webp' ;;
-    --background) _imgfetch_words "$1" 'white black' ;;
-    --thumb | -t)
-        case $1 in
+    local name letter argument times words help
+    while IFS=$'\t' read -r name letter argument times words help; do
+        [[ $2 == "--$name" || $2 == "-$letter" ]] || continue
+        [[ $argument == =* || ${3-}$argument == '=['* ]] || return 1
+        case $words in
         # Bash takes the part behind a colon for a word of its own.
-        *:*) _imgfetch_words "${1##*:}" 'fit cover pad exact short' ;;
-        *) _imgfetch_words "$1" '64 128 256 512 1024' ;;
-        esac ;;
-    --output | -o) _imgfetch_files "$1" -d ;;
-    --compare)
-        _imgfetch_words "$1" "pools $(imgfetch --list-backends 2>/dev/null | cut -d' ' -f1)" ;;
-    --cacert | --report | --config | -K) _imgfetch_files "$1" -f ;;
-    -[cHAex] | --*-col | --keep-cols | --concurrency | --loops | --per-host | --host-rate | --limit-rate | --retries | \
-        --retry-max-wait | --max-redirects | --*timeout | --max-size | --memory | --header | \
-        --user-agent | --referer | --robots-tag | --proxy | --dns-servers | \
-        --resolve | --allow-net | --quality | --workers | --max-pixels | --min-side | \
-        --max-aspect | --decode-memory | --checkpoint | --name | --shard-size | --limit | --fail-under | --repeat) ;;
-    *) return 1 ;;
-    esac
+        *' : '*) case $1 in
+            *:*) _imgfetch_words "${1##*:}" "${words#* : }" ;;
+            *) _imgfetch_words "$1" "${words% : *}" ;;
+            esac ;;
+        -) case $argument in
+            *DIR) _imgfetch_files "$1" -d ;;
+            *FILE*) _imgfetch_files "$1" -f ;;
+            esac ;;
+        *) _imgfetch_words "$1" "$words" ;;
+        esac
+        return 0
+    done <<<"$_imgfetch_options"
+    return 1
+}
+
+# "--name", or "--name=" if there has to be a value.
+_imgfetch_long()
+{
+    cut -f1,3 <<<"$_imgfetch_options" | sed -E 's/\t=.*/=/; s/\t.*//; s/^/--/'
+}
+
+_imgfetch_letters()
+{
+    cut -f2 <<<"$_imgfetch_options" | sort -u | sed 's/^/-/'
 }
 
 _imgfetch()
@@ -73,17 +61,18 @@ _imgfetch()
     before=${before%"${before##*[![:space:]]}"}
     before=${before##*[[:space:]]}
     COMPREPLY=()
+    [[ $_imgfetch_options ]] || _imgfetch_options=$(imgfetch --options 2>/dev/null)
     case $word in
     --*=*)
-        _imgfetch_value "${word#*=}" "${word%%=*}"
+        _imgfetch_value "${word#*=}" "${word%%=*}" =
         return ;;
     esac
     _imgfetch_value "$word" "$before" && return
     case $word in
     --*)
-        _imgfetch_words "$word" "$_imgfetch_long"
+        _imgfetch_words "$word" "$(_imgfetch_long)"
         [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace ;;
-    -*) _imgfetch_words "$word" '-b -c -H -A -e -k -4 -6 -t -o -q -v -K -h -V --' ;;
+    -*) _imgfetch_words "$word" "$(_imgfetch_letters)" ;;
     *) _imgfetch_files "$word" -f ;;
     esac
 }

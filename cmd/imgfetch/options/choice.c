@@ -1,7 +1,6 @@
 #include "cmd/imgfetch/options/choice.h"
 
 #include "backends/table.h"
-#include "base/utf8.h"
 #include "cmd/imgfetch/options/shardopt.h"
 #include "cmd/imgfetch/options/value.h"
 #include "image/codec.h"
@@ -24,42 +23,6 @@ const char *choice_backend(struct options *o, const char *value)
     return NULL;
 }
 
-const char *choice_format(struct options *o, const char *value)
-{
-    static const char *const names[] = {"auto", "txt", "csv", "tsv", "jsonl"};
-    for (int i = URLLIST_AUTO; i <= URLLIST_JSONL; i++)
-        if (!strcmp(value, names[i])) {
-            o->pipeline.format = (enum urllist_format)i;
-            return NULL;
-        }
-    return "unknown (auto, txt, csv, tsv or jsonl)";
-}
-
-static const char *set_column(struct column *c, const char *name, size_t len)
-{
-    if (!len)
-        return "empty";
-    if (!utf8_is_valid(name, len))
-        return "not UTF-8";
-    *c = (struct column){name, len};
-    return NULL;
-}
-
-const char *choice_url_col(struct options *o, const char *value)
-{
-    return set_column(&o->columns.at[COLUMN_URL], value, strlen(value));
-}
-
-const char *choice_caption_col(struct options *o, const char *value)
-{
-    return set_column(&o->columns.at[COLUMN_CAPTION], value, strlen(value));
-}
-
-const char *choice_hash_col(struct options *o, const char *value)
-{
-    return set_column(&o->columns.at[COLUMN_HASH], value, strlen(value));
-}
-
 static const char *add_kept(struct columns *columns, const char *name, size_t len)
 {
     for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
@@ -69,7 +32,7 @@ static const char *add_kept(struct columns *columns, const char *name, size_t le
         return "the manifest has a field of its own with that name";
     if (columns->n == COLUMNS_MAX)
         return "more than 64 columns";
-    return set_column(&columns->at[columns->n++], name, len);
+    return value_column(name, len, &columns->at[columns->n++]);
 }
 
 const char *choice_retry_failed(struct options *o, const char *value)
@@ -147,17 +110,6 @@ const char *choice_proxy(struct options *o, const char *value)
     return proxy_check(value, &o->pipeline.transfer.proxy_resolves);
 }
 
-const char *choice_pool(struct options *o, const char *value)
-{
-    static const char *const names[] = {"procs", "threads", "inline"};
-    for (int i = POOL_PROCS; i <= POOL_INLINE; i++)
-        if (!strcmp(value, names[i])) {
-            o->pool = (enum options_pool)i;
-            return NULL;
-        }
-    return "unknown (procs, threads or inline)";
-}
-
 const char *choice_shuffle(struct options *o, const char *value)
 {
     o->pipeline.shuffle = true;
@@ -165,17 +117,6 @@ const char *choice_shuffle(struct options *o, const char *value)
         return value_number(value, 0, UINT64_MAX, &o->pipeline.seed);
     arc4random_buf(&o->pipeline.seed, sizeof o->pipeline.seed);
     return NULL;
-}
-
-const char *choice_dedupe(struct options *o, const char *value)
-{
-    static const char *const names[] = {"shard", "run", "off"};
-    for (int i = DEDUPE_SHARD; i <= DEDUPE_OFF; i++)
-        if (!strcmp(value, names[i])) {
-            o->pipeline.dedupe = (enum dedupe_scope)i;
-            return NULL;
-        }
-    return "unknown (shard, run or off)";
 }
 
 const char *choice_decode_order(struct options *o, const char *value)
@@ -244,36 +185,11 @@ const char *choice_thumb(struct options *o, const char *value)
     return NULL;
 }
 
-static const char *const filters[] = {"lanczos3", "mitchell", "area"};
-
-const char *choice_filter_name(enum resize_filter filter)
-{
-    return filters[filter];
-}
-
-const char *choice_filter(struct options *o, const char *value)
-{
-    for (int i = RESIZE_LANCZOS3; i <= RESIZE_AREA; i++)
-        if (!strcmp(value, filters[i])) {
-            o->make.filter = (enum resize_filter)i;
-            return NULL;
-        }
-    return "unknown (lanczos3, mitchell or area)";
-}
-
+/* The field is set. */
 const char *choice_thumb_format(struct options *o, const char *value)
 {
-    static const char *const names[THUMB_FORMAT_COUNT] = {"jpg", "png", "webp"};
-    for (int format = 0; format < THUMB_FORMAT_COUNT; format++) {
-        if (strcmp(value, names[format]) != 0)
-            continue;
-        if (!codec_encoder_for(format))
-            return "this build cannot write it";
-        o->make.format = format;
-        o->pipeline.store.thumb_extension = names[format];
-        return NULL;
-    }
-    return "unknown (jpg, png or webp)";
+    o->pipeline.store.thumb_extension = value;
+    return codec_encoder_for(o->make.format) ? NULL : "this build cannot write it";
 }
 
 const char *choice_background(struct options *o, const char *value)

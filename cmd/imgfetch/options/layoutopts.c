@@ -1,18 +1,15 @@
 #include "cmd/imgfetch/options/layoutopts.h"
 
-#include "base/buf.h"
 #include "base/utf8.h"
-#include "cmd/imgfetch/options/choice.h"
+#include "cmd/imgfetch/options/options_table.h"
 #include "store/store_tar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef void print(const struct options *, struct buf *out);
-
 /* Adds to a list. */
-static void add(struct buf *out, const char *text, size_t len)
+static void add_item(struct buf *out, const char *text, size_t len)
 {
     if ((out->len && !buf_append(out, ",", 1)) || !buf_append(out, text, len))
         abort();
@@ -20,7 +17,7 @@ static void add(struct buf *out, const char *text, size_t len)
 
 static void print_text(const char *text, struct buf *out)
 {
-    add(out, text, strlen(text));
+    add_item(out, text, strlen(text));
 }
 
 static void print_bool(bool yes, struct buf *out)
@@ -35,70 +32,35 @@ static void print_number(double n, struct buf *out)
     print_text(text, out);
 }
 
-static void print_column(const struct options *o, unsigned column, struct buf *out)
+static void print_column(const struct column *c, struct buf *out)
 {
-    if (o->columns.at[column].name)
-        add(out, o->columns.at[column].name, o->columns.at[column].len);
+    if (c->name)
+        add_item(out, c->name, c->len);
 }
 
-static void print_url_col(const struct options *o, struct buf *out)
-{
-    print_column(o, COLUMN_URL, out);
-}
-
-static void print_caption_col(const struct options *o, struct buf *out)
-{
-    print_column(o, COLUMN_CAPTION, out);
-}
-
-static void print_hash_col(const struct options *o, struct buf *out)
-{
-    print_column(o, COLUMN_HASH, out);
-}
-
-static void print_keep_cols(const struct options *o, struct buf *out)
+void shape_keep_cols(const struct options *o, struct buf *out)
 {
     for (unsigned i = COLUMN_KEPT; i < o->columns.n; i++)
-        print_column(o, i, out);
+        print_column(&o->columns.at[i], out);
 }
 
-static void print_shard_size(const struct options *o, struct buf *out)
-{
-    print_number(o->pipeline.store.shard_size, out);
-}
-
-static void print_layout(const struct options *o, struct buf *out)
+void shape_layout(const struct options *o, struct buf *out)
 {
     print_text(o->pipeline.store.layout == &store_tar ? "webdataset" : "files", out);
 }
 
-static void print_name(const struct options *o, struct buf *out)
-{
-    print_text(o->template, out);
-}
-
-static void print_originals(const struct options *o, struct buf *out)
+void shape_originals(const struct options *o, struct buf *out)
 {
     print_bool(o->pipeline.store.originals, out);
 }
 
-static void print_thumbs(const struct options *o, struct buf *out)
+void shape_thumb(const struct options *o, struct buf *out)
 {
     for (unsigned i = 0; o->thumbs && i < o->make.n_specs; i++)
         print_text(o->make.specs[i].name, out);
 }
 
-static void print_thumb_format(const struct options *o, struct buf *out)
-{
-    print_text(o->pipeline.store.thumb_extension, out);
-}
-
-static void print_quality(const struct options *o, struct buf *out)
-{
-    print_number(o->make.quality, out);
-}
-
-static void print_background(const struct options *o, struct buf *out)
+void shape_background(const struct options *o, struct buf *out)
 {
     const uint8_t *rgb = o->make.background;
     char text[8];
@@ -106,73 +68,32 @@ static void print_background(const struct options *o, struct buf *out)
     print_text(text, out);
 }
 
-static void print_upscale(const struct options *o, struct buf *out)
+static void print_row(const struct options *o, const struct options_row *row, struct buf *out)
 {
-    print_bool(o->make.upscale, out);
+    const void *field = (const char *)o + row->field;
+    if (row->print)
+        row->print(o, out);
+    else if (row->kind == KIND_ON)
+        print_bool(*(const bool *)field, out);
+    else if (row->kind == KIND_NUMBER)
+        print_number(*(const unsigned *)field, out);
+    else if (row->kind == KIND_PIXELS)
+        print_number((double)*(const uint64_t *)field, out);
+    else if (row->kind == KIND_TEXT)
+        print_text(*(const char *const *)field, out);
+    else if (row->kind == KIND_WORD)
+        print_text(row->words[*(const unsigned *)field], out);
+    else if (row->kind == KIND_COLUMN)
+        print_column(field, out);
+    else if (row->kind == KIND_REAL && *(const double *)field > 0)
+        print_number(*(const double *)field, out);
 }
-
-static void print_filter(const struct options *o, struct buf *out)
-{
-    print_text(choice_filter_name(o->make.filter), out);
-}
-
-static void print_progressive(const struct options *o, struct buf *out)
-{
-    print_bool(o->make.progressive, out);
-}
-
-static void print_max_pixels(const struct options *o, struct buf *out)
-{
-    print_number((double)o->make.limits.max_pixels, out);
-}
-
-static void print_min_side(const struct options *o, struct buf *out)
-{
-    print_number(o->make.limits.min_side, out);
-}
-
-static void print_max_aspect(const struct options *o, struct buf *out)
-{
-    if (o->make.limits.max_aspect > 0)
-        print_number(o->make.limits.max_aspect, out);
-}
-
-static void print_strict(const struct options *o, struct buf *out)
-{
-    print_bool(o->pipeline.strict, out);
-}
-
-static const struct {
-    const char *name;
-    print *print;
-    bool is_limit;
-} table[] = {
-    {"url-col", print_url_col, false},
-    {"caption-col", print_caption_col, false},
-    {"hash-col", print_hash_col, false},
-    {"keep-cols", print_keep_cols, false},
-    {"shard-size", print_shard_size, false},
-    {"layout", print_layout, false},
-    {"name", print_name, false},
-    {"originals", print_originals, false},
-    {"thumb", print_thumbs, false},
-    {"thumb-format", print_thumb_format, false},
-    {"quality", print_quality, false},
-    {"background", print_background, false},
-    {"upscale", print_upscale, false},
-    {"filter", print_filter, false},
-    {"progressive", print_progressive, false},
-    {"max-pixels", print_max_pixels, true},
-    {"min-side", print_min_side, true},
-    {"max-aspect", print_max_aspect, true},
-    {"strict", print_strict, true},
-};
 
 /* As it can stand in JSON. */
-static char *text_of(print *printer, const struct options *o)
+static char *text_of(const struct options *o, const struct options_row *row)
 {
     struct buf text = {0};
-    printer(o, &text);
+    print_row(o, row, &text);
     char *clean = utf8_clean((const char *)text.data, text.len);
     buf_fini(&text);
     return clean;
@@ -180,14 +101,17 @@ static char *text_of(print *printer, const struct options *o)
 
 void shape_fill(const struct options *o, const struct options *initial, struct shape *ret)
 {
-    _Static_assert(sizeof table / sizeof *table <= SHAPE_MAX, "room for all of them");
     memset(ret, 0, sizeof *ret);
-    for (ret->n = 0; ret->n < sizeof table / sizeof *table; ret->n++) {
+    for (const struct options_row *row = options_table; row->name; row++) {
         size_t i = ret->n;
-        ret->values[i] = text_of(table[i].print, o);
-        ret->initials[i] = text_of(table[i].print, initial);
+        if (row->shape == SHAPE_NOT)
+            continue;
+        if (++ret->n > SHAPE_MAX)
+            abort();
+        ret->values[i] = text_of(o, row);
+        ret->initials[i] = text_of(initial, row);
         ret->at[i] = (struct outdir_option){
-            table[i].name, ret->values[i], ret->initials[i], table[i].is_limit};
+            row->name, ret->values[i], ret->initials[i], row->shape == SHAPE_BY_LIMIT};
     }
 }
 

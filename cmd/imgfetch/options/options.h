@@ -1,7 +1,7 @@
 /*
- * The command line, and the files of options (config.h). options.c has the table of all options of
- * the manual page; value.c reads plain values, choice.c the others, and options_check.c sees
- * whether all of it fits together.
+ * The command line, and the files of options (config.h). options_table.c has all options; value.c
+ * reads plain values, choice.c the others, and options_check.c sees whether all of it fits
+ * together.
  */
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
@@ -19,6 +19,7 @@ enum options_action {
     OPTIONS_LIST_BACKENDS,
     OPTIONS_VERIFY,
     OPTIONS_REPORT, /* of a directory */
+    OPTIONS_PRINT_TABLE,
 };
 
 enum { OPTIONS_MAX_REPEATED = 64 };
@@ -30,6 +31,7 @@ struct options_texts {
 };
 
 enum options_pool { POOL_PROCS, POOL_THREADS, POOL_INLINE };
+extern const char *const options_pools[]; /* their names, ending with NULL */
 
 /* It points into itself, so it stays where options_defaults() has found it. */
 struct options {
@@ -74,6 +76,10 @@ void options_defaults(struct options *ret);
 bool options_parse(int argc, char **argv, struct options *ret);
 void options_fini(struct options *);
 
-void options_print_help(void); /* on standard output */
+/* On standard output: for people; and for programs, an option a line, with tabs between: name,
+ * letter, argument ("=N", "[=SEED]"), "*" if repeatable, values to complete with (those behind ":"
+ * may follow a colon), help. What there is none of is "-". */
+void options_print_help(void);
+void options_print_table(void);
 
 #endif

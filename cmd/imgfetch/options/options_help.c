@@ -1,75 +1,101 @@
-#include "cmd/imgfetch/options/options.h"
+#include "cmd/imgfetch/options/options_table.h"
 
+#include "backends/table.h"
+#include "cmd/imgfetch/status/human.h"
+
+#include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
-static const char text[] =
+enum { INDENT = 28, WIDTH = 79 /* of help: where its texts begin and end */ };
+
+static const char before[] =
     "usage: imgfetch [OPTION]... LIST...\n"
     "\n"
     "Downloads the images of a list of URLs (\"-\" is standard input, .gz and .zst are\n"
     "read as they are), makes thumbnails while the downloads go on, and writes one\n"
     "manifest row for every URL. The same command again goes on where it stopped.\n"
-    "\n"
-    "List\n"
-    "      --format=auto|txt|csv|tsv|jsonl     by its name, or txt         [auto]\n"
-    "      --url-col=NAME   --caption-col=NAME   --hash-col=NAME   --keep-cols=A,B\n"
-    "                          columns, by number if there is no header\n"
-    "      --limit=N           stop after N rows\n"
-    "      --shuffle[=SEED]    work in an order of chance\n"
-    "      --dedupe=shard|run|off   where a URL is fetched once             [shard]\n"
-    "Fetching\n"
-    "  -b, --backend=NAME      async threads procs coro serial null auto [async]\n"
-    "  -c, --concurrency=N     requests in flight                 [the backend's]\n"
-    "      --loops=N           event loops of async, a thread each            [1]\n"
-    "      --per-host=N        of them to one host; 0: no limit               [8]\n"
-    "      --host-rate=R       requests a second to one host               [none]\n"
-    "      --limit-rate=SIZE   bytes a second of the whole run             [none]\n"
-    "      --retries=N         more attempts where they may help              [2]\n"
-    "      --retry-max-wait=S  before one, also if the server asks for more  [60]\n"
-    "      --connect-timeout=S --timeout=S --stall-timeout=S         [10, 60, 15]\n"
-    "      --max-size=SIZE     of a body                                    [64M]\n"
-    "      --max-redirects=N                                                  [5]\n"
-    "      --memory=SIZE       bodies in flight                            [512M]\n"
-    "      --allow-net=CIDR    let a private network through (repeatable)\n"
-    "      --dns-servers=A[:PORT],...   --resolve=HOST:PORT:ADDR   -4   -6\n"
-    "  -H, --header=LINE   -A, --user-agent=TEXT   -e, --referer=URL\n"
-    "      --cacert=FILE   -k, --insecure   --http1.1   --http2   -x, --proxy=URL\n"
-    "      --robots-txt        obey each site's robots.txt, fetched once\n"
-    "      --robots-tag=LIST|off                refused: [noai,noimageai,noindex,\n"
-    "                                                               noimageindex]\n"
-    "Thumbnails\n"
-    "  -t, --thumb=SPEC        256 512x x512 256x192, then :fit :cover :pad\n"
-    "                          :exact :short; repeatable                    [256]\n"
-    "      --no-thumbs   --no-originals   --originals   --upscale   --strict\n"
-    "      --filter=NAME       lanczos3 mitchell area; --progressive    [lanczos3]\n"
-    "      --thumb-format=jpg|png|webp   --quality=N   --background=COLOR\n"
-    "      --max-pixels=N   --min-side=N   --max-aspect=R         [100M, 0, none]\n"
-    "      --pool=NAME         procs; or threads, inline: no sandbox        [procs]\n"
-    "      --workers=N   --decode-timeout=S   --decode-memory=SIZE\n"
-    "      --decode-order=fifo|largest                                     [fifo]\n"
-    "      --require-sandbox   no run where decoders cannot be locked in\n"
-    "Output\n"
-    "  -o, --output=DIR                                                  [images]\n"
-    "      --layout=files|webdataset            files and folders, or tars  [files]\n"
-    "      --name=TEMPLATE     {key} {index} {host} {basename} {sha256} {COLUMN}\n"
-    "      --shard-size=N      URLs a shard                               [10000]\n"
-    "      --shard=I/N|A-B|auto   only these; auto asks Slurm, Kubernetes and so on\n"
-    "      --fresh             start over in a used DIR\n"
-    "      --retry-failed[=CODE,...]   fetch again what failed\n"
-    "      --refresh           ask again: has an image changed? is there one now?\n"
-    "      --checkpoint=S      between two syncs to the disk                  [5]\n"
-    "      --verify            is DIR what its manifests say? takes no LIST\n"
-    "      --report[=FILE]     a page about DIR      [report.html]; takes no LIST\n"
-    "  -q, --quiet   -v, --verbose   --json   --fail-under=PCT\n"
-    "      --compare[=NAME,...|=pools]   --repeat=N   --report=FILE.html\n"
-    "                          which backend suits this list?\n"
-    "  -K, --config=FILE       long options, one a line; in place of the user's own\n"
-    "                          file ($XDG_CONFIG_HOME/imgfetch/config)\n"
-    "  -h, --help   -V, --version   --list-backends\n"
+    "\n";
+
+static const char after[] =
     "\n"
     "Exit: 0 all rows succeeded, 1 some failed, 2 usage, 3 could not go on,\n"
     "130 interrupted. More: man imgfetch\n";
 
+static const char *const topics[TOPIC_HIDDEN] = {
+    [TOPIC_LIST] = "List",
+    [TOPIC_FETCHING] = "Fetching",
+    [TOPIC_THUMBNAILS] = "Thumbnails",
+    [TOPIC_OUTPUT] = "Output",
+};
+
+/* Returns how many characters it has printed. */
+static int print_words(const struct options_row *row, const char *between)
+{
+    int n = 0;
+    for (const char *const *word = row->words; word && *word; word++)
+        n += printf("%s%s", n ? between : "", *word);
+    for (const struct backend *const *b = backend_table; row->names_backends && *b; b++)
+        n += printf("%s%s", n ? between : "", (*b)->name);
+    return n;
+}
+
+/* "=N", "[=SEED]", "=jpg|png|webp", or nothing. Returns how many characters. */
+static int print_argument(const struct options_row *row)
+{
+    bool optional = options_argument(row) == optional_argument;
+    if (options_argument(row) == no_argument || (optional && !row->value))
+        return 0;
+    int n = printf(optional ? "[=" : "=");
+    n += row->value ? printf("%s", row->value) : print_words(row, "|");
+    return n + printf(optional ? "]" : "");
+}
+
+static void print_row(const struct options_row *row)
+{
+    char text[160], without[60] = "";
+    const char *initial = row->initial ? row->initial : row->otherwise;
+    int column = row->letter ? printf("  -%c, --%s", row->letter, row->name)
+                             : printf("      --%s", row->name);
+    column += print_argument(row);
+    if (column > INDENT - 2) {
+        putchar('\n');
+        column = 0;
+    }
+    snprintf(text, sizeof text, "%s%s", row->help, row->repeatable ? "; repeatable" : "");
+    column = human_print_wrapped(text, column, INDENT, WIDTH);
+    if (initial)
+        snprintf(without, sizeof without, "[%s]", initial);
+    if (initial && column + 2 + (int)strlen(without) > WIDTH) {
+        putchar('\n');
+        column = 0;
+    }
+    printf("%*s\n", initial ? WIDTH - column : 0, without);
+}
+
 void options_print_help(void)
 {
-    fputs(text, stdout);
+    fputs(before, stdout);
+    for (int topic = 0; topic < TOPIC_HIDDEN; topic++) {
+        puts(topics[topic]);
+        for (const struct options_row *row = options_table; row->name; row++)
+            if ((int)row->topic == topic)
+                print_row(row);
+    }
+    fputs(after, stdout);
+}
+
+void options_print_table(void)
+{
+    for (const struct options_row *row = options_table; row->name; row++) {
+        if (row->topic == TOPIC_HIDDEN)
+            continue;
+        printf("%s\t%c\t", row->name, row->letter ? row->letter : '-');
+        if (!print_argument(row))
+            putchar('-');
+        printf("\t%c\t", row->repeatable ? '*' : '-');
+        if (!print_words(row, " "))
+            putchar('-');
+        printf("\t%s\n", row->help);
+    }
 }

@@ -1,4 +1,4 @@
-#include "cmd/imgfetch/options/options.h"
+#include "cmd/imgfetch/options/options_table.h"
 
 #include "base/test.h"
 
@@ -225,6 +225,46 @@ START_TEST(what_a_run_is_for_is_said_on_the_command_line_alone)
 }
 END_TEST
 
+START_TEST(what_holds_without_an_option_is_a_value_that_it_takes)
+{
+    struct options o;
+    options_defaults(&o);
+    ck_assert_uint_eq(o.pipeline.retries, 2);
+    ck_assert_uint_eq(o.pipeline.transfer.max_size, 64 << 20);
+    ck_assert_uint_eq(o.make.limits.max_pixels, 100000000);
+    ck_assert_str_eq(o.pipeline.backend->name, "async");
+    ck_assert_str_eq(o.pipeline.store.thumb_extension, "jpg");
+    for (const struct options_row *row = options_table; row->name; row++) {
+        char line[100];
+        snprintf(line, sizeof line, "imgfetch --%s=%s a", row->name, row->initial);
+        ck_assert_msg(!row->initial || parse(line, &o), "%s", line);
+        if (row->initial)
+            options_fini(&o);
+    }
+}
+END_TEST
+
+START_TEST(names_and_letters_are_given_once)
+{
+    for (const struct options_row *a = options_table; a->name; a++)
+        for (const struct options_row *b = options_table; b < a; b++) {
+            ck_assert_str_ne(a->name, b->name);
+            ck_assert(!a->letter || a->letter != b->letter);
+        }
+}
+END_TEST
+
+START_TEST(words_that_are_not_known_are_told_which_are)
+{
+    ck_assert_str_eq(
+        fault("format = xml\n"), ":1: --format=xml: unknown (auto, txt, csv, tsv or jsonl)");
+    ck_assert_str_eq(fault("dedupe = all\n"), ":1: --dedupe=all: unknown (shard, run or off)");
+    ck_assert_str_eq(
+        fault("thumb-format = gif\n"), ":1: --thumb-format=gif: unknown (jpg, png or webp)");
+    ck_assert_str_eq(fault("url-col = \"\"\n"), ":1: --url-col=: empty");
+}
+END_TEST
+
 START_TEST(standard_input_is_read_but_once)
 {
     struct options o;
@@ -249,6 +289,9 @@ static void add(TCase *t)
     tcase_add_test(t, what_is_only_printed_needs_no_file);
     tcase_add_test(t, an_error_in_a_file_is_told_with_its_line);
     tcase_add_test(t, what_a_run_is_for_is_said_on_the_command_line_alone);
+    tcase_add_test(t, what_holds_without_an_option_is_a_value_that_it_takes);
+    tcase_add_test(t, names_and_letters_are_given_once);
+    tcase_add_test(t, words_that_are_not_known_are_told_which_are);
     tcase_add_test(t, standard_input_is_read_but_once);
 }
 

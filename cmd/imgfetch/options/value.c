@@ -1,5 +1,7 @@
 #include "cmd/imgfetch/options/value.h"
 
+#include "base/utf8.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -89,5 +91,30 @@ const char *value_color(const char *text, uint8_t ret[3])
         ret[0] = (uint8_t)r, ret[1] = (uint8_t)g, ret[2] = (uint8_t)b;
     else
         return "not a colour (white, black or #rrggbb)";
+    return NULL;
+}
+
+const char *value_word(const char *text, const char *const *words, unsigned *ret)
+{
+    static char why[120];
+    for (unsigned i = 0; words[i]; i++)
+        if (!strcmp(text, words[i])) {
+            *ret = i;
+            return NULL;
+        }
+    size_t len = (size_t)snprintf(why, sizeof why, "unknown (%s", words[0]);
+    for (unsigned i = 1; words[i] && len < sizeof why; i++)
+        len += (size_t)snprintf(why + len, sizeof why - len, "%s%s%s", words[i + 1] ? ", " : " or ",
+            words[i], words[i + 1] ? "" : ")");
+    return why;
+}
+
+const char *value_column(const char *name, size_t len, struct column *ret)
+{
+    if (!len)
+        return "empty";
+    if (!utf8_is_valid(name, len))
+        return "not UTF-8";
+    *ret = (struct column){name, len};
     return NULL;
 }

@@ -69,3 +69,21 @@ const char *human_ns(uint64_t ns, char *out)
         snprintf(out, HUMAN_SIZE, "%.1f s", ms / 1000);
     return out;
 }
+
+int human_print_wrapped(const char *text, int column, int indent, int width)
+{
+    bool begins = true; /* a line */
+    while (*text) {
+        int word = (int)strcspn(text, " ");
+        if (!begins && column + 1 + word > width) {
+            putchar('\n');
+            column = 0;
+            begins = true;
+        }
+        column += printf("%*s%.*s", begins ? indent - column : 1, "", word, text);
+        begins = false;
+        text += word;
+        text += strspn(text, " ");
+    }
+    return column;
+}

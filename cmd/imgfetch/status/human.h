@@ -15,4 +15,8 @@ const char *human_ns(uint64_t ns, char *out);         /* "12 ms", "1.3 s" */
  * into HUMAN_TEXT_SIZE is cut with "...". The text is UTF-8. */
 const char *human_text(const char *text, char out[HUMAN_TEXT_SIZE]);
 
+/* Prints text on standard output, in lines of `width` characters that begin at `indent`; the cursor
+ * is at `column`. Returns where it is then: behind the last word. */
+int human_print_wrapped(const char *text, int column, int indent, int width);
+
 #endif

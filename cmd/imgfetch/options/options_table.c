@@ -1,0 +1,244 @@
+#include "cmd/imgfetch/options/options_table.h"
+
+#include <getopt.h>
+#include <string.h>
+
+/* Its offset, if it is of that type: else there is no build. */
+#define FIELD(type, name)                                                                          \
+    .field = offsetof(struct options, name) +                                                      \
+             _Generic(&((struct options *)0)->name, __typeof__(type) * : 0)
+#define ON(name) .kind = KIND_ON, FIELD(bool, name)
+#define OFF(name) .kind = KIND_OFF, FIELD(bool, name)
+#define ACTION(action) .kind = KIND_ACTION, .min = (action), .typed_only = true
+#define NUMBER_AS(type, name, least, most)                                                         \
+    .kind = KIND_NUMBER, FIELD(type, name), .min = (least), .max = (most)
+#define NUMBER(name, least, most) NUMBER_AS(unsigned, name, least, most)
+#define LARGE(name, least) .kind = KIND_LARGE, FIELD(uint64_t, name), .min = (least)
+#define SIZE(name, least, most)                                                                    \
+    .kind = KIND_SIZE, FIELD(uint64_t, name), .min = (least), .max = (most)
+#define PIXELS(name) .kind = KIND_PIXELS, FIELD(uint64_t, name)
+#define SECONDS(name) .kind = KIND_SECONDS, FIELD(uint64_t, name)
+#define REAL(name, least, most)                                                                    \
+    .kind = KIND_REAL, FIELD(double, name), .min = (least), .max = (most)
+#define TEXT(name) .kind = KIND_TEXT, FIELD(const char *, name)
+#define WORD(name, names) .kind = KIND_WORD, FIELD(unsigned, name), .words = (names)
+#define COLUMN(name) .kind = KIND_COLUMN, FIELD(struct column, name)
+#define CHOICE(function) .kind = KIND_CHOICE, .choice = choice_##function
+#define OPTIONAL(function) .kind = KIND_OPTIONAL, .choice = choice_##function
+#define WORDS(...)                                                                                 \
+    .words = (const char *const[])                                                                 \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+#define MANY 65536
+#define MIB ((uint64_t)1 << 20)
+#define GIB ((uint64_t)1 << 30)
+
+static const char *const formats[] = {"auto", "txt", "csv", "tsv", "jsonl", NULL};
+static const char *const scopes[] = {"shard", "run", "off", NULL};
+static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
+static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
+const char *const options_pools[] = {"procs", "threads", "inline", NULL};
+
+/* clang-format off */
+const struct options_row options_table[] = {
+    {TOPIC_LIST, 0, "format", NULL, "auto",
+        "of all lists; auto: each by its name, or txt", WORD(pipeline.format, formats)},
+    {TOPIC_LIST, 0, "url-col", "NAME", "url",
+        "column of the URL, a number without a header", COLUMN(columns.at[COLUMN_URL]),
+        .shape = SHAPE_ALWAYS},
+    {TOPIC_LIST, 0, "caption-col", "NAME", NULL,
+        "column of the caption", COLUMN(columns.at[COLUMN_CAPTION]), .shape = SHAPE_ALWAYS},
+    {TOPIC_LIST, 0, "hash-col", "NAME", NULL,
+        "column of the hash that is expected", COLUMN(columns.at[COLUMN_HASH]),
+        .shape = SHAPE_ALWAYS},
+    {TOPIC_LIST, 0, "keep-cols", "NAME,...", NULL,
+        "columns to copy into the manifest", CHOICE(keep_cols), .shape = SHAPE_ALWAYS,
+        .print = shape_keep_cols},
+    {TOPIC_LIST, 0, "limit", "N", NULL, "stop after N rows", LARGE(pipeline.limit, 1)},
+    {TOPIC_LIST, 0, "shuffle", "SEED", NULL, "work in an order of chance", OPTIONAL(shuffle)},
+    {TOPIC_LIST, 0, "dedupe", NULL, "shard",
+        "where a URL is fetched once", WORD(pipeline.dedupe, scopes)},
+
+    {TOPIC_FETCHING, 'b', "backend", NULL, "async",
+        "how to fetch", CHOICE(backend), .names_backends = true},
+    {TOPIC_FETCHING, 0, "list-backends", NULL, NULL,
+        "print the backends", ACTION(OPTIONS_LIST_BACKENDS)},
+    {TOPIC_FETCHING, 'c', "concurrency", "N", NULL,
+        "requests in flight", NUMBER(pipeline.concurrency, 1, MANY), .otherwise = "the backend's"},
+    {TOPIC_FETCHING, 0, "loops", "N", "1",
+        "event loops of async, a thread each", NUMBER(pipeline.loops, 1, 64)},
+    {TOPIC_FETCHING, 0, "per-host", "N", "8",
+        "requests in flight to one host; 0: no limit", NUMBER(pipeline.per_host, 0, MANY)},
+    {TOPIC_FETCHING, 0, "host-rate", "R", NULL,
+        "requests a second to one host", REAL(pipeline.host_rate, 0, 1000000), .otherwise = "none"},
+    {TOPIC_FETCHING, 0, "limit-rate", "SIZE", NULL,
+        "bytes a second of the whole run", SIZE(pipeline.transfer.max_speed, 1024, 1024 * GIB),
+        .otherwise = "none"},
+    {TOPIC_FETCHING, 0, "retries", "N", "2",
+        "more attempts where they may help", NUMBER(pipeline.retries, 0, 1000)},
+    {TOPIC_FETCHING, 0, "retry-max-wait", "S", "60",
+        "longest wait before another attempt", SECONDS(pipeline.retry_max_wait_ms)},
+    {TOPIC_FETCHING, 0, "max-redirects", "N", "5",
+        "redirects to follow", NUMBER(pipeline.max_redirects, 0, 1000)},
+    {TOPIC_FETCHING, 0, "connect-timeout", "S", "10",
+        "for one connection", SECONDS(pipeline.transfer.connect_timeout_ms)},
+    {TOPIC_FETCHING, 0, "timeout", "S", "60",
+        "for one attempt", SECONDS(pipeline.timeout_ms)},
+    {TOPIC_FETCHING, 0, "stall-timeout", "S", "15",
+        "below 100 bytes a second", SECONDS(pipeline.transfer.stall_timeout_ms)},
+    {TOPIC_FETCHING, 0, "max-size", "SIZE", "64M",
+        "of a body", SIZE(pipeline.transfer.max_size, 1, 2 * GIB)},
+    {TOPIC_FETCHING, 0, "memory", "SIZE", "512M",
+        "of the bodies in flight", SIZE(pipeline.memory, MIB, 1024 * GIB)},
+    {TOPIC_FETCHING, 0, "robots-txt", NULL, NULL,
+        "obey each site's robots.txt, fetched once", ON(pipeline.robots_txt)},
+    {TOPIC_FETCHING, 'H', "header", "LINE", NULL,
+        "send this header", CHOICE(header), .repeatable = true},
+    {TOPIC_FETCHING, 'A', "user-agent", "TEXT", NULL,
+        "the User-Agent", TEXT(pipeline.transfer.agent)},
+    {TOPIC_FETCHING, 'e', "referer", "URL", NULL, "the Referer", TEXT(pipeline.transfer.referer)},
+    {TOPIC_FETCHING, 0, "robots-tag", "LIST|off", "noai,noimageai,noindex,noimageindex",
+        "directives that refuse an image", CHOICE(robots_tag)},
+    {TOPIC_FETCHING, 0, "cacert", "FILE", NULL, "trust these certificates", TEXT(ca_file)},
+    {TOPIC_FETCHING, 'k', "insecure", NULL, NULL,
+        "accept any certificate", ON(pipeline.transfer.insecure)},
+    {TOPIC_FETCHING, 0, "http1.1", NULL, NULL,
+        "speak HTTP/1.1 only; the default", OFF(pipeline.transfer.http2)},
+    {TOPIC_FETCHING, 0, "http2", NULL, NULL,
+        "offer HTTP/2 to https servers", ON(pipeline.transfer.http2)},
+    {TOPIC_FETCHING, 'x', "proxy", "URL", NULL, "fetch through this proxy", CHOICE(proxy)},
+    {TOPIC_FETCHING, 0, "dns-servers", "A[:PORT],...", NULL,
+        "servers to ask", TEXT(pipeline.resolver.servers)},
+    {TOPIC_FETCHING, 0, "resolve", "HOST:PORT:ADDR,...", NULL,
+        "addresses of a host", CHOICE(resolve), .repeatable = true},
+    {TOPIC_FETCHING, '4', "ipv4", NULL, NULL, "IPv4 only", ON(only_ipv4), .group = GROUP_FAMILY},
+    {TOPIC_FETCHING, '6', "ipv6", NULL, NULL, "IPv6 only", ON(only_ipv6), .group = GROUP_FAMILY},
+    {TOPIC_FETCHING, 0, "allow-net", "CIDR", NULL,
+        "let a private network through", CHOICE(allow_net), .repeatable = true},
+
+    {TOPIC_THUMBNAILS, 't', "thumb", "SPEC", NULL,
+        "make this size: 256 512x x512 256x192, then :fit :cover :pad :exact :short", CHOICE(thumb),
+        WORDS("64", "128", "256", "512", "1024", ":", "fit", "cover", "pad", "exact", "short"),
+        .otherwise = "256", .repeatable = true, .group = GROUP_SIZES, .shape = SHAPE_ALWAYS,
+        .print = shape_thumb},
+    {TOPIC_THUMBNAILS, 0, "no-thumbs", NULL, NULL,
+        "decode nothing", OFF(thumbs), .group = GROUP_SIZES},
+    {TOPIC_THUMBNAILS, 0, "originals", NULL, NULL,
+        "keep the originals", OPTIONAL(originals), .shape = SHAPE_ALWAYS,
+        .print = shape_originals},
+    {TOPIC_THUMBNAILS, 0, "no-originals", NULL, NULL,
+        "keep only the thumbnails", OPTIONAL(no_originals)},
+    {TOPIC_THUMBNAILS, 0, "filter", NULL, "lanczos3",
+        "how pixels are weighed", WORD(make.filter, filters), .shape = SHAPE_ALWAYS},
+    {TOPIC_THUMBNAILS, 0, "thumb-format", NULL, "jpg",
+        "of the thumbnails", WORD(make.format, thumb_formats), .choice = choice_thumb_format,
+        .shape = SHAPE_ALWAYS},
+    {TOPIC_THUMBNAILS, 0, "progressive", NULL, NULL,
+        "jpg thumbnails that show the coarse first", ON(make.progressive), .shape = SHAPE_ALWAYS},
+    {TOPIC_THUMBNAILS, 0, "quality", "N", "85",
+        "of jpg and webp, 1 to 100", NUMBER_AS(int, make.quality, 1, 100), .shape = SHAPE_ALWAYS},
+    {TOPIC_THUMBNAILS, 0, "background", "COLOR", "white",
+        "white, black or #rrggbb", CHOICE(background), WORDS("white", "black"),
+        .shape = SHAPE_ALWAYS, .print = shape_background},
+    {TOPIC_THUMBNAILS, 0, "upscale", NULL, NULL,
+        "enlarge small pictures", ON(make.upscale), .shape = SHAPE_ALWAYS},
+    {TOPIC_THUMBNAILS, 0, "pool", NULL, "procs",
+        "who decodes; only procs has a sandbox", WORD(pool, options_pools)},
+    {TOPIC_THUMBNAILS, 0, "decode-order", NULL, "fifo",
+        "of the images that wait", CHOICE(decode_order), WORDS("fifo", "largest")},
+    {TOPIC_THUMBNAILS, 0, "workers", "N", NULL,
+        "decoding processes or threads", NUMBER(workers, 1, 256), .otherwise = "one for each core"},
+    {TOPIC_THUMBNAILS, 0, "max-pixels", "N", "100M",
+        "of a picture", PIXELS(make.limits.max_pixels), .shape = SHAPE_BY_LIMIT},
+    {TOPIC_THUMBNAILS, 0, "min-side", "N", "0",
+        "of a picture, in pixels", NUMBER(make.limits.min_side, 0, 1 << 30),
+        .shape = SHAPE_BY_LIMIT},
+    {TOPIC_THUMBNAILS, 0, "max-aspect", "R", NULL,
+        "longer side by shorter side", REAL(make.limits.max_aspect, 1, 1 << 30),
+        .otherwise = "none", .shape = SHAPE_BY_LIMIT},
+    {TOPIC_THUMBNAILS, 0, "decode-timeout", "S", "20",
+        "for one image", SECONDS(pipeline.decode_timeout_ms)},
+    {TOPIC_THUMBNAILS, 0, "decode-memory", "SIZE", "512M",
+        "for one image", SIZE(make.limits.max_memory, 16 * MIB, 64 * GIB)},
+    {TOPIC_THUMBNAILS, 0, "require-sandbox", NULL, NULL,
+        "no run where decoders cannot be locked in", ON(require_sandbox)},
+    {TOPIC_THUMBNAILS, 0, "strict", NULL, NULL,
+        "an image that ends early is an error", ON(pipeline.strict), .shape = SHAPE_BY_LIMIT},
+
+    {TOPIC_OUTPUT, 'o', "output", "DIR", "images",
+        "where to put everything", TEXT(pipeline.store.dir)},
+    {TOPIC_OUTPUT, 0, "layout", NULL, "files",
+        "files and folders, or tars", CHOICE(layout), WORDS("files", "webdataset"),
+        .shape = SHAPE_ALWAYS, .print = shape_layout},
+    {TOPIC_OUTPUT, 0, "name", "TEMPLATE", "{key}",
+        "of the files: {key} {index} {host} {basename} {sha256} {COLUMN}", TEXT(template),
+        .shape = SHAPE_ALWAYS},
+    {TOPIC_OUTPUT, 0, "shard-size", "N", "10000",
+        "URLs a shard", NUMBER(pipeline.store.shard_size, 1, 10000000), .shape = SHAPE_ALWAYS},
+    {TOPIC_OUTPUT, 0, "shard", "I/N|A-B|auto", NULL,
+        "only these; auto asks Slurm, Kubernetes and so on", CHOICE(shard), WORDS("auto")},
+    {TOPIC_OUTPUT, 0, "retry-failed", "CODE,...", NULL,
+        "fetch again what failed", OPTIONAL(retry_failed), .group = GROUP_PAST},
+    {TOPIC_OUTPUT, 0, "refresh", NULL, NULL,
+        "ask again: has an image changed? is there one now?", ON(pipeline.again.refresh),
+        .group = GROUP_PAST},
+    {TOPIC_OUTPUT, 0, "checkpoint", "S", "5",
+        "between two syncs to the disk", SECONDS(pipeline.store.checkpoint_ms)},
+    {TOPIC_OUTPUT, 0, "fresh", NULL, NULL,
+        "start over in a used DIR", ON(outdir.fresh), .group = GROUP_PAST},
+    {TOPIC_OUTPUT, 0, "verify", NULL, NULL,
+        "is DIR what its manifests say? takes no LIST", ACTION(OPTIONS_VERIFY),
+        .group = GROUP_PAST},
+    {TOPIC_OUTPUT, 'q', "quiet", NULL, NULL, "no status, no summary", ON(quiet)},
+    {TOPIC_OUTPUT, 'v', "verbose", NULL, NULL, "print each failure", ON(verbose)},
+    {TOPIC_OUTPUT, 0, "json", NULL, NULL, "print each row on standard output", ON(json)},
+    {TOPIC_OUTPUT, 0, "fail-under", "PCT", "100",
+        "exit with 1 if fewer rows succeed", REAL(fail_under, 0, 100)},
+    {TOPIC_OUTPUT, 0, "compare", "NAME,...|pools", NULL,
+        "which backend suits this list?", OPTIONAL(compare), WORDS("pools"),
+        .names_backends = true, .typed_only = true},
+    {TOPIC_OUTPUT, 0, "repeat", "N", "3",
+        "rounds of each, with --compare", NUMBER(repeat, 1, 1000)},
+    {TOPIC_OUTPUT, 0, "report", "FILE", NULL,
+        "a page about DIR, without a LIST; or with --compare", OPTIONAL(report),
+        .otherwise = "report.html", .group = GROUP_PAST, .typed_only = true},
+    {TOPIC_OUTPUT, 'K', "config", "FILE", NULL,
+        "long options, one a line; in place of the user's own file "
+        "($XDG_CONFIG_HOME/imgfetch/config)", .kind = KIND_CONFIG, .repeatable = true,
+        .typed_only = true},
+    {TOPIC_OUTPUT, 'h', "help", NULL, NULL, "print this", ACTION(OPTIONS_HELP)},
+    {TOPIC_OUTPUT, 'V', "version", NULL, NULL, "print versions", ACTION(OPTIONS_VERSION)},
+
+    {TOPIC_HIDDEN, 0, "stats-fd", "FD", NULL, "for --compare: statsline.h",
+        NUMBER_AS(int, stats_fd, 3, MANY)},
+    {TOPIC_HIDDEN, 0, "test-faults", NULL, NULL, "for the tests: testfault.h", ON(test_faults)},
+    {TOPIC_HIDDEN, 0, "options", NULL, NULL, "for completions: options_help.c",
+        ACTION(OPTIONS_PRINT_TABLE)},
+    {.name = NULL},
+};
+/* clang-format on */
+_Static_assert(sizeof options_table / sizeof *options_table <= OPTIONS_MAX_ROWS, "room");
+
+const struct options_row *options_row_named(const char *name)
+{
+    for (const struct options_row *row = options_table; row->name; row++)
+        if (!strcmp(row->name, name))
+            return row;
+    return NULL;
+}
+
+int options_argument(const struct options_row *row)
+{
+    switch (row->kind) {
+    case KIND_ON:
+    case KIND_OFF:
+    case KIND_ACTION:
+        return no_argument;
+    case KIND_OPTIONAL:
+        return optional_argument;
+    default:
+        return required_argument;
+    }
+}
