@@ -225,14 +225,14 @@ static int open_output(struct run *r)
     const struct options *o = r->options;
     char message[OUTDIR_MESSAGE_SIZE];
     struct options initial;
-    struct shape shape;
+    struct layoutopts shape;
     options_defaults(&initial);
-    shape_fill(o, &initial, &shape);
+    layoutopts_fill(o, &initial, &shape);
     struct outdir_conf conf = o->outdir;
     conf.options = shape.at;
     conf.n_options = shape.n;
     enum outdir_status status = outdir_open(&conf, &r->outdir, message);
-    shape_fini(&shape);
+    layoutopts_fini(&shape);
     if (status != OUTDIR_OPEN)
         fprintf(stderr, "imgfetch: %s\n", message);
     else if (outdir_has_no_locks(r->outdir))

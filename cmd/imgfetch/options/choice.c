@@ -92,7 +92,7 @@ const char *choice_no_originals(struct options *o, const char *value)
 
 const char *choice_shard(struct options *o, const char *value)
 {
-    return task_shards(value, &o->pipeline.shards);
+    return shardopt_shards(value, &o->pipeline.shards);
 }
 
 const char *choice_robots_tag(struct options *o, const char *value)

@@ -38,29 +38,29 @@ static void print_column(const struct column *c, struct buf *out)
         add_item(out, c->name, c->len);
 }
 
-void shape_keep_cols(const struct options *o, struct buf *out)
+void layoutopts_keep_cols(const struct options *o, struct buf *out)
 {
     for (unsigned i = COLUMN_KEPT; i < o->columns.n; i++)
         print_column(&o->columns.at[i], out);
 }
 
-void shape_layout(const struct options *o, struct buf *out)
+void layoutopts_layout(const struct options *o, struct buf *out)
 {
     print_text(o->pipeline.store.layout == &store_tar ? "webdataset" : "files", out);
 }
 
-void shape_originals(const struct options *o, struct buf *out)
+void layoutopts_originals(const struct options *o, struct buf *out)
 {
     print_bool(o->pipeline.store.originals, out);
 }
 
-void shape_thumb(const struct options *o, struct buf *out)
+void layoutopts_thumb(const struct options *o, struct buf *out)
 {
     for (unsigned i = 0; o->thumbs && i < o->make.n_specs; i++)
         print_text(o->make.specs[i].name, out);
 }
 
-void shape_background(const struct options *o, struct buf *out)
+void layoutopts_background(const struct options *o, struct buf *out)
 {
     const uint8_t *rgb = o->make.background;
     char text[8];
@@ -99,14 +99,14 @@ static char *text_of(const struct options *o, const struct options_row *row)
     return clean;
 }
 
-void shape_fill(const struct options *o, const struct options *initial, struct shape *ret)
+void layoutopts_fill(const struct options *o, const struct options *initial, struct layoutopts *ret)
 {
     memset(ret, 0, sizeof *ret);
     for (const struct options_row *row = options_table; row->name; row++) {
         size_t i = ret->n;
         if (row->shape == SHAPE_NOT)
             continue;
-        if (++ret->n > SHAPE_MAX)
+        if (++ret->n > LAYOUTOPTS_MAX)
             abort();
         ret->values[i] = text_of(o, row);
         ret->initials[i] = text_of(initial, row);
@@ -115,7 +115,7 @@ void shape_fill(const struct options *o, const struct options *initial, struct s
     }
 }
 
-void shape_fini(struct shape *s)
+void layoutopts_fini(struct layoutopts *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         free(s->values[i]);

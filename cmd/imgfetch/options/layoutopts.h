@@ -9,20 +9,21 @@
 #include "base/buf.h"
 #include "cmd/imgfetch/options/options.h"
 
-enum { SHAPE_MAX = 24 };
+enum { LAYOUTOPTS_MAX = 24 };
 
-struct shape {
-    struct outdir_option at[SHAPE_MAX];
+struct layoutopts {
+    struct outdir_option at[LAYOUTOPTS_MAX];
     size_t n;
-    char *values[SHAPE_MAX], *initials[SHAPE_MAX]; /* their texts */
+    char *values[LAYOUTOPTS_MAX], *initials[LAYOUTOPTS_MAX]; /* their texts */
 };
 
-/* `initial`: of a command line without options. shape_fini() it. */
-void shape_fill(const struct options *, const struct options *initial, struct shape *ret);
-void shape_fini(struct shape *);
+/* `initial`: of a command line without options. layoutopts_fini() it. */
+void layoutopts_fill(const struct options *, const struct options *initial, struct layoutopts *ret);
+void layoutopts_fini(struct layoutopts *);
 
 /* For the table: those that are not printed as their kind is. */
-typedef void shape_print(const struct options *, struct buf *out);
-shape_print shape_keep_cols, shape_layout, shape_originals, shape_thumb, shape_background;
+typedef void layoutopts_print(const struct options *, struct buf *out);
+layoutopts_print layoutopts_keep_cols, layoutopts_layout, layoutopts_originals, layoutopts_thumb,
+    layoutopts_background;
 
 #endif

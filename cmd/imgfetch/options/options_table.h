@@ -63,7 +63,7 @@ struct options_row {
     bool typed_only;          /* no file may say it */
     enum options_group group; /* 0: of none */
     enum options_shape shape;
-    shape_print *print; /* NULL: as `kind` has it */
+    layoutopts_print *print; /* NULL: as `kind` has it */
 };
 
 /* Ends with a row without a name. */

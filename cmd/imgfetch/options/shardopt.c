@@ -21,7 +21,7 @@ static const char *number(const char *text, uint32_t *ret)
 }
 
 /* Task `a` of `b`. */
-static const char *task_of(uint32_t a, uint32_t b, struct shards *ret)
+static const char *shards_of_task(uint32_t a, uint32_t b, struct shards *ret)
 {
     if (a >= b) {
         snprintf(message, sizeof message,
@@ -114,10 +114,10 @@ static const char *automatic(uint32_t given, struct shards *ret)
     }
     if (s->min && (why = normalise(s, count, &index)))
         return why;
-    return task_of(index, count, ret);
+    return shards_of_task(index, count, ret);
 }
 
-const char *task_shards(const char *value, struct shards *ret)
+const char *shardopt_shards(const char *value, struct shards *ret)
 {
     uint32_t a = 0, b = SHARDS_NUMBER_MAX;
     const char *at;
@@ -127,7 +127,7 @@ const char *task_shards(const char *value, struct shards *ret)
         return automatic(b, ret);
     at = number(value, &a);
     if (at && *at == '/' && (at = number(at + 1, &b)) && !*at)
-        return task_of(a, b, ret);
+        return shards_of_task(a, b, ret);
     if (at && *at == '-' && (!at[1] || ((at = number(at + 1, &b)) && !*at))) {
         *ret = (struct shards){SHARDS_RANGE, a, b};
         return a <= b ? NULL : "the range ends before it begins";

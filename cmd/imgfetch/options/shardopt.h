@@ -9,6 +9,6 @@
 
 /* "I/N", "A-B", "A-", "auto" or "auto/N". NULL, or what is wrong: static text, or valid until the
  * next call. */
-const char *task_shards(const char *value, struct shards *ret);
+const char *shardopt_shards(const char *value, struct shards *ret);
 
 #endif

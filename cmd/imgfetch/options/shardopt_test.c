@@ -12,7 +12,7 @@ static struct shards shards;
 static const char *read_as(const char *value)
 {
     static char text[64];
-    const char *why = task_shards(value, &shards);
+    const char *why = shardopt_shards(value, &shards);
     if (why)
         return why;
     snprintf(text, sizeof text, shards.kind == SHARDS_TASK ? "%u/%u" : "%u-%u", shards.a, shards.b);
