@@ -189,6 +189,37 @@ START_TEST(a_file_outside_of_what_came_is_impossible)
 }
 END_TEST
 
+/* The files before it have taken their part of what came. */
+START_TEST(a_last_file_larger_than_what_the_others_leave_is_impossible)
+{
+    static const uint32_t sizes[] = {41, 60, FILES - 1, FILES, FILES + 1};
+    for (int i = 0; i < 5; i++) {
+        struct thumbmake_reply r = sound();
+        r.thumbs[1].size = sizes[i];
+        expect_impossible(&r);
+    }
+    struct thumbmake_reply r = sound();
+    r.thumbs[0].size = FILES; /* so that nothing is left */
+    r.thumbs[1].offset = FILES;
+    r.thumbs[1].size = 1;
+    expect_impossible(&r);
+}
+END_TEST
+
+START_TEST(files_may_leave_bytes_that_nobody_asks_for)
+{
+    struct thumbmake_reply r = sound();
+    r.thumbs[0].size = r.thumbs[1].offset = r.thumbs[1].size = 1;
+    struct job *j = submit();
+    answer_reply(&r);
+    ck_assert_int_eq(j->err, ERR_OK);
+    ck_assert_uint_eq(j->n_thumbs, N_SPECS);
+    ck_assert_uint_eq(j->thumbs[1].size, 1);
+    ck_assert_uint_eq(j->thumbs[1].data[0], 1);
+    job_free(j, NULL);
+}
+END_TEST
+
 /* One file named sixteen times over would cost sixteen times its memory. */
 START_TEST(files_that_share_bytes_are_impossible)
 {
@@ -206,10 +237,12 @@ START_TEST(sides_of_nothing_or_beyond_any_thumbnail_are_impossible)
     expect_impossible_values(offsetof(struct thumbmake_thumb, width), sides, 4);
     expect_impossible_values(offsetof(struct thumbmake_thumb, height), sides, 4);
     struct thumbmake_reply r = sound();
-    r.thumbs[1].height = THUMBSPEC_MAX_SIDE; /* the largest there is */
+    r.thumbs[0].width = r.thumbs[0].height = 1;
+    r.thumbs[1].width = r.thumbs[1].height = THUMBSPEC_MAX_SIDE; /* the largest there is */
     struct job *j = submit();
     answer_reply(&r);
     ck_assert_int_eq(j->err, ERR_OK);
+    ck_assert_uint_eq(j->n_thumbs, N_SPECS);
     job_free(j, NULL);
 }
 END_TEST
@@ -352,6 +385,9 @@ START_TEST(the_work_itself_gives_replies_that_are_sound)
     struct job *j = submit();
     size_t len = thumb_work(&make, gif, sizeof gif - 1, out, OUT_SIZE);
     ck_assert_uint_le(len, OUT_SIZE);
+    for (size_t room = THUMB_OUT_MIN; room < len; room++)
+        ck_assert_uint_le(thumb_work(&make, gif, sizeof gif - 1, out, room), room);
+    ck_assert_uint_eq(thumb_work(&make, gif, sizeof gif - 1, out, OUT_SIZE), len);
     answer(TASK_DONE, out, len, 0);
     ck_assert_msg(j->err == ERR_OK, "%s", j->message);
     ck_assert_uint_eq(j->thumbs[1].width, 4);
@@ -380,6 +416,8 @@ static void add(TCase *t)
     tcase_add_test(t, what_the_decoder_finds_wrong_is_the_rows_outcome);
     tcase_add_test(t, an_image_that_either_side_finds_cut_off_is_truncated);
     tcase_add_test(t, a_file_outside_of_what_came_is_impossible);
+    tcase_add_test(t, a_last_file_larger_than_what_the_others_leave_is_impossible);
+    tcase_add_test(t, files_may_leave_bytes_that_nobody_asks_for);
     tcase_add_test(t, files_that_share_bytes_are_impossible);
     tcase_add_test(t, sides_of_nothing_or_beyond_any_thumbnail_are_impossible);
     tcase_add_test(t, another_number_of_thumbnails_than_asked_for_is_impossible);
