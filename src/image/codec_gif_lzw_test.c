@@ -112,7 +112,7 @@ START_TEST(a_dictionary_that_is_cleared_is_built_anew)
 }
 END_TEST
 
-/* The data ends at each place that there is while codes of up to 10 bits are reached. */
+/* At each number of strings, while codes grow to 10 bits. */
 START_TEST(data_may_end_wherever_the_picture_does)
 {
     colour_bits = (unsigned)_i;

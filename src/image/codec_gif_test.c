@@ -34,8 +34,11 @@ static void put_indices(struct buf *b, const char *indices)
     }
     put_le(&data, bits, 1);
     put(b, BYTES("\2"));
-    put_le(b, data.len, 1);
-    put(b, data.data, data.len);
+    for (size_t at = 0; at < data.len; at += 255) {
+        size_t len = data.len - at < 255 ? data.len - at : 255;
+        put_le(b, len, 1);
+        put(b, data.data + at, len);
+    }
     put(b, "", 1);
     buf_fini(&data);
 }
@@ -97,6 +100,75 @@ START_TEST(a_frame_may_reach_beyond_the_canvas)
 }
 END_TEST
 
+/* Each side that the frame leaves open, on its own. */
+START_TEST(a_canvas_shows_through_wherever_no_frame_is)
+{
+    static const struct {
+        unsigned left, top, width, height, hole_x, hole_y;
+    } cases[] = {{1, 0, 4, 3, 0, 1}, {0, 1, 4, 3, 1, 0}, {0, 0, 3, 3, 3, 1}, {0, 0, 4, 2, 1, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf b = {0};
+        put_head(&b);
+        put_frame(&b, cases[i].left, cases[i].top, cases[i].width, cases[i].height, 0);
+        put_indices(&b, &"111111111111"[12 - cases[i].width * cases[i].height]);
+        ck_assert_int_eq(decode_gif(&b), ERR_OK);
+        ck_assert(!truncated);
+        ck_assert_uint_eq(picture.planes[0].channels, 4);
+        for (uint32_t y = 0; y < 3; y++)
+            for (uint32_t x = 0; x < 4; x++) {
+                bool inside = x >= cases[i].left && x < cases[i].left + cases[i].width &&
+                              y >= cases[i].top && y < cases[i].top + cases[i].height;
+                check_pixel(x, y, inside ? "\xFF\xFF\xFF\xFF" : "\0\0\0\0");
+            }
+        check_pixel(cases[i].hole_x, cases[i].hole_y, "\0\0\0\0");
+        buf_fini(&b);
+    }
+}
+END_TEST
+
+START_TEST(what_lies_beyond_the_canvas_comes_to_no_other_row)
+{
+    struct buf b = {0};
+    put_head(&b);
+    put_frame(&b, 3, 0, 2, 2, 0);
+    put_indices(&b, "1010");
+    ck_assert_int_eq(decode_gif(&b), ERR_OK);
+    check_pixel(3, 0, "\xFF\xFF\xFF\xFF");
+    check_pixel(3, 1, "\xFF\xFF\xFF\xFF");
+    check_pixel(0, 1, "\0\0\0\0");
+    check_pixel(0, 2, "\0\0\0\0");
+    b.len = 0;
+    put_head(&b);
+    put_frame(&b, 0, 0, 1, 8, 0x40); /* rows 0, 4, 2, 6, 1: some beyond, some not */
+    put_indices(&b, "10101000");
+    ck_assert_int_eq(decode_gif(&b), ERR_OK);
+    for (uint32_t y = 0; y < 3; y++)
+        check_pixel(0, y, "\xFF\xFF\xFF\xFF");
+    buf_fini(&b);
+}
+END_TEST
+
+/* The pixel after the last of the canvas belongs to somebody else. */
+START_TEST(rows_below_the_canvas_are_nowhere)
+{
+    static const unsigned tops[] = {0, 1, 2, 60000};
+    enum { WIDTH = 2000 };
+    char indices[2 * WIDTH + 1];
+    memset(indices, '1', 2 * WIDTH);
+    indices[2 * WIDTH] = '\0';
+    for (unsigned i = 0; i < 4; i++) {
+        struct buf b = {0};
+        put(&b, BYTES("GIF89a\xD0\x07\1\0\x80\1\0\0\0\0\xFF\xFF\xFF")); /* one row */
+        put_frame(&b, 0, tops[i], WIDTH, 2, 0);
+        put_indices(&b, indices);
+        ck_assert_int_eq(decode_gif(&b), ERR_OK);
+        ck_assert(!truncated);
+        check_pixel(WIDTH - 1, 0, tops[i] ? "\0\0\0\0" : "\xFF\xFF\xFF\xFF");
+        buf_fini(&b);
+    }
+}
+END_TEST
+
 START_TEST(colours_are_the_frames_own_and_one_may_be_transparent)
 {
     struct buf b = {0};
@@ -111,6 +183,34 @@ START_TEST(colours_are_the_frames_own_and_one_may_be_transparent)
     check_pixel(1, 1, "\0\0\0\0");
     check_pixel(3, 1, "\x0A\x0B\x0C\xFF");
     buf_fini(&b);
+}
+END_TEST
+
+/* Pixel 0 of all colours 0: is it shown? */
+static void check_control(const char *extension, size_t len, bool is_shown)
+{
+    struct buf b = {0};
+    put_head(&b);
+    put(&b, extension, len);
+    put_frame(&b, 0, 0, 4, 3, 0);
+    put_indices(&b, "000000000000");
+    ck_assert_int_eq(decode_gif(&b), ERR_OK);
+    ck_assert_uint_eq(picture.planes[0].channels, is_shown ? 3 : 4);
+    check_pixel(0, 0, is_shown ? "\0\0\0" : "\0\0\0\0");
+    buf_fini(&b);
+}
+
+START_TEST(a_colour_is_transparent_only_where_a_whole_control_block_says_so)
+{
+    check_control(BYTES("!\xF9\4\1\0\0\0\0"), false);
+    check_control(BYTES("!\xF9\4\0\0\0\0\0"), true);                  /* the flag is not set */
+    check_control(BYTES("!\xF9\4\xFE\0\0\0\0"), true);                /* all others are */
+    check_control(BYTES("!\xF9\4\1\0\0\1\0"), true);                  /* another colour */
+    check_control(BYTES("!\xF9\3\1\0\0\0"), true);                    /* no colour */
+    check_control(BYTES("!\xF9\4\0\0\0\0\4\1\0\0\0\0"), true);        /* in a second sub-block */
+    check_control(BYTES("!\xF9\4\1\0\0\0\4\0\0\0\0\0"), false);       /* the first one counts */
+    check_control(BYTES("!\xFE\4\1\0\0\0\0"), true);                  /* a comment */
+    check_control(BYTES("!\xF9\4\1\0\0\0\0!\xF9\4\0\0\0\0\0"), true); /* the last block counts */
 }
 END_TEST
 
@@ -152,8 +252,13 @@ START_TEST(broken_gifs_say_what_is_wrong)
         size_t len;
         const char *want;
     } cases[] = {
-        {BYTES("\2\1\7\0"), "a GIF with broken data"},   /* code 7 of nothing */
-        {BYTES("\x0C\1\7\0"), "a GIF with broken data"}, /* 12 bits */
+        {BYTES("\2\1\7\0"), "a GIF with broken data"},           /* code 7 of nothing */
+        {BYTES("\2\1\6\0"), "a GIF with broken data"},           /* 6, which is next, of nothing */
+        {BYTES("\2\1\x34\0"), "a GIF with broken data"},         /* ... after a CLEAR */
+        {BYTES("\2\1\x38\0"), "a GIF with broken data"},         /* 0, then 7 where 6 is next */
+        {BYTES("\0\2\0\0\0"), "a GIF with broken data"},         /* no bits */
+        {BYTES("\x09\5\0\0\0\0\0\0"), "a GIF with broken data"}, /* 9 bits */
+        {BYTES("\x0C\1\7\0"), "a GIF with broken data"},         /* 12 bits */
         {BYTES("\2\1\5\0"), "a GIF that ends before its pixels"},
         {BYTES("\2"), "a GIF that ends before its pixels"},
     };
@@ -173,6 +278,92 @@ START_TEST(broken_gifs_say_what_is_wrong)
     ck_assert_int_eq(decode_gif(&none), ERR_DECODE_ERROR);
     ck_assert_str_eq(message, "a GIF without colours");
     buf_fini(&none);
+}
+END_TEST
+
+START_TEST(a_code_that_is_made_as_it_is_read_is_sound)
+{
+    struct buf b = {0};
+    put_head(&b);
+    put_frame(&b, 0, 0, 4, 3, 0);
+    put(&b, BYTES("\2\2\x71\x2C\0")); /* 1, 6 (which is 1 and 1), 1, 6 */
+    ck_assert_int_eq(decode_gif(&b), ERR_OK);
+    ck_assert(truncated);
+    check_pixel(1, 1, "\xFF\xFF\xFF\xFF");
+    check_pixel(2, 1, "\0\0\0\0");
+    buf_fini(&b);
+}
+END_TEST
+
+START_TEST(the_last_code_needs_no_byte_after_it)
+{
+    struct buf b = {0};
+    put_head(&b);
+    put_frame(&b, 0, 0, 4, 3, 0);
+    put(&b, BYTES("\7\x0C\0\1\0\1\0\1\0\1\0\1\0\1")); /* codes of 8 bits, and no END */
+    ck_assert_int_eq(decode_gif(&b), ERR_OK);
+    ck_assert(!truncated);
+    check_pixel(3, 2, "\xFF\xFF\xFF");
+    buf_fini(&b);
+}
+END_TEST
+
+START_TEST(a_gif_whose_frame_does_not_begin_has_no_picture)
+{
+    struct buf b = {0};
+    put_head(&b);
+    size_t head = b.len;
+    put(&b, BYTES("x\0\0\0\0\4\0\3\0\0"));
+    put_indices(&b, "000000000000");
+    ck_assert_int_eq(decode_gif(&b), ERR_DECODE_ERROR);
+    ck_assert_str_eq(message, "a GIF without a picture");
+    b.len = head;
+    put_frame(&b, 0, 0, 4, 3, 0);
+    for (; b.len > head; b.len--) {
+        ck_assert_int_eq(decode(&codec_gif, b.data, b.len - 1), ERR_DECODE_ERROR);
+        ck_assert_str_eq(message, "a GIF without a picture");
+    }
+    buf_fini(&b);
+}
+END_TEST
+
+/* Of the canvas and of the frame, which are bombs each. */
+START_TEST(sizes_are_checked_before_memory_is_taken)
+{
+    const struct image_limits usual = limits;
+    struct buf b = {0};
+    put(&b, BYTES("GIF89a\0\x10\0\x10\x80\1\0\0\0\0\xFF\xFF\xFF")); /* 4096x4096 */
+    put_frame(&b, 0, 0, 1, 1, 0);
+    put_indices(&b, "0");
+    ck_assert_int_eq(decode_gif(&b), ERR_IMAGE_TOO_LARGE);
+    b.len = 0;
+    put_head(&b);
+    put_frame(&b, 0, 0, 4096, 4096, 0);
+    put_indices(&b, "0");
+    ck_assert_int_eq(decode_gif(&b), ERR_IMAGE_TOO_LARGE);
+
+    b.len = 0;
+    put_head(&b);
+    put_frame(&b, 0, 0, 8, 3, 0);
+    put_indices(&b, "000000000000000000000000");
+    enum {
+        NEEDS = 8 * 3 + 4 * 3 * 4
+    }; /* an index for each pixel of the frame, RGBA for the canvas */
+    limits.max_memory = NEEDS;
+    ck_assert_int_eq(decode_gif(&b), ERR_OK);
+    limits.max_memory = NEEDS - 1;
+    ck_assert_int_eq(decode_gif(&b), ERR_DECODE_MEMORY);
+    limits = usual;
+
+    b.len = 0;
+    put_head(&b);
+    limits.min_side = 2;
+    put_frame(&b, 0, 0, 4, 0, 0); /* a frame of nothing is not too small: it is broken */
+    put_indices(&b, "0");
+    ck_assert_int_eq(decode_gif(&b), ERR_DECODE_ERROR);
+    ck_assert_str_eq(message, "a GIF that ends before its pixels");
+    limits = usual;
+    buf_fini(&b);
 }
 END_TEST
 
@@ -198,10 +389,18 @@ static void add(TCase *t)
     tcase_add_test(t, a_frame_lies_on_its_canvas);
     tcase_add_test(t, a_frame_that_covers_the_canvas_has_no_alpha_and_nothing_after_it_counts);
     tcase_add_test(t, a_frame_may_reach_beyond_the_canvas);
+    tcase_add_test(t, a_canvas_shows_through_wherever_no_frame_is);
+    tcase_add_test(t, what_lies_beyond_the_canvas_comes_to_no_other_row);
+    tcase_add_test(t, rows_below_the_canvas_are_nowhere);
     tcase_add_test(t, colours_are_the_frames_own_and_one_may_be_transparent);
+    tcase_add_test(t, a_colour_is_transparent_only_where_a_whole_control_block_says_so);
     tcase_add_test(t, interlaced_rows_come_to_their_places);
     tcase_add_test(t, what_a_frame_lacks_is_transparent);
     tcase_add_test(t, broken_gifs_say_what_is_wrong);
+    tcase_add_test(t, a_code_that_is_made_as_it_is_read_is_sound);
+    tcase_add_test(t, the_last_code_needs_no_byte_after_it);
+    tcase_add_test(t, a_gif_whose_frame_does_not_begin_has_no_picture);
+    tcase_add_test(t, sizes_are_checked_before_memory_is_taken);
     tcase_add_test(t, a_few_pixels_of_very_many_count_as_none);
 }
 
