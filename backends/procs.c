@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 
 enum {
-    JOBS_PER_WORKER = 10000, /* its connections are lost when it is replaced */
+    TASKS_PER_WORKER = 10000, /* its connections are lost when it is replaced */
     /* Of a content type, a validator, a redirect's target; longer ones are cut, and of the last
      * that is still seen to be too long for a URL. */
     TEXT_MAX = URL_MAX + 1,
@@ -168,17 +168,17 @@ struct procs {
     struct procpool *pool;
     struct budget *budget;
     uv_timer_t watch;                 /* looks at the budget */
-    TAILQ_HEAD(task_list, task) busy; /* the youngest last */
-    struct task_list waiting;         /* for a worker that is starting */
+    TAILQ_HEAD(fetch_list, fetch) busy; /* the youngest last */
+    struct fetch_list waiting;         /* for a worker that is starting */
     unsigned n_inside, concurrency;
     uint64_t max_speed;
     bool broken;
 };
 
 /* A job on its way to a worker and back. */
-struct task {
-    struct procpool_job pool_job; /* first: on_done() gets it */
-    TAILQ_ENTRY(task) link;
+struct fetch {
+    struct task task; /* first: on_done() gets it */
+    TAILQ_ENTRY(fetch) link;
     struct procs *owner;
     struct job *job;
     bool evicted;
@@ -240,24 +240,24 @@ static void fail_dead(struct job *j, int status)
 }
 
 static void take_result(
-    struct task *e, enum procpool_result result, const uint8_t *out, size_t out_len, int status)
+    struct fetch *e, enum task_result result, const uint8_t *out, size_t out_len, int status)
 {
     struct job *j = e->job;
     switch (result) {
-    case PROCPOOL_DONE:
+    case TASK_DONE:
         if (!take_reply(j, out, out_len))
             job_fail(j, ERR_IO_ERROR, "the fetch process gave an impossible answer");
         break;
-    case PROCPOOL_CRASHED:
+    case TASK_CRASHED:
         fail_dead(j, status);
         break;
-    case PROCPOOL_TIMED_OUT:
+    case TASK_TIMED_OUT:
         job_fail(j, ERR_TIMEOUT, "not finished in time");
         break;
-    case PROCPOOL_BROKEN:
+    case TASK_BROKEN:
         e->owner->broken = true;
         /* fall through */
-    case PROCPOOL_CANCELLED:
+    case TASK_CANCELLED:
         job_fail(j, e->evicted ? ERR_EVICTED : ERR_CANCELLED, "cancelled");
         break;
     }
@@ -268,17 +268,17 @@ static void take_result(
 /* What waits, as far as there are workers. */
 static void send_off(struct procs *p)
 {
-    struct task *e;
-    while ((e = TAILQ_FIRST(&p->waiting)) && procpool_submit(p->pool, &e->pool_job)) {
+    struct fetch *e;
+    while ((e = TAILQ_FIRST(&p->waiting)) && procpool_submit(p->pool, &e->task)) {
         TAILQ_REMOVE(&p->waiting, e, link);
         TAILQ_INSERT_TAIL(&p->busy, e, link);
     }
 }
 
-static void on_done(struct procpool_job *pool_job, enum procpool_result result, const uint8_t *out,
-    size_t out_len, int status)
+static void on_done(
+    struct task *task, enum task_result result, const uint8_t *out, size_t out_len, int status)
 {
-    struct task *e = (struct task *)pool_job;
+    struct fetch *e = (struct fetch *)task;
     struct procs *p = e->owner;
     struct job *j = e->job;
     take_result(e, result, out, out_len, status);
@@ -311,15 +311,15 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
     if (p->n_inside == p->concurrency)
         return STAGE_AGAIN;
     size_t in_len = sizeof ask + ask.url_len + ask.etag_len + ask.modified_len;
-    struct task *e = mem_new(sizeof *e + in_len);
+    struct fetch *e = mem_new(sizeof *e + in_len);
     uint8_t *at = mempcpy(e->in, &ask, sizeof ask);
     at = mempcpy(at, j->request.url.text, ask.url_len);
     at = mempcpy(at, j->request.etag ? j->request.etag : "", ask.etag_len);
     memcpy(at, j->request.last_modified ? j->request.last_modified : "", ask.modified_len);
-    e->pool_job = (struct procpool_job){.in = e->in, .in_len = in_len};
-    e->pool_job.timeout_ns = j->request.time_left_ns + (uint64_t)GRACE_MS * 1000000;
-    e->pool_job.prefer = url_host_hash(&j->request.url); /* who may have a connection there */
-    e->pool_job.done = on_done;
+    e->task = (struct task){.in = e->in, .in_len = in_len};
+    e->task.timeout_ns = j->request.time_left_ns + (uint64_t)GRACE_MS * 1000000;
+    e->task.prefer = url_host_hash(&j->request.url); /* who may have a connection there */
+    e->task.done = on_done;
     e->owner = p;
     e->job = j;
     TAILQ_INSERT_TAIL(&p->waiting, e, link);
@@ -333,11 +333,11 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
 static void on_watch(uv_timer_t *watch)
 {
     struct procs *p = watch->data;
-    struct task *e = TAILQ_LAST(&p->busy, task_list);
+    struct fetch *e = TAILQ_LAST(&p->busy, fetch_list);
     if (!e || e == TAILQ_FIRST(&p->busy) || e->evicted || !budget_is_blown(p->budget))
         return;
     e->evicted = true;
-    procpool_cancel(p->pool, &e->pool_job);
+    procpool_cancel(p->pool, &e->task);
 }
 
 static void procs_stop(struct stage *s)
@@ -401,7 +401,7 @@ static struct procpool *procs_fork(const struct backend_conf *conf, char *messag
     struct procpool_conf pool = {.workers = conf->concurrency, .unconfined = true};
     pool.max_in = sizeof(struct ask) + URL_MAX * 3 + 2 * TRANSFER_VALIDATOR_MAX;
     pool.max_out = sizeof(struct reply) + 4 * TEXT_MAX + conf->transfer->max_size;
-    pool.max_jobs = JOBS_PER_WORKER;
+    pool.max_tasks = TASKS_PER_WORKER;
     pool.warm_up = warm_up;
     pool.work = work;
     pool.arg = &worker;

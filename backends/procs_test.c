@@ -59,13 +59,13 @@ static void say_sound(void)
 /* The main process gets `len` bytes of it. A step outside would be the end. */
 static void hear(size_t len)
 {
-    struct task e = {.owner = &procs, .job = job};
+    struct fetch e = {.owner = &procs, .job = job};
     uint8_t *out = edge - len;
     size_t head = len < sizeof said.head ? len : sizeof said.head;
     memcpy(out, &said.head, head);
     memcpy(out + head, said.behind, len - head);
     job_clear_response(job, NULL);
-    take_result(&e, PROCPOOL_DONE, out, len, 0);
+    take_result(&e, TASK_DONE, out, len, 0);
     memset(out, 0xee, len);
 }
 
@@ -285,22 +285,22 @@ END_TEST
 START_TEST(a_process_without_an_answer_says_what_became_of_it)
 {
     static const struct {
-        enum procpool_result result;
+        enum task_result result;
         int status;
         bool evicted;
         enum err err;
         const char *message;
     } cases[] = {
-        {PROCPOOL_CRASHED, SIGSEGV, false, ERR_IO_ERROR,
+        {TASK_CRASHED, SIGSEGV, false, ERR_IO_ERROR,
             "the fetch process was ended by signal 11 (Segmentation fault)"},
-        {PROCPOOL_CRASHED, 3 << 8, false, ERR_IO_ERROR, "the fetch process ended with status 3"},
-        {PROCPOOL_TIMED_OUT, SIGKILL, false, ERR_TIMEOUT, "not finished in time"},
-        {PROCPOOL_CANCELLED, 0, false, ERR_CANCELLED, "cancelled"},
-        {PROCPOOL_CANCELLED, 0, true, ERR_EVICTED, "cancelled"},
-        {PROCPOOL_BROKEN, 0, false, ERR_CANCELLED, "cancelled"},
+        {TASK_CRASHED, 3 << 8, false, ERR_IO_ERROR, "the fetch process ended with status 3"},
+        {TASK_TIMED_OUT, SIGKILL, false, ERR_TIMEOUT, "not finished in time"},
+        {TASK_CANCELLED, 0, false, ERR_CANCELLED, "cancelled"},
+        {TASK_CANCELLED, 0, true, ERR_EVICTED, "cancelled"},
+        {TASK_BROKEN, 0, false, ERR_CANCELLED, "cancelled"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct task e = {.owner = &procs, .job = job, .evicted = cases[i].evicted};
+        struct fetch e = {.owner = &procs, .job = job, .evicted = cases[i].evicted};
         job_clear_response(job, NULL);
         ck_assert_ptr_null(procs_error(&procs.stage));
         take_result(&e, cases[i].result, NULL, 0, cases[i].status);

@@ -2,7 +2,6 @@
 
 #include "cmd/imgfetch/testfault.h"
 #include "exec/executor_inline.h"
-#include "exec/executor_procs.h"
 #include "exec/executor_threads.h"
 #include "pipeline/thumb.h"
 
@@ -96,7 +95,8 @@ bool decoders_open(struct decoders *d, uv_loop_t *loop)
         return true;
     switch (o->pool) {
     case POOL_PROCS:
-        d->executor = executor_procs_new(d->pool, loop, on_ready, d, &err);
+        err = procpool_attach(d->pool, loop, on_ready, d);
+        d->executor = procpool_executor(d->pool);
         break;
     case POOL_THREADS:
         d->executor = open_threads(o, loop, &err);

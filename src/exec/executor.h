@@ -17,15 +17,21 @@ enum task_result {
     TASK_DONE,      /* out is valid until `done` returns */
     TASK_CRASHED,   /* what did the work died; `status` as from waitpid(2) */
     TASK_TIMED_OUT, /* it took longer than the task may; there is no result */
-    TASK_CANCELLED, /* executor_stop() */
+    TASK_CANCELLED, /* executor_stop() or procpool_cancel() */
     TASK_BROKEN,    /* the pool is gone: no task can be done any more */
 };
 
+/* Part of the submitter's own object. */
 struct task {
     const uint8_t *in; /* borrowed until `done` */
     size_t in_len;
     uint64_t timeout_ns; /* wall clock, from the moment the work starts; 0: none */
     void (*done)(struct task *, enum task_result, const uint8_t *out, size_t out_len, int status);
+    unsigned prefer; /* of processes: it goes to the first idle one from this one on, modulo their
+                        number, for what a worker remembers (connections); 0: any */
+    /* the executor's own */
+    struct task *next;
+    unsigned lost; /* workers that died before they began with it */
 };
 
 /* The work: returns the number of bytes written to `out` (at most out_size). `arg` is what the

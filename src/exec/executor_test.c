@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "base/test.h"
 #include "exec/executor_inline.h"
-#include "exec/executor_procs.h"
 #include "exec/executor_threads.h"
+#include "exec/procpool.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -96,7 +96,9 @@ static void open_pool(enum pool pool)
     uv_loop_init(&loop);
     struct executor_threads_conf threads = {WORKERS, MAX_OUT, work, &mask};
     struct executor_inline_conf inplace = {MAX_OUT, work, &mask};
-    executor = pool == PROCS     ? executor_procs_new(processes, &loop, NULL, NULL, &err)
+    if (pool == PROCS)
+        err = procpool_attach(processes, &loop, NULL, NULL);
+    executor = pool == PROCS     ? procpool_executor(processes)
                : pool == THREADS ? executor_threads_new(&threads, &loop, &err)
                                  : executor_inline_new(&inplace, &loop, &err);
     ck_assert_int_eq(err, 0);
@@ -144,7 +146,8 @@ static void make_calls(unsigned n, enum what what, uint64_t timeout_ns)
         struct call *c = &calls[i];
         c->in[0] = (uint8_t)what;
         memcpy(c->in + 1, &i, sizeof i);
-        c->task = (struct task){c->in, 1 + sizeof i + i % 32, timeout_ns, on_done};
+        c->task = (struct task){.in = c->in, .in_len = 1 + sizeof i + i % 32, .done = on_done};
+        c->task.timeout_ns = timeout_ns;
     }
 }
 

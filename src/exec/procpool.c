@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 256, JOBS_DEFAULT = 512 };
+enum { WORKERS_MAX = 256, TASKS_DEFAULT = 512 };
 
 static void destroy(struct procpool *p)
 {
@@ -45,8 +45,8 @@ struct procpool *procpool_new(const struct procpool_conf *conf, char message[PRO
     struct procpool *p = mem_new(sizeof *p);
     unsigned n = conf->workers;
     p->conf = *conf;
-    if (!p->conf.max_jobs)
-        p->conf.max_jobs = JOBS_DEFAULT;
+    if (!p->conf.max_tasks)
+        p->conf.max_tasks = TASKS_DEFAULT;
     p->refused_tail = &p->refused;
     p->slots = mem_array(n, sizeof *p->slots);
     p->seats = mem_array(n, sizeof *p->seats);
@@ -60,8 +60,8 @@ struct procpool *procpool_new(const struct procpool_conf *conf, char message[PRO
         }
         procpool_seat_init(&p->seats[i], p, i, &p->slots[i]);
         /* Staggered, or all workers would be replaced at the same time. */
-        procpool_seat_expect(
-            &p->seats[i], p->conf.max_jobs - (unsigned)((uint64_t)p->conf.max_jobs * i / (2 * n)));
+        procpool_seat_expect(&p->seats[i],
+            p->conf.max_tasks - (unsigned)((uint64_t)p->conf.max_tasks * i / (2 * n)));
     }
     p->zygote = zygote_start(&p->conf, p->slots, &p->control);
     if (p->zygote < 0) {
@@ -99,39 +99,39 @@ static void raise_preferred(struct procpool *p, unsigned prefer)
     p->idle[p->n_idle - 1] = s;
 }
 
-bool procpool_submit(struct procpool *p, struct procpool_job *job)
+bool procpool_submit(struct procpool *p, struct task *task)
 {
-    assert(p->loop && job->in_len <= p->conf.max_in);
-    job->lost = 0;
+    assert(p->loop && task->in_len <= p->conf.max_in);
+    task->lost = 0;
     if (p->stopped || p->broken) {
-        procpool_loop_refuse(p, job);
+        procpool_loop_refuse(p, task);
         return true;
     }
-    if (job->prefer)
-        raise_preferred(p, job->prefer);
-    if (procpool_loop_assign(p, job))
+    if (task->prefer)
+        raise_preferred(p, task->prefer);
+    if (procpool_loop_assign(p, task))
         return true;
-    if (p->answering && !p->answering->job) {
-        procpool_seat_put(p->answering, job);
+    if (p->answering && !p->answering->task) {
+        procpool_seat_put(p->answering, task);
         return true;
     }
     return false;
 }
 
-void procpool_cancel(struct procpool *p, struct procpool_job *job)
+void procpool_cancel(struct procpool *p, struct task *task)
 {
-    for (struct procpool_job **at = &p->again; *at; at = &(*at)->next)
-        if (*at == job) {
-            *at = job->next;
-            procpool_loop_refuse(p, job);
+    for (struct task **at = &p->again; *at; at = &(*at)->next)
+        if (*at == task) {
+            *at = task->next;
+            procpool_loop_refuse(p, task);
             return;
         }
     for (unsigned i = 0; i < p->conf.workers; i++) {
         struct seat *s = &p->seats[i];
-        if (s->job != job)
+        if (s->task != task)
             continue;
         s->fate = FATE_CANCELLED;
-        s->jobs_left = 0; /* its death is nobody's fault: the next one comes at once */
+        s->tasks_left = 0; /* its death is nobody's fault: the next one comes at once */
         procpool_seat_signal(s);
     }
 }
@@ -142,6 +142,28 @@ void procpool_stop(struct procpool *p)
     procpool_loop_refuse_again(p);
     for (unsigned i = 0; i < p->conf.workers; i++)
         procpool_seat_signal(&p->seats[i]);
+}
+
+static bool procs_submit(struct executor *e, struct task *task)
+{
+    return procpool_submit((struct procpool *)e, task);
+}
+
+static void procs_stop(struct executor *e)
+{
+    procpool_stop((struct procpool *)e);
+}
+
+static void procs_free(struct executor *e)
+{
+    (void)e; /* procpool_free() does it */
+}
+
+struct executor *procpool_executor(struct procpool *p)
+{
+    static const struct executor_ops ops = {procs_submit, procs_stop, procs_free};
+    p->executor.ops = &ops;
+    return &p->executor;
 }
 
 struct procpool_stats procpool_stats(const struct procpool *p)
@@ -170,7 +192,7 @@ void procpool_free(struct procpool *p)
     if (!p)
         return;
     for (unsigned i = 0; i < p->conf.workers; i++) {
-        assert(!p->seats[i].job);
+        assert(!p->seats[i].task);
         procpool_seat_kill(&p->seats[i]);
         procpool_seat_vacate(&p->seats[i]);
     }

@@ -27,7 +27,7 @@ static struct family meet(struct bench *b, unsigned n)
     bench_run(b);
     while (f.n < n) {
         for (unsigned i = 0; i < b->n; i++) {
-            ck_assert_int_eq(b->calls[i].result, PROCPOOL_DONE);
+            ck_assert_int_eq(b->calls[i].result, TASK_DONE);
             f.zygote = (pid_t)b->calls[i].out[1];
             if (!known(&f, (pid_t)b->calls[i].out[0]))
                 f.workers[f.n++] = (pid_t)b->calls[i].out[0];
@@ -148,8 +148,8 @@ START_TEST(without_its_zygote_the_pool_is_broken_and_nothing_hangs)
     kill(f.zygote, SIGKILL);
     bench_wait(&b);
     for (unsigned i = 0; i < b.n; i++)
-        ck_assert_int_eq(b.calls[i].result, PROCPOOL_BROKEN);
-    ck_assert_int_eq(bench_call(&b, INVERT)->result, PROCPOOL_BROKEN);
+        ck_assert_int_eq(b.calls[i].result, TASK_BROKEN);
+    ck_assert_int_eq(bench_call(&b, INVERT)->result, TASK_BROKEN);
     ck_assert_uint_eq(b.ready, ready + 1);
     ck_assert_uint_eq(procpool_stats(b.pool).workers, 0);
     for (unsigned i = 0; i < f.n; i++)
@@ -176,7 +176,7 @@ START_TEST(workers_that_never_start_break_the_pool)
     struct procpool_conf conf = bench_conf(2, 64 * MB);
     conf.warm_up = end_each_worker;
     bench_open(&b, &conf);
-    ck_assert_int_eq(bench_call(&b, INVERT)->result, PROCPOOL_BROKEN);
+    ck_assert_int_eq(bench_call(&b, INVERT)->result, TASK_BROKEN);
     ck_assert_uint_eq(b.ready, 1);
     ck_assert_uint_le(procpool_stats(b.pool).spawned, 60);
     bench_close(&b);
@@ -187,12 +187,12 @@ START_TEST(a_worker_is_replaced_after_its_number_of_jobs)
 {
     struct bench b;
     struct procpool_conf conf = bench_conf(1, 0);
-    conf.max_jobs = 5;
+    conf.max_tasks = 5;
     bench_open(&b, &conf);
     bench_calls(&b, 23, PIDS);
     bench_run(&b);
     for (unsigned i = 0; i < b.n; i++) {
-        ck_assert_int_eq(b.calls[i].result, PROCPOOL_DONE);
+        ck_assert_int_eq(b.calls[i].result, TASK_DONE);
         ck_assert_int_eq(b.calls[i].out[0] == b.calls[i / 5 * 5].out[0], 1);
         if (i >= 5)
             ck_assert_int_ne(b.calls[i].out[0], b.calls[i - 5].out[0]);

@@ -13,7 +13,7 @@ static const uint64_t STANDSTILL_NS = 250ULL * MS_NS;
 /* Refills that may fail, per worker, while not one worker is there: about 2 s. */
 enum { FAILED_STARTS = 25 };
 
-/* Workers that a job may lose before they begin with it: more is no accident. */
+/* Workers that a task may lose before they begin with it: more is no accident. */
 enum { LOST_MAX = 3 };
 
 /* The zygote's socket was full: ask again soon. */
@@ -40,7 +40,7 @@ static void remove_idle(struct procpool *p, const struct seat *s)
         }
 }
 
-/* Sets the worker to the job in its slot. False: the worker is dead. */
+/* Sets the worker to the task in its slot. False: the worker is dead. */
 static bool go(struct procpool *p, struct seat *s)
 {
     bool alive = procpool_seat_go(s);
@@ -49,14 +49,14 @@ static bool go(struct procpool *p, struct seat *s)
     return alive;
 }
 
-bool procpool_loop_assign(struct procpool *p, struct procpool_job *job)
+bool procpool_loop_assign(struct procpool *p, struct task *task)
 {
     while (p->n_idle) {
         struct seat *s = p->idle[--p->n_idle];
-        procpool_seat_put(s, job);
+        procpool_seat_put(s, task);
         if (go(p, s))
             return true;
-        s->job = NULL; /* the worker had died before */
+        s->task = NULL; /* the worker had died before */
         procpool_seat_kill(s);
     }
     return false;
@@ -66,27 +66,27 @@ bool procpool_loop_assign(struct procpool *p, struct procpool_job *job)
 static void serve_again(struct procpool *p)
 {
     while (p->again && !p->stopped) {
-        struct procpool_job *job = p->again, *next = job->next;
-        if (!procpool_loop_assign(p, job))
+        struct task *task = p->again, *next = task->next;
+        if (!procpool_loop_assign(p, task))
             return;
         p->again = next;
     }
 }
 
-void procpool_loop_refuse(struct procpool *p, struct procpool_job *job)
+void procpool_loop_refuse(struct procpool *p, struct task *task)
 {
-    job->next = NULL;
-    *p->refused_tail = job;
-    p->refused_tail = &job->next;
+    task->next = NULL;
+    *p->refused_tail = task;
+    p->refused_tail = &task->next;
     procpool_loop_wake_at(p, clock_ns());
 }
 
 void procpool_loop_refuse_again(struct procpool *p)
 {
     while (p->again) {
-        struct procpool_job *job = p->again;
-        p->again = job->next;
-        procpool_loop_refuse(p, job);
+        struct task *task = p->again;
+        p->again = task->next;
+        procpool_loop_refuse(p, task);
     }
 }
 
@@ -103,52 +103,52 @@ static void refill(struct procpool *p, struct seat *s)
     if (p->stopped || p->broken)
         return;
     if (zygote_ask(p->control, s->index)) {
-        procpool_seat_expect(s, p->conf.max_jobs);
+        procpool_seat_expect(s, p->conf.max_tasks);
     } else {
         s->due = clock_ns() + ASK_AGAIN_NS;
         procpool_loop_wake_at(p, s->due);
     }
 }
 
-/* A job without an answer. */
-static void give_back(struct procpool *p, struct procpool_job *job, int status, enum seat_fate fate)
+/* A task without an answer. */
+static void give_back(struct procpool *p, struct task *task, int status, enum seat_fate fate)
 {
-    enum procpool_result result = PROCPOOL_CRASHED;
+    enum task_result result = TASK_CRASHED;
     if (p->stopped || fate == FATE_CANCELLED) {
-        result = PROCPOOL_CANCELLED;
+        result = TASK_CANCELLED;
     } else if (p->broken) {
-        result = PROCPOOL_BROKEN;
+        result = TASK_BROKEN;
     } else if (fate == FATE_TIMED_OUT) {
-        result = PROCPOOL_TIMED_OUT;
+        result = TASK_TIMED_OUT;
         p->stats.timeouts++;
     } else {
         p->stats.crashes++;
     }
-    job->done(job, result, NULL, 0, status);
+    task->done(task, result, NULL, 0, status);
 }
 
-/* The worker has answered: passes it on, and sets the worker to the job that
+/* The worker has answered: passes it on, and sets the worker to the task that
  * came meanwhile, or to rest. `last`: it does no more. */
 static void finish(struct procpool *p, struct seat *s, bool last)
 {
-    struct procpool_job *job = s->job;
+    struct task *task = s->task;
     size_t out_len = s->out_len;
-    s->job = NULL;
+    s->task = NULL;
     s->deaths = 0;
     s->due = 0;
-    p->stats.jobs++;
-    if (last || --s->jobs_left == 0 || p->stopped) {
+    p->stats.tasks++;
+    if (last || --s->tasks_left == 0 || p->stopped) {
         procpool_seat_kill(s);
     } else {
         s->state = SEAT_ANSWERING;
         p->answering = p->again ? NULL : s;
     }
-    job->done(job, PROCPOOL_DONE, slot_out(s->slot), out_len, 0);
+    task->done(task, TASK_DONE, slot_out(s->slot), out_len, 0);
     p->answering = NULL;
     if (s->state != SEAT_ANSWERING)
         return;
-    slot_trim(s->slot, s->job ? s->job->in_len : 0, out_len);
-    if (s->job)
+    slot_trim(s->slot, s->task ? s->task->in_len : 0, out_len);
+    if (s->task)
         go(p, s); /* if it is dead, the socket's end will say so */
     else
         rest(p, s);
@@ -199,7 +199,7 @@ static void on_seat(uv_poll_t *handle, int status, int events)
 }
 
 /* The worker is dead for certain; its last answer may still lie in the socket. */
-static struct procpool_job *bury(struct procpool *p, struct seat *s)
+static struct task *bury(struct procpool *p, struct seat *s)
 {
     if (s->state == SEAT_BUSY && procpool_seat_hear(s, p->conf.max_out) == SEAT_SAYS_DONE)
         finish(p, s, true);
@@ -217,9 +217,9 @@ static void break_down(struct procpool *p)
     for (unsigned i = 0; i < p->conf.workers; i++) {
         struct seat *s = &p->seats[i];
         procpool_seat_signal(s);
-        struct procpool_job *job = bury(p, s);
-        if (job)
-            give_back(p, job, 0, FATE_NONE);
+        struct task *task = bury(p, s);
+        if (task)
+            give_back(p, task, 0, FATE_NONE);
     }
     procpool_loop_refuse_again(p);
     if (p->ready && !p->stopped)
@@ -238,8 +238,8 @@ static bool any_started(const struct procpool *p)
 static void on_exit_status(struct procpool *p, struct seat *s, int status)
 {
     enum seat_fate fate = s->fate; /* a refill forgets it */
-    struct procpool_job *job = bury(p, s);
-    if (s->jobs_left) { /* it died before its time */
+    struct task *task = bury(p, s);
+    if (s->tasks_left) { /* it died before its time */
         if (!s->started)
             p->failed_starts++;
         uint64_t now = clock_ns();
@@ -251,12 +251,12 @@ static void on_exit_status(struct procpool *p, struct seat *s, int status)
     } else {
         refill(p, s);
     }
-    if (job && !s->began && fate == FATE_NONE && !p->stopped && job->lost++ < LOST_MAX) {
-        job->next = p->again;
-        p->again = job;
+    if (task && !s->began && fate == FATE_NONE && !p->stopped && task->lost++ < LOST_MAX) {
+        task->next = p->again;
+        p->again = task;
         serve_again(p);
-    } else if (job) {
-        give_back(p, job, status, fate);
+    } else if (task) {
+        give_back(p, task, status, fate);
     }
     if (p->failed_starts >= FAILED_STARTS * p->conf.workers && !any_started(p))
         break_down(p);
@@ -290,22 +290,22 @@ static void on_control(uv_poll_t *handle, int status, int events)
 
 static void give_back_refused(struct procpool *p)
 {
-    struct procpool_job *job = p->refused;
+    struct task *task = p->refused;
     p->refused = NULL;
     p->refused_tail = &p->refused;
-    while (job) {
-        struct procpool_job *next = job->next;
-        give_back(p, job, 0, p->broken ? FATE_NONE : FATE_CANCELLED);
-        job = next;
+    while (task) {
+        struct task *next = task->next;
+        give_back(p, task, 0, p->broken ? FATE_NONE : FATE_CANCELLED);
+        task = next;
     }
 }
 
-/* What is due at this seat. After a standstill a job gets its whole time anew. */
+/* What is due at this seat. After a standstill a task gets its whole time anew. */
 static void attend(struct procpool *p, struct seat *s, uint64_t now, bool stood_still)
 {
     if (s->state == SEAT_BUSY && s->due) {
         if (stood_still)
-            s->due = now + s->job->timeout_ns;
+            s->due = now + s->task->timeout_ns;
         /* Timers run before sockets are read: the answer may be there. */
         if (s->due <= now)
             hear(p, s);

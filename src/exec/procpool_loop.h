@@ -13,6 +13,7 @@
 enum { PROCPOOL_HANDLES = 2 };
 
 struct procpool {
+    struct executor executor; /* first */
     struct procpool_conf conf;
     struct slot *slots;
     struct seat *seats;
@@ -30,10 +31,10 @@ struct procpool {
 
     struct seat **idle; /* a stack: the worker used last has the warmest caches */
     unsigned n_idle;
-    struct seat *answering;                       /* the seat whose `done` runs, or NULL */
-    struct procpool_job *refused, **refused_tail; /* taken only to be given back */
-    struct procpool_job *again;                   /* jobs whose workers died before they began */
-    unsigned failed_starts;                       /* in a row */
+    struct seat *answering;               /* the seat whose `done` runs, or NULL */
+    struct task *refused, **refused_tail; /* taken only to be given back */
+    struct task *again;                   /* tasks whose workers died before they began */
+    unsigned failed_starts;               /* in a row */
     struct procpool_stats stats;
     enum sandbox_level level;
     bool level_known;
@@ -48,11 +49,11 @@ void procpool_loop_end(struct procpool *, uv_close_cb closed);
 /* Makes sure that what is due is looked at, from the loop, at `due` (clock_ns) or before. */
 void procpool_loop_wake_at(struct procpool *, uint64_t due);
 
-/* Gives the job to the idle worker on top of the stack. False: there is none. */
-bool procpool_loop_assign(struct procpool *, struct procpool_job *);
+/* Gives the task to the idle worker on top of the stack. False: there is none. */
+bool procpool_loop_assign(struct procpool *, struct task *);
 
-/* The job comes back from the timer, without an answer. */
-void procpool_loop_refuse(struct procpool *, struct procpool_job *);
+/* The task comes back from the timer, without an answer. */
+void procpool_loop_refuse(struct procpool *, struct task *);
 
 /* Nor will these be done. */
 void procpool_loop_refuse_again(struct procpool *);

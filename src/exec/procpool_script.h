@@ -66,9 +66,9 @@ static inline void zygote_say(struct zygote_message m)
 /* ---- the main process ---- */
 
 struct call {
-    struct procpool_job job; /* first */
+    struct task task; /* first */
     unsigned back;
-    enum procpool_result result;
+    enum task_result result;
     size_t out_len;
     int status;
 };
@@ -91,10 +91,10 @@ static inline void on_ready(void *arg)
     n_ready++;
 }
 
-static inline void on_done(struct procpool_job *job, enum procpool_result result,
+static inline void on_done(struct task *task, enum task_result result,
     const uint8_t *out, size_t out_len, int status)
 {
-    struct call *c = (struct call *)job;
+    struct call *c = (struct call *)task;
     (void)out;
     c->back++;
     c->result = result;
@@ -192,12 +192,12 @@ static inline void wait_for_asking(unsigned index)
 
 static inline void submit(struct call *c)
 {
-    *c = (struct call){.job = {.in = (const uint8_t *)"in", .in_len = 2, .done = on_done}};
-    ck_assert(procpool_submit(pool, &c->job));
+    *c = (struct call){.task = {.in = (const uint8_t *)"in", .in_len = 2, .done = on_done}};
+    ck_assert(procpool_submit(pool, &c->task));
     ck_assert_uint_eq(c->back, 0);
 }
 
-static inline void expect_back(const struct call *c, enum procpool_result result)
+static inline void expect_back(const struct call *c, enum task_result result)
 {
     ck_assert_uint_eq(c->back, 1);
     ck_assert_int_eq(c->result, result);

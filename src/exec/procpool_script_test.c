@@ -23,14 +23,14 @@ START_TEST(an_answer_may_have_the_length_that_was_agreed_and_no_more)
         slot_set_out_len(&script.slots[0], lengths[i]);
         worker_says(0, (const char[]){WORKER_DONE}, 1);
         if (lengths[i] <= MAX_OUT) {
-            expect_back(&c, PROCPOOL_DONE);
+            expect_back(&c, TASK_DONE);
             ck_assert_uint_eq(c.out_len, lengths[i]);
             exits(0, 0);
         } else {
             ck_assert_uint_eq(c.back, 0);
             ck_assert(was_hung_up_on(0));
             exits(0, 9);
-            expect_back(&c, PROCPOOL_CRASHED);
+            expect_back(&c, TASK_CRASHED);
             ck_assert_int_eq(c.status, 9);
             ck_assert_uint_eq(c.out_len, 0);
         }
@@ -71,7 +71,7 @@ START_TEST(two_bytes_at_once_are_one_too_many)
     worker_says(0, (const char[]){WORKER_DONE, WORKER_DONE}, 2);
     ck_assert(was_hung_up_on(0));
     exits(0, 0);
-    expect_back(&c, PROCPOOL_CRASHED);
+    expect_back(&c, TASK_CRASHED);
     close_pool();
 }
 END_TEST
@@ -86,8 +86,8 @@ START_TEST(a_byte_out_of_turn_ends_the_worker)
         worker_says(0, &bytes[i], 1); /* at rest */
         ck_assert_uint_eq(procpool_stats(pool).workers, 0);
         ck_assert(was_hung_up_on(0));
-        struct call none = {.job = {.done = on_done}};
-        ck_assert(!procpool_submit(pool, &none.job));
+        struct call none = {.task = {.done = on_done}};
+        ck_assert(!procpool_submit(pool, &none.task));
         exits(0, 0);
         if (bytes[i] == WORKER_DONE)
             continue;
@@ -100,7 +100,7 @@ START_TEST(a_byte_out_of_turn_ends_the_worker)
         ck_assert_uint_eq(c.back, 0);
         ck_assert(was_hung_up_on(0));
         exits(0, 0);
-        expect_back(&c, PROCPOOL_CRASHED);
+        expect_back(&c, TASK_CRASHED);
     }
     close_pool();
 }
@@ -123,19 +123,19 @@ START_TEST(a_job_may_lose_three_workers_before_one_begins_with_it)
     ck_assert(was_told_to_go(0));
     ck_assert_uint_eq(c.back, 0);
     exits(0, 7);
-    expect_back(&c, PROCPOOL_CRASHED);
+    expect_back(&c, TASK_CRASHED);
     ck_assert_int_eq(c.status, 7);
     ck_assert_uint_eq(procpool_stats(pool).crashes, 1);
     start(0);
     ck_assert(!was_told_to_go(0));
     c.back = 0;
-    ck_assert(procpool_submit(pool, &c.job)); /* its count begins anew */
+    ck_assert(procpool_submit(pool, &c.task)); /* its count begins anew */
     exits(0, 1);
     ck_assert_uint_eq(c.back, 0);
     start(0);
     slot_take(&script.slots[0]);
     exits(0, 1);
-    expect_back(&c, PROCPOOL_CRASHED);
+    expect_back(&c, TASK_CRASHED);
     close_pool();
 }
 END_TEST
@@ -157,16 +157,16 @@ START_TEST(a_lost_job_can_be_cancelled)
 {
     struct call c[2];
     lose_two(c);
-    procpool_cancel(pool, &c[0].job);
+    procpool_cancel(pool, &c[0].task);
     ck_assert_uint_eq(c[0].back, 0);
     attend();
-    expect_back(&c[0], PROCPOOL_CANCELLED);
+    expect_back(&c[0], TASK_CANCELLED);
     ck_assert_uint_eq(c[1].back, 0);
     start(0);
     ck_assert(was_told_to_go(0));
     slot_take(&script.slots[0]);
     worker_says(0, (const char[]){WORKER_DONE}, 1);
-    expect_back(&c[1], PROCPOOL_DONE);
+    expect_back(&c[1], TASK_DONE);
     ck_assert_uint_eq(c[0].back, 1);
     close_pool();
 }
@@ -178,8 +178,8 @@ START_TEST(stop_brings_lost_jobs_back)
     lose_two(c);
     procpool_stop(pool);
     attend();
-    expect_back(&c[0], PROCPOOL_CANCELLED);
-    expect_back(&c[1], PROCPOOL_CANCELLED);
+    expect_back(&c[0], TASK_CANCELLED);
+    expect_back(&c[1], TASK_CANCELLED);
     close_pool();
 }
 END_TEST
@@ -192,7 +192,7 @@ START_TEST(a_job_whose_worker_dies_after_stop_is_not_tried_again)
     submit(&c);
     procpool_stop(pool);
     exits(0, 9);
-    expect_back(&c, PROCPOOL_CANCELLED);
+    expect_back(&c, TASK_CANCELLED);
     close_pool();
 }
 END_TEST
@@ -211,8 +211,8 @@ START_TEST(a_seat_that_the_pool_does_not_have_breaks_it)
         attend();
         ck_assert(procpool_stats(pool).broken);
         ck_assert_uint_eq(n_ready, ready + 1);
-        expect_back(&c[0], PROCPOOL_BROKEN);
-        expect_back(&c[1], PROCPOOL_BROKEN);
+        expect_back(&c[0], TASK_BROKEN);
+        expect_back(&c[1], TASK_BROKEN);
         close_pool();
     }
 }

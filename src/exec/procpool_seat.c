@@ -43,11 +43,11 @@ static void hang_up(struct seat *s)
     close_fd(&s->socket);
 }
 
-void procpool_seat_expect(struct seat *s, unsigned jobs)
+void procpool_seat_expect(struct seat *s, unsigned tasks)
 {
     s->state = SEAT_ASKED;
     s->due = 0;
-    s->jobs_left = jobs;
+    s->tasks_left = tasks;
     s->fate = FATE_NONE;
     s->started = false;
 }
@@ -71,17 +71,17 @@ void procpool_seat_open(
         procpool_seat_kill(s);
 }
 
-void procpool_seat_put(struct seat *s, struct procpool_job *job)
+void procpool_seat_put(struct seat *s, struct task *task)
 {
-    slot_put(s->slot, job->in, job->in_len);
-    s->job = job;
+    slot_put(s->slot, task->in, task->in_len);
+    s->task = task;
 }
 
 bool procpool_seat_go(struct seat *s)
 {
     uint8_t go = WORKER_GO;
     s->state = SEAT_BUSY;
-    s->due = s->job->timeout_ns ? clock_ns() + s->job->timeout_ns : 0;
+    s->due = s->task->timeout_ns ? clock_ns() + s->task->timeout_ns : 0;
     return send(s->socket, &go, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
@@ -121,17 +121,17 @@ void procpool_seat_kill(struct seat *s)
     s->due = 0;
 }
 
-struct procpool_job *procpool_seat_vacate(struct seat *s)
+struct task *procpool_seat_vacate(struct seat *s)
 {
-    struct procpool_job *job = s->job;
+    struct task *task = s->task;
     hang_up(s);
     close_fd(&s->pidfd);
     s->state = SEAT_EMPTY;
-    s->job = NULL;
+    s->task = NULL;
     s->due = 0;
     s->began = slot_was_taken(s->slot);
     slot_clear(s->slot);
-    return job;
+    return task;
 }
 
 void procpool_seat_back_off(struct seat *s, uint64_t now)

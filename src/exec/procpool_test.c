@@ -12,7 +12,7 @@ START_TEST(ten_thousand_jobs_come_back_right)
     for (unsigned i = 0; i < b.n; i++)
         ck_assert(duplicates_right(&b.calls[i]));
     struct procpool_stats stats = procpool_stats(b.pool);
-    ck_assert_uint_eq(stats.jobs, 10000);
+    ck_assert_uint_eq(stats.tasks, 10000);
     ck_assert_uint_eq(stats.crashes + stats.timeouts + stats.busy, 0);
     bench_close(&b);
 }
@@ -43,10 +43,10 @@ START_TEST(large_and_small_inputs_take_turns)
     bench_open(&b, &conf);
     bench_calls(&b, 20, INVERT);
     for (unsigned i = 0; i < b.n; i += 2) {
-        b.calls[i].job.in = large;
-        b.calls[i].job.in_len = 8 * MB;
+        b.calls[i].task.in = large;
+        b.calls[i].task.in_len = 8 * MB;
     }
-    b.calls[19].job.in_len = 0;
+    b.calls[19].task.in_len = 0;
     bench_run(&b);
     for (unsigned i = 0; i < 19; i++)
         if (i % 2) {
@@ -55,7 +55,7 @@ START_TEST(large_and_small_inputs_take_turns)
             ck_assert_uint_eq(b.calls[i].out_len, TEST_OUT);
             ck_assert_uint_eq(b.calls[i].out[1], 0xa5a5a5a5);
         }
-    ck_assert_int_eq(b.calls[19].result, PROCPOOL_DONE);
+    ck_assert_int_eq(b.calls[19].result, TASK_DONE);
     ck_assert_uint_eq(b.calls[19].out_len, 0);
     bench_close(&b);
     free(large);
@@ -80,7 +80,7 @@ START_TEST(a_job_that_kills_its_worker_costs_only_itself)
             ck_assert_msg(duplicates_right(c), "call %u", i);
             continue;
         }
-        ck_assert_msg(c->result == PROCPOOL_CRASHED, "'%c' gave %d", c->in[0], c->result);
+        ck_assert_msg(c->result == TASK_CRASHED, "'%c' gave %d", c->in[0], c->result);
         ck_assert_uint_eq(c->out_len, 0);
         if (c->in[0] == CRASH && !TEST_SANITIZED)
             ck_assert(WIFSIGNALED(c->status) && WTERMSIG(c->status) == SIGSEGV);
@@ -91,7 +91,7 @@ START_TEST(a_job_that_kills_its_worker_costs_only_itself)
     }
     ck_assert_uint_eq(procpool_stats(b.pool).crashes, N_CRASHES);
     bench_wait_for_workers(&b, 3);
-    ck_assert(bench_call(&b, INVERT)->result == PROCPOOL_DONE);
+    ck_assert(bench_call(&b, INVERT)->result == TASK_DONE);
     bench_close(&b);
 }
 END_TEST
@@ -107,7 +107,7 @@ START_TEST(a_job_not_yet_begun_when_its_worker_dies_is_done_by_another)
     bench_run(&b);
     for (unsigned i = 0; i < b.n; i++)
         if (b.calls[i].in[0] == DIE_AFTER)
-            ck_assert(b.calls[i].result == PROCPOOL_DONE && b.calls[i].out_len == 0);
+            ck_assert(b.calls[i].result == TASK_DONE && b.calls[i].out_len == 0);
         else
             ck_assert_msg(duplicates_right(&b.calls[i]), "call %u: %d", i, b.calls[i].result);
     ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
@@ -122,26 +122,26 @@ START_TEST(a_job_that_never_ends_is_stopped_at_its_deadline)
     bench_open(&b, &conf);
     bench_calls(&b, 50, INVERT);
     b.calls[3].in[0] = SPIN;
-    b.calls[3].job.timeout_ns = ms(50);
-    b.calls[40].job.timeout_ns = ms(60000);
+    b.calls[3].task.timeout_ns = ms(50);
+    b.calls[40].task.timeout_ns = ms(60000);
     uint64_t start = clock_ns();
     bench_run(&b);
     ck_assert_uint_ge(clock_ns() - start, ms(50));
     for (unsigned i = 0; i < b.n; i++)
         ck_assert(i == 3 || duplicates_right(&b.calls[i]));
-    ck_assert_int_eq(b.calls[3].result, PROCPOOL_TIMED_OUT);
+    ck_assert_int_eq(b.calls[3].result, TASK_TIMED_OUT);
     ck_assert_uint_eq(procpool_stats(b.pool).timeouts, 1);
     bench_wait_for_workers(&b, 2);
     bench_close(&b);
 }
 END_TEST
 
-/* Sends n jobs that prefer `prefer`, all at once; who did them goes to pids. */
+/* Sends n tasks that prefer `prefer`, all at once; who did them goes to pids. */
 static void who_does(struct bench *b, unsigned prefer, unsigned n, uint32_t *pids)
 {
     bench_calls(b, n, PIDS);
     for (unsigned i = 0; i < n; i++)
-        b->calls[i].job.prefer = prefer;
+        b->calls[i].task.prefer = prefer;
     bench_run(b);
     for (unsigned i = 0; i < n; i++)
         pids[i] = b->calls[i].out[0];
@@ -179,10 +179,10 @@ START_TEST(a_cancelled_job_comes_back_and_its_seat_is_filled_at_once)
     b.calls[0].in[0] = SPIN;
     bench_wait_for_workers(&b, 2);
     bench_pump(&b);
-    procpool_cancel(b.pool, &b.calls[0].job);
-    procpool_cancel(b.pool, &b.calls[19].job); /* not inside: no harm */
+    procpool_cancel(b.pool, &b.calls[0].task);
+    procpool_cancel(b.pool, &b.calls[19].task); /* not inside: no harm */
     bench_wait(&b);
-    ck_assert_int_eq(b.calls[0].result, PROCPOOL_CANCELLED);
+    ck_assert_int_eq(b.calls[0].result, TASK_CANCELLED);
     for (unsigned i = 1; i < b.n; i++)
         ck_assert(duplicates_right(&b.calls[i]));
     ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
@@ -199,7 +199,7 @@ START_TEST(an_answer_that_waits_unread_at_the_deadline_counts)
     bench_open(&b, &conf);
     bench_wait_for_workers(&b, 1);
     bench_calls(&b, 1, INVERT);
-    b.calls[0].job.timeout_ns = ms(100);
+    b.calls[0].task.timeout_ns = ms(100);
     bench_pump(&b);
     ck_assert_uint_eq(b.sent, 1);
     usleep(150 * 1000); /* the loop is busy elsewhere */
@@ -216,7 +216,7 @@ START_TEST(time_in_which_everything_stood_still_is_not_counted)
     bench_open(&b, &conf);
     pid_t worker = (pid_t)bench_call(&b, PIDS)->out[0];
     bench_calls(&b, 1, WORK_A_WHILE);
-    b.calls[0].job.timeout_ns = ms(200);
+    b.calls[0].task.timeout_ns = ms(200);
     kill(worker, SIGSTOP);
     bench_pump(&b);
     ck_assert_uint_eq(b.sent, 1);
@@ -233,10 +233,10 @@ START_TEST(memory_ends_with_null_and_the_worker_lives_on)
     struct bench b;
     struct procpool_conf conf = bench_conf(1, 64 * MB);
     bench_open(&b, &conf);
-    ck_assert_int_eq(bench_call(&b, INVERT)->result, PROCPOOL_DONE);
+    ck_assert_int_eq(bench_call(&b, INVERT)->result, TASK_DONE);
     if (!TEST_SANITIZED) {
         const struct call *c = bench_call(&b, FILL_MEMORY);
-        ck_assert_int_eq(c->result, PROCPOOL_DONE);
+        ck_assert_int_eq(c->result, TASK_DONE);
         ck_assert_uint_ge(c->out[0], 60);
         ck_assert_uint_le(c->out[0], 90);
         ck_assert(duplicates_right(bench_call(&b, INVERT)));
@@ -275,7 +275,7 @@ START_TEST(the_filter_kills_what_calls_the_system)
     static const enum what calls[] = {OPEN, WRITE, PIDS, HANG_UP};
     for (unsigned i = 0; i < sizeof calls / sizeof *calls && confined_by_filter(&b); i++) {
         const struct call *c = bench_call(&b, calls[i]);
-        ck_assert_int_eq(c->result, PROCPOOL_CRASHED);
+        ck_assert_int_eq(c->result, TASK_CRASHED);
         ck_assert(WIFSIGNALED(c->status) && WTERMSIG(c->status) == SIGSYS);
     }
     bench_close(&b);
@@ -293,12 +293,12 @@ START_TEST(a_heap_that_cannot_grow_is_reported_as_a_lower_level)
     ck_assert(duplicates_right(bench_call(&b, INVERT)));
     ck_assert_str_eq(procpool_stats(b.pool).sandbox, "limits");
     const struct call *c = bench_call(&b, OPEN);
-    ck_assert_int_eq(c->result, PROCPOOL_DONE);
+    ck_assert_int_eq(c->result, TASK_DONE);
     ck_assert_int_eq((int)c->out[0], -1);
     ck_assert_int_eq((int)c->out[1], EMFILE);
     if (!TEST_SANITIZED) {
         c = bench_call(&b, FILL_MEMORY);
-        ck_assert_int_eq(c->result, PROCPOOL_DONE);
+        ck_assert_int_eq(c->result, TASK_DONE);
         ck_assert_uint_lt(c->out[0], 32);
     }
     bench_close(&b);
@@ -314,10 +314,10 @@ START_TEST(a_worker_without_the_filter_gets_no_job_where_one_is_required)
     if (!TEST_SANITIZED)
         ck_assert_int_eq(setrlimit(RLIMIT_DATA, &data), 0);
     bench_open(&b, &conf);
-    ck_assert_int_eq(bench_call(&b, INVERT)->result, PROCPOOL_BROKEN);
+    ck_assert_int_eq(bench_call(&b, INVERT)->result, TASK_BROKEN);
     ck_assert_str_eq(procpool_stats(b.pool).sandbox, "limits");
     ck_assert(procpool_stats(b.pool).broken);
-    ck_assert_uint_eq(procpool_stats(b.pool).jobs, 0);
+    ck_assert_uint_eq(procpool_stats(b.pool).tasks, 0);
     bench_close(&b);
 }
 END_TEST
@@ -345,7 +345,7 @@ START_TEST(two_hundred_crashes_come_back_at_a_bounded_rate)
     bench_run(&b);
     uint64_t took = clock_ns() - start;
     for (unsigned i = 0; i < b.n; i++)
-        ck_assert_int_eq(b.calls[i].result, PROCPOOL_CRASHED);
+        ck_assert_int_eq(b.calls[i].result, TASK_CRASHED);
     /* Each seat: the first worker, three at once, then 5, 10, 20, 40 and 80 ms apart. */
     ck_assert_uint_le(procpool_stats(b.pool).spawned, WORKERS * (8 + took / ms(80)));
     bench_wait_for_workers(&b, WORKERS);
@@ -369,7 +369,7 @@ START_TEST(stop_brings_every_job_back)
     ck_assert_uint_eq(b.sent, 5);
     bench_wait(&b);
     for (unsigned i = 0; i < b.n; i++)
-        ck_assert_int_eq(b.calls[i].result, PROCPOOL_CANCELLED);
+        ck_assert_int_eq(b.calls[i].result, TASK_CANCELLED);
     ck_assert_uint_eq(procpool_stats(b.pool).workers, 0);
     ck_assert_uint_eq(procpool_stats(b.pool).spawned, 3);
     bench_close(&b);

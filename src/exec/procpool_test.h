@@ -165,11 +165,11 @@ static inline size_t misbehave(
 }
 
 struct call {
-    struct procpool_job job; /* first */
+    struct task task; /* first */
     struct bench *bench;
     uint8_t in[16];
     unsigned back; /* how often it came back */
-    enum procpool_result result;
+    enum task_result result;
     int status;
     uint32_t out[4];
     size_t out_len;
@@ -185,7 +185,7 @@ struct bench {
 
 static inline void bench_pump(struct bench *b)
 {
-    while (b->sent < b->n && procpool_submit(b->pool, &b->calls[b->sent].job))
+    while (b->sent < b->n && procpool_submit(b->pool, &b->calls[b->sent].task))
         b->sent++;
 }
 
@@ -196,10 +196,10 @@ static inline void bench_ready(void *arg)
     bench_pump(b);
 }
 
-static inline void bench_done(struct procpool_job *job, enum procpool_result result,
-    const uint8_t *out, size_t out_len, int status)
+static inline void bench_done(
+    struct task *task, enum task_result result, const uint8_t *out, size_t out_len, int status)
 {
-    struct call *c = (struct call *)job;
+    struct call *c = (struct call *)task;
     c->back++;
     c->result = result;
     c->status = status;
@@ -255,7 +255,7 @@ static inline void bench_calls(struct bench *b, unsigned n, enum what what)
         c->bench = b;
         c->in[0] = (uint8_t)what;
         memcpy(c->in + 4, &i, sizeof i);
-        c->job = (struct procpool_job){.in = c->in, .in_len = sizeof c->in, .done = bench_done};
+        c->task = (struct task){.in = c->in, .in_len = sizeof c->in, .done = bench_done};
     }
 }
 
@@ -292,7 +292,7 @@ static inline bool duplicates_right(const struct call *c)
 {
     uint8_t want[sizeof c->in];
     test_invert(c->in, sizeof c->in, want, sizeof want);
-    return c->result == PROCPOOL_DONE && c->out_len == sizeof want &&
+    return c->result == TASK_DONE && c->out_len == sizeof want &&
            memcmp(c->out, want, sizeof want) == 0;
 }
 

@@ -28,7 +28,7 @@ const char *sandbox_name(enum sandbox_level);
  * read and write; returns the level reached. */
 enum sandbox_level sandbox_enter(size_t max_memory, int fd);
 
-/* Between two jobs: whether half of max_memory can be had in one piece. If not, a job has left
+/* Between two tasks: whether half of max_memory can be had in one piece. If not, a task has left
  * memory behind, and the next one might fail for it. Always true where memory is not limited. */
 bool sandbox_has_room(size_t max_memory);
 

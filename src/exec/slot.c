@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Kept warm between jobs: most images are smaller, and a page given back
+/* Kept warm between tasks: most images are smaller, and a page given back
  * costs a fault and its zeroing on the next use. */
 enum { KEEP = 1 << 20 };
 

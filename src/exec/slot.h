@@ -46,10 +46,10 @@ void slot_set_out_len(struct slot *, size_t len);
 /* Main process: what the worker wrote, which may be anything. Reads it once. */
 size_t slot_out_len(const struct slot *);
 /* Main process, when the worker is dead: whether it had begun with the input. A lie that says no
- * makes another worker do the same job. */
+ * makes another worker do the same task. */
 bool slot_was_taken(const struct slot *);
 
-/* Main process, after a job: gives what the two areas hold beyond their first megabyte
+/* Main process, after a task: gives what the two areas hold beyond their first megabyte
  * back to the system, but keeps `in_len` bytes of input that wait there. */
 void slot_trim(struct slot *, size_t in_len, size_t out_len);
 /* Main process, without a worker: gives all back; the areas read as zero. */

@@ -1,7 +1,7 @@
 /*
  * The life of a worker: it confines itself, says the level it
  * reached, then answers each byte "go" with its work and a byte "done", until
- * the socket ends or a job has left so much memory behind that the next one may want for it. It
+ * the socket ends or a task has left so much memory behind that the next one may want for it. It
  * serves one slot and has mapped no other.
  */
 #ifndef EXEC_WORKER_H
@@ -14,7 +14,7 @@
 
 /* The bytes on a worker's socket. */
 enum {
-    WORKER_GO = 'g',    /* to it: the slot holds a job */
+    WORKER_GO = 'g',    /* to it: the slot holds a task */
     WORKER_DONE = 'd',  /* from it: the slot holds the answer */
     WORKER_READY = 'A', /* from it, first and once: plus its enum sandbox_level */
 };

@@ -3,7 +3,7 @@
  * of processes that imgfetch has make a thumbnail of 256 pixels of each, and writes these to DIR,
  * called by their number. "-" for DIR: nothing is written. Status 1 if an image is not decoded.
  */
-#include "exec/executor_procs.h"
+#include "exec/procpool.h"
 #include "pipeline/thumb.h"
 
 #include <fcntl.h>
@@ -97,7 +97,6 @@ int main(int argc, char **argv)
     char message[PROCPOOL_MESSAGE_SIZE];
     const char *why;
     uv_loop_t loop;
-    int err = 0;
     if (argc > 2 && !strcmp(argv[1], "-w")) {
         pool_conf.workers = (unsigned)atoi(argv[2]);
         argc -= 2;
@@ -113,12 +112,12 @@ int main(int argc, char **argv)
     items = calloc((size_t)n_items, sizeof *items);
     for (int i = 0; i < n_items; i++)
         map_item(i, argv[2 + i]);
-    if (uv_loop_init(&loop) || !(executor = executor_procs_new(pool, &loop, on_ready, NULL, &err)))
+    if (uv_loop_init(&loop) || procpool_attach(pool, &loop, on_ready, NULL))
         fail("the loop", "cannot be made");
+    executor = procpool_executor(pool);
     submit();
     while (n_done < n_items)
         uv_run(&loop, UV_RUN_ONCE);
-    executor_free(executor);
     procpool_free(pool);
     uv_run(&loop, UV_RUN_DEFAULT);
     return 0;
