@@ -1,5 +1,5 @@
 /* Things ordered by a number, the smallest first: a binary heap. Things of one number come in
- * any order. What it holds is borrowed. Loop thread. */
+ * any order. What it holds is borrowed. One thread. */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 
@@ -15,9 +15,13 @@ struct heap_entry {
 struct heap {
     struct heap_entry *at;
     size_t n, room;
+    void (*moved)(void *item, size_t place); /* the item's entry is now at[place]; may be NULL */
 };
 
 void heap_push(struct heap *, void *item, uint64_t key);
+
+/* Gives the item whose entry is at[place] another key. */
+void heap_change(struct heap *, size_t place, uint64_t key);
 
 /* The first thing's entry, valid until the heap changes; NULL: it is empty. */
 const struct heap_entry *heap_first(const struct heap *);

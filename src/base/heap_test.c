@@ -4,8 +4,13 @@
 
 #include <stdbool.h>
 
-/* The heap never looks at its items: any addresses will do. */
-static char items[1000];
+/* The heap never looks into an item; these keep their place, if asked to. */
+static size_t items[1000];
+
+static void keep_place(void *item, size_t place)
+{
+    *(size_t *)item = place;
+}
 
 START_TEST(an_empty_heap_has_no_first_and_gives_nothing)
 {
@@ -53,7 +58,7 @@ static uint32_t next_random(uint32_t *state)
     return *state >> 16;
 }
 
-START_TEST(many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once)
+START_TEST(many_things_pushed_and_popped_in_turns_come_in_order_and_each_once)
 {
     struct heap h = {0};
     uint64_t key[1000] = {0};
@@ -75,7 +80,7 @@ START_TEST(many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once)
         if (first == UINT64_MAX)
             continue;
         ck_assert_uint_eq(heap_first(&h)->key, first);
-        char *j = heap_pop(&h);
+        size_t *j = heap_pop(&h);
         ck_assert_ptr_nonnull(j);
         ck_assert(is_in[j - items]);
         ck_assert_uint_eq(key[j - items], first);
@@ -87,12 +92,35 @@ START_TEST(many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once)
 }
 END_TEST
 
+START_TEST(things_whose_keys_change_are_told_their_places_and_come_in_the_new_order)
+{
+    struct heap h = {.moved = keep_place};
+    uint64_t key[1000];
+    uint32_t random = 2;
+    for (unsigned i = 0; i < 1000; i++)
+        heap_push(&h, &items[i], key[i] = next_random(&random) % 5000);
+    for (unsigned i = 0; i < 3000; i++) {
+        unsigned changed = next_random(&random) % 1000;
+        heap_change(&h, items[changed], key[changed] = next_random(&random) % 5000);
+    }
+    for (uint64_t last = 0; h.n;) {
+        for (size_t i = 0; i < h.n; i++)
+            ck_assert_uint_eq(*(size_t *)h.at[i].item, i);
+        const size_t *item = heap_pop(&h);
+        ck_assert_uint_ge(key[item - items], last);
+        last = key[item - items];
+    }
+    heap_fini(&h);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, an_empty_heap_has_no_first_and_gives_nothing);
     tcase_add_test(t, the_first_can_be_seen_before_it_is_taken);
     tcase_add_test(t, keys_at_both_ends_of_their_range_keep_their_order);
-    tcase_add_test(t, many_jobs_pushed_and_popped_in_turns_come_in_order_and_each_once);
+    tcase_add_test(t, many_things_pushed_and_popped_in_turns_come_in_order_and_each_once);
+    tcase_add_test(t, things_whose_keys_change_are_told_their_places_and_come_in_the_new_order);
 }
 
 int main(void)

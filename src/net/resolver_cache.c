@@ -1,5 +1,6 @@
 #include "net/resolver_cache.h"
 
+#include "base/heap.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -10,62 +11,26 @@
 
 struct entry {
     UT_hash_handle hh;
-    uint64_t expires_ms;
-    unsigned place; /* in the heap; FOREVER: not in it */
+    size_t place; /* in by_time; FOREVER: not in it */
     struct resolver_answer answer;
     char name[]; /* no NUL */
 };
 
-enum { FOREVER = RESOLVER_CACHE_MAX, HEAP_MIN = 256 };
+enum { FOREVER = RESOLVER_CACHE_MAX };
 
 struct resolver_cache {
     struct entry *by_name;
-    struct entry **heap; /* binary, the first to expire on top */
-    unsigned n, room;    /* in the heap; what it has room for: a short list needs no half a MB */
+    struct heap by_time; /* of milliseconds: the first to expire on top */
 };
 
-static void heap_make_room(struct resolver_cache *c)
+static void note_place(void *item, size_t place)
 {
-    if (c->n < c->room)
-        return;
-    c->room = c->room ? 2 * c->room : HEAP_MIN;
-    c->heap = mem_grow(c->heap, c->room * sizeof(struct entry *));
-}
-
-static void heap_place(struct resolver_cache *c, unsigned i, struct entry *e)
-{
-    c->heap[i] = e;
-    e->place = i;
-}
-
-/* Moves the entry to where it belongs after its time changed. */
-static void heap_settle(struct resolver_cache *c, struct entry *e)
-{
-    unsigned i = e->place;
-    while (i > 0 && c->heap[(i - 1) / 2]->expires_ms > e->expires_ms) {
-        heap_place(c, i, c->heap[(i - 1) / 2]);
-        i = (i - 1) / 2;
-    }
-    for (;;) {
-        unsigned child = 2 * i + 1;
-        if (child + 1 < c->n && c->heap[child + 1]->expires_ms < c->heap[child]->expires_ms)
-            child++;
-        if (child >= c->n || c->heap[child]->expires_ms >= e->expires_ms)
-            break;
-        heap_place(c, i, c->heap[child]);
-        i = child;
-    }
-    heap_place(c, i, e);
+    ((struct entry *)item)->place = place;
 }
 
 static void drop_first(struct resolver_cache *c)
 {
-    struct entry *e = c->heap[0];
-    struct entry *last = c->heap[--c->n];
-    if (last != e) {
-        heap_place(c, 0, last);
-        heap_settle(c, last);
-    }
+    struct entry *e = heap_pop(&c->by_time);
     HASH_DEL(c->by_name, e);
     free(e);
 }
@@ -99,7 +64,9 @@ static uint32_t ttl_of(enum err err, uint32_t ttl)
 
 struct resolver_cache *resolver_cache_new(void)
 {
-    return mem_new(sizeof(struct resolver_cache));
+    struct resolver_cache *c = mem_new(sizeof *c);
+    c->by_time.moved = note_place;
+    return c;
 }
 
 void resolver_cache_free(struct resolver_cache *c)
@@ -111,7 +78,7 @@ void resolver_cache_free(struct resolver_cache *c)
         HASH_DEL(c->by_name, e);
         free(e);
     }
-    free(c->heap);
+    heap_fini(&c->by_time);
     free(c);
 }
 
@@ -119,7 +86,7 @@ const struct resolver_answer *resolver_cache_find(
     struct resolver_cache *c, const char *name, size_t len, uint64_t now_ms)
 {
     struct entry *e = find(c, name, len);
-    if (!e || (e->place != FOREVER && e->expires_ms <= now_ms))
+    if (!e || (e->place != FOREVER && c->by_time.at[e->place].key <= now_ms))
         return NULL;
     return &e->answer;
 }
@@ -130,18 +97,19 @@ void resolver_cache_put(struct resolver_cache *c, const char *name, size_t len,
     struct entry *e = find(c, name, len);
     if (e && e->place == FOREVER)
         return;
-    if (!e) {
+    uint64_t expires_ms = now_ms + 1000 * (uint64_t)ttl_of(answer->err, ttl);
+    if (e) {
+        heap_change(&c->by_time, e->place, expires_ms);
+    } else {
         /* What has expired goes here, not in find(): finding stays cheap. */
-        while (c->n > 0 && (c->n == RESOLVER_CACHE_MAX || c->heap[0]->expires_ms <= now_ms))
+        while (c->by_time.n == RESOLVER_CACHE_MAX ||
+               (c->by_time.n && heap_first(&c->by_time)->key <= now_ms))
             drop_first(c);
         e = add(c, name, len);
-        heap_make_room(c);
-        heap_place(c, c->n++, e);
+        heap_push(&c->by_time, e, expires_ms);
     }
     e->answer = *answer;
     e->answer.lookup_ns = 0;
-    e->expires_ms = now_ms + 1000 * (uint64_t)ttl_of(answer->err, ttl);
-    heap_settle(c, e);
 }
 
 void resolver_cache_keep(
@@ -155,5 +123,5 @@ void resolver_cache_keep(
 
 size_t resolver_cache_count(const struct resolver_cache *c)
 {
-    return c->n;
+    return c->by_time.n;
 }
