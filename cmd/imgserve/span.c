@@ -1,5 +1,7 @@
 #include "cmd/imgserve/span.h"
 
+#include "base/hex.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -71,28 +73,16 @@ bool span_number(struct span s, uint64_t max, uint64_t *ret)
     return true;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool span_decode(struct span s, char *out, size_t *ret_len)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.at[i];
         if (c == '%') {
-            int high = s.len - i > 2 ? hex_value(s.at[i + 1]) : -1;
-            int low = s.len - i > 2 ? hex_value(s.at[i + 2]) : -1;
-            if (high < 0 || low < 0)
+            int byte = s.len - i > 2 ? hex_byte(s.at + i + 1) : -1;
+            if (byte < 0)
                 return false;
-            c = (char)(high * 16 + low);
+            c = (char)byte;
             i += 2;
         }
         out[n++] = c;

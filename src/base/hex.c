@@ -9,3 +9,17 @@ void hex_print(const uint8_t *bytes, size_t len, char *out)
     }
     *out = '\0';
 }
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int hex_byte(const char digits[2])
+{
+    int high = digit_value(digits[0]), low = high < 0 ? -1 : digit_value(digits[1]);
+    return low < 0 ? -1 : high << 4 | low;
+}

@@ -1,5 +1,7 @@
 #include "fetch/robots_match.h"
 
+#include "base/hex.h"
+
 #include <string.h>
 
 enum kind {
@@ -46,14 +48,6 @@ static enum kind kind_of(unsigned char c)
     }
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool robots_match_normalize(const char *in, size_t len, bool is_pattern, struct buf *out)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -64,10 +58,9 @@ bool robots_match_normalize(const char *in, size_t len, bool is_pattern, struct 
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)in[i];
         bool is_last = i + 1 == len, encoded = false, plain = false;
-        int high = len - i > 2 && c == '%' ? hex_value(in[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(in[i + 2]) : -1;
-        if (low >= 0) {
-            c = (unsigned char)(high << 4 | low);
+        int byte = len - i > 2 && c == '%' ? hex_byte(in + i + 1) : -1;
+        if (byte >= 0) {
+            c = (unsigned char)byte;
             encoded = true;
             i += 2;
         }

@@ -1,5 +1,6 @@
 #include "input/job.h"
 
+#include "base/hex.h"
 #include "base/mem.h"
 
 #include <stdarg.h>
@@ -96,23 +97,15 @@ void job_clear_response(struct job *j, struct budget *budget)
         budget_set(budget, &j->reserved, 0);
 }
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool job_set_hash(struct job_columns *columns, const char *hex, size_t len)
 {
     if (len && len != 2 * 16 && len != 2 * 20 && len != 2 * 32 && len != 2 * 64)
         return false;
     for (size_t i = 0; i < len; i += 2) {
-        int high = digit(hex[i]), low = digit(hex[i + 1]);
-        if (high < 0 || low < 0)
+        int byte = hex_byte(hex + i);
+        if (byte < 0)
             return false;
-        columns->hash[i / 2] = (uint8_t)(high << 4 | low);
+        columns->hash[i / 2] = (uint8_t)byte;
     }
     columns->hash_len = (uint8_t)(len / 2);
     return true;

@@ -1,5 +1,6 @@
 #include "store/name_text.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <stdint.h>
@@ -83,22 +84,13 @@ size_t name_text_base(const char *url, const char **ret)
     return len - extension(*ret, len);
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 size_t name_text_decode(const char *text, size_t len, char *out, size_t room)
 {
     size_t used = 0;
     for (size_t i = 0; i < len && used < room; i++) {
-        bool is_code =
-            text[i] == '%' && i + 2 < len && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
-        out[used++] = is_code ? (char)(hex(text[i + 1]) << 4 | hex(text[i + 2])) : text[i];
-        i += is_code ? 2 : 0;
+        int byte = text[i] == '%' && i + 2 < len ? hex_byte(text + i + 1) : -1;
+        out[used++] = byte >= 0 ? (char)byte : text[i];
+        i += byte >= 0 ? 2 : 0;
     }
     return used;
 }

@@ -1,0 +1,40 @@
+#include "base/hex.h"
+
+#include "base/test.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(every_byte_is_read_as_it_was_printed_in_either_case)
+{
+    for (int byte = 0; byte < 256; byte++) {
+        char lower[3], upper[3];
+        hex_print(&(uint8_t){(uint8_t)byte}, 1, lower);
+        snprintf(upper, sizeof upper, "%02X", (unsigned)byte);
+        ck_assert_int_eq(hex_byte(lower), byte);
+        ck_assert_int_eq(hex_byte(upper), byte);
+    }
+}
+END_TEST
+
+START_TEST(no_other_character_is_a_digit)
+{
+    for (int c = 0; c < 256; c++) {
+        bool is_digit = c && strchr("0123456789abcdefABCDEF", c);
+        ck_assert_int_eq(hex_byte((char[]){(char)c, '7'}) >= 0, is_digit);
+        ck_assert_int_eq(hex_byte((char[]){'7', (char)c}) >= 0, is_digit);
+    }
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_test(t, every_byte_is_read_as_it_was_printed_in_either_case);
+    tcase_add_test(t, no_other_character_is_a_digit);
+}
+
+int main(void)
+{
+    return test_main("hex", add);
+}
