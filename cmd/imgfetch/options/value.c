@@ -1,11 +1,13 @@
 #include "cmd/imgfetch/options/value.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,16 +83,18 @@ const char *value_seconds(const char *text, uint64_t *ret_ms)
 
 const char *value_color(const char *text, uint8_t ret[3])
 {
-    unsigned r, g, b;
-    int used = 0;
     if (!strcmp(text, "white"))
-        memset(ret, 255, 3);
+        text = "#ffffff";
     else if (!strcmp(text, "black"))
-        memset(ret, 0, 3);
-    else if (sscanf(text, "#%2x%2x%2x%n", &r, &g, &b, &used) == 3 && used == 7 && !text[7])
-        ret[0] = (uint8_t)r, ret[1] = (uint8_t)g, ret[2] = (uint8_t)b;
-    else
+        text = "#000000";
+    bool is_color = *text == '#' && strlen(text) == 7;
+    int rgb[3];
+    for (int i = 0; is_color && i < 3; i++)
+        is_color = (rgb[i] = hex_byte(text + 1 + 2 * i)) >= 0;
+    if (!is_color)
         return "not a colour (white, black or #rrggbb)";
+    for (int i = 0; i < 3; i++)
+        ret[i] = (uint8_t)rgb[i];
     return NULL;
 }
 

@@ -66,6 +66,8 @@ START_TEST(values_are_read_whole_or_refused)
     ck_assert_ptr_nonnull(value_real("1e", 0, 10, &r));
     ck_assert_ptr_nonnull(value_color("#12345", c));
     ck_assert_ptr_nonnull(value_color("mauve", c));
+    ck_assert_ptr_nonnull(value_color("#+1 2-3", c));
+    ck_assert_ptr_nonnull(value_color("#1234567", c));
 }
 END_TEST
 
