@@ -42,12 +42,14 @@ static void add_success(struct work *w, const struct manifest_row *row,
     const struct manifest_figures *f, uint64_t bytes)
 {
     struct survey *s = w->survey;
-    if (f->format)
-        add_format(s, f->format);
-    if (row->bytes >= 0)
+    const char *format = manifest_text(row, ROW_FORMAT);
+    int64_t width = manifest_number(row, ROW_WIDTH), height = manifest_number(row, ROW_HEIGHT);
+    if (format)
+        add_format(s, format);
+    if (manifest_number(row, ROW_BYTES) >= 0)
         histogram_add(&s->sizes, bytes);
-    if (f->width > 0 && f->height > 0 && f->width < 1 << 30 && f->height < 1 << 30)
-        histogram_add(&s->pixels, (uint64_t)f->width * (uint64_t)f->height);
+    if (width > 0 && height > 0 && width < 1 << 30 && height < 1 << 30)
+        histogram_add(&s->pixels, (uint64_t)width * (uint64_t)height);
     if (f->thumb.path && !row->is_duplicate) {
         s->thumbs++;
         survey_add_candidate(&w->sample, w->shard->number, row, &f->thumb);
@@ -59,11 +61,11 @@ static void add_failure(
 {
     struct survey *s = w->survey;
     struct url url;
-    const char *why;
+    const char *text = manifest_text(row, ROW_URL), *why;
     survey_keep_example(&s->examples[row->code], row);
     if (row->code == ERR_HTTP_ERROR)
         s->by_status[f->http_status]++;
-    if (row->code == ERR_BAD_URL || url_parse(row->url, strlen(row->url), &url, &why)) {
+    if (row->code == ERR_BAD_URL || url_parse(text, strlen(text), &url, &why)) {
         s->failed_elsewhere++;
         return;
     }
@@ -79,7 +81,8 @@ static void add_row(struct work *w, const struct manifest_row *row)
     struct survey *s = w->survey;
     struct manifest_figures f;
     manifest_figures(row, &f);
-    uint64_t bytes = row->bytes > 0 && row->bytes >> BYTES_MAX_LOG2 == 0 ? (uint64_t)row->bytes : 0;
+    int64_t said = manifest_number(row, ROW_BYTES);
+    uint64_t bytes = said > 0 && said >> BYTES_MAX_LOG2 == 0 ? (uint64_t)said : 0;
     struct survey_cell cell = {.rows = 1, .failed = row->code != ERR_OK};
     cell.bytes = row->is_duplicate ? 0 : bytes;
     s->rows++;
@@ -104,7 +107,7 @@ static void take_line(void *arg, const char *line)
         w->survey->not_rows++;
         return;
     }
-    if (row.code < 0 || !row.url)
+    if (row.code < 0 || !manifest_text(&row, ROW_URL))
         w->survey->not_rows++;
     else
         add_row(w, &row);

@@ -32,8 +32,8 @@ void survey_keep_example(struct survey_example *e, const struct manifest_row *ro
 {
     if (e->url.text)
         return;
-    survey_keep_text(&e->url, row->url);
-    survey_keep_text(&e->message, row->message);
+    survey_keep_text(&e->url, manifest_text(row, ROW_URL));
+    survey_keep_text(&e->message, manifest_text(row, ROW_MESSAGE));
 }
 
 void survey_forget_example(struct survey_example *e)

@@ -41,7 +41,7 @@ void survey_add_candidate(struct survey_sample *s, uint32_t shard, const struct 
     }
     struct survey_candidate *c = &s->at[s->n++];
     *c = (struct survey_candidate){mem_dup(thumb->path), thumb->bytes, shard, {0}};
-    survey_keep_text(&c->url, row->url);
+    survey_keep_text(&c->url, manifest_text(row, ROW_URL));
 }
 
 void survey_thin(struct survey_sample *s, unsigned n)

@@ -156,8 +156,9 @@ static void expect_sample(
     if (!find_file(s, path))
         expect(s, path, (int64_t)strlen(row->line) + SIDECAR_MORE, NULL)->sidecar = row->line;
     snprintf(path, sizeof path, "%stxt", prefix);
+    const char *caption = manifest_text(said, ROW_CAPTION);
     if (said->has_caption && !find_file(s, path))
-        expect_caption(s, path, said->caption ? said->caption : "");
+        expect_caption(s, path, caption ? caption : "");
 }
 
 static void look_at_row(struct verify_shard *s, const struct verify_row *row, struct tally *tally)
@@ -168,7 +169,7 @@ static void look_at_row(struct verify_shard *s, const struct verify_row *row, st
         return;
     }
     s->counts.rows++;
-    if (said.code < 0 || !said.url)
+    if (said.code < 0 || !manifest_text(&said, ROW_URL))
         row_fault(s, row->number, "without a URL, or with an error that does not exist");
     else
         tally->by_code[said.code]++;

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "manifest/manifest_tree.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -67,17 +68,8 @@ bool manifest_row_parse(const char *line, struct manifest_row *ret)
         return false;
     }
     *ret = (struct manifest_row){.tree = tree, .code = get_code(tree)};
-    ret->index = manifest_tree_number(tree, "index");
-    ret->bytes = manifest_tree_number(tree, "bytes");
-    ret->url = manifest_tree_text(tree, "url");
-    ret->message = manifest_tree_text(tree, "message");
-    ret->final_url = manifest_tree_text(tree, "final_url");
-    ret->etag = manifest_tree_text(tree, "etag");
-    ret->last_modified = manifest_tree_text(tree, "last_modified");
-    ret->sha256 = manifest_tree_text(tree, "sha256");
-    ret->caption = manifest_tree_text(tree, "caption");
     ret->has_caption = manifest_tree_get(tree, "caption", yajl_t_any) != NULL;
-    ret->is_duplicate = manifest_tree_text(tree, "duplicate_of") != NULL;
+    ret->is_duplicate = manifest_text(ret, ROW_DUPLICATE_OF) != NULL;
     add_file(ret, tree);
     for (size_t i = 0; i < thumbs->u.array.len; i++)
         add_file(ret, thumbs->u.array.values[i]);
@@ -88,6 +80,18 @@ void manifest_row_fini(struct manifest_row *row)
 {
     yajl_tree_free(row->tree);
     *row = (struct manifest_row){0};
+}
+
+const char *manifest_text(const struct manifest_row *row, enum row_field field)
+{
+    assert(row_fields[field].type == ROW_TEXT);
+    return manifest_tree_text(row->tree, row_fields[field].name);
+}
+
+int64_t manifest_number(const struct manifest_row *row, enum row_field field)
+{
+    assert(row_fields[field].type == ROW_NUMBER);
+    return manifest_tree_number(row->tree, row_fields[field].name);
 }
 
 bool manifest_is_hash(const uint8_t sha256[SHA256_SIZE], const char *hex)

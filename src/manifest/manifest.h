@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "input/job.h"
+#include "manifest/row_fields.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,12 +22,7 @@ struct manifest_file {
 };
 
 struct manifest_row {
-    int64_t index;   /* -1: none */
-    int code;        /* enum err; -1: none that is known */
-    int64_t bytes;   /* of the body; -1: none */
-    const char *url; /* this and the next ones: NULL where the row has none */
-    const char *message, *final_url, *etag, *last_modified;
-    const char *sha256, *caption;
+    int code;                                       /* enum err; -1: none that is known */
     bool has_caption;                               /* or null */
     struct manifest_file files[1 + JOB_MAX_THUMBS]; /* the original first */
     unsigned n_files;
@@ -39,14 +35,18 @@ struct manifest_row {
 bool manifest_row_parse(const char *line, struct manifest_row *ret);
 void manifest_row_fini(struct manifest_row *);
 
+/* A field of type ROW_TEXT, valid as long as the row. NULL: it has none. */
+const char *manifest_text(const struct manifest_row *, enum row_field);
+
+/* A field of type ROW_NUMBER. -1: it has none. */
+int64_t manifest_number(const struct manifest_row *, enum row_field);
+
 /* What a row says of its fetch and its picture, for who sums up. Texts are valid as long as the
  * row. */
 struct manifest_figures {
     int64_t started;            /* ms since 1970-01-01 UTC; -1: not said */
     int64_t total;              /* us; of the last attempt; -1: not said */
     int http_status;            /* 100 to 599; 0: none */
-    const char *format;         /* NULL: not said */
-    int64_t width, height;      /* -1: not said */
     struct manifest_file thumb; /* the smallest one; path NULL: none */
 };
 void manifest_figures(const struct manifest_row *, struct manifest_figures *ret);

@@ -28,13 +28,10 @@ static struct manifest_file get_smallest_thumb(yajl_val tree)
 void manifest_figures(const struct manifest_row *row, struct manifest_figures *ret)
 {
     yajl_val tree = row->tree;
-    const char *started = manifest_tree_text(tree, "started");
-    int64_t status = manifest_tree_number(tree, "http_status");
+    const char *started = manifest_text(row, ROW_STARTED);
+    int64_t status = manifest_number(row, ROW_HTTP_STATUS);
     *ret = (struct manifest_figures){.total = get_total(tree)};
     ret->started = started ? clock_parse_rfc3339(started) : -1;
     ret->http_status = status >= 100 && status <= 599 ? (int)status : 0;
-    ret->format = manifest_tree_text(tree, "format");
-    ret->width = manifest_tree_number(tree, "width");
-    ret->height = manifest_tree_number(tree, "height");
     ret->thumb = get_smallest_thumb(tree);
 }

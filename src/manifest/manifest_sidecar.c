@@ -3,26 +3,12 @@
 
 #include <string.h>
 
-static bool is_among(const char *name, const char *const *names)
-{
-    for (; *names; names++)
-        if (!strcmp(name, *names))
-            return true;
-    return false;
-}
-
 static bool is_equal(yajl_val a, yajl_val b);
 
-/* All that `a` has, `b` has, too; but for the names left out. */
-static bool has_fields(yajl_val a, yajl_val b, const char *const *without)
+static bool is_equal_field(yajl_val a, yajl_val b, const char *name_in_a, const char *name_in_b)
 {
-    for (size_t i = 0; i < a->u.object.len; i++) {
-        const char *name = a->u.object.keys[i];
-        if (!is_among(name, without) &&
-            !is_equal(a->u.object.values[i], manifest_tree_get(b, name, yajl_t_any)))
-            return false;
-    }
-    return true;
+    return is_equal(
+        manifest_tree_get(a, name_in_a, yajl_t_any), manifest_tree_get(b, name_in_b, yajl_t_any));
 }
 
 static bool is_equal_array(yajl_val a, yajl_val b)
@@ -35,9 +21,18 @@ static bool is_equal_array(yajl_val a, yajl_val b)
     return true;
 }
 
+static bool is_equal_object(yajl_val a, yajl_val b)
+{
+    if (a->u.object.len != b->u.object.len)
+        return false;
+    for (size_t i = 0; i < a->u.object.len; i++)
+        if (!is_equal(a->u.object.values[i], manifest_tree_get(b, a->u.object.keys[i], yajl_t_any)))
+            return false;
+    return true;
+}
+
 static bool is_equal(yajl_val a, yajl_val b)
 {
-    static const char *const none[] = {NULL};
     if (!a || !b || a->type != b->type)
         return false;
     switch (a->type) {
@@ -48,24 +43,30 @@ static bool is_equal(yajl_val a, yajl_val b)
     case yajl_t_array:
         return is_equal_array(a, b);
     case yajl_t_object:
-        return a->u.object.len == b->u.object.len && has_fields(a, b, none);
+        return is_equal_object(a, b);
     default:
         return true;
     }
 }
 
-/* Both are objects. A sidecar's own size is that of the picture beside it. */
+/* All that `a` has, `b` has, too; but for what `a` alone may have. Both are objects. */
+static bool has_fields(yajl_val a, yajl_val b, enum row_where of_a)
+{
+    for (size_t i = 0; i < a->u.object.len; i++) {
+        const char *name = a->u.object.keys[i];
+        const struct row_field_info *field = row_field_find(name, strlen(name));
+        enum row_where where = field ? field->where : ROW_SAME;
+        if (where != of_a && where != ROW_STORED && !is_equal_field(a, b, name, name))
+            return false;
+    }
+    return true;
+}
+
 static bool agree(yajl_val sidecar, yajl_val row)
 {
-    static const char *const of_row[] = {
-        "attempts", "ip", "etag", "last_modified", "started", "ms", "width", "height", NULL};
-    static const char *const of_sidecar[] = {
-        "width", "height", "original_width", "original_height", NULL};
-    return has_fields(row, sidecar, of_row) && has_fields(sidecar, row, of_sidecar) &&
-           is_equal(manifest_tree_get(row, "width", yajl_t_any),
-               manifest_tree_get(sidecar, "original_width", yajl_t_any)) &&
-           is_equal(manifest_tree_get(row, "height", yajl_t_any),
-               manifest_tree_get(sidecar, "original_height", yajl_t_any));
+    return has_fields(row, sidecar, ROW_VARIES) && has_fields(sidecar, row, ROW_SIDECAR) &&
+           is_equal_field(row, sidecar, "width", "original_width") &&
+           is_equal_field(row, sidecar, "height", "original_height");
 }
 
 bool manifest_is_sidecar(const char *json, const char *line)

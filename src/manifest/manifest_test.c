@@ -19,13 +19,13 @@ START_TEST(a_row_is_read_with_the_files_it_names)
         "\"thumbs\":[{\"path\":\"thumbs/256/3.jpg\",\"bytes\":7,\"sha256\":\"cd\"}],"
         "\"etag\":\"\\\"x\\\"\"}",
         &row));
-    ck_assert_int_eq(row.index, 3);
+    ck_assert_int_eq(manifest_number(&row, ROW_INDEX), 3);
     ck_assert_int_eq(row.code, ERR_DECODE_ERROR);
-    ck_assert_int_eq(row.bytes, 5);
-    ck_assert_str_eq(row.url, "http://a/");
-    ck_assert_ptr_null(row.final_url);
-    ck_assert_ptr_null(row.last_modified);
-    ck_assert_str_eq(row.etag, "\"x\"");
+    ck_assert_int_eq(manifest_number(&row, ROW_BYTES), 5);
+    ck_assert_str_eq(manifest_text(&row, ROW_URL), "http://a/");
+    ck_assert_ptr_null(manifest_text(&row, ROW_FINAL_URL));
+    ck_assert_ptr_null(manifest_text(&row, ROW_LAST_MODIFIED));
+    ck_assert_str_eq(manifest_text(&row, ROW_ETAG), "\"x\"");
     ck_assert_uint_eq(row.n_files, 2);
     ck_assert_str_eq(row.files[0].path, "images/3.jpg");
     ck_assert_int_eq(row.files[0].bytes, 5);
@@ -42,7 +42,7 @@ START_TEST(a_row_that_another_one_answers_is_told_apart)
 {
     ck_assert(manifest_row_parse("{\"message\":\"x\",\"duplicate_of\":null,\"thumbs\":[]}", &row));
     ck_assert(!row.is_duplicate);
-    ck_assert_str_eq(row.message, "x");
+    ck_assert_str_eq(manifest_text(&row, ROW_MESSAGE), "x");
     manifest_row_fini(&row);
     ck_assert(manifest_row_parse("{\"duplicate_of\":\"000000001\",\"thumbs\":[]}", &row));
     ck_assert(row.is_duplicate);
@@ -63,9 +63,9 @@ START_TEST(figures_are_those_of_the_row_and_of_its_smallest_thumbnail)
     ck_assert_int_eq(f.started, 2003);
     ck_assert_int_eq(f.total, 1500);
     ck_assert_int_eq(f.http_status, 200);
-    ck_assert_str_eq(f.format, "png");
-    ck_assert_int_eq(f.width, 160);
-    ck_assert_int_eq(f.height, 120);
+    ck_assert_str_eq(manifest_text(&row, ROW_FORMAT), "png");
+    ck_assert_int_eq(manifest_number(&row, ROW_WIDTH), 160);
+    ck_assert_int_eq(manifest_number(&row, ROW_HEIGHT), 120);
     ck_assert_str_eq(f.thumb.path, "thumbs/64/3.jpg");
     ck_assert_int_eq(f.thumb.bytes, 7);
     ck_assert_str_eq(f.thumb.sha256, "cd");
@@ -90,9 +90,9 @@ START_TEST(figures_that_cannot_be_are_none)
         ck_assert_int_eq(f.started, -1);
         ck_assert_int_eq(f.total, -1);
         ck_assert_int_eq(f.http_status, 0);
-        ck_assert_ptr_null(f.format);
-        ck_assert_int_eq(f.width, -1);
-        ck_assert_int_eq(f.height, -1);
+        ck_assert_ptr_null(manifest_text(&row, ROW_FORMAT));
+        ck_assert_int_eq(manifest_number(&row, ROW_WIDTH), -1);
+        ck_assert_int_eq(manifest_number(&row, ROW_HEIGHT), -1);
         ck_assert_ptr_null(f.thumb.path);
         manifest_row_fini(&row);
     }

@@ -68,7 +68,7 @@ static void put_foreign(yajl_gen g, const char *text)
 
 #define PUT_KEY(g, name) put_text_n(g, name, sizeof(name) - 1)
 
-static void put_int_or_null(yajl_gen g, uint64_t n, bool is_there)
+static void put_number(yajl_gen g, uint64_t n, bool is_there)
 {
     if (is_there)
         yajl_gen_integer(g, (long long)n);
@@ -101,71 +101,34 @@ static void put_sha256(yajl_gen g, const uint8_t hash[SHA256_SIZE], bool is_ther
     put_text_n(g, text, 2 * SHA256_SIZE);
 }
 
-static void put_outcome(yajl_gen g, const struct job *j, bool is_sidecar)
+static void put_key(const struct row_writer *w, uint32_t shard, uint32_t pos)
 {
-    bool failed = j->err != ERR_OK;
-    PUT_KEY(g, "status");
-    put_text(g, err_status(j->err));
-    PUT_KEY(g, "error");
-    put_text(g, failed ? err_name(j->err) : NULL);
-    PUT_KEY(g, "message");
-    put_foreign(g, failed ? j->message : NULL);
-    PUT_KEY(g, "http_status");
-    put_int_or_null(g, (uint64_t)j->response.http_status, j->response.http_status != 0);
-    if (!is_sidecar) {
-        PUT_KEY(g, "attempts");
-        yajl_gen_integer(g, j->attempts);
-        PUT_KEY(g, "ip");
-        put_text(g, j->response.ip[0] ? j->response.ip : NULL);
+    char key[JOB_KEY_SIZE];
+    job_key(shard, pos, w->key_width, key);
+    put_text(w->gen, key);
+}
+
+/* Where another row answers this one: what row_shared_fields() has found in it, with all up to the
+ * thumbnails. */
+static void put_final_url(yajl_gen g, const struct job *j, const struct row_stored *stored)
+{
+    if (!j->first) {
+        put_text(g, j->request.url.text);
+        return;
     }
-    PUT_KEY(g, "content_type");
-    put_foreign(g, j->response.content_type);
-    if (is_sidecar) /* they may differ where bodies are the same */
-        return;
-    PUT_KEY(g, "etag");
-    put_foreign(g, j->response.etag);
-    PUT_KEY(g, "last_modified");
-    put_foreign(g, j->response.last_modified);
+    const char *fields = stored ? j->first->sidecar : j->first->fields;
+    yajl_gen_number(g, fields, strlen(fields)); /* which puts it as it is */
 }
 
-static void put_size(yajl_gen g, const struct job_image *image, const struct row_stored *stored)
+/* Of a picture, all or none of it known. */
+static void put_size(yajl_gen g, const struct job *j, uint32_t n)
 {
-    bool has_size = image->width > 0 && image->height > 0;
-    PUT_KEY(g, "width");
-    put_int_or_null(g, stored ? stored->width : image->width, has_size);
-    PUT_KEY(g, "height");
-    put_int_or_null(g, stored ? stored->height : image->height, has_size);
-    if (!stored)
-        return;
-    PUT_KEY(g, "original_width");
-    put_int_or_null(g, image->width, has_size);
-    PUT_KEY(g, "original_height");
-    put_int_or_null(g, image->height, has_size);
-}
-
-static void put_image(yajl_gen g, const struct job *j, const struct row_stored *stored)
-{
-    const struct job_image *image = &j->image;
-    bool has_size = image->width > 0 && image->height > 0;
-    PUT_KEY(g, "format");
-    put_text(g, image->format);
-    PUT_KEY(g, "bytes");
-    put_int_or_null(g, j->bytes, j->has_sha256 || j->err == ERR_OK);
-    PUT_KEY(g, "sha256");
-    put_sha256(g, j->sha256, j->has_sha256);
-    put_size(g, image, stored);
-    PUT_KEY(g, "orientation");
-    put_int_or_null(g, image->orientation, has_size);
-    PUT_KEY(g, "truncated");
-    yajl_gen_bool(g, image->truncated);
-    PUT_KEY(g, "path");
-    put_text(g, j->path);
+    put_number(g, n, j->image.width > 0 && j->image.height > 0);
 }
 
 static void put_thumbs(struct row_writer *w, const struct job *j)
 {
     yajl_gen g = w->gen;
-    PUT_KEY(g, "thumbs");
     yajl_gen_array_open(g);
     for (unsigned i = 0; i < j->n_thumbs; i++) {
         const struct job_thumb *t = &j->thumbs[i];
@@ -187,14 +150,24 @@ static void put_thumbs(struct row_writer *w, const struct job *j)
     yajl_gen_array_close(g);
 }
 
-static void put_times(yajl_gen g, const struct job *j)
+static void put_duplicate_of(const struct row_writer *w, const struct job *j)
+{
+    if (j->first)
+        put_key(w, j->first->shard, j->first->pos);
+    else
+        yajl_gen_null(w->gen);
+}
+
+static void put_started(yajl_gen g, const struct job *j)
 {
     char started[CLOCK_RFC3339_SIZE];
-    PUT_KEY(g, "started");
     if (j->started > 0)
         clock_rfc3339(j->started, started);
     put_text(g, j->started > 0 ? started : NULL);
-    PUT_KEY(g, "ms");
+}
+
+static void put_times(yajl_gen g, const struct job *j)
+{
     yajl_gen_map_open(g);
     PUT_KEY(g, "dns");
     put_ms(g, j->ms.dns);
@@ -211,14 +184,15 @@ static void put_times(yajl_gen g, const struct job *j)
     yajl_gen_map_close(g);
 }
 
-static void put_columns(struct row_writer *w, const struct job *j)
+static void put_caption(yajl_gen g, const struct job *j)
+{
+    put_text(g, j->columns ? j->columns->caption : NULL);
+}
+
+static void put_kept_columns(struct row_writer *w, const struct job *j)
 {
     yajl_gen g = w->gen;
-    if (w->columns->at[COLUMN_CAPTION].name) {
-        PUT_KEY(g, "caption");
-        put_text(g, j->columns ? j->columns->caption : NULL);
-    }
-    for (unsigned i = 0; i < w->columns->n - COLUMN_KEPT; i++) {
+    for (unsigned i = 0; w->columns && i < w->columns->n - COLUMN_KEPT; i++) {
         const struct column *column = &w->columns->at[COLUMN_KEPT + i];
         const struct job_value *v = j->columns ? &j->columns->kept[i] : &(struct job_value){0};
         put_text_n(g, column->name, column->len);
@@ -229,64 +203,48 @@ static void put_columns(struct row_writer *w, const struct job *j)
     }
 }
 
-bool row_is_field(const char *name, size_t len)
+const struct row_field_info row_fields[ROW_N_FIELDS] = {
+#define INFO(id, name, type, where, put) [id] = {name, type, where},
+    ROW_FIELDS(INFO)
+#undef INFO
+};
+
+const struct row_field_info *row_field_find(const char *name, size_t len)
 {
-    static const char *const names[] = {"key", "index", "line", "url", "final_url", "status",
-        "error", "message", "http_status", "attempts", "ip", "content_type", "etag",
-        "last_modified", "format", "bytes", "sha256", "width", "height", "orientation", "truncated",
-        "path", "thumbs", "duplicate_of", "started", "ms", "caption", "original_width",
-        "original_height"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == len && !memcmp(names[i], name, len))
-            return true;
-    return false;
+    for (size_t i = 0; i < ROW_N_FIELDS; i++)
+        if (strlen(row_fields[i].name) == len && !memcmp(row_fields[i].name, name, len))
+            return &row_fields[i];
+    return NULL;
 }
 
-/* What is the same for all rows with this URL; but for the first one's name, which is there. */
-static void put_result(struct row_writer *w, const struct job *j, const struct row_stored *stored)
+static bool has_field(const struct row_writer *w, const struct job *j, bool is_sidecar,
+    enum row_field field, enum row_where where)
 {
-    put_text(w->gen, j->request.url.text);
-    put_outcome(w->gen, j, stored);
-    put_image(w->gen, j, stored);
-    put_thumbs(w, j);
-}
-
-/* The same from another row, as row_shared_fields() has found it. */
-static void put_shared_fields(yajl_gen g, const char *fields)
-{
-    yajl_gen_number(g, fields, strlen(fields)); /* which puts it as it is */
+    if (field == ROW_CAPTION)
+        return w->columns && w->columns->at[COLUMN_CAPTION].name;
+    if (field > ROW_FINAL_URL && field <= ROW_THUMBS && j->first)
+        return false;
+    return where != (is_sidecar ? ROW_VARIES : ROW_SIDECAR);
 }
 
 /* stored: NULL for a row of the manifest. */
 static void put_row(struct row_writer *w, const struct job *j, const struct row_stored *stored)
 {
     yajl_gen g = w->gen;
-    char key[JOB_KEY_SIZE];
-    job_key(j->shard, j->pos, w->key_width, key);
+    const struct response *r = &j->response;
+    const struct job_image *i = &j->image;
+    struct row_stored size = stored ? *stored : (struct row_stored){i->width, i->height};
     yajl_gen_clear(g);
     yajl_gen_reset(g, NULL);
     yajl_gen_map_open(g);
-    PUT_KEY(g, "key");
-    put_text(g, key);
-    PUT_KEY(g, "index");
-    yajl_gen_integer(g, (long long)j->index);
-    PUT_KEY(g, "line");
-    yajl_gen_integer(g, (long long)j->line);
-    PUT_KEY(g, "url");
-    put_text(g, j->source);
-    PUT_KEY(g, "final_url");
-    if (j->first)
-        put_shared_fields(g, stored ? j->first->sidecar : j->first->fields);
-    else
-        put_result(w, j, stored);
-    PUT_KEY(g, "duplicate_of");
-    if (j->first)
-        job_key(j->first->shard, j->first->pos, w->key_width, key);
-    put_text(g, j->first ? key : NULL);
-    if (!stored)
-        put_times(g, j);
-    if (w->columns)
-        put_columns(w, j);
+#define PUT(id, name, type, where, put)                                                            \
+    if (has_field(w, j, stored, id, where)) {                                                      \
+        put_text_n(g, name, sizeof(name) - 1);                                                     \
+        put;                                                                                       \
+    }
+    ROW_FIELDS(PUT)
+#undef PUT
+    put_kept_columns(w, j);
     yajl_gen_map_close(g);
 }
 

@@ -12,6 +12,7 @@
 
 #include "input/columns.h"
 #include "input/job.h"
+#include "manifest/row_fields.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,10 +28,8 @@ void row_writer_free(struct row_writer *);
 /* The row with its line end. Valid until the next call. */
 const char *row_write(struct row_writer *, const struct job *, size_t *ret_len);
 
-/* The row as it stands beside an image that was kept of it: without what differs from run to run
- * (attempts ip etag last_modified started ms) and without a line end; `width` and `height` are the
- * stored image's, and original_width and original_height the source's. Valid until the next call.
- */
+/* The row as it stands beside an image that was kept of it, without a line end: see enum row_where.
+ * Valid until the next call. */
 struct row_stored {
     uint32_t width, height;
 };
@@ -41,9 +40,6 @@ const char *row_write_sidecar(
  * name of the first. They are the same for each row that is answered by this one (job.first). The
  * caller's to free. NULL: it has none. */
 char *row_shared_fields(const char *line, size_t len);
-
-/* A field of the manifest's own, so that no column may be called like it. */
-bool row_is_field(const char *name, size_t len);
 
 /* Each row begins so; its key follows. */
 #define ROW_BEGIN "{\"key\":\""

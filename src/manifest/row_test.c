@@ -219,16 +219,23 @@ START_TEST(a_caption_and_kept_columns_follow_with_their_types)
 }
 END_TEST
 
-START_TEST(every_field_of_a_row_is_known_as_one)
+START_TEST(every_field_of_a_row_stands_in_the_table_with_its_type)
 {
     struct job *j = make_success();
     yajl_val row = write_and_parse(j);
-    for (size_t i = 0; i < row->u.object.len; i++)
-        ck_assert_msg(row_is_field(row->u.object.keys[i], strlen(row->u.object.keys[i])), "%s",
-            row->u.object.keys[i]);
-    ck_assert(row_is_field("caption", 7));
-    ck_assert(!row_is_field("urls", 4));
-    ck_assert(!row_is_field("ur", 2));
+    for (size_t i = 0; i < row->u.object.len; i++) {
+        const char *name = row->u.object.keys[i];
+        const struct row_field_info *field = row_field_find(name, strlen(name));
+        yajl_val v = row->u.object.values[i];
+        ck_assert_msg(field && field->where != ROW_SIDECAR, "%s", name);
+        ck_assert_msg(
+            YAJL_IS_NULL(v) || YAJL_IS_STRING(v) == (field->type == ROW_TEXT), "%s", name);
+        ck_assert_msg(
+            YAJL_IS_NULL(v) || YAJL_IS_NUMBER(v) == (field->type == ROW_NUMBER), "%s", name);
+    }
+    ck_assert(row_field_find("caption", 7));
+    ck_assert(!row_field_find("urls", 4));
+    ck_assert(!row_field_find("ur", 2));
     yajl_tree_free(row);
     job_free(j, NULL);
 }
@@ -393,7 +400,7 @@ static void add(TCase *t)
     tcase_add_test(t, an_image_that_failed_keeps_what_is_known_of_it);
     tcase_add_test(t, a_success_without_a_body_has_no_bytes_and_no_sum);
     tcase_add_test(t, a_caption_and_kept_columns_follow_with_their_types);
-    tcase_add_test(t, every_field_of_a_row_is_known_as_one);
+    tcase_add_test(t, every_field_of_a_row_stands_in_the_table_with_its_type);
     tcase_add_test(t, half_a_size_is_no_size);
     tcase_add_test(t, hostile_text_becomes_utf8_in_one_line_of_valid_json);
     tcase_add_test(t, a_message_cut_inside_a_character_is_repaired);

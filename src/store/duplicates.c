@@ -110,8 +110,9 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     if (!parse(j->first->fields, &row))
         return false;
     bool is_good = row.code >= 0 && row.code != ERR_CANCELLED && !row.has_files_elsewhere;
+    const char *message = manifest_text(&row, ROW_MESSAGE);
     if (is_good && row.code != ERR_OK)
-        job_fail(j, (enum err)row.code, "%s", row.message ? row.message : "");
+        job_fail(j, (enum err)row.code, "%s", message ? message : "");
     *ret_has_files = row.n_files > 0;
     manifest_row_fini(&row);
     return is_good;

@@ -149,7 +149,7 @@ static bool has_wanted(const struct resume_rerun *again, const struct tally *tal
 /* Its files are all there; behind the last checkpoint, with the right bytes. */
 static bool is_believed(struct samples *samples, const struct manifest_row *row, bool is_sure)
 {
-    if (row->code < 0 || !row->url || row->has_files_elsewhere)
+    if (row->code < 0 || !manifest_text(row, ROW_URL) || row->has_files_elsewhere)
         return false;
     for (unsigned i = 0; i < row->n_files; i++)
         if (!samples->output->layout->has(samples, &row->files[i], !is_sure))
@@ -157,14 +157,20 @@ static bool is_believed(struct samples *samples, const struct manifest_row *row,
     return true;
 }
 
+static uint64_t bytes_of(const struct manifest_row *row)
+{
+    int64_t bytes = manifest_number(row, ROW_BYTES);
+    return bytes > 0 ? (uint64_t)bytes : 0;
+}
+
 static struct job_before *note_before(const struct manifest_row *row)
 {
     struct job_before *b = mem_new(sizeof *b + row->n_files * sizeof *b->paths);
     b->err = (enum err)row->code;
-    b->bytes = row->bytes > 0 ? (uint64_t)row->bytes : 0;
-    b->final_url = mem_dup(row->final_url);
-    b->etag = mem_dup(row->etag);
-    b->last_modified = mem_dup(row->last_modified);
+    b->bytes = bytes_of(row);
+    b->final_url = mem_dup(manifest_text(row, ROW_FINAL_URL));
+    b->etag = mem_dup(manifest_text(row, ROW_ETAG));
+    b->last_modified = mem_dup(manifest_text(row, ROW_LAST_MODIFIED));
     b->n_paths = row->is_duplicate ? 0 : row->n_files;
     for (unsigned i = 0; i < b->n_paths; i++)
         b->paths[i] = mem_dup(row->files[i].path);
@@ -191,12 +197,12 @@ static struct resume_row read_row(struct samples *samples, const char *line, boo
     *ret_index = -1;
     if (!manifest_row_parse(line, &row))
         return ret;
-    *ret_index = row.index;
+    *ret_index = manifest_number(&row, ROW_INDEX);
     if (is_believed(samples, &row, is_sure)) {
-        ret.url = mem_dup(row.url);
+        ret.url = mem_dup(manifest_text(&row, ROW_URL));
         ret.before = is_wanted(again, row.code) ? note_before(&row) : NULL;
         ret.files = list_files(&row);
-        ret.bytes = row.bytes > 0 ? (uint64_t)row.bytes : 0;
+        ret.bytes = bytes_of(&row);
         ret.code = (enum err)row.code;
     }
     manifest_row_fini(&row);

@@ -28,7 +28,7 @@ static const char *add_kept(struct columns *columns, const char *name, size_t le
     for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
         if (columns->at[i].len == len && !memcmp(columns->at[i].name, name, len))
             return "the same column twice";
-    if (row_is_field(name, len))
+    if (row_field_find(name, len))
         return "the manifest has a field of its own with that name";
     if (columns->n == COLUMNS_MAX)
         return "more than 64 columns";

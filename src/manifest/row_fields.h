@@ -1,0 +1,75 @@
+/*
+ * The fields of a row, in their order: what each is called in the code and in the row, its type,
+ * where it stands, and how row.c puts it. What writes rows, what reads them (manifest/manifest.h)
+ * and what compares them with sidecars follow this table. A new field is a line here, and one in
+ * the manual page.
+ *
+ * From final_url to thumbs they are the same for all rows that are answered by one
+ * (row_shared_fields()).
+ */
+#ifndef MANIFEST_ROW_FIELDS_H
+#define MANIFEST_ROW_FIELDS_H
+
+#include <stddef.h>
+
+enum row_type {
+    ROW_TEXT,   /* or null */
+    ROW_NUMBER, /* a whole one, at least 0; or null */
+    ROW_OTHER,
+};
+
+enum row_where {
+    ROW_SAME,    /* in the manifest and in the sidecar */
+    ROW_STORED,  /* in both; in the sidecar it is that of the stored image */
+    ROW_VARIES,  /* in the manifest only: another run may give another value for the same image */
+    ROW_SIDECAR, /* in the sidecar only */
+};
+
+#define ROW_FIELDS(F)                                                                              \
+    F(ROW_KEY, "key", ROW_TEXT, ROW_SAME, put_key(w, j->shard, j->pos))                            \
+    F(ROW_INDEX, "index", ROW_NUMBER, ROW_SAME, put_number(g, j->index, true))                     \
+    F(ROW_LINE, "line", ROW_NUMBER, ROW_SAME, put_number(g, j->line, true))                        \
+    F(ROW_URL, "url", ROW_TEXT, ROW_SAME, put_text(g, j->source))                                  \
+    F(ROW_FINAL_URL, "final_url", ROW_TEXT, ROW_SAME, put_final_url(g, j, stored))                 \
+    F(ROW_STATUS, "status", ROW_TEXT, ROW_SAME, put_text(g, err_status(j->err)))                   \
+    F(ROW_ERROR, "error", ROW_TEXT, ROW_SAME, put_text(g, j->err ? err_name(j->err) : NULL))       \
+    F(ROW_MESSAGE, "message", ROW_TEXT, ROW_SAME, put_foreign(g, j->err ? j->message : NULL))      \
+    F(ROW_HTTP_STATUS, "http_status", ROW_NUMBER, ROW_SAME,                                        \
+        put_number(g, r->http_status, r->http_status))                                             \
+    F(ROW_ATTEMPTS, "attempts", ROW_NUMBER, ROW_VARIES, put_number(g, j->attempts, true))          \
+    F(ROW_IP, "ip", ROW_TEXT, ROW_VARIES, put_text(g, *r->ip ? r->ip : NULL))                      \
+    F(ROW_CONTENT_TYPE, "content_type", ROW_TEXT, ROW_SAME, put_foreign(g, r->content_type))       \
+    F(ROW_ETAG, "etag", ROW_TEXT, ROW_VARIES, put_foreign(g, r->etag))                             \
+    F(ROW_LAST_MODIFIED, "last_modified", ROW_TEXT, ROW_VARIES, put_foreign(g, r->last_modified))  \
+    F(ROW_FORMAT, "format", ROW_TEXT, ROW_SAME, put_text(g, i->format))                            \
+    F(ROW_BYTES, "bytes", ROW_NUMBER, ROW_SAME, put_number(g, j->bytes, j->has_sha256 || !j->err)) \
+    F(ROW_SHA256, "sha256", ROW_TEXT, ROW_SAME, put_sha256(g, j->sha256, j->has_sha256))           \
+    F(ROW_WIDTH, "width", ROW_NUMBER, ROW_STORED, put_size(g, j, size.width))                      \
+    F(ROW_HEIGHT, "height", ROW_NUMBER, ROW_STORED, put_size(g, j, size.height))                   \
+    F(ROW_ORIGINAL_WIDTH, "original_width", ROW_NUMBER, ROW_SIDECAR, put_size(g, j, i->width))     \
+    F(ROW_ORIGINAL_HEIGHT, "original_height", ROW_NUMBER, ROW_SIDECAR, put_size(g, j, i->height))  \
+    F(ROW_ORIENTATION, "orientation", ROW_NUMBER, ROW_SAME, put_size(g, j, i->orientation))        \
+    F(ROW_TRUNCATED, "truncated", ROW_OTHER, ROW_SAME, yajl_gen_bool(g, i->truncated))             \
+    F(ROW_PATH, "path", ROW_TEXT, ROW_SAME, put_text(g, j->path))                                  \
+    F(ROW_THUMBS, "thumbs", ROW_OTHER, ROW_SAME, put_thumbs(w, j))                                 \
+    F(ROW_DUPLICATE_OF, "duplicate_of", ROW_TEXT, ROW_SAME, put_duplicate_of(w, j))                \
+    F(ROW_STARTED, "started", ROW_TEXT, ROW_VARIES, put_started(g, j))                             \
+    F(ROW_MS, "ms", ROW_OTHER, ROW_VARIES, put_times(g, j))                                        \
+    F(ROW_CAPTION, "caption", ROW_TEXT, ROW_SAME, put_caption(g, j))
+
+#define FIELD(id, ...) id,
+enum row_field { ROW_FIELDS(FIELD) ROW_N_FIELDS };
+#undef FIELD
+
+struct row_field_info {
+    const char *name;
+    enum row_type type;
+    enum row_where where;
+};
+
+extern const struct row_field_info row_fields[ROW_N_FIELDS];
+
+/* NULL: no field is called so. */
+const struct row_field_info *row_field_find(const char *name, size_t len);
+
+#endif
