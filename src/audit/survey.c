@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 enum {
-    NAME_SIZE = 40,
     /* No body of ours is as long (--max-size), and no sum of such overflows. */
     BYTES_MAX_LOG2 = 32,
 };
@@ -19,7 +18,7 @@ enum {
 struct work {
     int dir;
     struct survey *survey;
-    const struct survey_shard *shard; /* that is being read */
+    const struct shardfiles *shard; /* that is being read */
     struct survey_hosts hosts;
     struct survey_sample sample;
 };
@@ -116,13 +115,15 @@ static void take_line(void *arg, const char *line)
 
 /* ---- the directory ---- */
 
-static void read_shard(struct work *w, const struct survey_shard *shard)
+static void read_shard(struct work *w, const struct shardfiles *shard)
 {
-    char name[NAME_SIZE];
-    snprintf(name, sizeof name, "%s%05u.jsonl", shard->is_tarred ? "" : "manifest/", shard->number);
+    char name[SHARDFILES_NAME_SIZE];
+    bool is_in_root = shard->kinds & SHARDFILES_ROOT_MANIFEST;
+    shardfiles_name(
+        shard->number, is_in_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
     w->shard = shard;
     w->survey->shards++;
-    w->survey->complete += shard->is_complete;
+    w->survey->complete += (shard->kinds & SHARDFILES_STATS) != 0;
     FILE *file = manifest_open_file(w->dir, name);
     if (!file) {
         w->survey->unreadable++;
@@ -141,14 +142,15 @@ static int by_count(const void *a, const void *b)
 
 static int read_all(struct work *w)
 {
-    struct survey_shard *shards;
+    struct shardfiles *shards;
     size_t n;
     struct survey *s = w->survey;
-    int err = survey_find_shards(w->dir, &shards, &n);
+    int err = shardfiles_find(w->dir, 0, NULL, NULL, &shards, &n);
     if (err)
         return err;
     for (size_t i = 0; i < n; i++)
-        read_shard(w, &shards[i]);
+        if (shards[i].kinds & (SHARDFILES_STATS | SHARDFILES_MANIFEST | SHARDFILES_ROOT_MANIFEST))
+            read_shard(w, &shards[i]);
     free(shards);
     qsort(s->formats, s->n_formats, sizeof *s->formats, by_count);
     survey_take_hosts(&w->hosts, s);

@@ -34,12 +34,12 @@ static void take_line(void *arg, const char *line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct seen seen = {len, 0}, last = {len, 0};
-    struct survey_shard shard = {.is_complete = true};
+    struct shardfiles shard = {.kinds = SHARDFILES_MANIFEST | SHARDFILES_STATS};
     FILE *file = fmemopen((void *)(uintptr_t)data, len, "r");
     if (!file) /* an empty one */
         return 0;
     uint64_t others = survey_lines(file, &shard, take_line, &seen);
-    shard.is_complete = false;
+    shard.kinds = SHARDFILES_MANIFEST;
     fuzz_expect(survey_lines(file, &shard, take_line, &last) == others);
     fuzz_expect(last.rows <= seen.rows && (last.rows > 0) == (seen.rows > 0));
     fuzz_expect(others + seen.rows <= len);

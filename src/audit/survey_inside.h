@@ -4,26 +4,16 @@
 
 #include "audit/survey.h"
 #include "manifest/manifest.h"
+#include "manifest/shardfiles.h"
 
 #include <stdio.h>
-
-/* ---- shards: survey_shards.c ---- */
-
-struct survey_shard {
-    uint32_t number;
-    bool is_complete;
-    bool is_tarred; /* its manifest is not in manifest/ */
-};
-
-/* All that are there, by their numbers; the caller's to free. 0 or a negative errno. */
-int survey_find_shards(int dir, struct survey_shard **ret, size_t *ret_n);
 
 /* ---- lines: survey_lines.c ---- */
 
 /* Calls `take` with each line that begins with a key of this shard, a NUL in place of its end; of
  * an open shard only with the last one of each key. Answers how many other lines there are. */
 typedef void survey_take(void *arg, const char *line);
-uint64_t survey_lines(FILE *, const struct survey_shard *, survey_take *, void *arg);
+uint64_t survey_lines(FILE *, const struct shardfiles *, survey_take *, void *arg);
 
 /* ---- texts, times, hosts ---- */
 

@@ -87,7 +87,7 @@ static enum status next(struct reader *r, char **ret, size_t *ret_len)
 /* ---- the rows of a shard ---- */
 
 /* The place of the row, from its key; -1: it is no row of this shard. */
-static int64_t position_of(const struct survey_shard *s, const char *line, size_t len)
+static int64_t position_of(const struct shardfiles *s, const char *line, size_t len)
 {
     char shard[16];
     size_t prefix = sizeof ROW_BEGIN - 1;
@@ -122,7 +122,7 @@ static void note(struct last *last, int64_t pos, int64_t offset)
     last->at[pos] = offset;
 }
 
-static void find_last(struct reader *r, const struct survey_shard *s, struct last *last)
+static void find_last(struct reader *r, const struct shardfiles *s, struct last *last)
 {
     enum status status;
     char *line;
@@ -135,22 +135,23 @@ static void find_last(struct reader *r, const struct survey_shard *s, struct las
     }
 }
 
-uint64_t survey_lines(FILE *file, const struct survey_shard *s, survey_take *take, void *arg)
+uint64_t survey_lines(FILE *file, const struct shardfiles *s, survey_take *take, void *arg)
 {
     struct reader r = {.file = file, .text = mem_array(LINE_MAX_BYTES + 1, 1)};
     struct last last = {0};
+    bool is_complete = s->kinds & SHARDFILES_STATS;
     uint64_t others = 0;
     enum status status;
     char *line;
     size_t len;
-    if (!s->is_complete)
+    if (!is_complete)
         find_last(&r, s, &last);
     begin(&r);
     while ((status = next(&r, &line, &len)) != END) {
         int64_t pos = status == LINE ? position_of(s, line, len) : -1;
         if (pos < 0)
             others++;
-        else if (s->is_complete || ((size_t)pos < last.n && last.at[pos] == r.offset))
+        else if (is_complete || ((size_t)pos < last.n && last.at[pos] == r.offset))
             take(arg, line);
     }
     free(last.at);

@@ -2,7 +2,6 @@
 
 #include "base/descriptor.h"
 #include "image/image.h"
-#include "store/commit.h"
 #include "store/tarfile.h"
 
 #include <errno.h>
@@ -122,10 +121,11 @@ static bool take_member(void *arg, const struct tarfile_member *m)
 /* The tar, or what will become one. */
 static void read_tars(struct scan *s, uint32_t shard)
 {
-    static const char *const endings[] = {"tar", ("tar" COMMIT_PART), "spool"};
-    char name[40];
-    for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) {
-        snprintf(name, sizeof name, "%05u.%s", shard, endings[i]);
+    static const enum shardfiles_kind tars[] = {
+        SHARDFILES_TAR, SHARDFILES_TAR_PART, SHARDFILES_SPOOL};
+    char name[SHARDFILES_NAME_SIZE];
+    for (unsigned i = 0; i < sizeof tars / sizeof *tars; i++) {
+        shardfiles_name(shard, tars[i], name);
         s->fd = openat(s->reading->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (s->fd < 0)
             continue;
@@ -138,7 +138,7 @@ static void read_tars(struct scan *s, uint32_t shard)
 static size_t member_prefix(const struct survey_candidate *c, uint32_t shard)
 {
     char prefix[40];
-    size_t len = (size_t)snprintf(prefix, sizeof prefix, "%05u.tar/", shard);
+    size_t len = (size_t)snprintf(prefix, sizeof prefix, SHARDFILES_OF_TAR, shard);
     return strncmp(c->path, prefix, len) != 0 ? 0 : len;
 }
 

@@ -1,12 +1,8 @@
 #include "audit/verify_inside.h"
 
-#include "base/descriptor.h"
 #include "base/mem.h"
-#include "store/commit.h"
 #include "store/outdir.h"
-#include "store/resume.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,7 +14,6 @@
 enum { WHAT_SIZE = 400, THREADS_MAX = 64 };
 
 struct entry {
-    UT_hash_handle hh; /* by the shard's number */
     struct verify_shard shard;
     bool done; /* under the lock */
 };
@@ -27,10 +22,11 @@ struct verify {
     const struct verify_conf *conf;
     struct verify_counts *counts; /* of all */
     struct verify_shard rest;     /* what is no shard's */
-    struct entry *entries;        /* in the order of their numbers, once all are found */
+    struct entry *entries;        /* in the order of their numbers */
+    size_t n;
 
     pthread_mutex_t lock; /* for the next one, and `done` */
-    struct entry *next;   /* that nobody has looked at */
+    size_t next;          /* entry, at which nobody has looked */
     pthread_cond_t changed;
 };
 
@@ -88,105 +84,57 @@ static void tell(struct verify *v, struct verify_shard *s)
 
 /* ---- which shards are there ---- */
 
-static struct entry *find(struct verify *v, uint32_t number)
+/* What is no part of a shard is a fault, but for what stands beside them. */
+static void note_other(void *arg, const char *path)
 {
-    struct entry *e;
-    HASH_FIND(hh, v->entries, &number, sizeof number, e);
-    return e;
-}
-
-static void note(struct verify *v, uint32_t number, enum verify_part part)
-{
-    struct entry *e = find(v, number);
-    if (!e) {
-        e = mem_new(sizeof *e);
-        e->shard.dir = v->rest.dir;
-        e->shard.number = number;
-        HASH_ADD(hh, v->entries, shard.number, sizeof e->shard.number, e);
-    }
-    e->shard.parts |= part;
-}
-
-struct ending {
-    const char *text;
-    enum verify_part part;
-};
-
-/* Notes what in a folder is a part of a shard; the rest is a fault, but for the names in `known`
- * and where that is NULL. */
-static int look_through(
-    struct verify *v, const char *path, const struct ending *endings, const char *const *known)
-{
-    char where[512];
-    uint32_t number;
-    DIR *folder = descriptor_opendirat(v->rest.dir, path, 0);
-    if (!folder)
-        return errno == ENOENT ? 0 : -errno;
-    for (struct dirent *d; (d = readdir(folder));) {
-        const char *end = resume_shard_number(d->d_name, &number);
-        const struct ending *e = endings;
-        while (e->text && (!end || strcmp(end, e->text) != 0))
-            e++;
-        if (e->text)
-            note(v, number, e->part);
-        bool is_known = e->text || !known || !strcmp(d->d_name, ".") || !strcmp(d->d_name, "..");
-        for (const char *const *name = known; !is_known && *name; name++)
-            is_known = !strcmp(d->d_name, *name);
-        snprintf(where, sizeof where, "%s%s%s", path, *path == '.' ? "" : "/", d->d_name);
-        if (!is_known)
-            verify_fault(&v->rest, where + (*path == '.'), "no file of imgfetch");
-    }
-    closedir(folder);
-    return 0;
-}
-
-static int by_number(const struct entry *a, const struct entry *b)
-{
-    return a->shard.number < b->shard.number ? -1 : a->shard.number > b->shard.number;
+    static const char *const known[] = {
+        SHARDFILES_OWN, SHARDFILES_IMAGES, SHARDFILES_THUMBS, SHARDFILES_MANIFESTS, "report.html"};
+    struct verify *v = arg;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(path, known[i]))
+            return;
+    if (strncmp(path, SHARDFILES_OWN "/", sizeof SHARDFILES_OWN) != 0)
+        verify_fault(&v->rest, path, "no file of imgfetch");
 }
 
 static int find_shards(struct verify *v)
 {
-    static const struct ending in_root[] = {{"_stats.json", VERIFY_STATS},
-        {".jsonl", VERIFY_TARRED}, {".tar", VERIFY_TAR}, {".tar" COMMIT_PART, VERIFY_TAR_PART},
-        {".spool", VERIFY_SPOOL}, {NULL, 0}};
-    static const struct ending in_manifest[] = {{".jsonl", VERIFY_MANIFEST}, {NULL, 0}};
-    static const struct ending in_folder[] = {{".open", VERIFY_SHARDLOCK}, {NULL, 0}};
-    static const char *const known[] = {
-        OUTDIR_FOLDER, "images", "thumbs", "manifest", "report.html", NULL};
-    static const char *const none[] = {NULL};
-    int err = look_through(v, ".", in_root, known);
-    if (!err)
-        err = look_through(v, "manifest", in_manifest, none);
-    if (!err)
-        err = look_through(v, OUTDIR_FOLDER, in_folder, NULL);
-    HASH_SORT(v->entries, by_number);
-    return err;
+    struct shardfiles *shards;
+    int err = shardfiles_find(v->rest.dir, 0, note_other, v, &shards, &v->n);
+    if (err)
+        return err;
+    v->entries = mem_array(v->n, sizeof *v->entries);
+    for (size_t i = 0; i < v->n; i++) {
+        struct verify_shard *s = &v->entries[i].shard;
+        *s = (struct verify_shard){.dir = v->rest.dir, .number = shards[i].number};
+        s->parts = shards[i].kinds;
+    }
+    free(shards);
+    return 0;
 }
 
 /* ---- one shard after the other ---- */
 
 static void look_at_parts(struct verify_shard *s)
 {
-    static const struct ending left[] = {
-        {"tar" COMMIT_PART, VERIFY_TAR_PART}, {"spool", VERIFY_SPOOL}, {NULL, 0}};
-    char name[64];
+    static const enum shardfiles_kind left[] = {SHARDFILES_TAR_PART, SHARDFILES_SPOOL};
+    char name[SHARDFILES_NAME_SIZE];
     if (!verify_is_closed(s)) {
         snprintf(name, sizeof name, "shard %05u", s->number);
         verify_fault(s, name, "not complete, with %llu rows so far; the command of the run goes on",
             (unsigned long long)s->counts.rows);
     }
-    for (const struct ending *l = left; l->text; l++)
-        if (verify_is_closed(s) && (s->parts & l->part)) {
-            snprintf(name, sizeof name, "%05u.%s", s->number, l->text);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (verify_is_closed(s) && (s->parts & left[i])) {
+            shardfiles_name(s->number, left[i], name);
             verify_fault(s, name, "left behind");
         }
-    if ((s->parts & VERIFY_MANIFEST) && (s->parts & VERIFY_TARRED)) {
-        snprintf(name, sizeof name, "manifest/%05u.jsonl", s->number);
+    if ((s->parts & SHARDFILES_MANIFEST) && (s->parts & SHARDFILES_ROOT_MANIFEST)) {
+        shardfiles_name(s->number, SHARDFILES_MANIFEST, name);
         verify_fault(s, name, "a second manifest of the shard");
     }
-    if ((s->parts & VERIFY_TAR) && !verify_is_tarred(s)) {
-        snprintf(name, sizeof name, "%05u.tar", s->number);
+    if ((s->parts & SHARDFILES_TAR) && !verify_is_tarred(s)) {
+        shardfiles_name(s->number, SHARDFILES_TAR, name);
         verify_fault(s, name, "no row names it");
     }
 }
@@ -220,10 +168,9 @@ static void look_at_shard(struct verify_shard *s)
 static void *work(void *arg)
 {
     struct verify *v = arg;
-    struct entry *e;
     pthread_mutex_lock(&v->lock);
-    while ((e = v->next)) {
-        v->next = e->hh.next;
+    while (v->next < v->n) {
+        struct entry *e = &v->entries[v->next++];
         pthread_mutex_unlock(&v->lock);
         look_at_shard(&e->shard);
         pthread_mutex_lock(&v->lock);
@@ -237,7 +184,7 @@ static void *work(void *arg)
 /* In the order of the shards, whatever is done first. */
 static void tell_all(struct verify *v)
 {
-    for (struct entry *e = v->entries; e; e = e->hh.next) {
+    for (struct entry *e = v->entries; e < v->entries + v->n; e++) {
         pthread_mutex_lock(&v->lock);
         while (!e->done)
             pthread_cond_wait(&v->changed, &v->lock);
@@ -251,7 +198,6 @@ static void look_at_shards(struct verify *v)
 {
     pthread_t threads[THREADS_MAX];
     unsigned n = v->conf->threads < THREADS_MAX ? v->conf->threads : THREADS_MAX;
-    v->next = v->entries;
     for (unsigned i = 0; i < n; i++)
         if (pthread_create(&threads[i], NULL, work, v))
             abort();
@@ -260,9 +206,16 @@ static void look_at_shards(struct verify *v)
         pthread_join(threads[i], NULL);
 }
 
+static int compare_number(const void *number, const void *entry)
+{
+    uint32_t a = *(const uint32_t *)number, b = ((const struct entry *)entry)->shard.number;
+    return a < b ? -1 : a > b;
+}
+
 static bool is_shard(void *arg, uint32_t number)
 {
-    return find(arg, number) != NULL;
+    const struct verify *v = arg;
+    return bsearch(&number, v->entries, v->n, sizeof *v->entries, compare_number) != NULL;
 }
 
 static int open_dir(const char *path, int *ret, char *message)
@@ -299,12 +252,7 @@ int verify_dir(const struct verify_conf *conf, struct verify_counts *ret, char *
     if (!err)
         verify_extra_folders(&v.rest, is_shard, &v);
     tell(&v, &v.rest);
-    struct entry *e, *next;
-    HASH_ITER (hh, v.entries, e, next) {
-        HASH_DEL(v.entries, e);
-        buf_fini(&e->shard.faults);
-        free(e);
-    }
+    free(v.entries);
     pthread_mutex_destroy(&v.lock);
     pthread_cond_destroy(&v.changed);
     close(v.rest.dir);

@@ -1,7 +1,7 @@
 #include "audit/verify_inside.h"
 
 #include "base/descriptor.h"
-#include "store/resume.h"
+#include "manifest/shardfiles.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -85,30 +85,30 @@ static void walk_path(struct walk *w, const char *path)
 static bool is_of_a_shard(struct walk *w, const char *name)
 {
     uint32_t number;
-    unsigned above = !strncmp(w->path, "thumbs/", 7) ? 2 : 1;
-    const char *end = w->depth == above ? resume_shard_number(name, &number) : NULL;
+    unsigned above = !strncmp(w->path, SHARDFILES_THUMBS "/", sizeof SHARDFILES_THUMBS) ? 2 : 1;
+    const char *end = w->depth == above ? shardfiles_number(name, &number) : NULL;
     return end && !*end && w->is_shard(w->arg, number);
 }
 
 void verify_extra_folders(struct verify_shard *s, bool (*is_shard)(void *arg, uint32_t), void *arg)
 {
     struct walk w = {.shard = s, .skip = is_of_a_shard, .is_shard = is_shard, .arg = arg};
-    walk_path(&w, "images");
-    walk_path(&w, "thumbs");
+    walk_path(&w, SHARDFILES_IMAGES);
+    walk_path(&w, SHARDFILES_THUMBS);
 }
 
 void verify_extra(struct verify_shard *s)
 {
     char path[PATH_SIZE];
     struct walk w = {.shard = s};
-    snprintf(path, sizeof path, "images/%05u", s->number);
+    snprintf(path, sizeof path, SHARDFILES_OF_IMAGES, s->number);
     walk_path(&w, path);
-    DIR *thumbs = descriptor_opendirat(s->dir, "thumbs", 0);
+    DIR *thumbs = descriptor_opendirat(s->dir, SHARDFILES_THUMBS, 0);
     if (!thumbs) /* verify_extra_folders() tells why, if it matters */
         return;
     for (struct dirent *e; (e = readdir(thumbs));)
         if (e->d_name[0] != '.') {
-            snprintf(path, sizeof path, "thumbs/%s/%05u", e->d_name, s->number);
+            snprintf(path, sizeof path, SHARDFILES_OF_THUMBS, e->d_name, s->number);
             walk_path(&w, path);
         }
     closedir(thumbs);

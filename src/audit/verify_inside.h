@@ -8,21 +8,11 @@
 #include "audit/verify.h"
 #include "base/buf.h"
 #include "manifest/manifest.h"
+#include "manifest/shardfiles.h"
 
 #define uthash_fatal(msg) abort()
 #include <stdlib.h>
 #include <uthash.h>
-
-/* What of a shard is there, under names that are its own. */
-enum verify_part {
-    VERIFY_STATS = 1,    /* 00000_stats.json */
-    VERIFY_MANIFEST = 2, /* manifest/00000.jsonl */
-    VERIFY_TARRED = 4,   /* 00000.jsonl */
-    VERIFY_TAR = 8,
-    VERIFY_TAR_PART = 16,
-    VERIFY_SPOOL = 32,
-    VERIFY_SHARDLOCK = 64, /* .imgfetch/00000.open */
-};
 
 /* A file that is to be there: below the output directory, or as a member of the shard's tar. */
 struct verify_file {
@@ -43,7 +33,7 @@ struct verify_row {
 struct verify_shard {
     int dir;
     uint32_t number;
-    unsigned parts; /* enum verify_part */
+    unsigned parts; /* enum shardfiles_kind, of those that are there */
     struct buf manifest;
     struct verify_row *rows;
     struct verify_file *files;
@@ -53,14 +43,14 @@ struct verify_shard {
 
 static inline bool verify_is_closed(const struct verify_shard *s)
 {
-    return s->parts & VERIFY_STATS;
+    return s->parts & SHARDFILES_STATS;
 }
 
 static inline bool verify_is_tarred(const struct verify_shard *s)
 {
-    return (s->parts & VERIFY_TARRED) ||
-           (!(s->parts & VERIFY_MANIFEST) &&
-               (s->parts & (VERIFY_TAR | VERIFY_TAR_PART | VERIFY_SPOOL)));
+    return (s->parts & SHARDFILES_ROOT_MANIFEST) ||
+           (!(s->parts & SHARDFILES_MANIFEST) &&
+               (s->parts & (SHARDFILES_TAR | SHARDFILES_TAR_PART | SHARDFILES_SPOOL)));
 }
 
 void verify_fault(struct verify_shard *, const char *where, const char *format, ...)

@@ -3,24 +3,24 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "manifest/row.h"
-#include "store/resume.h"
+#include "manifest/statsfile.h"
 
 #include <errno.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_SIZE = 40, SIDECAR_MORE = 200 /* bytes that a sidecar may have more than its row */ };
+enum { SIDECAR_MORE = 200 /* bytes that a sidecar may have more than its row */ };
 
-static void manifest_name(const struct verify_shard *s, char out[NAME_SIZE])
+static void manifest_name(const struct verify_shard *s, char *out)
 {
-    const char *folder = verify_is_tarred(s) ? "" : "manifest/";
-    snprintf(out, NAME_SIZE, "%s%05u.jsonl", folder, s->number);
+    shardfiles_name(
+        s->number, verify_is_tarred(s) ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, out);
 }
 
 static void row_fault(struct verify_shard *s, unsigned line, const char *what)
 {
-    char name[NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     manifest_name(s, name);
     verify_fault(s, name, "line %u: %s", line, what);
 }
@@ -121,7 +121,7 @@ static void expect_file(struct verify_shard *s, const struct manifest_file *file
 static void sample_prefix(
     const struct verify_shard *s, const struct verify_row *row, char *out, size_t size)
 {
-    snprintf(out, size, "%05u.tar/%.*s.", s->number, (int)row->hh.keylen,
+    snprintf(out, size, SHARDFILES_OF_TAR "%.*s.", s->number, (int)row->hh.keylen,
         row->line + sizeof ROW_BEGIN - 1);
 }
 
@@ -146,7 +146,7 @@ static void expect_caption(struct verify_shard *s, const char *path, const char 
 static void expect_sample(
     struct verify_shard *s, const struct verify_row *row, const struct manifest_row *said)
 {
-    char prefix[2 * NAME_SIZE], path[2 * NAME_SIZE + 8];
+    char prefix[2 * SHARDFILES_NAME_SIZE], path[2 * SHARDFILES_NAME_SIZE + 8];
     sample_prefix(s, row, prefix, sizeof prefix);
     for (unsigned i = 0; i < said->n_files; i++)
         expect_member(s, row, prefix, &said->files[i]);
@@ -185,10 +185,10 @@ static void look_at_row(struct verify_shard *s, const struct verify_row *row, st
 
 static void compare_stats(struct verify_shard *s, const struct tally *tally)
 {
-    char name[RESUME_NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     struct statsfile stats;
     struct buf text = {0};
-    resume_stats_name(s->number, name);
+    shardfiles_name(s->number, SHARDFILES_STATS, name);
     int err = manifest_read_file(s->dir, name, &text);
     if (err)
         verify_fault(s, name, "%s", strerror(-err));
@@ -201,7 +201,7 @@ static void compare_stats(struct verify_shard *s, const struct tally *tally)
 
 void verify_rows(struct verify_shard *s)
 {
-    char name[NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     struct tally tally = {0};
     struct verify_row *row, *next;
     manifest_name(s, name);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 40, PATH_SIZE = 400, BLOCK = 512, TAR_END = 2 * BLOCK /* ustar */ };
+enum { PATH_SIZE = 400, BLOCK = 512, TAR_END = 2 * BLOCK /* ustar */ };
 
 struct scan {
     struct verify_shard *shard;
@@ -71,7 +71,7 @@ static bool take_member(void *arg, const struct tarfile_member *m)
     char path[PATH_SIZE];
     s->end = m->end;
     s->shard->counts.files++;
-    snprintf(path, sizeof path, "%05u.tar/%s", s->shard->number, m->name);
+    snprintf(path, sizeof path, SHARDFILES_OF_TAR "%s", s->shard->number, m->name);
     HASH_FIND_STR(s->shard->files, path, file);
     if (!file)
         verify_fault(s->shard, path, "no row names it");
@@ -96,10 +96,10 @@ static void look_at_end(const struct scan *s, const char *name)
         verify_fault(s->shard, name, "its end is missing");
 }
 
-static void read_tar(struct verify_shard *s, const char *ending, bool whole)
+static void read_tar(struct verify_shard *s, enum shardfiles_kind kind, bool whole)
 {
-    char name[NAME_SIZE];
-    snprintf(name, sizeof name, "%05u.%s", s->number, ending);
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(s->number, kind, name);
     struct scan scan = {.shard = s};
     scan.fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     int err = scan.fd < 0 ? -errno : tarfile_scan(scan.fd, take_member, &scan);
@@ -115,12 +115,12 @@ void verify_tar(struct verify_shard *s)
 {
     struct verify_file *file, *next;
     bool is_closed = verify_is_closed(s);
-    if (is_closed || (s->parts & VERIFY_TAR))
-        read_tar(s, "tar", is_closed);
-    if (!is_closed && (s->parts & VERIFY_SPOOL))
-        read_tar(s, "spool", false);
-    if (!is_closed && (s->parts & VERIFY_TAR_PART))
-        read_tar(s, "tar.part", false);
+    if (is_closed || (s->parts & SHARDFILES_TAR))
+        read_tar(s, SHARDFILES_TAR, is_closed);
+    if (!is_closed && (s->parts & SHARDFILES_SPOOL))
+        read_tar(s, SHARDFILES_SPOOL, false);
+    if (!is_closed && (s->parts & SHARDFILES_TAR_PART))
+        read_tar(s, SHARDFILES_TAR_PART, false);
     HASH_ITER (hh, s->files, file, next)
         if (!file->seen)
             verify_fault(s, file->path, "missing");

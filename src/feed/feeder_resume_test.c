@@ -28,13 +28,13 @@ END_TEST
 /* Closes a shard as the store does. */
 static void close_shard(uint32_t shard, uint32_t rows, const char *fingerprint)
 {
-    char name[RESUME_NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     struct statsfile s = {.start_time = 1, .end_time = 2};
     struct buf text = {0};
     s.tally.by_code[ERR_OK] = rows;
     strcpy(s.fingerprint, fingerprint);
     ck_assert(statsfile_format(&s, &text));
-    resume_stats_name(shard, name);
+    shardfiles_name(shard, SHARDFILES_STATS, name);
     scratch_write(name, text.data, text.len);
     buf_fini(&text);
 }

@@ -4,6 +4,7 @@
 #include "base/descriptor.h"
 #include "base/hex.h"
 #include "manifest/manifest_tree.h"
+#include "manifest/shardfiles.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,13 +20,20 @@ enum { SHA256_SIZE = 32 };
 
 static bool is_in_tar(const char *path)
 {
-    size_t digits = strspn(path, "0123456789");
-    return digits >= 5 && digits <= 10 && !strncmp(path + digits, ".tar/", 5);
+    uint32_t shard;
+    const char *end = shardfiles_number(path, &shard);
+    return end && !strncmp(end, ".tar/", 5);
+}
+
+static bool is_in(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+    return !strncmp(path, folder, len) && path[len] == '/';
 }
 
 bool manifest_path_is_ours(const char *path)
 {
-    if (strncmp(path, "images/", 7) != 0 && strncmp(path, "thumbs/", 7) != 0 && !is_in_tar(path))
+    if (!is_in(path, SHARDFILES_IMAGES) && !is_in(path, SHARDFILES_THUMBS) && !is_in_tar(path))
         return false;
     for (const char *part = path;; part++) {
         size_t len = strcspn(part, "/");

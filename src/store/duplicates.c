@@ -76,8 +76,8 @@ static const struct sample_index *index_of(struct duplicates *a, uint32_t shard)
 
 static int read_closed(struct duplicates *a, const struct job_first *first)
 {
-    char name[RESUME_NAME_SIZE];
-    resume_manifest_name(a->output, first->shard, name);
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(first->shard, a->output->layout->manifest, name);
     int fd = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return -errno;

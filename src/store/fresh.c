@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "manifest/manifest.h"
 #include "manifest/row.h"
-#include "store/outdir.h"
-#include "store/resume.h"
+#include "manifest/shardfiles.h"
+#include "store/commit.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -68,7 +68,7 @@ static int remove_folder(struct fresh *f, const char *above, const char *name)
 {
     char folder[FRESH_NAME_SIZE];
     uint32_t shard;
-    const char *end = resume_shard_number(name, &shard);
+    const char *end = shardfiles_number(name, &shard);
     if (!end || *end)
         return 0;
     snprintf(folder, sizeof folder, "%s/%s", above, name);
@@ -126,42 +126,67 @@ static int remove_named(struct fresh *f, const char *manifest)
 }
 
 /* It begins like a row of that shard, or is empty and the shard is claimed. */
-static bool is_our_manifest(struct fresh *f, const char *path, uint32_t shard)
+static bool is_our_manifest(struct fresh *f, const char *path, const struct shardfiles *s)
 {
-    char begin[32], expected[32], lock[FRESH_NAME_SIZE];
+    char begin[32], expected[32];
     int fd = openat(f->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, begin, sizeof begin);
-    int len = snprintf(expected, sizeof expected, ROW_BEGIN "%05u", shard);
+    int len = snprintf(expected, sizeof expected, ROW_BEGIN "%05u", s->number);
     if (fd >= 0)
         close(fd);
-    snprintf(lock, sizeof lock, OUTDIR_FOLDER "/%05u.open", shard);
-    return n ? n >= len && !memcmp(begin, expected, (size_t)len)
-             : !faccessat(f->dir, lock, F_OK, AT_SYMLINK_NOFOLLOW);
+    return n ? n >= len && !memcmp(begin, expected, (size_t)len) : s->kinds & SHARDFILES_LOCK;
 }
 
-/* "00000.jsonl", and what may be left of its writing. A shard of tars has its manifest in the root,
- * and beside it the tar and what it is made of. */
-static int remove_manifest(struct fresh *f, const char *folder, const char *name)
+/* The kinds are a set. */
+static int remove_kinds(struct fresh *f, uint32_t shard, unsigned kinds)
 {
-    static const char *const tars[] = {"tar", "tar.part", "spool"};
-    char path[FRESH_NAME_SIZE], other[FRESH_NAME_SIZE];
-    uint32_t shard;
-    const char *end = resume_shard_number(name, &shard);
-    if (!end || (strcmp(end, ".jsonl") != 0 && strcmp(end, ".jsonl.part") != 0))
+    char name[SHARDFILES_NAME_SIZE];
+    int err = 0;
+    for (unsigned kind = 1; kind <= kinds && !err; kind <<= 1)
+        if (kinds & kind) {
+            shardfiles_name(shard, kind, name);
+            err = remove_file(f, name);
+        }
+    return err;
+}
+
+/* A manifest, or what may be left of its writing. A shard of tars has its manifest in the root,
+ * and beside it the tar and what it is made of. */
+static int remove_manifest(
+    struct fresh *f, const struct shardfiles *s, enum shardfiles_kind kind, const char *part)
+{
+    char name[SHARDFILES_NAME_SIZE], path[FRESH_NAME_SIZE];
+    unsigned beside = SHARDFILES_STATS;
+    if (kind == SHARDFILES_ROOT_MANIFEST)
+        beside |= SHARDFILES_TAR | SHARDFILES_TAR_PART | SHARDFILES_SPOOL;
+    shardfiles_name(s->number, kind, name);
+    snprintf(path, sizeof path, "%s%s", name, part);
+    if (!is_our_manifest(f, path, s))
         return 0;
-    bool is_root = !strcmp(folder, ".");
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (!is_our_manifest(f, path, shard))
-        return 0;
-    resume_stats_name(shard, other);
-    int err = remove_file(f, other);
-    for (int i = 0; i < 3 && !err && is_root; i++) {
-        snprintf(other, sizeof other, "%05u.%s", shard, tars[i]);
-        err = remove_file(f, other);
-    }
-    if (!err && !is_root)
+    int err = remove_kinds(f, s->number, beside);
+    if (!err && kind == SHARDFILES_MANIFEST)
         err = remove_named(f, path);
     return err ? err : remove_file(f, path);
+}
+
+static int remove_shards(struct fresh *f)
+{
+    static const enum shardfiles_kind manifests[] = {SHARDFILES_MANIFEST, SHARDFILES_ROOT_MANIFEST};
+    struct shardfiles *shards = NULL;
+    size_t n = 0;
+    int err = shardfiles_find(f->dir, O_NOFOLLOW, NULL, NULL, &shards, &n);
+    if (err)
+        snprintf(f->what, FRESH_NAME_SIZE, SHARDFILES_MANIFESTS);
+    for (size_t i = 0; i < 2 * n && !err; i++) {
+        const struct shardfiles *s = &shards[i / 2];
+        enum shardfiles_kind kind = manifests[i % 2];
+        if (s->kinds & kind)
+            err = remove_manifest(f, s, kind, COMMIT_PART);
+        if (s->kinds & kind && !err)
+            err = remove_manifest(f, s, kind, "");
+    }
+    free(shards);
+    return err;
 }
 
 static int remove_note(struct fresh *f, const char *folder, const char *name)
@@ -176,16 +201,15 @@ static int remove_note(struct fresh *f, const char *folder, const char *name)
 int fresh_remove(int dir, char *what)
 {
     struct fresh f = {dir, what};
-    static const char *const folders[] = {"images", "thumbs", "manifest"};
-    int err = walk(&f, "manifest", remove_manifest);
+    static const char *const folders[] = {
+        SHARDFILES_IMAGES, SHARDFILES_THUMBS, SHARDFILES_MANIFESTS};
+    int err = remove_shards(&f);
     if (!err)
-        err = walk(&f, ".", remove_manifest);
+        err = walk(&f, SHARDFILES_IMAGES, remove_folder);
     if (!err)
-        err = walk(&f, "images", remove_folder);
+        err = walk(&f, SHARDFILES_THUMBS, remove_spec);
     if (!err)
-        err = walk(&f, "thumbs", remove_spec);
-    if (!err)
-        err = walk(&f, OUTDIR_FOLDER, remove_note);
+        err = walk(&f, SHARDFILES_OWN, remove_note);
     for (int i = 0; i < 3 && !err; i++)
         unlinkat(dir, folders[i], AT_REMOVEDIR);
     return err;

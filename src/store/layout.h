@@ -18,6 +18,7 @@
 #ifndef STORE_LAYOUT_H
 #define STORE_LAYOUT_H
 
+#include "manifest/shardfiles.h"
 #include "store/commit.h"
 #include "store/store.h"
 
@@ -47,7 +48,7 @@ struct samples {
 struct sample_index; /* the layout's own */
 
 struct layout {
-    const char *manifests; /* the folder of the manifests, below the output directory */
+    enum shardfiles_kind manifest; /* which of the two */
 
     /* Finds what earlier runs have left of an open shard's samples; makes nothing. */
     int (*open)(const struct output *, uint32_t shard, struct samples **ret);

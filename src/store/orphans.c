@@ -77,7 +77,7 @@ static int look_at_spec(struct search *s, int folder, const char *name)
     char path[PATH_SIZE];
     if (snprintf(path, sizeof path, "%s/%05u", name, s->shard) >= (int)sizeof path)
         return 0; /* not one of ours */
-    snprintf(s->folder, sizeof s->folder, "thumbs/%s/", path);
+    snprintf(s->folder, sizeof s->folder, SHARDFILES_THUMBS "/%s/", path);
     s->path[0] = '\0';
     return walk(s, folder, path, look_at_name);
 }
@@ -89,8 +89,8 @@ int orphans_remove(const struct output *output, uint32_t shard, const struct res
     for (unsigned i = 0; i < template->n; i++)
         search.folders += template->at[i].kind == NAME_SLASH;
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, "images/%05u", shard);
+    snprintf(path, sizeof path, SHARDFILES_OF_IMAGES, shard);
     snprintf(search.folder, sizeof search.folder, "%s/", path);
     int err = walk(&search, output->dir, path, look_at_name);
-    return err ? err : walk(&search, output->dir, "thumbs", look_at_spec);
+    return err ? err : walk(&search, output->dir, SHARDFILES_THUMBS, look_at_spec);
 }

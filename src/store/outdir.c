@@ -2,6 +2,7 @@
 
 #include "base/filelock.h"
 #include "base/mem.h"
+#include "manifest/shardfiles.h"
 #include "store/diroptions.h"
 #include "store/fresh.h"
 
@@ -52,12 +53,12 @@ static enum outdir_status open_all(struct outdir *d, const char *path, char *mes
     d->dir = open_folder(AT_FDCWD, path);
     if (d->dir < 0)
         return fail(message, "%s: %s", path, strerror(-d->dir));
-    d->folder = open_folder(d->dir, OUTDIR_FOLDER);
+    d->folder = open_folder(d->dir, SHARDFILES_OWN);
     if (d->folder < 0)
-        return fail(message, "%s/%s: %s", path, OUTDIR_FOLDER, strerror(-d->folder));
+        return fail(message, "%s/%s: %s", path, SHARDFILES_OWN, strerror(-d->folder));
     d->lock = openat(d->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (d->lock < 0)
-        return fail(message, "%s/%s/lock: %s", path, OUTDIR_FOLDER, strerror(errno));
+        return fail(message, "%s/%s/lock: %s", path, SHARDFILES_OWN, strerror(errno));
     return OUTDIR_OPEN;
 }
 
@@ -70,7 +71,7 @@ static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf,
         return fail(message,
             "%s: another imgfetch is writing there; --fresh needs it for itself alone", conf->path);
     if (err && err != -ENOLCK)
-        return fail(message, "%s/%s/lock: %s", conf->path, OUTDIR_FOLDER, strerror(-err));
+        return fail(message, "%s/%s/lock: %s", conf->path, SHARDFILES_OWN, strerror(-err));
     d->has_no_locks = err == -ENOLCK;
     return OUTDIR_OPEN;
 }
@@ -98,13 +99,13 @@ static enum outdir_status check_note(struct outdir *d, const struct outdir_conf 
         return OUTDIR_DIFFERS;
     }
     if (err == -EBADMSG) {
-        fail(message, "%s/%s/options.json: not a file of imgfetch", c->path, OUTDIR_FOLDER);
+        fail(message, "%s/%s/options.json: not a file of imgfetch", c->path, SHARDFILES_OWN);
         return OUTDIR_DIFFERS;
     }
     if (!err)
         err = diroptions_write(d->folder, c->options, c->n_options, c->redo);
     if (err)
-        return fail(message, "%s/%s/options.json: %s", c->path, OUTDIR_FOLDER, strerror(-err));
+        return fail(message, "%s/%s/options.json: %s", c->path, SHARDFILES_OWN, strerror(-err));
     return OUTDIR_OPEN;
 }
 
@@ -146,7 +147,7 @@ void outdir_close(struct outdir *d)
 
 int outdir_look(int dir)
 {
-    int fd = openat(dir, OUTDIR_FOLDER "/lock", O_RDONLY | O_CLOEXEC);
+    int fd = openat(dir, SHARDFILES_OWN "/lock", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     bool is_taken = filelock_is_taken(fd, WORKING);

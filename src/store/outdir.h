@@ -55,7 +55,4 @@ void outdir_close(struct outdir *);
  * writing there; 0 or another negative errno. */
 int outdir_look(int dir);
 
-/* The folder's name, for those who keep something in it. */
-#define OUTDIR_FOLDER ".imgfetch"
-
 #endif

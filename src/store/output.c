@@ -16,9 +16,9 @@ int output_open(const struct store_conf *conf, struct output *ret)
     int dir = open(conf->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return -errno;
-    const char *manifests = conf->layout->manifests;
     int way = 0;
-    if (*manifests && mkdirat(dir, manifests, DIR_MODE) && errno != EEXIST)
+    if (conf->layout->manifest == SHARDFILES_MANIFEST &&
+        mkdirat(dir, SHARDFILES_MANIFESTS, DIR_MODE) && errno != EEXIST)
         way = -errno;
     if (!way)
         way = commit_probe(dir);

@@ -5,6 +5,7 @@
 #include "input/job.h"
 #include "manifest/manifest.h"
 #include "manifest/row.h"
+#include "manifest/shardfiles.h"
 #include "store/layout.h"
 #include "store/shardlock.h"
 
@@ -17,26 +18,6 @@
 #include <unistd.h>
 
 enum { BAD_FILE = -EBADMSG };
-
-void resume_stats_name(uint32_t shard, char *out)
-{
-    snprintf(out, RESUME_NAME_SIZE, "%05u_stats.json", shard);
-}
-
-void resume_manifest_name(const struct output *output, uint32_t shard, char *out)
-{
-    snprintf(out, RESUME_NAME_SIZE, "%s%05u.jsonl", output->layout->manifests, shard);
-}
-
-const char *resume_shard_number(const char *name, uint32_t *ret)
-{
-    size_t digits = strspn(name, "0123456789");
-    unsigned long long number = strtoull(name, NULL, 10);
-    if (digits < 5 || digits > 10 || number > UINT32_MAX || (digits > 5 && name[0] == '0'))
-        return NULL;
-    *ret = (uint32_t)number;
-    return name + digits;
-}
 
 bool resume_is_done(const struct resume *p, uint32_t pos)
 {
@@ -309,7 +290,7 @@ static int check_lock(struct resume *p, bool was_closed)
 /* What a kill may have left of a file that was being written. */
 static void remove_part(int dir, const char *name)
 {
-    char part[RESUME_NAME_SIZE + sizeof COMMIT_PART];
+    char part[SHARDFILES_NAME_SIZE + sizeof COMMIT_PART];
     snprintf(part, sizeof part, "%s" COMMIT_PART, name);
     unlinkat(dir, part, 0);
 }
@@ -318,12 +299,12 @@ static void remove_part(int dir, const char *name)
 static int load_open(const struct output *output, uint32_t shard, const struct resume_rerun *again,
     struct resume *ret, char *ret_name)
 {
-    char stats[RESUME_NAME_SIZE];
+    char stats[SHARDFILES_NAME_SIZE];
     bool was_closed = ret->closed;
     int64_t sure_bytes = was_closed ? INT64_MAX /* all of it was synced */
                                     : shardlock_checkpoint(ret->lock);
-    resume_stats_name(shard, stats);
-    resume_manifest_name(output, shard, ret_name);
+    shardfiles_name(shard, SHARDFILES_STATS, stats);
+    shardfiles_name(shard, output->layout->manifest, ret_name);
     remove_part(output->dir, stats);
     remove_part(output->dir, ret_name);
     ret->closed = false;
@@ -350,7 +331,7 @@ static bool is_over(const struct resume *p, const struct resume_rerun *again)
 static int load(const struct output *output, uint32_t shard, const struct resume_rerun *again,
     struct resume *ret, char *ret_name)
 {
-    resume_stats_name(shard, ret_name);
+    shardfiles_name(shard, SHARDFILES_STATS, ret_name);
     int err = read_stats(output, ret_name, ret);
     if (err)
         return err;
@@ -375,7 +356,7 @@ static int load(const struct output *output, uint32_t shard, const struct resume
 int resume_load(const struct output *output, uint32_t shard, const struct resume_rerun *again,
     struct resume *ret, char *message)
 {
-    char name[RESUME_NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     *ret = (struct resume){0};
     int err = load(output, shard, again, ret, name);
     if (err) {

@@ -92,12 +92,4 @@ struct resume resume_hand_over(struct resume *);
 
 void resume_fini(struct resume *);
 
-/* Below the output directory; `out` has RESUME_NAME_SIZE bytes. */
-enum { RESUME_NAME_SIZE = 40 };
-void resume_stats_name(uint32_t shard, char *out); /* "00000_stats.json" */
-void resume_manifest_name(const struct output *, uint32_t shard, char *out); /* "00000.jsonl" */
-
-/* The shard whose number a name begins with as these do. Behind the number; NULL: it has none. */
-const char *resume_shard_number(const char *name, uint32_t *ret);
-
 #endif

@@ -18,12 +18,12 @@ static struct output output = {.layout = &store_files, .dir = -1, .shard_size = 
 
 static void remove_dir(void)
 {
-    char manifest[RESUME_NAME_SIZE];
-    resume_manifest_name(&output, 0, manifest);
+    char manifest[SHARDFILES_NAME_SIZE];
+    shardfiles_name(0, SHARDFILES_MANIFEST, manifest);
     unlinkat(output.dir, manifest, 0);
     shardlock_sweep(output.dir, 0);
-    unlinkat(output.dir, OUTDIR_FOLDER, AT_REMOVEDIR);
-    unlinkat(output.dir, store_files.manifests, AT_REMOVEDIR);
+    unlinkat(output.dir, SHARDFILES_OWN, AT_REMOVEDIR);
+    unlinkat(output.dir, SHARDFILES_MANIFESTS, AT_REMOVEDIR);
     rmdir(path);
 }
 
@@ -34,7 +34,7 @@ static void open_dir(void)
     output.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     output.key_width = job_key_width(SHARD_SIZE);
     output.conf = &store;
-    fuzz_expect(output.dir >= 0 && mkdirat(output.dir, store_files.manifests, 0700) == 0);
+    fuzz_expect(output.dir >= 0 && mkdirat(output.dir, SHARDFILES_MANIFESTS, 0700) == 0);
     atexit(remove_dir);
 }
 
@@ -65,11 +65,11 @@ static void load(const struct resume_rerun *again)
  * opened again. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    char stats[RESUME_NAME_SIZE], manifest[RESUME_NAME_SIZE];
+    char stats[SHARDFILES_NAME_SIZE], manifest[SHARDFILES_NAME_SIZE];
     if (output.dir < 0)
         open_dir();
-    resume_stats_name(0, stats);
-    resume_manifest_name(&output, 0, manifest);
+    shardfiles_name(0, SHARDFILES_STATS, stats);
+    shardfiles_name(0, SHARDFILES_MANIFEST, manifest);
     put(manifest, data, len);
     load(NULL);
     put(stats, data, len);

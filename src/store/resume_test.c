@@ -1,30 +1,5 @@
 #include "store/test_resume.h"
 
-START_TEST(files_are_named_by_their_shard)
-{
-    char name[RESUME_NAME_SIZE];
-    resume_stats_name(7, name);
-    ck_assert_str_eq(name, "00007_stats.json");
-    struct output output = {.layout = &store_files};
-    resume_manifest_name(&output, UINT32_MAX, name);
-    ck_assert_str_eq(name, "manifest/4294967295.jsonl");
-}
-END_TEST
-
-START_TEST(a_name_tells_its_shard)
-{
-    uint32_t shard = 0;
-    ck_assert_str_eq(resume_shard_number("00007_stats.json", &shard), "_stats.json");
-    ck_assert_uint_eq(shard, 7);
-    ck_assert_str_eq(resume_shard_number("4294967295.jsonl", &shard), ".jsonl");
-    ck_assert_uint_eq(shard, UINT32_MAX);
-    static const char *const others[] = {
-        "", "7_stats.json", "0007.tar", "000007.tar", "4294967296.tar", "-00007.tar", "x00007.tar"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        ck_assert_ptr_null(resume_shard_number(others[i], &shard));
-}
-END_TEST
-
 START_TEST(where_nothing_is_nothing_is_done)
 {
     ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
@@ -284,8 +259,6 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_test(t, files_are_named_by_their_shard);
-    tcase_add_test(t, a_name_tells_its_shard);
     tcase_add_test(t, where_nothing_is_nothing_is_done);
     tcase_add_test(t, a_closed_shard_is_done_and_its_rows_are_not_read);
     tcase_add_test(t, a_stats_file_that_is_not_ours_is_refused);

@@ -25,9 +25,9 @@ static void reserve(struct shard *s)
 int shard_open(
     const struct output *output, uint32_t number, struct resume *resume, struct shard **ret)
 {
-    char name[RESUME_NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     struct stat st = {0};
-    resume_manifest_name(output, number, name);
+    shardfiles_name(number, output->layout->manifest, name);
     int fd = descriptor_openat(output->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
     if (!err && !resume->samples)
@@ -194,11 +194,11 @@ static size_t order_rows(const struct shard *s, const struct buf *text, struct c
 /* Rewrites the manifest in row order, one row a key. */
 static int order_manifest(struct shard *s)
 {
-    char name[RESUME_NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     struct buf text = {0};
     struct commit_part *parts = mem_array(s->expected, sizeof *parts);
     int err = find_rows(s, &text);
-    resume_manifest_name(s->output, s->number, name);
+    shardfiles_name(s->number, s->output->layout->manifest, name);
     if (!err) {
         size_t n = order_rows(s, &text, parts);
         err = commit_file(s->output->way, s->output->dir, name, parts, n, true);
@@ -216,8 +216,8 @@ static int write_stats(const struct shard *s)
     if (conf->sandbox)
         stats.sandbox = conf->sandbox(conf->sandbox_arg);
     memcpy(stats.fingerprint, s->fingerprint, sizeof stats.fingerprint);
-    char name[RESUME_NAME_SIZE];
-    resume_stats_name(s->number, name);
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(s->number, SHARDFILES_STATS, name);
     struct buf text = {0};
     int err = -ENOMEM;
     if (statsfile_format(&stats, &text)) {

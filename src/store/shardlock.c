@@ -3,7 +3,7 @@
 #include "base/descriptor.h"
 #include "base/filelock.h"
 #include "base/mem.h"
-#include "store/outdir.h"
+#include "manifest/shardfiles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 40, NOTE_SIZE = 21 /* 20 digits and a line end */ };
+enum { NOTE_SIZE = 21 /* 20 digits and a line end */ };
 
 struct shardlock {
     int dir, fd;
-    char name[NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     int64_t checkpoint;
 };
 
@@ -56,16 +56,11 @@ static int open_locked(int dir, const char *name, int flags)
     }
 }
 
-static void make_name(uint32_t shard, char *out)
-{
-    snprintf(out, NAME_SIZE, OUTDIR_FOLDER "/%05u.open", shard);
-}
-
 int shardlock_take(int dir, uint32_t shard, struct shardlock **ret)
 {
-    char name[NAME_SIZE];
-    make_name(shard, name);
-    if (mkdirat(dir, OUTDIR_FOLDER, 0777) && errno != EEXIST)
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(shard, SHARDFILES_LOCK, name);
+    if (mkdirat(dir, SHARDFILES_OWN, 0777) && errno != EEXIST)
         return -errno;
     int fd = open_locked(dir, name, O_CREAT);
     if (fd < 0)
@@ -113,8 +108,8 @@ void shardlock_free(struct shardlock *c, bool closed)
 
 void shardlock_sweep(int dir, uint32_t shard)
 {
-    char name[NAME_SIZE];
-    make_name(shard, name);
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(shard, SHARDFILES_LOCK, name);
     int fd = open_locked(dir, name, 0);
     if (fd < 0)
         return; /* as it should be; or somebody is closing it just now */

@@ -120,14 +120,14 @@ static int files_put(struct samples *samples, struct job *j, struct job_queue *r
     int err = 0;
     TAILQ_INSERT_TAIL(ready, j, link);
     if (is_kept(conf, j)) {
-        snprintf(folder, sizeof folder, "images/%05u", f->base.shard);
+        snprintf(folder, sizeof folder, SHARDFILES_OF_IMAGES, f->base.shard);
         const char *extension = j->image.extension ? j->image.extension : "bin";
         err = put_file(output, folder, &f->images, j, extension, j->response.body.data,
             j->response.body.len, &j->path);
     }
     for (unsigned i = 0; i < j->n_thumbs && !err; i++) {
         struct job_thumb *t = &j->thumbs[i];
-        snprintf(folder, sizeof folder, "thumbs/%s/%05u", conf->spec_names[i], f->base.shard);
+        snprintf(folder, sizeof folder, SHARDFILES_OF_THUMBS, conf->spec_names[i], f->base.shard);
         err = put_file(
             output, folder, &f->thumbs[i], j, conf->thumb_extension, t->data, t->size, &t->path);
     }
@@ -141,7 +141,7 @@ static int files_close(struct samples *samples)
 }
 
 const struct layout store_files = {
-    .manifests = "manifest/",
+    .manifest = SHARDFILES_MANIFEST,
     .open = files_open,
     .has = files_has,
     .settle = files_settle,

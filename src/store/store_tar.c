@@ -12,24 +12,20 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TAR_NAME_SIZE = 64, FILE_MODE = 0666, WAITING_MAX = 4096 };
+enum { FILE_MODE = 0666, WAITING_MAX = 4096 };
 
 /* ---- files ---- */
 
-static void file_name(const struct store_tar *t, const char *ending, char *out)
-{
-    snprintf(out, TAR_NAME_SIZE, "%05u.%s", t->base.shard, ending);
-}
-
 /* Opens it if it is there, and, with O_CREAT in `flags`, if it is not. */
-int store_tar_open_file(struct store_tar *t, const char *ending, int flags, struct tarfile **file)
+int store_tar_open_file(
+    struct store_tar *t, enum shardfiles_kind kind, int flags, struct tarfile **file)
 {
-    char name[TAR_NAME_SIZE];
+    char name[SHARDFILES_NAME_SIZE];
     if (*file)
         return 0;
     if (!tarfile_ready())
         return -ELIBACC;
-    file_name(t, ending, name);
+    shardfiles_name(t->base.shard, kind, name);
     int fd = descriptor_openat(t->base.output->dir, name, flags | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return errno == ENOENT ? 0 : -errno;
@@ -39,18 +35,18 @@ int store_tar_open_file(struct store_tar *t, const char *ending, int flags, stru
 
 static int need_part(struct store_tar *t)
 {
-    return store_tar_open_file(t, "tar.part", O_RDWR | O_CREAT, &t->part);
+    return store_tar_open_file(t, SHARDFILES_TAR_PART, O_RDWR | O_CREAT, &t->part);
 }
 
 int store_tar_need_spool(struct store_tar *t)
 {
-    return store_tar_open_file(t, "spool", O_RDWR | O_CREAT, &t->spool);
+    return store_tar_open_file(t, SHARDFILES_SPOOL, O_RDWR | O_CREAT, &t->spool);
 }
 
-static int remove_file(struct store_tar *t, const char *ending)
+static int remove_file(struct store_tar *t, enum shardfiles_kind kind)
 {
-    char name[TAR_NAME_SIZE];
-    file_name(t, ending, name);
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(t->base.shard, kind, name);
     return unlinkat(t->base.output->dir, name, 0) && errno != ENOENT ? -errno : 0;
 }
 
@@ -189,7 +185,7 @@ static int tar_flush(struct samples *samples, bool all, struct job_queue *ready)
 static int tar_close(struct samples *samples)
 {
     struct store_tar *t = (struct store_tar *)samples;
-    char part[TAR_NAME_SIZE], whole[TAR_NAME_SIZE];
+    char part[SHARDFILES_NAME_SIZE], whole[SHARDFILES_NAME_SIZE];
     int dir = t->base.output->dir;
     int err = advance(t, NULL); /* what earlier runs have left */
     if (!err)
@@ -200,11 +196,11 @@ static int tar_close(struct samples *samples)
         err = tarfile_flush(t->part);
     if (!err && fsync(tarfile_fd(t->part)))
         err = -errno;
-    file_name(t, "tar.part", part);
-    file_name(t, "tar", whole);
+    shardfiles_name(t->base.shard, SHARDFILES_TAR_PART, part);
+    shardfiles_name(t->base.shard, SHARDFILES_TAR, whole);
     if (!err && renameat(dir, part, dir, whole))
         err = -errno;
-    return err ? err : remove_file(t, "spool");
+    return err ? err : remove_file(t, SHARDFILES_SPOOL);
 }
 
 void store_tar_free(struct samples *samples, struct job_queue *back)
@@ -221,7 +217,7 @@ void store_tar_free(struct samples *samples, struct job_queue *back)
 }
 
 const struct layout store_tar = {
-    .manifests = "",
+    .manifest = SHARDFILES_ROOT_MANIFEST,
     .open = store_tar_resume_open,
     .has = store_tar_resume_has,
     .settle = store_tar_resume_settle,

@@ -58,7 +58,7 @@ static void print_path(const struct output *output, uint32_t shard, uint32_t pos
 {
     char key[JOB_KEY_SIZE];
     job_key(shard, pos, output->key_width, key);
-    snprintf(out, PATH_SIZE, "\"path\":\"%05u.tar/%s.", shard, key);
+    snprintf(out, PATH_SIZE, "\"path\":\"" SHARDFILES_OF_TAR "%s.", shard, key);
 }
 
 /* The answer with the paths of the job's own sample. In a text each quote has a backslash before
@@ -172,8 +172,8 @@ static bool note_begin(void *arg, const struct tarfile_member *m)
 
 static int open_whole(const struct output *output, uint32_t shard)
 {
-    char name[PATH_SIZE];
-    snprintf(name, sizeof name, "%05u.tar", shard);
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(shard, SHARDFILES_TAR, name);
     int fd = descriptor_openat(output->dir, name, O_RDONLY | O_CLOEXEC, 0);
     return fd < 0 ? -errno : fd;
 }

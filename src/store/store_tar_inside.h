@@ -43,8 +43,8 @@ struct store_tar {
     size_t waiting_size; /* bytes */
 };
 
-/* Opens DIR/00000.ENDING if it is there; with O_CREAT in `flags`, if it is not, too. */
-int store_tar_open_file(struct store_tar *, const char *ending, int flags, struct tarfile **);
+/* Opens the file if it is there; with O_CREAT in `flags`, if it is not, too. */
+int store_tar_open_file(struct store_tar *, enum shardfiles_kind, int flags, struct tarfile **);
 int store_tar_need_spool(struct store_tar *);
 
 void store_tar_free(struct samples *, struct job_queue *back);

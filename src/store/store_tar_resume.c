@@ -42,11 +42,11 @@ static bool take_member(void *arg, const struct tarfile_member *m)
 }
 
 /* Notes the whole samples of a file, if it is there. */
-static int find_samples(struct store_tar *t, const char *ending, int flags,
+static int find_samples(struct store_tar *t, enum shardfiles_kind kind, int flags,
     enum store_tar_state state, struct tarfile **file)
 {
     struct scan scan = {.tar = t, .state = state, .pos = -1};
-    int err = store_tar_open_file(t, ending, flags, file);
+    int err = store_tar_open_file(t, kind, flags, file);
     return !err && *file ? tarfile_scan(tarfile_fd(*file), take_member, &scan) : err;
 }
 
@@ -59,11 +59,11 @@ int store_tar_resume_open(const struct output *output, uint32_t shard, struct sa
     t->by_pos = mem_array((size_t)output->shard_size + 1, sizeof *t->by_pos);
     TAILQ_INIT(&t->waiting);
     /* Where a sample is twice the newer one counts: the part was made of the other two. */
-    int err = find_samples(t, "tar", O_RDONLY, ROW_IN_TAR, &t->whole);
+    int err = find_samples(t, SHARDFILES_TAR, O_RDONLY, ROW_IN_TAR, &t->whole);
     if (!err)
-        err = find_samples(t, "spool", O_RDWR, ROW_IN_SPOOL, &t->spool);
+        err = find_samples(t, SHARDFILES_SPOOL, O_RDWR, ROW_IN_SPOOL, &t->spool);
     if (!err)
-        err = find_samples(t, "tar.part", O_RDWR, ROW_IN_PART, &t->part);
+        err = find_samples(t, SHARDFILES_TAR_PART, O_RDWR, ROW_IN_PART, &t->part);
     if (err)
         store_tar_free(&t->base, NULL);
     else

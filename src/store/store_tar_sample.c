@@ -42,7 +42,7 @@ static char *path_of(const struct output *output, const struct job *j, const cha
 {
     char name[TAR_NAME_SIZE], path[2 * TAR_NAME_SIZE];
     member_name(output, j, extension, name);
-    snprintf(path, sizeof path, "%05u.tar/%s", j->shard, name);
+    snprintf(path, sizeof path, SHARDFILES_OF_TAR "%s", j->shard, name);
     return mem_dup(path);
 }
 
@@ -115,7 +115,7 @@ int64_t store_tar_sample_pos_of_path(const struct output *output, uint32_t shard
 {
     char folder[TAR_NAME_SIZE];
     const char *extension;
-    snprintf(folder, sizeof folder, "%05u.tar/", shard);
+    snprintf(folder, sizeof folder, SHARDFILES_OF_TAR, shard);
     size_t len = strlen(folder);
     return strncmp(path, folder, len) ? -1
                                       : store_tar_sample_pos(output, shard, path + len, &extension);

@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/status/summary.h"
 
 #include "cmd/imgfetch/status/human.h"
+#include "manifest/shardfiles.h"
 #include "store/store_tar.h"
 
 #include <stdio.h>
@@ -120,7 +121,8 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
             "  the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
             "%s/%s*.jsonl\n"
             "  the same command with --retry-failed tries them again\n",
-            o->pipeline.store.dir, o->pipeline.store.layout == &store_tar ? "" : "manifest/");
+            o->pipeline.store.dir,
+            o->pipeline.store.layout == &store_tar ? "" : SHARDFILES_MANIFESTS "/");
     if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->resume) == 0)
         fprintf(stderr, "imgfetch: %s\n",
             s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");

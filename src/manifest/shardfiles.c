@@ -1,0 +1,133 @@
+#include "manifest/shardfiles.h"
+
+#include "base/descriptor.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_SIZE = 512 };
+
+static const struct file_kind {
+    enum shardfiles_kind kind;
+    const char *folder, *ending; /* "": the root */
+} file_kinds[] = {
+    {SHARDFILES_STATS, "", "_stats.json"},
+    {SHARDFILES_MANIFEST, SHARDFILES_MANIFESTS, ".jsonl"},
+    {SHARDFILES_ROOT_MANIFEST, "", ".jsonl"},
+    {SHARDFILES_TAR, "", ".tar"},
+    {SHARDFILES_TAR_PART, "", ".tar.part"},
+    {SHARDFILES_SPOOL, "", ".spool"},
+    {SHARDFILES_LOCK, SHARDFILES_OWN, ".open"},
+};
+
+enum { N_KINDS = sizeof file_kinds / sizeof *file_kinds };
+
+void shardfiles_name(uint32_t shard, enum shardfiles_kind kind, char out[SHARDFILES_NAME_SIZE])
+{
+    const struct file_kind *k = file_kinds;
+    while (k->kind != kind)
+        k++;
+    snprintf(out, SHARDFILES_NAME_SIZE, "%s%s%05u%s", k->folder, *k->folder ? "/" : "", shard,
+        k->ending);
+}
+
+const char *shardfiles_number(const char *name, uint32_t *ret)
+{
+    size_t digits = strspn(name, "0123456789");
+    unsigned long long number = strtoull(name, NULL, 10);
+    if (digits < 5 || digits > 10 || number > UINT32_MAX || (digits > 5 && name[0] == '0'))
+        return NULL;
+    *ret = (uint32_t)number;
+    return name + digits;
+}
+
+struct search {
+    int dir, flags;
+    shardfiles_other *other;
+    void *arg;
+    struct shardfiles *at; /* one for each file, until they are joined */
+    size_t n, room;
+};
+
+static unsigned kind_of(const char *folder, const char *ending)
+{
+    for (int i = 0; i < N_KINDS; i++)
+        if (!strcmp(file_kinds[i].folder, folder) && !strcmp(file_kinds[i].ending, ending))
+            return file_kinds[i].kind;
+    return 0;
+}
+
+static void note_name(struct search *s, const char *folder, const char *name)
+{
+    char path[PATH_SIZE];
+    struct shardfiles found = {0};
+    const char *ending = shardfiles_number(name, &found.number);
+    found.kinds = ending ? kind_of(folder, ending) : 0;
+    if (found.kinds) {
+        if (s->n == s->room) {
+            s->room = s->room ? 2 * s->room : 64;
+            s->at = mem_grow(s->at, s->room * sizeof *s->at);
+        }
+        s->at[s->n++] = found;
+    } else if (s->other && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+        snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", name);
+        s->other(s->arg, path);
+    }
+}
+
+static int search_folder(struct search *s, const char *folder)
+{
+    DIR *open = descriptor_opendirat(s->dir, *folder ? folder : ".", s->flags);
+    if (!open)
+        return errno == ENOENT || (s->flags && (errno == ENOTDIR || errno == ELOOP)) ? 0 : -errno;
+    for (struct dirent *d; (d = readdir(open));)
+        note_name(s, folder, d->d_name);
+    closedir(open);
+    return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = ((const struct shardfiles *)a)->number;
+    uint32_t y = ((const struct shardfiles *)b)->number;
+    return x < y ? -1 : x > y;
+}
+
+/* What was found of one shard becomes one. */
+static void join_shards(struct search *s)
+{
+    size_t n = 0;
+    if (s->n)
+        qsort(s->at, s->n, sizeof *s->at, by_number);
+    for (size_t i = 0; i < s->n; i++) {
+        struct shardfiles found = s->at[i];
+        if (n && s->at[n - 1].number == found.number)
+            s->at[n - 1].kinds |= found.kinds;
+        else
+            s->at[n++] = found;
+    }
+    s->n = n;
+}
+
+int shardfiles_find(
+    int dir, int flags, shardfiles_other *other, void *arg, struct shardfiles **ret, size_t *ret_n)
+{
+    struct search s = {.dir = dir, .flags = flags, .other = other, .arg = arg};
+    int err = search_folder(&s, "");
+    if (!err)
+        err = search_folder(&s, SHARDFILES_MANIFESTS);
+    if (!err)
+        err = search_folder(&s, SHARDFILES_OWN);
+    if (err) {
+        free(s.at);
+        return err;
+    }
+    join_shards(&s);
+    *ret = s.at;
+    *ret_n = s.n;
+    return 0;
+}
