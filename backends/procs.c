@@ -167,9 +167,9 @@ struct procs {
     struct stage stage;
     struct procpool *pool;
     struct budget *budget;
-    uv_timer_t watch;                 /* looks at the budget */
+    uv_timer_t watch;                   /* looks at the budget */
     TAILQ_HEAD(fetch_list, fetch) busy; /* the youngest last */
-    struct fetch_list waiting;         /* for a worker that is starting */
+    struct fetch_list waiting;          /* for a worker that is starting */
     unsigned n_inside, concurrency;
     uint64_t max_speed;
     bool broken;

@@ -91,8 +91,8 @@ static inline void on_ready(void *arg)
     n_ready++;
 }
 
-static inline void on_done(struct task *task, enum task_result result,
-    const uint8_t *out, size_t out_len, int status)
+static inline void on_done(
+    struct task *task, enum task_result result, const uint8_t *out, size_t out_len, int status)
 {
     struct call *c = (struct call *)task;
     (void)out;
