@@ -1,11 +1,11 @@
 #include "net/castore.h"
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <curl/curl.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 struct castore {
@@ -53,34 +53,28 @@ static X509_STORE *load(const char *file)
     return NULL;
 }
 
-static X509_STORE *read_once(struct castore *c)
+/* From then on c->store never changes. */
+static void read_once(void *arg)
 {
+    struct castore *c = arg;
     pthread_mutex_lock(&c->lock);
     if (!c->tried)
         c->store = load(castore_file(c));
     c->tried = true;
-    X509_STORE *store = c->store;
     pthread_mutex_unlock(&c->lock);
-    return store;
-}
-
-static void *read_in_thread(void *arg)
-{
-    read_once(arg);
-    return NULL;
 }
 
 void castore_read(struct castore *c)
 {
     pthread_t thread;
-    if (!pthread_create(&thread, NULL, read_in_thread, c))
+    if (!thread_start(&thread, "certificates", 0, read_once, c))
         pthread_join(thread, NULL);
 }
 
 bool castore_use(struct castore *c, SSL_CTX *ssl)
 {
-    X509_STORE *store = read_once(c);
-    if (store)
-        SSL_CTX_set1_cert_store(ssl, store);
-    return store;
+    read_once(c);
+    if (c->store)
+        SSL_CTX_set1_cert_store(ssl, c->store);
+    return c->store;
 }
