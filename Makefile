@@ -283,7 +283,7 @@ sanitize: asan tsan
 
 TSAN_TESTS := $(addprefix src/feed/,feeder_test feeder_columns_test feeder_resume_test feeder_dedupe_test) \
 	$(addprefix src/store/,store_files_test store_files_resume_test store_tar_test store_tar_resume_test \
-	commit_test) src/exec/executor_test \
+	commit_test) src/exec/executor_test src/exec/mailbox_test src/base/thread_test \
 	$(addprefix backends/contract_,test limits_test answers_test starved_test proxy_test)
 SANITIZED_E2E := images faults
 
