@@ -2,17 +2,16 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
+#include "exec/mailbox.h"
 #include "exec/outbuf.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
-/* A task under way, and the room for its answer. Any thread may take any seat. Its owner is
- * the loop while it is in `idle`, the lock while it is in `todo` or `finished`, and between
- * these a worker. */
+/* A task under way, and the room for its answer. Any thread may take any seat. It belongs to the
+ * loop while it is in `idle`, and to a worker between `todo` and `finished`. */
 struct seat {
     TAILQ_ENTRY(seat) link;
     struct task *task;
@@ -29,13 +28,9 @@ struct threads {
     struct seat *seats;
     pthread_t *workers;
     unsigned n_workers; /* that have started */
-    struct seats idle;  /* the loop's */
-    uv_async_t wake;    /* something has finished */
-
-    pthread_mutex_t lock; /* of all below */
-    pthread_cond_t work;  /* there is something to do, or `ending` */
-    struct seats todo, finished;
-    bool stopped, ending;
+    struct seats idle;  /* the loop's, like the next one */
+    bool stopped;
+    struct mailbox todo, finished; /* seats: to the workers, to the loop */
 };
 
 /* ---- the workers ---- */
@@ -52,51 +47,27 @@ static void do_task(const struct executor_threads_conf *conf, struct seat *s)
     }
 }
 
-/* NULL: the end. */
-static struct seat *wait_for_work(struct threads *t)
-{
-    pthread_mutex_lock(&t->lock);
-    while (TAILQ_EMPTY(&t->todo) && !t->ending)
-        pthread_cond_wait(&t->work, &t->lock);
-    struct seat *s = TAILQ_FIRST(&t->todo);
-    if (s)
-        TAILQ_REMOVE(&t->todo, s, link);
-    pthread_mutex_unlock(&t->lock);
-    return s;
-}
-
-static void *run_worker(void *arg)
+static void run_worker(void *arg)
 {
     struct threads *t = arg;
-    struct seat *s;
-    while ((s = wait_for_work(t))) {
-        do_task(&t->conf, s);
-        pthread_mutex_lock(&t->lock);
-        TAILQ_INSERT_TAIL(&t->finished, s, link);
-        pthread_mutex_unlock(&t->lock);
-        uv_async_send(&t->wake);
+    void *seat;
+    while (mailbox_wait(&t->todo, 0, &seat, 1) > 0) {
+        do_task(&t->conf, seat);
+        mailbox_put(&t->finished, seat);
     }
-    return NULL;
 }
 
 /* ---- the loop ---- */
 
-static void on_wake(uv_async_t *wake)
+static void on_finished(void *arg, void *seat)
 {
-    struct threads *t = wake->data;
-    struct seats finished = TAILQ_HEAD_INITIALIZER(finished);
-    struct seat *s;
-    pthread_mutex_lock(&t->lock);
-    TAILQ_CONCAT(&finished, &t->finished, link);
-    pthread_mutex_unlock(&t->lock);
-    while ((s = TAILQ_FIRST(&finished))) {
-        TAILQ_REMOVE(&finished, s, link);
-        const uint8_t *out = s->result == TASK_DONE ? s->out.data : NULL;
-        s->task->done(s->task, s->result, out, s->out_len, 0);
-        s->task = NULL;
-        outbuf_release(&s->out);
-        TAILQ_INSERT_HEAD(&t->idle, s, link); /* its memory is warm */
-    }
+    struct threads *t = arg;
+    struct seat *s = seat;
+    const uint8_t *out = s->result == TASK_DONE ? s->out.data : NULL;
+    s->task->done(s->task, s->result, out, s->out_len, 0);
+    s->task = NULL;
+    outbuf_release(&s->out);
+    TAILQ_INSERT_HEAD(&t->idle, s, link); /* its memory is warm */
 }
 
 static bool threads_submit(struct executor *e, struct task *task)
@@ -109,37 +80,25 @@ static bool threads_submit(struct executor *e, struct task *task)
     s->task = task;
     s->result = TASK_CANCELLED;
     s->out_len = 0;
-    pthread_mutex_lock(&t->lock);
-    bool stopped = t->stopped;
-    if (stopped)
-        TAILQ_INSERT_TAIL(&t->finished, s, link);
-    else
-        TAILQ_INSERT_TAIL(&t->todo, s, link);
-    pthread_mutex_unlock(&t->lock);
-    if (stopped)
-        uv_async_send(&t->wake);
-    else
-        pthread_cond_signal(&t->work);
+    mailbox_put(t->stopped ? &t->finished : &t->todo, s);
     return true;
 }
 
 static void threads_stop(struct executor *e)
 {
     struct threads *t = (struct threads *)e;
-    pthread_mutex_lock(&t->lock);
+    void *seat;
     t->stopped = true;
-    TAILQ_CONCAT(&t->finished, &t->todo, link); /* their result says "cancelled" */
-    pthread_mutex_unlock(&t->lock);
-    uv_async_send(&t->wake);
+    while (mailbox_take(&t->todo, &seat, 1))
+        mailbox_put(&t->finished, seat); /* its result says "cancelled" */
 }
 
-static void on_closed(uv_handle_t *wake)
+static void free_threads(void *arg)
 {
-    struct threads *t = wake->data;
+    struct threads *t = arg;
     for (unsigned i = 0; i < t->conf.workers; i++)
         outbuf_fini(&t->seats[i].out);
-    pthread_cond_destroy(&t->work);
-    pthread_mutex_destroy(&t->lock);
+    mailbox_fini(&t->todo);
     free(t->workers);
     free(t->seats);
     free(t);
@@ -148,13 +107,10 @@ static void on_closed(uv_handle_t *wake)
 static void threads_free(struct executor *e)
 {
     struct threads *t = (struct threads *)e;
-    pthread_mutex_lock(&t->lock);
-    t->ending = true;
-    pthread_mutex_unlock(&t->lock);
-    pthread_cond_broadcast(&t->work);
+    mailbox_close(&t->todo);
     for (unsigned i = 0; i < t->n_workers; i++)
         pthread_join(t->workers[i], NULL);
-    uv_close((uv_handle_t *)&t->wake, on_closed);
+    mailbox_end(&t->finished, free_threads);
 }
 
 static const struct executor_ops threads_ops = {threads_submit, threads_stop, threads_free};
@@ -162,14 +118,10 @@ static const struct executor_ops threads_ops = {threads_submit, threads_stop, th
 /* 0, or a negative errno. */
 static int start_workers(struct threads *t)
 {
-    sigset_t all, old;
     int err = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the loop's thread's */
     for (; t->n_workers < t->conf.workers && !err; t->n_workers += !err)
-        err = pthread_create(&t->workers[t->n_workers], NULL, run_worker, t);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return -err;
+        err = thread_start(&t->workers[t->n_workers], "decode", 0, run_worker, t);
+    return err;
 }
 
 static int make_seats(struct threads *t)
@@ -188,21 +140,13 @@ struct executor *executor_threads_new(
     struct threads *t = mem_new(sizeof *t);
     t->executor.ops = &threads_ops;
     t->conf = *conf;
-    int err = uv_async_init(loop, &t->wake, on_wake);
-    if (err) {
-        free(t);
-        *ret_err = err;
-        return NULL;
-    }
-    t->wake.data = t;
     t->seats = mem_array(conf->workers, sizeof *t->seats);
     t->workers = mem_array(conf->workers, sizeof *t->workers);
     TAILQ_INIT(&t->idle);
-    TAILQ_INIT(&t->todo);
-    TAILQ_INIT(&t->finished);
-    pthread_mutex_init(&t->lock, NULL);
-    pthread_cond_init(&t->work, NULL);
-    err = make_seats(t);
+    mailbox_init(&t->todo);
+    int err = mailbox_open(&t->finished, loop, on_finished, t);
+    if (!err)
+        err = make_seats(t);
     if (!err)
         err = start_workers(t);
     if (!err)
