@@ -8,11 +8,11 @@
  * all are busy a job waits for its home, until some thread runs dry and steals it.
  */
 #include "base/mem.h"
+#include "base/thread.h"
+#include "exec/mailbox.h"
 #include "fetch/backend.h"
 #include "net/transfer_perform.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ struct threads {
     struct stage stage;
     const struct transfer_conf *conf;
     unsigned n_inside, room; /* the loop's: jobs submitted and not yet back; so many may be */
-    uv_async_t wake;         /* `done` has jobs */
+    struct mailbox done;     /* to the loop */
     atomic_bool stopped;
 
     pthread_mutex_t lock; /* for what follows, and the workers */
@@ -47,7 +47,6 @@ struct threads {
     uint64_t n_given;   /* jobs given to workers so far */
     bool evicting;      /* a worker's job is being given up */
     bool ending;
-    struct job_queue done;
 };
 
 static struct job *pop(struct job_queue *queue)
@@ -112,27 +111,26 @@ static void steal(struct worker *w)
 static void do_job(struct worker *w)
 {
     struct threads *t = w->owner;
+    struct job *j = w->job;
     pthread_mutex_unlock(&t->lock);
-    transfer_perform(w->transfer, w->job, poll, w);
+    transfer_perform(w->transfer, j, poll, w);
     pthread_mutex_lock(&t->lock);
     if (w->evicted)
         w->evicted = t->evicting = false;
-    TAILQ_INSERT_TAIL(&t->done, w->job, link);
     w->job = NULL;
     w->number = 0;
     t->n_busy--;
     pthread_mutex_unlock(&t->lock);
-    uv_async_send(&t->wake);
+    mailbox_put(&t->done, j);
     pthread_mutex_lock(&t->lock);
 }
 
-static void *run(void *arg)
+static void work(void *arg)
 {
     struct worker *w = arg;
     struct threads *t = w->owner;
     struct transfer_pins *pins = transfer_pins_new();
     struct transfer *transfer = transfer_new(t->conf, pins, w);
-    pthread_setname_np(pthread_self(), "fetch"); /* for top, perf and gdb */
     pthread_mutex_lock(&t->lock);
     w->transfer = transfer;
     while (!t->ending) {
@@ -150,36 +148,20 @@ static void *run(void *arg)
     pthread_mutex_unlock(&t->lock);
     transfer_free(transfer);
     transfer_pins_free(pins);
-    return NULL;
 }
 
 /* ---- on the loop ---- */
 
-static void on_wake(uv_async_t *wake)
+static void on_fetched(void *arg, void *job)
 {
-    struct threads *t = wake->data;
-    struct job_queue done = TAILQ_HEAD_INITIALIZER(done);
-    struct job *j;
-    pthread_mutex_lock(&t->lock);
-    TAILQ_CONCAT(&done, &t->done, link);
-    pthread_mutex_unlock(&t->lock);
-    while ((j = pop(&done))) {
-        t->n_inside--;
-        t->stage.done(t->stage.done_arg, j);
-    }
+    struct threads *t = arg;
+    t->n_inside--;
+    t->stage.done(t->stage.done_arg, job);
 }
 
-static int start(struct worker *w)
+static int start_worker(struct worker *w)
 {
-    pthread_attr_t attr;
-    sigset_t all, old;
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, STACK_SIZE);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the loop's thread's */
-    int err = pthread_create(&w->thread, &attr, run, w);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    pthread_attr_destroy(&attr);
+    int err = thread_start(&w->thread, "fetch", STACK_SIZE, work, w);
     w->started = err == 0;
     w->owner->n_started += w->started;
     return err;
@@ -196,7 +178,7 @@ static struct worker *assign(struct threads *t, unsigned home, struct job *j)
             return w;
         }
         if (!w->started && t->n_started < t->room) {
-            if (start(w)) {
+            if (start_worker(w)) {
                 t->room = t->n_started; /* no more to be had: as many at once as there are */
                 continue;
             }
@@ -236,9 +218,9 @@ static void threads_stop(struct stage *s)
     pthread_mutex_unlock(&t->lock);
 }
 
-static void on_closed(uv_handle_t *h)
+static void free_threads(void *arg)
 {
-    struct threads *t = h->data;
+    struct threads *t = arg;
     for (unsigned i = 0; i < t->n; i++)
         pthread_cond_destroy(&t->workers[i].work);
     pthread_mutex_destroy(&t->lock);
@@ -257,7 +239,7 @@ static void threads_free(struct stage *s)
     for (unsigned i = 0; i < t->n; i++)
         if (t->workers[i].started)
             pthread_join(t->workers[i].thread, NULL);
-    uv_close((uv_handle_t *)&t->wake, on_closed);
+    mailbox_end(&t->done, free_threads);
 }
 
 static const struct stage_ops threads_ops = {
@@ -270,19 +252,19 @@ static struct stage *threads_open(const struct backend_conf *conf, uv_loop_t *lo
     t->conf = conf->transfer;
     t->n = t->room = conf->concurrency;
     t->workers = mem_array(t->n, sizeof *t->workers);
-    TAILQ_INIT(&t->done);
     pthread_mutex_init(&t->lock, NULL);
     for (unsigned i = 0; i < t->n; i++) {
         t->workers[i].owner = t;
         TAILQ_INIT(&t->workers[i].queue);
         pthread_cond_init(&t->workers[i].work, NULL);
     }
-    uv_async_init(loop, &t->wake, on_wake);
-    t->wake.data = t;
-    int err = start(&t->workers[0]); /* one at least; more as they are needed and can be had */
+    int err = mailbox_open(&t->done, loop, on_fetched, t);
+    if (!err)
+        err =
+            start_worker(&t->workers[0]); /* one at least; more as they are needed and can be had */
     if (!err)
         return &t->stage;
-    snprintf(message, BACKEND_MESSAGE_SIZE, "threads: %s", strerror(err));
+    snprintf(message, BACKEND_MESSAGE_SIZE, "threads: %s", strerror(-err));
     threads_free(&t->stage);
     return NULL;
 }
