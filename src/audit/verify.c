@@ -1,11 +1,12 @@
 #include "audit/verify_inside.h"
 
 #include "base/mem.h"
+#include "base/thread.h"
+#include "exec/mailbox.h"
 #include "store/outdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@ enum { WHAT_SIZE = 400, THREADS_MAX = 64 };
 
 struct entry {
     struct verify_shard shard;
-    bool done; /* under the lock */
+    bool done;
 };
 
 struct verify {
@@ -24,10 +25,7 @@ struct verify {
     struct verify_shard rest;     /* what is no shard's */
     struct entry *entries;        /* in the order of their numbers */
     size_t n;
-
-    pthread_mutex_t lock; /* for the next one, and `done` */
-    size_t next;          /* entry, at which nobody has looked */
-    pthread_cond_t changed;
+    struct mailbox todo, done; /* entries: to the threads, and back */
 };
 
 /* ---- faults ---- */
@@ -165,30 +163,23 @@ static void look_at_shard(struct verify_shard *s)
     forget(s);
 }
 
-static void *work(void *arg)
+static void look_at_some(void *arg)
 {
     struct verify *v = arg;
-    pthread_mutex_lock(&v->lock);
-    while (v->next < v->n) {
-        struct entry *e = &v->entries[v->next++];
-        pthread_mutex_unlock(&v->lock);
-        look_at_shard(&e->shard);
-        pthread_mutex_lock(&v->lock);
-        e->done = true;
-        pthread_cond_signal(&v->changed);
+    void *entry;
+    while (mailbox_take(&v->todo, &entry, 1)) {
+        look_at_shard(&((struct entry *)entry)->shard);
+        mailbox_put(&v->done, entry);
     }
-    pthread_mutex_unlock(&v->lock);
-    return NULL;
 }
 
 /* In the order of the shards, whatever is done first. */
 static void tell_all(struct verify *v)
 {
+    void *entry;
     for (struct entry *e = v->entries; e < v->entries + v->n; e++) {
-        pthread_mutex_lock(&v->lock);
-        while (!e->done)
-            pthread_cond_wait(&v->changed, &v->lock);
-        pthread_mutex_unlock(&v->lock);
+        while (!e->done && mailbox_wait(&v->done, 0, &entry, 1) > 0)
+            ((struct entry *)entry)->done = true;
         v->counts->shards++;
         tell(v, &e->shard);
     }
@@ -197,10 +188,13 @@ static void tell_all(struct verify *v)
 static void look_at_shards(struct verify *v)
 {
     pthread_t threads[THREADS_MAX];
-    unsigned n = v->conf->threads < THREADS_MAX ? v->conf->threads : THREADS_MAX;
-    for (unsigned i = 0; i < n; i++)
-        if (pthread_create(&threads[i], NULL, work, v))
-            abort();
+    unsigned most = v->conf->threads < THREADS_MAX ? v->conf->threads : THREADS_MAX, n = 0;
+    for (struct entry *e = v->entries; e < v->entries + v->n; e++)
+        mailbox_add(&v->todo, e);
+    while (n < most && !thread_start(&threads[n], "verify", 0, look_at_some, v))
+        n++;
+    if (!n)
+        look_at_some(v); /* no threads are to be had */
     tell_all(v);
     for (unsigned i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
@@ -242,8 +236,8 @@ int verify_dir(const struct verify_conf *conf, struct verify_counts *ret, char *
     int err = open_dir(conf->path, &v.rest.dir, message);
     if (err)
         return err;
-    pthread_mutex_init(&v.lock, NULL);
-    pthread_cond_init(&v.changed, NULL);
+    mailbox_init(&v.todo);
+    mailbox_init(&v.done);
     err = find_shards(&v);
     if (err)
         snprintf(message, VERIFY_MESSAGE_SIZE, "%s: %s", conf->path, strerror(-err));
@@ -253,8 +247,8 @@ int verify_dir(const struct verify_conf *conf, struct verify_counts *ret, char *
         verify_extra_folders(&v.rest, is_shard, &v);
     tell(&v, &v.rest);
     free(v.entries);
-    pthread_mutex_destroy(&v.lock);
-    pthread_cond_destroy(&v.changed);
+    mailbox_fini(&v.todo);
+    mailbox_fini(&v.done);
     close(v.rest.dir);
     return err;
 }

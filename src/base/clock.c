@@ -10,11 +10,6 @@ uint64_t clock_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void clock_timespec(uint64_t ns, struct timespec *ret)
-{
-    *ret = (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
-}
-
 double clock_wall(void)
 {
     struct timespec t;

@@ -6,10 +6,6 @@
 
 uint64_t clock_ns(void); /* CLOCK_MONOTONIC: for durations and deadlines */
 
-/* Such a time, for pthread_cond_clockwait(3): no one who sets the date makes a thread wait. */
-struct timespec;
-void clock_timespec(uint64_t ns, struct timespec *ret);
-
 double clock_wall(void); /* seconds since 1970-01-01 UTC, for people and files */
 
 /* "2026-11-21T09:05:31.123Z" (RFC 3339, UTC, milliseconds) into `out`. */

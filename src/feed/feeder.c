@@ -3,13 +3,14 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/utf8.h"
+#include "exec/mailbox.h"
 #include "feed/feeder_row.h"
 #include "store/layout.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +39,11 @@ struct feeder {
     struct feeder_conf conf;
     struct urllist *list;
     pthread_t thread;
-    uv_async_t wake;
+    struct mailbox full; /* batches, to the loop */
+    struct mailbox
+        room; /* to the thread: NULL for each one that it may put there. Closed: the end */
 
-    pthread_mutex_t lock; /* for the next four */
-    pthread_cond_t room;
-    struct batches full;
-    unsigned n_full;
-    bool stopped;
-
-    struct batch *taking; /* the loop's */
+    struct batches ready; /* the loop's; items are taken from the first one */
 
     /* the thread's own */
     struct batch *filling;
@@ -61,8 +58,6 @@ struct feeder {
 
 static void free_batch(struct batch *b)
 {
-    if (!b)
-        return;
     for (unsigned i = 0; i < b->n; i++) {
         struct feeder_item *item = b->at[i].item;
         if (i >= b->taken) {
@@ -78,15 +73,10 @@ static void free_batch(struct batch *b)
 /* Hands the batch to the loop; waits while there are too many. False: stopped. */
 static bool post(struct feeder *f)
 {
-    pthread_mutex_lock(&f->lock);
-    while (f->n_full == MAX_BATCHES && !f->stopped)
-        pthread_cond_wait(&f->room, &f->lock);
-    bool stopped = f->stopped;
-    STAILQ_INSERT_TAIL(&f->full, f->filling, link);
-    f->n_full++;
+    void *pos;
+    bool stopped = mailbox_wait(&f->room, 0, &pos, 1) < 0;
+    mailbox_put(&f->full, f->filling);
     f->filling = mem_new(sizeof *f->filling);
-    pthread_mutex_unlock(&f->lock);
-    uv_async_send(&f->wake);
     return !stopped;
 }
 
@@ -157,14 +147,7 @@ static enum feeder_kind end_shard(struct feeder *f, uint32_t rows)
 /* False: stopped. */
 static bool pause_for(struct feeder *f, unsigned ms)
 {
-    struct timespec until;
-    clock_timespec(clock_ns() + (uint64_t)ms * 1000000, &until);
-    pthread_mutex_lock(&f->lock);
-    if (!f->stopped)
-        pthread_cond_clockwait(&f->room, &f->lock, CLOCK_MONOTONIC, &until);
-    bool stopped = f->stopped;
-    pthread_mutex_unlock(&f->lock);
-    return !stopped;
+    return mailbox_wait(&f->room, clock_ns() + (uint64_t)ms * 1000000, NULL, 0) == 0;
 }
 
 /* Another process writes the shard: it is waited for, until it has closed the shard or is gone. */
@@ -334,54 +317,62 @@ static void on_wait(void *arg)
         post(f);
 }
 
-static void *run(void *arg)
+static void feed(void *arg)
 {
     struct feeder *f = arg;
-    pthread_setname_np(pthread_self(), "feeder"); /* for top, perf and gdb */
     (void)mem_reserve_heap(HEAP);
     struct feeder_item last = {.kind = read_all(f), .message = f->message};
     last.index = f->index;
     put(f, &last);
     if (f->filling->n)
         post(f);
-    return NULL;
 }
 
-static void on_wake(uv_async_t *wake)
+static void on_batch(void *arg, void *item)
 {
-    struct feeder *f = wake->data;
-    f->conf.ready(f->conf.ready_arg);
+    struct feeder *f = arg;
+    struct batch *b = item;
+    STAILQ_INSERT_TAIL(&f->ready, b, link);
 }
 
-static struct batch *take_batch(struct feeder *f)
+/* Returns the next one, or NULL. */
+static struct batch *drop_batch(struct feeder *f, struct batch *first)
 {
-    pthread_mutex_lock(&f->lock);
-    struct batch *b = STAILQ_FIRST(&f->full);
-    if (b) {
-        STAILQ_REMOVE_HEAD(&f->full, link);
-        f->n_full--;
-        pthread_cond_signal(&f->room);
-    }
-    pthread_mutex_unlock(&f->lock);
-    return b;
+    STAILQ_REMOVE_HEAD(&f->ready, link);
+    free_batch(first);
+    mailbox_put(&f->room, NULL);
+    return STAILQ_FIRST(&f->ready);
 }
 
 void feeder_next(struct feeder *f, struct feeder_item *ret)
 {
-    if (f->taking && f->taking->taken == f->taking->n) {
-        free_batch(f->taking);
-        f->taking = NULL;
-    }
-    if (!f->taking)
-        f->taking = take_batch(f);
-    if (!f->taking) {
+    struct batch *b = STAILQ_FIRST(&f->ready);
+    if (b && b->taken == b->n)
+        b = drop_batch(f, b);
+    if (!b) {
         *ret = (struct feeder_item){.kind = FEEDER_NOTHING};
         return;
     }
-    const struct entry *e = &f->taking->at[f->taking->taken];
+    const struct entry *e = &b->at[b->taken];
     *ret = e->item ? *e->item : (struct feeder_item){.kind = FEEDER_ROW, .job = e->row};
     if (ret->kind < FEEDER_END) /* what ends the stream stays */
-        f->taking->taken++;
+        b->taken++;
+}
+
+static void free_feeder(void *arg)
+{
+    struct feeder *f = arg;
+    struct batch *b = STAILQ_FIRST(&f->ready);
+    while (b)
+        b = drop_batch(f, b);
+    free_batch(f->filling);
+    resume_fini(&f->resume);
+    EVP_MD_CTX_free(f->print);
+    EVP_MD_CTX_free(f->scratch);
+    dedupe_free(f->dedupe);
+    urllist_free(f->list);
+    mailbox_fini(&f->room);
+    free(f);
 }
 
 struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char *message)
@@ -400,45 +391,33 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     f->conf = *conf;
     f->print = EVP_MD_CTX_new();
     f->scratch = EVP_MD_CTX_new();
+    if (!f->print || !f->scratch)
+        abort();
     f->dedupe = conf->dedupe == DEDUPE_OFF ? NULL : dedupe_new();
     f->filling = mem_new(sizeof *f->filling);
-    STAILQ_INIT(&f->full);
-    pthread_mutex_init(&f->lock, NULL);
-    pthread_cond_init(&f->room, NULL);
-    uv_async_init(loop, &f->wake, on_wake);
-    f->wake.data = f;
-    if (!f->print || !f->scratch || pthread_create(&f->thread, NULL, run, f))
-        abort();
-    return f;
-}
-
-static void on_closed(uv_handle_t *h)
-{
-    struct feeder *f = h->data;
-    struct batch *b;
-    while ((b = take_batch(f)))
-        free_batch(b);
-    free_batch(f->taking);
-    free_batch(f->filling);
-    resume_fini(&f->resume);
-    EVP_MD_CTX_free(f->print);
-    EVP_MD_CTX_free(f->scratch);
-    dedupe_free(f->dedupe);
-    urllist_free(f->list);
-    pthread_mutex_destroy(&f->lock);
-    pthread_cond_destroy(&f->room);
-    free(f);
+    STAILQ_INIT(&f->ready);
+    mailbox_init(&f->room);
+    for (int i = 0; i < MAX_BATCHES; i++)
+        mailbox_add(&f->room, NULL);
+    int err = mailbox_open(&f->full, loop, on_batch, f);
+    if (!err)
+        err = thread_start(&f->thread, "feeder", 0, feed, f);
+    if (!err)
+        return f;
+    snprintf(message, FEEDER_MESSAGE_SIZE, "the list's thread: %s", strerror(-err));
+    mailbox_end(&f->full, free_feeder);
+    return NULL;
 }
 
 void feeder_free(struct feeder *f)
 {
+    void *batch;
     if (!f)
         return;
-    pthread_mutex_lock(&f->lock);
-    f->stopped = true;
-    pthread_cond_signal(&f->room);
-    pthread_mutex_unlock(&f->lock);
+    mailbox_close(&f->room);
     urllist_interrupt(f->list);
     pthread_join(f->thread, NULL);
-    uv_close((uv_handle_t *)&f->wake, on_closed);
+    while (mailbox_take(&f->full, &batch, 1))
+        free_batch(batch);
+    mailbox_end(&f->full, free_feeder);
 }

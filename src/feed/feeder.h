@@ -38,12 +38,10 @@ struct feeder_conf {
     uint64_t limit;                   /* rows in all; 0: no limit */
     const struct resume_rerun *again; /* rows to be done again; NULL: none */
     const struct output *output;      /* for resume_load(); NULL: there is no past */
-    void (*ready)(void *arg);         /* there is something to take; from the loop */
-    void *ready_arg;
 };
 
 enum feeder_kind {
-    FEEDER_NOTHING,     /* not now: `ready` will be called */
+    FEEDER_NOTHING,     /* not now: the loop turns when there is more */
     FEEDER_SHARD_BEGIN, /* shard, past: comes before the shard's rows */
     FEEDER_WAITS,       /* shard: another process writes it, and is waited for */
     FEEDER_ROW,         /* job: takes ownership; err is set for a row that cannot be fetched */

@@ -17,19 +17,12 @@ static const struct columns only_url = {.at = {{"url", 3}}, .n = COLUMN_KEPT};
 static char list[64]; /* the path of the list */
 static const char *paths[] = {list};
 static char message[FEEDER_MESSAGE_SIZE];
-static unsigned n_ready;
 
 /* What was taken, in short: "[0" and "]0:2" are a shard's beginning and its end with so many
  * rows, a number is a row, "2=0" one that has the URL of an earlier one, "!" a row without a URL,
  * "." the end of the list. */
 static char events[4096];
 static char fingerprints[8][STATSFILE_FINGERPRINT_SIZE]; /* by shard, from its end */
-
-static inline void on_ready(void *arg)
-{
-    ck_assert_ptr_eq(arg, &conf);
-    n_ready++;
-}
 
 static inline void feeder_set_up(void)
 {
@@ -38,8 +31,6 @@ static inline void feeder_set_up(void)
     snprintf(list, sizeof list, "%s/list", scratch_path);
     conf = (struct feeder_conf){.paths = paths, .n_paths = 1, .shard_size = 1000};
     conf.columns = &only_url;
-    conf.ready = on_ready;
-    conf.ready_arg = &conf;
     events[0] = '\0';
 }
 
@@ -51,7 +42,6 @@ static inline void feeder_tear_down(void)
 
 static inline void open_feeder(void)
 {
-    n_ready = 0;
     feeder = feeder_new(&conf, &loop, message);
     ck_assert_msg(feeder != NULL, "%s", message);
 }
@@ -89,14 +79,9 @@ static inline void wait_until_feeder_sleeps(void)
 static inline struct feeder_item take(void)
 {
     struct feeder_item item;
-    for (;;) {
-        unsigned before = n_ready;
-        feeder_next(feeder, &item);
-        if (item.kind != FEEDER_NOTHING)
-            return item;
-        while (n_ready == before)
-            uv_run(&loop, UV_RUN_ONCE);
-    }
+    while (feeder_next(feeder, &item), item.kind == FEEDER_NOTHING)
+        uv_run(&loop, UV_RUN_ONCE);
+    return item;
 }
 
 __attribute__((format(printf, 1, 2))) static inline void add_event(const char *format, ...)

@@ -16,15 +16,10 @@ void pipeline_fail(struct pipeline *p, const char *why)
     pipeline_stop(p, PIPELINE_ABORT);
 }
 
-/* For handles whose only task is to turn the loop: pump() does the rest. */
+/* Its only task is to turn the loop: pump() does the rest. */
 static void on_delay(uv_timer_t *timer)
 {
     (void)timer;
-}
-
-static void on_feeder(void *arg)
-{
-    (void)arg;
 }
 
 /* The earlier of two times; 0 is none. */
@@ -148,7 +143,6 @@ static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.dedupe = p->conf.dedupe;
     conf.output = store_output(p->store);
     conf.again = &p->conf.again;
-    conf.ready = on_feeder;
     p->feeder = feeder_new(&conf, loop, message);
     return p->feeder != NULL;
 }

@@ -2,10 +2,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
+#include "exec/mailbox.h"
 #include "store/shardlock.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -14,66 +15,55 @@ enum {
     ROW_SIZE = 1000,     /* about, of a row in bytes */
 };
 
-enum sync_state { IDLE, WANTED, DONE };
-
 struct checkpoint {
     int dir;
     uint64_t every_ns;
     uint64_t bytes; /* written since the last sync began */
     uint64_t first; /* when the first of them was */
     pthread_t thread;
-
-    pthread_mutex_t lock; /* for the next four; its holder may wait on `change` */
-    pthread_cond_t change;
-    enum sync_state state;
-    int err;
-    bool ending;
+    struct mailbox wanted, done; /* to the thread and back goes the checkpoint itself */
+    bool is_busy;                /* a sync is under way: the next one is its thread's */
+    int err;                     /* of the sync */
 };
 
-static void *run(void *arg)
+static void sync_when_wanted(void *arg)
 {
     struct checkpoint *c = arg;
-    pthread_setname_np(pthread_self(), "syncer"); /* for top, perf and gdb */
-    pthread_mutex_lock(&c->lock);
-    while (!c->ending) {
-        if (c->state != WANTED) {
-            pthread_cond_wait(&c->change, &c->lock);
-            continue;
-        }
-        pthread_mutex_unlock(&c->lock);
-        int err = syncfs(c->dir) ? -errno : 0;
-        pthread_mutex_lock(&c->lock);
-        c->err = err;
-        c->state = DONE;
+    void *item;
+    while (mailbox_wait(&c->wanted, 0, &item, 1) > 0) {
+        c->err = syncfs(c->dir) ? -errno : 0;
+        mailbox_put(&c->done, c);
     }
-    pthread_mutex_unlock(&c->lock);
-    return NULL;
 }
 
-struct checkpoint *checkpoint_new(int dir, uint64_t every_ms)
+static void free_checkpoint(struct checkpoint *c)
+{
+    mailbox_fini(&c->wanted);
+    mailbox_fini(&c->done);
+    free(c);
+}
+
+struct checkpoint *checkpoint_new(int dir, uint64_t every_ms, int *ret_err)
 {
     struct checkpoint *c = mem_new(sizeof *c);
     c->dir = dir;
     c->every_ns = every_ms * 1000000;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->change, NULL);
-    if (pthread_create(&c->thread, NULL, run, c))
-        abort();
-    return c;
+    mailbox_init(&c->wanted);
+    mailbox_init(&c->done);
+    *ret_err = thread_start(&c->thread, "syncer", 0, sync_when_wanted, c);
+    if (!*ret_err)
+        return c;
+    free_checkpoint(c);
+    return NULL;
 }
 
 void checkpoint_free(struct checkpoint *c)
 {
     if (!c)
         return;
-    pthread_mutex_lock(&c->lock);
-    c->ending = true;
-    pthread_cond_signal(&c->change);
-    pthread_mutex_unlock(&c->lock);
+    mailbox_close(&c->wanted);
     pthread_join(c->thread, NULL);
-    pthread_mutex_destroy(&c->lock);
-    pthread_cond_destroy(&c->change);
-    free(c);
+    free_checkpoint(c);
 }
 
 void checkpoint_wrote(struct checkpoint *c, const struct job *j)
@@ -85,28 +75,14 @@ void checkpoint_wrote(struct checkpoint *c, const struct job *j)
         c->bytes += j->thumbs[i].size;
 }
 
-/* Of the sync; a DONE is seen once. */
-static enum sync_state look(struct checkpoint *c, int *ret_err)
-{
-    pthread_mutex_lock(&c->lock);
-    enum sync_state state = c->state;
-    *ret_err = c->err;
-    if (state == DONE)
-        c->state = IDLE;
-    pthread_mutex_unlock(&c->lock);
-    return state;
-}
-
 static void begin(struct checkpoint *c, struct shard *shards)
 {
     struct shard *s, *next;
     HASH_ITER (hh, shards, s, next)
         s->syncing = s->size;
     c->bytes = 0;
-    pthread_mutex_lock(&c->lock);
-    c->state = WANTED;
-    pthread_cond_signal(&c->change);
-    pthread_mutex_unlock(&c->lock);
+    c->is_busy = true;
+    mailbox_put(&c->wanted, c);
 }
 
 static int note(struct shard *shards)
@@ -123,12 +99,14 @@ static int note(struct shard *shards)
 
 int checkpoint_turn(struct checkpoint *c, struct shard *shards)
 {
-    int err;
-    enum sync_state state = look(c, &err);
-    if (state == DONE && !err)
-        err = note(shards);
-    if (state == WANTED || err)
-        return state == WANTED ? 0 : err;
+    void *item;
+    int err = 0;
+    if (mailbox_take(&c->done, &item, 1)) {
+        c->is_busy = false;
+        err = c->err ? c->err : note(shards);
+    }
+    if (c->is_busy || err)
+        return err;
     if (c->bytes && (c->bytes >= CHECKPOINT_BYTES || clock_ns() - c->first >= c->every_ns))
         begin(c, shards);
     return 0;
@@ -136,10 +114,7 @@ int checkpoint_turn(struct checkpoint *c, struct shard *shards)
 
 uint64_t checkpoint_due(struct checkpoint *c)
 {
-    pthread_mutex_lock(&c->lock);
-    bool is_busy = c->state != IDLE;
-    pthread_mutex_unlock(&c->lock);
-    if (is_busy)
+    if (c->is_busy)
         return clock_ns() + POLL_NS;
     return c->bytes ? c->first + c->every_ns : 0;
 }

@@ -18,8 +18,9 @@ enum { CHECKPOINT_BYTES = 64 << 20 };
 
 struct checkpoint;
 
-/* dir: in the file system that is synced; borrowed. every_ms: the time between two. */
-struct checkpoint *checkpoint_new(int dir, uint64_t every_ms);
+/* dir: in the file system that is synced; borrowed. every_ms: the time between two. NULL: *ret_err
+ * is a negative errno. */
+struct checkpoint *checkpoint_new(int dir, uint64_t every_ms, int *ret_err);
 void checkpoint_free(struct checkpoint *); /* waits for a sync that is under way; notes nothing */
 
 /* The job is about to be written. */

@@ -43,7 +43,9 @@ static void tear_down(void)
 
 static void begin(int dir, uint64_t every_ms)
 {
-    checkpoint = checkpoint_new(dir, every_ms);
+    int err = 0;
+    checkpoint = checkpoint_new(dir, every_ms, &err);
+    ck_assert_int_eq(err, 0);
 }
 
 static int turn(void)

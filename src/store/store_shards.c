@@ -32,15 +32,19 @@ struct store_shards {
     char error[STORE_MESSAGE_SIZE];
 };
 
-struct store_shards *store_shards_new(const struct store_conf *conf, const struct output *output)
+struct store_shards *store_shards_new(
+    const struct store_conf *conf, const struct output *output, int *ret_err)
 {
+    struct checkpoint *checkpoint = checkpoint_new(output->dir, conf->checkpoint_ms, ret_err);
+    if (!checkpoint)
+        return NULL;
     struct store_shards *s = mem_new(sizeof *s);
     s->conf = conf;
     s->output = output;
     s->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
     s->hash = bodyhash_new();
     s->duplicates = duplicates_new(output);
-    s->checkpoint = checkpoint_new(output->dir, conf->checkpoint_ms);
+    s->checkpoint = checkpoint;
     s->rows_wanted = conf->on_rows != NULL;
     return s;
 }
@@ -270,6 +274,8 @@ void store_shards_free(struct store_shards *s)
 {
     struct job_queue none = TAILQ_HEAD_INITIALIZER(none); /* no job may be inside */
     struct shard *shard, *next;
+    if (!s)
+        return;
     HASH_ITER (hh, s->open, shard, next)
         forget_shard(s, shard, &none);
     row_writer_free(s->rows);

@@ -12,8 +12,9 @@
 
 struct store_shards;
 
-/* Both are borrowed. */
-struct store_shards *store_shards_new(const struct store_conf *, const struct output *);
+/* Both are borrowed. NULL: *ret_err is a negative errno. */
+struct store_shards *store_shards_new(
+    const struct store_conf *, const struct output *, int *ret_err);
 void store_shards_free(struct store_shards *); /* no job may be inside */
 
 void store_shards_begin(
