@@ -225,7 +225,7 @@ END_TEST
 START_TEST(a_tar_that_cannot_be_removed_keeps_its_manifest)
 {
     static const char *const paths[] = {
-        "00000_stats.json", "00000.tar", "00000.tar.part", "00000.spool", "./00000.jsonl"};
+        "00000_stats.json", "00000.tar", "00000.tar.part", "00000.spool", "00000.jsonl"};
     make_files(paths, N(paths));
     write_text("00000.jsonl", ROW("00000.tar/000000000.jpg", "00000.tar/000000000.jpg"));
     for (size_t i = 0; i < N(paths); i++) {
