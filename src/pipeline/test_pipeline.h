@@ -72,7 +72,17 @@ static char list[64]; /* its path */
 static const char *lists[] = {list};
 static struct columns columns;
 static unsigned n_seen, n_ends;
-static char said[200]; /* the last line for the user */
+static unsigned n_open_shards; /* when the run ended */
+static char said[200];         /* the last line for the user */
+
+/* An image of so many bytes, most of them behind its end. */
+static inline void put_large(struct buf *b, size_t len)
+{
+    put_png(b, 40, 30, 0);
+    ck_assert(buf_reserve(b, len));
+    memset(b->data + b->len, 'x', len - b->len);
+    b->len = len;
+}
 
 /* ---- the backend ---- */
 
@@ -227,6 +237,7 @@ static inline void on_end(void *arg)
 {
     ck_assert_ptr_eq(arg, &conf);
     n_ends++;
+    n_open_shards = store_open_shards(pipeline->store);
 }
 
 static inline void on_say(void *arg, const char *text)
@@ -371,6 +382,7 @@ static inline void expect_end(unsigned n)
 {
     until_over();
     ck_assert_msg(!pipeline_error(pipeline), "%s", pipeline_error(pipeline));
+    ck_assert_uint_eq(n_open_shards, 0);
     ck_assert_uint_eq(n_seen, n);
     for (unsigned i = 0; i < n; i++)
         ck_assert_msg(seen[i].n == 1, "row %u was written %u times", i, seen[i].n);
