@@ -1,5 +1,7 @@
 #include "pipeline/test_pipeline.h"
 
+#include <semaphore.h>
+
 /* The backend has room for more than it is to be given. */
 static void start_with_room(unsigned rows)
 {
@@ -69,122 +71,6 @@ START_TEST(a_row_the_backend_has_no_room_for_is_the_next_one_to_be_asked_for)
     expect_asked("http://a/0 http://a/1 http://a/2 ");
     ck_assert_uint_eq(seen[0].attempts, 1);
     ck_assert_uint_eq(pipeline->stats.most_in_flight, 3);
-    close_pipeline();
-}
-END_TEST
-
-/* In flight are 24; one is starved. */
-static void starve_one(void)
-{
-    conf.concurrency = 24;
-    say((struct answer){.url = "http://a/0", .err = ERR_STARVED});
-    start_with_room(200);
-    until_held(24);
-    answer_next();
-    turn();
-}
-
-START_TEST(with_too_few_descriptors_an_eighth_fewer_are_in_flight)
-{
-    starve_one();
-    ck_assert_uint_eq(pipeline->stats.starved, 1);
-    ck_assert_uint_eq(net.n_inside, 23); /* and may be 23 - 23 / 8 from now on */
-    test_clock_pass_ms(100);
-    answer_next();
-    answer_next();
-    turn();
-    ck_assert_uint_eq(net.n_inside, 21);
-    answer_next();
-    answer_next();
-    turn();
-    ck_assert_uint_eq(net.n_inside, 21);
-    ck_assert_uint_eq(net.n_asked, 24 + 2); /* the starved row is one of them */
-    answer_all();
-    expect_end(200);
-    ck_assert_uint_eq(seen[0].attempts, 1);
-    ck_assert_uint_eq(pipeline->stats.retries, 0);
-    close_pipeline();
-}
-END_TEST
-
-START_TEST(no_request_begins_for_a_tenth_of_a_second_after_one_was_starved)
-{
-    starve_one();
-    for (int i = 0; i < 10; i++)
-        answer_next();
-    test_clock_pass_ms(99);
-    turn();
-    ck_assert_uint_eq(net.n_inside, 13);
-    ck_assert(uv_is_active((uv_handle_t *)&pipeline->delay));
-    ck_assert_uint_le(uv_timer_get_due_in(&pipeline->delay), 101);
-    test_clock_pass_ms(1);
-    turn();
-    ck_assert_uint_eq(net.n_inside, 21);
-    ck_assert_str_eq(net.last.url.text, "http://a/30");
-    answer_all();
-    expect_end(200);
-    close_pipeline();
-}
-END_TEST
-
-START_TEST(requests_that_end_well_bring_the_number_in_flight_back)
-{
-    starve_one();
-    test_clock_pass_ms(100);
-    for (unsigned room = 21, n = 0; room < 24; room++, n = 0) {
-        ck_assert_uint_eq(pipeline->room, room);
-        for (; pipeline->room == room; n++) {
-            answer_next();
-            turn();
-            ck_assert_uint_le(net.n_inside, pipeline->room > 22 ? pipeline->room : 22);
-        }
-        ck_assert_uint_eq(n, room); /* one more for as many as there are */
-    }
-    for (int i = 0; i < 50; i++) {
-        answer_next();
-        turn();
-    }
-    ck_assert_uint_eq(net.n_inside, 24);
-    answer_all();
-    expect_end(200);
-    ck_assert_uint_eq(net.most_inside, 24);
-    close_pipeline();
-}
-END_TEST
-
-START_TEST(requests_that_fail_do_not_bring_it_back)
-{
-    starve_one();
-    test_clock_pass_ms(100);
-    for (int i = 0; i < 60; i++) {
-        struct job *j = TAILQ_FIRST(&net.inside);
-        say((struct answer){j->request.url.text, ERR_HTTP_ERROR, .http_status = 404});
-        answer_next();
-        net.n_answers--;
-        turn();
-    }
-    ck_assert_uint_eq(net.n_inside, 21);
-    answer_all();
-    expect_end(200);
-    close_pipeline();
-}
-END_TEST
-
-START_TEST(the_last_request_that_is_starved_is_still_asked_for_alone)
-{
-    for (int i = 0; i < 3; i++)
-        say((struct answer){.url = "http://a/0", .err = ERR_STARVED});
-    start_with_room(1);
-    for (unsigned i = 1; i <= 4; i++) {
-        UNTIL(net.n_asked == i && net.n_inside == 1);
-        ck_assert_uint_eq(pipeline->room, i == 1 ? 8 : 1);
-        answer_next();
-        test_clock_pass_ms(100);
-    }
-    expect_end(1);
-    expect_row(0, ERR_OK);
-    ck_assert_uint_eq(pipeline->stats.starved, 3);
-    ck_assert_uint_eq(seen[0].attempts, 1);
     close_pipeline();
 }
 END_TEST
@@ -365,12 +251,89 @@ START_TEST(a_response_that_was_too_long_for_the_rate_is_waited_for)
 }
 END_TEST
 
+START_TEST(no_wait_that_a_host_asks_for_is_longer_than_the_user_wants)
+{
+    conf.retry_max_wait_ms = 5000;
+    say((struct answer){
+        .url = "http://a/0", .err = ERR_HTTP_ERROR, .http_status = 429, .retry_after_s = 3600});
+    start_rows(1);
+    UNTIL(net.n_asked == 1 && net.n_inside == 0);
+    test_clock_pass_ms(4999);
+    turn();
+    ck_assert_uint_eq(net.n_asked, 1);
+    test_clock_pass_ms(1);
+    expect_end(1);
+    close_pipeline();
+}
+END_TEST
+
+START_TEST(a_host_is_asked_no_more_often_than_the_user_wants)
+{
+    conf.host_rate = 10;
+    start_rows(2);
+    UNTIL(n_seen == 1);
+    test_clock_pass_ms(70); /* (a late timer may catch up by 20 ms) */
+    turn();
+    ck_assert_uint_eq(net.n_asked, 1);
+    test_clock_pass_ms(30);
+    expect_end(2);
+    close_pipeline();
+}
+END_TEST
+
+START_TEST(an_attempt_has_all_the_time_of_an_attempt)
+{
+    conf.timeout_ms = 1234;
+    start_rows(1);
+    expect_end(1);
+    ck_assert_uint_eq(net.last.time_left_ns, 1234 * MS);
+    close_pipeline();
+}
+END_TEST
+
+static sem_t gate; /* the store's thread waits here */
+
+static bool wait_at_gate(void *arg, const char *lines, size_t len)
+{
+    (void)arg, (void)lines, (void)len;
+    sem_wait(&gate);
+    return true;
+}
+
+START_TEST(nothing_is_asked_for_while_the_disk_has_too_much_to_write)
+{
+    struct buf large = {0};
+    put_large(&large, 33 << 20);
+    sem_init(&gate, 0, 0);
+    conf.store.originals = false;
+    conf.store.on_rows = wait_at_gate;
+    conf.concurrency = 1;
+    net.holds = true;
+    say((struct answer){.url = "http://a/1", .body = &large});
+    start_rows(4);
+    until_held(1);
+    answer_next();
+    UNTIL(net.n_asked == 2);
+    answer_next();
+    turn();
+    ck_assert_uint_eq(net.n_asked, 2);
+    ck_assert_uint_eq(pipeline_stats(pipeline)->storing, 2);
+    for (int i = 0; i < 4; i++)
+        sem_post(&gate);
+    UNTIL(net.n_asked == 3);
+    answer_all();
+    expect_end(4);
+    close_pipeline();
+    buf_fini(&large);
+}
+END_TEST
+
 /* A host to which no connection can be made is asked five times, and once more after a while. */
 START_TEST(rows_of_a_host_that_is_down_fail_without_a_request)
 {
     conf.retries = 0;
     conf.per_host = 1;
-    char urls[6][16];
+    char urls[6][24];
     for (int i = 0; i < 6; i++) {
         snprintf(urls[i], sizeof urls[i], "http://a/%d", i);
         say((struct answer){.url = urls[i], .err = ERR_CONNECT_FAILED});
@@ -402,11 +365,6 @@ static void add(TCase *t)
     tcase_add_test(t, a_request_and_what_it_cost_are_counted_once);
     tcase_add_test(t, there_are_never_more_requests_in_flight_than_allowed);
     tcase_add_test(t, a_row_the_backend_has_no_room_for_is_the_next_one_to_be_asked_for);
-    tcase_add_test(t, with_too_few_descriptors_an_eighth_fewer_are_in_flight);
-    tcase_add_test(t, no_request_begins_for_a_tenth_of_a_second_after_one_was_starved);
-    tcase_add_test(t, requests_that_end_well_bring_the_number_in_flight_back);
-    tcase_add_test(t, requests_that_fail_do_not_bring_it_back);
-    tcase_add_test(t, the_last_request_that_is_starved_is_still_asked_for_alone);
     tcase_add_test(t, an_evicted_row_is_asked_for_again_after_the_others);
     tcase_add_test(t, a_failure_that_may_pass_is_tried_again_after_a_wait);
     tcase_add_test(t, a_row_is_tried_as_often_as_the_user_says);
@@ -417,6 +375,10 @@ static void add(TCase *t)
     tcase_add_test(t, redirects_without_end_fail_the_row);
     tcase_add_test(t, no_request_begins_while_the_bodies_take_all_the_memory);
     tcase_add_test(t, a_response_that_was_too_long_for_the_rate_is_waited_for);
+    tcase_add_test(t, no_wait_that_a_host_asks_for_is_longer_than_the_user_wants);
+    tcase_add_test(t, a_host_is_asked_no_more_often_than_the_user_wants);
+    tcase_add_test(t, an_attempt_has_all_the_time_of_an_attempt);
+    tcase_add_test(t, nothing_is_asked_for_while_the_disk_has_too_much_to_write);
     tcase_add_test(t, rows_of_a_host_that_is_down_fail_without_a_request);
 }
 
