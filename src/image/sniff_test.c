@@ -1,37 +1,4 @@
-#include "image/image.h"
-
-#include "base/test.h"
-#include "image/test_bodies.h"
-
-static struct image_info info;
-static char message[IMAGE_MESSAGE_SIZE];
-
-/* On a copy of just that size, so that a sanitizer sees a step outside. */
-static enum err sniff_bytes(const void *bytes, size_t len)
-{
-    uint8_t *copy = malloc(len ? len : 1);
-    memcpy(copy, bytes, len);
-    memset(message, 0, sizeof message);
-    enum err err = image_sniff(copy, len, &info, message);
-    free(copy);
-    ck_assert(err == ERR_OK || message[0]);
-    return err;
-}
-
-static enum err sniff(const struct buf *b)
-{
-    return sniff_bytes(b->data, b->len);
-}
-
-static void check_info(
-    enum image_format format, uint32_t width, uint32_t height, unsigned orientation, bool truncated)
-{
-    ck_assert_int_eq(info.format, format);
-    ck_assert_uint_eq(info.width, width);
-    ck_assert_uint_eq(info.height, height);
-    ck_assert_uint_eq(info.orientation, orientation);
-    ck_assert_int_eq(info.truncated, truncated);
-}
+#include "image/sniff_test.h"
 
 /* Every cut of a sound body from `header` bytes on has its size and is
  * truncated; the whole, with or without bytes after it, is not. */
