@@ -5,7 +5,7 @@
 
 #include "pipeline/test_pipeline.h"
 
-enum { DECODER_ROOM_MAX = 16, DECODER_TIMEOUT_NS = 12345 };
+enum { DECODER_ROOM_MAX = 16, DECODER_TIMEOUT_MS = 12345 };
 
 static struct decoder {
     struct executor executor; /* first */
@@ -22,7 +22,7 @@ static inline bool decoder_submit(struct executor *e, struct task *task)
         decoder.n_refused++;
         return false;
     }
-    ck_assert_uint_eq(task->timeout_ns, DECODER_TIMEOUT_NS);
+    ck_assert_uint_eq(task->timeout_ns, DECODER_TIMEOUT_MS * UINT64_C(1000000));
     struct image_info info;
     char why[IMAGE_MESSAGE_SIZE];
     ck_assert_int_eq(image_sniff(task->in, task->in_len, &info, why), ERR_OK);
@@ -45,7 +45,7 @@ static inline void set_up_decoder(unsigned room)
     decoder.executor.ops = &ops;
     decoder.room = room;
     conf.executor = &decoder.executor;
-    conf.decode_timeout_ns = DECODER_TIMEOUT_NS;
+    conf.decode_timeout_ms = DECODER_TIMEOUT_MS;
     conf.store.n_specs = 1;
     conf.store.spec_names = specs;
 }
