@@ -25,7 +25,7 @@ struct async {
 };
 
 /* What was awaited has happened: a transfer is over, and its lane free for the next. */
-static void on_done(void *arg, struct transfer *t, CURLcode code)
+static void on_async_done(void *arg, struct transfer *t, CURLcode code)
 {
     struct async *a = arg;
     struct job *j = transfer_finish(t, code);
@@ -71,7 +71,7 @@ static struct stage *open_one(const struct backend_conf *conf, uv_loop_t *loop, 
     struct curlloop_conf curl = {.loop = loop, .budget = conf->transfer->budget};
     curl.max_transfers = conf->concurrency;
     curl.loops = conf->loops;
-    curl.done = on_done;
+    curl.done = on_async_done;
     curl.arg = a;
     a->curl = curlloop_new(&curl);
     if (!a->curl) {

@@ -52,7 +52,7 @@ static void on_back(void *arg, struct job *j)
     a->stage.done(a->stage.done_arg, j);
 }
 
-static void say(const struct auto_backend *a, const char *name, const char *why)
+static void say_choice(const struct auto_backend *a, const char *name, const char *why)
 {
     char text[300];
     snprintf(text, sizeof text, "auto: %s, after %" PRIu64 " requests (%s)", name, a->n_seen, why);
@@ -84,7 +84,7 @@ static void decide(struct auto_backend *a)
         few_large ? "few large bodies" : "many small waits", (double)size / 1000,
         a->ns / a->n_seen / 1000000, a->most_inside, a->n_hosts, a->n_hosts == 1 ? "" : "s", cores,
         cores == 1 ? "" : "s");
-    say(a, a->second ? "threads" : "async", why);
+    say_choice(a, a->second ? "threads" : "async", why);
 }
 
 static enum stage_status auto_submit(struct stage *s, struct job *j)
@@ -119,7 +119,7 @@ static void auto_free(struct stage *s)
 {
     struct auto_backend *a = (struct auto_backend *)s;
     if (!a->decided)
-        say(a, "async", "over before there was enough to choose by");
+        say_choice(a, "async", "over before there was enough to choose by");
     stage_free(a->first);
     stage_free(a->second);
     free(a);

@@ -69,7 +69,7 @@ static void download(void *arg)
 
 /* ---- who resumes it ---- */
 
-static void on_done(void *arg, struct transfer *t, CURLcode code)
+static void on_coro_done(void *arg, struct transfer *t, CURLcode code)
 {
     struct coro_backend *b = arg;
     struct downloader *d = transfer_owner(t);
@@ -141,7 +141,7 @@ static struct stage *coro_open(const struct backend_conf *conf, uv_loop_t *loop,
     struct coro_backend *b = mem_new(sizeof *b);
     struct curlloop_conf curl = {.loop = loop, .budget = conf->transfer->budget};
     curl.max_transfers = conf->concurrency;
-    curl.done = on_done;
+    curl.done = on_coro_done;
     curl.arg = b;
     b->curl = curlloop_new(&curl);
     if (!b->curl) {

@@ -48,14 +48,14 @@ static void null_stop(struct stage *s)
     ((struct null *)s)->stopped = true;
 }
 
-static void on_closed(uv_handle_t *h)
+static void on_null_closed(uv_handle_t *h)
 {
     free(h->data);
 }
 
 static void null_free(struct stage *s)
 {
-    uv_close((uv_handle_t *)&((struct null *)s)->turn, on_closed);
+    uv_close((uv_handle_t *)&((struct null *)s)->turn, on_null_closed);
 }
 
 static const struct stage_ops null_ops = {

@@ -177,7 +177,7 @@ struct procs {
 
 /* A job on its way to a worker and back. */
 struct fetch {
-    struct task task; /* first: on_done() gets it */
+    struct task task; /* first: on_fetch_done() gets it */
     TAILQ_ENTRY(fetch) link;
     struct procs *owner;
     struct job *job;
@@ -275,7 +275,7 @@ static void send_off(struct procs *p)
     }
 }
 
-static void on_done(
+static void on_fetch_done(
     struct task *task, enum task_result result, const uint8_t *out, size_t out_len, int status)
 {
     struct fetch *e = (struct fetch *)task;
@@ -319,7 +319,7 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
     e->task = (struct task){.in = e->in, .in_len = in_len};
     e->task.timeout_ns = j->request.time_left_ns + (uint64_t)GRACE_MS * 1000000;
     e->task.prefer = url_host_hash(&j->request.url); /* who may have a connection there */
-    e->task.done = on_done;
+    e->task.done = on_fetch_done;
     e->owner = p;
     e->job = j;
     TAILQ_INSERT_TAIL(&p->waiting, e, link);
@@ -352,21 +352,21 @@ static const char *procs_error(const struct stage *s)
     return ((const struct procs *)s)->broken ? "the fetch processes are gone" : NULL;
 }
 
-static void on_closed(uv_handle_t *h)
+static void on_procs_closed(uv_handle_t *h)
 {
     free(h->data);
 }
 
 static void procs_free(struct stage *s)
 {
-    uv_close((uv_handle_t *)&((struct procs *)s)->watch, on_closed);
+    uv_close((uv_handle_t *)&((struct procs *)s)->watch, on_procs_closed);
 }
 
 static const struct stage_ops procs_ops = {
     .submit = procs_submit, .stop = procs_stop, .free = procs_free, .error = procs_error};
 
 /* A worker has started. */
-static void on_ready(void *arg)
+static void on_worker_ready(void *arg)
 {
     send_off(arg);
 }
@@ -376,7 +376,7 @@ static struct stage *procs_open(const struct backend_conf *conf, uv_loop_t *loop
     struct procs *p = mem_new(sizeof *p);
     TAILQ_INIT(&p->busy);
     TAILQ_INIT(&p->waiting);
-    int err = procpool_attach(conf->pool, loop, on_ready, p);
+    int err = procpool_attach(conf->pool, loop, on_worker_ready, p);
     if (err) {
         snprintf(message, BACKEND_MESSAGE_SIZE, "procs: %s", strerror(-err));
         free(p);

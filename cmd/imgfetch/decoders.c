@@ -46,7 +46,7 @@ static bool is_full(const char *level)
 }
 
 /* A worker has started, maybe with less of a sandbox than those before it. */
-static void on_ready(void *arg)
+static void on_decoder_ready(void *arg)
 {
     struct decoders *d = arg;
     const char *now = procpool_stats(d->pool).sandbox, *before = d->sandbox;
@@ -95,7 +95,7 @@ bool decoders_open(struct decoders *d, uv_loop_t *loop)
         return true;
     switch (o->pool) {
     case POOL_PROCS:
-        err = procpool_attach(d->pool, loop, on_ready, d);
+        err = procpool_attach(d->pool, loop, on_decoder_ready, d);
         d->executor = procpool_executor(d->pool);
         break;
     case POOL_THREADS:

@@ -13,7 +13,7 @@ enum { OTHERS_THREADS = 0 };
 #endif
 
 /* A folder of /proc; the one that is open to count it is not counted. */
-static unsigned count(const char *path)
+static unsigned count_entries(const char *path)
 {
     unsigned n = 0;
     DIR *dir = opendir(path);
@@ -27,8 +27,8 @@ static unsigned count(const char *path)
 
 void leaks_note(struct leaks *ret)
 {
-    ret->descriptors = count("/proc/self/fd");
-    ret->threads = count("/proc/self/task");
+    ret->descriptors = count_entries("/proc/self/fd");
+    ret->threads = count_entries("/proc/self/task");
 }
 
 bool leaks_none(const struct leaks *before, char *message)

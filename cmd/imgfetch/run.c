@@ -78,7 +78,7 @@ static void on_row(void *arg, const struct job *j)
     statsfd_row(&r->statsfd, j);
 }
 
-static void say(void *arg, const char *text)
+static void say_line(void *arg, const char *text)
 {
     struct run *r = arg;
     progress_clear(&r->progress);
@@ -177,7 +177,7 @@ static void complete_conf(struct run *r)
     c->store.sandbox_arg = &r->decoders;
     c->on_row = on_row;
     c->on_end = on_end;
-    c->on_say = r->options->quiet ? NULL : say;
+    c->on_say = r->options->quiet ? NULL : say_line;
     c->arg = r;
 }
 

@@ -240,7 +240,7 @@ static const struct fault {
     {"height", be_too_high},
 };
 
-static const struct fault *find(const uint8_t *in, size_t in_len)
+static const struct fault *find_fault(const uint8_t *in, size_t in_len)
 {
     static const char mark[] = "imgfetch-fault: ";
     size_t mark_len = sizeof mark - 1;
@@ -255,7 +255,7 @@ static const struct fault *find(const uint8_t *in, size_t in_len)
 
 size_t testfault_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size)
 {
-    const struct fault *fault = find(in, in_len);
+    const struct fault *fault = find_fault(in, in_len);
     struct work w = {.arg = arg, .in = in, .in_len = in_len, .out = out, .out_size = out_size};
     w.len = thumb_work(arg, in, in_len, out, out_size);
     if (fault && w.len >= sizeof w.reply) {

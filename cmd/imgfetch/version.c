@@ -15,7 +15,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-static void on_ready(void *loop)
+static void on_probe_ready(void *loop)
 {
     uv_stop(loop);
 }
@@ -33,7 +33,7 @@ static const char *sandbox_level(void)
     if (!pool)
         return "none: no process can be made";
     uv_loop_init(&loop);
-    if (!procpool_attach(pool, &loop, on_ready, &loop))
+    if (!procpool_attach(pool, &loop, on_probe_ready, &loop))
         uv_run(&loop, UV_RUN_DEFAULT);
     const char *level = procpool_stats(pool).sandbox;
     procpool_free(pool);

@@ -27,7 +27,7 @@ struct draft {
     struct params params; /* last: it is large, and not zeroed */
 };
 
-static void say(struct draft *d, int status, const char *text)
+static void say_status(struct draft *d, int status, const char *text)
 {
     d->status = status;
     d->type = span_of("text/plain");
@@ -53,7 +53,7 @@ static void serve_file(struct draft *d)
     struct file *file;
     int status = files_get(d->site->files, d->req->path, &file);
     if (status) {
-        say(d, status, head_reason(status));
+        say_status(d, status, head_reason(status));
         return;
     }
     body_file(&d->out->body, file);
@@ -79,7 +79,7 @@ static void serve_internal(struct draft *d)
         tries_reset(d->site->tries);
         text_adds(text, "reset\n");
     } else {
-        say(d, 404, head_reason(404));
+        say_status(d, 404, head_reason(404));
     }
 }
 
@@ -122,7 +122,7 @@ static void choose_body(struct draft *d, int trouble)
 {
     if (redirect(d)) {
         int status = trouble ? trouble : 302;
-        say(d, status, head_reason(status));
+        say_status(d, status, head_reason(status));
     } else if (d->params.size != PARAMS_NONE) {
         body_pattern(&d->out->body, d->params.size);
         d->status = 200;
@@ -130,7 +130,7 @@ static void choose_body(struct draft *d, int trouble)
     } else if (d->params.html) {
         serve_html(d);
     } else if (trouble && trouble != 200) {
-        say(d, trouble, head_reason(trouble));
+        say_status(d, trouble, head_reason(trouble));
     } else if (request_is_internal(d->req)) {
         serve_internal(d);
     } else {
@@ -146,7 +146,7 @@ static void encode(struct draft *d)
     if (encode_body(&d->out->body, name))
         d->out->encoding = name;
     else
-        say(d, 400, "encoding: the body is too large");
+        say_status(d, 400, "encoding: the body is too large");
 }
 
 /* True: status, retry_after and fault hold for this request. */
@@ -243,7 +243,7 @@ void answer_make(struct site *site, const struct request *req, struct answer *re
     enum fault fault = FAULT_NONE;
     ret->then = req->keep_alive && !d.params.close ? ANSWER_THEN_KEEP : ANSWER_THEN_CLOSE;
     if (wrong) {
-        say(&d, 400, wrong);
+        say_status(&d, 400, wrong);
     } else if (is_troubled(&d)) {
         int status = (int)d.params.status;
         fault = d.params.fault;

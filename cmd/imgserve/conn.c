@@ -125,7 +125,7 @@ static void linger(struct conn *c)
 
 /* Writing an answer. */
 
-static void finish(struct conn *c)
+static void finish_response(struct conn *c)
 {
     enum answer_then then = c->answer.then;
     if (then == ANSWER_THEN_HOLD && !c->peer_ended) {
@@ -148,7 +148,7 @@ static void count_sent(struct conn *c, size_t bytes)
         stats_sent(c->set->site->stats, bytes);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_conn_timer(uv_timer_t *timer)
 {
     struct conn *c = timer->data;
     pump(c);
@@ -208,11 +208,11 @@ static void pump(struct conn *c)
             return;
         if (!a->done) {
             c->state = a->rate ? CONN_WAITING : CONN_WRITING;
-            uv_timer_start(&c->timer, on_timer, wire_tick_ms(a), 0);
+            uv_timer_start(&c->timer, on_conn_timer, wire_tick_ms(a), 0);
             return;
         }
     }
-    finish(c);
+    finish_response(c);
 }
 
 static void on_delay_over(uv_timer_t *timer)
@@ -293,7 +293,7 @@ static bool is_deaf(const struct conn *c)
     return c->state == CONN_LINGERING || c->answer.then != ANSWER_THEN_KEEP;
 }
 
-static void keep(struct conn *c, const char *bytes, size_t len)
+static void keep_bytes(struct conn *c, const char *bytes, size_t len)
 {
     if (is_deaf(c))
         return;
@@ -352,9 +352,9 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     } else if (c->state == CONN_READING && !c->in.len) {
         size_t used = take_requests(c, (struct span){buf->base, (size_t)n});
         if (c->state != CONN_CLOSED)
-            keep(c, buf->base + used, (size_t)n - used);
+            keep_bytes(c, buf->base + used, (size_t)n - used);
     } else {
-        keep(c, buf->base, (size_t)n);
+        keep_bytes(c, buf->base, (size_t)n);
         advance(c);
     }
 }

@@ -113,7 +113,7 @@ static struct plan make_plan(const struct dns_script *s, const struct dns_questi
 }
 
 /* A and AAAA are asked at the same time, so they are counted apart. */
-static uint64_t count(struct tries *tries, const struct dns_question *q)
+static uint64_t count_try(struct tries *tries, const struct dns_question *q)
 {
     struct span name = {(const char *)q->name, q->name_len};
     return tries_count(tries, name, (struct span){(const char *)&q->type, sizeof q->type});
@@ -123,9 +123,9 @@ enum dns_fate dns_script_fate(
     const struct dns_script *s, struct tries *tries, const struct dns_question *q)
 {
     struct plan plan = make_plan(s, q);
-    if (plan.once && count(tries, q) > 1)
+    if (plan.once && count_try(tries, q) > 1)
         return DNS_FATE_ADDRESS;
-    if (plan.fate == DNS_FATE_REBIND && count(tries, q) % 2 == 1)
+    if (plan.fate == DNS_FATE_REBIND && count_try(tries, q) % 2 == 1)
         return DNS_FATE_ADDRESS;
     return plan.fate;
 }

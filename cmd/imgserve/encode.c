@@ -15,20 +15,20 @@ const char *encode_find(struct span name)
     return span_is(name, "gzip") ? "gzip" : span_is(name, "deflate") ? "deflate" : NULL;
 }
 
-static void add(struct buf *b, const void *bytes, size_t len)
+static void add_bytes(struct buf *b, const void *bytes, size_t len)
 {
     if (!buf_append(b, bytes, len))
         abort();
 }
 
-static void begin(z_stream *z, int window)
+static void begin_deflate(z_stream *z, int window)
 {
     memset(z, 0, sizeof *z);
     if (deflateInit2(z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, MEM_LEVEL, Z_DEFAULT_STRATEGY))
         abort();
 }
 
-static void feed(z_stream *z, const uint8_t *bytes, size_t len, int flush, struct buf *out)
+static void feed_deflate(z_stream *z, const uint8_t *bytes, size_t len, int flush, struct buf *out)
 {
     uint8_t piece[OUT_SIZE];
     z->next_in = (uint8_t *)bytes;
@@ -37,7 +37,7 @@ static void feed(z_stream *z, const uint8_t *bytes, size_t len, int flush, struc
         z->next_out = piece;
         z->avail_out = sizeof piece;
         deflate(z, flush);
-        add(out, piece, sizeof piece - z->avail_out);
+        add_bytes(out, piece, sizeof piece - z->avail_out);
     } while (z->avail_out == 0);
 }
 
@@ -50,10 +50,10 @@ bool encode_body(struct body *b, const char *name)
     z_stream z;
     if (size > ENCODE_MAX)
         return false;
-    begin(&z, !strcmp(name, "gzip") ? GZIP : ZLIB);
+    begin_deflate(&z, !strcmp(name, "gzip") ? GZIP : ZLIB);
     for (; (n = body_read(b, at, size - at, &bytes)) > 0; at += n)
-        feed(&z, bytes, n, Z_NO_FLUSH, &out);
-    feed(&z, NULL, 0, Z_FINISH, &out);
+        feed_deflate(&z, bytes, n, Z_NO_FLUSH, &out);
+    feed_deflate(&z, NULL, 0, Z_FINISH, &out);
     deflateEnd(&z);
     body_text(b);
     b->text = out;
@@ -68,9 +68,9 @@ void encode_bomb(struct body *b)
     if (!zeros)
         abort();
     body_repeat(b, sizeof gzip_head);
-    add(&b->text, gzip_head, sizeof gzip_head);
-    begin(&z, RAW);
-    feed(&z, zeros, BLOCK, Z_FULL_FLUSH, &b->text);
+    add_bytes(&b->text, gzip_head, sizeof gzip_head);
+    begin_deflate(&z, RAW);
+    feed_deflate(&z, zeros, BLOCK, Z_FULL_FLUSH, &b->text);
     deflateEnd(&z);
     free(zeros);
 }
@@ -79,7 +79,7 @@ void encode_hollow(struct body *b)
 {
     static const uint8_t empty[] = {0, 0, 0, 0xff, 0xff}; /* stored, no bytes: RFC 1951, 3.2.4 */
     body_repeat(b, sizeof gzip_head);
-    add(&b->text, gzip_head, sizeof gzip_head);
+    add_bytes(&b->text, gzip_head, sizeof gzip_head);
     for (int i = 0; i < HOLLOW_BLOCKS; i++)
-        add(&b->text, empty, sizeof empty);
+        add_bytes(&b->text, empty, sizeof empty);
 }

@@ -39,7 +39,7 @@ static void unref(struct entry *e)
     free(e);
 }
 
-static void forget(struct files *f, struct entry *e)
+static void forget_file(struct files *f, struct entry *e)
 {
     HASH_DEL(f->cache, e);
     f->cached -= e->file.size;
@@ -50,7 +50,7 @@ static void forget_all(struct files *f)
 {
     struct entry *e, *next;
     HASH_ITER (hh, f->cache, e, next) {
-        forget(f, e);
+        forget_file(f, e);
     }
 }
 
@@ -159,7 +159,7 @@ static void describe(struct entry *e)
 }
 
 /* NULL: *status is set. Small files give back their descriptor. */
-static struct entry *load(int dir, const char *path, int *status)
+static struct entry *load_file(int dir, const char *path, int *status)
 {
     /* O_NONBLOCK: opening a FIFO must not wait for its writer */
     int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -193,7 +193,7 @@ static struct entry *load(int dir, const char *path, int *status)
     return e;
 }
 
-static void keep(struct files *f, struct entry *e)
+static void keep_file(struct files *f, struct entry *e)
 {
     /* Crude, but files that fit all together never notice. */
     if (f->cached + e->file.size > FILES_CACHE_MAX)
@@ -217,17 +217,17 @@ int files_get(struct files *f, struct span path, struct file **ret)
     struct stat now;
     HASH_FIND(hh, f->cache, name, strlen(name), e);
     if (e && (fstatat(f->dir, name, &now, 0) || !is_same(&now, &e->status))) {
-        forget(f, e);
+        forget_file(f, e);
         e = NULL;
     }
     if (e) {
         e->refs++;
     } else {
-        e = load(f->dir, name, &status);
+        e = load_file(f->dir, name, &status);
         if (!e)
             return status;
         if (e->bytes)
-            keep(f, e);
+            keep_file(f, e);
     }
     *ret = &e->file;
     return 0;

@@ -39,7 +39,7 @@ static const struct rule rules[] = {
 };
 #undef FIELD
 
-static bool decode(struct span value, struct params *p, size_t *used, struct span *ret)
+static bool decode_value(struct span value, struct params *p, size_t *used, struct span *ret)
 {
     char *at = p->decoded + *used;
     size_t len;
@@ -53,7 +53,7 @@ static bool decode(struct span value, struct params *p, size_t *used, struct spa
 /* Texts become parts of our head: no line may end inside one. */
 static bool decode_text(struct span value, struct params *p, size_t *used, struct span *ret)
 {
-    if (!decode(value, p, used, ret))
+    if (!decode_value(value, p, used, ret))
         return false;
     for (size_t i = 0; i < ret->len; i++) {
         char c = ret->at[i];
@@ -83,7 +83,7 @@ static bool apply(const struct rule *rule, struct span value, struct params *p, 
     if (rule->kind == TEXT)
         return decode_text(value, p, used, (struct span *)(void *)field);
     if (rule->kind == BYTES)
-        return decode(value, p, used, (struct span *)(void *)field);
+        return decode_value(value, p, used, (struct span *)(void *)field);
     if (!span_number(value, rule->max, &number) || number < rule->min)
         return false;
     if (rule->kind == FLAG)

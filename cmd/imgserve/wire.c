@@ -14,7 +14,7 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static void add(struct wire_piece *p, const void *bytes, size_t len)
+static void add_piece(struct wire_piece *p, const void *bytes, size_t len)
 {
     if (!len)
         return;
@@ -28,7 +28,7 @@ static uint64_t add_head(struct answer *a, uint64_t allowance, struct wire_piece
     size_t left = a->head.len - a->head_sent;
     size_t n = a->slow_head ? least(left, allowance) : left;
     if (n)
-        add(p, a->head.data + a->head_sent, n);
+        add_piece(p, a->head.data + a->head_sent, n);
     a->head_sent += n;
     return a->slow_head ? n : 0;
 }
@@ -64,8 +64,8 @@ bool wire_next(struct answer *a, uint64_t allowance, struct wire_piece *ret)
         return false;
     if (len) {
         if (a->chunked)
-            add(ret, a->frame, (size_t)snprintf(a->frame, sizeof a->frame, "%zx\r\n", len));
-        add(ret, bytes, len);
+            add_piece(ret, a->frame, (size_t)snprintf(a->frame, sizeof a->frame, "%zx\r\n", len));
+        add_piece(ret, bytes, len);
         a->sent += len;
         a->paced += len;
     }
@@ -75,7 +75,7 @@ bool wire_next(struct answer *a, uint64_t allowance, struct wire_piece *ret)
         if (!len)
             end += 2; /* no chunk before it to be ended */
         if (len || a->done)
-            add(ret, end, strlen(end));
+            add_piece(ret, end, strlen(end));
     }
     return true;
 }

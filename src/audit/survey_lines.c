@@ -21,7 +21,7 @@ struct reader {
     int64_t next;   /* of the one behind it */
 };
 
-static void begin(struct reader *r)
+static void begin_reading(struct reader *r)
 {
     rewind(r->file);
     r->at = r->len = 0;
@@ -29,7 +29,7 @@ static void begin(struct reader *r)
 }
 
 /* What is left moves to the front, and more is read behind it. */
-static bool fill(struct reader *r)
+static bool fill_reader(struct reader *r)
 {
     memmove(r->text, r->text + r->at, r->len - r->at);
     r->len -= r->at;
@@ -51,7 +51,7 @@ static void skip(struct reader *r)
     do {
         r->next += (int64_t)(r->len - r->at);
         r->at = r->len;
-    } while (fill(r) && !(end = end_of_line(r, 0)));
+    } while (fill_reader(r) && !(end = end_of_line(r, 0)));
     if (end) {
         r->at = (size_t)(end - r->text) + 1;
         r->next += (int64_t)r->at;
@@ -69,7 +69,7 @@ static enum status next(struct reader *r, char **ret, size_t *ret_len)
             skip(r);
             return NO_LINE;
         }
-        if (!fill(r)) {
+        if (!fill_reader(r)) {
             r->at = r->len;
             return had ? NO_LINE : END;
         }
@@ -127,7 +127,7 @@ static void find_last(struct reader *r, const struct shardfiles *s, struct last 
     enum status status;
     char *line;
     size_t len;
-    begin(r);
+    begin_reading(r);
     while ((status = next(r, &line, &len)) != END) {
         int64_t pos = status == LINE ? position_of(s, line, len) : -1;
         if (pos >= 0)
@@ -146,7 +146,7 @@ uint64_t survey_lines(FILE *file, const struct shardfiles *s, survey_take *take,
     size_t len;
     if (!is_complete)
         find_last(&r, s, &last);
-    begin(&r);
+    begin_reading(&r);
     while ((status = next(&r, &line, &len)) != END) {
         int64_t pos = status == LINE ? position_of(s, line, len) : -1;
         if (pos < 0)

@@ -49,7 +49,8 @@ static bool is_picture(struct survey_picture *p)
     return p->type;
 }
 
-static void take(struct reading *r, struct survey_picture *p, int fd, int64_t offset, int64_t len)
+static void take_picture(
+    struct reading *r, struct survey_picture *p, int fd, int64_t offset, int64_t len)
 {
     if (p->bytes.len || len <= 0 || len > SURVEY_PICTURE_MAX ||
         (size_t)len > SURVEY_PICTURES_MAX - r->bytes || !buf_reserve(&p->bytes, (size_t)len))
@@ -93,7 +94,7 @@ static void read_file(struct reading *r, unsigned i)
     if (fd < 0)
         return;
     if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-        take(r, &r->pictures[i], fd, 0, st.st_size);
+        take_picture(r, &r->pictures[i], fd, 0, st.st_size);
     close(fd);
 }
 
@@ -107,13 +108,13 @@ struct scan {
     size_t prefix;     /* bytes of "00000.tar/" */
 };
 
-static bool take_member(void *arg, const struct tarfile_member *m)
+static bool take_picture_member(void *arg, const struct tarfile_member *m)
 {
     struct scan *s = arg;
     for (unsigned i = s->from; i < s->to; i++) {
         const char *path = s->reading->sample->at[i].path;
         if (!strcmp(path + s->prefix, m->name))
-            take(s->reading, &s->reading->pictures[i], s->fd, m->offset + BLOCK, m->size);
+            take_picture(s->reading, &s->reading->pictures[i], s->fd, m->offset + BLOCK, m->size);
     }
     return true;
 }
@@ -129,7 +130,7 @@ static void read_tars(struct scan *s, uint32_t shard)
         s->fd = openat(s->reading->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (s->fd < 0)
             continue;
-        tarfile_scan(s->fd, take_member, s); /* what it does not find is told as skipped */
+        tarfile_scan(s->fd, take_picture_member, s); /* what it does not find is told as skipped */
         close(s->fd);
     }
 }

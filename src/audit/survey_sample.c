@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void forget(struct survey_candidate *c)
+static void free_candidate(struct survey_candidate *c)
 {
     free(c->path);
     free(c->url.text);
@@ -18,7 +18,7 @@ static void halve(struct survey_sample *s)
 {
     for (unsigned i = 0; i < s->n; i++)
         if (i % 2)
-            forget(&s->at[i]);
+            free_candidate(&s->at[i]);
         else
             s->at[i / 2] = s->at[i];
     s->n = (s->n + 1) / 2;
@@ -51,7 +51,7 @@ void survey_thin(struct survey_sample *s, unsigned n)
         if (n >= s->n || (kept < n && i == kept * s->n / n))
             s->at[kept++] = s->at[i];
         else
-            forget(&s->at[i]);
+            free_candidate(&s->at[i]);
     s->n = kept;
 }
 

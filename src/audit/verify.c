@@ -137,7 +137,7 @@ static void look_at_parts(struct verify_shard *s)
     }
 }
 
-static void forget(struct verify_shard *s)
+static void forget_faults(struct verify_shard *s)
 {
     struct verify_row *row, *next_row;
     struct verify_file *file, *next_file;
@@ -160,7 +160,7 @@ static void look_at_shard(struct verify_shard *s)
         verify_tar(s);
     verify_extra(s);
     look_at_parts(s);
-    forget(s);
+    forget_faults(s);
 }
 
 static void look_at_some(void *arg)

@@ -64,7 +64,7 @@ static void look_at_member(struct scan *s, const struct tarfile_member *m, struc
     s->shard->counts.bytes += (uint64_t)m->size;
 }
 
-static bool take_member(void *arg, const struct tarfile_member *m)
+static bool check_member(void *arg, const struct tarfile_member *m)
 {
     struct scan *s = arg;
     struct verify_file *file = NULL;
@@ -102,7 +102,7 @@ static void read_tar(struct verify_shard *s, enum shardfiles_kind kind, bool who
     shardfiles_name(s->number, kind, name);
     struct scan scan = {.shard = s};
     scan.fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    int err = scan.fd < 0 ? -errno : tarfile_scan(scan.fd, take_member, &scan);
+    int err = scan.fd < 0 ? -errno : tarfile_scan(scan.fd, check_member, &scan);
     if (err)
         verify_fault(s, name, "%s", err == -ENOENT ? "missing" : strerror(-err));
     else if (whole)

@@ -146,7 +146,7 @@ static void left(struct coro *c)
 /* ---- the coroutine ---- */
 
 /* The first thing on a new stack. Never returns: there is nothing below it. */
-static void begin(void)
+static void begin_coro(void)
 {
     struct coro *c = running;
     entered(c, NULL);
@@ -157,17 +157,17 @@ static void begin(void)
     abort();
 }
 
-/* Lays out the stack as coro_switch() would have left it, to return into begin(). */
+/* Lays out the stack as coro_switch() would have left it, to return into begin_coro(). */
 static void *first_frame(char *top)
 {
     uintptr_t *sp = (uintptr_t *)top;
 #if defined(__x86_64__)
-    *--sp = 0;                /* begin() returns to nowhere; and keeps the stack aligned */
-    *--sp = (uintptr_t)begin; /* what `ret` takes */
+    *--sp = 0; /* begin_coro() returns to nowhere; and keeps the stack aligned */
+    *--sp = (uintptr_t)begin_coro; /* what `ret` takes */
     sp -= SAVED_WORDS;
 #else
     sp -= SAVED_WORDS;
-    sp[RETURN_WORD] = (uintptr_t)begin;
+    sp[RETURN_WORD] = (uintptr_t)begin_coro;
 #endif
     return sp;
 }

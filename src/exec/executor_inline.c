@@ -16,7 +16,7 @@ struct inplace {
     bool stopped;
 };
 
-static void finish(struct inplace *p, enum task_result result, size_t out_len)
+static void finish_task(struct inplace *p, enum task_result result, size_t out_len)
 {
     const uint8_t *out = result == TASK_DONE ? p->out.data : NULL;
     uv_idle_stop(&p->turn);
@@ -30,15 +30,15 @@ static void on_turn(uv_idle_t *turn)
     struct inplace *p = turn->data;
     const struct task *task = p->task;
     if (p->stopped) {
-        finish(p, TASK_CANCELLED, 0);
+        finish_task(p, TASK_CANCELLED, 0);
         return;
     }
     uint64_t begun = clock_ns();
     size_t len = p->conf.work(p->conf.arg, task->in, task->in_len, p->out.data, p->out.size);
     if (task->timeout_ns && clock_ns() - begun > task->timeout_ns)
-        finish(p, TASK_TIMED_OUT, 0);
+        finish_task(p, TASK_TIMED_OUT, 0);
     else
-        finish(p, TASK_DONE, len);
+        finish_task(p, TASK_DONE, len);
 }
 
 static bool inline_submit(struct executor *e, struct task *task)
@@ -56,7 +56,7 @@ static void inline_stop(struct executor *e)
     ((struct inplace *)e)->stopped = true;
 }
 
-static void on_closed(uv_handle_t *turn)
+static void on_inline_closed(uv_handle_t *turn)
 {
     struct inplace *p = turn->data;
     outbuf_fini(&p->out);
@@ -65,7 +65,7 @@ static void on_closed(uv_handle_t *turn)
 
 static void inline_free(struct executor *e)
 {
-    uv_close((uv_handle_t *)&((struct inplace *)e)->turn, on_closed);
+    uv_close((uv_handle_t *)&((struct inplace *)e)->turn, on_inline_closed);
 }
 
 static const struct executor_ops inline_ops = {inline_submit, inline_stop, inline_free};

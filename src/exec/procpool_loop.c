@@ -19,7 +19,7 @@ enum { LOST_MAX = 3 };
 /* The zygote's socket was full: ask again soon. */
 enum { ASK_AGAIN_NS = 10 * MS_NS };
 
-static void on_timer(uv_timer_t *);
+static void on_pool_timer(uv_timer_t *);
 
 void procpool_loop_wake_at(struct procpool *p, uint64_t due)
 {
@@ -27,7 +27,7 @@ void procpool_loop_wake_at(struct procpool *p, uint64_t due)
         return;
     uint64_t now = clock_ns();
     p->timer_due = due;
-    uv_timer_start(&p->timer, on_timer, due > now ? (due - now + MS_NS - 1) / MS_NS : 0, 0);
+    uv_timer_start(&p->timer, on_pool_timer, due > now ? (due - now + MS_NS - 1) / MS_NS : 0, 0);
 }
 
 static void remove_idle(struct procpool *p, const struct seat *s)
@@ -129,7 +129,7 @@ static void give_back(struct procpool *p, struct task *task, int status, enum se
 
 /* The worker has answered: passes it on, and sets the worker to the task that
  * came meanwhile, or to rest. `last`: it does no more. */
-static void finish(struct procpool *p, struct seat *s, bool last)
+static void finish_task(struct procpool *p, struct seat *s, bool last)
 {
     struct task *task = s->task;
     size_t out_len = s->out_len;
@@ -180,7 +180,7 @@ static void hear(struct procpool *p, struct seat *s)
         welcome(p, s);
         break;
     case SEAT_SAYS_DONE:
-        finish(p, s, false);
+        finish_task(p, s, false);
         break;
     case SEAT_SAYS_LOST:
         remove_idle(p, s);
@@ -202,7 +202,7 @@ static void on_seat(uv_poll_t *handle, int status, int events)
 static struct task *bury(struct procpool *p, struct seat *s)
 {
     if (s->state == SEAT_BUSY && procpool_seat_hear(s, p->conf.max_out) == SEAT_SAYS_DONE)
-        finish(p, s, true);
+        finish_task(p, s, true);
     remove_idle(p, s);
     return procpool_seat_vacate(s);
 }
@@ -320,7 +320,7 @@ static void attend(struct procpool *p, struct seat *s, uint64_t now, bool stood_
         procpool_loop_wake_at(p, s->due);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_pool_timer(uv_timer_t *timer)
 {
     struct procpool *p = timer->data;
     uint64_t now = clock_ns();

@@ -39,7 +39,7 @@ static void keep_only(int socket)
     close_range(SOCKET + 1, ~0U, 0);
 }
 
-static bool say(uint8_t byte)
+static bool send_byte(uint8_t byte)
 {
     ssize_t n;
     do {
@@ -67,13 +67,13 @@ void worker_run(const struct procpool_conf *conf, struct slot *slot, int socket,
     volunteer_for_oom_kill();
     enum sandbox_level level =
         conf->unconfined ? SANDBOX_NONE : sandbox_enter(conf->max_memory, SOCKET);
-    if (!say((uint8_t)(WORKER_READY + level)))
+    if (!send_byte((uint8_t)(WORKER_READY + level)))
         _exit(EXIT_FAILURE);
     while (hear_go()) {
         slot_take(slot);
         slot_set_out_len(slot,
             conf->work(conf->arg, slot_in(slot), slot_in_len(slot), slot_out(slot), conf->max_out));
-        if (!say(WORKER_DONE))
+        if (!send_byte(WORKER_DONE))
             _exit(EXIT_FAILURE);
         if (level > SANDBOX_NONE && !sandbox_has_room(conf->max_memory))
             break;

@@ -74,7 +74,7 @@ static uint64_t index_of(const struct bucket *p)
 }
 
 /* Where it is, or where it would be. */
-static struct bucket *find(const struct table *t, const struct bucket *p)
+static struct bucket *find_bucket(const struct table *t, const struct bucket *p)
 {
     size_t mask = t->n_buckets - 1, i = p->hash & mask;
     for (;; i = (i + 1) & mask) {
@@ -92,7 +92,7 @@ static void grow(struct table *t)
     bigger.buckets = mem_array(bigger.n_buckets, sizeof *bigger.buckets);
     for (size_t i = 0; i < t->n_buckets; i++)
         if (index_of(&t->buckets[i]))
-            *find(&bigger, &t->buckets[i]) = t->buckets[i];
+            *find_bucket(&bigger, &t->buckets[i]) = t->buckets[i];
     free(t->buckets);
     *t = bigger;
 }
@@ -106,7 +106,7 @@ static void remember(struct dedupe *d, const struct bucket *p)
     }
     if (d->young.n >= d->young.n_buckets / 4 * 3)
         grow(&d->young);
-    *find(&d->young, p) = *p;
+    *find_bucket(&d->young, p) = *p;
     d->young.n++;
 }
 
@@ -114,10 +114,10 @@ static void remember(struct dedupe *d, const struct bucket *p)
 static uint64_t first_of(struct dedupe *d, const struct job *j)
 {
     struct bucket p = bucket_of(d, j);
-    struct bucket *found = d->young.n ? find(&d->young, &p) : NULL;
+    struct bucket *found = d->young.n ? find_bucket(&d->young, &p) : NULL;
     if (found && index_of(found))
         return index_of(found) - 1;
-    found = d->old.n ? find(&d->old, &p) : NULL;
+    found = d->old.n ? find_bucket(&d->old, &p) : NULL;
     bool is_old = found && index_of(found);
     /* One that is asked for again stays young. */
     p.more_and_index |= is_old ? index_of(found) : j->index + 1;

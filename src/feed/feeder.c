@@ -317,7 +317,7 @@ static void on_wait(void *arg)
         post(f);
 }
 
-static void feed(void *arg)
+static void feed_rows(void *arg)
 {
     struct feeder *f = arg;
     (void)mem_reserve_heap(HEAP);
@@ -401,7 +401,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
         mailbox_add(&f->room, NULL);
     int err = mailbox_open(&f->full, loop, on_batch, f);
     if (!err)
-        err = thread_start(&f->thread, "feeder", 0, feed, f);
+        err = thread_start(&f->thread, "feeder", 0, feed_rows, f);
     if (!err)
         return f;
     snprintf(message, FEEDER_MESSAGE_SIZE, "the list's thread: %s", strerror(-err));

@@ -52,7 +52,7 @@ struct frontier *frontier_new(const struct frontier_conf *conf)
     return f;
 }
 
-static void forget(struct frontier *f, struct host *h)
+static void forget_host(struct frontier *f, struct host *h)
 {
     HASH_DEL(f->hosts, h);
     free(h);
@@ -64,7 +64,7 @@ void frontier_free(struct frontier *f)
         return;
     struct host *h, *next;
     HASH_ITER (hh, f->hosts, h, next)
-        forget(f, h);
+        forget_host(f, h);
     heap_fini(&f->held);
     heap_fini(&f->delayed);
     free(f);
@@ -115,7 +115,7 @@ static void rest(struct frontier *f, struct host *h, uint64_t now)
     bool is_blank = pace_is_blank(&h->pace, now);
     move(f, h, is_blank ? NOWHERE : IN_IDLE);
     if (is_blank && !h->is_held)
-        forget(f, h);
+        forget_host(f, h);
 }
 
 /* Puts the host where it belongs, or forgets it. */
@@ -148,7 +148,7 @@ static void insert_first(struct host *h, struct job *j)
         TAILQ_INSERT_TAIL(&h->waiting, j, link);
 }
 
-static void add(struct frontier *f, struct job *j, bool first)
+static void add_job(struct frontier *f, struct job *j, bool first)
 {
     struct host *h = get_host(f, j->request.url.host);
     j->queued_ns = clock_ns();
@@ -166,15 +166,15 @@ static void add(struct frontier *f, struct job *j, bool first)
 
 void frontier_add(struct frontier *f, struct job *j)
 {
-    add(f, j, false);
+    add_job(f, j, false);
 }
 
 void frontier_add_first(struct frontier *f, struct job *j)
 {
-    add(f, j, true);
+    add_job(f, j, true);
 }
 
-static struct job *take(struct frontier *f, struct host *h)
+static struct job *take_job(struct frontier *f, struct host *h)
 {
     struct job *j = TAILQ_FIRST(&h->waiting);
     TAILQ_REMOVE(&h->waiting, j, link);
@@ -202,7 +202,7 @@ struct job *frontier_next(struct frontier *f, uint64_t now)
             update(f, h, now); /* it was down when it was put there */
             continue;
         }
-        struct job *j = take(f, h);
+        struct job *j = take_job(f, h);
         j->request.last_for_host = h->n_waiting == 0;
         j->ms.dns = waited_for(h, j);
         if (is_down)
@@ -260,7 +260,7 @@ static void forget_idle(struct frontier *f, uint64_t now)
         move(f, h, NOWHERE);
         h->pace = (struct pace){0};
         if (!h->is_held)
-            forget(f, h);
+            forget_host(f, h);
     }
 }
 
@@ -294,7 +294,7 @@ void frontier_host_ready(struct frontier *f, const char *host, uint64_t lookup_n
 static void take_all(struct frontier *f, struct host *h, struct job_queue *ret)
 {
     while (h->n_waiting) {
-        struct job *j = take(f, h);
+        struct job *j = take_job(f, h);
         TAILQ_INSERT_TAIL(ret, j, link);
     }
     update(f, h, clock_ns());

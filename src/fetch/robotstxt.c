@@ -43,7 +43,7 @@ struct robotstxt *robotstxt_new(const char *agent)
     return r;
 }
 
-static void forget(struct robotstxt *r, struct origin *o)
+static void forget_origin(struct robotstxt *r, struct origin *o)
 {
     if (o->is_known) {
         TAILQ_REMOVE(&r->known, o, link);
@@ -61,7 +61,7 @@ void robotstxt_free(struct robotstxt *r)
     if (!r)
         return;
     HASH_ITER (hh, r->origins, o, next)
-        forget(r, o);
+        forget_origin(r, o);
     free(r);
 }
 
@@ -123,7 +123,7 @@ enum robotstxt_verdict robotstxt_check(struct robotstxt *r, struct job *j, struc
     return j->err ? ROBOTSTXT_REFUSED : ROBOTSTXT_ALLOWED;
 }
 
-static void fail(struct origin *o, enum err err, const char *message)
+static void fail_origin(struct origin *o, enum err err, const char *message)
 {
     o->err = err;
     snprintf(o->message, sizeof o->message, "%s", message);
@@ -139,12 +139,12 @@ static void learn(const struct robotstxt *r, struct origin *o, const struct job 
         o->rules = robots_parse((const char *)body->data, body->len, r->agent);
         o->bytes = RULES_SIZE * (body->len < ROBOTS_SIZE_MAX ? body->len : ROBOTS_SIZE_MAX);
         if (!o->rules)
-            fail(o, ERR_IO_ERROR, "no memory for its rules");
+            fail_origin(o, ERR_IO_ERROR, "no memory for its rules");
     } else if (robots_job->err == ERR_REDIRECT_LOOP ||
                (class == 4 && answer->http_status != TOO_MANY_REQUESTS)) {
         o->rules = NULL;
     } else {
-        fail(o, robots_job->err, robots_job->message);
+        fail_origin(o, robots_job->err, robots_job->message);
     }
 }
 
@@ -153,7 +153,7 @@ static void make_room(struct robotstxt *r, const struct origin *but)
     struct origin *o;
     while ((o = TAILQ_FIRST(&r->known)) && o != but &&
            (r->n_known > ROBOTSTXT_ORIGINS || r->bytes > ROBOTSTXT_MEMORY))
-        forget(r, o);
+        forget_origin(r, o);
 }
 
 void robotstxt_settled(struct robotstxt *r, struct job *robots_job, struct job_queue *ret)

@@ -13,7 +13,7 @@
 
 enum { WIDEST_PIXEL = 4 /* bytes: RGB and alpha */ };
 
-static enum err failed(
+static enum err avif_failed(
     avifResult result, const avifDecoder *decoder, char message[IMAGE_MESSAGE_SIZE])
 {
     const char *detail = decoder ? decoder->diag.error : "";
@@ -101,7 +101,7 @@ static enum err read_picture(avifDecoder *decoder, const struct image_limits *li
     struct pixels p;
     avifResult result = codec_avif_calls.decoder_parse(decoder);
     if (result != AVIF_RESULT_OK)
-        return failed(result, decoder, message);
+        return avif_failed(result, decoder, message);
     const avifImage *image = decoder->image;
     enum err err = codec_check_size(image->width, image->height, limits, message);
     if (!err)
@@ -110,13 +110,13 @@ static enum err read_picture(avifDecoder *decoder, const struct image_limits *li
         return err;
     result = codec_avif_calls.decoder_next_image(decoder);
     if (result != AVIF_RESULT_OK)
-        return failed(result, decoder, message);
+        return avif_failed(result, decoder, message);
     if (!pixels_init(&p, image->width, image->height, image->alphaPlane ? 4 : 3))
-        return failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
+        return avif_failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
     result = convert(image, &p);
     if (result != AVIF_RESULT_OK) {
         pixels_fini(&p);
-        return failed(result, decoder, message);
+        return avif_failed(result, decoder, message);
     }
     if (image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400)
         make_grey(&p);
@@ -125,7 +125,7 @@ static enum err read_picture(avifDecoder *decoder, const struct image_limits *li
     return ERR_OK;
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_avif(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -136,23 +136,23 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     }
     avifDecoder *decoder = make_decoder(limits);
     if (!decoder)
-        return failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
+        return avif_failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
     avifResult result = codec_avif_calls.decoder_set_io_memory(decoder, body, len);
     enum err err = result == AVIF_RESULT_OK ? read_picture(decoder, limits, ret, message)
-                                            : failed(result, decoder, message);
+                                            : avif_failed(result, decoder, message);
     codec_avif_calls.decoder_destroy(decoder);
     *ret_truncated = info->truncated;
     return err;
 }
 
-static void load(void)
+static void load_avif(void)
 {
-    codec_avif_load(); /* without it, decode() says so of each image */
+    codec_avif_load(); /* without it, decode_avif() says so of each image */
 }
 
 const struct codec_decoder codec_avif = {
     .name = "libavif",
     .formats = 1u << IMAGE_AVIF,
-    .load = load,
-    .decode = decode,
+    .load = load_avif,
+    .decode = decode_avif,
 };

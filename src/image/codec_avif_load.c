@@ -9,7 +9,7 @@ static bool loaded;
 static char reason[SHAREDLIB_REASON_SIZE];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void load(void)
+static void load_functions(void)
 {
     static const struct sharedlib_call wanted[] = {
         {"avifResultToString", &codec_avif_calls.result_to_string},
@@ -26,7 +26,7 @@ static void load(void)
 
 bool codec_avif_load(void)
 {
-    pthread_once(&once, load);
+    pthread_once(&once, load_functions);
     return loaded;
 }
 

@@ -32,7 +32,7 @@ struct bitmap {
     struct reader data;
 };
 
-static enum err fail(enum err err, const char *why, char message[IMAGE_MESSAGE_SIZE])
+static enum err fail_bmp(enum err err, const char *why, char message[IMAGE_MESSAGE_SIZE])
 {
     snprintf(message, IMAGE_MESSAGE_SIZE, "BMP: %s", why);
     return err;
@@ -102,27 +102,27 @@ static enum err check_kind(const struct bitmap *b, char message[IMAGE_MESSAGE_SI
     bool masked = b->compression == BI_BITFIELDS || b->compression == BI_ALPHABITFIELDS;
     if (b->compression == BI_JPEG || b->compression == BI_PNG || b->compression > 6 ||
         (os2 && b->compression > BI_RLE4))
-        return fail(ERR_UNSUPPORTED_FORMAT, "an unknown compression", message);
+        return fail_bmp(ERR_UNSUPPORTED_FORMAT, "an unknown compression", message);
     if (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32)
-        return fail(ERR_DECODE_ERROR, "an impossible depth", message);
+        return fail_bmp(ERR_DECODE_ERROR, "an impossible depth", message);
     if ((b->compression == BI_RLE8 && bits != 8) || (b->compression == BI_RLE4 && bits != 4) ||
         (masked && bits != 16 && bits != 32))
-        return fail(ERR_DECODE_ERROR, "a compression for another depth", message);
+        return fail_bmp(ERR_DECODE_ERROR, "a compression for another depth", message);
     return ERR_OK;
 }
 
-static enum err read_header(const uint8_t *bitmap, size_t len,
+static enum err read_bmp_header(const uint8_t *bitmap, size_t len,
     const struct codec_bmp_layout *layout, struct bitmap *ret, char message[IMAGE_MESSAGE_SIZE])
 {
     struct reader r = reader_of(bitmap, len);
     *ret = (struct bitmap){0};
     read_sizes(&r, ret);
     if (r.ended || ret->header_size < CORE_HEADER_SIZE)
-        return fail(ERR_DECODE_ERROR, "no whole header", message);
+        return fail_bmp(ERR_DECODE_ERROR, "no whole header", message);
     if (layout->icon)
         ret->height /= 2;
     if (!ret->width || !ret->height)
-        return fail(ERR_DECODE_ERROR, "a side of zero", message);
+        return fail_bmp(ERR_DECODE_ERROR, "a side of zero", message);
     enum err err = check_kind(ret, message);
     if (err)
         return err;
@@ -138,7 +138,7 @@ static enum err read_header(const uint8_t *bitmap, size_t len,
         reader_skip(&after, layout->pixels_at);
     }
     if (!reader_left(&after))
-        return fail(ERR_DECODE_ERROR, "it ends before its pixels", message);
+        return fail_bmp(ERR_DECODE_ERROR, "it ends before its pixels", message);
     ret->data = after;
     return ERR_OK;
 }
@@ -166,7 +166,7 @@ static uint8_t masked(uint32_t pixel, uint32_t mask)
     return (uint8_t)((((uint64_t)(pixel & mask) >> shift) * 255 + most / 2) / most);
 }
 
-static void put_row(
+static void put_bmp_row(
     const struct bitmap *b, const uint8_t *from, const struct pixels *p, uint8_t *to)
 {
     unsigned bytes = b->bits / 8;
@@ -204,7 +204,7 @@ static bool put_rows(struct bitmap *b, const struct pixels *p)
     for (uint32_t i = 0; i < b->height; i++) {
         if (reader_left(&b->data) < needed)
             return false;
-        put_row(b, b->data.at, p, row_of(b, p, i));
+        put_bmp_row(b, b->data.at, p, row_of(b, p, i));
         reader_skip(&b->data, size);
     }
     return true;
@@ -325,7 +325,7 @@ static enum err check_pixels(const struct bitmap *b, unsigned channels,
     uint64_t pixels = (uint64_t)b->width * b->height;
     enum err err = codec_check_size(b->width, b->height, limits, message);
     if (!err && codec_is_sliver(most_pixels(b), pixels))
-        err = fail(ERR_DECODE_ERROR, "it ends before its pixels", message);
+        err = fail_bmp(ERR_DECODE_ERROR, "it ends before its pixels", message);
     if (!err)
         err = codec_check_memory(pixels * channels, limits, message);
     return err;
@@ -337,7 +337,7 @@ enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_
 {
     struct bitmap b;
     struct pixels p;
-    enum err err = read_header(bitmap, len, layout, &b, message);
+    enum err err = read_bmp_header(bitmap, len, layout, &b, message);
     if (err)
         return err;
     bool alpha = layout->icon || is_rle(&b) || (b.bits > 8 && b.masks[3]);
@@ -345,7 +345,7 @@ enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_
     if (err)
         return err;
     if (!pixels_init(&p, b.width, b.height, alpha ? 4 : 3))
-        return fail(ERR_DECODE_MEMORY, "no memory", message);
+        return fail_bmp(ERR_DECODE_MEMORY, "no memory", message);
     memset(p.data, 0, pixels_stride(&p) * p.height);
     *ret_truncated = is_rle(&b) ? !put_runs(&b, &p) : !put_rows(&b, &p);
     bool has_own_alpha = b.bits > 8 && b.masks[3];
@@ -361,7 +361,7 @@ enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_
     return ERR_OK;
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_bmp(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -379,5 +379,5 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 const struct codec_decoder codec_bmp = {
     .name = "imgfetch",
     .formats = 1u << IMAGE_BMP,
-    .decode = decode,
+    .decode = decode_bmp,
 };

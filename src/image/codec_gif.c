@@ -253,7 +253,7 @@ static void compose(const struct frame *f, uint8_t palette[MAX_COLOURS][4], cons
     }
 }
 
-static enum err fail(const char *why, enum err err, char message[IMAGE_MESSAGE_SIZE])
+static enum err fail_gif(const char *why, enum err err, char message[IMAGE_MESSAGE_SIZE])
 {
     snprintf(message, IMAGE_MESSAGE_SIZE, "%s", why);
     return err;
@@ -267,14 +267,14 @@ static enum err make_picture(const struct frame *f, const uint8_t *indices, size
     make_palette(f, palette);
     bool holes = has_holes(f, palette, indices, n);
     if (!pixels_init(&canvas, f->canvas_width, f->canvas_height, holes ? 4 : 3))
-        return fail("no memory for a GIF", ERR_DECODE_MEMORY, message);
+        return fail_gif("no memory for a GIF", ERR_DECODE_MEMORY, message);
     memset(canvas.data, 0, pixels_stride(&canvas) * canvas.height);
     compose(f, palette, indices, n, &canvas);
     *ret = picture_of(canvas);
     return ERR_OK;
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_gif(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -282,9 +282,9 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     (void)info;
     (void)wish; /* indices cannot be shrunk */
     if (!read_frame(body, len, &f))
-        return fail("a GIF without a picture", ERR_DECODE_ERROR, message);
+        return fail_gif("a GIF without a picture", ERR_DECODE_ERROR, message);
     if (!reader_left(&f.colours))
-        return fail("a GIF without colours", ERR_DECODE_ERROR, message);
+        return fail_gif("a GIF without colours", ERR_DECODE_ERROR, message);
     enum err err = codec_check_size(f.canvas_width, f.canvas_height, limits, message);
     if (!err && f.width && f.height) /* the frame may be larger than what shows of it */
         err = codec_check_size(f.width, f.height, limits, message);
@@ -302,11 +302,11 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     if (indices && strings)
         n = decompress(f.data, strings, indices, size, &broken);
     if (!indices || !strings)
-        err = fail("no memory for a GIF", ERR_DECODE_MEMORY, message);
+        err = fail_gif("no memory for a GIF", ERR_DECODE_MEMORY, message);
     else if (broken)
-        err = fail("a GIF with broken data", ERR_DECODE_ERROR, message);
+        err = fail_gif("a GIF with broken data", ERR_DECODE_ERROR, message);
     else if (n == 0 || codec_is_sliver(n, size))
-        err = fail("a GIF that ends before its pixels", ERR_DECODE_ERROR, message);
+        err = fail_gif("a GIF that ends before its pixels", ERR_DECODE_ERROR, message);
     else
         err = make_picture(&f, indices, n, ret, message);
     *ret_truncated = n < size;
@@ -318,5 +318,5 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 const struct codec_decoder codec_gif = {
     .name = "imgfetch",
     .formats = 1u << IMAGE_GIF,
-    .decode = decode,
+    .decode = decode_gif,
 };

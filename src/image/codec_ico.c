@@ -49,7 +49,7 @@ static enum err decode_png(struct reader body, const struct codec_wish *wish,
         body.at, reader_left(&body), &info, wish, limits, ret, ret_truncated, message);
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_ico(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -69,5 +69,5 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 const struct codec_decoder codec_ico = {
     .name = "imgfetch",
     .formats = 1u << IMAGE_ICO,
-    .decode = decode,
+    .decode = decode_ico,
 };

@@ -117,7 +117,7 @@ static void choose_scale(struct decoding *d)
     cinfo->scale_denom = shrink;
 }
 
-static void read_header(struct decoding *d)
+static void read_jpeg_header(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
     struct picture *p = &d->picture;
@@ -140,7 +140,7 @@ static void run(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
     codec_jpeg_source_open(&d->source, cinfo, d->body, d->len);
-    read_header(d);
+    read_jpeg_header(d);
     choose_model(d);
     choose_scale(d);
     limit_memory(d);
@@ -165,7 +165,7 @@ static enum err guard(struct decoding *d)
     return d->error.err;
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_jpeg(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -188,5 +188,5 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 const struct codec_decoder codec_jpeg = {
     .name = "libjpeg-turbo",
     .formats = 1u << IMAGE_JPEG,
-    .decode = decode,
+    .decode = decode_jpeg,
 };

@@ -5,7 +5,7 @@ static void do_nothing(j_decompress_ptr cinfo)
     (void)cinfo;
 }
 
-static boolean fill(j_decompress_ptr cinfo)
+static boolean fill_input(j_decompress_ptr cinfo)
 {
     static const JOCTET end[2] = {0xFF, JPEG_EOI};
     struct codec_jpeg_source *source = (struct codec_jpeg_source *)cinfo->src;
@@ -21,7 +21,7 @@ static void skip(j_decompress_ptr cinfo, long n)
     if (n <= 0)
         return;
     if ((size_t)n > base->bytes_in_buffer) {
-        fill(cinfo);
+        fill_input(cinfo);
         return;
     }
     base->next_input_byte += n;
@@ -37,7 +37,7 @@ void codec_jpeg_source_open(
                 .next_input_byte = body,
                 .bytes_in_buffer = len,
                 .init_source = do_nothing,
-                .fill_input_buffer = fill,
+                .fill_input_buffer = fill_input,
                 .skip_input_data = skip,
                 .resync_to_restart = jpeg_resync_to_restart,
                 .term_source = do_nothing,

@@ -141,7 +141,7 @@ static enum err guard(struct encoding *e)
     return e->error.err;
 }
 
-static enum err encode(const struct picture *picture, const struct codec_encoding *wanted,
+static enum err encode_jpeg(const struct picture *picture, const struct codec_encoding *wanted,
     struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
     struct encoding e = {.picture = picture, .wanted = wanted, .out = out};
@@ -157,5 +157,5 @@ const struct codec_encoder codec_jpeg_write = {
     .format = THUMB_JPG,
     .alpha = false,
     .planes = true,
-    .encode = encode,
+    .encode = encode_jpeg,
 };

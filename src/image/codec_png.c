@@ -100,7 +100,7 @@ static int source_read(spng_ctx *spng, void *user, void *to, size_t len)
     return 0;
 }
 
-static enum err failed(int error, char message[IMAGE_MESSAGE_SIZE])
+static enum err png_failed(int error, char message[IMAGE_MESSAGE_SIZE])
 {
     snprintf(message, IMAGE_MESSAGE_SIZE, "PNG: %s", spng_strerror(error));
     return error == SPNG_EMEM ? ERR_DECODE_MEMORY : ERR_DECODE_ERROR;
@@ -306,7 +306,8 @@ static enum err allocate(struct decoding *d, unsigned channels, const struct ima
 
 /* A picture that is cut off before `at`: what is missing is filled in. False: that is nearly all.
  */
-static bool fill(const struct decoding *d, const struct pixels *p, const struct spng_row_info *at)
+static bool fill_row(
+    const struct decoding *d, const struct pixels *p, const struct spng_row_info *at)
 {
     bool interlaced = is_interlaced(d);
     if ((!interlaced || at->pass == 0) &&
@@ -327,7 +328,7 @@ static enum err decode_rows(struct decoding *d, const struct image_limits *limit
     struct spng_row_info at = {0};
     int error = choose_format(d, &format, &channels);
     if (error)
-        return failed(error, message);
+        return png_failed(error, message);
     enum err err = allocate(d, channels, limits, ret, message);
     if (err)
         return err;
@@ -336,14 +337,14 @@ static enum err decode_rows(struct decoding *d, const struct image_limits *limit
         error = read_rows(d, ret, &at);
     *ret_truncated = error;
     if (error != SPNG_IO_EOF && error != SPNG_EIDAT_TOO_SHORT)
-        return error ? failed(error, message) : ERR_OK;
-    if (fill(d, ret, &at))
+        return error ? png_failed(error, message) : ERR_OK;
+    if (fill_row(d, ret, &at))
         return ERR_OK;
     snprintf(message, IMAGE_MESSAGE_SIZE, "a PNG that ends before its pixels");
     return ERR_DECODE_ERROR;
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_png(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -352,7 +353,7 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     (void)info;
     (void)wish; /* its rows cannot be had smaller */
     int error = open_decoder(&d, body, len);
-    enum err err = error ? failed(error, message)
+    enum err err = error ? png_failed(error, message)
                          : codec_check_size(d.header.width, d.header.height, limits, message);
     if (!err)
         err = decode_rows(&d, limits, &pixels, ret_truncated, message);
@@ -370,5 +371,5 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 const struct codec_decoder codec_png = {
     .name = "libspng",
     .formats = 1u << IMAGE_PNG,
-    .decode = decode,
+    .decode = decode_png,
 };

@@ -36,7 +36,7 @@ static int write_png(spng_ctx *spng, const struct pixels *p, struct codec_output
     return error;
 }
 
-static enum err encode(const struct picture *picture, const struct codec_encoding *encoding,
+static enum err encode_png(const struct picture *picture, const struct codec_encoding *encoding,
     struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
     (void)encoding;
@@ -54,5 +54,5 @@ const struct codec_encoder codec_png_write = {
     .name = "libspng",
     .format = THUMB_PNG,
     .alpha = true,
-    .encode = encode,
+    .encode = encode_png,
 };

@@ -39,7 +39,7 @@ static void open_body(stbi__context *stb, const uint8_t *body, size_t len)
     stbi__start_mem(stb, body, (int)len);
 }
 
-static enum err failed(char message[IMAGE_MESSAGE_SIZE])
+static enum err stb_failed(char message[IMAGE_MESSAGE_SIZE])
 {
     static const struct {
         const char *reason;
@@ -57,7 +57,7 @@ static enum err failed(char message[IMAGE_MESSAGE_SIZE])
     return ERR_DECODE_ERROR;
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_stb(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -72,7 +72,7 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     }
     open_body(&stb, body, len);
     if (!stbi__png_info(&stb, &width, &height, &channels) || width < 1 || height < 1)
-        return failed(message);
+        return stb_failed(message);
     enum err err = codec_check_size((uint32_t)width, (uint32_t)height, limits, message);
     if (!err) /* the inflated rows, and the pixels made of them; both may have 16 bits */
         err = codec_check_memory((uint64_t)width * (uint64_t)height * 4 * 4, limits, message);
@@ -82,7 +82,7 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     open_body(&stb, body, len);
     uint8_t *data = stbi__load_and_postprocess_8bit(&stb, &width, &height, &channels, 0);
     if (!data)
-        return failed(message);
+        return stb_failed(message);
     *ret = picture_of((struct pixels){
         .data = data, /* stb's allocator is malloc */
         .width = (uint32_t)width,
@@ -96,5 +96,5 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 const struct codec_decoder codec_stb = {
     .name = "stb",
     .formats = 1u << IMAGE_PNG,
-    .decode = decode,
+    .decode = decode_stb,
 };

@@ -17,12 +17,12 @@
 
 enum { PNG_MAX_BYTES = INT_MAX / 4 }; /* stb counts a PNG's bytes in int */
 
-static void add(void *user, void *bytes, int len)
+static void add_output(void *user, void *bytes, int len)
 {
     codec_output_add(user, bytes, (size_t)len);
 }
 
-static enum err finish(
+static enum err finish_encoding(
     int written, const struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
     if (written && !out->full)
@@ -43,8 +43,8 @@ static enum err encode_png(const struct picture *picture, const struct codec_enc
         return ERR_IMAGE_TOO_LARGE;
     }
     int written = stbi_write_png_to_func(
-        add, out, (int)p->width, (int)p->height, (int)p->channels, p->data, (int)stride);
-    return finish(written, out, message);
+        add_output, out, (int)p->width, (int)p->height, (int)p->channels, p->data, (int)stride);
+    return finish_encoding(written, out, message);
 }
 
 const struct codec_encoder codec_stb_write_png = {

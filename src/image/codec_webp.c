@@ -58,7 +58,7 @@ static void read_file(const uint8_t *body, size_t len, struct file *ret)
     }
 }
 
-static enum err failed(VP8StatusCode status, char message[IMAGE_MESSAGE_SIZE])
+static enum err webp_failed(VP8StatusCode status, char message[IMAGE_MESSAGE_SIZE])
 {
     static const struct {
         const char *text;
@@ -115,16 +115,16 @@ static bool lies_on_canvas(const struct file *file, const WebPBitstreamFeatures 
 }
 
 /* Reads the picture's header, and makes one without an animation its own canvas. */
-static enum err read_header(struct file *file, WebPDecoderConfig *config,
+static enum err read_webp_header(struct file *file, WebPDecoderConfig *config,
     const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
 {
     if (!WebPInitDecoderConfig(config))
-        return failed(VP8_STATUS_INVALID_PARAM, message);
+        return webp_failed(VP8_STATUS_INVALID_PARAM, message);
     const WebPBitstreamFeatures *frame = &config->input;
     VP8StatusCode status =
         WebPGetFeatures(file->image.at, reader_left(&file->image), &config->input);
     if (status != VP8_STATUS_OK)
-        return failed(status, message);
+        return webp_failed(status, message);
     if (!file->animated) {
         file->canvas_width = (uint32_t)frame->width;
         file->canvas_height = (uint32_t)frame->height;
@@ -163,7 +163,7 @@ static void read_profile(struct reader profile, struct picture *ret)
     ret->icc_len = len;
 }
 
-static enum err decode(const uint8_t *body, size_t len, const struct image_info *info,
+static enum err decode_webp(const uint8_t *body, size_t len, const struct image_info *info,
     const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -171,7 +171,7 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     WebPDecoderConfig config;
     struct pixels pixels;
     read_file(body, len, &file);
-    enum err err = read_header(&file, &config, limits, message);
+    enum err err = read_webp_header(&file, &config, limits, message);
     if (err)
         return err;
     const WebPBitstreamFeatures *frame = &config.input;
@@ -189,12 +189,12 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
     if (err)
         return err;
     if (!pixels_init(&pixels, out_width, out_height, channels))
-        return failed(VP8_STATUS_OUT_OF_MEMORY, message);
+        return webp_failed(VP8_STATUS_OUT_OF_MEMORY, message);
     memset(pixels.data, 0, pixels_stride(&pixels) * pixels.height);
     VP8StatusCode status = decode_into(&file, &config, width, height, &pixels, info->truncated);
     if (status != VP8_STATUS_OK) {
         pixels_fini(&pixels);
-        return failed(status, message);
+        return webp_failed(status, message);
     }
     *ret = picture_of(pixels);
     ret->width = file.canvas_width;
@@ -207,5 +207,5 @@ static enum err decode(const uint8_t *body, size_t len, const struct image_info 
 const struct codec_decoder codec_webp = {
     .name = "libwebp",
     .formats = 1u << IMAGE_WEBP,
-    .decode = decode,
+    .decode = decode_webp,
 };

@@ -45,7 +45,7 @@ static bool import(const struct pixels *p, WebPPicture *to)
     return ok;
 }
 
-static enum err encode(const struct picture *picture, const struct codec_encoding *encoding,
+static enum err encode_webp(const struct picture *picture, const struct codec_encoding *encoding,
     struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
     const struct pixels *p = picture->planes;
@@ -78,5 +78,5 @@ const struct codec_encoder codec_webp_write = {
     .name = "libwebp",
     .format = THUMB_WEBP,
     .alpha = true,
-    .encode = encode,
+    .encode = encode_webp,
 };

@@ -112,7 +112,7 @@ static struct icc_transform *make(
     return t;
 }
 
-static struct icc_transform *find(
+static struct icc_transform *find_transform(
     const uint8_t *profile, size_t len, enum picture_model model, bool alpha)
 {
     for (unsigned i = 0; i < KEPT; i++) {
@@ -136,7 +136,8 @@ struct icc_transform *icc_get(
     if (!profile || !len || len > ICC_MAX_PROFILE)
         return NULL;
     pthread_mutex_lock(&cache.lock);
-    struct icc_transform *t = find(profile, len, model == PICTURE_YCC ? PICTURE_RGB : model, alpha);
+    struct icc_transform *t =
+        find_transform(profile, len, model == PICTURE_YCC ? PICTURE_RGB : model, alpha);
     if (t && !t->run)
         t = NULL;
     if (t)

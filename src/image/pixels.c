@@ -36,7 +36,7 @@ static uint8_t blend(uint8_t over, uint8_t under, unsigned alpha)
     return (uint8_t)((over * alpha + under * (255 - alpha) + 127) / 255);
 }
 
-static void put_row(const struct pixels *part, uint32_t y, const struct pixels_canvas *canvas,
+static void put_pixel_row(const struct pixels *part, uint32_t y, const struct pixels_canvas *canvas,
     const struct pixels *ret)
 {
     const uint8_t *from = pixels_row(part, y);
@@ -85,6 +85,6 @@ bool pixels_compose(
     if (around)
         fill_background(part, canvas, ret);
     for (uint32_t y = 0; y < part->height; y++)
-        put_row(part, y, canvas, ret);
+        put_pixel_row(part, y, canvas, ret);
     return true;
 }

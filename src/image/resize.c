@@ -210,7 +210,7 @@ static bool is_copy(const struct pixels_box *box, uint32_t width, uint32_t heigh
            box->y == floor(box->y);
 }
 
-static void copy(
+static void copy_box(
     const struct pixels *source, const struct pixels_box *box, const struct pixels *ret)
 {
     for (uint32_t y = 0; y < ret->height; y++) {
@@ -255,7 +255,7 @@ static bool run(const struct resize_kernel *kernel, const struct pixels *sources
         w.source = &sources[i];
         w.ret = &made[i];
         if (copies)
-            copy(w.source, &box, w.ret);
+            copy_box(w.source, &box, w.ret);
         else
             resize_all(&w);
     }

@@ -214,7 +214,7 @@ static bool make_room(struct resize_axis *axis, uint32_t n, size_t taps)
     return axis->first && axis->pairs && axis->weights;
 }
 
-static void fill(
+static void fill_axis(
     struct resize_axis *axis, const struct exact *exact, struct rhythm rhythm, float most)
 {
     for (axis->shift = RESIZE_MAX_SHIFT; most * (float)(1 << axis->shift) > INT16_MAX - 1;)
@@ -260,7 +260,7 @@ bool resize_axis_init(struct resize_axis *axis, enum resize_filter filter, uint3
         most = largest > most ? largest : most;
     }
     if (ok)
-        fill(axis, exact, rhythm, most);
+        fill_axis(axis, exact, rhythm, most);
     free(weights);
     free(exact);
     return ok;

@@ -66,7 +66,7 @@ static void turn(const int16_t *rows, size_t stride, size_t pairs, unsigned chan
             }
 }
 
-static void finish(const int16_t *lanes, size_t n, unsigned rows, uint8_t *ret, size_t stride)
+static void round_lanes(const int16_t *lanes, size_t n, unsigned rows, uint8_t *ret, size_t stride)
 {
     for (unsigned lane = 0; lane < rows; lane++, ret += stride)
         for (size_t i = 0; i < n; i++)
@@ -76,6 +76,6 @@ static void finish(const int16_t *lanes, size_t n, unsigned rows, uint8_t *ret, 
 
 const struct resize_kernel *resize_scalar(void)
 {
-    static const struct resize_kernel kernel = {"scalar", zip, zip_alpha, sum, turn, finish};
+    static const struct resize_kernel kernel = {"scalar", zip, zip_alpha, sum, turn, round_lanes};
     return &kernel;
 }

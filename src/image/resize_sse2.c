@@ -5,7 +5,7 @@
 #include <emmintrin.h>
 #include <string.h>
 
-static __m128i load(const void *p)
+static __m128i load_lanes(const void *p)
 {
     return _mm_loadu_si128(p);
 }
@@ -20,8 +20,8 @@ static void zip(const uint8_t *a, const uint8_t *b, size_t n, int16_t *ret)
     const __m128i zero = _mm_setzero_si128();
     size_t i = 0;
     for (; i + 16 <= n; i += 16, ret += 32) {
-        __m128i low = _mm_unpacklo_epi8(load(a + i), load(b + i));
-        __m128i high = _mm_unpackhi_epi8(load(a + i), load(b + i));
+        __m128i low = _mm_unpacklo_epi8(load_lanes(a + i), load_lanes(b + i));
+        __m128i high = _mm_unpackhi_epi8(load_lanes(a + i), load_lanes(b + i));
         store(ret, _mm_unpacklo_epi8(low, zero));
         store(ret + 8, _mm_unpackhi_epi8(low, zero));
         store(ret + 16, _mm_unpacklo_epi8(high, zero));
@@ -70,7 +70,7 @@ static void sum_block(const int16_t *in, size_t stride, const int16_t *weights, 
         memcpy(&pair, weights, sizeof pair);
         __m128i both = _mm_set1_epi32(pair);
         for (unsigned i = 0; i < 4; i++)
-            sums[i] = _mm_add_epi32(sums[i], _mm_madd_epi16(load(in + 8 * i), both));
+            sums[i] = _mm_add_epi32(sums[i], _mm_madd_epi16(load_lanes(in + 8 * i), both));
     }
     __m128i by = _mm_cvtsi32_si128((int)shift);
     for (unsigned i = 0; i < 4; i++)
@@ -109,7 +109,7 @@ static inline __attribute__((always_inline)) void turn_tile(
 {
     __m128i v[8];
     for (unsigned i = 0; i < 8; i++)
-        v[i] = load(rows + i * stride);
+        v[i] = load_lanes(rows + i * stride);
     transpose(v);
     for (unsigned p = 0; p < 4 / channels && p < pairs; p++)
         for (unsigned c = 0; c < channels; c++, ret += (size_t)2 * RESIZE_LANES) {
@@ -155,8 +155,8 @@ void resize_sse2_turn(
 static __m128i levels(const int16_t *lanes)
 {
     const __m128i half = _mm_set1_epi16(RESIZE_ONE / 2);
-    __m128i low = _mm_srai_epi16(_mm_adds_epi16(load(lanes), half), RESIZE_FRACTION);
-    __m128i high = _mm_srai_epi16(_mm_adds_epi16(load(lanes + 8), half), RESIZE_FRACTION);
+    __m128i low = _mm_srai_epi16(_mm_adds_epi16(load_lanes(lanes), half), RESIZE_FRACTION);
+    __m128i high = _mm_srai_epi16(_mm_adds_epi16(load_lanes(lanes + 8), half), RESIZE_FRACTION);
     return _mm_packus_epi16(low, high);
 }
 

@@ -83,7 +83,7 @@ static uint8_t app1_orientation(struct reader segment)
 }
 
 /* Reads up to the first scan. `scan`: it is there, and `r` stands after its marker. */
-static const char *read_header(struct reader *r, struct image_info *ret, bool *scan)
+static const char *read_frame_header(struct reader *r, struct image_info *ret, bool *scan)
 {
     bool frame_seen = false;
     bool oriented = false;
@@ -120,7 +120,7 @@ const char *sniff_jpeg(const uint8_t *body, size_t len, struct image_info *ret)
 {
     struct reader r = reader_of(body, len);
     bool scan;
-    const char *trouble = read_header(&r, ret, &scan);
+    const char *trouble = read_frame_header(&r, ret, &scan);
     if (!trouble)
         ret->truncated = !scan || !finds_end(r);
     return trouble;
@@ -131,7 +131,7 @@ bool sniff_jpeg_has_scan(const uint8_t *body, size_t len)
     struct reader r = reader_of(body, len);
     struct image_info ignored = {0};
     bool scan;
-    if (read_header(&r, &ignored, &scan) || !scan)
+    if (read_frame_header(&r, &ignored, &scan) || !scan)
         return false;
     struct reader length = r;
     reader_skip(&r, reader_be16(&length));

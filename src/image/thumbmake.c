@@ -214,7 +214,7 @@ static struct codec_wish wish_for(const struct thumbmake_conf *conf, const struc
     return shown;
 }
 
-static enum err decode(const struct thumbmake_conf *conf, const uint8_t *body, size_t len,
+static enum err decode_source(const struct thumbmake_conf *conf, const uint8_t *body, size_t len,
     struct source *ret, struct thumbmake_reply *reply)
 {
     struct image_info info;
@@ -247,7 +247,7 @@ void thumbmake(const struct thumbmake_conf *conf, const uint8_t *body, size_t le
     };
     struct source source = {0};
     *reply = (struct thumbmake_reply){0};
-    enum err err = decode(conf, body, len, &source, reply);
+    enum err err = decode_source(conf, body, len, &source, reply);
     for (unsigned i = 0; !err && i < conf->n_specs; i++)
         err =
             make_thumb(conf, &conf->specs[i], &source, &output, &reply->thumbs[i], reply->message);

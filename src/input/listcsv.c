@@ -86,7 +86,7 @@ static enum liststream_status take_line(struct listcsv *c, struct listlines_line
 }
 
 /* Forgets the lines before the next one, if that is worth it. */
-static void forget(struct listcsv *c)
+static void forget_record(struct listcsv *c)
 {
     if (c->at == c->held.len) {
         c->held.len = c->at = 0;
@@ -98,7 +98,7 @@ static void forget(struct listcsv *c)
     c->begin = c->at;
 }
 
-static void feed(struct listcsv *c, const struct listlines_line *line)
+static void feed_line(struct listcsv *c, const struct listlines_line *line)
 {
     size_t fed = csv_parse(&c->parser, line->text, line->len, on_field, on_end, c);
     if (fed == line->len)
@@ -117,7 +117,7 @@ static enum liststream_status feed_record(
         if (line->len >= URLLIST_LINE_MAX)
             *ret_bad = "a line of 1 MiB or more";
         else
-            feed(c, line);
+            feed_line(c, line);
         if (c->no_memory)
             *ret_bad = "no memory for the record";
         else if (!*ret_bad && c->at - first_end > URLLIST_QUOTE_MAX && !c->ended)
@@ -137,7 +137,7 @@ enum liststream_status listcsv_next(
 {
     struct listlines_line line;
     do {
-        forget(c);
+        forget_record(c);
         enum liststream_status status = take_line(c, &line);
         if (status != LISTSTREAM_OK)
             return status;

@@ -10,7 +10,7 @@ void listlines_begin(struct listlines *l, struct liststream *stream, size_t cap)
     *l = (struct listlines){.stream = stream, .cap = cap, .kept = kept};
 }
 
-static void keep(struct listlines *l, const char *text, size_t len)
+static void keep_text(struct listlines *l, const char *text, size_t len)
 {
     size_t room = l->cap - l->kept.len;
     if (!buf_append(&l->kept, text, len < room ? len : room))
@@ -47,7 +47,7 @@ enum liststream_status listlines_next(struct listlines *l, struct listlines_line
         l->at += n + (newline != NULL);
         if (newline && !l->kept.len)
             return give(l, from, n, ret);
-        keep(l, from, n);
+        keep_text(l, from, n);
         if (newline)
             break;
     }

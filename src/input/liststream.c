@@ -38,7 +38,7 @@ struct liststream {
     char message[LISTSTREAM_MESSAGE_SIZE];
 };
 
-static enum liststream_status fail(struct liststream *s, const char *what)
+static enum liststream_status fail_stream(struct liststream *s, const char *what)
 {
     snprintf(s->message, sizeof s->message, "%s: %s", s->name, what);
     return LISTSTREAM_ERROR;
@@ -66,7 +66,7 @@ static enum liststream_status read_more(struct liststream *s)
         if (!wait_readable(s))
             return LISTSTREAM_INTERRUPTED;
     if (n < 0)
-        return fail(s, strerror(errno));
+        return fail_stream(s, strerror(errno));
     s->in_len += (size_t)n;
     s->in_ended = n == 0;
     return LISTSTREAM_OK;
@@ -121,7 +121,7 @@ enum liststream_status liststream_open(struct liststream *s, const char *path)
     s->fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     s->name = is_stdin ? "standard input" : path;
     if (s->fd < 0)
-        return fail(s, strerror(errno));
+        return fail_stream(s, strerror(errno));
     s->in_at = s->in_len = 0;
     s->in_ended = s->member_ended = s->out_was_full = false;
     enum liststream_status status = read_more(s);
@@ -152,7 +152,7 @@ static enum liststream_status inflate_gzip(struct liststream *s, size_t *ret_len
     s->gzip.avail_out = sizeof s->out;
     int code = inflate(&s->gzip, Z_NO_FLUSH);
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-        return fail(s, s->gzip.msg ? s->gzip.msg : "broken gzip data");
+        return fail_stream(s, s->gzip.msg ? s->gzip.msg : "broken gzip data");
     s->in_at = s->in_len - s->gzip.avail_in;
     s->member_ended = code == Z_STREAM_END;
     *ret_len = sizeof s->out - s->gzip.avail_out;
@@ -165,7 +165,7 @@ static enum liststream_status inflate_zstd(struct liststream *s, size_t *ret_len
     ZSTD_outBuffer out = {s->out, sizeof s->out, 0};
     size_t code = ZSTD_decompressStream(s->zstd, &out, &in);
     if (ZSTD_isError(code))
-        return fail(s, ZSTD_getErrorName(code));
+        return fail_stream(s, ZSTD_getErrorName(code));
     s->in_at = in.pos;
     s->member_ended = code == 0; /* zstd.h: the frame is decoded and flushed in full */
     *ret_len = out.pos;
@@ -200,7 +200,7 @@ enum liststream_status liststream_read(struct liststream *s, const char **ret, s
         if (status != LISTSTREAM_OK || *ret_len)
             return status;
         if (s->in_ended && s->packing != PLAIN && !s->member_ended)
-            return fail(s, "the compressed data ends early");
+            return fail_stream(s, "the compressed data ends early");
         if (s->in_ended)
             return LISTSTREAM_END;
         s->in_at = s->in_len = 0;

@@ -94,7 +94,8 @@ static void tell_names(
 }
 
 /* The place of the column, or cells->n; from `place` on. */
-static unsigned find(const struct column *c, const struct listtable_cells *cells, unsigned field)
+static unsigned find_field(
+    const struct column *c, const struct listtable_cells *cells, unsigned field)
 {
     while (field < cells->n && !is_name(c, cells, field))
         field++;
@@ -112,12 +113,12 @@ bool listtable_take_header(
         const struct column *c = &t->columns->at[i];
         if (!c->name)
             continue;
-        t->field[i] = find(c, cells, 0);
+        t->field[i] = find_field(c, cells, 0);
         if (t->field[i] == cells->n) {
             tell_names(c, cells, why, size);
             return false;
         }
-        if (find(c, cells, t->field[i] + 1) < cells->n) { /* which one is meant? */
+        if (find_field(c, cells, t->field[i] + 1) < cells->n) { /* which one is meant? */
             snprintf(why, size, "two columns \"%.*s\"", (int)c->len, c->name);
             return false;
         }

@@ -188,7 +188,7 @@ static enum urllist_status read_cells(
     return status;
 }
 
-static enum urllist_status read_header(struct urllist *l, const struct listcsv_record *record)
+static enum urllist_status read_column_names(struct urllist *l, const struct listcsv_record *record)
 {
     size_t size = sizeof l->message;
     size_t len = (size_t)snprintf(l->message, size, "%.200s: ", liststream_name(l->stream));
@@ -207,7 +207,7 @@ static enum urllist_status read_table(struct urllist *l, struct urllist_row *row
     if (status != URLLIST_ROW || is_blank)
         return status;
     if (l->table.wants_header)
-        return read_header(l, &record);
+        return read_column_names(l, &record);
     *is_row = true;
     row->line = record.line;
     if (record.bad)
@@ -223,7 +223,7 @@ static bool is_white(char c)
 }
 
 /* Holds the values to what the header promises. False: a line of a txt list that says nothing. */
-static bool finish(struct urllist *l, struct urllist_row *row)
+static bool finish_row(struct urllist *l, struct urllist_row *row)
 {
     struct urllist_value *url = &l->values[COLUMN_URL];
     bool overlong = l->format == URLLIST_TXT && url->len > URL_MAX;
@@ -254,7 +254,7 @@ static enum urllist_status read_row(struct urllist *l, struct urllist_row *row, 
         status = read_jsonl(l, row, is_row);
     else
         status = read_table(l, row, is_row);
-    *is_row = *is_row && finish(l, row);
+    *is_row = *is_row && finish_row(l, row);
     return status;
 }
 

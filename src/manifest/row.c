@@ -228,7 +228,8 @@ static bool has_field(const struct row_writer *w, const struct job *j, bool is_s
 }
 
 /* stored: NULL for a row of the manifest. */
-static void put_row(struct row_writer *w, const struct job *j, const struct row_stored *stored)
+static void put_manifest_row(
+    struct row_writer *w, const struct job *j, const struct row_stored *stored)
 {
     yajl_gen g = w->gen;
     const struct response *r = &j->response;
@@ -257,7 +258,7 @@ static const char *text_of(const struct row_writer *w, size_t *ret_len)
 
 const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len)
 {
-    put_row(w, j, NULL);
+    put_manifest_row(w, j, NULL);
     yajl_gen_reset(w->gen, "\n");
     return text_of(w, ret_len);
 }
@@ -265,7 +266,7 @@ const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len
 const char *row_write_sidecar(
     struct row_writer *w, const struct job *j, const struct row_stored *stored, size_t *ret_len)
 {
-    put_row(w, j, stored);
+    put_manifest_row(w, j, stored);
     return text_of(w, ret_len);
 }
 

@@ -19,7 +19,7 @@ static void starve(struct pipeline *p)
     p->starved_until = clock_ns() + (uint64_t)STARVED_MS * 1000000;
 }
 
-static void feed(struct pipeline *p)
+static void feed_backend(struct pipeline *p)
 {
     if (p->room == p->conf.concurrency || ++p->since_starved < p->room)
         return;
@@ -88,7 +88,7 @@ void fetching_done(void *arg, struct job *j)
     ratelimit_end(&p->limit, j->ration, j->response.received);
     frontier_done(p->frontier, j, clock_ns());
     if (j->err == ERR_OK)
-        feed(p);
+        feed_backend(p);
     after_hop(p, j);
 }
 
@@ -146,7 +146,7 @@ static bool ask_robots(struct pipeline *p, struct job *j)
 
 /* Gives the job its addresses, or fails it. False: it has to wait for something else, and is
  * no longer ours. */
-static bool begin(struct pipeline *p, struct job *j)
+static bool begin_fetch(struct pipeline *p, struct job *j)
 {
     struct resolver_answer answer = {0};
     if (p->resolver && !look_up(p, &j->request.url, &answer)) {
@@ -169,7 +169,7 @@ static struct job *next_to_fetch(struct pipeline *p)
     if (j)
         return j;
     while ((j = frontier_next(p->frontier, clock_ns()))) {
-        if (!j->err && !begin(p, j))
+        if (!j->err && !begin_fetch(p, j))
             continue;
         if (!j->err)
             return j;

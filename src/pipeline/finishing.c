@@ -61,7 +61,7 @@ static void fetch_after_all(struct pipeline *p, struct job *j)
         frontier_add(p->frontier, j);
 }
 
-static void count(struct pipeline *p, const struct job *j)
+static void count_row(struct pipeline *p, const struct job *j)
 {
     struct pipeline_stats *s = &p->stats;
     enum err says = j->keeps_before ? j->before->err : j->err; /* its row */
@@ -94,7 +94,7 @@ void finishing_stored(void *arg, struct job *j)
     }
     store_waiters(p, j);
     leave(p, j);
-    count(p, j);
+    count_row(p, j);
     if (p->conf.on_row)
         p->conf.on_row(p->conf.arg, j);
     job_free(j, &p->budget);

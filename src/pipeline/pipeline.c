@@ -221,7 +221,7 @@ unsigned pipeline_failing_hosts(const struct pipeline *p, struct hostcount_row *
     return hostcount_top(&p->failing, ret, n);
 }
 
-static void on_closed(uv_handle_t *h)
+static void on_pipeline_closed(uv_handle_t *h)
 {
     struct pipeline *p = h->data;
     assert(atomic_load(&p->budget.used) == 0);
@@ -231,7 +231,7 @@ static void on_closed(uv_handle_t *h)
 static void on_delay_closed(uv_handle_t *h)
 {
     struct pipeline *p = h->data;
-    uv_close((uv_handle_t *)&p->turn, on_closed);
+    uv_close((uv_handle_t *)&p->turn, on_pipeline_closed);
 }
 
 void pipeline_free(struct pipeline *p)

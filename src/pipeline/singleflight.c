@@ -25,7 +25,7 @@ static size_t behind(const struct singleflight *t, size_t i)
 }
 
 /* Where the row of this index is, or a free place. */
-static struct job **find(const struct singleflight *t, uint64_t index)
+static struct job **find_bucket(const struct singleflight *t, uint64_t index)
 {
     size_t i = bucket_of(t, index);
     while (t->buckets[i] && t->buckets[i]->index != index)
@@ -39,7 +39,7 @@ static void grow(struct singleflight *t)
     bigger.buckets = mem_array((size_t)1 << bigger.bits, sizeof(struct job *));
     for (size_t i = 0; i < n_buckets(t); i++)
         if (t->buckets[i])
-            *find(&bigger, t->buckets[i]->index) = t->buckets[i];
+            *find_bucket(&bigger, t->buckets[i]->index) = t->buckets[i];
     free(t->buckets);
     *t = bigger;
 }
@@ -48,13 +48,13 @@ void singleflight_add(struct singleflight *t, struct job *j)
 {
     if (t->n >= n_buckets(t) / 2)
         grow(t);
-    *find(t, j->index) = j;
+    *find_bucket(t, j->index) = j;
     t->n++;
 }
 
 bool singleflight_wait(struct singleflight *t, struct job *j)
 {
-    struct job *first = t->buckets ? *find(t, j->first->index) : NULL;
+    struct job *first = t->buckets ? *find_bucket(t, j->first->index) : NULL;
     if (!first)
         return false;
     j->next_waiter = first->next_waiter;
@@ -92,7 +92,7 @@ static struct job *take_waiting(struct job *j)
 
 struct job *singleflight_remove(struct singleflight *t, struct job *j)
 {
-    struct job **bucket = t->buckets ? find(t, j->index) : NULL;
+    struct job **bucket = t->buckets ? find_bucket(t, j->index) : NULL;
     if (!bucket || *bucket != j)
         return NULL;
     *bucket = NULL;

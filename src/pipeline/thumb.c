@@ -113,7 +113,7 @@ static void fail_crashed(struct job *j, int status)
         job_fail(j, ERR_DECODE_CRASH, "the decoder ended with status %d", WEXITSTATUS(status));
 }
 
-static void on_done(
+static void on_thumb_done(
     struct task *task, enum task_result result, const uint8_t *out, size_t out_len, int status)
 {
     struct work *w = (struct work *)task;
@@ -149,7 +149,7 @@ static enum stage_status thumb_submit(struct stage *s, struct job *j)
     struct work *w = mem_new(sizeof *w);
     w->task = (struct task){.in = j->response.body.data, .in_len = j->response.body.len};
     w->task.timeout_ns = t->conf.timeout_ns;
-    w->task.done = on_done;
+    w->task.done = on_thumb_done;
     w->owner = t;
     w->job = j;
     w->started = clock_ns();

@@ -75,7 +75,7 @@ void checkpoint_wrote(struct checkpoint *c, const struct job *j)
         c->bytes += j->thumbs[i].size;
 }
 
-static void begin(struct checkpoint *c, struct shard *shards)
+static void begin_sync(struct checkpoint *c, struct shard *shards)
 {
     struct shard *s, *next;
     HASH_ITER (hh, shards, s, next)
@@ -108,7 +108,7 @@ int checkpoint_turn(struct checkpoint *c, struct shard *shards)
     if (c->is_busy || err)
         return err;
     if (c->bytes && (c->bytes >= CHECKPOINT_BYTES || clock_ns() - c->first >= c->every_ns))
-        begin(c, shards);
+        begin_sync(c, shards);
     return 0;
 }
 

@@ -118,7 +118,7 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     return is_good;
 }
 
-static bool copy(struct duplicates *a, struct shard *open, struct job *j)
+static bool copy_sample(struct duplicates *a, struct shard *open, struct job *j)
 {
     const struct layout *layout = a->output->layout;
     if (!layout->copy)
@@ -135,7 +135,7 @@ bool duplicates_fill(struct duplicates *a, struct shard *open, struct job *j)
         j->first->fields = row_shared_fields((const char *)a->line.data, a->line.len);
     bool has_files = false;
     bool is_read = j->first->fields && take_outcome(j, &has_files);
-    if (is_read && (!has_files || copy(a, open, j)))
+    if (is_read && (!has_files || copy_sample(a, open, j)))
         return true;
     j->err = ERR_OK;
     return false;

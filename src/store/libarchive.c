@@ -9,7 +9,7 @@ static bool loaded;
 static char reason[SHAREDLIB_REASON_SIZE];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void load(void)
+static void load_functions(void)
 {
     static const struct sharedlib_call wanted[] = {
 #define LIBARCHIVE_CALL(function) {#function, &calls.function},
@@ -21,7 +21,7 @@ static void load(void)
 
 const struct libarchive *libarchive(void)
 {
-    pthread_once(&once, load);
+    pthread_once(&once, load_functions);
     return loaded ? &calls : NULL;
 }
 

@@ -28,10 +28,10 @@ struct outdir {
     bool has_no_locks;
 };
 
-static enum outdir_status fail(char *message, const char *format, ...)
+static enum outdir_status fail_opening(char *message, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static enum outdir_status fail(char *message, const char *format, ...)
+static enum outdir_status fail_opening(char *message, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -52,13 +52,13 @@ static enum outdir_status open_all(struct outdir *d, const char *path, char *mes
 {
     d->dir = open_folder(AT_FDCWD, path);
     if (d->dir < 0)
-        return fail(message, "%s: %s", path, strerror(-d->dir));
+        return fail_opening(message, "%s: %s", path, strerror(-d->dir));
     d->folder = open_folder(d->dir, SHARDFILES_OWN);
     if (d->folder < 0)
-        return fail(message, "%s/%s: %s", path, SHARDFILES_OWN, strerror(-d->folder));
+        return fail_opening(message, "%s/%s: %s", path, SHARDFILES_OWN, strerror(-d->folder));
     d->lock = openat(d->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (d->lock < 0)
-        return fail(message, "%s/%s/lock: %s", path, SHARDFILES_OWN, strerror(errno));
+        return fail_opening(message, "%s/%s/lock: %s", path, SHARDFILES_OWN, strerror(errno));
     return OUTDIR_OPEN;
 }
 
@@ -68,10 +68,10 @@ static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf,
     if (!err)
         err = filelock_try(d->lock, conf->fresh ? FILELOCK_EXCLUSIVE : FILELOCK_SHARED, WORKING);
     if (err == -EAGAIN)
-        return fail(message,
+        return fail_opening(message,
             "%s: another imgfetch is writing there; --fresh needs it for itself alone", conf->path);
     if (err && err != -ENOLCK)
-        return fail(message, "%s/%s/lock: %s", conf->path, SHARDFILES_OWN, strerror(-err));
+        return fail_opening(message, "%s/%s/lock: %s", conf->path, SHARDFILES_OWN, strerror(-err));
     d->has_no_locks = err == -ENOLCK;
     return OUTDIR_OPEN;
 }
@@ -81,7 +81,7 @@ static enum outdir_status start_over(struct outdir *d, const char *path, char *m
     char what[FRESH_NAME_SIZE];
     int err = fresh_remove(d->dir, what);
     if (err)
-        return fail(message, "%s/%s: cannot start over: %s", path, what, strerror(-err));
+        return fail_opening(message, "%s/%s: cannot start over: %s", path, what, strerror(-err));
     filelock_try(d->lock, FILELOCK_SHARED, WORKING);
     return OUTDIR_OPEN;
 }
@@ -91,7 +91,7 @@ static enum outdir_status check_note(struct outdir *d, const struct outdir_conf 
     char differences[OUTDIR_MESSAGE_SIZE];
     int err = diroptions_compare(d->folder, c->options, c->n_options, c->redo, differences);
     if (err > 0) {
-        fail(message,
+        fail_opening(message,
             "%.300s was made with %.700s\n"
             "to go on, give the options of the first run; else another --output, or --fresh to "
             "start over",
@@ -99,13 +99,15 @@ static enum outdir_status check_note(struct outdir *d, const struct outdir_conf 
         return OUTDIR_DIFFERS;
     }
     if (err == -EBADMSG) {
-        fail(message, "%s/%s/options.json: not a file of imgfetch", c->path, SHARDFILES_OWN);
+        fail_opening(
+            message, "%s/%s/options.json: not a file of imgfetch", c->path, SHARDFILES_OWN);
         return OUTDIR_DIFFERS;
     }
     if (!err)
         err = diroptions_write(d->folder, c->options, c->n_options, c->redo);
     if (err)
-        return fail(message, "%s/%s/options.json: %s", c->path, SHARDFILES_OWN, strerror(-err));
+        return fail_opening(
+            message, "%s/%s/options.json: %s", c->path, SHARDFILES_OWN, strerror(-err));
     return OUTDIR_OPEN;
 }
 

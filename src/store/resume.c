@@ -328,7 +328,7 @@ static bool is_over(const struct resume *p, const struct resume_rerun *again)
     return p->closed && !has_wanted(again, &p->tally);
 }
 
-static int load(const struct output *output, uint32_t shard, const struct resume_rerun *again,
+static int load_shard(const struct output *output, uint32_t shard, const struct resume_rerun *again,
     struct resume *ret, char *ret_name)
 {
     shardfiles_name(shard, SHARDFILES_STATS, ret_name);
@@ -358,7 +358,7 @@ int resume_load(const struct output *output, uint32_t shard, const struct resume
 {
     char name[SHARDFILES_NAME_SIZE];
     *ret = (struct resume){0};
-    int err = load(output, shard, again, ret, name);
+    int err = load_shard(output, shard, again, ret, name);
     if (err) {
         const char *why =
             err == BAD_FILE ? "not a file of imgfetch with this --shard-size" : strerror(-err);

@@ -57,7 +57,7 @@ static void fail_with(struct store_shards *s, const char *what, int err)
     atomic_store(&s->failed, true);
 }
 
-static void fail(struct store_shards *s, uint32_t shard, int err)
+static void fail_shard(struct store_shards *s, uint32_t shard, int err)
 {
     char what[32];
     snprintf(what, sizeof what, "shard %05u", shard);
@@ -97,7 +97,7 @@ static void close_if_whole(struct store_shards *s, struct shard *shard)
     if (!err)
         err = shard_close(shard);
     if (err)
-        fail(s, shard->number, err);
+        fail_shard(s, shard->number, err);
     forget_shard(s, shard, NULL); /* all rows are written: no job is left in it */
 }
 
@@ -107,7 +107,7 @@ void store_shards_begin(struct store_shards *s, uint32_t number, struct resume *
     int err = shard_open(s->output, number, resume, &shard);
     if (err) {
         resume_fini(resume);
-        fail(s, number, err);
+        fail_shard(s, number, err);
         atomic_fetch_add(&s->closed, 1);
         return;
     }
@@ -142,8 +142,8 @@ static int add_row(struct store_shards *s, struct shard *shard, const struct job
 }
 
 /* Adds the rows of jobs that are ready, unless there was an error. */
-static void finish(struct store_shards *s, struct shard *shard, struct job_queue *ready, int err,
-    struct job_queue *back)
+static void finish_turn(struct store_shards *s, struct shard *shard, struct job_queue *ready,
+    int err, struct job_queue *back)
 {
     struct job *j;
     TAILQ_FOREACH (j, ready, link) {
@@ -154,18 +154,19 @@ static void finish(struct store_shards *s, struct shard *shard, struct job_queue
     }
     TAILQ_CONCAT(back, ready, link);
     if (err)
-        fail(s, shard->number, err);
+        fail_shard(s, shard->number, err);
 }
 
 /* Nothing is written of this one. */
-static void keep(struct store_shards *s, struct shard *shard, struct job *j, struct job_queue *back)
+static void keep_job(
+    struct store_shards *s, struct shard *shard, struct job *j, struct job_queue *back)
 {
     struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
     const struct layout *layout = s->output->layout;
     int err = layout->keep ? layout->keep(shard->samples, j->pos, &ready) : 0;
     shard_keep_row(shard, j);
     TAILQ_INSERT_TAIL(back, j, link);
-    finish(s, shard, &ready, err, back);
+    finish_turn(s, shard, &ready, err, back);
 }
 
 /* The sample first, then the rows of what is written now. Either may fail the store: then the
@@ -179,7 +180,7 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
         return;
     }
     if (j->keeps_before) {
-        keep(s, shard, j, back);
+        keep_job(s, shard, j, back);
         return;
     }
     if (j->first && !duplicates_fill(s->duplicates, find_shard(s, j->first->shard), j)) {
@@ -192,7 +193,7 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
     checkpoint_wrote(s->checkpoint, j);
     s->inside++;
     int err = s->output->layout->put(shard->samples, j, &ready);
-    finish(s, shard, &ready, err, back);
+    finish_turn(s, shard, &ready, err, back);
 }
 
 /* Jobs that have waited for others long enough. */
@@ -205,7 +206,7 @@ static void ready_waiting(struct store_shards *s, bool all, struct job_queue *ba
     s->flushed = clock_ns();
     HASH_ITER (hh, s->open, shard, next) {
         int err = s->output->layout->flush(shard->samples, all, &ready);
-        finish(s, shard, &ready, err, back);
+        finish_turn(s, shard, &ready, err, back);
     }
 }
 
@@ -215,7 +216,7 @@ static void flush_all(struct store_shards *s)
     HASH_ITER (hh, s->open, shard, next) {
         int err = flush(s, shard);
         if (err)
-            fail(s, shard->number, err);
+            fail_shard(s, shard->number, err);
         close_if_whole(s, shard);
     }
     int err = checkpoint_turn(s->checkpoint, s->open);
@@ -225,7 +226,7 @@ static void flush_all(struct store_shards *s)
 
 /* A row that did not reach its manifest is not done, whatever became of its sample. What waits
  * in the shards comes back, too. */
-static void give_up(struct store_shards *s, struct job_queue *back)
+static void give_up_jobs(struct store_shards *s, struct job_queue *back)
 {
     struct shard *shard, *next;
     HASH_ITER (hh, s->open, shard, next)
@@ -243,7 +244,7 @@ void store_shards_flush(struct store_shards *s, bool hasty, struct job_queue *ba
     ready_waiting(s, hasty, back);
     flush_all(s);
     if (atomic_load(&s->failed))
-        give_up(s, back);
+        give_up_jobs(s, back);
 }
 
 uint64_t store_shards_due(struct store_shards *s)

@@ -34,7 +34,7 @@ static const char *static_extension(const char *extension)
     return NULL; /* of a body that was not recognised */
 }
 
-static bool take_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
+static bool copy_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
 {
     struct sample *s = arg;
     const char *extension = "";
@@ -115,10 +115,11 @@ static bool is_whole(const struct sample *s)
 }
 
 /* From the piece of a tar that is the first row's sample. */
-static int copy(const struct output *output, int fd, int64_t offset, int64_t len, struct job *j)
+static int copy_from(
+    const struct output *output, int fd, int64_t offset, int64_t len, struct job *j)
 {
     struct sample sample = {.output = output, .first = j->first};
-    int err = tarfile_read(fd, offset, len, take_member, &sample);
+    int err = tarfile_read(fd, offset, len, copy_member, &sample);
     if (!err && is_whole(&sample))
         give(&sample, j);
     else if (!err)
@@ -136,7 +137,7 @@ int store_tar_copy(struct samples *samples, struct job *j)
     struct tarfile *file = store_tar_file_of(t, p);
     if (!p->blocks || !file)
         return -ENOENT;
-    return copy(
+    return copy_from(
         samples->output, tarfile_fd(file), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK, j);
 }
 
@@ -209,7 +210,7 @@ int store_tar_copy_closed(
     int fd = open_whole(output, index->shard);
     if (fd < 0)
         return fd;
-    int err = copy(
+    int err = copy_from(
         output, fd, (int64_t)begin * STORE_TAR_BLOCK, (int64_t)(end - begin) * STORE_TAR_BLOCK, j);
     close(fd);
     return err;

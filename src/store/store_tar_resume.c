@@ -17,7 +17,7 @@ struct scan {
     int64_t pos, begin;         /* of the sample under way; pos -1: none is */
 };
 
-static bool take_member(void *arg, const struct tarfile_member *m)
+static bool note_member(void *arg, const struct tarfile_member *m)
 {
     struct scan *s = arg;
     struct store_tar *t = s->tar;
@@ -47,7 +47,7 @@ static int find_samples(struct store_tar *t, enum shardfiles_kind kind, int flag
 {
     struct scan scan = {.tar = t, .state = state, .pos = -1};
     int err = store_tar_open_file(t, kind, flags, file);
-    return !err && *file ? tarfile_scan(tarfile_fd(*file), take_member, &scan) : err;
+    return !err && *file ? tarfile_scan(tarfile_fd(*file), note_member, &scan) : err;
 }
 
 int store_tar_resume_open(const struct output *output, uint32_t shard, struct samples **ret)

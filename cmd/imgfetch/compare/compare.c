@@ -132,7 +132,7 @@ static int judge(const struct comparison *all)
     return n_out ? EXIT_ROWS_FAILED : EXIT_OK;
 }
 
-static int finish(const struct race *r)
+static int finish_race(const struct race *r)
 {
     const struct options *o = r->options;
     struct advice advice;
@@ -158,7 +158,7 @@ static int conclude(const struct race *r, enum verdict verdict)
 {
     switch (verdict) {
     case GOES_ON:
-        return finish(r);
+        return finish_race(r);
     case EMPTY_LIST:
         fputs("imgfetch: --compare: the list is empty\n", stderr);
         return EXIT_USAGE;

@@ -64,11 +64,11 @@ const struct contender *compare_best(const struct comparison *all, bool thumbs)
 
 /* ---- in words ---- */
 
-static void say(char out[ADVICE_SIZE], const char *format, ...)
+static void add_sentence(char out[ADVICE_SIZE], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Appends; what does not fit is cut. */
-static void say(char out[ADVICE_SIZE], const char *format, ...)
+static void add_sentence(char out[ADVICE_SIZE], const char *format, ...)
 {
     size_t len = strlen(out);
     va_list args;
@@ -83,7 +83,8 @@ static void say_best(const struct comparison *all, const struct contender *best,
     double wall = compare_median(best, FIGURE_WALL), slowest = 0;
     const struct contender *last = NULL;
     unsigned n_as_fast = 0;
-    say(out, "%s thumbnails: %s suits this list best: %.3g s, %.0f images/s, %.3g s of CPU, %s. ",
+    add_sentence(out,
+        "%s thumbnails: %s suits this list best: %.3g s, %.0f images/s, %.3g s of CPU, %s. ",
         best->thumbs ? "With" : "Without", best->name, wall,
         compare_median(best, FIGURE_IMAGES_PER_S), compare_median(best, FIGURE_CPU),
         human_bytes((uint64_t)compare_median(best, FIGURE_MEMORY), memory));
@@ -98,13 +99,13 @@ static void say_best(const struct comparison *all, const struct contender *best,
         }
         if (own > wall * AS_FAST || own * AS_FAST < wall)
             continue;
-        say(out, "%s%s (%.3g s of CPU)", n_as_fast++ ? ", " : "As fast, within 10 %: ", c->name,
-            compare_median(c, FIGURE_CPU));
+        add_sentence(out, "%s%s (%.3g s of CPU)",
+            n_as_fast++ ? ", " : "As fast, within 10 %: ", c->name, compare_median(c, FIGURE_CPU));
     }
     if (n_as_fast)
-        say(out, ". ");
+        add_sentence(out, ". ");
     if (last && slowest > wall * AS_FAST)
-        say(out, "Slowest: %s, %.1f times as long.", last->name, slowest / wall);
+        add_sentence(out, "Slowest: %s, %.1f times as long.", last->name, slowest / wall);
 }
 
 /* What the guide says of each kind of workload. */
@@ -140,7 +141,7 @@ static void say_agreement(
         agrees = takes_part(c, best->thumbs) && is_advised(guide, all, c) &&
                  compare_median(c, FIGURE_WALL) <= wall * AS_FAST;
     }
-    say(out, "). The figures %s.", agrees ? "agree" : "say otherwise");
+    add_sentence(out, "). The figures %s.", agrees ? "agree" : "say otherwise");
 }
 
 static void say_guide(
@@ -153,14 +154,14 @@ static void say_guide(
     double decoding =
         best->thumbs && wall > 0 ? compare_median(best, FIGURE_DECODE) / wall / cores : 0;
     enum guide guide = guide_judge(body, at_once, decoding, cores);
-    say(out, "The decision guide says: %s; this workload is %s", words[guide].advice,
+    add_sentence(out, "The decision guide says: %s; this workload is %s", words[guide].advice,
         words[guide].workload);
-    say(out, " (hosts: %.0f, p50 %s, %s each, at most %.0f at once",
+    add_sentence(out, " (hosts: %.0f, p50 %s, %s each, at most %.0f at once",
         compare_median(best, FIGURE_HOSTS),
         human_ns((uint64_t)(compare_median(best, FIGURE_P50) * 1e9), p50),
         human_bytes((uint64_t)body, size), at_once);
     if (best->thumbs)
-        say(out, "; decoding: %.0f %% of %u cores", 100 * decoding, cores);
+        add_sentence(out, "; decoding: %.0f %% of %u cores", 100 * decoding, cores);
     say_agreement(all, best, guide, out);
 }
 

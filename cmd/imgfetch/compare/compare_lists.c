@@ -27,7 +27,7 @@ static bool write_all(int fd, const char *bytes, size_t len)
 }
 
 /* False: errno says why; after a signal it is EINTR. */
-static bool copy(int from, int to, struct signals *s)
+static bool copy_list(int from, int to, struct signals *s)
 {
     static char bytes[COPY_SIZE];
     struct pollfd fds[] = {{.fd = from, .events = POLLIN}, {.fd = s->fd, .events = POLLIN}};
@@ -66,14 +66,14 @@ static bool add_copy(
     int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (to < 0)
         return tell(path);
-    bool good = copy(from, to, s) || tell(path);
+    bool good = copy_list(from, to, s) || tell(path);
     close(to);
     l->copies[l->n_copies] = mem_dup(path);
     l->paths[l->n++] = l->copies[l->n_copies++];
     return good;
 }
 
-static bool add(struct lists *l, const char *path, const char *dir, struct signals *s)
+static bool add_list(struct lists *l, const char *path, const char *dir, struct signals *s)
 {
     struct stat st;
     bool is_input = !strcmp(path, "-");
@@ -96,7 +96,7 @@ bool compare_lists_open(
     *l = (struct lists){.paths = mem_array(o->pipeline.n_lists + 1, sizeof *l->paths)};
     l->copies = mem_array(o->pipeline.n_lists + 1, sizeof *l->copies);
     for (size_t i = 0; i < o->pipeline.n_lists; i++)
-        if (!add(l, o->pipeline.lists[i], dir, s))
+        if (!add_list(l, o->pipeline.lists[i], dir, s))
             return false;
     return true;
 }

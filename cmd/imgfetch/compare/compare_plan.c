@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct comparison *c, const char *name, const struct backend *backend,
+static void add_contender(struct comparison *c, const char *name, const struct backend *backend,
     enum options_pool pool, bool thumbs)
 {
     c->contenders = mem_grow(c->contenders, (c->n + 1) * sizeof *c->contenders);
@@ -44,7 +44,7 @@ static bool add_named(struct comparison *c, const char *names)
         if (!backend)
             return refuse(from, len);
         if (!has(c, backend))
-            add(c, backend->name, backend, c->options->pool, false);
+            add_contender(c, backend->name, backend, c->options->pool, false);
         from += len;
         if (!*from)
             return true;
@@ -55,7 +55,7 @@ static void add_all(struct comparison *c)
 {
     for (const struct backend *const *b = backend_table; *b; b++)
         if (!(*b)->only_if_named)
-            add(c, (*b)->name, *b, c->options->pool, false);
+            add_contender(c, (*b)->name, *b, c->options->pool, false);
 }
 
 static bool add_pools(struct comparison *c)
@@ -74,7 +74,7 @@ static bool add_pools(struct comparison *c)
         return false;
     }
     for (unsigned p = 0; options_pools[p]; p++)
-        add(c, options_pools[p], o->pipeline.backend, (enum options_pool)p, true);
+        add_contender(c, options_pools[p], o->pipeline.backend, (enum options_pool)p, true);
     return true;
 }
 
@@ -90,7 +90,7 @@ bool compare_plan(const struct options *o, struct comparison *ret)
     unsigned n = ret->n;
     for (unsigned i = 0; o->thumbs && i < n; i++) {
         const struct contender *c = &ret->contenders[i];
-        add(ret, c->name, c->backend, o->pool, true);
+        add_contender(ret, c->name, c->backend, o->pool, true);
     }
     return true;
 }

@@ -64,7 +64,7 @@ static const char *own_program(char path[PATH_MAX])
     return same ? path : link;
 }
 
-static size_t count(const char *const *words)
+static size_t count_words(const char *const *words)
 {
     size_t n = 0;
     while (words[n])
@@ -75,7 +75,8 @@ static size_t count(const char *const *words)
 /* Owned: free it. Its words are borrowed; `own` has room for those that are made here. */
 static char **make_argv(const struct round_conf *c, int fd, char own[32])
 {
-    size_t n_options = count((const char *const *)c->options), n_lists = count(c->lists), n = 0;
+    size_t n_options = count_words((const char *const *)c->options),
+           n_lists = count_words(c->lists), n = 0;
     const char **argv = mem_array(n_options + n_lists + 13, sizeof *argv);
     snprintf(own, 32, "--stats-fd=%d", fd);
     argv[n++] = "imgfetch";

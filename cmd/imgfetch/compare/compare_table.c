@@ -27,7 +27,7 @@ static const char *digits(const struct range *r, char out[COMPARE_CELL_SIZE])
     return digits_of(r->median, out);
 }
 
-static const char *count(const struct range *r, char out[COMPARE_CELL_SIZE])
+static const char *print_count(const struct range *r, char out[COMPARE_CELL_SIZE])
 {
     return human_count((uint64_t)(r->median + 0.5), out);
 }
@@ -44,17 +44,17 @@ static const char *latency(const struct range *r, char out[COMPARE_CELL_SIZE])
 
 const struct compare_column compare_columns[] = {
     {"wall s", FIGURE_WALL, 17, wall},
-    {"images/s", FIGURE_IMAGES_PER_S, 9, count},
+    {"images/s", FIGURE_IMAGES_PER_S, 9, print_count},
     {"MB/s", FIGURE_BYTES_PER_S, 6, megabytes},
     {"user s", FIGURE_USER, 7, digits},
     {"sys s", FIGURE_SYSTEM, 6, digits},
     {"peak MB", FIGURE_MEMORY, 7, megabytes},
-    {"switches", FIGURE_SWITCHES, 9, count},
-    {"conns", FIGURE_CONNECTIONS, 8, count},
+    {"switches", FIGURE_SWITCHES, 9, print_count},
+    {"conns", FIGURE_CONNECTIONS, 8, print_count},
     {"p50", FIGURE_P50, 8, latency},
     {"p95", FIGURE_P95, 8, latency},
     {"p99", FIGURE_P99, 8, latency},
-    {"failed", FIGURE_FAILED, 7, count},
+    {"failed", FIGURE_FAILED, 7, print_count},
 };
 const unsigned compare_n_columns = sizeof compare_columns / sizeof *compare_columns;
 

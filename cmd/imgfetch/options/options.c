@@ -120,7 +120,7 @@ static const char *check_in_file(const struct options_row *row, const struct set
 }
 
 /* Makes settings hold, but for those of `groups`. False: a usage error; it has been told. */
-static bool take(struct options *o, const struct settings *settings, unsigned groups)
+static bool take_settings(struct options *o, const struct settings *settings, unsigned groups)
 {
     for (size_t i = 0; i < settings->n; i++) {
         const struct setting *s = &settings->at[i];
@@ -189,7 +189,7 @@ static bool take_files(struct options *o, const struct settings *typed)
     if (is_stdin_read_twice(o, typed))
         return options_usage_error("--config=-", "standard input can be read but once");
     const char *why = config_read_all(typed, &files, &where);
-    bool good = why ? options_usage_error(where, why) : take(o, &files, groups);
+    bool good = why ? options_usage_error(where, why) : take_settings(o, &files, groups);
     settings_fini(&files);
     free(where);
     return good;
@@ -199,8 +199,8 @@ bool options_parse(int argc, char **argv, struct options *o)
 {
     struct settings typed = {0};
     options_defaults(o);
-    bool good =
-        read_command_line(argc, argv, o, &typed) && take_files(o, &typed) && take(o, &typed, 0);
+    bool good = read_command_line(argc, argv, o, &typed) && take_files(o, &typed) &&
+                take_settings(o, &typed, 0);
     settings_fini(&typed);
     return good && options_check(o);
 }

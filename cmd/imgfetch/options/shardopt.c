@@ -60,7 +60,7 @@ static bool variable(const char *name, uint32_t *ret)
 }
 
 /* The one scheduler that started us; NULL: `message` says why there is none. */
-static const struct scheduler *find(void)
+static const struct scheduler *find_scheduler(void)
 {
     const struct scheduler *found = NULL;
     for (size_t i = 0; i < sizeof schedulers / sizeof *schedulers; i++) {
@@ -98,7 +98,7 @@ static const char *normalise(const struct scheduler *s, uint32_t count, uint32_t
 /* given: the count from the command line; 0: none. */
 static const char *automatic(uint32_t given, struct shards *ret)
 {
-    const struct scheduler *s = find();
+    const struct scheduler *s = find_scheduler();
     uint32_t index, count = given;
     const char *why;
     if (!s || !variable(s->index, &index) || (s->count && !variable(s->count, &count)))

@@ -21,7 +21,7 @@ static void put_advice(FILE *out, const struct advice *a)
 
 /* ---- a section ---- */
 
-static void put_row(FILE *out, const struct contender *c, bool best)
+static void put_table_row(FILE *out, const struct contender *c, bool best)
 {
     char cell[COMPARE_CELL_SIZE];
     fputs(best ? "<tr class=\"best\"><td>" : "<tr><td>", out);
@@ -48,7 +48,7 @@ static void put_table(FILE *out, const struct report_section *s)
     }
     fputs("</tr>\n", out);
     for (unsigned i = 0; i < s->n; i++)
-        put_row(out, s->at[i], s->at[i] == best);
+        put_table_row(out, s->at[i], s->at[i] == best);
     fputs("</table></div>\n", out);
 }
 

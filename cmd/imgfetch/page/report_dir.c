@@ -126,7 +126,7 @@ static const char *name_of(const char *path, char out[HUMAN_TEXT_SIZE])
     return human_text(strcmp(path, "-") != 0 ? path : "standard output", out);
 }
 
-static int give_up(const char *path)
+static int give_up_page(const char *path)
 {
     const char *why = strerror(errno);
     char name[HUMAN_TEXT_SIZE];
@@ -139,7 +139,7 @@ int report_dir(const struct options *o)
     char message[SURVEY_MESSAGE_SIZE], name[HUMAN_TEXT_SIZE], n[HUMAN_SIZE];
     const char *path = *o->report ? o->report : "report.html";
     if (!report_file_is_writable(path))
-        return give_up(path);
+        return give_up_page(path);
     struct survey *s = survey_dir(o->pipeline.store.dir, message);
     if (!s) {
         fprintf(stderr, "imgfetch: %s\n", message);
@@ -147,7 +147,7 @@ int report_dir(const struct options *o)
     }
     signal(SIGPIPE, SIG_IGN);
     struct page page = {o, s};
-    int code = report_file_write(path, put_page, &page) ? EXIT_OK : give_up(path);
+    int code = report_file_write(path, put_page, &page) ? EXIT_OK : give_up_page(path);
     if (code == EXIT_OK && !o->quiet)
         fprintf(stderr, "imgfetch: %s: %s row%s\n", name_of(path, name), human_count(s->rows, n),
             s->rows == 1 ? "" : "s");

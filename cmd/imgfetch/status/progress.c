@@ -94,7 +94,7 @@ static void print_line(const struct progress *p, const struct pipeline_stats *s)
     fputc('\n', stderr);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_progress_timer(uv_timer_t *timer)
 {
     struct progress *p = timer->data;
     const struct pipeline_stats *s = pipeline_stats(p->pipeline);
@@ -114,7 +114,7 @@ void progress_start(struct progress *p, struct pipeline *pipeline, uv_loop_t *lo
     p->timer.data = p;
     uint64_t ms = p->on_terminal ? BLOCK_MS : LINE_MS;
     if (!quiet)
-        uv_timer_start(&p->timer, on_timer, ms, ms);
+        uv_timer_start(&p->timer, on_progress_timer, ms, ms);
 }
 
 void progress_print_once(struct progress *p)

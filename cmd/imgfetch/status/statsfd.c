@@ -8,7 +8,7 @@ enum { EVERY_MS = 100 };
 const double statsfd_quantiles[STATSFD_QUANTILES] = {
     1, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 99};
 
-static void on_timer(uv_timer_t *timer)
+static void on_stats_timer(uv_timer_t *timer)
 {
     struct statsfd *l = timer->data;
     const struct pipeline_stats *s = pipeline_stats(l->pipeline);
@@ -23,7 +23,7 @@ void statsfd_start(struct statsfd *l, int fd, struct pipeline *p, uv_loop_t *loo
         return;
     uv_timer_init(loop, &l->timer);
     l->timer.data = l;
-    uv_timer_start(&l->timer, on_timer, EVERY_MS, EVERY_MS);
+    uv_timer_start(&l->timer, on_stats_timer, EVERY_MS, EVERY_MS);
 }
 
 void statsfd_row(struct statsfd *l, const struct job *j)
