@@ -116,7 +116,7 @@ static bool open_inner(struct inner *in, const struct backend_conf *conf, char *
 {
     int err = uv_loop_init(&in->loop);
     if (err) {
-        snprintf(message, BACKEND_MESSAGE_SIZE, "async: a loop: %s", uv_strerror(err));
+        snprintf(message, BACKEND_MESSAGE_SIZE, "async: event loop: %s", uv_strerror(err));
         return false;
     }
     in->stage = open_one(conf, &in->loop, message);
@@ -129,7 +129,7 @@ static bool open_inner(struct inner *in, const struct backend_conf *conf, char *
         err = thread_start(&in->thread, "loop", 0, run_inner, in);
     if (!err)
         return true;
-    snprintf(message, BACKEND_MESSAGE_SIZE, "async: a loop's thread: %s", strerror(-err));
+    snprintf(message, BACKEND_MESSAGE_SIZE, "async: thread of an event loop: %s", strerror(-err));
     stage_free(in->stage);
     mailbox_end(&in->todo, NULL);
     uv_run(&in->loop, UV_RUN_DEFAULT); /* what is closed, ends */

@@ -119,7 +119,7 @@ static void auto_free(struct stage *s)
 {
     struct auto_backend *a = (struct auto_backend *)s;
     if (!a->decided)
-        say_choice(a, "async", "over before there was enough to choose by");
+        say_choice(a, "async", "the run ended before there was enough to judge by");
     stage_free(a->first);
     stage_free(a->second);
     free(a);

@@ -233,10 +233,10 @@ static bool take_reply(struct job *j, const uint8_t *out, size_t out_len)
 static void fail_dead(struct job *j, int status)
 {
     if (WIFSIGNALED(status))
-        job_fail(j, ERR_IO_ERROR, "the fetch process was ended by signal %d (%s)", WTERMSIG(status),
-            strsignal(WTERMSIG(status)));
+        job_fail(j, ERR_IO_ERROR, "the fetch process was killed by signal %d (%s)",
+            WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        job_fail(j, ERR_IO_ERROR, "the fetch process ended with status %d", WEXITSTATUS(status));
+        job_fail(j, ERR_IO_ERROR, "the fetch process exited with status %d", WEXITSTATUS(status));
 }
 
 static void take_result(
@@ -246,13 +246,13 @@ static void take_result(
     switch (result) {
     case TASK_DONE:
         if (!take_reply(j, out, out_len))
-            job_fail(j, ERR_IO_ERROR, "the fetch process gave an impossible answer");
+            job_fail(j, ERR_IO_ERROR, "the fetch process sent an invalid reply");
         break;
     case TASK_CRASHED:
         fail_dead(j, status);
         break;
     case TASK_TIMED_OUT:
-        job_fail(j, ERR_TIMEOUT, "not finished in time");
+        job_fail(j, ERR_TIMEOUT, "not finished in time (--timeout)");
         break;
     case TASK_BROKEN:
         e->owner->broken = true;
@@ -349,7 +349,7 @@ static void procs_stop(struct stage *s)
 
 static const char *procs_error(const struct stage *s)
 {
-    return ((const struct procs *)s)->broken ? "the fetch processes are gone" : NULL;
+    return ((const struct procs *)s)->broken ? "the fetch processes have died" : NULL;
 }
 
 static void on_procs_closed(uv_handle_t *h)

@@ -106,7 +106,7 @@ static struct stage *serial_open(const struct backend_conf *conf, uv_loop_t *loo
 extern const struct backend backend_serial;
 const struct backend backend_serial = {
     .name = "serial",
-    .summary = "one request at a time: the base line",
+    .summary = "one request at a time: the baseline",
     .concurrency = 1,
     .descriptors = 6, /* as of threads */
     .needs_address = true,

@@ -272,7 +272,7 @@ static struct stage *threads_open(const struct backend_conf *conf, uv_loop_t *lo
 extern const struct backend backend_threads;
 const struct backend backend_threads = {
     .name = "threads",
-    .summary = "a pool of them, each with one blocking request",
+    .summary = "a pool of threads, each with one blocking request",
     .kind = BACKEND_THREADS,
     .concurrency = 64,
     .descriptors = 6, /* its multi: two to be woken by, and up to four connections */

@@ -54,7 +54,8 @@ static void on_decoder_ready(void *arg)
     if (!now || now == before || is_full(now))
         return;
     progress_clear(d->progress);
-    fprintf(stderr, "imgfetch: warning: the decoders' sandbox reached only the level '%s'\n", now);
+    fprintf(stderr,
+        "imgfetch: warning: decoders run with a weaker sandbox: level '%s', not 'seccomp'\n", now);
 }
 
 /* Turns the loop until it is known whether decoders have the sandbox that is required. */
@@ -66,7 +67,7 @@ static bool wait_for_sandbox(struct decoders *d, uv_loop_t *loop)
     if (s.sandbox && is_full(s.sandbox))
         return true;
     fprintf(stderr,
-        "imgfetch: --require-sandbox: the decoders' sandbox reaches only the level '%s' here\n",
+        "imgfetch: --require-sandbox: decoders reach only sandbox level '%s' here, not 'seccomp'\n",
         s.sandbox ? s.sandbox : "none");
     return false;
 }

@@ -110,8 +110,8 @@ static void on_signal(uv_signal_t *handle, int number)
         progress_clear(&r->progress);
         if (!r->options->quiet)
             fprintf(stderr,
-                "imgfetch: finishing the %llu rows under way; "
-                "once more to stop at once\n",
+                "imgfetch: finishing the %llu rows in progress; "
+                "interrupt again to stop at once\n",
                 (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
     } else {
         pipeline_stop(r->pipeline, PIPELINE_ABORT);
@@ -153,8 +153,9 @@ static unsigned limit_concurrency(const struct options *o)
     rlim_t most = (limit.rlim_cur - spare) / backend->descriptors;
     if (wanted <= most)
         return wanted;
-    fprintf(stderr, "imgfetch: %llu descriptors (ulimit -n): at most %llu requests in flight\n",
-        (unsigned long long)limit.rlim_cur, (unsigned long long)most);
+    fprintf(stderr,
+        "imgfetch: at most %llu requests in flight: the limit of open files is %llu (ulimit -Hn)\n",
+        (unsigned long long)most, (unsigned long long)limit.rlim_cur);
     return most ? (unsigned)most : 1;
 }
 
@@ -237,8 +238,8 @@ static int open_output(struct run *r)
         fprintf(stderr, "imgfetch: %s\n", message);
     else if (outdir_has_no_locks(r->outdir))
         fprintf(stderr,
-            "imgfetch: warning: %s has no locks: see to it that no two imgfetch write "
-            "there at once\n",
+            "imgfetch: warning: %s: the file system has no locks; do not let two imgfetch "
+            "write there at the same time\n",
             conf.path);
     return status == OUTDIR_OPEN ? EXIT_OK : status == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
 }

@@ -34,7 +34,7 @@ static void print_counts(const char *dir, const struct verify_counts *c)
     if (c->faults)
         print_count(c->faults, "difference");
     else
-        printf("as the manifest says");
+        printf("no differences");
     printf("\n");
 }
 

@@ -31,7 +31,7 @@ static const char *sandbox_level(void)
     struct procpool *pool = procpool_new(&conf, message);
     uv_loop_t loop;
     if (!pool)
-        return "none: no process can be made";
+        return "none: cannot start a process";
     uv_loop_init(&loop);
     if (!procpool_attach(pool, &loop, on_probe_ready, &loop))
         uv_run(&loop, UV_RUN_DEFAULT);
@@ -68,5 +68,5 @@ void version_print(void)
         CSV_MINOR, CSV_RELEASE,
         libarchive() ? libarchive()->archive_version_string() : libarchive_error());
     print_decoders();
-    printf("sandbox of the decoders on this machine: %s\n", level);
+    printf("decoder sandbox on this machine: %s\n", level);
 }

@@ -161,7 +161,7 @@ static int read_all(struct work *w)
 
 static const char *reason(int err, bool is_open)
 {
-    return is_open && err == -ENOENT ? "not an output directory of imgfetch" : strerror(-err);
+    return is_open && err == -ENOENT ? "not an imgfetch output directory" : strerror(-err);
 }
 
 struct survey *survey_dir(const char *path, char *message)

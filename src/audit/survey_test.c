@@ -238,7 +238,7 @@ START_TEST(another_directory_is_refused)
     char message[SURVEY_MESSAGE_SIZE];
     ck_assert_int_eq(unlinkat(scratch_dir, ".imgfetch/lock", 0), 0);
     ck_assert_ptr_null(survey_dir(scratch_path, message));
-    ck_assert_ptr_nonnull(strstr(message, "not an output directory of imgfetch"));
+    ck_assert_ptr_nonnull(strstr(message, "not an imgfetch output directory"));
     ck_assert_ptr_null(survey_dir("/nowhere/at/all", message));
     ck_assert_str_eq(message, "/nowhere/at/all: No such file or directory");
 }

@@ -53,10 +53,10 @@ void verify_file_status(struct verify_shard *s, const char *where, const struct 
         verify_fault(s, where, "missing");
         break;
     case MANIFEST_WRONG_SIZE:
-        verify_fault(s, where, "not a file of %lld bytes", (long long)file->bytes);
+        verify_fault(s, where, "not a file of %lld bytes, as its row says", (long long)file->bytes);
         break;
     case MANIFEST_WRONG_HASH:
-        verify_fault(s, where, "other bytes than its row says: SHA-256");
+        verify_fault(s, where, "its SHA-256 differs from its row");
         break;
     case MANIFEST_UNREADABLE:
         verify_fault(s, where, "cannot be read: %s", strerror(errno));
@@ -92,7 +92,7 @@ static void note_other(void *arg, const char *path)
         if (!strcmp(path, known[i]))
             return;
     if (strncmp(path, SHARDFILES_OWN "/", sizeof SHARDFILES_OWN) != 0)
-        verify_fault(&v->rest, path, "no file of imgfetch");
+        verify_fault(&v->rest, path, "not written by imgfetch");
 }
 
 static int find_shards(struct verify *v)
@@ -119,13 +119,14 @@ static void look_at_parts(struct verify_shard *s)
     char name[SHARDFILES_NAME_SIZE];
     if (!verify_is_closed(s)) {
         snprintf(name, sizeof name, "shard %05u", s->number);
-        verify_fault(s, name, "not complete, with %llu rows so far; the command of the run goes on",
+        verify_fault(s, name,
+            "not complete: %llu rows so far; run the same command again to continue",
             (unsigned long long)s->counts.rows);
     }
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         if (verify_is_closed(s) && (s->parts & left[i])) {
             shardfiles_name(s->number, left[i], name);
-            verify_fault(s, name, "left behind");
+            verify_fault(s, name, "left over from a run that was interrupted");
         }
     if ((s->parts & SHARDFILES_MANIFEST) && (s->parts & SHARDFILES_ROOT_MANIFEST)) {
         shardfiles_name(s->number, SHARDFILES_MANIFEST, name);
@@ -216,7 +217,7 @@ static int open_dir(const char *path, int *ret, char *message)
 {
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int err = dir < 0 ? -errno : outdir_look(dir);
-    const char *why = dir >= 0 && err == -ENOENT ? "not an output directory of imgfetch"
+    const char *why = dir >= 0 && err == -ENOENT ? "not an imgfetch output directory"
                       : err == -EBUSY            ? "another imgfetch is writing there"
                                                  : strerror(-err);
     if (err) {

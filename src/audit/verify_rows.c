@@ -50,7 +50,7 @@ static void note_row(struct verify_shard *s, char *line, unsigned number)
     }
     HASH_FIND(hh, s->rows, key, len, row);
     if (row && verify_is_closed(s))
-        row_fault(s, number, "a second row of the same key");
+        row_fault(s, number, "a second row with the same key");
     if (!row) {
         row = mem_new(sizeof *row);
         HASH_ADD_KEYPTR(hh, s->rows, key, len, row);
@@ -69,10 +69,10 @@ static void find_rows(struct verify_shard *s)
         if (strlen(line) == (size_t)(newline - line))
             note_row(s, line, number);
         else
-            row_fault(s, number, "not a row");
+            row_fault(s, number, "not a manifest row");
     }
     if (line < end && verify_is_closed(s)) /* in an open shard that is what a kill leaves */
-        row_fault(s, number + 1, "half a row");
+        row_fault(s, number + 1, "an incomplete row");
 }
 
 static struct verify_file *find_file(struct verify_shard *s, const char *path)
@@ -129,7 +129,7 @@ static void expect_member(struct verify_shard *s, const struct verify_row *row, 
     const struct manifest_file *file)
 {
     if (strncmp(file->path, prefix, strlen(prefix)) != 0 || find_file(s, file->path))
-        row_fault(s, row->number, "names a file that is not its own");
+        row_fault(s, row->number, "names a file that does not belong to it");
     else
         expect(s, file->path, file->bytes, file->sha256);
 }
@@ -165,16 +165,16 @@ static void look_at_row(struct verify_shard *s, const struct verify_row *row, st
 {
     struct manifest_row said;
     if (!manifest_row_parse(row->line, &said)) {
-        row_fault(s, row->number, "not a row");
+        row_fault(s, row->number, "not a manifest row");
         return;
     }
     s->counts.rows++;
     if (said.code < 0 || !manifest_text(&said, ROW_URL))
-        row_fault(s, row->number, "without a URL, or with an error that does not exist");
+        row_fault(s, row->number, "has no URL, or an unknown error code");
     else
         tally->by_code[said.code]++;
     if (said.has_files_elsewhere)
-        row_fault(s, row->number, "names a file where none can be");
+        row_fault(s, row->number, "names a file at an impossible path");
     if (verify_is_tarred(s))
         expect_sample(s, row, &said);
     else
@@ -193,9 +193,9 @@ static void compare_stats(struct verify_shard *s, const struct tally *tally)
     if (err)
         verify_fault(s, name, "%s", strerror(-err));
     else if (!statsfile_parse((const char *)text.data, &stats))
-        verify_fault(s, name, "not a file of imgfetch");
+        verify_fault(s, name, "not written by imgfetch");
     else if (memcmp(&stats.tally, tally, sizeof *tally) != 0)
-        verify_fault(s, name, "counts other rows than those of the manifest");
+        verify_fault(s, name, "its counts differ from the manifest");
     buf_fini(&text);
 }
 

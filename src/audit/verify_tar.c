@@ -40,7 +40,7 @@ static void look_at_sidecar(
     }
     buf_fini(&text);
     if (!good)
-        verify_fault(s->shard, file->path, "not what its row says");
+        verify_fault(s->shard, file->path, "differs from its row");
 }
 
 static void look_at_member(struct scan *s, const struct tarfile_member *m, struct verify_file *file)
@@ -60,7 +60,7 @@ static void look_at_member(struct scan *s, const struct tarfile_member *m, struc
     }
     ssize_t len = (ssize_t)(m->end - after);
     if (descriptor_read_at(s->fd, rest, (size_t)len, after) != len || !is_nul(rest, (size_t)len))
-        verify_fault(s->shard, file->path, "followed by other bytes than NUL");
+        verify_fault(s->shard, file->path, "not padded with NUL bytes");
     s->shard->counts.bytes += (uint64_t)m->size;
 }
 
@@ -76,7 +76,7 @@ static bool check_member(void *arg, const struct tarfile_member *m)
     if (!file)
         verify_fault(s->shard, path, "no row names it");
     else if (file->seen++ && verify_is_closed(s->shard))
-        verify_fault(s->shard, path, "there twice");
+        verify_fault(s->shard, path, "occurs twice");
     else
         look_at_member(s, m, file);
     return true;
@@ -91,9 +91,9 @@ static void look_at_end(const struct scan *s, const char *name)
     while ((n = descriptor_read_at(s->fd, piece, sizeof piece, at)) > 0 && is_nul(piece, (size_t)n))
         at += n;
     if (n)
-        verify_fault(s->shard, name, "damaged behind byte %lld", (long long)s->end);
+        verify_fault(s->shard, name, "damaged after byte %lld", (long long)s->end);
     else if (at - s->end < TAR_END)
-        verify_fault(s->shard, name, "its end is missing");
+        verify_fault(s->shard, name, "the end of the tar is missing");
 }
 
 static void read_tar(struct verify_shard *s, enum shardfiles_kind kind, bool whole)

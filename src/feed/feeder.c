@@ -103,8 +103,8 @@ static uint32_t shard_of(const struct feeder *f, uint64_t index)
 static enum feeder_kind mismatch(struct feeder *f, uint32_t shard)
 {
     snprintf(f->message, sizeof f->message,
-        "shard %05u was made from other list lines: go on with the list, order, --limit and "
-        "--shard-size of the first run, or use another output directory",
+        "shard %05u was made from other list lines: use the list, order, --limit and "
+        "--shard-size of the first run, or another output directory",
         shard);
     return FEEDER_MISMATCH;
 }
@@ -203,7 +203,7 @@ static enum feeder_kind grow_shard(struct feeder *f)
     f->has_grown = true;
     if (end == GO_ON && !f->resume.closed && f->resume.rows < rows) {
         snprintf(f->message, sizeof f->message,
-            "files of shard %05u are missing; the same command once more fetches them", shard);
+            "files of shard %05u are missing; run the same command again to fetch them", shard);
         end = FEEDER_ERROR;
     }
     return end == GO_ON ? put_shard(f, shard) : end;

@@ -96,7 +96,8 @@ START_TEST(a_missing_column_ends_the_list)
     read_list("url,text,id\nhttp://a/,b,c\n");
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(last.kind, FEEDER_NO_COLUMN);
-        ck_assert_ptr_nonnull(strstr(last.message, "no column \"sum\"; there are: url, text, id"));
+        ck_assert_ptr_nonnull(
+            strstr(last.message, "no column \"sum\"; the list has: url, text, id"));
         last = take();
     }
     close_feeder();

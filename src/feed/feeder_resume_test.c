@@ -222,7 +222,7 @@ START_TEST(a_closed_shard_that_has_lost_rows_does_not_grow_but_is_opened)
     write_manifest((const uint32_t[]){1}, 1);
     have_resume();
     read_list(FIVE);
-    expect_error("", "the same command once more");
+    expect_error("", "run the same command again");
     expect_events(FIVE, "[0 0 2 3 4 ]0:5 .");
 }
 END_TEST

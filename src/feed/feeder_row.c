@@ -34,7 +34,7 @@ static void take_columns(
     }
     j->columns = c;
     if (!job_set_hash(c, hash->text, hash->len) && !j->err)
-        job_fail(j, ERR_HASH_MISMATCH, "the expected hash is no md5, sha1, sha256 or sha512");
+        job_fail(j, ERR_HASH_MISMATCH, "the expected hash is not an md5, sha1, sha256 or sha512");
 }
 
 struct job *feeder_row_job(const struct urllist_row *row, const struct columns *columns)

@@ -206,7 +206,7 @@ struct job *frontier_next(struct frontier *f, uint64_t now)
         j->request.last_for_host = h->n_waiting == 0;
         j->ms.dns = waited_for(h, j);
         if (is_down)
-            job_fail(j, ERR_HOST_DOWN, "%.60s could not be connected to before", h->name);
+            job_fail(j, ERR_HOST_DOWN, "not tried: earlier connections to %.60s failed", h->name);
         else
             pace_begin(&h->pace, &f->conf.pace, j, now);
         h->under_way++;

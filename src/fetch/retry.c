@@ -37,9 +37,9 @@ bool retry_hop_begin(struct job *j, const struct retry_limits *limits)
     }
     if (r->time_left_ns <= j->ms.dns) {
         if (j->ms.dns)
-            job_fail(j, ERR_TIMEOUT, "the look-up of %.60s took all the time", r->url.host);
+            job_fail(j, ERR_TIMEOUT, "looking up %.60s used up --timeout", r->url.host);
         else
-            job_fail(j, ERR_TIMEOUT, "the redirects took all the time");
+            job_fail(j, ERR_TIMEOUT, "the redirects used up --timeout");
         return false;
     }
     r->time_left_ns -= j->ms.dns;

@@ -262,7 +262,7 @@ START_TEST(a_look_up_that_took_all_the_time_is_a_timeout_that_counts)
         j->ms.dns = 60 * S;
         ck_assert(!retry_hop_begin(j, &limits));
         ck_assert_int_eq(j->err, ERR_TIMEOUT);
-        ck_assert_str_eq(j->message, "the look-up of a took all the time");
+        ck_assert_str_eq(j->message, "looking up a used up --timeout");
         ck_assert_uint_eq(j->attempts, attempt);
         ck_assert_int_eq(retry_hop_end(j, &limits), attempt <= 2 ? RETRY_AGAIN : RETRY_SETTLED);
     }

@@ -72,7 +72,7 @@ enum err codec_check_memory(
 {
     if (!limits->max_memory || bytes <= limits->max_memory)
         return ERR_OK;
-    snprintf(message, IMAGE_MESSAGE_SIZE, "it takes %llu MiB of memory to decode",
+    snprintf(message, IMAGE_MESSAGE_SIZE, "decoding needs %llu MiB of memory",
         (unsigned long long)((bytes + (1 << 20) - 1) >> 20));
     return ERR_DECODE_MEMORY;
 }

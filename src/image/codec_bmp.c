@@ -118,7 +118,7 @@ static enum err read_bmp_header(const uint8_t *bitmap, size_t len,
     *ret = (struct bitmap){0};
     read_sizes(&r, ret);
     if (r.ended || ret->header_size < CORE_HEADER_SIZE)
-        return fail_bmp(ERR_DECODE_ERROR, "no whole header", message);
+        return fail_bmp(ERR_DECODE_ERROR, "the header is incomplete", message);
     if (layout->icon)
         ret->height /= 2;
     if (!ret->width || !ret->height)
@@ -345,7 +345,7 @@ enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_
     if (err)
         return err;
     if (!pixels_init(&p, b.width, b.height, alpha ? 4 : 3))
-        return fail_bmp(ERR_DECODE_MEMORY, "no memory", message);
+        return fail_bmp(ERR_DECODE_MEMORY, "out of memory", message);
     memset(p.data, 0, pixels_stride(&p) * p.height);
     *ret_truncated = is_rle(&b) ? !put_runs(&b, &p) : !put_rows(&b, &p);
     bool has_own_alpha = b.bits > 8 && b.masks[3];

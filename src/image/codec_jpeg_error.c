@@ -41,7 +41,7 @@ static void on_error(j_common_ptr common)
     char text[JMSG_LENGTH_MAX];
     common->err->format_message(common, text);
     if (common->err->msg_code == JERR_NO_BACKING_STORE)
-        strcpy(text, "it takes more memory to decode than it may");
+        strcpy(text, "decoding needs more than --decode-memory");
     codec_jpeg_error_raise(common, code_of(common->err->msg_code), text);
 }
 

@@ -29,7 +29,7 @@ static boolean fail_full(j_compress_ptr cinfo)
     struct encoding *e = cinfo->client_data;
     e->out->full = true;
     codec_jpeg_error_raise(
-        (j_common_ptr)cinfo, ERR_DECODE_MEMORY, "the thumbnails need more room than there is");
+        (j_common_ptr)cinfo, ERR_DECODE_MEMORY, "the thumbnails need more space than allowed");
 }
 
 static void open_output(j_compress_ptr cinfo)

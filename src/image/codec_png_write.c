@@ -46,7 +46,7 @@ static enum err encode_png(const struct picture *picture, const struct codec_enc
     if (!error)
         return ERR_OK;
     snprintf(message, IMAGE_MESSAGE_SIZE, "%s",
-        out->full ? "the thumbnails need more room than there is" : spng_strerror(error));
+        out->full ? "the thumbnails need more space than allowed" : spng_strerror(error));
     return ERR_DECODE_MEMORY;
 }
 

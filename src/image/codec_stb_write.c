@@ -28,7 +28,7 @@ static enum err finish_encoding(
     if (written && !out->full)
         return ERR_OK;
     snprintf(message, IMAGE_MESSAGE_SIZE, "%s",
-        out->full ? "the thumbnails need more room than there is" : "no memory for a thumbnail");
+        out->full ? "the thumbnails need more space than allowed" : "no memory for a thumbnail");
     return ERR_DECODE_MEMORY;
 }
 

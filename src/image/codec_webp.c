@@ -64,7 +64,7 @@ static enum err webp_failed(VP8StatusCode status, char message[IMAGE_MESSAGE_SIZ
         const char *text;
         enum err err;
     } known[] = {
-        [VP8_STATUS_OUT_OF_MEMORY] = {"no memory", ERR_DECODE_MEMORY},
+        [VP8_STATUS_OUT_OF_MEMORY] = {"out of memory", ERR_DECODE_MEMORY},
         [VP8_STATUS_BITSTREAM_ERROR] = {"broken data", ERR_DECODE_ERROR},
         [VP8_STATUS_UNSUPPORTED_FEATURE] = {"an unknown feature", ERR_UNSUPPORTED_FORMAT},
         [VP8_STATUS_SUSPENDED] = {"it ends before its pixels", ERR_DECODE_ERROR},

@@ -57,7 +57,7 @@ static enum err encode_webp(const struct picture *picture, const struct codec_en
     }
     if (!WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, (float)encoding->quality) ||
         !WebPPictureInit(&webp)) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "another version of libwebp than was built with");
+        snprintf(message, IMAGE_MESSAGE_SIZE, "libwebp differs from the version built with");
         return ERR_DECODE_MEMORY;
     }
     config.method = METHOD;
@@ -70,7 +70,7 @@ static enum err encode_webp(const struct picture *picture, const struct codec_en
     if (ok)
         return ERR_OK;
     snprintf(message, IMAGE_MESSAGE_SIZE, "%s",
-        out->full ? "the thumbnails need more room than there is" : "no memory for a thumbnail");
+        out->full ? "the thumbnails need more space than allowed" : "no memory for a thumbnail");
     return ERR_DECODE_MEMORY;
 }
 

@@ -142,7 +142,7 @@ enum err image_check(const struct image_info *info, const struct image_limits *l
         return ERR_IMAGE_TOO_SMALL;
     }
     if (limits->max_aspect > 0 && longest > limits->max_aspect * shortest) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is longer than %g to 1", info->width,
+        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u has an aspect ratio above %g", info->width,
             info->height, limits->max_aspect);
         return ERR_ASPECT_RATIO;
     }

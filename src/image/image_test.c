@@ -124,7 +124,7 @@ START_TEST(limits_are_kept)
         image_check(&wide, &(struct image_limits){.min_side = 101}, message), ERR_IMAGE_TOO_SMALL);
     ck_assert_int_eq(
         image_check(&wide, &(struct image_limits){.max_aspect = 3.99}, message), ERR_ASPECT_RATIO);
-    ck_assert_str_eq(message, "400x100 is longer than 3.99 to 1");
+    ck_assert_str_eq(message, "400x100 has an aspect ratio above 3.99");
     ck_assert_int_eq(
         image_check(&huge, &(struct image_limits){.max_pixels = UINT64_MAX >> 1}, message),
         ERR_IMAGE_TOO_LARGE);

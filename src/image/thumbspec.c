@@ -57,7 +57,7 @@ static void write_name(struct thumbspec *spec, bool square)
 bool thumbspec_parse(const char *text, struct thumbspec *ret, const char **message)
 {
     struct thumbspec spec = {.mode = THUMB_FIT};
-    *message = "a side is 1 to 16384 pixels";
+    *message = "a side must be 1 to 16384 pixels";
     if (!read_side(&text, &spec.width))
         return false;
     bool square = *text != 'x';
@@ -71,10 +71,10 @@ bool thumbspec_parse(const char *text, struct thumbspec *ret, const char **messa
     *message = bad_shape;
     if ((*text && *text != ':') || (!spec.width && !spec.height))
         return false;
-    *message = "the mode is fit, cover, pad, exact or short";
+    *message = "the mode must be fit, cover, pad, exact or short";
     if (*text && !read_mode(text + 1, &spec.mode))
         return false;
-    *message = "a free side goes with fit only";
+    *message = "a size with a free side allows only :fit";
     if (spec.mode != THUMB_FIT && (!spec.width || !spec.height))
         return false;
     *message = NULL;

@@ -42,7 +42,7 @@ static int put(struct listjsonl *l, const char *text, size_t len, enum urllist_k
     if (!l->any_next)
         return 1;
     if (!buf_append(&l->text, text, len))
-        return refuse(l, "no memory for the line");
+        return refuse(l, "out of memory for the line");
     for (unsigned i = 0; i < l->columns->n; i++)
         if (l->is_next[i])
             l->values[i] = value;
@@ -58,7 +58,7 @@ static bool is_nested(const struct listjsonl *l)
 
 static int generated(struct listjsonl *l, yajl_gen_status status)
 {
-    return status == yajl_gen_status_ok || refuse(l, "nested too deep");
+    return status == yajl_gen_status_ok || refuse(l, "nested too deeply");
 }
 
 static int on_null(void *arg)

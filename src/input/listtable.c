@@ -24,7 +24,7 @@ const char *listtable_check(const struct columns *columns)
     for (unsigned i = 0; i < columns->n; i++) {
         const struct column *c = &columns->at[i];
         if (c->name && (number_of(c) != 0) != by_number)
-            return "either all columns by name or all by number, from 1";
+            return "give all columns by name, or all by number (from 1)";
         if (number_of(c) > LISTTABLE_MAX_CELLS)
             return "more than 1024 columns";
     }
@@ -75,12 +75,12 @@ static bool is_name(const struct column *c, const struct listtable_cells *cells,
     return len == c->len && !memcmp(text, c->name, len);
 }
 
-/* "no column "a"; there are: b, c". It may be shown on a terminal. */
+/* "no column "a"; the list has: b, c". It may be shown on a terminal. */
 static void tell_names(
     const struct column *missing, const struct listtable_cells *cells, char *why, size_t size)
 {
     int len =
-        snprintf(why, size, "no column \"%.*s\"; there are: ", (int)missing->len, missing->name);
+        snprintf(why, size, "no column \"%.*s\"; the list has: ", (int)missing->len, missing->name);
     for (unsigned i = 0; i < cells->n && i < LISTTABLE_MAX_CELLS && (size_t)len < size; i++) {
         char *name = utf8_clean(cells->base + cells->cell[i].at, cells->cell[i].len);
         for (char *c = name; *c; c++)
@@ -119,7 +119,7 @@ bool listtable_take_header(
             return false;
         }
         if (find_field(c, cells, t->field[i] + 1) < cells->n) { /* which one is meant? */
-            snprintf(why, size, "two columns \"%.*s\"", (int)c->len, c->name);
+            snprintf(why, size, "two columns are named \"%.*s\"", (int)c->len, c->name);
             return false;
         }
     }
@@ -140,7 +140,7 @@ bool listtable_take_row(const struct listtable *t, const struct listtable_cells 
         if (!t->columns->at[i].name)
             continue;
         if (field >= cells->n || field >= LISTTABLE_MAX_CELLS) {
-            snprintf(why, LISTTABLE_WHY_SIZE, "no field %u: there are %u", field + 1, cells->n);
+            snprintf(why, LISTTABLE_WHY_SIZE, "no field %u: the row has %u", field + 1, cells->n);
             return false;
         }
         values[i] = (struct urllist_value){

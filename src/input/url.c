@@ -27,7 +27,7 @@ static const char *after_scheme(const char *text, size_t len, const char **messa
         return NULL;
     }
     if (len < n + 3 || memcmp(text + n, "://", 3)) {
-        *message = "no // behind the scheme";
+        *message = "no // after the scheme";
         return NULL;
     }
     return text + n + 3;
@@ -130,7 +130,7 @@ static enum err take_apart(const char *normal, struct url *ret, const char **mes
     else if (*host.at != '[' && !is_name(host.at, host.len))
         *message = "bad host name";
     else if (ends_in_number(host) && !is_ipv4(host))
-        *message = "a host that ends in a number is an address, and this is none";
+        *message = "the host ends in a number, but is not a valid IPv4 address";
     else if (port == 0)
         *message = "port 0";
     if (*message)

@@ -74,7 +74,7 @@ const char *urllist_check(const struct urllist_conf *conf)
     for (size_t i = 0; i < conf->n_paths; i++) {
         enum urllist_format format = format_of(conf, conf->paths[i]);
         if (format == URLLIST_TXT && has_columns(conf->columns))
-            return "a txt list has no columns: --format=csv, tsv or jsonl says what it is";
+            return "a txt list has no columns; give --format=csv, tsv or jsonl";
         bool is_table = format == URLLIST_CSV || format == URLLIST_TSV;
         const char *why = is_table ? listtable_check(conf->columns) : NULL;
         if (why)
@@ -162,7 +162,7 @@ static enum urllist_status read_jsonl(struct urllist *l, struct urllist_row *row
     if (line.len < URLLIST_LINE_MAX)
         why = listjsonl_parse(l->jsonl, line.text, line.len, l->values);
     if (!why && l->values[COLUMN_URL].kind != URLLIST_TEXT)
-        why = "no URL in the object, or one that is not a string";
+        why = "the object has no URL, or one that is not a string";
     if (why)
         set_raw(l, row, &line, why);
     return status;
@@ -239,7 +239,7 @@ static bool finish_row(struct urllist *l, struct urllist_row *row)
         sum += l->values[i].len;
     if (sum > URLLIST_COLUMNS_MAX) {
         memset(url + 1, 0, others * sizeof *url);
-        set_bad(l, row, "columns of more than 64 KiB together");
+        set_bad(l, row, "the columns are larger than 64 KiB together");
     }
     return l->format != URLLIST_TXT || (url->len && *url->text != '#');
 }

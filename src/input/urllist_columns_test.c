@@ -180,7 +180,7 @@ START_TEST(columns_by_number_need_no_header)
     next(1);
     expect(COLUMN_URL, URLLIST_TEXT, "http://a/");
     expect(COLUMN_CAPTION, URLLIST_TEXT, "a");
-    expect_bad(2, "b", "no field 2: there are 1");
+    expect_bad(2, "b", "no field 2: the row has 1");
     next(3);
     expect(COLUMN_URL, URLLIST_TEXT, "http://c/");
     expect_end();
@@ -222,7 +222,7 @@ static void expect_no_column(const char *text, const char *expected)
 START_TEST(a_column_that_is_missing_is_named_with_those_there_are)
 {
     expect_no_column(
-        "url, text ,md5,i\033d\n", "no column \"id\"; there are: url,  text , md5, i?d");
+        "url, text ,md5,i\033d\n", "no column \"id\"; the list has: url,  text , md5, i?d");
     expect_no_column("\"url\nhttp://a/\n", "the header: a quoted field does not end");
     char many[3000] = "";
     for (int i = 0; i < 500; i++)
@@ -235,7 +235,7 @@ END_TEST
 
 START_TEST(a_column_that_is_there_twice_is_refused_if_it_is_used)
 {
-    expect_no_column("url,text,md5,id,more, text\nhttp://a/\n", "two columns \"text\"");
+    expect_no_column("url,text,md5,id,more, text\nhttp://a/\n", "two columns are named \"text\"");
     open_text(URLLIST_CSV, "url,other,text,md5,id,more,other\nhttp://a/,1,2,3,4,5,6\n");
     expect_row(2, "http://a/", "2", "4");
     expect_end();
@@ -298,7 +298,7 @@ START_TEST(json_that_is_nested_too_deep_is_bad_where_it_is_kept)
         deep, deep);
     open_text(URLLIST_JSONL, text);
     next(1);
-    ck_assert_str_eq(row.bad, "nested too deep");
+    ck_assert_str_eq(row.bad, "nested too deeply");
     next(2);
     ck_assert_ptr_null(row.bad);
     expect_end();
@@ -349,8 +349,8 @@ START_TEST(what_is_too_long_is_bad_and_the_next_row_is_not)
 {
     for (int format = URLLIST_CSV; format <= URLLIST_JSONL; format++) {
         expect_long(format, URLLIST_COLUMNS_MAX, NULL, "http://a/");
-        expect_long(
-            format, URLLIST_COLUMNS_MAX + 1, "columns of more than 64 KiB together", "http://a/");
+        expect_long(format, URLLIST_COLUMNS_MAX + 1, "the columns are larger than 64 KiB together",
+            "http://a/");
         expect_long(format, URLLIST_LINE_MAX, "a line of 1 MiB or more", NULL);
         expect_long(format, 3 * URLLIST_LINE_MAX, "a line of 1 MiB or more", NULL);
     }

@@ -29,7 +29,7 @@ const char *proxy_check(const char *url, bool *ret_resolves)
 {
     bool bare = !strstr(url, "://");
     char *scheme = NULL, *path = NULL;
-    const char *why = "not a URL of a proxy";
+    const char *why = "not a proxy URL";
     CURLU *u = curl_url();
     if (!u)
         abort();

@@ -98,7 +98,8 @@ struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf,
     r->loop = loop;
     r->family = conf->family;
     r->timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
-    snprintf(r->too_late, sizeof r->too_late, "no answer in %g s", (double)r->timeout_ms / 1000);
+    snprintf(
+        r->too_late, sizeof r->too_late, "no DNS answer within %g s", (double)r->timeout_ms / 1000);
     TAILQ_INIT(&r->queued);
     TAILQ_INIT(&r->awaited);
     r->pins = resolver_pins_new(conf->pins, conf->family, message);

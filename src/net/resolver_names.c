@@ -52,7 +52,7 @@ bool resolver_names_answer_literal(
         addr_set_add(&ret->addrs, &a);
     } else {
         ret->err = ERR_DNS_NOT_FOUND;
-        ret->message = "an address of the family that was not asked for";
+        ret->message = "the address is not of the requested family (-4, -6)";
     }
     return true;
 }

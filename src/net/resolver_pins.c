@@ -149,7 +149,7 @@ bool resolver_pins_answer(const struct resolver_pins *p, const char *name, size_
     *ret = (struct resolver_answer){.addrs = pin->addrs};
     if (pin->addrs.n == 0) {
         ret->err = ERR_DNS_NOT_FOUND;
-        ret->message = "the given addresses are not of the family that was asked for";
+        ret->message = "the addresses of --resolve are not of the requested family (-4, -6)";
     }
     return true;
 }

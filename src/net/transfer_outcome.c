@@ -88,7 +88,7 @@ static void fail_timeout(CURL *easy, const struct transfer_conf *conf, struct jo
         job_fail(j, ERR_CONNECT_TIMEOUT, "no connection within %.3g s",
             (double)conf->connect_timeout_ms / 1000);
     else
-        job_fail(j, ERR_TIMEOUT, "not finished in time");
+        job_fail(j, ERR_TIMEOUT, "not finished in time (--timeout)");
 }
 
 /* What socket(2) fails with for want of something that others will give back. */
@@ -142,7 +142,7 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
         break;
     case ERR_PROTOCOL_ERROR:
         job_fail(j, ERR_PROTOCOL_ERROR, "%s",
-            o->endless_fields ? "header fields without end"
+            o->endless_fields ? "the header is too large"
                               : "a Content-Encoding other than gzip or deflate");
         break;
     case ERR_ROBOTS_TAG:
@@ -172,8 +172,7 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
         job_fail(j, ERR_DNS_FAILURE, "%s", text);
         break;
     case CURLE_SSL_CACERT_BADFILE:
-        job_fail(j, ERR_TLS_FAILED, "no certificates to check against: %s cannot be read",
-            castore_file(conf->ca));
+        job_fail(j, ERR_TLS_FAILED, "cannot read the CA certificates: %s", castore_file(conf->ca));
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
@@ -194,7 +193,7 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
         break;
     case CURLE_OUT_OF_MEMORY: /* also for a header line above CURL_MAX_HTTP_HEADER */
         if (j->response.http_status)
-            job_fail(j, ERR_PROTOCOL_ERROR, "a header line that is too long");
+            job_fail(j, ERR_PROTOCOL_ERROR, "a header line is too long");
         else
             job_fail(j, ERR_IO_ERROR, "curl: out of memory");
         break;

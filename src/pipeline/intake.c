@@ -35,7 +35,7 @@ static void take_rest(struct pipeline *p)
 static void say_waiting(const struct pipeline *p, uint32_t shard)
 {
     char text[100];
-    snprintf(text, sizeof text, "shard %05u is being written by another imgfetch, waiting", shard);
+    snprintf(text, sizeof text, "waiting for shard %05u: another imgfetch is writing it", shard);
     if (p->conf.on_say)
         p->conf.on_say(p->conf.arg, text);
 }

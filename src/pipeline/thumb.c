@@ -85,13 +85,13 @@ static void take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size
 {
     struct thumbmake_reply reply;
     if (out_len < sizeof reply) {
-        job_fail(j, ERR_DECODE_CRASH, "the decoder gave no answer");
+        job_fail(j, ERR_DECODE_CRASH, "the decoder sent no reply");
         return;
     }
     memcpy(&reply, out, sizeof reply);
     reply.message[sizeof reply.message - 1] = '\0';
     if (!is_sound(&reply, n_specs, out_len - sizeof reply)) {
-        job_fail(j, ERR_DECODE_CRASH, "the decoder gave an impossible answer");
+        job_fail(j, ERR_DECODE_CRASH, "the decoder sent an invalid reply");
         return;
     }
     j->image.truncated |= reply.truncated != 0;
@@ -107,10 +107,10 @@ static void take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size
 static void fail_crashed(struct job *j, int status)
 {
     if (WIFSIGNALED(status))
-        job_fail(j, ERR_DECODE_CRASH, "the decoder was ended by signal %d (%s)", WTERMSIG(status),
+        job_fail(j, ERR_DECODE_CRASH, "the decoder was killed by signal %d (%s)", WTERMSIG(status),
             strsignal(WTERMSIG(status)));
     else
-        job_fail(j, ERR_DECODE_CRASH, "the decoder ended with status %d", WEXITSTATUS(status));
+        job_fail(j, ERR_DECODE_CRASH, "the decoder exited with status %d", WEXITSTATUS(status));
 }
 
 static void on_thumb_done(
@@ -136,7 +136,7 @@ static void on_thumb_done(
         break;
     case TASK_BROKEN:
         t->broken = true;
-        job_fail(j, ERR_CANCELLED, "the decoders are gone");
+        job_fail(j, ERR_CANCELLED, "the decoders have died");
         break;
     }
     free(w);
@@ -171,7 +171,7 @@ static void thumb_free(struct stage *s)
 
 static const char *thumb_error(const struct stage *s)
 {
-    return ((const struct thumb *)s)->broken ? "the decoding processes are gone" : NULL;
+    return ((const struct thumb *)s)->broken ? "the decoding processes have died" : NULL;
 }
 
 static const struct stage_ops thumb_ops = {thumb_submit, thumb_stop, thumb_free, thumb_error};

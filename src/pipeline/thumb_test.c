@@ -161,7 +161,7 @@ static void expect_impossible(const struct thumbmake_reply *r)
 {
     struct job *j = submit();
     answer_reply(r);
-    expect_crash(j, "the decoder gave an impossible answer");
+    expect_crash(j, "the decoder sent an invalid reply");
     job_free(j, NULL);
 }
 
@@ -270,7 +270,7 @@ START_TEST(a_code_that_no_image_can_have_is_impossible)
         if (err_is_resize((enum err)e))
             ck_assert_int_eq(j->err, e);
         else
-            expect_crash(j, "the decoder gave an impossible answer");
+            expect_crash(j, "the decoder sent an invalid reply");
         job_free(j, NULL);
     }
     static const int32_t codes[] = {
@@ -307,14 +307,14 @@ START_TEST(an_answer_shorter_than_its_header_is_no_answer)
         uint8_t *out = malloc(sizes[i] ? sizes[i] : 1);
         memcpy(out, &r, sizes[i]);
         answer(TASK_DONE, out, sizes[i], 0);
-        expect_crash(j, "the decoder gave no answer");
+        expect_crash(j, "the decoder sent no reply");
         free(out);
         job_free(j, NULL);
     }
     struct thumbmake_reply r = sound(); /* a header, and no files */
     struct job *j = submit();
     answer(TASK_DONE, (uint8_t *)&r, sizeof r, 0);
-    expect_crash(j, "the decoder gave an impossible answer");
+    expect_crash(j, "the decoder sent an invalid reply");
     job_free(j, NULL);
 }
 END_TEST
@@ -333,8 +333,8 @@ static void expect_failure(enum task_result result, int status, enum err err, co
 START_TEST(work_without_an_answer_says_what_became_of_it)
 {
     expect_failure(TASK_CRASHED, SIGSEGV, ERR_DECODE_CRASH,
-        "the decoder was ended by signal 11 (Segmentation fault)");
-    expect_failure(TASK_CRASHED, 3 << 8, ERR_DECODE_CRASH, "the decoder ended with status 3");
+        "the decoder was killed by signal 11 (Segmentation fault)");
+    expect_failure(TASK_CRASHED, 3 << 8, ERR_DECODE_CRASH, "the decoder exited with status 3");
     expect_failure(TASK_TIMED_OUT, SIGKILL, ERR_DECODE_TIMEOUT, "not decoded within 2.5 s");
     expect_failure(TASK_CANCELLED, 0, ERR_CANCELLED, "cancelled");
     ck_assert_ptr_null(stage_error(thumb));
@@ -344,7 +344,7 @@ END_TEST
 START_TEST(a_pool_that_is_gone_is_remembered)
 {
     ck_assert_ptr_null(stage_error(thumb));
-    expect_failure(TASK_BROKEN, 0, ERR_CANCELLED, "the decoders are gone");
+    expect_failure(TASK_BROKEN, 0, ERR_CANCELLED, "the decoders have died");
     ck_assert_ptr_nonnull(stage_error(thumb));
 }
 END_TEST

@@ -53,7 +53,7 @@ static bool check(struct bodyhash *h, struct job *j)
         job_fail(j, ERR_HASH_MISMATCH, "%s begins with %02x%02x%02x%02x, not %02x%02x%02x%02x",
             name, is[0], is[1], is[2], is[3], should[0], should[1], should[2], should[3]);
     else
-        job_fail(j, ERR_HASH_MISMATCH, "this machine has no %s", name);
+        job_fail(j, ERR_HASH_MISMATCH, "this machine cannot compute %s", name);
     return false;
 }
 

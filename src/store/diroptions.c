@@ -32,12 +32,37 @@ static int read_note(int folder, yajl_val *ret)
     return 0;
 }
 
-/* "--quality=70, not 85"; of a switch "yes" and "no", and "" of what was not given. */
+/* Prints the option as a user types it: "--quality=70", "--upscale", "--no-originals". What nobody
+ * can type is "no --upscale". */
+static void print_typed(
+    const struct outdir_option *o, const char *value, char out[OUTDIR_MESSAGE_SIZE])
+{
+    bool is_on = !strcmp(o->initial, "yes"), is_switch = is_on || !strcmp(o->initial, "no");
+    const char *dashes = "--", *equals = "", *shown = "";
+    if (is_switch && !strcmp(value, "no")) {
+        dashes = is_on ? "--no-" : "no --";
+    } else if (!*value) {
+        dashes = "no --";
+    } else if (!is_switch || strcmp(value, "yes") != 0) {
+        equals = "=";
+        shown = value;
+    }
+    if (!*value && !strcmp(o->name, "thumb"))
+        snprintf(out, OUTDIR_MESSAGE_SIZE, "--no-thumbs");
+    else
+        snprintf(out, OUTDIR_MESSAGE_SIZE, "%s%s%s%s", dashes, o->name, equals, shown);
+}
+
+/* Appends "--quality=70, not 85" or "--no-thumbs, not --thumb=256". */
 static void tell_difference(const struct outdir_option *o, const char *was, char *message)
 {
+    char typed_was[OUTDIR_MESSAGE_SIZE], typed_now[OUTDIR_MESSAGE_SIZE];
     size_t len = strlen(message);
-    snprintf(message + len, OUTDIR_MESSAGE_SIZE - len, "%s--%s=%s, not %s", len ? "; " : "",
-        o->name, *was ? was : "none", *o->value ? o->value : "none");
+    print_typed(o, was, typed_was);
+    print_typed(o, o->value, typed_now);
+    bool both_have_values = strchr(typed_was, '=') && strchr(typed_now, '=');
+    snprintf(message + len, OUTDIR_MESSAGE_SIZE - len, "%s%s, not %s", len ? "; " : "", typed_was,
+        both_have_values ? o->value : typed_now);
 }
 
 int diroptions_compare(

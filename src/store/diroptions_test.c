@@ -68,12 +68,26 @@ START_TEST(all_differences_are_listed)
     options[1].value = "yes";
     options[2].value = "31";
     ck_assert_int_eq(compare(false), 1);
-    ck_assert_str_eq(message, "--resize=256, not none; --strict=no, not yes; --timeout=30, not 31");
+    ck_assert_str_eq(
+        message, "--resize=256, not no --resize; no --strict, not --strict; --timeout=30, not 31");
     ck_assert_int_eq(compare(true), 1); /* a limit may change */
-    ck_assert_str_eq(message, "--resize=256, not none; --strict=no, not yes");
+    ck_assert_str_eq(message, "--resize=256, not no --resize; no --strict, not --strict");
     options[0].value = "256";
     options[1].value = "no";
     ck_assert_int_eq(compare(true), 0);
+}
+END_TEST
+
+START_TEST(a_difference_is_told_as_options_are_typed)
+{
+    options[0].name = "thumb";
+    options[0].value = "";
+    options[1] = (struct outdir_option){.name = "originals", .value = "no", .initial = "yes"};
+    write_note(false);
+    options[0].value = "256";
+    options[1].value = "yes";
+    ck_assert_int_eq(compare(false), 1);
+    ck_assert_str_eq(message, "--no-thumbs, not --thumb=256; --no-originals, not --originals");
 }
 END_TEST
 
@@ -83,7 +97,7 @@ START_TEST(an_option_that_is_not_noted_had_its_initial_value)
     ck_assert_int_eq(compare(false), 0);
     options[1].value = "yes";
     ck_assert_int_eq(compare(false), 1);
-    ck_assert_str_eq(message, "--strict=no, not yes");
+    ck_assert_str_eq(message, "no --strict, not --strict");
     options[1].value = "no";
     options[2].value = "31";
     ck_assert_int_eq(compare(false), 1);
@@ -156,6 +170,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, without_a_note_nothing_differs);
     tcase_add_test(t, what_was_noted_does_not_differ);
     tcase_add_test(t, all_differences_are_listed);
+    tcase_add_test(t, a_difference_is_told_as_options_are_typed);
     tcase_add_test(t, an_option_that_is_not_noted_had_its_initial_value);
     tcase_add_test(t, a_list_of_differences_too_long_for_a_message_is_cut);
     tcase_add_test(t, what_is_no_note_of_ours_is_told);

@@ -52,8 +52,9 @@ static const char *parse_piece(
         if (at[len] && parse_field(at, len, columns, ret))
             return at + len + 1;
         snprintf(message, NAME_MESSAGE_SIZE,
-            "no field {%.*s}: key, index, host, basename, sha256, or a column of --keep-cols or "
-            "--caption-col",
+            "unknown field {%.*s}: known are key, index, host, basename, sha256, and the columns "
+            "of "
+            "--keep-cols and --caption-col",
             (int)len, at);
         return NULL;
     }
@@ -62,7 +63,8 @@ static const char *parse_piece(
     for (size_t n; *at && *at != '/' && *at != '{'; at += n)
         if (*at == '}' || !(n = name_text_is_good(at, strlen(at)))) {
             snprintf(message, NAME_MESSAGE_SIZE,
-                "no }, control character, invalid UTF-8 nor any of \\ < > : \" | ? * in a name");
+                "must not contain }, a control character, invalid UTF-8 or any of \\ < > : \" | ? "
+                "*");
             return NULL;
         }
     ret->len = (size_t)(at - ret->text);
@@ -77,9 +79,9 @@ static const char *check_part(const struct name *name, unsigned begin, unsigned 
         return "a part of the path is empty";
     const struct name_piece *first = &name->at[begin], *last = &name->at[end - 1];
     if (first->kind == NAME_TEXT && strchr(".- ", first->text[0]))
-        return "no part of the path begins with a dot, a dash or a space";
+        return "a part of the path must not begin with a dot, a dash or a space";
     if (last->kind == NAME_TEXT && strchr(". ", last->text[last->len - 1]))
-        return "no part of the path ends with a dot or a space";
+        return "a part of the path must not end with a dot or a space";
     for (unsigned i = begin; i < end; i++)
         len += name->at[i].len;
     return len > TEXT_MAX ? "more than 100 bytes of text in a part of the path" : NULL;
@@ -130,7 +132,7 @@ bool name_parse(
     const char *template, const struct columns *columns, struct name *ret, char *message)
 {
     unsigned depth = 0;
-    const char *why = *template ? NULL : "empty";
+    const char *why = *template ? NULL : "must not be empty";
     ret->n = 0;
     for (const char *at = template; *at;) {
         if (ret->n == NAME_PIECES_MAX - 2) { /* two more for -{key} */
@@ -142,7 +144,7 @@ bool name_parse(
             return false;
     }
     if (ret->n && ret->at[ret->n - 1].kind == NAME_SLASH)
-        why = "it ends with a slash";
+        why = "must not end with a slash";
     for (unsigned begin = 0, end; begin < ret->n && !why; begin = end + 1, depth++) {
         end = name_part_end(ret, begin);
         why = check_part(ret, begin, end);

@@ -195,24 +195,24 @@ END_TEST
 
 START_TEST(a_template_that_makes_no_name_is_refused)
 {
-    expect_error("", "empty");
-    expect_error("{}", "no field {}");
-    expect_error("{keys}", "no field {keys}: key, index, host");
-    expect_error("{key", "no field {key");
-    expect_error("{sum}-{key}", "no field {sum}"); /* it is not read for its text */
-    expect_error("{url}", "no field {url}");
-    expect_error("key}", "no }");
+    expect_error("", "must not be empty");
+    expect_error("{}", "unknown field {}");
+    expect_error("{keys}", "unknown field {keys}: known are key, index, host");
+    expect_error("{key", "unknown field {key");
+    expect_error("{sum}-{key}", "unknown field {sum}"); /* it is not read for its text */
+    expect_error("{url}", "unknown field {url}");
+    expect_error("key}", "must not contain }");
     expect_error("a\nb{key}", "control character");
     expect_error("a\xff{key}", "UTF-8");
-    expect_error("a:{key}", "nor any of");
+    expect_error("a:{key}", "or any of");
     expect_error("/{key}", "a part of the path is empty");
     expect_error("a//{key}", "a part of the path is empty");
-    expect_error("{key}/", "ends with a slash");
-    expect_error("../{key}", "begins with a dot");
-    expect_error("-{key}", "begins with a dot");
-    expect_error("{key}/.x", "begins with a dot");
-    expect_error("a./{key}", "ends with a dot");
-    expect_error("{key} ", "ends with a dot or a space");
+    expect_error("{key}/", "must not end with a slash");
+    expect_error("../{key}", "must not begin with a dot");
+    expect_error("-{key}", "must not begin with a dot");
+    expect_error("{key}/.x", "must not begin with a dot");
+    expect_error("a./{key}", "must not end with a dot");
+    expect_error("{key} ", "must not end with a dot or a space");
     expect_error("1/2/3/4/{key}", "more than 3 folders");
     char text[300] = "";
     memset(text, 'x', 101);

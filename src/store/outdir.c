@@ -69,7 +69,8 @@ static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf,
         err = filelock_try(d->lock, conf->fresh ? FILELOCK_EXCLUSIVE : FILELOCK_SHARED, WORKING);
     if (err == -EAGAIN)
         return fail_opening(message,
-            "%s: another imgfetch is writing there; --fresh needs it for itself alone", conf->path);
+            "%s: another imgfetch is writing there; --fresh needs the directory to itself",
+            conf->path);
     if (err && err != -ENOLCK)
         return fail_opening(message, "%s/%s/lock: %s", conf->path, SHARDFILES_OWN, strerror(-err));
     d->has_no_locks = err == -ENOLCK;
@@ -93,14 +94,14 @@ static enum outdir_status check_note(struct outdir *d, const struct outdir_conf 
     if (err > 0) {
         fail_opening(message,
             "%.300s was made with %.700s\n"
-            "to go on, give the options of the first run; else another --output, or --fresh to "
-            "start over",
+            "to continue, give the options of the first run; or use another --output, or --fresh "
+            "to start over",
             c->path, differences);
         return OUTDIR_DIFFERS;
     }
     if (err == -EBADMSG) {
         fail_opening(
-            message, "%s/%s/options.json: not a file of imgfetch", c->path, SHARDFILES_OWN);
+            message, "%s/%s/options.json: not written by imgfetch", c->path, SHARDFILES_OWN);
         return OUTDIR_DIFFERS;
     }
     if (!err)

@@ -120,7 +120,7 @@ START_TEST(a_note_of_somebody_else_is_refused_and_stays)
 {
     scratch_mkdir(".imgfetch");
     scratch_write(note, "[]", 2);
-    expect_answer(OUTDIR_DIFFERS, "options.json: not a file of imgfetch");
+    expect_answer(OUTDIR_DIFFERS, "options.json: not written by imgfetch");
     expect_file(note, "[]");
 }
 END_TEST
@@ -141,9 +141,9 @@ START_TEST(runs_share_a_directory_but_for_one_that_starts_over)
     conf.fresh = true;
     options[0].value = "70";
     scratch_write("00000.jsonl", "{\"key\":\"000000000\"}\n", 20);
-    expect_answer(OUTDIR_FAILED, "--fresh needs it for itself alone");
+    expect_answer(OUTDIR_FAILED, "--fresh needs the directory to itself");
     outdir_close(first);
-    expect_answer(OUTDIR_FAILED, "--fresh needs it for itself alone");
+    expect_answer(OUTDIR_FAILED, "--fresh needs the directory to itself");
     ck_assert(scratch_has("00000.jsonl"));
     outdir_close(second);
     struct outdir *third = open_it();

@@ -361,7 +361,7 @@ int resume_load(const struct output *output, uint32_t shard, const struct resume
     int err = load_shard(output, shard, again, ret, name);
     if (err) {
         const char *why =
-            err == BAD_FILE ? "not a file of imgfetch with this --shard-size" : strerror(-err);
+            err == BAD_FILE ? "not written by imgfetch with this --shard-size" : strerror(-err);
         snprintf(message, RESUME_MESSAGE_SIZE, "%s: %s", name, why);
         resume_fini(ret);
     }

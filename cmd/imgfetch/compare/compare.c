@@ -90,7 +90,8 @@ static bool open_scratch(struct scratch *s, bool may_be_tmpfs)
 {
     if (compare_scratch_open(s, may_be_tmpfs))
         return true;
-    fprintf(stderr, "imgfetch: no scratch directory below $TMPDIR or here: %s\n", strerror(errno));
+    fprintf(stderr, "imgfetch: cannot make a scratch directory in $TMPDIR or here: %s\n",
+        strerror(errno));
     return false;
 }
 
@@ -107,8 +108,7 @@ static enum verdict run_race(struct race *r)
         return verdict;
     if (!open_scratch(&r->second, false))
         return IMPOSSIBLE;
-    fprintf(stderr,
-        "imgfetch: the rounds are too large for /dev/shm: again from the first, in %s\n",
+    fprintf(stderr, "imgfetch: the rounds do not fit into /dev/shm: starting again in %s\n",
         r->second.path);
     forget_rounds(&r->all);
     r->scratch = &r->second;
@@ -126,7 +126,7 @@ static int judge(const struct comparison *all)
         if (!c->trouble[0])
             continue;
         n_out++;
-        fprintf(stderr, "imgfetch: %s, %s thumbnails, is out after %u rounds: %s\n", c->name,
+        fprintf(stderr, "imgfetch: %s, %s thumbnails, was dropped after %u rounds: %s\n", c->name,
             c->thumbs ? "with" : "without", c->n_rounds, c->trouble);
     }
     return n_out ? EXIT_ROWS_FAILED : EXIT_OK;
@@ -144,7 +144,7 @@ static int finish_race(const struct race *r)
         compare_table_print(&r->all, &advice);
     int code = judge(&r->all);
     if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "imgfetch: standard output: %s\n", strerror(errno));
+        fprintf(stderr, "imgfetch: cannot write standard output: %s\n", strerror(errno));
         code = EXIT_STOPPED;
     }
     if (o->report && !report_compare_write(o->report, &r->all, &advice)) {
@@ -163,10 +163,10 @@ static int conclude(const struct race *r, enum verdict verdict)
         fputs("imgfetch: --compare: the list is empty\n", stderr);
         return EXIT_USAGE;
     case SIGNALLED:
-        fputs("imgfetch: interrupted; nothing is left behind\n", stderr);
+        fputs("imgfetch: interrupted; all temporary files were removed\n", stderr);
         return EXIT_SIGNAL + r->signals.caught;
     case NO_ROOM:
-        fputs("imgfetch: no room for another round: set TMPDIR to a larger place, or --limit\n",
+        fputs("imgfetch: no space for another round; set TMPDIR to a larger disk, or use --limit\n",
             stderr);
         return EXIT_STOPPED;
     case IMPOSSIBLE:

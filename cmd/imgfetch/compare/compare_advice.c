@@ -100,7 +100,7 @@ static void say_best(const struct comparison *all, const struct contender *best,
         if (own > wall * AS_FAST || own * AS_FAST < wall)
             continue;
         add_sentence(out, "%s%s (%.3g s of CPU)",
-            n_as_fast++ ? ", " : "As fast, within 10 %: ", c->name, compare_median(c, FIGURE_CPU));
+            n_as_fast++ ? ", " : "As fast (within 10 %): ", c->name, compare_median(c, FIGURE_CPU));
     }
     if (n_as_fast)
         add_sentence(out, ". ");
@@ -119,7 +119,7 @@ static const struct {
         BACKEND_EVENT_LOOP},
     [GUIDE_LONG_TRANSFERS] = {"a few long transfers", "threads", BACKEND_THREADS},
     [GUIDE_CPU_HEAVY] = {"CPU-heavy: the decoders take most of the time",
-        "processes for the work (--pool=procs)", BACKEND_OTHER},
+        "processes for decoding (--pool=procs)", BACKEND_OTHER},
 };
 
 static bool is_advised(enum guide guide, const struct comparison *all, const struct contender *c)
@@ -141,7 +141,7 @@ static void say_agreement(
         agrees = takes_part(c, best->thumbs) && is_advised(guide, all, c) &&
                  compare_median(c, FIGURE_WALL) <= wall * AS_FAST;
     }
-    add_sentence(out, "). The figures %s.", agrees ? "agree" : "say otherwise");
+    add_sentence(out, "). The figures %s.", agrees ? "agree" : "disagree");
 }
 
 static void say_guide(

@@ -18,11 +18,13 @@ static void add_contender(struct comparison *c, const char *name, const struct b
 
 static bool refuse(const char *name, size_t len)
 {
-    fprintf(stderr, "imgfetch: --compare: %s: '%.*s': known are",
-        len ? "unknown" : "a name is missing", (int)len, name);
+    if (len)
+        fprintf(stderr, "imgfetch: --compare: unknown backend '%.*s' (known:", (int)len, name);
+    else
+        fprintf(stderr, "imgfetch: --compare: a name is missing (known:");
     for (const struct backend *const *b = backend_table; *b; b++)
         fprintf(stderr, " %s", (*b)->name);
-    fprintf(stderr, ", and 'pools' alone\n");
+    fprintf(stderr, ", or pools alone)\n");
     return false;
 }
 
@@ -63,8 +65,8 @@ static bool add_pools(struct comparison *c)
     const struct options *o = c->options;
     c->pools = true;
     if (!o->thumbs) {
-        fputs("imgfetch: --compare=pools and --no-thumbs: a pool has nothing to do without "
-              "thumbnails\n",
+        fputs("imgfetch: --compare=pools and --no-thumbs: without thumbnails there is nothing to "
+              "decode\n",
             stderr);
         return false;
     }

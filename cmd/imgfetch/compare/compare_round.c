@@ -281,7 +281,7 @@ bool compare_round(
     *ret = (struct figures){0};
     trouble[0] = '\0';
     if (!start(&child, conf, s)) {
-        snprintf(trouble, TROUBLE_SIZE, "no process: %s", strerror(errno));
+        snprintf(trouble, TROUBLE_SIZE, "cannot start a process: %s", strerror(errno));
         close_child(&child);
         return false;
     }

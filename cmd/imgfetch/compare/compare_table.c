@@ -71,7 +71,7 @@ void compare_caption(
     const struct comparison *all, const struct contender *c, char *out, size_t size)
 {
     const struct options *o = all->options;
-    char rows[HUMAN_SIZE], in_flight[48] = "each one's default concurrency", backend[48] = "";
+    char rows[HUMAN_SIZE], in_flight[48] = "default concurrency", backend[48] = "";
     if (o->pipeline.concurrency)
         snprintf(in_flight, sizeof in_flight, "concurrency %u", o->pipeline.concurrency);
     if (all->pools)
@@ -130,7 +130,7 @@ static void print_row(const struct contender *c)
     char cell[COMPARE_CELL_SIZE];
     printf("%-*s", NAME_WIDTH, c->name);
     if (!c->n_rounds)
-        printf(" no round");
+        printf(" no rounds");
     for (unsigned i = 0; c->n_rounds && i < compare_n_columns; i++) {
         struct range r = compare_range(c, compare_columns[i].figure);
         printf(" %*s", compare_columns[i].width, compare_columns[i].format(&r, cell));

@@ -211,7 +211,7 @@ START_TEST(the_guide_follows_the_character_of_the_workload)
     rounds_of[0].value[FIGURE_BYTES] = 100e7;
     rounds_of[0].value[FIGURE_IN_FLIGHT] = 8;
     ck_assert(says("a few long transfers"));
-    ck_assert(says("The figures say otherwise."));
+    ck_assert(says("The figures disagree."));
     for (unsigned i = 0; i < N; i++)
         contenders[i].thumbs = true;
     rounds_of[0].value[FIGURE_DECODE] = 1.8; /* of 2 cores, 1 s */

@@ -66,7 +66,7 @@ test_auto_tells_what_it_chose() {
     assert_rc 0
     grep -q '^imgfetch: auto: async, .*many small waits' stderr || fail "$(cat stderr)"
     fetch -b auto --limit=10 -o too_few urls.txt
-    grep -q '^imgfetch: auto: async, .*over before' stderr || fail "$(cat stderr)"
+    grep -q '^imgfetch: auto: async, .*the run ended before' stderr || fail "$(cat stderr)"
     seq 100 | sed "s|.*|$site/a?size=1100000\&&|" >large.txt
     fetch -b auto -c 8 -o large large.txt
     assert_whole large

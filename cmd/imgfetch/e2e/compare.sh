@@ -85,7 +85,7 @@ test_what_cannot_be_compared() {
     list_many 2
     compare --compare=async,nobody urls.txt
     assert_rc 2
-    assert_says "'nobody': known are async"
+    assert_says "unknown backend 'nobody' (known: async"
     compare --compare=async empty
     assert_rc 2
     assert_says 'the list is empty'
@@ -121,7 +121,7 @@ test_a_round_that_dies() {
     kill -KILL "$(pgrep -P "$pid")"
     fetch_wait
     assert_rc 1
-    assert_says 'async, without thumbnails, is out after 0 rounds: crashed (Killed)'
+    assert_says 'async, without thumbnails, was dropped after 0 rounds: crashed (Killed)'
     grep -q '^null ' stdout || fail 'null did not run'
     assert_nothing_runs
 }
@@ -175,7 +175,7 @@ test_rounds_too_large_for_memory() {
         "$BIN/imgfetch" "${ALLOW[@]}" --json --compare=async --repeat=2 --no-thumbs urls.txt \
         >stdout 2>stderr || rc=$?
     assert_rc 0
-    assert_says 'too large for /dev/shm'
+    assert_says 'the rounds do not fit into /dev/shm'
     assert_eq "$(jq -c '[.contenders[] | .rows.min, (.rounds | length)]' stdout)" '[2500,2]'
     assert_eq "$(cat left)$(ls tmp)" '' left
 }

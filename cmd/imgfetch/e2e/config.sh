@@ -102,12 +102,12 @@ test_errors_name_file_and_line() {
     config_error 'bad:1: --max-size=12Q: not a size' -K bad urls.txt
     config_error 'standard input:1: --max-size=12Q: not a size' -K - urls.txt <bad
     echo 'user-agent = a b' >bad
-    config_error 'bad:1: a value with white space in it stands in double quotes' -K bad urls.txt
+    config_error 'bad:1: a value with white space needs double quotes' -K bad urls.txt
     echo 'compare' >bad
-    config_error 'bad:1: --compare: only on the command line' -K bad urls.txt
+    config_error 'bad:1: --compare: allowed only on the command line' -K bad urls.txt
     config_error 'absent: No such file or directory' -K absent urls.txt
     config_error 'home: Is a directory' -K home urls.txt
-    config_error '--config=-: standard input can be read but once' -K - - <urls.txt
+    config_error '--config=-: standard input can be read only once' -K - - <urls.txt
     config_error 'needs a value' urls.txt --config
     config_error 'Is a directory' --config=/ --limit=1 urls.txt
     fetch --version

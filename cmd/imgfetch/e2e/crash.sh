@@ -153,7 +153,7 @@ test_two_at_once_make_one_whole_result() {
     kill -CONT "$first"
     fetch_wait
     assert_rc 0
-    assert_eq "$(grep -c 'shard 00000 is being written by another imgfetch, waiting' stderr2)" 1
+    assert_eq "$(grep -c 'waiting for shard 00000: another imgfetch is writing it' stderr2)" 1
     pid=$first
     fetch_wait
     assert_rc 0

@@ -51,7 +51,7 @@ test_a_url_is_fetched_once() {
 END
     diff should is >diff.out || fail "rows: $(cat diff.out)"
     assert_eq "$(rows 'select(.duplicate_of) | [.started, .ms.total] | tojson' | sort -u)" '[null,0]'
-    assert_says 'answered by an earlier row with the same URL: 3'
+    assert_says 'duplicates of an earlier row: 3'
     assert_whole
     fetch --dedupe=off -o out2 --retries=0 -t 32 -t 64x64:cover --caption-col=text urls.csv
     assert_eq "$(rows .duplicate_of out2 | sort -u)" null

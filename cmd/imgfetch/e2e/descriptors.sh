@@ -11,7 +11,7 @@ test_concurrency_follows_the_limit() {
             2>stderr || rc=$?
         assert_rc 0
         assert_whole "$name"
-        assert_says 'descriptors (ulimit -n): at most'
+        assert_says 'requests in flight: the limit of open files is'
     done
 }
 
@@ -27,5 +27,5 @@ test_a_limit_that_is_lowered_on_the_way() {
     assert_rc 0
     assert_whole
     assert_eq "$(rows .attempts | sort -u)" 1
-    assert_says 'had to wait for a descriptor'
+    assert_says 'waited for a file descriptor'
 }

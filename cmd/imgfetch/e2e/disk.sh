@@ -20,7 +20,7 @@ fill_and_go_on() {
     fetch -o disk/out -c 4 urls.txt
     assert_rc 3
     assert_says 'No space left on device'
-    assert_says 'the same command goes on'
+    assert_says 'run the same command again to continue'
     assert_rows_true disk/out
     kept=$(jq -s length disk/out/manifest/*.jsonl)
     assert_between "$kept" 10 199 'rows kept'

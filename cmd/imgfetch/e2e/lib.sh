@@ -40,7 +40,7 @@ assert_says() { # TEXT: on standard error
 
 assert_silent() { # but for a machine or build without a sandbox, which is always told
     [ ! -s stdout ] || fail "standard output: $(head -n 5 stdout)"
-    ! grep -v "decoders' sandbox" stderr || fail "standard error"
+    ! grep -v "decoders run with a weaker sandbox" stderr || fail "standard error"
 }
 
 assert_between() { # IS LOW HIGH [WHAT]
@@ -261,7 +261,7 @@ encode() { # TEXT
 
 # The level of the decoders' sandbox of this build on this machine: a sanitizer needs system calls.
 best_level() {
-    "$BIN/imgfetch" --version | sed -n 's/^sandbox of the decoders on this machine: //p'
+    "$BIN/imgfetch" --version | sed -n 's/^decoder sandbox on this machine: //p'
 }
 
 # ---- the output ----

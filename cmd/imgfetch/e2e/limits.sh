@@ -160,7 +160,7 @@ test_few_descriptors() {
     ulimit -n 200
     fetch --per-host=0 -c 1000 urls.txt
     assert_rc 0
-    assert_says 'descriptors'
+    assert_says 'the limit of open files is'
     assert_eq "$(count_rows)" 200
 }
 

@@ -240,7 +240,7 @@ test_csv_with_byte_order_mark_and_latin_1() {
         '[2,"caf�","jpeg_420.jpg?%E9"]'
     fetch -o out2 --caption-col=text semicolons.csv
     assert_rc 2
-    assert_says 'no column "url"; there are: url;"text"'
+    assert_says 'no column "url"; the list has: url;"text"'
 }
 
 # A quote that is not closed must not swallow the rows behind it.
@@ -284,7 +284,7 @@ test_tsv_without_a_header() {
         '1 a very typical bus station;2 sierra looked stunning'
     fetch -o out2 --url-col=2 --caption-col=text train.tsv
     assert_rc 2
-    assert_says 'either all columns by name or all by number'
+    assert_says 'give all columns by name, or all by number'
     [ ! -e out2 ] || fail 'an output directory was made'
 }
 
@@ -336,20 +336,20 @@ test_missing_column() {
     echo 'uri,text' >urls.csv
     fetch urls.csv
     assert_rc 2
-    assert_says 'urls.csv: no column "url"; there are: uri, text'
+    assert_says 'urls.csv: no column "url"; the list has: uri, text'
     fetch -o out2 --url-col=uri --hash-col=md5 urls.csv
     assert_rc 2
     assert_says 'no column "md5"'
     fetch -o out3 --keep-cols=text,status --url-col=uri urls.csv
     assert_rc 2
-    assert_says 'the manifest has a field of its own with that name'
+    assert_says 'the manifest already has a field with that name'
     fetch -o out4 --keep-cols=text,text --url-col=uri urls.csv
     assert_rc 2
-    assert_says 'the same column twice'
+    assert_says 'a column is given twice'
     echo 'url,text,text' >urls.csv
     fetch -o out6 --caption-col=text urls.csv
     assert_rc 2
-    assert_says 'urls.csv: two columns "text"'
+    assert_says 'urls.csv: two columns are named "text"'
     fetch -o out5 --caption-col=text urls.txt
     assert_rc 2
     assert_says 'a txt list has no columns'

@@ -85,7 +85,7 @@ test_summary() {
     fetch urls.txt
     assert_says '1 of 3 rows succeeded'
     grep -Eq '^ *http_error +2$' stderr || fail "no count of errors: $(cat stderr)"
-    assert_says 'busiest failing hosts: 127.0.0.1 (2)'
+    assert_says 'hosts with most failures: 127.0.0.1 (2)'
     assert_says 'latency: p50'
     fetch urls.txt
     assert_says 'from earlier runs: 3 rows, of which 1 succeeded'

@@ -52,7 +52,7 @@ test_a_page_of_files() {
     assert_has 'href="http://127.0.0.3:'
     assert_has '>decode_error'
     assert_has '>bad_url'
-    assert_has 'And URLs without a host, rows: 1'
+    assert_has 'Rows of URLs without a host: 1'
     ! grep 'class="note"' report.html || fail 'nothing is to be noted'
     # The smallest ones, as they are.
     assert_eq "$(pictures)" 23
@@ -110,7 +110,7 @@ test_while_a_run_is_writing_and_after_it_was_killed() {
     assert_rc 0
     assert_says '19 rows'
     assert_sound report.html
-    assert_has "Lines that are torn or no rows, and are not counted: 1"
+    assert_has "Lines that are incomplete or not rows (not counted): 1"
     ! grep -q 'A run is writing' report.html || fail 'nobody writes'
 }
 
@@ -142,7 +142,7 @@ test_hostile_values() {
     assert_sound report.html
     assert_has 'imgfetch: o&lt;b&gt;&amp;&quot;&#39;'
     assert_has '&lt;script&gt;alert(1)'
-    assert_has "Lines that are torn or no rows, and are not counted: 4"
+    assert_has "Lines that are incomplete or not rows (not counted): 4"
     assert_eq "$(pictures)" 23
     iconv -f utf-8 -t utf-8 report.html >/dev/null || fail 'not UTF-8'
 }
@@ -219,7 +219,7 @@ test_usage() {
     echo 'http://127.0.0.1:9/a.jpg' >urls.txt
     report --report urls.txt
     assert_rc 2
-    assert_says 'a file for the page is --report=FILE'
+    assert_says 'to name the page, use --report=FILE'
     report --report=
     assert_rc 2
     report --report --fresh
@@ -230,13 +230,13 @@ test_usage() {
     assert_rc 2
     report --report --compare urls.txt
     assert_rc 2
-    assert_says 'it needs a FILE'
+    assert_says 'name the page: --report=FILE'
     report --report
     assert_rc 3
     assert_says 'out: No such file or directory'
     mkdir out
     report --report
     assert_rc 3
-    assert_says 'not an output directory of imgfetch'
+    assert_says 'not an imgfetch output directory'
     [ ! -e report.html ] || fail 'a page of nothing'
 }

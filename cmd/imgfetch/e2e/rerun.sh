@@ -15,13 +15,23 @@ test_other_options_in_a_used_folder_are_told_and_nothing_is_touched() {
     fetch -t 64 -t 16 --background=black --max-pixels=1M --format=tsv --caption-col=7 --url-col=1 \
         urls.txt
     assert_rc 2
-    assert_says 'out was made with --url-col=url, not 1; --caption-col=none, not 7'
+    assert_says 'out was made with --url-col=url, not 1; no --caption-col, not --caption-col=7'
     assert_says '--thumb=64,32-cover, not 64,16;'
     assert_says '--quality=70, not 85; --background=#ffffff, not #000000'
     assert_says '--max-pixels=100000000, not 1000000'
     assert_says '--fresh'
     assert_eq "$(stat_of .requests)" 0
     assert_unchanged
+}
+
+test_options_of_the_first_run_are_told_as_they_are_typed() {
+    serve
+    list /jpeg_420.jpg
+    fetch --no-thumbs --no-originals urls.txt
+    assert_rc 0
+    fetch --upscale urls.txt
+    assert_rc 2
+    assert_says 'made with --no-thumbs, not --thumb=256; --no-originals, not --originals; no --upscale, not --upscale'
 }
 
 test_what_does_not_shape_the_output_may_change() {
@@ -145,7 +155,7 @@ test_a_note_that_is_none_is_refused() {
     echo '["mine"]' >out/.imgfetch/options.json
     fetch urls.txt
     assert_rc 2
-    assert_says 'options.json: not a file of imgfetch'
+    assert_says 'options.json: not written by imgfetch'
 }
 
 # Pictures of which some fail, each in its way.

@@ -88,8 +88,8 @@ test_interrupt_finishes_what_is_in_flight() {
     kill -INT -- -"$pid" # the whole group, as a terminal does
     fetch_wait
     assert_rc 130
-    grep -qE 'finishing the [0-9]+ rows under way' stderr || fail 'it does not say what it finishes'
-    assert_says 'the same command goes on'
+    grep -qE 'finishing the [0-9]+ rows in progress' stderr || fail 'it does not say what it finishes'
+    assert_says 'run the same command again to continue'
     assert_eq "$(count_rows)" "$(stat_of .requests)" 'rows: one for each request'
     assert_eq "$(rows .error | sort -u)" null
     assert_whole
@@ -125,7 +125,7 @@ test_terminate() {
     kill -TERM "$pid"
     fetch_wait
     assert_rc 143
-    assert_says 'the same command goes on'
+    assert_says 'run the same command again to continue'
     assert_whole
 }
 
@@ -211,8 +211,8 @@ test_a_killed_zygote_ends_the_run_and_it_can_go_on() {
     kill -KILL "$(ours imgfetch-zygote)"
     fetch_wait
     assert_rc 3
-    assert_says 'the decoding processes are gone'
-    assert_says 'the same command goes on'
+    assert_says 'the decoding processes have died'
+    assert_says 'run the same command again to continue'
     assert_whole
     await nothing_runs
     fetch -c 160 urls.txt

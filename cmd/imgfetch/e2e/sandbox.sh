@@ -34,7 +34,7 @@ test_a_weaker_sandbox_is_a_warning() {
     fetch_without_seccomp -q --workers=3 urls.txt
     assert_rc 0
     assert_eq "$(cat stderr)" \
-        "imgfetch: warning: the decoders' sandbox reached only the level 'limits'"
+        "imgfetch: warning: decoders run with a weaker sandbox: level 'limits', not 'seccomp'"
     assert_eq "$(rows '.thumbs | length' | paste -sd' ')" '1 1'
     assert_level_in_stats limits
     assert_whole
@@ -46,7 +46,7 @@ test_a_weaker_sandbox_is_an_error_where_it_is_required() {
     fetch_without_seccomp --require-sandbox urls.txt
     assert_rc 3
     assert_eq "$(cat stderr)" "imgfetch: --require-sandbox: \
-the decoders' sandbox reaches only the level 'limits' here"
+decoders reach only sandbox level 'limits' here, not 'seccomp'"
     [ ! -e out ] || fail 'an output directory was made'
     assert_eq "$(stat_of .requests)" 0 requests
     fetch_without_seccomp --require-sandbox --no-thumbs urls.txt

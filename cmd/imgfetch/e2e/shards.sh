@@ -79,11 +79,11 @@ test_the_part_comes_from_the_scheduler() {
     unset SLURM_ARRAY_TASK_ID
     JOB_COMPLETION_INDEX=0 fetch --no-thumbs --shard-size=10 --shard=auto urls.txt
     assert_rc 2
-    assert_says '--shard=auto: Kubernetes does not tell how many tasks there are: auto/N'
+    assert_says '--shard=auto: Kubernetes does not say how many tasks there are; give auto/N'
     JOB_COMPLETION_INDEX=0 fetch --no-thumbs --shard-size=10 --shard=auto/3 urls.txt
     assert_eq "$(shards_there)" '0 1 3 '
     fetch --shard=auto urls.txt
     assert_rc 2
-    assert_says 'this is no task of an array'
+    assert_says 'not running as an array task'
     assert_whole
 }

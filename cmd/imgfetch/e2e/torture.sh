@@ -78,7 +78,7 @@ torture() { # OPTION...
         fetch_wait
         [[ $* == *inline* ]] || await nothing_runs
         case $rc in
-        3) assert_says 'the decoding processes are gone' ;;
+        3) assert_says 'the decoding processes have died' ;;
         0 | 1 | 130 | 137 | 143) ;;
         *) fail "exit status $rc" ;;
         esac

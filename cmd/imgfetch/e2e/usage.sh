@@ -23,8 +23,8 @@ test_unknown_backend() {
 
 test_bad_values() {
     echo >urls.txt
-    usage_error '--layout=tar: files or webdataset' --layout=tar urls.txt
-    usage_error '--originals=yes: it takes no value' --originals=yes urls.txt
+    usage_error '--layout=tar: unknown layout (files or webdataset)' --layout=tar urls.txt
+    usage_error '--originals=yes: takes no value' --originals=yes urls.txt
     usage_error '--concurrency' -c 0 urls.txt
     usage_error '--concurrency' -c many urls.txt
     usage_error '--max-size' --max-size=12Q urls.txt
@@ -38,12 +38,12 @@ test_bad_values() {
     usage_error '--header' -H 'no colon' urls.txt
     usage_error '--header' -H $'A: b\r\nC: d' urls.txt
     usage_error '--shard-size' --shard-size=0 urls.txt
-    usage_error '--shard=2/2: of 2 tasks' --shard=2/2 urls.txt
-    usage_error '--shard=3: not I/N' --shard=3 urls.txt
+    usage_error '--shard=2/2: there is no task 2 of 2' --shard=2/2 urls.txt
+    usage_error '--shard=3: must be I/N' --shard=3 urls.txt
     usage_error '--background' --background=nocolour urls.txt
     usage_error 'needs a value' urls.txt --output
-    usage_error 'only one of them' --thumb=64 --no-thumbs urls.txt
-    usage_error 'only one of them' -4 -6 urls.txt
+    usage_error 'give only one of them' --thumb=64 --no-thumbs urls.txt
+    usage_error 'give only one of them' -4 -6 urls.txt
 }
 
 test_no_list() {

@@ -15,7 +15,7 @@ verify() { # ARGUMENT...
 assert_right() {
     verify
     [ $rc = 0 ] || fail "faults: $(cat stdout)"
-    grep -q 'as the manifest says$' stdout || fail "it says: $(cat stdout)"
+    grep -q 'no differences$' stdout || fail "it says: $(cat stdout)"
 }
 
 # These are the faults, and there are no others.
@@ -59,7 +59,7 @@ member_at() { # TAR MEMBER
 test_what_a_run_makes_is_right() {
     make_files
     assert_right
-    grep -qx 'out: 3 shards, 25 rows, 70 files, .* kB: as the manifest says' stdout ||
+    grep -qx 'out: 3 shards, 25 rows, 70 files, .* kB: no differences' stdout ||
         fail "it says: $(cat stdout)"
     verify -q
     assert_rc 0
@@ -91,8 +91,8 @@ test_a_flipped_byte() {
     make_files
     flip_byte out/images/00001/000010003.bmp 100
     flip_byte out/thumbs/64/00002/000020001.jpg 300
-    assert_faults 'images/00001/000010003.bmp: other bytes than its row says: SHA-256' \
-        'thumbs/64/00002/000020001.jpg: other bytes than its row says: SHA-256'
+    assert_faults 'images/00001/000010003.bmp: its SHA-256 differs from its row' \
+        'thumbs/64/00002/000020001.jpg: its SHA-256 differs from its row'
 }
 
 test_a_missing_file() {
@@ -117,8 +117,8 @@ test_files_that_are_cut_or_no_files() {
     ln out/thumbs/64/00002/000020000.jpg out/thumbs/64/00002/more.jpg
     verify
     assert_rc 1
-    grep -qx 'images/00000/000000000.jpg: not a file of 2257 bytes' stdout || fail 'the cut one'
-    grep -qx 'images/00000/000000001.png: not a file of .* bytes' stdout || fail 'the link'
+    grep -qx 'images/00000/000000000.jpg: not a file of 2257 bytes, as its row says' stdout || fail 'the cut one'
+    grep -qx 'images/00000/000000001.png: not a file of .* bytes, as its row says' stdout || fail 'the link'
     grep -qx 'thumbs/64/00002/more.jpg: no row names it' stdout || fail 'the other name'
     grep -qx 'thumbs/64/00002/pipe: no row names it' stdout || fail 'the pipe'
 }
@@ -132,7 +132,7 @@ test_an_extra_file() {
         mkdir -p "out/$(dirname "$path")"
         echo mine >"out/$path"
     done
-    assert_faults 'mine.txt: no file of imgfetch' 'manifest/mine: no file of imgfetch' \
+    assert_faults 'mine.txt: not written by imgfetch' 'manifest/mine: not written by imgfetch' \
         "$(printf '%s: no row names it\n' "${paths[@]}" | grep -vE '^(mine.txt|manifest/)')"
 }
 
@@ -154,7 +154,7 @@ test_an_unfinished_run() {
     assert_rc 130
     verify
     assert_rc 1
-    sed '$d' stdout | grep -vE '^shard 0000[0-3]: not complete, with .* rows so far; the command' &&
+    sed '$d' stdout | grep -vE '^shard 0000[0-3]: not complete: .* rows so far; run the same command' &&
         fail "more than that: $(cat stdout)"
     fetch -q --shard-size=10 urls.txt
     assert_right
@@ -171,7 +171,7 @@ test_an_unfinished_run_of_tars() {
     await nothing_runs
     verify
     assert_rc 1
-    grep -qE '^shard 00000: not complete, with .* rows so far; the command' stdout ||
+    grep -qE '^shard 00000: not complete: .* rows so far; run the same command' stdout ||
         fail "it says: $(cat stdout)"
     ! grep -E 'missing|SHA-256|damaged' stdout || fail 'what the rows name is there'
     fetch -q --layout=webdataset --shard-size=20 urls.txt
@@ -184,29 +184,29 @@ test_a_damaged_tar() {
     size=$(stat -c %s $tar)
     cp -a out whole
     flip_byte $tar "$(member_at $tar 000000001.jpg)"
-    assert_faults '00000.tar/000000001.jpg: other bytes than its row says: SHA-256'
+    assert_faults '00000.tar/000000001.jpg: its SHA-256 differs from its row'
     cp -a whole/. out
     flip_byte $tar "$(member_at $tar 000000001.orig)"
-    assert_faults '00000.tar/000000001.orig: other bytes than its row says: SHA-256'
+    assert_faults '00000.tar/000000001.orig: its SHA-256 differs from its row'
     cp -a whole/. out
     flip_byte $tar $(($(member_at $tar 000000004.json) + 30))
-    assert_faults '00000.tar/000000004.json: not what its row says'
+    assert_faults '00000.tar/000000004.json: differs from its row'
     cp -a whole/. out
     flip_byte $tar "$(member_at $tar 000000004.txt)"
-    assert_faults '00000.tar/000000004.txt: other bytes than its row says: SHA-256'
+    assert_faults '00000.tar/000000004.txt: its SHA-256 differs from its row'
     cp -a whole/. out
     flip_byte $tar $(($(member_at $tar 000000004.txt) + 500))
-    assert_faults '00000.tar/000000004.txt: followed by other bytes than NUL'
+    assert_faults '00000.tar/000000004.txt: not padded with NUL bytes'
     cp -a whole/. out
     flip_byte $tar $(($(member_at $tar 000000009.txt) - 512 + 10)) # its head
     assert_faults '00000.tar/000000009.txt: missing' \
-        "00000.tar: damaged behind byte $((size - 2048))"
+        "00000.tar: damaged after byte $((size - 2048))"
     cp -a whole/. out
     truncate -s -512 $tar
-    assert_faults '00000.tar: its end is missing'
+    assert_faults '00000.tar: the end of the tar is missing'
     cp -a whole/. out
     flip_byte $tar $((size - 1))
-    assert_faults "00000.tar: damaged behind byte $((size - 1024))"
+    assert_faults "00000.tar: damaged after byte $((size - 1024))"
 }
 
 test_tars_that_miss_something_or_have_more() {
@@ -219,7 +219,7 @@ test_tars_that_miss_something_or_have_more() {
     (cd members && tar --format=ustar -cf ../out/00001.tar -- * &&
         tar --format=ustar -rf ../out/00001.tar 000010003.jpg)
     assert_faults '00001.tar/000010001.json: missing' '00001.tar/000010002.jpg: missing' \
-        '00001.tar/9.jpg: no row names it' '00001.tar/000010003.jpg: there twice'
+        '00001.tar/9.jpg: no row names it' '00001.tar/000010003.jpg: occurs twice'
     cp -a whole/. out
     rm out/00002.tar
     verify
@@ -227,7 +227,7 @@ test_tars_that_miss_something_or_have_more() {
     grep -qx '00002.tar: missing' stdout || fail "it says: $(cat stdout)"
     cp -a whole/. out
     : >out/00002.spool
-    assert_faults '00002.spool: left behind'
+    assert_faults '00002.spool: left over from a run that was interrupted'
 }
 
 test_manifest_and_stats_that_do_not_fit() {
@@ -236,9 +236,9 @@ test_manifest_and_stats_that_do_not_fit() {
     cp -a out whole
     sed -i 's/"successes"/"others"/; s/"count": 10/"count": 11/; s/"success": 8/"success": 9/' \
         out/00000_stats.json
-    assert_faults '00000_stats.json: counts other rows than those of the manifest'
+    assert_faults '00000_stats.json: its counts differ from the manifest'
     echo '{}' >out/00000_stats.json
-    assert_faults '00000_stats.json: not a file of imgfetch'
+    assert_faults '00000_stats.json: not written by imgfetch'
     cp -a whole/. out
     rm out/manifest/00001.jsonl
     verify
@@ -246,12 +246,12 @@ test_manifest_and_stats_that_do_not_fit() {
     assert_eq "$(grep -c '/00001/.*: no row names it$' stdout)" 30
     cp -a whole/. out
     rm out/00001_stats.json
-    assert_faults 'shard 00001: not complete, with 10 rows so far; the command of the run goes on'
+    assert_faults 'shard 00001: not complete: 10 rows so far; run the same command again to continue'
     cp -a whole/. out
     line=$(sed -n 2p out/manifest/00002.jsonl)
     printf '%s\n{"key":"0000' "$line" >>out/manifest/00002.jsonl
-    assert_faults 'manifest/00002.jsonl: line 6: a second row of the same key' \
-        'manifest/00002.jsonl: line 7: half a row'
+    assert_faults 'manifest/00002.jsonl: line 6: a second row with the same key' \
+        'manifest/00002.jsonl: line 7: an incomplete row'
 }
 
 # A manifest can be written by anybody.
@@ -273,10 +273,10 @@ test_a_hostile_manifest() {
     } >out/manifest/00002.jsonl
     verify
     assert_rc 1
-    for line in '1: not a row' '2: not a row of this shard' '3: not a row of this shard' \
-        '4: not a row of this shard' '5: not a row' '6: not a row of this shard' \
-        '7: without a URL, or with an error that does not exist' '9: not a row' \
-        {10..14}': names a file where none can be'; do
+    for line in '1: not a manifest row' '2: not a row of this shard' '3: not a row of this shard' \
+        '4: not a row of this shard' '5: not a manifest row' '6: not a row of this shard' \
+        '7: has no URL, or an unknown error code' '9: not a manifest row' \
+        {10..14}': names a file at an impossible path'; do
         grep -qx "manifest/00002.jsonl: line $line" stdout || fail "not said: $line"
     done
     grep -qx 'images/00002/x: missing' stdout || fail 'a file without a size'
@@ -287,7 +287,7 @@ test_what_is_no_output_directory() {
     mkdir out
     verify
     assert_rc 3
-    assert_says 'out: not an output directory of imgfetch'
+    assert_says 'out: not an imgfetch output directory'
     rc=0
     "$BIN/imgfetch" --verify -o none 2>stderr || rc=$?
     assert_rc 3

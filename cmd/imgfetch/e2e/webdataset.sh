@@ -57,7 +57,7 @@ test_what_is_in_a_sample() {
     assert_rc 0
     fetch "${TARS[@]}" -o tars -t 64 -t 32 --originals urls.txt
     assert_rc 0
-    assert_says 'only thumbnails 64 are made'
+    assert_says 'holds one thumbnail size: making only 64'
     assert_whole_tars tars
     cut -d' ' -f2 samples | sort -u >kinds
     assert_eq "$(cat kinds)" jpg,orig,json
@@ -97,7 +97,7 @@ test_samples_are_called_by_their_key() {
     list /jpeg_420.jpg
     fetch "${TARS[@]}" --name='{host}-{key}' urls.txt
     assert_rc 2
-    assert_says 'samples are called by their key'
+    assert_says 'cannot be combined: samples are named by their key'
     [ ! -e out ] || fail "made all the same"
 }
 

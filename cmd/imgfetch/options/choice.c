@@ -27,9 +27,9 @@ static const char *add_kept(struct columns *columns, const char *name, size_t le
 {
     for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
         if (columns->at[i].len == len && !memcmp(columns->at[i].name, name, len))
-            return "the same column twice";
+            return "a column is given twice";
     if (row_field_find(name, len))
-        return "the manifest has a field of its own with that name";
+        return "the manifest already has a field with that name";
     if (columns->n == COLUMNS_MAX)
         return "more than 64 columns";
     return value_column(name, len, &columns->at[columns->n++]);
@@ -70,14 +70,14 @@ const char *choice_layout(struct options *o, const char *value)
 {
     bool webdataset = !strcmp(value, "webdataset");
     o->pipeline.store.layout = webdataset ? &store_tar : &store_files;
-    return webdataset || !strcmp(value, "files") ? NULL : "files or webdataset";
+    return webdataset || !strcmp(value, "files") ? NULL : "unknown layout (files or webdataset)";
 }
 
 static const char *set_originals(struct options *o, bool keep, const char *value)
 {
     o->pipeline.store.originals = keep;
     o->originals_given = true;
-    return value ? "it takes no value" : NULL;
+    return value ? "takes no value" : NULL;
 }
 
 const char *choice_originals(struct options *o, const char *value)
@@ -99,7 +99,7 @@ const char *choice_robots_tag(struct options *o, const char *value)
 {
     bool off = !strcmp(value, "off");
     if (!off && !robotstag_is_list(value))
-        return "not a list of directives, nor off";
+        return "must be a list of directives, or off";
     o->pipeline.transfer.robots_tag = off ? NULL : value;
     return NULL;
 }
@@ -134,13 +134,13 @@ const char *choice_compare(struct options *o, const char *value)
 const char *choice_report(struct options *o, const char *value)
 {
     o->report = value ? value : "";
-    return !value || *value ? NULL : "empty";
+    return !value || *value ? NULL : "must not be empty";
 }
 
 static const char *add_text(struct options_texts *texts, const char *value)
 {
     if (texts->n == OPTIONS_MAX_REPEATED)
-        return "given too often";
+        return "given too many times";
     texts->at[texts->n++] = value;
     return NULL;
 }
@@ -149,7 +149,7 @@ const char *choice_header(struct options *o, const char *value)
 {
     for (const char *c = value; *c; c++)
         if ((unsigned char)*c < ' ' && *c != '\t')
-            return "a header has no control characters";
+            return "a header must not contain control characters";
     return strchr(value, ':') ? add_text(&o->headers, value) : "not a header (Name: value)";
 }
 
@@ -162,7 +162,7 @@ const char *choice_allow_net(struct options *o, const char *value)
 {
     size_t *n = &o->pipeline.transfer.n_allow;
     if (*n == OPTIONS_MAX_REPEATED)
-        return "given too often";
+        return "given too many times";
     if (!addr_net_parse(value, &o->allow[*n]))
         return "not a network (like 10.0.0.0/8)";
     ++*n;
@@ -174,7 +174,7 @@ const char *choice_thumb(struct options *o, const char *value)
     struct thumbmake_conf *make = &o->make;
     const char *why;
     if (make->n_specs == THUMBMAKE_MAX_SPECS)
-        return "given too often";
+        return "given too many times";
     struct thumbspec *spec = &make->specs[make->n_specs];
     if (!thumbspec_parse(value, spec, &why))
         return why;
@@ -189,7 +189,7 @@ const char *choice_thumb(struct options *o, const char *value)
 const char *choice_thumb_format(struct options *o, const char *value)
 {
     o->pipeline.store.thumb_extension = value;
-    return codec_encoder_for(o->make.format) ? NULL : "this build cannot write it";
+    return codec_encoder_for(o->make.format) ? NULL : "this build cannot write that format";
 }
 
 const char *choice_background(struct options *o, const char *value)

@@ -62,12 +62,12 @@ static const char *end_value(char *value)
     if (*value == '"') {
         end = unquote(value);
         if (!end)
-            return "a quote that is not closed";
-        return is_rest(end) ? NULL : "text behind the closing quote";
+            return "a quote is not closed";
+        return is_rest(end) ? NULL : "text after the closing quote";
     }
     end = value + strcspn(value, BLANK);
     if (!is_rest(end))
-        return "a value with white space in it stands in double quotes";
+        return "a value with white space needs double quotes";
     *end = '\0';
     return NULL;
 }
@@ -81,10 +81,10 @@ static const char *read_line(char *line, const char *where, struct settings *ret
     if (!strncmp(name, "--", 2))
         name += 2;
     else if (*name == '-')
-        return "only long options stand in a file";
+        return "a file may contain only long options";
     end = name + strcspn(name, SEPARATORS);
     if (end == name)
-        return "there is no option in this line";
+        return "there is no option on this line";
     if (is_rest(end)) {
         *end = '\0';
         settings_add(ret, name, NULL, where);
@@ -116,13 +116,13 @@ static const char *read_all(int fd, struct buf *ret)
     ssize_t n;
     while ((n = read(fd, chunk, sizeof chunk)) > 0) {
         if (ret->len + (size_t)n > CONFIG_MAX_SIZE)
-            return "larger than 1 MB";
+            return "the file is larger than 1 MB";
         if (!buf_append(ret, chunk, (size_t)n))
-            return "no memory";
+            return "out of memory";
     }
     if (n < 0)
         return strerror(errno);
-    return buf_append(ret, "", 1) ? NULL : "no memory";
+    return buf_append(ret, "", 1) ? NULL : "out of memory";
 }
 
 /* `text` has a NUL behind it and is written to. */
@@ -132,7 +132,7 @@ static const char *read_lines(
     const char *why = NULL;
     if (strlen(text) != len) {
         *ret_where = mem_dup(file);
-        return "not text: there is a NUL byte in it";
+        return "not a text file: it contains a NUL byte";
     }
     if (!strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
         text += strlen(BYTE_ORDER_MARK);

@@ -116,26 +116,26 @@ END_TEST
 
 START_TEST(what_curl_would_guess_at_is_an_error_with_its_line)
 {
-    const char *spaces = ":2: a value with white space in it stands in double quotes";
+    const char *spaces = ":2: a value with white space needs double quotes";
     ck_assert_str_eq(fault("quiet\nheader = A: b\n"), spaces);
     ck_assert_str_eq(fault("quiet\nname a\rjson\r"), spaces);
-    ck_assert_str_eq(fault("name = \"a\nquiet\n"), ":1: a quote that is not closed");
-    ck_assert_str_eq(fault("\n\nname = \"a\\\""), ":3: a quote that is not closed");
-    ck_assert_str_eq(fault("name = \"a\\"), ":1: a quote that is not closed");
-    ck_assert_str_eq(fault("name = \"a\"b\n"), ":1: text behind the closing quote");
-    ck_assert_str_eq(fault("-c 5\n"), ":1: only long options stand in a file");
-    ck_assert_str_eq(fault("-\n"), ":1: only long options stand in a file");
-    ck_assert_str_eq(fault("--\n"), ":1: there is no option in this line");
-    ck_assert_str_eq(fault("= 5\n"), ":1: there is no option in this line");
+    ck_assert_str_eq(fault("name = \"a\nquiet\n"), ":1: a quote is not closed");
+    ck_assert_str_eq(fault("\n\nname = \"a\\\""), ":3: a quote is not closed");
+    ck_assert_str_eq(fault("name = \"a\\"), ":1: a quote is not closed");
+    ck_assert_str_eq(fault("name = \"a\"b\n"), ":1: text after the closing quote");
+    ck_assert_str_eq(fault("-c 5\n"), ":1: a file may contain only long options");
+    ck_assert_str_eq(fault("-\n"), ":1: a file may contain only long options");
+    ck_assert_str_eq(fault("--\n"), ":1: there is no option on this line");
+    ck_assert_str_eq(fault("= 5\n"), ":1: there is no option on this line");
 }
 END_TEST
 
 START_TEST(what_is_no_text_is_no_file_of_options)
 {
     static char large[CONFIG_MAX_SIZE + 1];
-    ck_assert_str_eq(fault_of("q\0u\0", 4), ": not text: there is a NUL byte in it");
+    ck_assert_str_eq(fault_of("q\0u\0", 4), ": not a text file: it contains a NUL byte");
     memset(large, '#', sizeof large);
-    ck_assert_str_eq(fault_of(large, sizeof large), ": larger than 1 MB");
+    ck_assert_str_eq(fault_of(large, sizeof large), ": the file is larger than 1 MB");
     write_file(large, sizeof large - 1);
     char *where = NULL;
     struct settings none = {0};

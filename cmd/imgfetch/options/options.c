@@ -113,7 +113,7 @@ static const char *check_in_file(const struct options_row *row, const struct set
     if (!row)
         return "unknown option";
     if (row->typed_only)
-        return "only on the command line";
+        return "allowed only on the command line";
     if (!s->value && options_argument(row) == required_argument)
         return "needs a value";
     return s->value && options_argument(row) == no_argument ? "takes no value" : NULL;
@@ -187,7 +187,7 @@ static bool take_files(struct options *o, const struct settings *typed)
             return true; /* what is only printed needs none */
     }
     if (is_stdin_read_twice(o, typed))
-        return options_usage_error("--config=-", "standard input can be read but once");
+        return options_usage_error("--config=-", "standard input can be read only once");
     const char *why = config_read_all(typed, &files, &where);
     bool good = why ? options_usage_error(where, why) : take_settings(o, &files, groups);
     settings_fini(&files);

@@ -24,7 +24,7 @@ static void fit_to_layout(struct options *o)
     if (!o->originals_given)
         o->pipeline.store.originals = false;
     if (o->make.n_specs > 1 && !o->quiet)
-        fprintf(stderr, "imgfetch: --layout=webdataset: only thumbnails %s are made\n",
+        fprintf(stderr, "imgfetch: --layout=webdataset holds one thumbnail size: making only %s\n",
             o->make.specs[0].name);
     if (o->make.n_specs > 1)
         o->make.n_specs = 1;
@@ -51,14 +51,15 @@ static bool check_reader(const struct options *o)
     if (o->pipeline.n_lists)
         return options_usage_error(o->pipeline.lists[0],
             verifies ? "--verify takes no list"
-                     : "without --compare, --report takes no list; a file for the page is "
+                     : "--report takes no list without --compare; to name the page, use "
                        "--report=FILE");
     if (verifies && o->report)
-        return options_usage_error("--verify and --report", "one after the other");
-    if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare)
         return options_usage_error(
-            verifies ? "--verify" : "--report", "it fetches nothing and changes nothing");
-    return *o->pipeline.store.dir || options_usage_error("--output", "empty");
+            "--verify and --report", "cannot be combined; run one after the other");
+    if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare)
+        return options_usage_error(verifies ? "--verify" : "--report",
+            "only reads: cannot be combined with an option that fetches or removes");
+    return *o->pipeline.store.dir || options_usage_error("--output", "must not be empty");
 }
 
 bool options_check(struct options *o)
@@ -92,25 +93,26 @@ bool options_check(struct options *o)
     if (!name_parse(o->template, &o->columns, &o->name, message))
         return options_usage_error("--name", message);
     if (!*o->pipeline.store.dir)
-        return options_usage_error("--output", "empty");
+        return options_usage_error("--output", "must not be empty");
     o->outdir.redo = o->outdir.redo || o->pipeline.again.refresh;
     if (o->outdir.fresh && o->outdir.redo)
-        return options_usage_error("--fresh", "nothing is done again where all is done anew");
+        return options_usage_error(
+            "--fresh", "cannot be combined with --refresh or --retry-failed");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))
-        return options_usage_error("--report", "with --compare, it needs a FILE");
+        return options_usage_error("--report", "with --compare, name the page: --report=FILE");
     if (o->only_ipv4 && o->only_ipv6)
-        return options_usage_error("-4 and -6", "only one of them");
+        return options_usage_error("-4 and -6", "give only one of them");
     if (!resolver_check(&o->pipeline.resolver, message))
         return options_usage_error("--dns-servers or --resolve", message);
     if (!o->thumbs && o->make.n_specs)
-        return options_usage_error("--thumb and --no-thumbs", "only one of them");
+        return options_usage_error("--thumb and --no-thumbs", "give only one of them");
     if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)
         return options_usage_error("--require-sandbox", "only --pool=procs has a sandbox");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
         return options_usage_error("--thumb", why);
     if (o->pipeline.store.layout == &store_tar && strcmp(o->template, "{key}") != 0)
         return options_usage_error(
-            "--name and --layout=webdataset", "samples are called by their key");
+            "--name and --layout=webdataset", "cannot be combined: samples are named by their key");
     fit_to_layout(o);
     work_out(o);
     return true;

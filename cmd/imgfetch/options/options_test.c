@@ -206,7 +206,7 @@ START_TEST(an_error_in_a_file_is_told_with_its_line)
     ck_assert_str_eq(fault("concurrency =\n"), ":1: --concurrency: needs a value");
     ck_assert_str_eq(fault("concurrency = 0\n"), ":1: --concurrency=0: out of range");
     ck_assert_str_eq(fault("quiet = yes\n"), ":1: --quiet=yes: takes no value");
-    ck_assert_str_eq(fault("originals = yes\n"), ":1: --originals=yes: it takes no value");
+    ck_assert_str_eq(fault("originals = yes\n"), ":1: --originals=yes: takes no value");
     ck_assert_str_eq(fault("urls.txt\n"), ":1: --urls.txt: unknown option");
     ck_assert_str_eq(fault("quiet json\n"), ":1: --quiet=json: takes no value");
 }
@@ -219,7 +219,7 @@ START_TEST(what_a_run_is_for_is_said_on_the_command_line_alone)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char text[60], should[80];
         snprintf(text, sizeof text, "%s\n", names[i]);
-        snprintf(should, sizeof should, ":1: --%s: only on the command line", names[i]);
+        snprintf(should, sizeof should, ":1: --%s: allowed only on the command line", names[i]);
         ck_assert_str_eq(fault(text), should);
     }
 }
@@ -261,7 +261,7 @@ START_TEST(words_that_are_not_known_are_told_which_are)
     ck_assert_str_eq(fault("dedupe = all\n"), ":1: --dedupe=all: unknown (shard, run or off)");
     ck_assert_str_eq(
         fault("thumb-format = gif\n"), ":1: --thumb-format=gif: unknown (jpg, png or webp)");
-    ck_assert_str_eq(fault("url-col = \"\"\n"), ":1: --url-col=: empty");
+    ck_assert_str_eq(fault("url-col = \"\"\n"), ":1: --url-col=: must not be empty");
 }
 END_TEST
 

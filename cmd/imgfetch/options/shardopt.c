@@ -24,8 +24,8 @@ static const char *number(const char *text, uint32_t *ret)
 static const char *shards_of_task(uint32_t a, uint32_t b, struct shards *ret)
 {
     if (a >= b) {
-        snprintf(message, sizeof message,
-            "of %u tasks the first is 0 and the last %u; there is no %u", b, b ? b - 1 : 0, a);
+        snprintf(
+            message, sizeof message, "there is no task %u of %u: tasks are numbered from 0", a, b);
         return message;
     }
     *ret = (struct shards){SHARDS_TASK, a, b};
@@ -55,7 +55,7 @@ static bool variable(const char *name, uint32_t *ret)
     const char *end = text ? number(text, ret) : NULL;
     if (end && !*end)
         return true;
-    snprintf(message, sizeof message, text ? "%s is no number" : "%s is not set", name);
+    snprintf(message, sizeof message, text ? "%s is not a number" : "%s is not set", name);
     return false;
 }
 
@@ -67,7 +67,7 @@ static const struct scheduler *find_scheduler(void)
         if (!getenv(schedulers[i].index))
             continue;
         if (found) {
-            snprintf(message, sizeof message, "both %s and %s are set: say which part with I/N",
+            snprintf(message, sizeof message, "both %s and %s are set; give the part as I/N",
                 found->index, schedulers[i].index);
             return NULL;
         }
@@ -75,8 +75,8 @@ static const struct scheduler *find_scheduler(void)
     }
     if (!found)
         snprintf(message, sizeof message,
-            "this is no task of an array: none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, "
-            "AWS_BATCH_JOB_ARRAY_INDEX and OMPI_COMM_WORLD_RANK is set");
+            "not running as an array task (none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, "
+            "AWS_BATCH_JOB_ARRAY_INDEX, OMPI_COMM_WORLD_RANK is set)");
     return found;
 }
 
@@ -90,7 +90,7 @@ static const char *normalise(const struct scheduler *s, uint32_t count, uint32_t
                       *index >= min && (*index - min) % step == 0;
     /* Nothing tells which place among the others a task has. */
     if (!is_regular)
-        return "the array has gaps; with --array=0-N it has none, or give I/N";
+        return "the array has gaps; submit it as --array=0-N, or give I/N";
     *index = (*index - min) / step;
     return NULL;
 }
@@ -104,12 +104,12 @@ static const char *automatic(uint32_t given, struct shards *ret)
     if (!s || !variable(s->index, &index) || (s->count && !variable(s->count, &count)))
         return message;
     if (!count) {
-        snprintf(
-            message, sizeof message, "%s does not tell how many tasks there are: auto/N", s->name);
+        snprintf(message, sizeof message, "%s does not say how many tasks there are; give auto/N",
+            s->name);
         return message;
     }
     if (given && given != count) {
-        snprintf(message, sizeof message, "%s says that there are %u tasks", s->name, count);
+        snprintf(message, sizeof message, "%s says there are %u tasks", s->name, count);
         return message;
     }
     if (s->min && (why = normalise(s, count, &index)))
@@ -132,5 +132,5 @@ const char *shardopt_shards(const char *value, struct shards *ret)
         *ret = (struct shards){SHARDS_RANGE, a, b};
         return a <= b ? NULL : "the range ends before it begins";
     }
-    return "not I/N, a range A-B or A-, auto, or auto/N";
+    return "must be I/N, A-B, A-, auto or auto/N";
 }

@@ -54,9 +54,9 @@ START_TEST(what_is_neither_says_why)
         "1-2-3", "-", "-3", "x", "1 /2", "+1/2", "0x1/2", "1000000001/1000000002", "auto/",
         "auto/0", "auto/x", "auto/3x", "automatic", "99999999999999999999/3"};
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++)
-        expect_error(nonsense[i], "not I/N");
-    expect_error("4/4", "the first is 0 and the last 3; there is no 4");
-    expect_error("0/0", "there is no 0");
+        expect_error(nonsense[i], "must be I/N");
+    expect_error("4/4", "there is no task 4 of 4: tasks are numbered from 0");
+    expect_error("0/0", "there is no task 0 of 0");
     expect_error("7-3", "ends before it begins");
 }
 END_TEST
@@ -84,9 +84,9 @@ START_TEST(a_slurm_array_with_gaps_is_refused)
     WITH(SLURM("1", "1", "7", "0", "4"));
     expect_error("auto", "gaps");
     WITH(SLURM("5", "5", "5", "1", "1")); /* one task of an array of 8, alone */
-    expect_error("auto/8", "Slurm says that there are 1 tasks");
+    expect_error("auto/8", "Slurm says there are 1 tasks");
     WITH(SLURM("5", "5", "5", "1", "0"));
-    expect_error("auto", "does not tell");
+    expect_error("auto", "does not say");
 }
 END_TEST
 
@@ -94,9 +94,9 @@ START_TEST(kubernetes_tells_the_index_but_not_the_count)
 {
     WITH("JOB_COMPLETION_INDEX", "0");
     ck_assert_str_eq(read_as("auto/5"), "0/5");
-    expect_error("auto", "Kubernetes does not tell how many tasks there are: auto/N");
+    expect_error("auto", "Kubernetes does not say how many tasks there are; give auto/N");
     WITH("JOB_COMPLETION_INDEX", "5");
-    expect_error("auto/5", "there is no 5");
+    expect_error("auto/5", "there is no task 5 of 5");
 }
 END_TEST
 
@@ -106,21 +106,21 @@ START_TEST(aws_batch_and_open_mpi_tell_both)
     ck_assert_str_eq(read_as("auto"), "9/10");
     WITH("OMPI_COMM_WORLD_RANK", "1", "OMPI_COMM_WORLD_SIZE", "4");
     ck_assert_str_eq(read_as("auto"), "1/4");
-    expect_error("auto/3", "Open MPI says that there are 4 tasks");
+    expect_error("auto/3", "Open MPI says there are 4 tasks");
 }
 END_TEST
 
 START_TEST(no_scheduler_two_or_a_broken_one_are_told)
 {
     WITH("PATH", "/bin");
-    expect_error("auto", "no task of an array");
-    expect_error("auto/3", "no task of an array");
+    expect_error("auto", "not running as an array task");
+    expect_error("auto/3", "not running as an array task");
     WITH("OMPI_COMM_WORLD_RANK", "1", "JOB_COMPLETION_INDEX", "4");
     expect_error("auto", "both JOB_COMPLETION_INDEX and OMPI_COMM_WORLD_RANK are set");
     WITH("AWS_BATCH_JOB_ARRAY_INDEX", "9");
     expect_error("auto", "AWS_BATCH_JOB_ARRAY_SIZE is not set");
     WITH("AWS_BATCH_JOB_ARRAY_INDEX", "", "AWS_BATCH_JOB_ARRAY_SIZE", "3");
-    expect_error("auto", "AWS_BATCH_JOB_ARRAY_INDEX is no number");
+    expect_error("auto", "AWS_BATCH_JOB_ARRAY_INDEX is not a number");
     WITH("SLURM_ARRAY_TASK_ID", "1", "SLURM_ARRAY_TASK_COUNT", "4");
     expect_error("auto", "SLURM_ARRAY_TASK_MIN is not set");
 }

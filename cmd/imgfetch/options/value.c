@@ -30,11 +30,11 @@ static const char *scaled(const char *text, double base, uint64_t *ret)
     char *end;
     double n = strtod(text, &end);
     if (!isdigit((unsigned char)*text))
-        return "not a size (a number, or one with K, M or G)";
+        return "not a size (like 500K, 64M or 1.5G)";
     if (*end) {
         const char *unit = strchr(units, toupper((unsigned char)*end));
         if (!unit || end[1])
-            return "not a size (a number, or one with K, M or G)";
+            return "not a size (like 500K, 64M or 1.5G)";
         n *= pow(base, (double)(unit - units + 1));
     }
     if (!(n < 1e18))
@@ -116,7 +116,7 @@ const char *value_word(const char *text, const char *const *words, unsigned *ret
 const char *value_column(const char *name, size_t len, struct column *ret)
 {
     if (!len)
-        return "empty";
+        return "must not be empty";
     if (!utf8_is_valid(name, len))
         return "not UTF-8";
     *ret = (struct column){name, len};

@@ -57,8 +57,8 @@ static void put_trouble(FILE *out, const struct contender *c)
 {
     char text[700];
     if (c->trouble[0]) {
-        snprintf(
-            text, sizeof text, "%s is out after %u rounds: %s", c->name, c->n_rounds, c->trouble);
+        snprintf(text, sizeof text, "%s was dropped after %u rounds: %s", c->name, c->n_rounds,
+            c->trouble);
         report_page_text(out, "p", NULL, text);
     }
 }
@@ -106,11 +106,11 @@ static void put_facts(FILE *out, const struct options *o)
         report_page_fact(out, "List", o->pipeline.lists[i]);
     clock_rfc3339(clock_wall(), now);
     report_page_fact(out, "Written", now);
-    fputs(
-        "</dl>\n<p class=\"soft\">Every round was a run of its own into a new directory, one after "
-        "the other in turn. Figures are medians over the rounds; curves are of the round with the "
-        "median wall time. MB is the highest sum of Pss of all processes; switches are of "
-        "context; latency is of the last attempt of each row.</p>\n",
+    fputs("</dl>\n<p class=\"soft\">Every round was a separate run into a new directory; the "
+          "rounds took "
+          "turns. Figures are medians over the rounds. Curves show the round with the median wall "
+          "time. Peak MB is the highest sum of the Pss of all processes. Switches are context "
+          "switches. Latency is that of the last attempt of each row.</p>\n",
         out);
 }
 

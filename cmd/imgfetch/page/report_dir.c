@@ -76,10 +76,11 @@ static void put_note(FILE *out, const char *what, uint64_t n, uint64_t of)
 static void put_notes(FILE *out, const struct survey *s)
 {
     if (s->is_written)
-        report_page_text(out, "p", "note", "A run is writing there: the figures go on growing.");
+        report_page_text(
+            out, "p", "note", "A run is writing to this directory: the figures will grow.");
     put_note(out, "Shards that are not complete", s->shards - s->complete, s->shards);
     put_note(out, "Shards whose manifest is missing or cannot be read", s->unreadable, s->shards);
-    put_note(out, "Lines that are torn or no rows, and are not counted", s->not_rows, 0);
+    put_note(out, "Lines that are incomplete or not rows (not counted)", s->not_rows, 0);
 }
 
 static void put_facts(FILE *out, const struct survey *s)
@@ -89,14 +90,14 @@ static void put_facts(FILE *out, const struct survey *s)
     fputs("<dl>\n", out);
     report_page_fact(out, "Shards", human_count(s->shards, n));
     if (s->duplicates)
-        report_page_fact(out, "Rows that an earlier one answers", human_count(s->duplicates, n));
+        report_page_fact(out, "Duplicate rows", human_count(s->duplicates, n));
     report_page_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
     clock_rfc3339(clock_wall(), text);
     report_page_fact(out, "Written", text);
-    fputs(
-        "</dl>\n<p class=\"soft\">All of it is what the manifests say. A row counts when its last "
-        "attempt ended; latency is that attempt's; of a row that an earlier one answers there "
-        "is none, and no bytes.</p>\n",
+    fputs("</dl>\n<p class=\"soft\">All figures come from the manifests. A row is counted at the "
+          "time "
+          "when its last attempt ended, and its latency is that attempt's. Duplicate rows have no "
+          "latency and no bytes.</p>\n",
         out);
 }
 

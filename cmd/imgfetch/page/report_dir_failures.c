@@ -117,11 +117,11 @@ static void put_other_hosts(FILE *out, const struct survey *s)
     if (!s->failed_elsewhere)
         return;
     if (others)
-        snprintf(text, sizeof text, "And others (%s%s hosts, and URLs without one), rows: %s",
+        snprintf(text, sizeof text, "Rows of other hosts (%s%s), and of URLs without a host: %s",
             s->more_hosts ? "more than " : "", human_count(others, hosts),
             human_count(s->failed_elsewhere, n));
     else
-        snprintf(text, sizeof text, "And URLs without a host, rows: %s",
+        snprintf(text, sizeof text, "Rows of URLs without a host: %s",
             human_count(s->failed_elsewhere, n));
     report_page_text(out, "p", "soft", text);
 }

@@ -49,7 +49,7 @@ void report_dir_sheet(FILE *out, const struct survey *s)
         human_count(s->n_pictures, n), human_count(s->thumbs, all));
     if (s->skipped)
         snprintf(text + len, sizeof text - (size_t)len,
-            "; %s that should be here are missing, damaged or too large",
+            "; %s more are missing, damaged or too large to show",
             human_count(s->skipped, skipped));
     report_page_text(out, "p", "soft", text);
     fputs("<div class=\"sheet\">\n", out);

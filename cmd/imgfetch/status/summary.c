@@ -23,16 +23,17 @@ static void print_duplicates(const struct pipeline_stats *s)
 {
     char n[HUMAN_SIZE];
     if (s->duplicates)
-        fprintf(stderr, "  answered by an earlier row with the same URL: %s\n",
-            human_count(s->duplicates, n));
+        fprintf(stderr, "  duplicates of an earlier row: %s\n", human_count(s->duplicates, n));
 }
 
 static void print_refreshed(const struct pipeline_stats *s)
 {
-    char unchanged[HUMAN_SIZE], unasked[HUMAN_SIZE];
-    if (s->unchanged + s->unasked)
-        fprintf(stderr, "  unchanged: %s; kept, as their servers could not be asked: %s\n",
-            human_count(s->unchanged, unchanged), human_count(s->unasked, unasked));
+    char n[HUMAN_SIZE];
+    if (s->unchanged)
+        fprintf(stderr, "  unchanged: %s\n", human_count(s->unchanged, n));
+    if (s->unasked)
+        fprintf(stderr, "  kept, because the server could not be asked: %s\n",
+            human_count(s->unasked, n));
 }
 
 static void print_failures(const struct tally *t)
@@ -49,7 +50,7 @@ static void print_hosts(struct pipeline *p)
     struct hostcount_row top[TOP_HOSTS];
     unsigned n = pipeline_failing_hosts(p, top, TOP_HOSTS);
     for (unsigned i = 0; i < n; i++)
-        fprintf(stderr, "%s %s (%llu)", i ? "," : "  busiest failing hosts:", top[i].host,
+        fprintf(stderr, "%s %s (%llu)", i ? "," : "  hosts with most failures:", top[i].host,
             (unsigned long long)top[i].n);
     if (n)
         fputc('\n', stderr);
@@ -65,7 +66,7 @@ static void print_latency(const struct pipeline_stats *s)
             human_ns(histogram_quantile(&s->latency, 0.99) * 1000, p99),
             (unsigned long long)s->retries, (unsigned long long)s->redirects);
     if (s->starved)
-        fprintf(stderr, "  %llu requests had to wait for a descriptor (ulimit -n)\n",
+        fprintf(stderr, "  %llu requests waited for a file descriptor (limit: ulimit -Hn)\n",
             (unsigned long long)s->starved);
 }
 
@@ -112,17 +113,17 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
     if (pipeline_is_misuse(p))
         return;
     if (interrupted || error)
-        fprintf(stderr, "imgfetch: %s; the same command goes on from here\n",
+        fprintf(stderr, "imgfetch: %s; run the same command again to continue\n",
             interrupted ? "interrupted" : "stopped");
     uint64_t failed = tally_rows(&s->tally) + tally_rows(&s->resume) - s->tally.by_code[ERR_OK] -
                       s->resume.by_code[ERR_OK];
     if (failed && !error)
         fprintf(stderr,
-            "  the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
+            "  list the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
             "%s/%s*.jsonl\n"
-            "  the same command with --retry-failed tries them again\n",
+            "  retry them: run the same command with --retry-failed\n",
             o->pipeline.store.dir,
-            o->pipeline.store.layout == &store_tar ? "" : SHARDFILES_MANIFESTS "/");
+            o->pipeline.store.layout == &store_tar ? "" : SHARDFILES_MANIFESTS "manifest/");
     if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->resume) == 0)
         fprintf(stderr, "imgfetch: %s\n",
             s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");
