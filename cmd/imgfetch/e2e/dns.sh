@@ -27,7 +27,7 @@ test_names_that_do_not_exist() {
     assert_rc 1
     assert_eq "$(rows '"\(.error) \(.attempts)"' | paste -sd,)" \
         'dns_not_found 1,null 1,dns_not_found 1,null 1'
-    assert_says 'dns: look-ups 2, retried 0, not found 1, failed 0; cache hits 3'
+    assert_says 'dns: lookups 2, retried 0, not found 1, failed 0; cache hits 3'
 }
 
 test_a_refusing_dns_server() {
@@ -36,7 +36,7 @@ test_a_refusing_dns_server() {
     assert_rc 1
     assert_eq "$(rows .error)" dns_failure
     assert_eq "$(rows .message)" 'no DNS server can be reached'
-    assert_says 'dns: look-ups 1, retried 1, not found 0, failed 1'
+    assert_says 'dns: lookups 1, retried 1, not found 0, failed 1'
 }
 
 test_a_dead_dns_server_is_given_up_in_time() {

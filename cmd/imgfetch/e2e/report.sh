@@ -101,7 +101,7 @@ test_while_a_run_is_writing_and_after_it_was_killed() {
     await sh -c '[ "$(cat out/manifest/00000.jsonl | wc -l)" -ge 19 ]'
     report --report
     assert_rc 0
-    assert_has 'A run is writing there'
+    assert_has 'A run is writing to this directory'
     assert_has 'Shards that are not complete: 1 of 1'
     kill -KILL -- "-$pid"
     await nothing_runs
@@ -154,7 +154,7 @@ test_pictures_that_are_missing_or_damaged() {
     report --report
     assert_rc 0
     assert_eq "$(pictures)" 21
-    assert_has '2 that should be here are missing'
+    assert_has '2 more are missing'
 }
 
 test_where_the_page_goes() {

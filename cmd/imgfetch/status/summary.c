@@ -76,7 +76,7 @@ static void print_dns(const struct resolver_stats *dns)
     char lookups[HUMAN_SIZE], retried[HUMAN_SIZE], not_found[HUMAN_SIZE], failed[HUMAN_SIZE];
     char hits[HUMAN_SIZE];
     if (dns->lookups + dns->hits)
-        fprintf(stderr, "  dns: look-ups %s, retried %s, not found %s, failed %s; cache hits %s\n",
+        fprintf(stderr, "  dns: lookups %s, retried %s, not found %s, failed %s; cache hits %s\n",
             human_count(dns->lookups, lookups), human_count(dns->retried, retried),
             human_count(dns->not_found, not_found), human_count(dns->failed, failed),
             human_count(dns->hits, hits));
