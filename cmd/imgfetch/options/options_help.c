@@ -12,15 +12,15 @@ enum { INDENT = 28, WIDTH = 79 /* of help: where its texts begin and end */ };
 static const char before[] =
     "usage: imgfetch [OPTION]... LIST...\n"
     "\n"
-    "Downloads the images of a list of URLs (\"-\" is standard input, .gz and .zst are\n"
-    "read as they are), makes thumbnails while the downloads go on, and writes one\n"
-    "manifest row for every URL. The same command again goes on where it stopped.\n"
+    "Downloads the images of a list of URLs (\"-\" is standard input; .gz and .zst are\n"
+    "read directly), makes thumbnails while the downloads are running, and writes\n"
+    "one manifest row for every URL. Run the same command again to continue.\n"
     "\n";
 
 static const char after[] =
     "\n"
-    "Exit: 0 all rows succeeded, 1 some failed, 2 usage, 3 could not go on,\n"
-    "130 interrupted. More: man imgfetch\n";
+    "Exit status: 0 all rows succeeded, 1 some failed, 2 usage error, 3 could not\n"
+    "continue, 130 interrupted. More: man imgfetch\n";
 
 static const char *const topics[TOPIC_HIDDEN] = {
     [TOPIC_LIST] = "List",
