@@ -1,10 +1,10 @@
 #!/bin/bash
-# make scenarios: the decision guide on real workloads, each of them from imgserve on
-# loopback, each backend or pool in turn (imgfetch --compare). Reports: build/scenarios/*.html.
-# $ROUNDS rounds of each; $ONLY names the scenarios to run.
+# make scenarios: checks the decision guide on real workloads. imgserve serves each of them
+# on loopback, and imgfetch --compare runs each backend or pool in turn. The reports are in
+# build/scenarios/*.html. $ROUNDS: rounds of each; $ONLY: the scenarios to run.
 set -eu
 cd "$(dirname "$0")/.."
-export XDG_CONFIG_HOME=/nonexistent # no options of whoever runs it
+export XDG_CONFIG_HOME=/nonexistent # ignore the user's own options
 rounds=${ROUNDS:-3}
 work=$PWD/build/scenarios
 rm -rf "$work" && mkdir -p "$work/site"
@@ -15,7 +15,7 @@ trap 'kill $server 2>/dev/null || true' EXIT
 for ((i = 0; i < 100; i++)); do [ -s "$work/port" ] && break; sleep 0.1; done
 port=$(cat "$work/port")
 
-# The list of scenario "order" ends with an image that takes as long as all others together.
+# The lists of the scenarios "order*" end with an image that takes as long as all others together.
 echo "http://127.0.0.1:$port/photo_1200x900.jpg" |
 	build/imgfetch - -q --allow-net=127.0.0.0/8 -o "$work/large" -t 6000 --upscale --no-originals
 cp "$work"/large/thumbs/6000/00000/*.jpg "$work/site/large.jpg"
@@ -46,9 +46,9 @@ urls 5000 100 'photo_640x480.jpg?delay=100&%d' |
 urls 1000 100 'photo_640x480.jpg?delay=100&%d' |
 	scenario waits64 "the same, 64 at once" --compare=async,coro,threads,procs --no-thumbs -c 64 --per-host=0
 urls 16 4 'large.jpg?rate=700000&%d' |
-	scenario large "few large slow files" --compare=async,coro,threads,procs --no-thumbs -c 16 --per-host=0
+	scenario large "a few large, slow files" --compare=async,coro,threads,procs --no-thumbs -c 16 --per-host=0
 urls 300 20 'photo_1200x900.jpg?%d' |
-	scenario thumbs "CPU-heavy: large WebP thumbnails, one pool after another" --compare=pools -t 800 --thumb-format=webp
+	scenario thumbs "CPU-heavy: large WebP thumbnails, each pool in turn" --compare=pools -t 800 --thumb-format=webp
 for order in --decode-order=fifo --decode-order=largest --shuffle=1; do
 	{
 		urls 90 10 'photo_640x480.jpg?%d'
