@@ -211,7 +211,7 @@ const struct options_row options_table[] = {
     {TOPIC_OUTPUT, 'h', "help", NULL, NULL, "print this help", ACTION(OPTIONS_HELP)},
     {TOPIC_OUTPUT, 'V', "version", NULL, NULL, "print versions", ACTION(OPTIONS_VERSION)},
 
-    {TOPIC_HIDDEN, 0, "stats-fd", "FD", NULL, "for --compare: statsline.h",
+    {TOPIC_HIDDEN, 0, "stats-fd", "FD", NULL, "for --compare: statsfd.h",
         NUMBER_AS(int, stats_fd, 3, MANY)},
     {TOPIC_HIDDEN, 0, "test-faults", NULL, NULL, "for the tests: testfault.h", ON(test_faults)},
     {TOPIC_HIDDEN, 0, "options", NULL, NULL, "for completions: options_help.c",
