@@ -123,7 +123,7 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
             "%s/%s*.jsonl\n"
             "  retry them: run the same command with --retry-failed\n",
             o->pipeline.store.dir,
-            o->pipeline.store.layout == &store_tar ? "" : SHARDFILES_MANIFESTS "manifest/");
+            o->pipeline.store.layout == &store_tar ? "" : SHARDFILES_MANIFESTS "/");
     if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->resume) == 0)
         fprintf(stderr, "imgfetch: %s\n",
             s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");
