@@ -21,7 +21,7 @@ CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h), and
 # libarchive by those who make tars (src/store/libarchive.h; --as-needed leaves it out).
-LIBS := libcurl libcares libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
+LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
 	$(filter-out libavif,$(CODECS))
 soname = $(shell objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
 	awk '$$1 == "SONAME" {print $$2}')
@@ -44,7 +44,7 @@ LDFLAGS += -Wl,--as-needed
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 
 # What Debian has to give. `make test` and `make check` need a little more.
-DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libc-ares-dev libuv1-dev \
+DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
 	libstb-dev uthash-dev liblcms2-dev libspng-dev libwebp-dev libavif-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \

@@ -5,7 +5,6 @@
 #include "pipeline/thumb.h"
 #include "store/libarchive.h"
 
-#include <ares.h>
 #include <csv.h>
 #include <curl/curl.h>
 #include <openssl/crypto.h>
@@ -62,10 +61,9 @@ void version_print(void)
     printf("imgfetch " IMGFETCH_VERSION "\n");
     printf("libcurl %s, %s\n", curl_version_info(CURLVERSION_NOW)->version,
         curl_version_info(CURLVERSION_NOW)->ssl_version);
-    printf("c-ares %s, libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d, %s\n",
-        ares_version(NULL), uv_version_string(), zlibVersion(), ZSTD_versionString(),
-        yajl_version() / 10000, yajl_version() / 100 % 100, yajl_version() % 100, CSV_MAJOR,
-        CSV_MINOR, CSV_RELEASE,
+    printf("libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d, %s\n", uv_version_string(),
+        zlibVersion(), ZSTD_versionString(), yajl_version() / 10000, yajl_version() / 100 % 100,
+        yajl_version() % 100, CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
         libarchive() ? libarchive()->archive_version_string() : libarchive_error());
     print_decoders();
     printf("decoder sandbox on this machine: %s\n", level);

@@ -1,6 +1,6 @@
 /*
- * From host names to addresses: c-ares on the loop, with the cache, the
- * single flight and the special names that c-ares 1.18 does not have.
+ * From host names to addresses, on the loop: DNS, with a cache, a single flight and the
+ * special names.
  *
  * Asked in this order:
  *   literals        "192.0.2.1", "[2001:db8::1]" answer themselves
@@ -43,8 +43,8 @@ struct resolver_conf {
     uint64_t timeout_ms;    /* a whole look-up; 0: 60000 */
 };
 
-/* Text is borrowed for the call. NULL: a server or pin is malformed, or
- * c-ares fails; `message` (RESOLVER_MESSAGE_SIZE) says why. */
+/* Text is borrowed for the call. NULL: a server or pin is malformed;
+ * `message` (RESOLVER_MESSAGE_SIZE) says why. */
 struct resolver *resolver_new(uv_loop_t *, const struct resolver_conf *, char *message);
 
 /* Whether servers and pins are well-formed; asks nobody. False: `message`

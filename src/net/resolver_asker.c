@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 struct resolver_server {
-    struct resolver_ares *ares;
+    struct resolver_udp *udp;
     unsigned open;        /* questions */
     uint64_t answered_ms; /* when it last said anything */
     bool is_lost;         /* silent or out of reach, and has said nothing since */
@@ -144,8 +144,9 @@ static void send_to(struct resolver_question *q, struct resolver_server *s)
     q->server = s;
     q->asked++;
     q->at_ms = uv_now(a->loop);
-    q->query = (struct resolver_query){.family = q->family, .done = on_reply, .arg = q};
-    resolver_ares_ask(s->ares, &q->query, q->name);
+    q->query =
+        (struct resolver_query){.family = q->family, .name = q->name, .done = on_reply, .arg = q};
+    resolver_udp_ask(s->udp, &q->query);
 }
 
 static void send_waiting(struct resolver_asker *a)
@@ -236,17 +237,11 @@ struct resolver_asker *resolver_asker_new(
     a->servers = mem_new(list.n * sizeof *a->servers);
     uv_timer_init(loop, &a->timer);
     a->timer.data = a;
-    bool ok = true;
-    for (const struct ares_addr_port_node *node = list.first; ok && node; node = node->next) {
-        struct resolver_server *s = &a->servers[a->n_servers++];
-        s->ares = resolver_ares_new(loop, node, message);
-        ok = s->ares != NULL;
-    }
+    a->n_servers = list.n;
+    for (size_t i = 0; i < list.n; i++)
+        a->servers[i].udp = resolver_udp_new(loop, &list.at[i]);
     resolver_servers_fini(&list);
-    if (ok)
-        return a;
-    resolver_asker_free(a);
-    return NULL;
+    return a;
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -273,7 +268,7 @@ void resolver_asker_free(struct resolver_asker *a)
         return;
     a->closing = true;
     for (size_t i = 0; i < a->n_servers; i++)
-        resolver_ares_free(a->servers[i].ares); /* the open questions end */
+        resolver_udp_free(a->servers[i].udp); /* the open questions end */
     give_up(&a->waiting);
     give_up(&a->delayed);
     uv_close((uv_handle_t *)&a->timer, on_timer_closed);

@@ -17,7 +17,7 @@
 #ifndef NET_RESOLVER_ASKER_H
 #define NET_RESOLVER_ASKER_H
 
-#include "net/resolver_ares.h"
+#include "net/resolver_udp.h"
 
 #include <sys/queue.h>
 
@@ -34,8 +34,8 @@ enum {
 
 struct resolver_asker;
 
-/* servers: as resolver_conf.servers. has_room: see resolver_asker_want_room(). NULL: malformed
- * or c-ares fails; `message` (RESOLVER_MESSAGE_SIZE) says why. */
+/* servers: as resolver_conf.servers. has_room: see resolver_asker_want_room(). NULL: malformed;
+ * `message` (RESOLVER_MESSAGE_SIZE) says why. */
 struct resolver_asker *resolver_asker_new(
     uv_loop_t *, const char *servers, void (*has_room)(void *arg), void *arg, char *message);
 

@@ -248,6 +248,60 @@ START_TEST(a_cut_off_answer_with_nobody_at_the_tcp_port_is_a_failure)
 }
 END_TEST
 
+/* Some look a name up for seconds, whatever they know of others. */
+START_TEST(a_slow_name_has_its_time_however_fast_others_are)
+{
+    start(1);
+    look_up_many("ok", 20);
+    struct testdns_got got = look_up("slow.test");
+    ck_assert_msg(got.answer.err == ERR_OK, "%s", got.message);
+    /* sent again after RESOLVER_RESEND_MS, and the answer is to the first */
+    ck_assert_uint_eq(asked(0), 20 + 2);
+    stop();
+}
+END_TEST
+
+START_TEST(a_malformed_answer_is_the_trouble_of_one_name)
+{
+    enum { OTHERS = 100, BROKEN = 20 };
+    static struct testdns_got broken[BROKEN];
+    start(1);
+    for (int i = 0; i < BROKEN; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "broken%d.test", i);
+        testdns_get(resolver, host, &broken[i]);
+    }
+    look_up_many("ok", OTHERS);
+    ck_assert_uint_eq(asked(0), OTHERS + 2 * BROKEN);
+    for (int i = 0; i < BROKEN; i++)
+        ck_assert_msg(strstr(broken[i].message, "malformed"), "%s", broken[i].message);
+    stop();
+}
+END_TEST
+
+START_TEST(a_server_that_knows_no_edns_is_asked_without)
+{
+    start(1);
+    struct testdns_got got = look_up("old.test");
+    ck_assert_msg(got.answer.err == ERR_OK, "%s", got.message);
+    ck_assert_uint_eq(asked(0), 2);
+    ck_assert_uint_eq(resolver_stats(resolver).retried, 0);
+    stop();
+}
+END_TEST
+
+START_TEST(duplicates_to_other_questions_are_not_heard)
+{
+    start(1);
+    struct testdns_got got = look_up("forged.test");
+    ck_assert_int_eq(got.answer.err, ERR_OK);
+    ck_assert_uint_eq(got.answer.addrs.n, 1);
+    ck_assert(testdns_has(&got, "192.0.2.1"));
+    ck_assert_uint_eq(asked(0), 1);
+    stop();
+}
+END_TEST
+
 START_TEST(an_answer_holds_until_it_is_asked_for_anew)
 {
     start(1);
@@ -294,6 +348,10 @@ static void add(TCase *t)
     tcase_add_test(t, no_server_has_more_than_its_share_open);
     tcase_add_test(t, the_source_port_changes);
     tcase_add_test(t, a_cut_off_answer_with_nobody_at_the_tcp_port_is_a_failure);
+    tcase_add_test(t, a_slow_name_has_its_time_however_fast_others_are);
+    tcase_add_test(t, a_malformed_answer_is_the_trouble_of_one_name);
+    tcase_add_test(t, a_server_that_knows_no_edns_is_asked_without);
+    tcase_add_test(t, duplicates_to_other_questions_are_not_heard);
     tcase_add_test(t, an_answer_holds_until_it_is_asked_for_anew);
     tcase_add_test(t, freeing_cancels_what_waits_to_be_asked_again);
 }

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 enum { DNS_PORT = 53 };
+#define SYSTEM_FILE "/etc/resolv.conf"
 
 /* ":1" to ":65535", or nothing. */
 static bool read_port(const char *text, int *port)
@@ -27,7 +29,7 @@ static bool read_port(const char *text, int *port)
 }
 
 /* "A", "A:PORT", "[A]:PORT". A bare IPv6 address has more than one colon and no port. */
-static bool read_server(const char *text, struct ares_addr_port_node *ret)
+static bool read_server(const char *text, struct sockaddr_storage *ret)
 {
     char host[ADDR_TEXT_SIZE + 2];
     size_t len = strlen(text);
@@ -42,12 +44,19 @@ static bool read_server(const char *text, struct ares_addr_port_node *ret)
     memcpy(host, text, len);
     host[len] = '\0';
     struct addr a;
+    char plain[ADDR_TEXT_SIZE];
     if (!addr_parse(host, &a))
         return false;
-    ret->family = a.family == 4 ? AF_INET : AF_INET6;
-    memcpy(&ret->addr, a.bytes, a.family == 4 ? sizeof ret->addr.addr4 : sizeof ret->addr.addr6);
-    ret->udp_port = ret->tcp_port = port;
-    return true;
+    addr_format(&a, plain);
+    return !(a.family == 4 ? uv_ip4_addr(plain, port, (struct sockaddr_in *)ret)
+                           : uv_ip6_addr(plain, port, (struct sockaddr_in6 *)ret));
+}
+
+static struct sockaddr_storage *append(struct resolver_servers *s)
+{
+    s->at = mem_grow(s->at, (s->n + 1) * sizeof *s->at);
+    memset(&s->at[s->n], 0, sizeof *s->at);
+    return &s->at[s->n++];
 }
 
 static bool read_list(struct resolver_servers *s, char *text)
@@ -56,58 +65,62 @@ static bool read_list(struct resolver_servers *s, char *text)
         next = strchr(text, ',');
         if (next)
             *next++ = '\0';
-        s->own = mem_grow(s->own, (s->n + 1) * sizeof *s->own);
-        s->own[s->n] = (struct ares_addr_port_node){0};
-        if (!read_server(text, &s->own[s->n++]))
+        if (!read_server(text, append(s)))
             return false;
     }
-    for (size_t i = 0; i + 1 < s->n; i++)
-        s->own[i].next = &s->own[i + 1];
-    s->first = s->own;
     return true;
 }
 
-/* c-ares reads resolv.conf when a channel is made, so one is made to ask it. */
-static bool read_system(struct resolver_servers *s, char *message)
+/* "nameserver ADDRESS". A link-local address has the name of a network card behind it. */
+static void read_line(struct resolver_servers *s, char *line)
 {
-    ares_channel channel;
-    int status = ares_init(&channel);
-    if (status == ARES_SUCCESS) {
-        status = ares_get_servers_ports(channel, &s->first);
-        ares_destroy(channel);
-    }
-    for (const struct ares_addr_port_node *node = s->first; node; node = node->next)
-        s->n++;
-    if (status != ARES_SUCCESS)
-        snprintf(message, RESOLVER_MESSAGE_SIZE, "c-ares: %s", ares_strerror(status));
-    return status == ARES_SUCCESS;
+    static const char blanks[] = " \t\r\n";
+    char *rest, *word = strtok_r(line, blanks, &rest);
+    if (!word || strcmp(word, "nameserver") != 0 || !(word = strtok_r(NULL, blanks, &rest)))
+        return;
+    struct sockaddr_storage *server = append(s);
+    if (!read_server(word, server) &&
+        !(strchr(word, '%') && !uv_ip6_addr(word, DNS_PORT, (struct sockaddr_in6 *)server)))
+        s->n--;
+}
+
+void resolver_servers_read(struct resolver_servers *ret, const char *path)
+{
+    struct resolver_servers s = {0};
+    FILE *f = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    while (f && getline(&line, &size, f) >= 0)
+        read_line(&s, line);
+    free(line);
+    if (f)
+        fclose(f);
+    if (s.n == 0)
+        read_server("127.0.0.1", append(&s));
+    *ret = s;
 }
 
 bool resolver_servers_init(struct resolver_servers *ret, const char *text, char *message)
 {
     struct resolver_servers s = {0};
-    bool ok;
-    if (text) {
-        char *copy = mem_dup(text);
-        ok = read_list(&s, copy);
-        free(copy);
-        if (!ok)
-            snprintf(message, RESOLVER_MESSAGE_SIZE, "not ADDRESS[:PORT],...: \"%.80s\"", text);
-    } else {
-        ok = read_system(&s, message);
+    if (!text) {
+        resolver_servers_read(ret, SYSTEM_FILE);
+        return true;
     }
-    if (ok)
+    char *copy = mem_dup(text);
+    bool ok = read_list(&s, copy);
+    free(copy);
+    if (ok) {
         *ret = s;
-    else
-        resolver_servers_fini(&s);
-    return ok;
+        return true;
+    }
+    snprintf(message, RESOLVER_MESSAGE_SIZE, "not ADDRESS[:PORT],...: \"%.80s\"", text);
+    resolver_servers_fini(&s);
+    return false;
 }
 
 void resolver_servers_fini(struct resolver_servers *s)
 {
-    if (s->own)
-        free(s->own);
-    else
-        ares_free_data(s->first);
+    free(s->at);
     *s = (struct resolver_servers){0};
 }

@@ -2,20 +2,23 @@
 #ifndef NET_RESOLVER_SERVERS_H
 #define NET_RESOLVER_SERVERS_H
 
-#include <ares.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
-/* For ares_set_servers_ports(). */
 struct resolver_servers {
-    struct ares_addr_port_node *first; /* c-ares's list, or `own` */
-    struct ares_addr_port_node *own;   /* NULL when c-ares made the list */
-    size_t n;                          /* at least one */
+    struct sockaddr_storage *at;
+    size_t n; /* at least one */
 };
 
-/* text: as resolver_conf.servers; NULL: resolv.conf(5). False: malformed, or c-ares fails;
- * `message` (RESOLVER_MESSAGE_SIZE) says why and there is nothing to _fini. */
+/* text: as resolver_conf.servers; NULL: resolv.conf(5). False: malformed; `message`
+ * (RESOLVER_MESSAGE_SIZE) says why and there is nothing to _fini. */
 bool resolver_servers_init(struct resolver_servers *ret, const char *text, char *message);
+
+/* Those of a file like resolv.conf(5), as far as they are understood; none, or no such file: the
+ * one on this machine. A port may be given as the user may. */
+void resolver_servers_read(struct resolver_servers *ret, const char *path);
+
 void resolver_servers_fini(struct resolver_servers *);
 
 #endif

@@ -11,6 +11,9 @@
  *   moving    A 192.0.2.N, the Nth time that this server is asked for an A
  *   cut       nothing but "ask me over TCP", where nobody listens
  *   late6     A; AAAA only after `release` was asked for
+ *   slow      A, after TESTDNS_SLOW_MS
+ *   old       FORMERR to a question with EDNS, without repeating it; else A
+ *   forged    A, but first 192.0.2.66 with a wrong number, and for another name
  *
  * A whole server may also be silent, answer SERVFAIL, drop every so-manyth question, or hold
  * its answers back until no question has come for TESTDNS_PATIENCE_MS.
@@ -31,10 +34,12 @@
 #include <unistd.h>
 
 enum { TESTDNS_HELD_MAX = 4096, TESTDNS_PACKET = 128, TESTDNS_PATIENCE_MS = 100 };
+enum { TESTDNS_SLOW_MS = 1200 };
 
 struct testdns_packet {
     struct sockaddr_in from;
     size_t len; /* header and question */
+    bool edns, is_forged;
     uint16_t type;
     unsigned char bytes[TESTDNS_PACKET];
 };
@@ -51,6 +56,8 @@ struct testdns {
     bool ports[UINT16_MAX + 1];
     struct testdns_packet held[TESTDNS_HELD_MAX];
     size_t n_held;
+    struct testdns_packet slow; /* to be answered then; 0: none */
+    uint64_t slow_ms;
 };
 
 static inline bool testdns_is(const struct testdns_packet *p, const char *label)
@@ -80,6 +87,8 @@ static inline void testdns_reply(
         len += n;
         if (testdns_is(p, "moving"))
             b[len - 1] = (unsigned char)atomic_load(&d->asked_a);
+        if (p->is_forged)
+            b[len - 1] = 66;
     }
     sendto(d->fd, b, len, 0, (struct sockaddr *)&p->from, sizeof p->from);
 }
@@ -102,6 +111,24 @@ static inline void testdns_hold(struct testdns *d, struct testdns_packet *p)
         testdns_release(d);
 }
 
+/* Answers of somebody who does not know the question. */
+static inline void testdns_forge(struct testdns *d, const struct testdns_packet *p)
+{
+    static const int at[] = {1, 13}; /* the number, and the name */
+    for (int i = 0; i < 2; i++) {
+        struct testdns_packet forged = *p;
+        forged.bytes[at[i]] ^= 1;
+        forged.is_forged = true;
+        testdns_reply(d, &forged, ns_r_noerror, true);
+    }
+}
+
+static inline void testdns_answer_later(struct testdns *d, const struct testdns_packet *p)
+{
+    d->slow = *p;
+    d->slow_ms = uv_hrtime() / 1000000 + TESTDNS_SLOW_MS;
+}
+
 static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
 {
     bool is_a = p->type == ns_t_a;
@@ -112,7 +139,16 @@ static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
     if (testdns_is(p, "silent") || (testdns_is(p, "nx4") && !is_a) ||
         (testdns_is(p, "lost") && d->asked_a == 1))
         return;
-    if (testdns_is(p, "late6") && !is_a) {
+    if (testdns_is(p, "forged"))
+        testdns_forge(d, p);
+    if (testdns_is(p, "slow")) {
+        if (!d->slow_ms)
+            testdns_answer_later(d, p);
+    } else if (testdns_is(p, "old") && p->edns) {
+        p->len = 12;
+        p->bytes[5] = 0;
+        testdns_reply(d, p, ns_r_formerr, false);
+    } else if (testdns_is(p, "late6") && !is_a) {
         d->held[d->n_held++] = *p;
     } else if (atomic_load(&d->fails) || (testdns_is(p, "once") && d->asked_a == 1) ||
                testdns_is(p, "servfail") || (testdns_is(p, "bad6") && !is_a)) {
@@ -134,10 +170,24 @@ static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
         testdns_release(d);
 }
 
+/* For a packet, and answers what is slow in the meantime. */
+static inline void testdns_wait(struct testdns *d)
+{
+    struct pollfd poll_in = {.fd = d->fd, .events = POLLIN};
+    while (d->slow_ms) {
+        int64_t ms = (int64_t)d->slow_ms - (int64_t)(uv_hrtime() / 1000000);
+        if (poll(&poll_in, 1, ms > 0 ? (int)ms : 0) > 0)
+            return;
+        d->slow_ms = 0;
+        testdns_reply(d, &d->slow, ns_r_noerror, d->slow.type == ns_t_a);
+    }
+}
+
 static inline void *testdns_run(void *arg)
 {
     struct testdns *d = arg;
     for (;;) {
+        testdns_wait(d);
         struct testdns_packet p;
         socklen_t size = sizeof p.from;
         ssize_t n = recvfrom(d->fd, p.bytes, sizeof p.bytes, 0, (struct sockaddr *)&p.from, &size);
@@ -148,6 +198,7 @@ static inline void *testdns_run(void *arg)
             at += p.bytes[at] + 1u;
         p.len = at + 5;
         p.type = p.bytes[at + 2];
+        p.edns = p.bytes[11] != 0;
         atomic_fetch_add(p.type == ns_t_a ? &d->asked_a : &d->asked_aaaa, 1);
         uint16_t port = ntohs(p.from.sin_port);
         if (!d->ports[port])

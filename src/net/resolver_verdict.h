@@ -5,7 +5,7 @@
 #define NET_RESOLVER_VERDICT_H
 
 #include "net/resolver.h"
-#include "net/resolver_reply.h"
+#include "net/resolver_wire.h"
 
 /* Begins as RESOLVER_VERDICT_NONE. */
 struct resolver_verdict {

@@ -1,0 +1,242 @@
+#include "net/resolver_wire.h"
+
+#include <arpa/nameser.h>
+#include <string.h>
+
+enum {
+    FLAG_ANSWER = 0x8000,
+    FLAG_CUT_OFF = 0x0200,
+    FLAG_WANT_RECURSION = 0x0100,
+    MASK_RCODE = 0x000f,
+    POINTER = 0xc0, /* the two top bits of a label's length: RFC 1035, 4.1.4 */
+    NAME_MAX_BYTES = 255,
+};
+
+/* As on the wire: labels and the root behind them, in lower case. */
+struct name {
+    size_t len;
+    unsigned char bytes[NAME_MAX_BYTES];
+};
+
+/* A message, and how far it is read. */
+struct reader {
+    const unsigned char *bytes;
+    size_t len, at;
+    bool failed; /* read beyond the end */
+};
+
+static unsigned char lower(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+static void name_of(const char *text, struct name *ret)
+{
+    ret->len = 0;
+    for (;;) {
+        size_t n = strcspn(text, ".");
+        ret->bytes[ret->len++] = (unsigned char)n;
+        for (size_t i = 0; i < n; i++)
+            ret->bytes[ret->len++] = lower((unsigned char)text[i]);
+        text += n;
+        if (*text == '\0')
+            break;
+        text++;
+    }
+    ret->bytes[ret->len++] = 0;
+}
+
+static bool is_same_name(const struct name *a, const struct name *b)
+{
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+static unsigned char *put16(unsigned char *at, unsigned n)
+{
+    *at++ = (unsigned char)(n >> 8);
+    *at++ = (unsigned char)n;
+    return at;
+}
+
+size_t resolver_wire_ask(unsigned char out[RESOLVER_WIRE_QUESTION_MAX], uint16_t id,
+    const char *name, int family, bool edns)
+{
+    struct name n;
+    name_of(name, &n);
+    unsigned char *at = put16(out, id);
+    at = put16(at, FLAG_WANT_RECURSION);
+    at = put16(at, 1); /* one question, */
+    at = put16(at, 0);
+    at = put16(at, 0);
+    at = put16(at, edns); /* and one record behind it */
+    memcpy(at, n.bytes, n.len);
+    at = put16(at + n.len, family == 4 ? ns_t_a : ns_t_aaaa);
+    at = put16(at, ns_c_in);
+    if (edns) { /* RFC 6891, 6.1.2 */
+        *at++ = 0;
+        at = put16(at, ns_t_opt);
+        at = put16(at, RESOLVER_WIRE_UDP_MAX);
+        memset(at, 0, 6);
+        at += 6;
+    }
+    return (size_t)(at - out);
+}
+
+static unsigned read_uint(struct reader *r, size_t n_bytes)
+{
+    if (r->failed || r->len - r->at < n_bytes) {
+        r->failed = true;
+        return 0;
+    }
+    unsigned n = 0;
+    for (size_t i = 0; i < n_bytes; i++)
+        n = n << 8 | r->bytes[r->at++];
+    return n;
+}
+
+/* Appends the label at `at` and returns its size; the root's is 1. 0: it is none, or the name
+ * becomes too long. */
+static size_t append_label(const struct reader *r, size_t at, struct name *ret)
+{
+    size_t n = r->bytes[at] + 1u;
+    if (n > NS_MAXLABEL + 1 || n > r->len - at || n > sizeof ret->bytes - ret->len)
+        return 0;
+    ret->bytes[ret->len++] = r->bytes[at];
+    for (size_t i = 1; i < n; i++)
+        ret->bytes[ret->len++] = lower(r->bytes[at + i]);
+    return n;
+}
+
+/* Each pointer has to lead before the piece of the name that it ends, so there is an end. */
+static void read_name(struct reader *r, struct name *ret)
+{
+    size_t at = r->at, piece = r->at, end = 0, n = 0; /* end: where to read on; 0: not yet known */
+    ret->len = 0;
+    while (n != 1 && !r->failed) {
+        if (at < r->len && r->bytes[at] < POINTER) {
+            n = append_label(r, at, ret);
+            r->failed = n == 0;
+            at += n;
+        } else if (r->len - at < 2) {
+            r->failed = true;
+        } else {
+            end = end ? end : at + 2;
+            at = (size_t)(r->bytes[at] - POINTER) << 8 | r->bytes[at + 1];
+            r->failed = at >= piece;
+            piece = at;
+        }
+    }
+    r->at = end ? end : at;
+}
+
+/* One record of an answer. `current` is the name whose addresses count: an alias changes it. */
+static void read_record(
+    struct reader *r, struct name *current, int family, struct resolver_reply *reply)
+{
+    struct name owner;
+    struct addr addr = {.family = (uint8_t)family};
+    read_name(r, &owner);
+    unsigned type = read_uint(r, 2), class = read_uint(r, 2);
+    uint32_t ttl = read_uint(r, 4);
+    size_t size = read_uint(r, 2), end = r->at + size;
+    if (r->failed || size > r->len - r->at) {
+        r->failed = true;
+        return;
+    }
+    bool is_address = type == (family == 4 ? ns_t_a : ns_t_aaaa);
+    bool counts = class == ns_c_in && is_same_name(&owner, current);
+    if (counts && is_address) {
+        r->failed = size != (family == 4 ? NS_INADDRSZ : NS_IN6ADDRSZ);
+        if (!r->failed) {
+            memcpy(addr.bytes, r->bytes + r->at, size);
+            addr_set_add(&reply->addrs, &addr);
+        }
+    } else if (counts && type == ns_t_cname) {
+        read_name(r, current);
+        r->failed |= r->at != end;
+    } else {
+        counts = false;
+    }
+    if (ttl > INT32_MAX)
+        ttl = 0;
+    if (counts && ttl < reply->ttl)
+        reply->ttl = ttl;
+    r->at = end;
+}
+
+static void read_records(
+    struct reader *r, unsigned n, struct name *current, int family, struct resolver_reply *ret)
+{
+    for (unsigned i = 0; i < n && !r->failed; i++)
+        read_record(r, current, family, ret);
+    if (r->failed) {
+        ret->outcome = RESOLVER_BAD_ANSWER;
+        ret->addrs.n = 0;
+        ret->message = RESOLVER_WIRE_MALFORMED;
+    } else {
+        ret->outcome = ret->addrs.n ? RESOLVER_ADDRESSES : RESOLVER_NO_ADDRESS;
+    }
+}
+
+static const char *message_of(unsigned rcode)
+{
+    switch (rcode) {
+    case ns_r_formerr:
+        return "the DNS server did not understand the question (FORMERR), asked twice";
+    case ns_r_servfail:
+        return "the DNS server failed (SERVFAIL), asked twice";
+    case ns_r_notimpl:
+        return "the DNS server cannot answer this (NOTIMP), asked twice";
+    case ns_r_refused:
+        return "the DNS server refused to answer (REFUSED), asked twice";
+    default:
+        return "the DNS server failed for a reason of its own, asked twice";
+    }
+}
+
+static bool is_question(struct reader *r, const struct name *name, int family)
+{
+    struct name asked;
+    read_name(r, &asked);
+    unsigned type = read_uint(r, 2), class = read_uint(r, 2);
+    return !r->failed && is_same_name(&asked, name) && class == ns_c_in &&
+           type == (family == 4 ? ns_t_a : ns_t_aaaa);
+}
+
+bool resolver_wire_id(const unsigned char *bytes, size_t len, uint16_t *ret)
+{
+    struct reader r = {bytes, len, 0, false};
+    unsigned id = read_uint(&r, 2), flags = read_uint(&r, 2);
+    *ret = (uint16_t)id;
+    return len >= NS_HFIXEDSZ && (flags & FLAG_ANSWER);
+}
+
+enum resolver_wire_kind resolver_wire_read(struct resolver_reply *ret, const char *name, int family,
+    const unsigned char *bytes, size_t len)
+{
+    uint16_t id;
+    if (!resolver_wire_id(bytes, len, &id))
+        return RESOLVER_WIRE_FOREIGN;
+    struct name current;
+    name_of(name, &current);
+    struct reader r = {bytes, len, sizeof id, false};
+    unsigned flags = read_uint(&r, 2), rcode = flags & MASK_RCODE;
+    unsigned n_questions = read_uint(&r, 2), n_answers = read_uint(&r, 2);
+    r.at = NS_HFIXEDSZ;
+    /* A server that does not understand a question may not repeat it. */
+    bool may_miss = rcode != ns_r_noerror && rcode != ns_r_nxdomain;
+    if (n_questions == 1 ? !is_question(&r, &current, family) : n_questions > 1 || !may_miss)
+        return RESOLVER_WIRE_FOREIGN;
+    if (flags & FLAG_CUT_OFF)
+        return RESOLVER_WIRE_CUT_OFF;
+    *ret = (struct resolver_reply){.ttl = UINT32_MAX};
+    if (rcode == ns_r_noerror) {
+        read_records(&r, n_answers, &current, family, ret);
+    } else if (rcode == ns_r_nxdomain) {
+        ret->outcome = RESOLVER_NO_NAME;
+    } else {
+        ret->outcome = RESOLVER_BAD_ANSWER;
+        ret->message = message_of(rcode);
+    }
+    return rcode == ns_r_formerr ? RESOLVER_WIRE_OLD_SERVER : RESOLVER_WIRE_ANSWER;
+}
