@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Where the authority begins: behind "http://" or "https://". NULL: neither. */
-static const char *after_scheme(const char *text, size_t len, const char **message)
+/* How long the scheme is, if there is one (RFC 3986, section 3.1); 0: none. */
+static size_t scheme_len(const char *text, size_t len)
 {
     size_t n = 0;
     while (n < len && (isalnum((unsigned char)text[n]) || strchr("+-.", text[n])))
@@ -38,6 +38,24 @@ static bool must_be_encoded(unsigned char c)
     return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '`';
 }
 
+static size_t dot_len(const char *at, const char *end)
+{
+    if (at < end && *at == '.')
+        return 1;
+    return end - at >= 3 && !strncasecmp(at, "%2e", 3) ? 3 : 0;
+}
+
+/* Of a name in the path that is "." or "..", also written as "%2e" (WHATWG URL, "double-dot URL
+ * path segment"): curl 8.14 removes these too, 7.88 does not. 0: it is another name. */
+static size_t dots_len(const char *name, const char *end, unsigned *dots)
+{
+    const char *at = name;
+    size_t n;
+    for (*dots = 0; *dots < 2 && (n = dot_len(at, end)); ++*dots)
+        at += n;
+    return *dots && (at == end || *at == '/' || *at == '?') ? (size_t)(at - name) : 0;
+}
+
 /*
  * Copies scheme and authority as they are and the rest percent-encoded, without
  * the fragment. curl could encode too, but writes a space in a query as '+'.
@@ -55,9 +73,16 @@ static char *encoded(const char *text, size_t len, const char *authority)
     char *out = mem_grow(NULL, head + 3 * (size_t)(end - path) + 1);
     memcpy(out, text, head);
     char *at = out + head;
+    const char *query = memchr(path, '?', (size_t)(end - path));
     for (const char *p = path; p < end; p++) {
         unsigned char c = (unsigned char)*p;
-        if (must_be_encoded(c)) {
+        unsigned dots;
+        size_t n = p > path && p[-1] == '/' && !(query && p > query) ? dots_len(p, end, &dots) : 0;
+        if (n) {
+            memcpy(at, "..", dots);
+            at += dots;
+            p += n - 1;
+        } else if (must_be_encoded(c)) {
             *at++ = '%';
             *at++ = hex[c >> 4];
             *at++ = hex[c & 15];
@@ -178,14 +203,14 @@ static char *normalise(const char *text, const char **message)
     CURLUcode code = curl_url_set(u, CURLUPART_URL, text, CURLU_DISALLOW_USER);
     if (code == CURLUE_OK)
         code = curl_url_get(u, CURLUPART_URL, &normal, CURLU_PUNYCODE | CURLU_NO_DEFAULT_PORT);
-    if (code == CURLUE_OUT_OF_MEMORY) /* what curl 7.88 says when IDNA refuses a name */
-        *message = "not a valid international host name";
+    /* When IDNA refuses a name, 7.88 says OUT_OF_MEMORY, and 8.14 BAD_HOSTNAME. */
+    if (code == CURLUE_OUT_OF_MEMORY || code == CURLUE_BAD_HOSTNAME ||
+        (code == CURLUE_OK && needs_mapping(text) && !is_mapped_to_name(u)))
+        *message = "bad host name";
     else if (code == CURLUE_USER_NOT_ALLOWED)
         *message = "a URL with a user name or password is not fetched";
     else if (code != CURLUE_OK)
         *message = curl_url_strerror(code);
-    else if (needs_mapping(text) && !is_mapped_to_name(u))
-        *message = "bad host name";
     curl_url_cleanup(u);
     if (!*message)
         return normal;
@@ -194,13 +219,16 @@ static char *normalise(const char *text, const char **message)
 }
 
 /* curl reads "0x7f.1" as an address, but neither "0x7f.1." nor what IDNA has made of other
- * digits; it would when it is given the result, so that is normalised once more. */
+ * digits, nor, in 8.14, "0X7F.1"; it would when it is given the result in lower case, so that
+ * is normalised once more. */
 static char *normalise_number(char *normal, const char **message)
 {
     struct host host = find_host(normal);
     if (!ends_in_number(host) || is_ipv4(host))
         return normal;
-    size_t end = (size_t)(host.at - normal) + host.len;
+    size_t begin = (size_t)(host.at - normal), end = begin + host.len;
+    for (size_t i = begin; i < end; i++)
+        normal[i] = (char)tolower((unsigned char)normal[i]);
     if (normal[end - 1] == '.')
         memmove(normal + end - 1, normal + end, strlen(normal + end) + 1);
     char *again = normalise(normal, message);
@@ -244,10 +272,13 @@ enum err url_parse(const char *text, size_t len, struct url *ret, const char **m
     const char *authority = after_scheme(text, len, message);
     if (!authority)
         return ERR_BAD_URL;
-    if (authority == text + len || strchr("/?#", *authority)) {
+    if (authority == text + len || strchr("/?#", *authority))
         *message = "no host";
+    for (const char *c = authority; c < text + len && !strchr("/?#", *c); c++)
+        if (*c == ' ')
+            *message = "bad host name";
+    if (*message)
         return ERR_BAD_URL;
-    }
     char *copy = encoded(text, len, authority);
     enum err err = parse_encoded(copy, ret, message);
     free(copy);

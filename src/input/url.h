@@ -2,11 +2,11 @@
  * A URL of a list or of a redirect, checked and in its one normal form.
  *
  * Parsing is curl's (its URL API), so what is checked here is what curl will
- * ask for. On top of it: only http and https, no credentials, no fragment, and
- * spaces and non-ASCII bytes percent-encoded as browsers do (WHATWG URL,
- * "path percent-encode set"); host names through IDNA. A host is a name of
- * letters, digits and "-._" or an address; every spelling of an IPv4 address
- * becomes its usual form, and what ends in a number and is none is refused.
+ * ask for; versions of curl differ in what they let pass, and this evens them out. On top of it:
+ * only http and https, no credentials, no fragment, and spaces and non-ASCII bytes percent-encoded
+ * as browsers do (WHATWG URL, "path percent-encode set"); host names through IDNA. A host is a name
+ * of letters, digits and "-._" or an address; every spelling of an IPv4 address becomes its usual
+ * form, and what ends in a number and is none is refused.
  *
  * IDNA works on the C library's character set: the program calls
  * setlocale(LC_CTYPE, "C.UTF-8") at its start. Any thread.

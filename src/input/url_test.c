@@ -40,6 +40,8 @@ START_TEST(case_default_port_dots_spaces_and_fragment_are_normalised)
     good("https://h:443/x", "https://h/x", "h", 443);
     good("http://h/a b?c d", "http://h/a%20b?c%20d", "h", 80);
     good("http://h/%41%zz", "http://h/%41%zz", "h", 80);
+    good("http://h/a/%2e%2E/./.%2e/b/%2e", "http://h/b/", "h", 80);
+    good("http://h/%2ea/b%2e/...?/%2e/c", "http://h/%2ea/b%2e/...?/%2e/c", "h", 80);
 }
 END_TEST
 
@@ -60,6 +62,7 @@ START_TEST(odd_spellings_of_an_address_become_that_address)
     good("http://127.1/", "http://127.0.0.1/", "127.0.0.1", 80);
     good("http://0177.0x0.0.01/", "http://127.0.0.1/", "127.0.0.1", 80);
     good("http://127.0.0.1./", "http://127.0.0.1/", "127.0.0.1", 80);
+    good("http://0X7F.1/", "http://127.0.0.1/", "127.0.0.1", 80);
     good("http://0X7F.1.:8080/x?y", "http://127.0.0.1:8080/x?y", "127.0.0.1", 8080);
     good("http://127%2e0.0.1/", "http://127.0.0.1/", "127.0.0.1", 80);
     good("http://%30x7f.1/", "http://127.0.0.1/", "127.0.0.1", 80);
@@ -178,7 +181,9 @@ START_TEST(what_is_not_a_url_to_fetch_is_refused_with_a_reason)
     bad("http://h:99999/", "ort");
     bad("http://h:0/", "ort");
     bad("http://h:x/", "ort");
-    bad("http://a b/", "host");
+    bad("http://a b/", "bad host name");
+    bad("http://a b", "bad host name");
+    bad("http://u v@h/", "bad host name");
     bad("http://h/\x01", "control character");
     bad("http://[::1/", "");
     bad("http://[fe80::1%25eth0]/", "zone");
