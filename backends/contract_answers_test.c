@@ -64,7 +64,9 @@ START_TEST(when_to_come_back_may_be_nonsense)
     ck_assert_uint_eq(ask_retry_after(&b, 503, "soon"), 0);
     ck_assert_uint_eq(ask_retry_after(&b, 503, ""), 0);
     ck_assert_uint_eq(ask_retry_after(&b, 503, "99999999999"), UINT32_MAX);
-    ck_assert_uint_eq(ask_retry_after(&b, 503, "99999999999999999999999"), 0);
+    ck_assert_uint_eq(ask_retry_after(&b, 503, "99999999999999999999999"), UINT32_MAX);
+    ck_assert_uint_eq(ask_retry_after(&b, 503, "7%20apples"), 0);
+    ck_assert_uint_eq(ask_retry_after(&b, 503, "7.5"), 0);
     ck_assert_uint_eq(ask_retry_after(&b, 500, "7"), 0);
     ck_assert_uint_eq(ask_retry_after(&b, 404, "7"), 0);
     ck_assert_uint_eq(ask_retry_after(&b, 200, "7"), 0);

@@ -42,7 +42,7 @@ struct response {
     char *content_type; /* as sent, or NULL; so are the next two, of a 2xx answer */
     char *etag, *last_modified;
     bool is_unchanged;       /* 304, and it was asked whether it is */
-    char *redirect;          /* absolute URL to go on to, or NULL */
+    char *redirect;          /* absolute URL to go on to, as url_resolve() makes it, or NULL */
     uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
     struct buf body;         /* only with a 2xx status */
     bool is_empty;           /* a whole 2xx answer without a byte of body: an error for an image */

@@ -15,10 +15,16 @@ static size_t scheme_len(const char *text, size_t len)
     size_t n = 0;
     while (n < len && (isalnum((unsigned char)text[n]) || strchr("+-.", text[n])))
         n++;
-    bool has_scheme = n > 0 && n < len && text[n] == ':';
+    return n > 0 && n < len && text[n] == ':' && isalpha((unsigned char)text[0]) ? n : 0;
+}
+
+/* Where the authority begins: behind "http://" or "https://". NULL: neither. */
+static const char *after_scheme(const char *text, size_t len, const char **message)
+{
+    size_t n = scheme_len(text, len);
     bool http = n == 4 && !strncasecmp(text, "http", 4);
     bool https = n == 5 && !strncasecmp(text, "https", 5);
-    if (!has_scheme) {
+    if (n == 0) {
         *message = "no scheme: a URL begins with http:// or https://";
         return NULL;
     }
@@ -283,6 +289,45 @@ enum err url_parse(const char *text, size_t len, struct url *ret, const char **m
     enum err err = parse_encoded(copy, ret, message);
     free(copy);
     return err;
+}
+
+/* How much of the base stays. */
+static size_t kept_of(const char *base, const char *reference, size_t len)
+{
+    const char *authority = strstr(base, "://") + 3;
+    const char *path = authority + strcspn(authority, "/?");
+    const char *query = path + strcspn(path, "?");
+    const char *name = query;
+    while (name > path && name[-1] != '/')
+        name--;
+    if (scheme_len(reference, len))
+        return 0;
+    if (len > 1 && reference[0] == '/' && reference[1] == '/')
+        return (size_t)(authority - 2 - base);
+    if (reference[0] == '/')
+        return (size_t)(path - base);
+    if (reference[0] == '#')
+        return strlen(base);
+    return (size_t)((reference[0] == '?' ? query : name) - base);
+}
+
+char *url_resolve(const char *base, const char *reference)
+{
+    size_t len = strlen(reference);
+    while (len && is_space(reference[0]))
+        reference++, len--;
+    while (len && is_space(reference[len - 1]))
+        len--;
+    if (len == 0)
+        return NULL;
+    while (!strncmp(reference, "///", 3)) /* to a host, for browsers */
+        reference++, len--;
+    size_t kept = kept_of(base, reference, len);
+    char *text = mem_grow(NULL, kept + len + 1);
+    memcpy(text, base, kept);
+    memcpy(text + kept, reference, len);
+    text[kept + len] = '\0';
+    return text;
 }
 
 bool url_is_same_site(const struct url *a, const struct url *b)

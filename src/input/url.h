@@ -35,6 +35,13 @@ struct url {
  */
 enum err url_parse(const char *text, size_t len, struct url *ret, const char **message);
 
+/*
+ * Where a redirect leads that was answered to `base`, a url.text (RFC 3986, section 5.2, but for
+ * dots in the path, which url_parse() removes). Not checked: url_parse() it. free() it. NULL:
+ * nowhere, the reference is empty.
+ */
+char *url_resolve(const char *base, const char *reference);
+
 /* Scheme, host and port. */
 bool url_is_same_site(const struct url *, const struct url *);
 

@@ -190,6 +190,33 @@ START_TEST(what_is_not_a_url_to_fetch_is_refused_with_a_reason)
 }
 END_TEST
 
+static void leads(const char *reference, const char *target)
+{
+    char *text = url_resolve("http://a.test:81/b/c.jpg?d/e=f", reference);
+    ck_assert_msg(text && strcmp(text, target) == 0, "%s: %s", reference, text);
+    free(text);
+}
+
+START_TEST(a_redirect_is_read_beside_the_url_it_answers)
+{
+    leads("x.png", "http://a.test:81/b/x.png");
+    leads("../x y?z", "http://a.test:81/b/../x y?z");
+    leads("/x?y", "http://a.test:81/x?y");
+    leads("?x", "http://a.test:81/b/c.jpg?x");
+    leads("#x", "http://a.test:81/b/c.jpg?d/e=f#x");
+    leads("//b.test/x", "http://b.test/x");
+    leads("////b.test/x", "http://b.test/x");
+    leads(" \tHTTPS://b.test \r\n", "HTTPS://b.test");
+    leads("ftp:x", "ftp:x");
+    leads("1:x", "http://a.test:81/b/1:x");
+    leads("x/y:z", "http://a.test:81/b/x/y:z");
+    leads(":x", "http://a.test:81/b/:x");
+    leads("\\\\b.test/x", "http://a.test:81/b/\\\\b.test/x");
+    ck_assert_ptr_null(url_resolve("http://a.test/", ""));
+    ck_assert_ptr_null(url_resolve("http://a.test/", " \t "));
+}
+END_TEST
+
 START_TEST(length_is_limited_and_a_nul_is_no_end)
 {
     char *text = malloc(URL_MAX + 2);
@@ -218,6 +245,7 @@ static void add(TCase *t)
     tcase_add_test(t, what_only_looks_like_the_host_is_not);
     tcase_add_test(t, the_normal_form_of_a_normal_form_is_itself);
     tcase_add_test(t, what_is_not_a_url_to_fetch_is_refused_with_a_reason);
+    tcase_add_test(t, a_redirect_is_read_beside_the_url_it_answers);
     tcase_add_test(t, length_is_limited_and_a_nul_is_no_end);
 }
 

@@ -3,9 +3,12 @@
 #include "base/mem.h"
 #include "net/transfer_validator.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static uint64_t info_ns(CURL *easy, CURLINFO what)
 {
@@ -24,45 +27,54 @@ static void fill_timings(CURL *easy, struct timings *ms)
     ms->total = info_ns(easy, CURLINFO_TOTAL_TIME_T);
 }
 
-/* Where a redirect leads whose page broke off: curl works that out only at a good end. */
+/* Not curl's CURLINFO_REDIRECT_URL: that is worked out only when the page has come to a good end;
+ * and 7.88 and 8.14 resolve differently. */
 static char *location(CURL *easy, const char *base)
 {
     struct curl_header *header;
-    char *text = NULL;
-    if (curl_easy_header(easy, "Location", 0, CURLH_HEADER, -1, &header))
-        return NULL;
-    CURLU *u = curl_url();
-    if (u && !curl_url_set(u, CURLUPART_URL, base, 0) &&
-        !curl_url_set(u, CURLUPART_URL, header->value, CURLU_URLENCODE))
-        curl_url_get(u, CURLUPART_URL, &text, 0);
-    curl_url_cleanup(u);
-    char *copy = mem_dup(text);
-    curl_free(text);
-    return copy;
+    char *target = NULL;
+    for (size_t i = 0; !target && !curl_easy_header(easy, "Location", i, CURLH_HEADER, -1, &header);
+         i++)
+        target = url_resolve(base, header->value);
+    return target;
 }
 
-/* curl reads seconds and dates, and answers 0 for what is neither. Of a 3xx it would be the time
- * to wait before the redirected request (RFC 9110, section 10.2.3): nobody sends that, and it
- * would be another host's time to tell. */
+/* Seconds, or a date (RFC 9110, section 10.2.3); 0 for what is neither. */
+static uint32_t seconds_until(const char *text)
+{
+    if (isdigit((unsigned char)*text)) {
+        char *end;
+        unsigned long long s = strtoull(text, &end, 10);
+        return *end ? 0 : s < UINT32_MAX ? (uint32_t)s : UINT32_MAX;
+    }
+    time_t date = curl_getdate(text, NULL), now = time(NULL);
+    if (date <= now) /* past, or no date */
+        return 0;
+    return date - now < UINT32_MAX ? (uint32_t)(date - now) : UINT32_MAX;
+}
+
+/*
+ * Of a 3xx it would be the time to wait before the redirected request: nobody sends that,
+ * and it would be another host's time to tell. Not CURLINFO_RETRY_AFTER: 8.14 says six hours for
+ * all that is longer.
+ */
 static uint32_t retry_after_s(CURL *easy, long status)
 {
-    curl_off_t s = 0;
+    struct curl_header *header;
     if (status != 429 && status != 503) /* RFC 6585, section 4; RFC 9110, section 15.6.4 */
         return 0;
-    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &s);
-    if (s <= 0) /* a date may be past */
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header))
         return 0;
-    return s < UINT32_MAX ? (uint32_t)s : UINT32_MAX;
+    return seconds_until(header->value);
 }
 
 static void fill_response(CURL *easy, struct response *r)
 {
     long status = 0, connections = 0, head = 0;
     curl_off_t body = 0;
-    const char *type = NULL, *redirect = NULL, *ip = NULL;
+    const char *type = NULL, *ip = NULL;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
     curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
@@ -71,7 +83,6 @@ static void fill_response(CURL *easy, struct response *r)
     r->connections = (unsigned)connections;
     r->received = (uint64_t)head + (uint64_t)body;
     r->content_type = mem_dup(type);
-    r->redirect = mem_dup(redirect);
     r->retry_after_s = retry_after_s(easy, status);
     if (status / 100 == 2)
         transfer_validator_take(easy, r);
@@ -228,7 +239,7 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     if (!text[0])
         text = curl_easy_strerror(code);
     bool is_redirect = j->response.http_status / 100 == 3;
-    if (is_redirect && o->has_head && !j->response.redirect)
+    if (is_redirect && o->has_head)
         j->response.redirect = location(easy, j->request.url.text);
     /* What becomes of the page of a 404 or a redirect does not matter; that a site wants an image
      * back that we have and that has not changed, does. */
