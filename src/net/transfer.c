@@ -19,9 +19,11 @@
  * longer one is cut off. */
 enum { DISCARD_MAX = 64 * 1024 };
 
-/* Of heads (those of 1xx answers too) and trailers together. curl keeps each of their lines, and
- * has this limit for heads (lib/http.h, MAX_HTTP_RESP_HEADER_SIZE), but none for trailers. */
-enum { HEAD_MAX = 300 * 1024 };
+/* Of heads (those of 1xx answers too) and trailers together. curl keeps each of their lines. 7.88
+ * and 8.14 have this limit of bytes for heads (lib/http.h, MAX_HTTP_RESP_HEADER_SIZE), but none for
+ * trailers; 8.14 ends at 5000 fields (MAX_HTTP_RESP_HEADER_COUNT). What is answered must not hang
+ * on that, so it is never reached. */
+enum { HEAD_MAX = 300 * 1024, HEAD_LINES_MAX = 4000 };
 
 struct transfer {
     const struct transfer_conf *conf;
@@ -42,7 +44,7 @@ struct transfer {
     struct transfer_speed speed;
     uint64_t received, checked_bytes; /* bytes of body; as of the last check */
     uint64_t checked_ns, fast_ns;     /* time of the last check; when it was last fast enough */
-    size_t discarded, head_bytes;
+    size_t discarded, head_bytes, head_lines;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -86,7 +88,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     t->head_bytes += size * n;
-    t->outcome.endless_fields = t->head_bytes > HEAD_MAX;
+    t->outcome.endless_fields = t->head_bytes > HEAD_MAX || ++t->head_lines > HEAD_LINES_MAX;
     if (t->outcome.endless_fields)
         return give_up(t, ERR_PROTOCOL_ERROR);
     if (!transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n))
@@ -358,7 +360,7 @@ void transfer_start(struct transfer *t, struct job *j)
     t->outcome = (struct outcome){.is_robots_txt = j->request.is_robots_txt};
     t->received = t->checked_bytes = 0;
     t->checked_ns = t->fast_ns = clock_ns();
-    t->discarded = t->head_bytes = 0;
+    t->discarded = t->head_bytes = t->head_lines = 0;
     t->error[0] = '\0';
     if (t->conf->proxy)
         t->may_use_proxy = check_target(t, &addrs);

@@ -2,6 +2,7 @@
 
 #include "net/robotstag.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -50,10 +51,30 @@ static bool is_end(const struct outcome *o, const char *line, size_t len)
     return !o->has_head && len > 0 && len <= 2 && (line[0] == '\r' || line[0] == '\n');
 }
 
+/* The code of a status line has three digits (RFC 9112, section 4). curl 8.14 looks at the first
+ * three of more. No field has a name like this. */
+static bool is_bad_status(const char *line, size_t len)
+{
+    const char *end = line + len, *at = memchr(line, ' ', len);
+    if (len < 5 || memcmp(line, "HTTP/", 5) != 0 || !at)
+        return false;
+    while (at < end && *at == ' ')
+        at++;
+    unsigned digits = 0;
+    while (at < end && isdigit((unsigned char)*at))
+        at++, digits++;
+    return digits != 3;
+}
+
 bool transfer_head_line(
     struct outcome *o, const struct transfer_conf *conf, CURL *easy, const char *line, size_t len)
 {
     long status = 0;
+    if (is_bad_status(line, len)) {
+        o->no_status = true;
+        o->abort = ERR_PROTOCOL_ERROR;
+        return false;
+    }
     if (!is_end(o, line, len))
         return true;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

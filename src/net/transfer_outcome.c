@@ -153,8 +153,9 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
         break;
     case ERR_PROTOCOL_ERROR:
         job_fail(j, ERR_PROTOCOL_ERROR, "%s",
-            o->endless_fields ? "the header is too large"
-                              : "a Content-Encoding other than gzip or deflate");
+            o->no_status        ? "not a status line"
+            : o->endless_fields ? "the header is too large"
+                                : "a Content-Encoding other than gzip or deflate");
         break;
     case ERR_ROBOTS_TAG:
         job_fail(j, ERR_ROBOTS_TAG, "X-Robots-Tag: %s", o->detail);
@@ -165,9 +166,21 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
     }
 }
 
+/* A line of a head above CURL_MAX_HTTP_HEADER. 7.88 has no memory for it, and 8.14 a code
+ * (CURLE_TOO_LARGE) that 7.88 does not know. */
+static bool is_long_line(const struct outcome *o, CURLcode code, int http_status)
+{
+    enum { TOO_LARGE = 100 };
+    return ((int)code == TOO_LARGE || code == CURLE_OUT_OF_MEMORY) && http_status && !o->has_head;
+}
+
 static void fail_curl(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,
     CURLcode code, const char *text, struct job *j)
 {
+    if (is_long_line(o, code, j->response.http_status)) {
+        job_fail(j, ERR_PROTOCOL_ERROR, "a header line that is too long");
+        return;
+    }
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
         fail_timeout(easy, conf, j);
@@ -202,11 +215,8 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_WEIRD_SERVER_REPLY:
         job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
         break;
-    case CURLE_OUT_OF_MEMORY: /* also for a header line above CURL_MAX_HTTP_HEADER */
-        if (j->response.http_status)
-            job_fail(j, ERR_PROTOCOL_ERROR, "a header line is too long");
-        else
-            job_fail(j, ERR_IO_ERROR, "curl: out of memory");
+    case CURLE_OUT_OF_MEMORY:
+        job_fail(j, ERR_IO_ERROR, "curl: out of memory");
         break;
     default:
         fail_connection(easy, text, j);
@@ -236,6 +246,8 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
 {
     fill_timings(easy, &j->ms);
     fill_response(easy, &j->response);
+    if (o->no_status)
+        j->response.http_status = 0;
     if (!text[0])
         text = curl_easy_strerror(code);
     bool is_redirect = j->response.http_status / 100 == 3;

@@ -15,7 +15,8 @@ struct outcome {
     bool is_asking;      /* whether the image has changed */
     bool has_body;       /* a byte of its body came */
     bool encoded;        /* it is gzip or deflate: Content-Length is not its length */
-    bool endless_fields; /* more bytes of them than are borne */
+    bool endless_fields; /* more of them than are borne */
+    bool no_status;      /* the status line is none, whatever curl makes of it */
     unsigned opened;     /* sockets opened */
     unsigned refused;    /* addresses the guard refused; the last one: */
     struct addr refused_addr;
