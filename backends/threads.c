@@ -25,7 +25,7 @@ struct worker {
     pthread_t thread;
     bool started;
     pthread_cond_t work;
-    bool idle;                 /* waits for a job */
+    bool idle;                 /* waits for a job, or is about to */
     struct job *job;           /* what it does, or is to do next */
     uint64_t number;           /* of that, among all; 0: no job */
     struct job_queue queue;    /* jobs at home here, waiting for anyone */
@@ -112,6 +112,7 @@ static void do_job(struct worker *w)
 {
     struct threads *t = w->owner;
     struct job *j = w->job;
+    w->idle = false;
     pthread_mutex_unlock(&t->lock);
     transfer_perform(w->transfer, j, poll, w);
     pthread_mutex_lock(&t->lock);
@@ -120,6 +121,8 @@ static void do_job(struct worker *w)
     w->job = NULL;
     w->number = 0;
     t->n_busy--;
+    /* Before the loop hears of it: it may have the next job for the same connection at once. */
+    w->idle = t->n_waiting == 0;
     pthread_mutex_unlock(&t->lock);
     mailbox_put(&t->done, j);
     pthread_mutex_lock(&t->lock);
@@ -142,7 +145,6 @@ static void work(void *arg)
         }
         w->idle = true;
         pthread_cond_wait(&w->work, &t->lock);
-        w->idle = false;
     }
     w->transfer = NULL;
     pthread_mutex_unlock(&t->lock);
