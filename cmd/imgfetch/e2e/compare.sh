@@ -57,7 +57,7 @@ test_pools() {
     list_many 20
     compare --json --compare=pools --repeat=1 urls.txt
     assert_rc 0
-    assert_eq "$(jq -c '[.contenders[] | [.backend, .pool, .ok.median]]' stdout)" \
+    assert_eq "$(jq -c '[.contenders[] | [.backend, .pool, .ok.median + 0]]' stdout)" \
         '[["async","procs",20],["async","threads",20],["async","inline",20]]'
     reset_stats
     compare --compare=pools --no-thumbs urls.txt
@@ -73,10 +73,10 @@ test_a_list_that_can_be_read_once() {
     list_many 10
     compare --json --compare=async --repeat=2 - <urls.txt
     assert_rc 0
-    assert_eq "$(jq -c '[.contenders[].rows.min]' stdout)" '[10,10]'
+    assert_eq "$(jq -c '[.contenders[].rows.min + 0]' stdout)" '[10,10]'
     compare --json --compare=async --repeat=2 --no-thumbs <(cat urls.txt) urls.txt
     assert_rc 0
-    assert_eq "$(jq -c '[.contenders[].rows.min]' stdout)" '[20]'
+    assert_eq "$(jq -c '[.contenders[].rows.min + 0]' stdout)" '[20]'
 }
 
 test_what_cannot_be_compared() {
@@ -176,6 +176,6 @@ test_rounds_too_large_for_memory() {
         >stdout 2>stderr || rc=$?
     assert_rc 0
     assert_says 'the rounds do not fit into /dev/shm'
-    assert_eq "$(jq -c '[.contenders[] | .rows.min, (.rounds | length)]' stdout)" '[2500,2]'
+    assert_eq "$(jq -c '[.contenders[] | .rows.min + 0, (.rounds | length)]' stdout)" '[2500,2]'
     assert_eq "$(cat left)$(ls tmp)" '' left
 }
