@@ -153,7 +153,8 @@ test_sessions_are_resumed() {
     done
 }
 
-# ... also by transfers other than the one that had the first.
+# ... also by transfers other than the one that had the first. nginx gives two tickets for each
+# connection, and each is for one use (RFC 8446, C.4): curl 8.14 keeps to that, 7.88 does not.
 test_a_loop_shares_its_sessions() {
     local name
     serve_sites 'keepalive_timeout 0;'
@@ -168,7 +169,7 @@ test_a_loop_shares_its_sessions() {
         exec {fd}>&-
         fetch_wait
         assert_rc 0
-        assert_eq "$(grep -c '^good.test r' access.log)" 7 "$name: resumed"
+        assert_between "$(grep -c '^good.test r' access.log)" 2 7 "$name: resumed"
     done
 }
 
