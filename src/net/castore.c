@@ -43,8 +43,8 @@ static X509_STORE *load(const char *file)
     X509_STORE *store = X509_STORE_new();
     if (!store)
         abort();
-    /* As curl sets them (lib/vtls/openssl.c, populate_x509_store), so that it changes nothing in
-     * a store that other threads are using. */
+    /* As curl sets them (7.88, 8.14: lib/vtls/openssl.c, populate_x509_store), so that it changes
+     * nothing in a store that other threads are using. */
     X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
     if (X509_STORE_load_file(store, file))
         return store;

@@ -49,9 +49,9 @@ struct curlloop {
 
 /*
  * A handle that leaves the multi walks the whole pool of connections to find the one it used
- * last (curl 7.88, lib/multi.c, close_connect_only: of interest only to CONNECT_ONLY). With
+ * last (7.88 and 8.14: lib/multi.c, close_connect_only: of interest only to CONNECT_ONLY). With
  * thousands of connections that is most of the time curl takes. Asked for its socket while
- * it looks at an empty pool, it does not find the connection, and forgets it.
+ * it looks at an empty pool, it does not find the connection, and forgets it (curlfacts_test.c).
  */
 static void forget_connection(struct curlloop *l, struct transfer *t)
 {
@@ -93,7 +93,7 @@ static void drain(struct curlloop *l)
 
 static void act(struct curlloop *l, curl_socket_t fd, int what)
 {
-    int running; /* curl 7.88 needs the pointer, we do not need the number */
+    int running; /* curl needs the pointer, we do not need the number */
     curl_multi_socket_action(l->multi, fd, what, &running);
 }
 
@@ -166,7 +166,7 @@ static struct watched *watched(struct curlloop *l, int fd)
 }
 
 /* A socket that cannot be watched is heard of no more, and its transfer ends as a stall. To tell
- * curl would end all transfers of the multi, for good. */
+ * curl would end all transfers of the multi, for good (7.88, 8.14: lib/multi.c, `dead`). */
 static void watch(struct curlloop *l, int fd, struct watched *w)
 {
     struct epoll_event event = {.events = w->wanted, .data.fd = fd};
@@ -191,7 +191,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 /*
  * Whoever had this number before is closed, and so no longer in the set. curl may not have said
  * so: a socket that did not get connected it closes without a word, and of the next one, if that
- * gets the same number and waits for the same, it says nothing either (7.88, lib/cf-socket.c).
+ * gets the same number and waits for the same, it says nothing either (7.88, lib/cf-socket.c; 8.14
+ * says so each time).
  */
 static void on_open_socket(void *arg, int fd)
 {
@@ -205,7 +206,9 @@ static void on_open_socket(void *arg, int fd)
 /*
  * curl wants to be called in so many ms; -1: not at all. Not from here: that would recurse.
  * At once is not a timer of 0 ms: while a server sends faster than we read, curl asks for the
- * next call in each call, and libuv 1.44 would serve that timer again and again, and nothing else.
+ * next call in each call, and libuv 1.44 would serve that timer again and again, and nothing else
+ * (1.50 does not). A timer may fire some milliseconds early, since libuv reads its clock once a
+ * turn: then curl sets it again (curlfacts_test.c).
  */
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 {
@@ -241,7 +244,8 @@ void curlloop_stop(struct curlloop *l)
 /*
  * Connections kept are MAXCONNECTS at most, but looked at only when a transfer ends; at
  * MAX_TOTAL_CONNECTIONS curl closes an idle one before it opens another. With none
- * idle it would queue the transfer, hence never fewer than there are transfers.
+ * idle it would queue the transfer, hence never fewer than there are transfers. (7.88, 8.14:
+ * lib/conncache.c; 8.14 counts those that it is closing, and closes them first.)
  */
 static void limit_connections(CURLM *multi, const struct curlloop_conf *conf)
 {

@@ -55,7 +55,7 @@ size_t transfer_pins_count(const struct transfer_pins *p)
     return HASH_COUNT(p->by_key);
 }
 
-/* curl answers literals itself, without a look-up. */
+/* curl answers literals itself, without a look-up (7.88, 8.14: lib/hostip.c, Curl_resolv). */
 static bool is_literal(const char *host)
 {
     struct addr ignored;
