@@ -66,19 +66,23 @@ static void run_dnsmasq(uint16_t port)
     _exit(127);
 }
 
-/* Ready when it takes connections; gone when it could not start. */
-static void wait_for_dnsmasq(uint16_t port)
+/* Ready when it takes connections; false if another program has taken the port meanwhile. */
+static bool wait_for_dnsmasq(uint16_t port)
 {
+    enum { BAD_NETWORK = 2 }; /* dnsmasq(8) */
     for (int i = 0; i < 2000; i++) {
+        int status;
+        if (waitpid(dnsmasq, &status, WNOHANG) != 0) {
+            ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == BAD_NETWORK,
+                "dnsmasq does not run: is the package dnsmasq-base there?");
+            return false;
+        }
         struct sockaddr_in sin = loopback(port);
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         int failed = connect(fd, (struct sockaddr *)&sin, sizeof sin);
         close(fd);
         if (!failed)
-            return;
-        int status;
-        ck_assert_msg(waitpid(dnsmasq, &status, WNOHANG) == 0,
-            "dnsmasq does not run: is the package dnsmasq-base there?");
+            return true;
         usleep(5000);
     }
     ck_abort_msg("dnsmasq does not answer");
@@ -86,12 +90,17 @@ static void wait_for_dnsmasq(uint16_t port)
 
 static void start(int family)
 {
-    uint16_t port = free_port();
-    dnsmasq = fork();
-    ck_assert_int_ge(dnsmasq, 0);
-    if (dnsmasq == 0)
-        run_dnsmasq(port);
-    wait_for_dnsmasq(port);
+    enum { TRIES = 5 };
+    uint16_t port;
+    int tries = 0;
+    do {
+        ck_assert_int_lt(tries++, TRIES);
+        port = free_port();
+        dnsmasq = fork();
+        ck_assert_int_ge(dnsmasq, 0);
+        if (dnsmasq == 0)
+            run_dnsmasq(port);
+    } while (!wait_for_dnsmasq(port));
 
     char message[RESOLVER_MESSAGE_SIZE] = "";
     snprintf(address, sizeof address, "127.0.0.1:%u", port);
