@@ -66,9 +66,9 @@ CMD_SRC := $(wildcard cmd/imgfetch/*.c \
 	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c status/*.c))
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
+# Those of the backends take longest, and begin first.
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
-	$(call needs,libavif,avif_test.c),$(wildcard src/*/*_test.c backends/*_test.c cmd/*/*_test.c \
-	cmd/imgfetch/*/*_test.c))
+	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 FUZZ_SRC := $(wildcard src/*/*_fuzz.c)
 E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so)
