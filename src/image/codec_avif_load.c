@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+SHAREDLIB_NOTE(CODEC_AVIF_SONAME, "avif", "Images in AVIF", "recommended");
+
 struct codec_avif_calls codec_avif_calls;
 static bool loaded;
 static char reason[SHAREDLIB_REASON_SIZE];

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+SHAREDLIB_NOTE(LIBARCHIVE_SONAME, "webdataset", "Tars: --layout=webdataset", "recommended");
+
 static struct libarchive calls;
 static bool loaded;
 static char reason[SHAREDLIB_REASON_SIZE];
