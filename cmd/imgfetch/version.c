@@ -14,9 +14,17 @@
 #include <zlib.h>
 #include <zstd.h>
 
+/* Where processes are emulated, a decoder may start slowly, or never. */
+enum { PATIENCE_MS = 10000 };
+
 static void on_probe_ready(void *loop)
 {
     uv_stop(loop);
+}
+
+static void on_too_late(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
 }
 
 /* Starts a decoder to see how far it can lock itself in here. */
@@ -29,16 +37,20 @@ static const char *sandbox_level(void)
     conf.work = thumb_work;
     struct procpool *pool = procpool_new(&conf, message);
     uv_loop_t loop;
+    uv_timer_t timer;
     if (!pool)
         return "none: cannot start a process";
     uv_loop_init(&loop);
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_too_late, PATIENCE_MS, 0);
     if (!procpool_attach(pool, &loop, on_probe_ready, &loop))
         uv_run(&loop, UV_RUN_DEFAULT);
     const char *level = procpool_stats(pool).sandbox;
     procpool_free(pool);
+    uv_close((uv_handle_t *)&timer, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
-    return level ? level : "none";
+    return level ? level : "none: no decoder starts";
 }
 
 /* Which library decodes what, this program's own code among them. */

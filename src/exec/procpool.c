@@ -6,9 +6,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,6 +190,20 @@ static void on_handle_closed(uv_handle_t *handle)
         destroy(p);
 }
 
+/* A zygote that is stuck, in its warm-up say, does not see the end of its socket: it is killed. */
+static void end_zygote(struct procpool *p)
+{
+    close(p->control); /* the sign for the zygote to end */
+    struct pollfd end = {pidfd_open(p->zygote, 0), POLLIN, 0};
+    if (end.fd >= 0) {
+        if (poll(&end, 1, PROCPOOL_END_MS) == 0)
+            kill(p->zygote, SIGKILL);
+        close(end.fd);
+    }
+    while (waitpid(p->zygote, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 void procpool_free(struct procpool *p)
 {
     if (!p)
@@ -198,9 +215,7 @@ void procpool_free(struct procpool *p)
     }
     if (p->loop)
         procpool_loop_end(p, on_handle_closed);
-    close(p->control); /* the sign for the zygote to end */
-    while (waitpid(p->zygote, NULL, 0) < 0 && errno == EINTR)
-        ;
+    end_zygote(p);
     if (!p->loop)
         destroy(p);
 }

@@ -102,9 +102,11 @@ struct procpool_stats {
 };
 struct procpool_stats procpool_stats(const struct procpool *);
 
-/* Ends the processes and waits for the zygote, some milliseconds. No task may be
- * outstanding; not from inside `done` or `ready`. Once attached, the loop must
- * run once more afterwards to finish closing handles. */
+/* Ends the processes and waits for the zygote, some milliseconds. A zygote that does not end
+ * within PROCPOOL_END_MS is killed, and its workers die with it. No task may be outstanding; not
+ * from inside `done` or `ready`. Once attached, the loop must run once more afterwards to finish
+ * closing handles. */
+enum { PROCPOOL_END_MS = 3000 };
 void procpool_free(struct procpool *);
 
 #endif

@@ -82,6 +82,26 @@ START_TEST(a_pool_that_no_loop_has_seen_can_be_freed)
 }
 END_TEST
 
+static void hang(void *arg)
+{
+    (void)arg;
+    for (;;)
+        pause();
+}
+
+START_TEST(a_zygote_that_is_stuck_is_killed_in_the_end)
+{
+    char message[PROCPOOL_MESSAGE_SIZE];
+    struct procpool_conf conf = bench_conf(1, 0);
+    conf.warm_up = hang;
+    struct procpool *pool = procpool_new(&conf, message);
+    ck_assert_ptr_nonnull(pool);
+    procpool_free(pool);
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+    ck_assert_int_eq(errno, ECHILD);
+}
+END_TEST
+
 START_TEST(a_pool_that_cannot_be_says_why)
 {
     char message[PROCPOOL_MESSAGE_SIZE] = "";
@@ -317,6 +337,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, no_process_is_left_after_free);
     tcase_add_test(t, a_pool_that_no_loop_has_seen_can_be_freed);
+    tcase_add_test(t, a_zygote_that_is_stuck_is_killed_in_the_end);
     tcase_add_test(t, a_pool_that_cannot_be_says_why);
     tcase_add_test(t, a_worker_killed_between_jobs_is_replaced);
     tcase_add_test(t, a_job_is_not_given_to_a_dead_worker);

@@ -112,3 +112,12 @@ test_bad_servers_and_pins_are_told_before_anything_starts() {
     usage_error 'dns' --dns-servers=nonsense urls.txt
     usage_error 'resolve' --resolve=nonsense urls.txt
 }
+
+test_version_ends_where_no_decoder_starts() {
+    strace -o /dev/null true 2>/dev/null || return 0
+    # The zygote begins with close_range(), and is stopped there.
+    timeout 60 strace -f -o trace -e trace=close_range -e inject=close_range:signal=STOP \
+        "$BIN/imgfetch" --version >stdout || fail "status $?"
+    grep -q 'stopped by SIGSTOP' trace || fail 'nothing was stopped'
+    grep -q ': none: no decoder starts$' stdout || fail "$(cat stdout)"
+}
