@@ -173,10 +173,12 @@ START_TEST(the_budget_is_held_while_a_body_is_and_given_back_with_it)
     bench_init(&b, bench_backend(FETCHER, _i), site.port);
     bench_open(&b, PLENTY);
     for (int i = 0; i < 4; i++)
-        bench_ask(&b, "/a?size=300000&delay=200");
-    bench_turn(&b, 50);
+        bench_ask(&b, "/a?size=300000&delay=500");
+    uint64_t reserved = bench_at_once(&b, 4) * TRANSFER_RESERVE;
+    while (b.budget.used < reserved && b.n_back == 0)
+        bench_turn(&b, 5);
     ck_assert_uint_eq(b.n_back, 0);
-    ck_assert_uint_eq(b.budget.used, bench_at_once(&b, 4) * TRANSFER_RESERVE);
+    ck_assert_uint_eq(b.budget.used, reserved);
     bench_await(&b);
     ck_assert_uint_ge(b.budget.used, 4 * 300000);
     for (int i = 0; i < 4; i++) {
