@@ -77,7 +77,7 @@ CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
 
 # For the makes that this one starts, unless it was told how many jobs itself.
-JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+MAKE_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 TESTS := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
@@ -87,7 +87,7 @@ LIB := $(B)/libimgfetch.a
 
 .PHONY: all
 all: deps-build
-	@+$(MAKE) --no-print-directory $(JOBS) programs
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs
 
 .PHONY: programs
 programs: $(B)/imgfetch $(B)/imgserve $(E2E)
@@ -208,7 +208,7 @@ demo: all
 .PHONY: bench
 bench: all
 	$(call install,$(DEPS_BENCH))
-	@+$(MAKE) --no-print-directory $(JOBS) $(BENCHES) $(PEERS)
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) $(BENCHES) $(PEERS)
 	@testdata/bench/run
 
 # The charts and figures of README.md, from the last run.
@@ -222,7 +222,7 @@ scenarios: all
 
 .PHONY: test
 test: deps-test
-	@+$(MAKE) --no-print-directory $(JOBS) programs tests
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs tests
 	@BIN=$(B) IMGSERVE=$(B)/imgserve testdata/run-tests $(TESTS)
 
 # Runs that are ended again and again; ROWS=200000 takes half an hour.
@@ -230,7 +230,7 @@ ROWS ?= 20000
 ENDS ?= 60
 .PHONY: torture
 torture: deps-test
-	@+$(MAKE) --no-print-directory $(JOBS) programs
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs
 	@rm -f $(B)/torture.txt
 	@BIN=$(B) JOBS=1 TIME_LIMIT=7200 TORTURE_ROWS=$(ROWS) TORTURE_ENDS=$(ENDS) TORTURE_SECONDS=3600 \
 		TORTURE_CONCURRENCY=64 TORTURE_QUERY='delay=10' TORTURE_REPORT=$(abspath $(B))/torture.txt \
@@ -255,7 +255,7 @@ tests: $(TESTS)
 .PHONY: check
 check: deps-check
 	@src/check.sh
-	@+$(MAKE) --no-print-directory $(JOBS) tidy
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
 	@+$(MAKE) --no-print-directory sanitize
 
 # Static analysis; what is asked for stands in .clang-tidy.
@@ -288,7 +288,7 @@ TSAN_TESTS := $(addprefix src/feed/,feeder_test feeder_columns_test feeder_resum
 SANITIZED_E2E := images faults
 
 debug asan tsan:
-	@+$(MAKE) --no-print-directory $(JOBS) MODE=$@ build-mode
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) MODE=$@ build-mode
 
 .PHONY: build-mode
 build-mode: $(B)/imgfetch $(B)/imgserve $(E2E) $(TESTS)
@@ -303,7 +303,7 @@ $(B)/fuzz/%: $(B)/obj/src/%_fuzz.o $(LIB)
 
 .PHONY: fuzz fuzzers
 fuzz: deps-fuzz
-	@+$(MAKE) --no-print-directory $(JOBS) MODE=fuzz fuzzers
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) MODE=fuzz fuzzers
 	@testdata/fuzz.sh $(addprefix build/fuzz/fuzz/,$(FUZZ))
 
 fuzzers: $(FUZZERS)
