@@ -10,20 +10,24 @@ HOMEPAGE ?= https://imgfetch.example/
 PREFIX ?= /usr/local
 B := build/$(MODE)
 
-CC := $(if $(filter fuzz,$(MODE)),clang,gcc)
+# MODE=arm64 is built on another machine (testdata/test-arm64).
+CROSS := $(if $(filter arm64,$(MODE)),aarch64-linux-gnu-)
+CC := $(CROSS)$(if $(filter fuzz,$(MODE)),clang,gcc)
+AR := $(CROSS)ar
+PKG_CONFIG := $(CROSS)pkg-config
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 # Libraries for a format each, used where pkg-config knows them; WITHOUT='spng libavif' leaves
 # some out. HAVE_SPNG and so on tell the sources.
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
-	pkg-config --exists $$lib && echo $$lib; done)
+	$(PKG_CONFIG) --exists $$lib && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h), and
 # libarchive by those who make tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
 	$(filter-out libavif,$(CODECS))
-soname = $(shell objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
+soname = $(shell $(CROSS)objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
 	awk '$$1 == "SONAME" {print $$2}')
 AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(call soname,libavif.so))
 ARCHIVE_SONAME := $(call soname,libarchive.so)
@@ -35,6 +39,7 @@ CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
 	-pthread $(CFLAGS_$(MODE)) $(CFLAGS)
 CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS_arm64 := $(CFLAGS_release)
 CFLAGS_debug := -O0 -DIMGFETCH_CHECKS
 CFLAGS_asan := -O1 -DIMGFETCH_CHECKS -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -DIMGFETCH_CHECKS -fsanitize=thread -fno-omit-frame-pointer
@@ -42,6 +47,7 @@ CFLAGS_fuzz := -O1 -DIMGFETCH_CHECKS -fsanitize=fuzzer-no-link,address,undefined
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS += -Wl,--as-needed
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+LDFLAGS_arm64 := $(LDFLAGS_release)
 
 # What Debian has to give. `make test` and `make check` need a little more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
@@ -52,6 +58,7 @@ DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_SLURM := slurmctld slurmd slurm-client munge jq
+DEPS_ARM64 := debootstrap
 # node and npm of another origin do, and do not go together with Debian's.
 DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
@@ -101,7 +108,7 @@ $(LIB): $(call obj,$(LIB_SRC))
 	$(Q)$(AR) rcs $@ $^
 
 # libcsv comes without a .pc file.
-PKG_LIBS = $(shell pkg-config --libs $(LIBS)) -lcsv
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lcsv
 
 $(B)/imgfetch: $(call obj,$(CMD_SRC)) $(LIB)
 	$(call say,LD,$@)
@@ -124,7 +131,7 @@ $(B)/test/%: $(B)/obj/%.o $(LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $(filter %.o,$^) $(LIB) \
-		$(PKG_LIBS) $$(pkg-config --libs check) -lm
+		$(PKG_LIBS) $$($(PKG_CONFIG) --libs check) -lm
 cmd_test_objs = $(filter-out %/main.o,$(call obj,$(1)))
 $(filter $(B)/test/cmd/imgfetch/%,$(TESTS)): $(call cmd_test_objs,$(CMD_SRC))
 $(filter $(B)/test/cmd/imgserve/%,$(TESTS)): $(call cmd_test_objs,$(SERVE_SRC))
@@ -249,6 +256,14 @@ test-parquet: all
 	$(call install,$(DEPS_PARQUET))
 	@cmd/imgfetch/parquet/test-parquet
 
+# For arm64, in a bare Debian (root): a cross-build, and the unit tests under qemu-user.
+.PHONY: test-arm64
+test-arm64:
+	@mkdir -p build
+	$(call install,$(DEPS_ARM64))
+	@testdata/test-arm64 $(filter %-dev,$(DEPS_BUILD)) check:arm64 pkgconf:arm64 \
+		gcc-aarch64-linux-gnu qemu-user dnsmasq-base
+
 .PHONY: tests
 tests: $(TESTS)
 
@@ -338,6 +353,7 @@ help:
 	@echo 'make torture  interrupt runs again and again ($(ROWS) ROWS, $(ENDS) ENDS each)'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
 	@echo 'make test-parquet  convert a list from Parquet and rows to Parquet, with a package from npm'
+	@echo 'make test-arm64  build for arm64 and run the unit tests under qemu-user (root)'
 	@echo 'make bench    compare speed and memory with other tools; never fails for being slow'
 	@echo 'make bench-readme  write the charts and figures of README.md, from the last make bench'
 	@echo 'make scenarios  compare backends and pools on the workloads of the decision guide'
