@@ -77,7 +77,7 @@ static void hear_all(void)
 static void expect_impossible(void)
 {
     ck_assert_int_eq(job->err, ERR_IO_ERROR);
-    ck_assert_str_eq(job->message, "the fetch process gave an impossible answer");
+    ck_assert_str_eq(job->message, "the fetch process sent an invalid reply");
     ck_assert_ptr_null(job->response.body.data);
     ck_assert_int_eq(job->response.http_status, 0);
 }
@@ -292,9 +292,9 @@ START_TEST(a_process_without_an_answer_says_what_became_of_it)
         const char *message;
     } cases[] = {
         {TASK_CRASHED, SIGSEGV, false, ERR_IO_ERROR,
-            "the fetch process was ended by signal 11 (Segmentation fault)"},
-        {TASK_CRASHED, 3 << 8, false, ERR_IO_ERROR, "the fetch process ended with status 3"},
-        {TASK_TIMED_OUT, SIGKILL, false, ERR_TIMEOUT, "not finished in time"},
+            "the fetch process was killed by signal 11 (Segmentation fault)"},
+        {TASK_CRASHED, 3 << 8, false, ERR_IO_ERROR, "the fetch process exited with status 3"},
+        {TASK_TIMED_OUT, SIGKILL, false, ERR_TIMEOUT, "not finished in time (--timeout)"},
         {TASK_CANCELLED, 0, false, ERR_CANCELLED, "cancelled"},
         {TASK_CANCELLED, 0, true, ERR_EVICTED, "cancelled"},
         {TASK_BROKEN, 0, false, ERR_CANCELLED, "cancelled"},

@@ -38,7 +38,11 @@ pid_t zygote_start(const struct procpool_conf *conf, struct slot *slots, int *re
         script.socket[i] = -1;
     script.slots = slots;
     *ret_control = script.control[0];
-    return getpid(); /* nobody's child: the pool has nothing to wait for */
+    pid_t zygote = fork(); /* one that has ended already: the pool waits for it */
+    ck_assert_int_ge(zygote, 0);
+    if (!zygote)
+        _exit(0);
+    return zygote;
 }
 
 bool zygote_ask(int control, unsigned index)

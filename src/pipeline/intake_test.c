@@ -182,7 +182,7 @@ START_TEST(a_shard_that_another_process_writes_is_waited_for)
     ck_assert_int_eq(shardlock_take(scratch_dir, 0, &other), 0);
     start_rows(2);
     UNTIL(said[0]);
-    ck_assert_str_eq(said, "shard 00000 is being written by another imgfetch, waiting");
+    ck_assert_str_eq(said, "waiting for shard 00000: another imgfetch is writing it");
     turn();
     ck_assert_uint_eq(net.n_asked, 0);
     shardlock_free(other, false);

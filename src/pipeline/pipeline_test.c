@@ -167,7 +167,7 @@ START_TEST(decoders_that_are_gone_end_the_run)
     decoder_cancel_all();
     until_over();
     ck_assert_uint_eq(pipeline->stats.dropped, 3);
-    expect_error("the decoding processes are gone");
+    expect_error("the decoding processes have died");
     ck_assert_uint_eq(count_written(), 1);
 }
 END_TEST
