@@ -41,27 +41,67 @@ with_few() { # OPTION...
     rm codes
 }
 
-test_every_backend_with_few_processes() {
-    local name
+# A test for each, since a machine with other work to do needs its time for twelve runs.
+few_processes_with() { # OPTION...
     serve
     list_many 6
     become_another || return 0
-    for name in $("$BIN/imgfetch" --list-backends | sed 's/ .*//'); do
-        with_few --backend="$name" --pool=inline
-    done
-    with_few --backend=async --loops=2 --pool=inline
+    with_few "$@"
 }
 
-test_every_pool_with_few_processes() {
-    local pool
-    serve
-    list_many 6
-    become_another || return 0
-    for pool in procs threads inline; do
-        with_few --pool=$pool
+test_async_with_few_processes() {
+    few_processes_with --backend=async --pool=inline
+}
+
+test_loops_with_few_processes() {
+    few_processes_with --backend=async --loops=2 --pool=inline
+}
+
+test_coro_with_few_processes() {
+    few_processes_with --backend=coro --pool=inline
+}
+
+test_threads_with_few_processes() {
+    few_processes_with --backend=threads --pool=inline
+}
+
+test_procs_with_few_processes() {
+    few_processes_with --backend=procs --pool=inline
+}
+
+test_serial_with_few_processes() {
+    few_processes_with --backend=serial --pool=inline
+}
+
+test_auto_with_few_processes() {
+    few_processes_with --backend=auto --pool=inline
+}
+
+test_null_with_few_processes() {
+    few_processes_with --backend=null --pool=inline
+}
+
+test_decoding_processes_are_few() {
+    few_processes_with --pool=procs
+}
+
+test_decoding_threads_are_few() {
+    few_processes_with --pool=threads
+}
+
+test_processes_fetch_and_decode_but_are_few() {
+    few_processes_with --backend=procs --pool=procs
+}
+
+# The workers of the pool come too late for the last process.
+test_threads_fetch_before_processes_decode() {
+    few_processes_with --backend=threads --pool=procs
+}
+
+test_every_backend_has_such_a_test() {
+    for name in $("$BIN/imgfetch" --list-backends | sed 's/ .*//'); do
+        grep -q "^test_${name}_with_few_processes()" "$here/processes.sh" || fail "$name has none"
     done
-    with_few --backend=procs --pool=procs
-    with_few --backend=threads --pool=procs # whose workers come too late for the last place
 }
 
 test_verify_needs_no_second_thread() {
