@@ -136,7 +136,7 @@ enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct m
 
 static enum manifest_status check_hash(int dir, const struct manifest_file *f)
 {
-    /* O_NONBLOCK: it may be a pipe by now. */
+    /* O_NONBLOCK: the file may have been replaced by a pipe. */
     int fd = openat(dir, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;

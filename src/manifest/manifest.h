@@ -1,6 +1,6 @@
 /*
- * Reading a manifest: the other side of manifest/row.h. What stands in one is not trusted: it may
- * have been written by anybody.
+ * Reads a manifest, which manifest/row.h writes. The content is not trusted: anybody may have
+ * written the file.
  */
 #ifndef MANIFEST_MANIFEST_H
 #define MANIFEST_MANIFEST_H
@@ -14,40 +14,40 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A file that a row names. */
+/* A file named by a row. */
 struct manifest_file {
-    const char *path;   /* below the output directory, and nowhere else */
-    int64_t bytes;      /* -1: not said */
-    const char *sha256; /* hex; NULL: not said */
+    const char *path;   /* relative to the output directory; never leaves it */
+    int64_t bytes;      /* -1: unknown */
+    const char *sha256; /* hex; NULL: unknown */
 };
 
 struct manifest_row {
-    int code;                                       /* enum err; -1: none that is known */
-    bool has_caption;                               /* or null */
+    int code;                                       /* enum err; -1: an unknown error */
+    bool has_caption;                               /* false: it is null */
     struct manifest_file files[1 + JOB_MAX_THUMBS]; /* the original first */
     unsigned n_files;
-    bool is_duplicate;        /* the files are another row's */
-    bool has_files_elsewhere; /* it names one that cannot be ours, or more than fit */
-    void *tree;               /* owns the texts */
+    bool is_duplicate;        /* the files belong to another row */
+    bool has_files_elsewhere; /* a path leaves the directory, or there are too many files */
+    void *tree;               /* owns the strings */
 };
 
-/* Reads a line without its end. False: it is no row. */
+/* Parses a line without its line feed. False: it is not a row. */
 bool manifest_row_parse(const char *line, struct manifest_row *ret);
 void manifest_row_fini(struct manifest_row *);
 
-/* A field of type ROW_TEXT, valid as long as the row. NULL: it has none. */
+/* A field of type ROW_TEXT; valid as long as the row. NULL: missing or null. */
 const char *manifest_text(const struct manifest_row *, enum row_field);
 
-/* A field of type ROW_NUMBER. -1: it has none. */
+/* A field of type ROW_NUMBER. -1: missing or null. */
 int64_t manifest_number(const struct manifest_row *, enum row_field);
 
-/* What a row says of its fetch and its picture, for who sums up. Texts are valid as long as the
- * row. */
+/* The fetch and the picture of a row, for callers that only aggregate (audit/survey.h). Strings
+ * are valid as long as the row. */
 struct manifest_figures {
-    int64_t started;            /* ms since 1970-01-01 UTC; -1: not said */
-    int64_t total;              /* us; of the last attempt; -1: not said */
+    int64_t started;            /* ms since 1970-01-01 UTC; -1: unknown */
+    int64_t total;              /* us; of the last attempt; -1: unknown */
     int http_status;            /* 100 to 599; 0: none */
-    struct manifest_file thumb; /* the smallest one; path NULL: none */
+    struct manifest_file thumb; /* the smallest; path NULL: none */
 };
 void manifest_figures(const struct manifest_row *, struct manifest_figures *ret);
 
@@ -59,25 +59,27 @@ enum manifest_status {
     MANIFEST_UNREADABLE, /* errno */
 };
 
-/* Is the file there as the row says? hash: read it, too. Blocks. */
+/* Checks that the file exists with the size in the row. With `hash`, it also reads the file and
+ * compares its SHA-256. Blocks. */
 enum manifest_status manifest_check(int dir, const struct manifest_file *, bool hash);
 
-/* The same for a piece of an open file; as long as it is to be. */
+/* Compares the SHA-256 of file->bytes bytes at `offset` of an open file. Blocks. */
 enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct manifest_file *);
 
-/* Is this the KEY.json of that row (manifest/row.h)? Both end with a NUL. */
+/* True if `json` is the sidecar KEY.json of the row `line` (manifest/row.h). Both end with a
+ * NUL. */
 bool manifest_is_sidecar(const char *json, const char *line);
 
-/* images/..., thumbs/... or 00000.tar/..., and no way out of there. */
+/* True for a path below images/, thumbs/ or 00000.tar/ that does not leave that folder. */
 bool manifest_path_is_ours(const char *path);
 
-/* What has been read has this hash, in hex; not if that is NULL. */
+/* True if `hex` is this hash in hex. False for NULL. */
 bool manifest_is_hash(const uint8_t sha256[32], const char *hex);
 
-/* A plain file below `dir`, to be read. NULL: errno says why it cannot be. */
+/* Opens a regular file below `dir` for reading. NULL: see errno. */
 FILE *manifest_open_file(int dir, const char *name);
 
-/* The whole file with a NUL behind it. 0 or a negative errno. */
+/* Reads the whole file and adds a NUL. 0 or a negative errno. */
 struct buf;
 int manifest_read_file(int dir, const char *name, struct buf *ret);
 

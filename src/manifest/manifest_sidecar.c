@@ -49,7 +49,8 @@ static bool is_equal(yajl_val a, yajl_val b)
     }
 }
 
-/* All that `a` has, `b` has, too; but for what `a` alone may have. Both are objects. */
+/* True if `b` has every field of `a` with the same value. Fields whose row_where is `of_a` or
+ * ROW_STORED are not compared. Both are objects. */
 static bool has_fields(yajl_val a, yajl_val b, enum row_where of_a)
 {
     for (size_t i = 0; i < a->u.object.len; i++) {

@@ -18,23 +18,23 @@ START_TEST(a_sidecar_is_its_row_without_the_times)
 }
 END_TEST
 
-START_TEST(what_a_sidecar_may_not_differ_in)
+START_TEST(a_sidecar_with_another_field_or_value_is_refused)
 {
     static const char *const others[] = {
-        /* a value, its type, a number of another text, the size of the source */
+        /* another value, another type, another spelling of a number, the size of the source */
         BEGIN SIZES "\"truncated\":true," THUMBS TAGS "}",
         BEGIN SIZES "\"truncated\":0," THUMBS TAGS "}",
         BEGIN SIZES "\"truncated\":false," THUMBS "\"tags\":[1,2.5,{\"a\":null}]}",
         BEGIN "\"width\":64,\"height\":48,\"original_width\":161,\"original_height\":120,"
               "\"truncated\":false," THUMBS TAGS "}",
-        /* a list that is longer or an object with another name */
+        /* a longer list, an object with another name */
         BEGIN SIZES "\"truncated\":false," THUMBS "\"tags\":[1,2.50,{\"a\":null},4]}",
         BEGIN SIZES "\"truncated\":false," THUMBS "\"tags\":[1,2.50,{\"b\":null}]}",
-        /* one more field, one less, times */
+        /* one field more, one less, times */
         BEGIN SIZES "\"truncated\":false,\"more\":1," THUMBS TAGS "}",
         BEGIN SIZES THUMBS TAGS "}",
         BEGIN SIZES "\"truncated\":false,\"attempts\":2,\"surprise\":1," THUMBS TAGS "}",
-        /* no object */
+        /* not an object */
         "[]",
         "",
         "null",
@@ -48,7 +48,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, a_sidecar_is_its_row_without_the_times);
-    tcase_add_test(t, what_a_sidecar_may_not_differ_in);
+    tcase_add_test(t, a_sidecar_with_another_field_or_value_is_refused);
 }
 
 int main(void)

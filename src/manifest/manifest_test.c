@@ -38,7 +38,7 @@ START_TEST(a_row_is_read_with_the_files_it_names)
 }
 END_TEST
 
-START_TEST(a_row_that_another_one_answers_is_told_apart)
+START_TEST(a_duplicate_row_is_recognised)
 {
     ck_assert(manifest_row_parse("{\"message\":\"x\",\"duplicate_of\":null,\"thumbs\":[]}", &row));
     ck_assert(!row.is_duplicate);
@@ -73,7 +73,7 @@ START_TEST(figures_are_those_of_the_row_and_of_its_smallest_thumbnail)
 }
 END_TEST
 
-START_TEST(figures_that_cannot_be_are_none)
+START_TEST(impossible_figures_are_left_out)
 {
     static const char *const lines[] = {"{\"thumbs\":[]}",
         "{\"http_status\":null,\"format\":null,\"width\":null,\"height\":null,\"thumbs\":[],"
@@ -142,7 +142,7 @@ START_TEST(more_files_than_a_row_can_have_are_not_read)
 }
 END_TEST
 
-/* Its tree would be freed by recursion. */
+/* yajl would free its tree by recursion. */
 START_TEST(a_row_of_a_million_brackets_is_no_row)
 {
     static char line[2000000];
@@ -152,7 +152,7 @@ START_TEST(a_row_of_a_million_brackets_is_no_row)
     memset(line + len + 900000, ']', 900000);
     line[len + 1800000] = '}';
     ck_assert(!manifest_row_parse(line, &row));
-    memset(line + len, '"', 1); /* in a text they do no harm */
+    memset(line + len, '"', 1); /* inside a string they are harmless */
     memset(line + len + 1800000 - 1, '"', 1);
     ck_assert(manifest_row_parse(line, &row));
     manifest_row_fini(&row);
@@ -196,9 +196,9 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, scratch_remove);
     tcase_add_test(t, a_row_is_read_with_the_files_it_names);
-    tcase_add_test(t, a_row_that_another_one_answers_is_told_apart);
+    tcase_add_test(t, a_duplicate_row_is_recognised);
     tcase_add_test(t, figures_are_those_of_the_row_and_of_its_smallest_thumbnail);
-    tcase_add_test(t, figures_that_cannot_be_are_none);
+    tcase_add_test(t, impossible_figures_are_left_out);
     tcase_add_test(t, what_is_no_row_is_refused);
     tcase_add_test(t, a_file_outside_of_our_folders_is_none_of_ours);
     tcase_add_test(t, more_files_than_a_row_can_have_are_not_read);

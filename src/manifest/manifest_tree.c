@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* yajl frees a tree by recursion. No row of ours is so deep; a column's own JSON may be deep. */
+/* yajl frees a tree by recursion, so the depth is limited. No row of ours comes near the limit,
+ * but the JSON in a column of the list may. */
 enum { DEPTH_MAX = 1000 };
 
 static bool is_too_deep(const char *at)

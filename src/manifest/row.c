@@ -45,7 +45,7 @@ static void put_text_n(yajl_gen g, const char *text, size_t len)
     yajl_gen_string(g, (const unsigned char *)text, len);
 }
 
-/* Our own text: ASCII. NULL is null. */
+/* Text of the program itself: ASCII. NULL becomes null. */
 static void put_text(yajl_gen g, const char *text)
 {
     if (text)
@@ -54,7 +54,7 @@ static void put_text(yajl_gen g, const char *text)
         yajl_gen_null(g);
 }
 
-/* Text that came from elsewhere. */
+/* Text from the list or a server, which may not be UTF-8. */
 static void put_foreign(yajl_gen g, const char *text)
 {
     if (!text || utf8_is_valid(text, strlen(text))) {
@@ -76,7 +76,7 @@ static void put_number(yajl_gen g, uint64_t n, bool is_there)
         yajl_gen_null(g);
 }
 
-/* Milliseconds with three decimals. Six of them in every row: no printf. */
+/* Milliseconds with three decimals. Without printf, which is slow: every row has six of these. */
 static void put_ms(yajl_gen g, uint64_t ns)
 {
     char text[32], *at = text + sizeof text;
@@ -108,8 +108,8 @@ static void put_key(const struct row_writer *w, uint32_t shard, uint32_t pos)
     put_text(w->gen, key);
 }
 
-/* Where another row answers this one: what row_shared_fields() has found in it, with all up to the
- * thumbnails. */
+/* In a duplicate row, the text from row_shared_fields() stands in for final_url and all fields up
+ * to thumbs. */
 static void put_final_url(yajl_gen g, const struct job *j, const struct row_stored *stored)
 {
     if (!j->first) {
@@ -117,10 +117,10 @@ static void put_final_url(yajl_gen g, const struct job *j, const struct row_stor
         return;
     }
     const char *fields = stored ? j->first->sidecar : j->first->fields;
-    yajl_gen_number(g, fields, strlen(fields)); /* which puts it as it is */
+    yajl_gen_number(g, fields, strlen(fields)); /* copied verbatim */
 }
 
-/* Of a picture, all or none of it known. */
+/* A property of the picture: all of them are known, or none. */
 static void put_size(yajl_gen g, const struct job *j, uint32_t n)
 {
     put_number(g, n, j->image.width > 0 && j->image.height > 0);
@@ -197,7 +197,7 @@ static void put_kept_columns(struct row_writer *w, const struct job *j)
         const struct job_value *v = j->columns ? &j->columns->kept[i] : &(struct job_value){0};
         put_text_n(g, column->name, column->len);
         if (v->is_json)
-            yajl_gen_number(g, v->text, strlen(v->text)); /* which puts it as it is */
+            yajl_gen_number(g, v->text, strlen(v->text)); /* copied verbatim */
         else
             put_text(g, v->text);
     }
@@ -227,7 +227,7 @@ static bool has_field(const struct row_writer *w, const struct job *j, bool is_s
     return where != (is_sidecar ? ROW_VARIES : ROW_SIDECAR);
 }
 
-/* stored: NULL for a row of the manifest. */
+/* stored: NULL for a manifest row; else it is a sidecar. */
 static void put_manifest_row(
     struct row_writer *w, const struct job *j, const struct row_stored *stored)
 {
@@ -270,7 +270,7 @@ const char *row_write_sidecar(
     return text_of(w, ret_len);
 }
 
-/* A quote inside a text has a backslash before it: what is looked for is in no text. */
+/* A search for a quoted field name cannot hit a value: quotes in values are escaped. */
 char *row_shared_fields(const char *line, size_t len)
 {
     static const char before[] = ",\"final_url\":", behind[] = ",\"duplicate_of\":";

@@ -1,10 +1,10 @@
 /*
- * The fields of a row, in their order: what each is called in the code and in the row, its type,
- * where it stands, and how row.c puts it. What writes rows, what reads them (manifest/manifest.h)
- * and what compares them with sidecars follow this table. A new field is a line here, and one in
- * the manual page.
+ * The fields of a row, in order: the name in the code and in the row, the type, where the field
+ * is written, and the call by which row.c writes it. The writer of rows, their reader
+ * (manifest/manifest.h) and the comparison with sidecars all follow this table. To add a field, add
+ * a line here and one in the manual page.
  *
- * From final_url to thumbs they are the same for all rows that are answered by one
+ * The fields from final_url to thumbs are the same in a row and its duplicates
  * (row_shared_fields()).
  */
 #ifndef MANIFEST_ROW_FIELDS_H
@@ -14,14 +14,14 @@
 
 enum row_type {
     ROW_TEXT,   /* or null */
-    ROW_NUMBER, /* a whole one, at least 0; or null */
+    ROW_NUMBER, /* an integer, at least 0; or null */
     ROW_OTHER,
 };
 
 enum row_where {
-    ROW_SAME,    /* in the manifest and in the sidecar */
-    ROW_STORED,  /* in both; in the sidecar it is that of the stored image */
-    ROW_VARIES,  /* in the manifest only: another run may give another value for the same image */
+    ROW_SAME,    /* the same in the manifest and the sidecar */
+    ROW_STORED,  /* in both; the sidecar has the value of the stored image */
+    ROW_VARIES,  /* in the manifest only: it may differ between runs for the same image */
     ROW_SIDECAR, /* in the sidecar only */
 };
 
@@ -69,7 +69,7 @@ struct row_field_info {
 
 extern const struct row_field_info row_fields[ROW_N_FIELDS];
 
-/* NULL: no field is called so. */
+/* NULL: there is no field of this name. */
 const struct row_field_info *row_field_find(const char *name, size_t len);
 
 #endif

@@ -29,15 +29,15 @@ static void tear_down(void)
     row_writer_free(writer);
 }
 
-/* The job's row is the one that answers. */
-static char *answer_of_job(void)
+/* The job is the first row. */
+static char *shared_fields_of_job(void)
 {
     size_t len;
     const char *row = row_write(writer, job, &len);
     return row_shared_fields(row, len);
 }
 
-START_TEST(a_row_that_an_earlier_one_answers_has_its_fields)
+START_TEST(a_duplicate_row_has_the_fields_of_the_first_row)
 {
     struct job *j = job_new();
     char expected[2000];
@@ -48,7 +48,7 @@ START_TEST(a_row_that_an_earlier_one_answers_has_its_fields)
     j->pos = 7;
     j->first = mem_new(sizeof *j->first);
     j->first->pos = 34;
-    j->first->fields = answer_of_job();
+    j->first->fields = shared_fields_of_job();
     snprintf(expected, sizeof expected,
         "{\"key\":\"000010007\",\"index\":10007,\"line\":0,\"url\":\"http://a/#2\","
         "\"final_url\":%s,\"duplicate_of\":\"000000034\",\"started\":null,\"ms\":{\"dns\":0.000,"
@@ -60,36 +60,36 @@ START_TEST(a_row_that_an_earlier_one_answers_has_its_fields)
 }
 END_TEST
 
-START_TEST(an_answer_is_all_from_the_final_url_to_the_thumbnails)
+START_TEST(shared_fields_are_all_from_final_url_to_thumbs)
 {
     static const char begin[] = "\"http://a/\",\"status\":\"success\",\"error\":null,";
     static const char end[] = "\"bytes\":7,\"sha256\":null}]";
-    char *fields = answer_of_job();
+    char *fields = shared_fields_of_job();
     ck_assert(!strncmp(fields, begin, strlen(begin)));
     ck_assert_str_eq(fields + strlen(fields) - strlen(end), end);
     free(fields);
 }
 END_TEST
 
-/* What stands in texts looks like fields, but for the quotes. */
-START_TEST(texts_that_look_like_fields_are_none)
+/* The values look like fields, except that their quotes are escaped. */
+START_TEST(a_value_that_looks_like_fields_is_not_taken_for_them)
 {
-    char *expected = answer_of_job();
+    char *expected = shared_fields_of_job();
     free(job->source);
     job->source = mem_dup("x\",\"final_url\":1,\"duplicate_of\":null");
-    char *fields = answer_of_job();
+    char *fields = shared_fields_of_job();
     ck_assert_str_eq(fields, expected);
     free(fields);
     free(expected);
     free(job->response.content_type);
     job->response.content_type = mem_dup(",\"duplicate_of\":null,\"final_url\":");
-    fields = answer_of_job();
+    fields = shared_fields_of_job();
     ck_assert_ptr_nonnull(strstr(fields, "\"thumbs\":[{"));
     free(fields);
 }
 END_TEST
 
-START_TEST(what_is_no_row_has_no_answer)
+START_TEST(a_line_that_is_no_row_has_no_shared_fields)
 {
     static const char *const lines[] = {"", "{}", "{\"duplicate_of\":null,\"thumbs\":[]}",
         "{\"x\":1,\"final_url\":null,\"thumbs\":[]}",
@@ -102,13 +102,13 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_test(t, a_row_that_an_earlier_one_answers_has_its_fields);
-    tcase_add_test(t, an_answer_is_all_from_the_final_url_to_the_thumbnails);
-    tcase_add_test(t, texts_that_look_like_fields_are_none);
-    tcase_add_test(t, what_is_no_row_has_no_answer);
+    tcase_add_test(t, a_duplicate_row_has_the_fields_of_the_first_row);
+    tcase_add_test(t, shared_fields_are_all_from_final_url_to_thumbs);
+    tcase_add_test(t, a_value_that_looks_like_fields_is_not_taken_for_them);
+    tcase_add_test(t, a_line_that_is_no_row_has_no_shared_fields);
 }
 
 int main(void)
 {
-    return test_main("row_answer", add);
+    return test_main("row_shared", add);
 }

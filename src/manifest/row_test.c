@@ -19,7 +19,7 @@ static void free_writer(void)
     row_writer_free(writer);
 }
 
-/* Quotes are written as ' below, for the eye's sake. */
+/* `expected` has ' for each quote, so that it is easier to read. */
 static void expect_row(const struct job *j, const char *expected)
 {
     char *text = mem_dup(expected);
@@ -104,7 +104,7 @@ START_TEST(a_success_has_every_field_in_the_agreed_order)
 }
 END_TEST
 
-START_TEST(what_does_not_apply_is_null_and_keeps_its_place)
+START_TEST(a_field_that_does_not_apply_is_null)
 {
     struct job *j = make_job("gopher://a/");
     expect_row(j,
@@ -172,8 +172,8 @@ START_TEST(an_image_that_failed_keeps_what_is_known_of_it)
 }
 END_TEST
 
-/* The null backend answers without a body. */
-START_TEST(a_success_without_a_body_has_no_bytes_and_no_sum)
+/* The null backend gives a success without a body. */
+START_TEST(a_success_without_a_body_has_no_bytes_and_no_hash)
 {
     struct job *j = make_job("http://a/");
     yajl_val row = write_and_parse(j);
@@ -209,7 +209,7 @@ START_TEST(a_caption_and_kept_columns_follow_with_their_types)
     ck_assert_str_eq(at, ",\"caption\":\"\\\"\\n\xf0\x9f\x8e\x89\",\"a\\\"b\":\"5\","
                          "\"n\":1.500,\"x\":null}\n");
     job_free(j, NULL);
-    j = make_job("http://a/"); /* none of it is known */
+    j = make_job("http://a/"); /* nothing is known of the picture */
     text = row_write(w, j, &len);
     at = strstr(text, ",\"caption\":");
     ck_assert_ptr_nonnull(at);
@@ -283,7 +283,7 @@ START_TEST(a_message_cut_inside_a_character_is_repaired)
     char text[2 * JOB_MESSAGE_SIZE + 1] = "";
     for (int i = 0; i < JOB_MESSAGE_SIZE; i++)
         strcat(text, "\xc3\xa9");
-    job_fail(j, ERR_TLS_FAILED, "%s", text); /* room for 59 and a half */
+    job_fail(j, ERR_TLS_FAILED, "%s", text); /* the last of 60 characters is cut in half */
     yajl_val row = write_and_parse(j);
     const char *message = get_text(row, "message");
     ck_assert_uint_eq(strlen(message), JOB_MESSAGE_SIZE - 2 + 3);
@@ -293,7 +293,7 @@ START_TEST(a_message_cut_inside_a_character_is_repaired)
 }
 END_TEST
 
-START_TEST(a_row_owes_nothing_to_the_one_before)
+START_TEST(a_row_does_not_depend_on_the_one_before)
 {
     struct job *success = make_success(), *failure = make_job("gopher://a/");
     size_t len;
@@ -307,7 +307,7 @@ START_TEST(a_row_owes_nothing_to_the_one_before)
 }
 END_TEST
 
-/* On a copy of just that size, so that a sanitizer sees a step outside. */
+/* Uses a copy of exactly that size, so that a sanitizer sees a read outside it. */
 static int64_t pos_in(const char *line, size_t len, uint32_t shard, unsigned key_width)
 {
     char *copy = malloc(len ? len : 1);
@@ -317,7 +317,7 @@ static int64_t pos_in(const char *line, size_t len, uint32_t shard, unsigned key
     return pos;
 }
 
-START_TEST(the_place_of_a_row_is_read_from_the_start_of_its_line)
+START_TEST(the_position_of_a_row_is_read_from_the_start_of_its_line)
 {
     static const uint32_t shards[] = {0, 7, 99999, 100000, UINT32_MAX};
     struct job *j = make_job("http://a/");
@@ -357,7 +357,7 @@ START_TEST(a_row_of_another_key_width_is_not_ours)
 }
 END_TEST
 
-START_TEST(a_torn_line_has_a_place_once_its_key_is_whole)
+START_TEST(a_torn_line_has_a_position_once_its_key_is_whole)
 {
     static const char line[] = "{\"key\":\"000120034\",\"index\":";
     size_t whole = strlen("{\"key\":\"000120034\"");
@@ -366,7 +366,7 @@ START_TEST(a_torn_line_has_a_place_once_its_key_is_whole)
 }
 END_TEST
 
-START_TEST(foreign_lines_have_no_place)
+START_TEST(foreign_lines_have_no_position)
 {
     static const char *const lines[] = {
         "",
@@ -396,19 +396,19 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, make_writer, free_writer);
     tcase_add_test(t, a_success_has_every_field_in_the_agreed_order);
-    tcase_add_test(t, what_does_not_apply_is_null_and_keeps_its_place);
+    tcase_add_test(t, a_field_that_does_not_apply_is_null);
     tcase_add_test(t, an_image_that_failed_keeps_what_is_known_of_it);
-    tcase_add_test(t, a_success_without_a_body_has_no_bytes_and_no_sum);
+    tcase_add_test(t, a_success_without_a_body_has_no_bytes_and_no_hash);
     tcase_add_test(t, a_caption_and_kept_columns_follow_with_their_types);
     tcase_add_test(t, every_field_of_a_row_stands_in_the_table_with_its_type);
     tcase_add_test(t, half_a_size_is_no_size);
     tcase_add_test(t, hostile_text_becomes_utf8_in_one_line_of_valid_json);
     tcase_add_test(t, a_message_cut_inside_a_character_is_repaired);
-    tcase_add_test(t, a_row_owes_nothing_to_the_one_before);
-    tcase_add_test(t, the_place_of_a_row_is_read_from_the_start_of_its_line);
+    tcase_add_test(t, a_row_does_not_depend_on_the_one_before);
+    tcase_add_test(t, the_position_of_a_row_is_read_from_the_start_of_its_line);
     tcase_add_test(t, a_row_of_another_key_width_is_not_ours);
-    tcase_add_test(t, a_torn_line_has_a_place_once_its_key_is_whole);
-    tcase_add_test(t, foreign_lines_have_no_place);
+    tcase_add_test(t, a_torn_line_has_a_position_once_its_key_is_whole);
+    tcase_add_test(t, foreign_lines_have_no_position);
 }
 
 int main(void)

@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 
 enum {
-    FIRST_READ = 4096,         /* more than most rows have */
-    LINE_MAX_BYTES = 64 << 20, /* no row of ours has nearly as many */
+    FIRST_READ = 4096,         /* bytes; more than most rows have */
+    LINE_MAX_BYTES = 64 << 20, /* far more than any row has */
 };
 
 struct rowindex {
     uint32_t shard, shard_size;
     unsigned key_width;
-    int64_t *offsets; /* for each place, + 1; 0: none */
+    int64_t *offsets; /* by position, plus 1; 0: none */
 };
 
 struct rowindex *rowindex_new(uint32_t shard, uint32_t shard_size)
@@ -72,17 +72,18 @@ int rowindex_line(int fd, int64_t offset, struct buf *ret)
             return 0;
         }
         if (ret->len < want)
-            break; /* the file ends here */
+            break; /* end of the file */
     }
     return -ENOENT;
 }
 
-/* Where the first line begins that begins at or behind `from`; `end`: none does before that. */
+/* The offset of the first line that begins at or after `from`; `end` if there is none before
+ * it. */
 static int64_t next_line(int fd, int64_t from, int64_t end, struct buf *line)
 {
     if (from == 0)
         return 0;
-    /* The line feed before it; if that is at from - 1, a line begins at `from`. */
+    /* Read from the byte before: if that is a line feed, a line begins at `from`. */
     int err = rowindex_line(fd, from - 1, line);
     int64_t at = from + (int64_t)line->len;
     return err == -ENOENT || at > end ? end : err ? err : at;
@@ -94,7 +95,7 @@ int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t p
     struct buf line = {0};
     struct stat st;
     int64_t low = 0, high = fstat(fd, &st) ? 0 : st.st_size, ret = -ENOENT;
-    /* A line begins at `low`; the row's does in [low, high), if it is there. */
+    /* A line begins at `low`. The row, if it is there, begins in [low, high). */
     while (low < high && ret == -ENOENT) {
         int64_t middle = low + (high - low) / 2, at = next_line(fd, middle, high, &line);
         if (at >= high) {
@@ -105,7 +106,7 @@ int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t p
         int64_t found = err ? -1 : row_pos((const char *)line.data, line.len, shard, width);
         if (found == pos)
             ret = at;
-        else if (found < 0) /* this is no manifest of that shard */
+        else if (found < 0) /* not a manifest of this shard */
             break;
         else if (found < pos)
             low = at + (int64_t)line.len + 1;

@@ -1,6 +1,6 @@
 /*
- * Where a row stands in a manifest. One that is open is in no order: the places of its lines are
- * noted. One that is closed is in the order of its rows, so a row is found by halving.
+ * Finds a row in a manifest. The manifest of an open shard is in no order, so an index holds the
+ * offset of each row. That of a closed shard is sorted, so a row is found by binary search.
  *
  * Errors are negative errno values; -ENOENT: there is no such row. One thread. Blocks.
  */
@@ -11,21 +11,21 @@
 
 #include <stdint.h>
 
-/* Of an open manifest: 8 bytes for each row that the shard has room for. */
+/* The index of an open manifest: 8 bytes for each of shard_size positions. */
 struct rowindex;
 struct rowindex *rowindex_new(uint32_t shard, uint32_t shard_size);
 void rowindex_free(struct rowindex *);
 
-/* Whole lines stand in the manifest at this offset. */
+/* Indexes these whole lines, which begin at this offset of the manifest. */
 void rowindex_add(struct rowindex *, int64_t offset, const char *lines, size_t len);
 
-/* The offset of the last line of a row. */
+/* The offset of the last line with this position. */
 int64_t rowindex_offset(const struct rowindex *, uint32_t pos);
 
-/* The offset of a row in a manifest that is in order. */
+/* The offset of a row in a sorted manifest. */
 int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t pos);
 
-/* The line at this offset, without its end and with a NUL behind it. */
+/* Reads the line at this offset; a NUL replaces its line feed. */
 int rowindex_line(int fd, int64_t offset, struct buf *ret);
 
 #endif

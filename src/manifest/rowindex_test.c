@@ -7,7 +7,7 @@
 enum { SHARD = 3, SHARD_SIZE = 1000 };
 
 static struct buf text, line;
-static int64_t begins[SHARD_SIZE]; /* of the lines that stand in `text`; -1: none */
+static int64_t begins[SHARD_SIZE]; /* by position: the offset of the line in `text`; -1: none */
 static int fd;
 
 static void set_up(void)
@@ -49,7 +49,7 @@ static void open_manifest(void)
     ck_assert_int_ge(fd, 0);
 }
 
-/* The line at this offset is the row's; -ENOENT: it has none. */
+/* The line at this offset is the row's; offset -ENOENT: the row has none. */
 static void expect_row(int64_t offset, uint32_t pos)
 {
     ck_assert_int_eq(offset, begins[pos] < 0 ? -ENOENT : begins[pos]);
@@ -110,7 +110,7 @@ START_TEST(what_is_no_manifest_of_the_shard_has_no_row)
 }
 END_TEST
 
-START_TEST(the_last_row_of_a_place_counts_in_an_open_manifest)
+START_TEST(the_last_row_of_a_position_counts_in_an_open_manifest)
 {
     struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE);
     for (int i = 0; i < 1500; i++) {
@@ -137,10 +137,10 @@ static void add(TCase *t)
     tcase_add_test(t, rows_may_be_missing_among_rows_in_order);
     tcase_add_test(t, an_empty_manifest_has_no_row_and_one_has_one);
     tcase_add_test(t, what_is_no_manifest_of_the_shard_has_no_row);
-    tcase_add_test(t, the_last_row_of_a_place_counts_in_an_open_manifest);
+    tcase_add_test(t, the_last_row_of_a_position_counts_in_an_open_manifest);
 }
 
 int main(void)
 {
-    return test_main("rowfind", add);
+    return test_main("rowindex", add);
 }

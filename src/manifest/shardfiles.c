@@ -49,7 +49,7 @@ struct search {
     int dir, flags;
     shardfiles_other *other;
     void *arg;
-    struct shardfiles *at; /* one for each file, until they are joined */
+    struct shardfiles *at; /* one for each file, until join_shards() */
     size_t n, room;
 };
 
@@ -97,7 +97,7 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* What was found of one shard becomes one. */
+/* Merges the entries of each shard into one. */
 static void join_shards(struct search *s)
 {
     size_t n = 0;

@@ -1,6 +1,6 @@
 /*
- * Which files of an output directory are a shard's, how they are called, and which shards are
- * there. Nobody else spells these names.
+ * The files of a shard: their names, and which shards an output directory has. No other module
+ * spells these names.
  */
 #ifndef MANIFEST_SHARDFILES_H
 #define MANIFEST_SHARDFILES_H
@@ -8,45 +8,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is in the root besides files of shards. */
-#define SHARDFILES_OWN ".imgfetch" /* what is for us alone: see store/outdir.h */
+/* The folders in the root of an output directory. */
+#define SHARDFILES_OWN ".imgfetch" /* private to imgfetch: see store/outdir.h */
 #define SHARDFILES_MANIFESTS "manifest"
 #define SHARDFILES_IMAGES "images"
 #define SHARDFILES_THUMBS "thumbs"
 
-/* Where a shard keeps its images, as printf(3) formats. */
+/* The folders with a shard's images, as printf(3) formats. */
 #define SHARDFILES_OF_IMAGES SHARDFILES_IMAGES "/%05u"    /* the shard */
 #define SHARDFILES_OF_THUMBS SHARDFILES_THUMBS "/%s/%05u" /* the spec's name, the shard */
-#define SHARDFILES_OF_TAR "%05u.tar/"                     /* the shard; a member's name follows */
+#define SHARDFILES_OF_TAR "%05u.tar/"                     /* the shard; the member's name follows */
 
 enum shardfiles_kind {
     SHARDFILES_STATS = 1,         /* 00000_stats.json: the shard is complete */
     SHARDFILES_MANIFEST = 2,      /* manifest/00000.jsonl */
-    SHARDFILES_ROOT_MANIFEST = 4, /* 00000.jsonl, beside a tar */
+    SHARDFILES_ROOT_MANIFEST = 4, /* 00000.jsonl, next to 00000.tar */
     SHARDFILES_TAR = 8,           /* 00000.tar */
-    SHARDFILES_TAR_PART = 16,     /* 00000.tar.part: what will be the tar */
-    SHARDFILES_SPOOL = 32,        /* 00000.spool: samples that are not in it yet */
+    SHARDFILES_TAR_PART = 16,     /* 00000.tar.part: the unfinished tar */
+    SHARDFILES_SPOOL = 32,        /* 00000.spool: samples not yet in the tar */
     SHARDFILES_LOCK = 64,         /* .imgfetch/00000.open: see store/shardlock.h */
 };
 
-/* Below the output directory. */
+/* The path relative to the output directory. */
 enum { SHARDFILES_NAME_SIZE = 40 };
 void shardfiles_name(uint32_t shard, enum shardfiles_kind, char out[SHARDFILES_NAME_SIZE]);
 
-/* The shard whose number a name begins with as these do. Behind the number; NULL: it has none. */
+/* Parses the shard number that a file name begins with. Returns what follows the number; NULL: the
+ * name does not begin with one. */
 const char *shardfiles_number(const char *name, uint32_t *ret);
 
 struct shardfiles {
     uint32_t number;
-    unsigned kinds; /* enum shardfiles_kind, of those that are there */
+    unsigned kinds; /* enum shardfiles_kind: a set of those that exist */
 };
 
-/* Called with each other name in the folders where these files are, below the output directory. */
+/* Called with each other file in the same folders; its path is relative to the output
+ * directory. */
 typedef void shardfiles_other(void *arg, const char *path);
 
-/* All shards of which there is a file, by their numbers; free(3)d by the caller. A folder that is
- * not there is empty; with O_NOFOLLOW in `flags`, one that is a link or a file, too. other: may be
- * NULL. Blocks. 0 or a negative errno. */
+/* Lists the shards that have at least one file, sorted by number; free(3)d by the caller. A missing
+ * folder counts as empty; so does, with O_NOFOLLOW in `flags`, a symbolic link or a file in its
+ * place. other: may be NULL. Blocks. 0 or a negative errno. */
 int shardfiles_find(
     int dir, int flags, shardfiles_other *other, void *arg, struct shardfiles **ret, size_t *ret_n);
 

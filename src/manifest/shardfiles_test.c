@@ -2,7 +2,7 @@
 
 #include "base/test_scratch.h"
 
-static char others[400]; /* what shardfiles_find() has met besides, with a space behind each */
+static char others[400]; /* the other files that shardfiles_find() told of, a space after each */
 
 static void note_other(void *arg, const char *path)
 {
@@ -65,7 +65,8 @@ START_TEST(shards_are_found_by_any_of_their_files_in_the_order_of_their_numbers)
         SHARDFILES_TAR_PART, SHARDFILES_TAR, SHARDFILES_ROOT_MANIFEST, SHARDFILES_MANIFEST,
         SHARDFILES_STATS};
     char name[SHARDFILES_NAME_SIZE];
-    for (uint32_t i = 0; i < 140; i++) { /* of each shard one kind, and of each seventh one more */
+    for (uint32_t i = 0; i < 140;
+         i++) { /* one kind of each shard, and a second one of every seventh */
         shardfiles_name(100000 - i * 5, kinds[i % 7], name);
         scratch_write(name, "", 0);
         shardfiles_name(100000 - i * 5, SHARDFILES_STATS, name);
@@ -90,7 +91,7 @@ START_TEST(what_is_no_file_of_a_shard_is_told)
         scratch_write(names[i], "", 0);
     ck_assert_int_eq(shardfiles_find(scratch_dir, 0, note_other, others, &shards, &n), 0);
     ck_assert_uint_eq(n, 0);
-    size_t len = strlen(".imgfetch manifest "); /* the folders are told, too */
+    size_t len = strlen(".imgfetch manifest "); /* it tells of the folders, too */
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *at = strstr(others, names[i]);
         ck_assert_msg(at && at[strlen(names[i])] == ' ', "%s", names[i]);

@@ -1,8 +1,8 @@
 /*
- * 00000_stats.json: written last of all when a shard closes, so that it is there
- * only if the shard is whole. Its fields are img2dataset's, whose users read them, and
- * list_sha256, the fingerprint of the list lines the shard was made from, and sandbox, the level
- * of the decoders' sandbox in the run that completed it, or null.
+ * 00000_stats.json. It is written last when a shard closes, so it exists only if the shard is
+ * complete. Its fields are those of img2dataset, for tools that read them, and two more:
+ * list_sha256, the fingerprint of the shard's list lines; and sandbox, the level of the decoders'
+ * sandbox in the run that completed the shard, or null.
  */
 #ifndef MANIFEST_STATSFILE_H
 #define MANIFEST_STATSFILE_H
@@ -18,13 +18,13 @@ struct statsfile {
     struct tally tally;
     double start_time, end_time; /* seconds since 1970-01-01 UTC */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
-    const char *sandbox; /* borrowed; NULL: nothing was decoded. Not read back */
+    const char *sandbox; /* borrowed; NULL: nothing was decoded. Not set by _parse */
 };
 
 /* Appends the text. False: no memory. */
 bool statsfile_format(const struct statsfile *, struct buf *ret);
 
-/* `text` ends with a NUL. False: this is no stats file of ours. */
+/* `text` ends with a NUL. False: it is not a stats file of imgfetch. */
 bool statsfile_parse(const char *text, struct statsfile *ret);
 
 #endif

@@ -19,7 +19,7 @@ static struct statsfile sample(void)
     return s;
 }
 
-/* The text, with a NUL behind it. */
+/* The text and a NUL. */
 static struct buf format(const struct statsfile *s)
 {
     struct buf text = {0};
@@ -28,7 +28,7 @@ static struct buf format(const struct statsfile *s)
     return text;
 }
 
-START_TEST(a_tally_counts_rows_by_what_became_of_them)
+START_TEST(a_tally_counts_rows_by_outcome)
 {
     struct tally t = sample().tally;
     ck_assert_uint_eq(tally_rows(&t), 100);
@@ -84,7 +84,7 @@ START_TEST(the_fields_are_those_of_img2dataset)
     ck_assert_double_eq(number(tree, "end_time"), 1700000012.75);
     yajl_val dict = yajl_tree_get(tree, (const char *[]){"status_dict", NULL}, yajl_t_object);
     ck_assert_ptr_nonnull(dict);
-    ck_assert_uint_eq(dict->u.object.len, 5); /* none of the codes that did not occur */
+    ck_assert_uint_eq(dict->u.object.len, 5); /* only codes that occurred */
     ck_assert_double_eq(number(dict, "success"), 90);
     ck_assert_double_eq(number(dict, "http_error"), 5);
     ck_assert_double_eq(number(dict, "aspect_ratio"), 1);
@@ -169,7 +169,7 @@ START_TEST(what_is_no_stats_file_of_ours_is_refused)
 }
 END_TEST
 
-START_TEST(what_is_too_deep_is_refused_and_not_climbed_down)
+START_TEST(json_that_is_nested_too_deeply_is_refused)
 {
     enum { DEPTH = 1000000 };
     static const char begin[] = "{" PRINT "," TIMES ",\"status_dict\":{\"success\":1},\"x\":";
@@ -187,14 +187,14 @@ END_TEST
 
 static void add(TCase *t)
 {
-    tcase_add_test(t, a_tally_counts_rows_by_what_became_of_them);
+    tcase_add_test(t, a_tally_counts_rows_by_outcome);
     tcase_add_test(t, every_code_survives_writing_and_reading);
     tcase_add_test(t, the_fields_are_those_of_img2dataset);
     tcase_add_test(t, the_level_of_the_sandbox_is_told_where_there_was_one);
     tcase_add_test(t, writing_adds_to_what_is_there);
     tcase_add_test(t, a_file_that_is_cut_off_anywhere_is_refused);
     tcase_add_test(t, what_is_no_stats_file_of_ours_is_refused);
-    tcase_add_test(t, what_is_too_deep_is_refused_and_not_climbed_down);
+    tcase_add_test(t, json_that_is_nested_too_deeply_is_refused);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* How many rows ended how. A plain value. */
+/* Counts rows by outcome. A plain value. */
 #ifndef MANIFEST_TALLY_H
 #define MANIFEST_TALLY_H
 
