@@ -21,7 +21,7 @@ static const struct {
 
 struct bodyhash {
     EVP_MD_CTX *digest;
-    EVP_MD *md[N_ALGORITHMS]; /* but for SHA-256, made at first use */
+    EVP_MD *md[N_ALGORITHMS]; /* made at first use; SHA-256 at once */
 };
 
 static bool compute(
@@ -34,7 +34,7 @@ static bool compute(
            EVP_DigestUpdate(h->digest, bytes, len) && EVP_DigestFinal_ex(h->digest, ret, NULL);
 }
 
-/* False: the body has another hash; the job has failed. */
+/* False: the hash differs, and the job has failed. */
 static bool check(struct bodyhash *h, struct job *j)
 {
     const struct job_columns *c = j->columns;
@@ -57,7 +57,7 @@ static bool check(struct bodyhash *h, struct job *j)
     return false;
 }
 
-/* The row is to say nothing of a body that is not kept. */
+/* The row must not describe a body that is not kept. */
 static void forget_body(struct job *j)
 {
     j->bytes = 0;

@@ -1,7 +1,7 @@
 /*
- * The hashes of a body: its SHA-256, for the row, and the one that the list expects. A body
- * with another one is not what was asked for, and nothing of it is kept. And the SHA-256 of its
- * thumbnails.
+ * Hashes a body: its SHA-256, for the row, and the hash that the list expects. If the expected hash
+ * differs, the body is not what was asked for, and nothing of it is kept. Also computes the SHA-256
+ * of the thumbnails.
  *
  * One thread.
  */
@@ -14,7 +14,7 @@ struct bodyhash;
 
 struct bodyhash *bodyhash_new(void);
 
-/* Sets bytes and sha256 of the job, and those of its thumbnails; or fails it with
+/* Sets bytes and sha256 of the job and sha256 of its thumbnails, or fails the job with
  * ERR_HASH_MISMATCH. */
 void bodyhash_take(struct bodyhash *, struct job *);
 

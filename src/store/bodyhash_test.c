@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Of the three bytes "abc": RFC 1321, A.5; RFC 6234, 8.5. */
+/* Hashes of the bytes "abc": RFC 1321, A.5; RFC 6234, 8.5. */
 static const char *const sums[] = {"900150983cd24fb0d6963f7d28e17f72",
     "a9993e364706816aba3e25717850c26c9cd0d89d",
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
@@ -61,7 +61,7 @@ START_TEST(of_a_body_with_another_hash_nothing_is_kept)
 {
     for (int i = 0; i < 4; i++) {
         struct job *j = make_job("abd", sums[i]);
-        if (i == 2) /* what the image is like does not matter then */
+        if (i == 2) /* a hash mismatch replaces a decode error */
             job_fail(j, ERR_DECODE_ERROR, "broken");
         bodyhash_take(hash, j);
         ck_assert_int_eq(j->err, ERR_HASH_MISMATCH);
@@ -109,7 +109,7 @@ START_TEST(a_body_that_did_not_come_whole_keeps_its_own_error)
     bodyhash_take(hash, j);
     ck_assert_int_eq(j->err, ERR_TRUNCATED_BODY);
     job_free(j, NULL);
-    j = make_job("", sums[2]); /* the null backend's */
+    j = make_job("", sums[2]); /* as from the null backend */
     bodyhash_take(hash, j);
     ck_assert_int_eq(j->err, ERR_OK);
     job_free(j, NULL);

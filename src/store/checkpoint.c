@@ -11,18 +11,18 @@
 #include <unistd.h>
 
 enum {
-    POLL_NS = 100000000, /* how often a sync that is under way is looked at */
-    ROW_SIZE = 1000,     /* about, of a row in bytes */
+    POLL_NS = 100000000, /* between two looks whether the sync has ended */
+    ROW_SIZE = 1000,     /* bytes of a row, roughly */
 };
 
 struct checkpoint {
     int dir;
     uint64_t every_ns;
     uint64_t bytes; /* written since the last sync began */
-    uint64_t first; /* when the first of them was */
+    uint64_t first; /* when the first of these bytes were written */
     pthread_t thread;
-    struct mailbox wanted, done; /* to the thread and back goes the checkpoint itself */
-    bool is_busy;                /* a sync is under way: the next one is its thread's */
+    struct mailbox wanted, done; /* to the thread and back; the message is the checkpoint */
+    bool is_busy;                /* a sync is under way, and its thread owns the next field */
     int err;                     /* of the sync */
 };
 
@@ -89,7 +89,7 @@ static int note(struct shard *shards)
 {
     struct shard *s, *next;
     HASH_ITER (hh, shards, s, next) {
-        /* One that was opened meanwhile has nothing to note yet. */
+        /* A shard that was opened after the sync began has nothing to note yet (syncing is 0). */
         int err = s->lock && !s->replaces && s->syncing ? shardlock_note(s->lock, s->syncing) : 0;
         if (err)
             return err;

@@ -7,12 +7,12 @@
 
 enum { N = 3, OFTEN = 1, NEVER = 1000000000 /* ms */ };
 
-/* Open shards, as far as checkpoints look at them. */
+/* Open shards, with the fields that checkpoints use. */
 static struct shard shards[N], *open_shards;
 static struct checkpoint *checkpoint;
 static struct job job;
 
-static bool is_full; /* the disk, for notes; pwrite(2) stands in for libc's */
+static bool is_full; /* the disk: then the test's own pwrite(2) fails */
 
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
 {
@@ -53,7 +53,7 @@ static int turn(void)
     return checkpoint_turn(checkpoint, open_shards);
 }
 
-/* Something is written, and the sync that this makes due is begun. */
+/* Counts a write, which makes a checkpoint due, and begins the sync. */
 static void begin_sync(void)
 {
     checkpoint_wrote(checkpoint, &job);
@@ -64,7 +64,7 @@ static void begin_sync(void)
     ck_assert_int_eq(turn(), 0);
 }
 
-/* Until the sync is done and taken in. */
+/* Waits until the sync has ended and the checkpoints are noted. */
 static int end_sync(void)
 {
     int err = 0;
@@ -126,7 +126,7 @@ START_TEST(a_shard_that_was_opened_while_it_synced_notes_nothing_yet)
 {
     HASH_DEL(open_shards, &shards[1]);
     HASH_DEL(open_shards, &shards[2]);
-    ck_assert_int_eq(shardlock_note(shards[1].lock, 77), 0); /* an earlier run has */
+    ck_assert_int_eq(shardlock_note(shards[1].lock, 77), 0); /* by an earlier run */
     begin(scratch_dir, OFTEN);
     begin_sync();
     HASH_ADD(hh, open_shards, number, sizeof shards[1].number, &shards[1]);
@@ -169,7 +169,7 @@ START_TEST(before_its_time_none_is_begun)
     ck_assert_uint_ge(due, before + NEVER * UINT64_C(1000000));
     ck_assert_uint_le(due, clock_ns() + NEVER * UINT64_C(1000000));
     usleep(1000);
-    checkpoint_wrote(checkpoint, &job); /* the time counts from the first one */
+    checkpoint_wrote(checkpoint, &job); /* the time counts from the first write */
     ck_assert_uint_eq(checkpoint_due(checkpoint), due);
     ck_assert_int_eq(turn(), 0);
     ck_assert_int_eq(shards[0].syncing, 0);
@@ -186,12 +186,12 @@ START_TEST(many_bytes_make_one_due_whatever_the_time)
     ck_assert_int_eq(turn(), 0);
     ck_assert_int_eq(shards[0].syncing, 0);
     for (int i = 0; i < 3; i++)
-        checkpoint_wrote(checkpoint, &job); /* a row without files has bytes, too */
+        checkpoint_wrote(checkpoint, &job); /* a row without files counts, too */
     ck_assert_int_eq(turn(), 0);
     ck_assert_int_eq(shards[0].syncing, 100);
     ck_assert_int_eq(end_sync(), 0);
     expect_noted(100, 200, 300);
-    checkpoint_wrote(checkpoint, &job); /* they count from that sync on */
+    checkpoint_wrote(checkpoint, &job); /* these count for the next checkpoint */
     ck_assert_int_eq(turn(), 0);
     ck_assert_uint_gt(checkpoint_due(checkpoint), clock_ns() + NEVER / 2 * UINT64_C(1000000));
 }

@@ -51,8 +51,9 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
     return sync && fsync(fd) ? -errno : 0;
 }
 
-/* By its descriptor, which is for CAP_DAC_READ_SEARCH or, from Linux 6.10 on, for who has opened
- * it; else through /proc, which takes half as long again (linkat(2), AT_EMPTY_PATH). */
+/* Links by the descriptor (AT_EMPTY_PATH, see linkat(2)). That needs CAP_DAC_READ_SEARCH or, from
+ * Linux 6.10 on, a descriptor that the same credentials opened. Otherwise links through /proc,
+ * which takes half as long again. */
 static int link_fd(int fd, int dir, const char *name)
 {
     if (!linkat(fd, "", dir, name, AT_EMPTY_PATH))
@@ -64,7 +65,7 @@ static int link_fd(int fd, int dir, const char *name)
     return linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
-/* What stood under that name is replaced by rename(2), and is never missing. */
+/* rename(2) replaces a file of that name, so that the name never disappears. */
 static int replace(int fd, int dir, const char *name)
 {
     char part[PATH_SIZE];
@@ -101,8 +102,9 @@ static int commit_by_link(
     return err;
 }
 
-/* Where the file system cannot do that, it is looked for first: the claim (store/shardlock.h) keeps
- * others away, and this is its backstop only. */
+/* Where the file system cannot rename exclusively, checks first whether the name exists. That is
+ * a race, but only a second line of defence: the shard lock (store/shardlock.h) excludes other
+ * writers. */
 static int rename_new(int dir, const char *part, const char *name)
 {
     if (!renameat2(dir, part, dir, name, RENAME_NOREPLACE))

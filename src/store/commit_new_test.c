@@ -1,4 +1,4 @@
-/* Files that nobody may have made before us. */
+/* commit_new_file(): the file must not exist. */
 #include "base/test_scratch.h"
 #include "store/commit.h"
 
@@ -11,7 +11,7 @@ enum { WAYS = COMMIT_RENAME + 1 };
 
 static int renameat2_error; /* 0: it works */
 
-/* Stands in for libc's: not every file system knows RENAME_NOREPLACE. */
+/* Replaces libc's function: not every file system supports RENAME_NOREPLACE. */
 int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
     if (!renameat2_error)
@@ -45,7 +45,7 @@ static void expect_kept(enum commit_way way)
 START_TEST(what_somebody_has_made_before_us_is_kept_and_told)
 {
     expect_kept(WAY);
-    scratch_write("a", "", 0); /* an empty file is one, too */
+    scratch_write("a", "", 0); /* an empty file counts, too */
     ck_assert_int_eq(commit_new_text(WAY, "a", "new"), -EEXIST);
     expect_file("a", "");
 }
@@ -70,7 +70,7 @@ START_TEST(what_a_killed_run_left_of_it_is_not_in_the_way)
 }
 END_TEST
 
-START_TEST(where_renaming_cannot_be_exclusive_it_is_looked_for_first)
+START_TEST(where_renaming_cannot_be_exclusive_the_name_is_checked_first)
 {
     static const int errors[] = {EINVAL, ENOSYS};
     renameat2_error = errors[_i];
@@ -91,7 +91,7 @@ END_TEST
 
 struct writer {
     pthread_barrier_t *begin;
-    char text[2]; /* what it writes: another letter for each */
+    char text[2]; /* the content: a different letter for each thread */
     int fields;
 };
 
@@ -103,7 +103,7 @@ static void *write_at_once(void *arg)
     return NULL;
 }
 
-START_TEST(of_those_who_make_it_at_the_same_time_one_does)
+START_TEST(of_several_threads_that_create_it_at_once_one_succeeds)
 {
     enum { N = 4, ROUNDS = 50 };
     for (int round = 0; round < ROUNDS; round++) {
@@ -140,9 +140,9 @@ static void add_tests(TCase *t)
     tcase_add_loop_test(t, what_somebody_has_made_before_us_is_kept_and_told, 0, WAYS);
     tcase_add_loop_test(t, a_link_or_a_folder_of_that_name_is_in_the_way_too, 0, WAYS);
     tcase_add_loop_test(t, what_a_killed_run_left_of_it_is_not_in_the_way, 0, WAYS);
-    tcase_add_loop_test(t, where_renaming_cannot_be_exclusive_it_is_looked_for_first, 0, 2);
+    tcase_add_loop_test(t, where_renaming_cannot_be_exclusive_the_name_is_checked_first, 0, 2);
     tcase_add_test(t, another_error_of_renaming_is_told_and_leaves_nothing);
-    tcase_add_test(t, of_those_who_make_it_at_the_same_time_one_does);
+    tcase_add_test(t, of_several_threads_that_create_it_at_once_one_succeeds);
 }
 
 int main(void)

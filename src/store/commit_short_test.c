@@ -1,5 +1,5 @@
-/* Disks, pipes and network file systems may take fewer bytes than they were given. Here they do:
- * this writev(2) stands in for libc's. */
+/* Short writes: disks, pipes and network file systems may take fewer bytes than they were given.
+ * The test's own writev(2) replaces libc's and does so. */
 #include "base/test_scratch.h"
 #include "store/commit.h"
 
@@ -11,7 +11,7 @@
 enum { WAYS = COMMIT_RENAME + 1, LEN = 5000 };
 
 static size_t takes;          /* bytes at a time; 0: all */
-static unsigned interrupt;    /* each so many calls a signal comes; 0: never */
+static unsigned interrupt;    /* every n-th call fails with EINTR; 0: none */
 static unsigned calls, fails; /* fails: the call that fails with EIO; 0: none */
 
 ssize_t writev(int fd, const struct iovec *v, int n)
@@ -40,7 +40,7 @@ static void set_up(void)
         bytes[i] = (char)('!' + i % 89);
 }
 
-/* LEN bytes in five parts, of which one is empty and two are short. */
+/* Commits LEN bytes in five parts, one of them empty and two short. */
 static int commit_parts(enum commit_way way, const char *name, bool is_new)
 {
     const struct commit_part parts[] = {
@@ -58,7 +58,7 @@ static void expect_all(const char *name)
     free(text);
 }
 
-START_TEST(what_a_write_leaves_over_is_written_next)
+START_TEST(the_rest_of_a_short_write_is_written_next)
 {
     static const size_t most[] = {1, 2, 3, 7, 1999, 2000, 2001, 2002, 2003, LEN - 1, LEN};
     for (unsigned i = 0; i < sizeof most / sizeof *most; i++) {
@@ -116,7 +116,7 @@ END_TEST
 static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, scratch_remove);
-    tcase_add_loop_test(t, what_a_write_leaves_over_is_written_next, 0, WAYS);
+    tcase_add_loop_test(t, the_rest_of_a_short_write_is_written_next, 0, WAYS);
     tcase_add_loop_test(t, a_new_file_is_written_to_its_end_too, 0, WAYS);
     tcase_add_loop_test(t, a_write_that_a_signal_interrupts_goes_on, 0, WAYS);
     tcase_add_loop_test(t, a_disk_that_fails_after_a_short_write_leaves_no_half_file, 0, WAYS);

@@ -14,7 +14,7 @@ static int commit_text(enum commit_way way, const char *name, const char *text)
     return commit_file(way, scratch_dir, name, &part, 1, false);
 }
 
-/* A megabyte in two parts: the first fits on a small disk. */
+/* Commits a megabyte in two parts, of which only the first fits on a small disk. */
 static int commit_too_much(enum commit_way way, const char *name, bool sync)
 {
     static char bytes[1 << 20];
@@ -81,7 +81,7 @@ START_TEST(what_a_killed_run_left_half_written_is_no_hindrance)
 }
 END_TEST
 
-/* Root may write anywhere: be someone else for a moment. */
+/* Becomes another user for a moment, because root may write anywhere. */
 static bool lay_down_root(void)
 {
     return geteuid() == 0 && seteuid(65534) == 0;
@@ -118,7 +118,7 @@ static void expect_no_half_file(enum commit_way way, int expected)
     ck_assert_int_eq(commit_too_much(way, "old", true), expected);
     expect_file("old", "old");
     ck_assert_uint_eq(scratch_count(), 1);
-    ck_assert_int_eq(commit_text(way, "next", "next"), 0); /* the room was given back */
+    ck_assert_int_eq(commit_text(way, "next", "next"), 0); /* the space was released */
 }
 
 START_TEST(a_full_disk_leaves_no_half_file_and_the_old_one_as_it_was)
@@ -156,7 +156,7 @@ struct watch {
     unsigned missing, torn;
 };
 
-/* Looks at the file again and again: it is as long as its first byte says. */
+/* Reads the file again and again: its length must be what its first byte says. */
 static void *watch(void *arg)
 {
     struct watch *w = arg;
@@ -175,7 +175,7 @@ static void *watch(void *arg)
     return NULL;
 }
 
-START_TEST(who_looks_while_it_is_replaced_sees_the_old_or_the_new)
+START_TEST(a_reader_during_a_replacement_sees_the_old_or_the_new_file)
 {
     struct watch w = {0};
     pthread_t thread;
@@ -230,7 +230,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, a_full_disk_leaves_no_half_file_and_the_old_one_as_it_was, 0, WAYS);
     tcase_add_loop_test(t, a_file_beyond_the_size_limit_leaves_no_half_file, 0, WAYS);
     tcase_add_loop_test(t, a_name_that_cannot_be_is_an_error_and_leaves_nothing, 0, WAYS);
-    tcase_add_loop_test(t, who_looks_while_it_is_replaced_sees_the_old_or_the_new, 0, WAYS);
+    tcase_add_loop_test(t, a_reader_during_a_replacement_sees_the_old_or_the_new_file, 0, WAYS);
     tcase_add_test(t, probing_finds_a_way_that_works_and_leaves_nothing);
     tcase_add_test(t, what_is_written_to_a_closed_pipe_or_descriptor_is_an_error);
 }

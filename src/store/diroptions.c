@@ -15,7 +15,7 @@
 
 static const char file[] = "options.json", part_name[] = "options.json" COMMIT_PART;
 
-/* -ENOENT: there is none. */
+/* -ENOENT: there is no file. */
 static int read_note(int folder, yajl_val *ret)
 {
     struct buf text = {0};
@@ -32,8 +32,8 @@ static int read_note(int folder, yajl_val *ret)
     return 0;
 }
 
-/* Prints the option as a user types it: "--quality=70", "--upscale", "--no-originals". What nobody
- * can type is "no --upscale". */
+/* Prints the option as a user types it: "--quality=70", "--upscale", "--no-originals". The absence
+ * of an option that has no negative form is "no --upscale". */
 static void print_typed(
     const struct outdir_option *o, const char *value, char out[OUTDIR_MESSAGE_SIZE])
 {
@@ -86,7 +86,7 @@ int diroptions_compare(
 
 int diroptions_write(int folder, const struct outdir_option *options, size_t n, bool replace)
 {
-    unlinkat(folder, part_name, 0); /* a kill may have left it */
+    unlinkat(folder, part_name, 0); /* left by a killed run, perhaps */
     if (!replace && !faccessat(folder, file, F_OK, 0))
         return 0;
     yajl_gen g = yajl_gen_alloc(NULL);
@@ -104,7 +104,7 @@ int diroptions_write(int folder, const struct outdir_option *options, size_t n, 
     size_t len;
     yajl_gen_get_buf(g, &text, &len);
     struct commit_part part = {text, len};
-    /* Always by renaming: nothing has been tried in this directory yet. */
+    /* Always by renaming: commit_probe() has not been called yet. */
     int err = commit_file(COMMIT_RENAME, folder, file, &part, 1, true);
     yajl_gen_free(g);
     return err;

@@ -6,7 +6,7 @@
 
 static const char note[] = "options.json";
 
-static bool is_full; /* the disk; writev(2) stands in for libc's */
+static bool is_full; /* the disk: then the test's own writev(2) fails */
 
 ssize_t writev(int fd, const struct iovec *v, int n)
 {
@@ -93,7 +93,7 @@ END_TEST
 
 START_TEST(an_option_that_is_not_noted_had_its_initial_value)
 {
-    write_text("{\"resize\":\"256\",\"timeout\":30}"); /* this is no text, and counts as none */
+    write_text("{\"resize\":\"256\",\"timeout\":30}"); /* not a string, so it counts as missing */
     ck_assert_int_eq(compare(false), 0);
     options[1].value = "yes";
     ck_assert_int_eq(compare(false), 1);
@@ -181,5 +181,5 @@ static void add_tests(TCase *t)
 
 int main(void)
 {
-    return test_main("outnote", add_tests);
+    return test_main("diroptions", add_tests);
 }

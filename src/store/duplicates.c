@@ -11,15 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where samples lie in the closed shards that were asked for last. To find that out takes some
- * 20 ms for 10,000 rows, so all are remembered that dedupe.h looks back to, as a rule: it knows up
- * to 2 * DEDUPE_GENERATION rows, and these take 16 MB. */
+/* The limits of a cache of sample indexes of closed shards. Reading an index takes some 20 ms for
+ * 10,000 rows. The cache usually holds every shard that dedupe.h looks back to: that remembers up
+ * to 2 * DEDUPE_GENERATION rows, and the index of ROWS_MAX rows takes 16 MB. */
 enum { CLOSED_MAX = 512, ROWS_MAX = 4 << 20 };
 
 struct closed {
     uint32_t shard;
-    struct sample_index *index; /* NULL: the place is free */
-    uint64_t used;              /* the larger the later */
+    struct sample_index *index; /* NULL: this entry is free */
+    uint64_t used;              /* a counter: larger is later */
 };
 
 struct duplicates {
@@ -32,28 +32,28 @@ struct duplicates {
 
 struct duplicates *duplicates_new(const struct output *output)
 {
-    struct duplicates *a = mem_new(sizeof *a);
+    struct duplicates *d = mem_new(sizeof *d);
     unsigned fit = ROWS_MAX / output->shard_size;
-    a->output = output;
-    a->n_closed = fit < 1 ? 1 : fit < CLOSED_MAX ? fit : CLOSED_MAX;
-    return a;
+    d->output = output;
+    d->n_closed = fit < 1 ? 1 : fit < CLOSED_MAX ? fit : CLOSED_MAX;
+    return d;
 }
 
-void duplicates_free(struct duplicates *a)
+void duplicates_free(struct duplicates *d)
 {
-    if (!a)
+    if (!d)
         return;
-    for (unsigned i = 0; i < a->n_closed; i++)
-        free(a->closed[i].index);
-    buf_fini(&a->line);
-    free(a);
+    for (unsigned i = 0; i < d->n_closed; i++)
+        free(d->closed[i].index);
+    buf_fini(&d->line);
+    free(d);
 }
 
-/* Where a shard is, or else where the one was that has not been used for longest. */
-static struct closed *closed_of(struct duplicates *a, uint32_t shard)
+/* The cache entry of a shard; if it has none, the least recently used entry, emptied for it. */
+static struct closed *closed_of(struct duplicates *d, uint32_t shard)
 {
-    struct closed *oldest = &a->closed[0];
-    for (struct closed *c = a->closed; c < a->closed + a->n_closed; c++) {
+    struct closed *oldest = &d->closed[0];
+    for (struct closed *c = d->closed; c < d->closed + d->n_closed; c++) {
         if (c->index && c->shard == shard)
             return c;
         if (c->used < oldest->used)
@@ -65,34 +65,35 @@ static struct closed *closed_of(struct duplicates *a, uint32_t shard)
 }
 
 /* NULL: its tar cannot be read. */
-static const struct sample_index *index_of(struct duplicates *a, uint32_t shard)
+static const struct sample_index *index_of(struct duplicates *d, uint32_t shard)
 {
-    struct closed *c = closed_of(a, shard);
-    if (!c->index && a->output->layout->index(a->output, shard, &c->index))
+    struct closed *c = closed_of(d, shard);
+    if (!c->index && d->output->layout->index(d->output, shard, &c->index))
         return NULL;
-    c->used = ++a->n_used;
+    c->used = ++d->n_used;
     return c->index;
 }
 
-static int read_closed(struct duplicates *a, const struct job_first *first)
+static int read_closed(struct duplicates *d, const struct job_first *first)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(first->shard, a->output->layout->manifest, name);
-    int fd = descriptor_openat(a->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
+    shardfiles_name(first->shard, d->output->layout->manifest, name);
+    int fd = descriptor_openat(d->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    int64_t offset = rowindex_ordered(fd, first->shard, a->output->shard_size, first->pos);
-    int err = offset < 0 ? (int)offset : rowindex_line(fd, offset, &a->line);
+    int64_t offset = rowindex_ordered(fd, first->shard, d->output->shard_size, first->pos);
+    int err = offset < 0 ? (int)offset : rowindex_line(fd, offset, &d->line);
     close(fd);
     return err;
 }
 
-static int read_line(struct duplicates *a, struct shard *open, const struct job_first *first)
+static int read_line(struct duplicates *d, struct shard *open, const struct job_first *first)
 {
-    return open ? shard_read_row(open, first->pos, &a->line) : read_closed(a, first);
+    return open ? shard_read_row(open, first->pos, &d->line) : read_closed(d, first);
 }
 
-/* As a row of its own, so that nothing gets into a manifest that does not come out of it. */
+/* Parses the fields as a row of their own, so that only what can be read back is written to a
+ * manifest. */
 static bool parse(const char *fields, struct manifest_row *ret)
 {
     static const char before[] = "{\"final_url\":", behind[] = "}";
@@ -118,24 +119,24 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     return is_good;
 }
 
-static bool copy_sample(struct duplicates *a, struct shard *open, struct job *j)
+static bool copy_sample(struct duplicates *d, struct shard *open, struct job *j)
 {
-    const struct layout *layout = a->output->layout;
+    const struct layout *layout = d->output->layout;
     if (!layout->copy)
         return true;
     if (open)
         return !layout->copy(open->samples, j);
-    const struct sample_index *index = index_of(a, j->first->shard);
-    return index && !layout->copy_closed(a->output, index, j);
+    const struct sample_index *index = index_of(d, j->first->shard);
+    return index && !layout->copy_closed(d->output, index, j);
 }
 
-bool duplicates_fill(struct duplicates *a, struct shard *open, struct job *j)
+bool duplicates_fill(struct duplicates *d, struct shard *open, struct job *j)
 {
-    if (!read_line(a, open, j->first))
-        j->first->fields = row_shared_fields((const char *)a->line.data, a->line.len);
+    if (!read_line(d, open, j->first))
+        j->first->fields = row_shared_fields((const char *)d->line.data, d->line.len);
     bool has_files = false;
     bool is_read = j->first->fields && take_outcome(j, &has_files);
-    if (is_read && (!has_files || copy_sample(a, open, j)))
+    if (is_read && (!has_files || copy_sample(d, open, j)))
         return true;
     j->err = ERR_OK;
     return false;

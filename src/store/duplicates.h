@@ -1,7 +1,6 @@
 /*
- * Rows that an earlier one answers (job.first), from what stands in its manifest. Such a row has
- * all that the first one has got, the fields from final_url to thumbs, and of its own only key,
- * index, line, URL and columns.
+ * Fills duplicate rows (job.first) from the first row's manifest line: every field from final_url
+ * to thumbs. Only key, index, line, URL and columns are the duplicate's own.
  *
  * One thread, the store's. Blocks.
  */
@@ -14,9 +13,9 @@ struct duplicates;
 struct duplicates *duplicates_new(const struct output *); /* borrowed */
 void duplicates_free(struct duplicates *);
 
-/* Takes over what the first row, which is written, has got: its answer, its error and, as the
- * layout wants it, its images. open: the shard of the first, if that is open, else NULL. False: the
- * row or its sample cannot be read, and the job is as it was. */
+/* Copies fields, error and, if the layout needs it, the images of the first row, which is written.
+ * open: the first row's shard if it is open, else NULL. False: the row or its sample cannot be
+ * read, and the job is unchanged. */
 bool duplicates_fill(struct duplicates *, struct shard *open, struct job *);
 
 #endif

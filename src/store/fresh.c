@@ -32,8 +32,8 @@ static int remove_file(struct fresh *f, const char *path)
     return err;
 }
 
-/* Calls `entry` for the names in dir/path that do not begin with a dot, until it fails. A folder
- * that is not there has none; what is linked is not ours. */
+/* Calls `entry` for the names in dir/path that do not begin with a dot, until it fails. A missing
+ * folder has none, nor has a symbolic link, which is not ours. */
 static int walk(struct fresh *f, const char *path,
     int (*entry)(struct fresh *, const char *path, const char *name))
 {
@@ -51,8 +51,8 @@ static int walk(struct fresh *f, const char *path,
     return err;
 }
 
-/* A file in a folder of the shard's that no row names: a kill came between it and its row. It is
- * taken for ours if it is called like one. */
+/* Removes a file in a folder of the shard that no row names, if it is named like one of ours: a
+ * run was killed before it wrote the row. */
 static int remove_unnamed(struct fresh *f, const char *path, const char *name)
 {
     char file[FRESH_NAME_SIZE];
@@ -73,7 +73,7 @@ static int remove_folder(struct fresh *f, const char *above, const char *name)
         return 0;
     snprintf(folder, sizeof folder, "%s/%s", above, name);
     int err = walk(f, folder, remove_unnamed);
-    unlinkat(f->dir, folder, AT_REMOVEDIR); /* if nothing else is in it */
+    unlinkat(f->dir, folder, AT_REMOVEDIR); /* fails if it is not empty */
     return err;
 }
 
@@ -86,7 +86,7 @@ static int remove_spec(struct fresh *f, const char *thumbs, const char *spec)
     return err;
 }
 
-/* Those that a --name has made; each only if it is empty now. */
+/* Removes the folders that --name made for this path, as far as they are empty. */
 static void remove_folders_of(struct fresh *f, const char *path)
 {
     char *folder = mem_dup(path);
@@ -125,7 +125,7 @@ static int remove_named(struct fresh *f, const char *manifest)
     return err;
 }
 
-/* It begins like a row of that shard, or is empty and the shard is claimed. */
+/* True if it begins with a row of that shard, or is empty and the shard has a lock file. */
 static bool is_our_manifest(struct fresh *f, const char *path, const struct shardfiles *s)
 {
     char begin[32], expected[32];
@@ -137,7 +137,7 @@ static bool is_our_manifest(struct fresh *f, const char *path, const struct shar
     return n ? n >= len && !memcmp(begin, expected, (size_t)len) : s->kinds & SHARDFILES_LOCK;
 }
 
-/* The kinds are a set. */
+/* Removes the shard's files of these kinds, a set of enum shardfiles_kind. */
 static int remove_kinds(struct fresh *f, uint32_t shard, unsigned kinds)
 {
     char name[SHARDFILES_NAME_SIZE];
@@ -150,8 +150,8 @@ static int remove_kinds(struct fresh *f, uint32_t shard, unsigned kinds)
     return err;
 }
 
-/* A manifest, or what may be left of its writing. A shard of tars has its manifest in the root,
- * and beside it the tar and what it is made of. */
+/* Removes a manifest and its .part. In the webdataset layout the manifest is in the root, and the
+ * tar, its .part and the spool go with it. */
 static int remove_manifest(
     struct fresh *f, const struct shardfiles *s, enum shardfiles_kind kind, const char *part)
 {
@@ -192,7 +192,7 @@ static int remove_shards(struct fresh *f)
 static int remove_note(struct fresh *f, const char *folder, const char *name)
 {
     char path[FRESH_NAME_SIZE];
-    if (!strcmp(name, "lock")) /* ours is on it */
+    if (!strcmp(name, "lock")) /* we hold a lock on it */
         return 0;
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return remove_file(f, path);

@@ -1,18 +1,18 @@
 /*
- * Starting over in a used output directory (--fresh): what its manifests name is removed, then
- * the manifests, the shards' statistics and the notes of ours; folders only where they are empty.
- * What is not ours stays, and so does a file that no row names, because a kill came between, where
- * --name has called it: nothing tells it from a stranger's.
+ * Starts over in a used output directory (--fresh). Removes the files that its manifests name, then
+ * the manifests, the stats files, the files in .imgfetch, and folders that are empty. Other
+ * people's files stay. So do files of a killed run that no row names, if --name chose their names:
+ * nothing tells them from other people's.
  *
- * A shard's statistics go first and its manifest last, so that a removal that was cut short can be
- * gone on with, and is never taken for a whole shard. Blocks; nobody else may work in there.
+ * The stats file of a shard goes first and the manifest last, so that an interrupted removal can be
+ * continued and never looks like a complete shard. Blocks; no other process may use the directory.
  */
 #ifndef STORE_FRESH_H
 #define STORE_FRESH_H
 
 enum { FRESH_NAME_SIZE = 300 };
 
-/* 0; or a negative errno, and `what` (FRESH_NAME_SIZE) cannot be removed. */
+/* 0 or a negative errno; then `what` (FRESH_NAME_SIZE) is the path that cannot be removed. */
 int fresh_remove(int dir, char *what);
 
 #endif

@@ -6,7 +6,7 @@
 static char what[FRESH_NAME_SIZE];
 static const char *stubborn; /* a path that cannot be removed; NULL: none */
 
-/* Stands in for libc's. */
+/* Replaces libc's function. */
 int unlinkat(int dir, const char *path, int flags)
 {
     if (!stubborn || strcmp(path, stubborn) != 0)
@@ -20,7 +20,7 @@ static void write_text(const char *name, const char *text)
     scratch_write(name, text, strlen(text));
 }
 
-/* Makes an empty file and the folders it is in. */
+/* Makes an empty file and its folders. */
 static void make_file(const char *path)
 {
     char part[200];
@@ -63,7 +63,7 @@ START_TEST(all_that_runs_have_made_is_removed)
         "00000_stats.json",
         "123456_stats.json",
         "images/00000/000000000.jpg",
-        "images/00000/000000001.jpg.part", /* no row names this one and the next */
+        "images/00000/000000001.jpg.part", /* no row names this file and the next */
         "thumbs/256/00000/000000001.jpg",
         "thumbs/256/00000/000000000.jpg",
         "images/00000/host/000000002.jpg", /* --name */
@@ -103,17 +103,17 @@ START_TEST(what_is_not_ours_stays)
         "0000.jsonl",
         "00007.tar",        /* has no manifest */
         "00008_stats.json", /* likewise */
-        "00002.jsonl",      /* has other lines */
+        "00002.jsonl",      /* has lines that are not rows */
         "00002.tar",
         "00002_stats.json",
-        "00003.jsonl",          /* is empty, and nobody has the shard */
+        "00003.jsonl",          /* is empty, and the shard has no lock file */
         "manifest/00004.jsonl", /* has rows of another shard */
         "manifest/00000.json",
         "manifest/README",
         "images/cat.jpg",
         "images/00000/cat.jpg",
         "images/00000/0000000.jpg",   /* too few digits */
-        "images/00000/000010000.jpg", /* of another shard */
+        "images/00000/000010000.jpg", /* in another shard's folder */
         "images/00000/000000000jpg",
         "images/000/000000000.jpg",
         "images/holidays/000000000.jpg",
@@ -125,7 +125,7 @@ START_TEST(what_is_not_ours_stays)
         ".imgfetch/.nfs0001",
     };
     make_files(theirs, N(theirs));
-    make_file("images/00001x/0"); /* no shard's folder, also when it is empty */
+    make_file("images/00001x/0"); /* not the folder of a shard, even if it is empty */
     ck_assert_int_eq(unlinkat(scratch_dir, "images/00001x/0", 0), 0);
     write_text("00002.jsonl", "{\"name\":\"cat\"}\n");
     write_text("manifest/00004.jsonl", ROW("images/cat.jpg", "thumbs/256/cat.jpg"));
@@ -135,7 +135,7 @@ START_TEST(what_is_not_ours_stays)
 }
 END_TEST
 
-START_TEST(an_empty_manifest_is_ours_if_its_shard_is_claimed)
+START_TEST(an_empty_manifest_is_ours_if_its_shard_has_a_lock_file)
 {
     make_file("manifest/00003.jsonl");
     make_file("00003_stats.json");
@@ -155,10 +155,7 @@ START_TEST(what_a_row_names_elsewhere_stays)
         ROW("images/../mine.jpg", "other/mine.jpg")
             ROW("/etc/hostname", "images/./mine.jpg") "no row\n"
                                                       "{\"key\":\"000000001\",\"path\":\"images/"
-                                                      "mine.jpg\"}\n"); /* has
-                                                                           no
-                                                                           thumbs
-                                                                         */
+                                                      "mine.jpg\"}\n"); /* no thumbs */
     remove_all();
     expect_there(theirs, N(theirs), true);
     ck_assert(!scratch_has("manifest"));
@@ -201,9 +198,9 @@ START_TEST(folders_that_a_name_has_made_go_only_if_they_are_empty)
 }
 END_TEST
 
-/* Whatever cannot be removed: statistics first and the manifest last, so that the next time the
- * rest is found. */
-START_TEST(a_removal_that_was_cut_short_can_be_gone_on_with)
+/* Whichever file cannot be removed: the stats file goes first and the manifest last, so that the
+ * next run finds the rest. */
+START_TEST(an_interrupted_removal_can_be_continued)
 {
     static const char *const paths[] = {"00000_stats.json", "images/00000/a-0.jpg",
         "thumbs/256/00000/000000000.jpg", "manifest/00000.jsonl"};
@@ -264,11 +261,11 @@ static void add_tests(TCase *t)
     tcase_add_test(t, all_that_runs_have_made_is_removed);
     tcase_add_test(t, shards_of_tars_are_removed_with_all_they_are_made_of);
     tcase_add_test(t, what_is_not_ours_stays);
-    tcase_add_test(t, an_empty_manifest_is_ours_if_its_shard_is_claimed);
+    tcase_add_test(t, an_empty_manifest_is_ours_if_its_shard_has_a_lock_file);
     tcase_add_test(t, what_a_row_names_elsewhere_stays);
     tcase_add_test(t, what_is_linked_is_not_ours);
     tcase_add_test(t, folders_that_a_name_has_made_go_only_if_they_are_empty);
-    tcase_add_test(t, a_removal_that_was_cut_short_can_be_gone_on_with);
+    tcase_add_test(t, an_interrupted_removal_can_be_continued);
     tcase_add_test(t, a_tar_that_cannot_be_removed_keeps_its_manifest);
     tcase_add_test(t, other_things_that_cannot_be_removed_are_told);
     tcase_add_test(t, an_empty_directory_stays_as_it_is);

@@ -1,11 +1,11 @@
 /*
- * How the samples of a shard lie on disk: as files (store/store_files.h) or in tars
+ * How the samples of a shard are stored: as files (store/store_files.h) or in tars
  * (store/store_tar.h). A sample is what is kept of a row: its original and its thumbnails; most
- * rows that failed have none. The rows themselves lie in a manifest, whatever the layout
+ * rows that failed have none. The rows themselves are in a manifest in either layout
  * (store/shard.h).
  *
- * The feeder's thread opens the samples of a shard, to find out what is done, and hands them over
- * to the store's thread with the shard's beginning.
+ * The feeder's thread opens the samples of a shard to find out what is done. They go to the store's
+ * thread when the shard begins.
  *
  * Always true:
  * - Image first, row after: a job is `ready` for its row when all that the row will name has been
@@ -25,18 +25,18 @@
 struct layout;
 struct manifest_file;
 
-/* The output directory, as everything that reads or writes in it needs to know it. */
+/* The output directory, for everything that reads or writes in it. */
 struct output {
     const struct layout *layout;
     int dir;
     uint32_t shard_size;
     unsigned key_width;            /* of shard_size */
-    enum commit_way way;           /* this and the next: for who writes */
+    enum commit_way way;           /* this and the next are used by writers only */
     const struct store_conf *conf; /* borrowed */
 };
 
-/* Opens conf's directory, made if missing, and what every shard needs in it; finds out how files
- * can be committed. 0 or a negative errno. */
+/* Opens conf's directory and the folders that all shards share, made if missing; finds out how
+ * files can be committed. 0 or a negative errno. */
 int output_open(const struct store_conf *, struct output *ret);
 
 /* The first member of each layout's own struct: the samples of one open shard. */
@@ -45,50 +45,50 @@ struct samples {
     uint32_t shard;
 };
 
-struct sample_index; /* the layout's own */
+struct sample_index; /* private to the layout */
 
 struct layout {
-    enum shardfiles_kind manifest; /* which of the two */
+    enum shardfiles_kind manifest; /* the kind of its manifests */
 
-    /* Finds what earlier runs have left of an open shard's samples; makes nothing. */
+    /* Finds the samples that earlier runs left of an open shard. Creates no file. */
     int (*open)(const struct output *, uint32_t shard, struct samples **ret);
 
-    /* Is it there what a row names, with that size? hash: and with that hash? */
+    /* True if the file exists with the recorded size; with `hash`, its SHA-256 is checked too. */
     bool (*has)(struct samples *, const struct manifest_file *, bool hash);
 
-    /* Readies the samples of an open shard to be gone on with, once it is known which rows are
-     * done: removes what belongs to none. */
+    /* Prepares the samples of an open shard for writing, once it is known which rows are done:
+     * removes those that belong to no row. */
     int (*settle)(struct samples *, const struct resume *);
 
-    /* Takes the job and its sample, and sets the paths of what it keeps. Jobs that are ready now,
-     * this one or others, are added to `ready`. After an error they need not be, and the job may
-     * be among them or inside. */
+    /* Takes the job, stores its sample and sets the paths of its files. Adds to `ready` the jobs
+     * that are ready now, this one or others. After an error their samples may not be written, and
+     * the job may be in `ready` or still held. */
     int (*put)(struct samples *, struct job *, struct job_queue *ready);
 
-    /* Gives the job, which is not in yet, what is kept of its first row, so that it can be put with
-     * a sample of its own. It has the first row's answer, which names files. NULL: rows can name
-     * the same ones, and the next two are NULL, too. */
+    /* Copies the sample of the first row into a duplicate job before put(), which then stores a
+     * sample of its own. The job already has the first row's fields, which name files. NULL: rows
+     * can share files, and the next two are NULL, too. */
     int (*copy)(struct samples *, struct job *);
 
-    /* Where the samples of a closed shard lie: 4 bytes for each row there is room for. free(3)d by
-     * the caller. */
+    /* Reads where the samples of a closed shard are: 4 bytes for each of shard_size rows. free(3)d
+     * by the caller. */
     int (*index)(const struct output *, uint32_t shard, struct sample_index **ret);
 
-    /* As copy(), of a first row in that shard. */
+    /* Like copy(), for a first row in that closed shard. */
     int (*copy_closed)(const struct output *, const struct sample_index *, struct job *);
 
-    /* What is kept of the row at this place, which was to be done again, stays as it is. Jobs that
-     * have waited for it are added to `ready`. NULL: nothing has to be done for that. */
+    /* Keeps the old sample of the row at this position, which was to be done again. Adds to `ready`
+     * the jobs that waited for it. NULL: nothing has to be done. */
     int (*keep)(struct samples *, uint32_t pos, struct job_queue *ready);
 
-    /* Readies jobs that wait for others: all of them, or those that have waited through a flush
-     * before. NULL: no job ever waits. */
+    /* Makes jobs ready that wait for earlier rows: all of them, or those that have already waited
+     * through a flush. NULL: no job ever waits. */
     int (*flush)(struct samples *, bool all, struct job_queue *ready);
 
-    /* All rows of the shard are ready: finishes what they name. */
+    /* Finishes the files of the shard. All its rows are ready. */
     int (*close)(struct samples *);
 
-    /* Jobs that are still inside go to `back`; NULL: there are none. */
+    /* Moves the jobs that it still holds to `back`; NULL: it holds none. */
     void (*free)(struct samples *, struct job_queue *back);
 };
 

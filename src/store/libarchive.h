@@ -1,6 +1,6 @@
 /*
- * libarchive, loaded by those who read or write tars. It brings libxml2 and ICU, and the dynamic
- * linker needs 10 ms for them: more than all else that a run of one URL does before it connects.
+ * libarchive, loaded only by code that reads or writes tars. It pulls in libxml2 and ICU, which
+ * cost the dynamic linker 10 ms: more than all else that a run of one URL does before it connects.
  */
 #ifndef STORE_LIBARCHIVE_H
 #define STORE_LIBARCHIVE_H
@@ -43,17 +43,17 @@
     X(archive_write_set_bytes_per_block)                                                           \
     X(archive_write_set_format_ustar)
 
-/* Its functions, by their own names. */
+/* Its functions, under their own names. */
 struct libarchive {
 #define LIBARCHIVE_CALL(name) __typeof__(name) *(name);
     LIBARCHIVE_CALLS(LIBARCHIVE_CALL)
 #undef LIBARCHIVE_CALL
 };
 
-/* The first call loads it, for good. NULL: it cannot be loaded. Any thread. */
+/* The first call loads it; it is never unloaded. NULL: it cannot be loaded. Any thread. */
 const struct libarchive *libarchive(void);
 
-/* Why not. */
+/* Why it cannot be loaded. */
 const char *libarchive_error(void);
 
 #endif

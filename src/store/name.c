@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More of a value cannot matter: a character has 4 bytes. */
+/* Longer values are cut: a character has at most 4 bytes. */
 enum { DECODED_MAX = 4 * NAME_PART_MAX };
 
 const struct name name_key = {.at = {{.kind = NAME_KEY}}, .n = 1, .id_is_from_left = true};
@@ -18,9 +18,9 @@ unsigned name_part_end(const struct name *name, unsigned begin)
     return begin;
 }
 
-/* A piece for one row. */
+/* A piece as text, for one row. */
 struct made {
-    const char *text; /* the template's, or `room` */
+    const char *text; /* in the template, or `room` */
     size_t len;
     bool is_value; /* may be cut */
     char room[NAME_PART_MAX];
@@ -60,7 +60,7 @@ static void put_column(struct made *m, const struct job *j, unsigned column)
 static void make_piece(
     const struct name_piece *piece, const struct job *j, unsigned key_width, struct made *m)
 {
-    /* A redirect has led away from the row's own URL. */
+    /* After a redirect, request.url is no longer the row's own URL. */
     const struct url *url = j->origin.text ? &j->origin : &j->request.url;
     m->text = m->room;
     m->is_value = piece->kind != NAME_TEXT && piece->kind != NAME_KEY && piece->kind != NAME_INDEX;
@@ -92,8 +92,8 @@ static void make_piece(
     }
 }
 
-/* Cuts the values so that all fits into `room`: each has the same share, and leaves what it does
- * not need to those behind it. */
+/* Cuts the values so that all fit into `room`. Each gets an equal share; a shorter one leaves the
+ * rest of its share to those after it. */
 static void share(struct made *made, unsigned n, size_t room)
 {
     unsigned values = 0;
@@ -105,19 +105,19 @@ static void share(struct made *made, unsigned n, size_t room)
         if (!made[i].is_value)
             continue;
         size_t most = room / values--;
-        if (made[i].len > most) /* it is good text, so this cuts it and nothing else */
+        if (made[i].len > most) /* only cuts: the text is good already */
             made[i].len = name_text_put(made[i].text, made[i].len, made[i].room, most);
         room -= made[i].len;
     }
 }
 
-/* One part of the path, without the extension. The length. */
+/* Writes one part of the path, without the extension. Returns its length. */
 static size_t make_part(const struct name *name, unsigned begin, unsigned end, const struct job *j,
     unsigned key_width, size_t room, char *out)
 {
     struct made made[NAME_PIECES_MAX];
     unsigned n = end - begin;
-    char *at = out + 1; /* a byte before it for '_' */
+    char *at = out + 1; /* leaves a byte for '_' in front */
     size_t len = 0;
     for (unsigned i = 0; i < n; i++)
         make_piece(&name->at[begin + i], j, key_width, &made[i]);

@@ -1,15 +1,15 @@
 /*
- * --name: what the files of a row are called, from a template like "{host}/{key}-{basename}".
+ * --name: the file names of a row, made from a template like "{host}/{key}-{basename}".
  *
  * Always true, whatever the template, the list and its servers say:
- * - No two rows of a shard have the same name, also where case is not told apart, and a name does
- *   not depend on other rows. For that {key} or {index} has to stand where it can be found again:
- *   all on one side of it, up to the end of its part of the path, is text of the template, and
- *   next to {index} on its other side stands text that is no digit. A template without one that
- *   does gets "-{key}" at its end.
- * - A part of the path is UTF-8 of at most NAME_PART_MAX bytes, with no control characters, none
- *   that a file system forbids, no dot, dash or space at its beginning, no dot or space at its
- *   end, and is no name that Windows keeps for a device.
+ * - No two rows of a shard have the same name, even on a file system that ignores case, and a name
+ *   does not depend on other rows. So {key} or {index} must be where it can be found again: between
+ *   it and one end of its part of the path there is only text of the template, and {index} has
+ *   template text that is no digit next to it on the other side. A template without such a field
+ *   gets "-{key}" at its end.
+ * - A part of the path is UTF-8 of at most NAME_PART_MAX bytes. It has no control characters and
+ *   none that a file system forbids. It does not begin with a dot, dash or space, does not end with
+ *   a dot or space, and is not a device name of Windows.
  * - Only a '/' of the template makes a folder.
  *
  * Plain data; texts are borrowed. Any thread.
@@ -47,8 +47,8 @@ struct name_piece {
 struct name {
     struct name_piece at[NAME_PIECES_MAX];
     unsigned n;
-    unsigned id;          /* the piece by which a row is found: key or index */
-    bool id_is_from_left; /* all before it in its part is text; else all behind it is */
+    unsigned id;          /* the piece that identifies the row: key or index */
+    bool id_is_from_left; /* only text before it in its part; else only text after it */
 };
 
 extern const struct name name_key; /* "{key}" */
@@ -56,17 +56,17 @@ extern const struct name name_key; /* "{key}" */
 /* False: `message` (NAME_MESSAGE_SIZE) says what is wrong with the template. */
 bool name_parse(const char *template, const struct columns *, struct name *ret, char *message);
 
-/* Of the piece with which a part of the path begins: where that part ends, at a slash or behind the
- * last piece. */
+/* `begin` is the first piece of a part of the path. Returns where that part ends: at a slash, or
+ * after the last piece. */
 unsigned name_part_end(const struct name *, unsigned begin);
 
-/* "host/000120034-cat.jpg": below the shard's folder. key_width: from job_key_width(); the
- * extension is without a dot, and short. */
+/* Writes a path like "host/000120034-cat.jpg", relative to the shard's folder. key_width: from
+ * job_key_width(). The extension has no dot and is short. */
 void name_make(const struct name *, const struct job *, unsigned key_width, const char *extension,
     char out[NAME_SIZE]);
 
-/* The place in the shard of the row that name_make() gave this path, or this path without ".part"
- * (store/commit.h); -1: it gave it to none. */
+/* The position of the row that name_make() gives this path, or this path without ".part"
+ * (store/commit.h). -1: no row of the shard has it. */
 int64_t name_position(const struct name *, const char *path, uint32_t shard, uint32_t shard_size);
 
 #endif

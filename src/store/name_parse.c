@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MAX = 100 /* bytes of the template's own text in one part: values need room, too */ };
+enum { TEXT_MAX = 100 /* bytes of template text in one part; the rest is for values */ };
 
 static bool is_name(const char *text, size_t len, const char *name)
 {
     return strlen(name) == len && !memcmp(text, name, len);
 }
 
-/* "host" or a column that is read. */
+/* Parses the name of a field: "host" and the like, or a column that is read. */
 static bool parse_field(
     const char *text, size_t len, const struct columns *columns, struct name_piece *ret)
 {
@@ -40,7 +40,8 @@ static bool parse_field(
     return false;
 }
 
-/* A field, a slash, or text up to the next of these. NULL: `message` is set; else what follows. */
+/* Parses a field, a slash, or text up to the next of these. Returns what follows; NULL: `message`
+ * is set. */
 static const char *parse_piece(
     const char *at, const struct columns *columns, struct name_piece *ret, char *message)
 {
@@ -71,7 +72,7 @@ static const char *parse_piece(
     return at;
 }
 
-/* NULL, or what is wrong with the text of a part. */
+/* Says what is wrong with the text of a part. NULL: nothing. */
 static const char *check_part(const struct name *name, unsigned begin, unsigned end)
 {
     size_t len = 0;
@@ -99,13 +100,13 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Can a row be found by this key or index, in the part from begin to end? */
+/* True if this key or index, in the part from begin to end, can be found again in a path. */
 static bool is_id(const struct name *name, unsigned i, unsigned begin, unsigned end, bool *ret_left)
 {
     const struct name_piece *at = name->at;
     bool is_index = at[i].kind == NAME_INDEX, left = all_text(name, begin, i);
     bool right = all_text(name, i + 1, end);
-    if (is_index) { /* it has as many digits as it has: something else must end it */
+    if (is_index) { /* its width varies, so something else must end it */
         left =
             left && (i + 1 == end || (at[i + 1].kind == NAME_TEXT && !is_digit(*at[i + 1].text)));
         right = right && (i == begin || (at[i - 1].kind == NAME_TEXT &&
@@ -135,7 +136,7 @@ bool name_parse(
     const char *why = *template ? NULL : "must not be empty";
     ret->n = 0;
     for (const char *at = template; *at;) {
-        if (ret->n == NAME_PIECES_MAX - 2) { /* two more for -{key} */
+        if (ret->n == NAME_PIECES_MAX - 2) { /* two are left for -{key} */
             snprintf(message, NAME_MESSAGE_SIZE, "too many fields");
             return false;
         }

@@ -7,11 +7,11 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The number in `digits` bytes; -1: they are no number. */
+/* Parses a number of so many digits; -1: it is not one. */
 static int64_t number(const char *text, size_t digits)
 {
     int64_t n = 0;
-    if (!digits || digits > 18) /* of which any number fits */
+    if (!digits || digits > 18) /* any number of 18 digits fits */
         return -1;
     for (size_t i = 0; i < digits; i++) {
         if (!is_digit(text[i]))
@@ -21,7 +21,7 @@ static int64_t number(const char *text, size_t digits)
     return n;
 }
 
-/* Steps over the template's text from piece `begin` to `end`, if it stands there. */
+/* Skips the template's text from piece `begin` to `end`. False: the path has other text there. */
 static bool skip_text(
     const struct name *name, unsigned begin, unsigned end, const char *text, size_t len, size_t *at)
 {
@@ -33,13 +33,13 @@ static bool skip_text(
     return true;
 }
 
-/* Digits by which a row is found; n is 0 where there are none. */
+/* The digits that identify a row; n is 0 if there are none. */
 struct digits {
     const char *at;
     size_t n;
 };
 
-/* Behind the text at the beginning of a part. */
+/* Finds the digits after the text at the beginning of a part. */
 static struct digits find_from_left(
     const struct name *name, unsigned begin, const char *part, size_t len, size_t most)
 {
@@ -56,7 +56,7 @@ static struct digits find_from_left(
     return ret;
 }
 
-/* Before the text at the end of a part. */
+/* Finds the digits before the text at the end of a part. */
 static struct digits find_from_right(
     const struct name *name, unsigned end, const char *part, size_t len, size_t most)
 {

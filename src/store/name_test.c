@@ -53,7 +53,7 @@ static void parse(const char *template)
     ck_assert_msg(name_parse(template, &columns, &name, message), "%s: %s", template, message);
 }
 
-/* The name, which has to lead back to its row. */
+/* Makes the name and checks that it leads back to its row. */
 static const char *make(const char *template)
 {
     parse(template);
@@ -68,7 +68,7 @@ static void expect_error(const char *template, const char *part)
     ck_assert_msg(strstr(message, part) != NULL, "%s: %s", template, message);
 }
 
-/* What name.h promises of a name, and of any path. */
+/* Checks what store/name.h promises. */
 static void check_name(void)
 {
     ck_assert(utf8_is_valid(out, strlen(out)));
@@ -117,7 +117,7 @@ START_TEST(a_value_that_is_not_there_is_an_underscore)
 }
 END_TEST
 
-START_TEST(a_name_that_could_be_anothers_gets_the_key)
+START_TEST(a_name_that_another_row_could_have_gets_the_key)
 {
     set_url("http://a.org/1.jpg");
     set_id("5");
@@ -125,7 +125,7 @@ START_TEST(a_name_that_could_be_anothers_gets_the_key)
     ck_assert_str_eq(make("{host}/{basename}"), "a.org/1-000120034.jpg");
     ck_assert_str_eq(make("{sha256}"), "_-000120034.jpg");
     ck_assert_str_eq(make("all"), "all-000120034.jpg");
-    /* Where an index ends is not known, or where it begins; a key is as long as it is. */
+    /* Where an index begins or ends would be unknown. A key has a fixed width. */
     ck_assert_str_eq(make("{index}{id}"), "1200345-000120034.jpg");
     ck_assert_str_eq(make("{id}{index}"), "5120034-000120034.jpg");
     ck_assert_str_eq(make("{id}7{index}"), "57120034-000120034.jpg");
@@ -183,7 +183,7 @@ START_TEST(a_long_value_is_cut_between_characters_and_the_key_stays)
         make("{id}{id}{cap}{id}{index}");
         check_name();
     }
-    /* What one value does not need the next one may have. */
+    /* A short value leaves room to the next one. */
     job->columns->caption = mem_dup("short");
     set_id(text);
     make("{caption}-{id}-{key}");
@@ -199,7 +199,7 @@ START_TEST(a_template_that_makes_no_name_is_refused)
     expect_error("{}", "unknown field {}");
     expect_error("{keys}", "unknown field {keys}: known are key, index, host");
     expect_error("{key", "unknown field {key");
-    expect_error("{sum}-{key}", "unknown field {sum}"); /* it is not read for its text */
+    expect_error("{sum}-{key}", "unknown field {sum}"); /* its text is not read */
     expect_error("{url}", "unknown field {url}");
     expect_error("key}", "must not contain }");
     expect_error("a\nb{key}", "control character");
@@ -232,7 +232,7 @@ START_TEST(only_its_own_names_lead_back_to_a_row)
     } cases[] = {
         {"{key}", "000120034.jpg", 34},
         {"{key}", "000120034.jpg.part", 34},
-        {"{key}", "000130034.jpg", -1}, /* another shard's */
+        {"{key}", "000130034.jpg", -1}, /* of another shard */
         {"{key}", "00012034.jpg", -1},
         {"{key}", "0001200341.jpg", -1},
         {"{key}", "000120034", -1},
@@ -265,7 +265,7 @@ START_TEST(only_its_own_names_lead_back_to_a_row)
     job->pos = job->index = 1;
     ck_assert_str_eq(make("com{index}"), "_com1.jpg");
     ck_assert_str_eq(make("_com{index}"), "_com1.jpg");
-    job->shard = 123456; /* wider than five digits */
+    job->shard = 123456; /* a shard number of more than five digits */
     job->pos = 9999;
     job->index = 1234569999;
     ck_assert_str_eq(make("{key}"), "1234569999.jpg");
@@ -277,7 +277,7 @@ static int compare_names(const void *a, const void *b)
     return strcasecmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Rows of strangers who know the template, and want the name of another row. */
+/* Hostile rows, made with the template in mind, that try to get another row's name. */
 START_TEST(ten_thousand_rows_with_like_values_have_names_of_their_own)
 {
     static const char *const templates[] = {"{basename}", "{id}{index}", "{id}-{key}", "{key}{id}",
@@ -326,7 +326,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, each_field_is_what_it_says);
     tcase_add_test(t, a_value_that_is_not_there_is_an_underscore);
-    tcase_add_test(t, a_name_that_could_be_anothers_gets_the_key);
+    tcase_add_test(t, a_name_that_another_row_could_have_gets_the_key);
     tcase_add_test(t, values_make_no_folders_and_do_not_leave_theirs);
     tcase_add_test(t, a_long_value_is_cut_between_characters_and_the_key_stays);
     tcase_add_test(t, a_template_that_makes_no_name_is_refused);

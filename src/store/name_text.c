@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of 2 bytes at least. */
+/* Decodes a character of at least 2 bytes. */
 static uint32_t code_point(const char *text, size_t n)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -17,8 +17,8 @@ static uint32_t code_point(const char *text, size_t n)
     return c;
 }
 
-/* Characters without a shape of their own: controls, joiners, and what turns the direction of
- * the text around it (Unicode 15, general categories Cc, Cf, Zl and Zp, where they are common). */
+/* Characters without a glyph: controls, joiners, and those that change the direction of the
+ * text around them (Unicode 15, general categories Cc, Cf, Zl and Zp, where they are common). */
 static bool is_invisible(uint32_t c)
 {
     return c < 0xa0 || c == 0xad || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
@@ -56,7 +56,7 @@ size_t name_text_put(const char *text, size_t len, char *out, size_t room)
     return used;
 }
 
-/* Bytes of ".jpg" at the end; 0: no extension of an image. */
+/* The length of a final ".jpg" or the like; 0: no extension of an image. */
 static size_t extension(const char *text, size_t len)
 {
     static const char *const known[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif",

@@ -1,25 +1,25 @@
-/* Text from lists and URLs, made fit for a file name. Part of store/name.h. Any thread. */
+/* Makes text from lists and URLs fit for a file name. Part of store/name.h. Any thread. */
 #ifndef STORE_NAME_TEXT_H
 #define STORE_NAME_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The bytes of the character at `text`, if a name may have it; else 0. */
+/* The length in bytes of the character at `text`, if a name may contain it; else 0. */
 size_t name_text_is_good(const char *text, size_t len);
 
-/* Puts the text with '_' for each character that a name may not have, and '_' for no text at all.
- * At most `room` bytes, cut between two characters. The length; no NUL is added. */
+/* Copies the text, with '_' for each character that a name may not contain, and '_' for empty text.
+ * Writes at most `room` bytes, cut between two characters, and no NUL. Returns the length. */
 size_t name_text_put(const char *text, size_t len, char *out, size_t room);
 
-/* The last part of a URL's path, without query and without the extension of an image; it stands
- * in the URL. */
+/* Finds the last part of a URL's path, without query and without the extension of an image. Sets
+ * *ret to where it begins in the URL and returns its length. */
 size_t name_text_base(const char *url, const char **ret);
 
-/* %41 becomes A. At most `room` bytes. */
+/* Percent-decodes (%41 becomes A). Writes at most `room` bytes; returns the length. */
 size_t name_text_decode(const char *text, size_t len, char *out, size_t room);
 
-/* A name that Windows keeps for a device, whatever its case and extension. */
+/* True for a device name of Windows, in any case and with any extension. */
 bool name_text_is_device(const char *text, size_t len);
 
 #endif

@@ -16,18 +16,19 @@ struct search {
     const struct output *output;
     uint32_t shard;
     const struct resume *resume;
-    unsigned folders;            /* that a name has */
-    unsigned depth;              /* how many of them we are in */
-    bool removed;                /* something in the present one */
-    char folder[PATH_SIZE + 16]; /* the shard's, below the output directory; ends with a slash */
-    char path[NAMES_SIZE];       /* of the entry, below that */
+    unsigned folders; /* in a name of the template */
+    unsigned depth;   /* the present folder's */
+    bool removed;     /* something in the present folder */
+    char folder[PATH_SIZE +
+                16];       /* of the shard; relative to the output directory; ends with a slash */
+    char path[NAMES_SIZE]; /* of the entry, relative to `folder` */
 };
 
-/* What becomes of the entry that search->path ends with; 0 or a negative errno. */
+/* Handles the entry at search->path. 0 or a negative errno. */
 typedef int look(struct search *, int folder, const char *name);
 static look look_at_name;
 
-/* Looks at what stands in dir/name. A folder that is not there is empty; what is none, too. */
+/* Calls `entry` for each name in dir/name. What is missing or not a folder counts as empty. */
 static int walk(struct search *s, int dir, const char *name, look *entry)
 {
     int err = 0;
@@ -53,7 +54,7 @@ static int look_at_folder(struct search *s, int parent, const char *name)
     s->removed = false;
     int err = walk(s, parent, name, look_at_name);
     s->depth--;
-    if (s->removed) /* only if it is empty now */
+    if (s->removed) /* it may be empty now */
         unlinkat(parent, name, AT_REMOVEDIR);
     return err;
 }

@@ -3,7 +3,7 @@
 
 #include <sys/syscall.h>
 
-static bool is_stubborn; /* nothing can be removed; unlinkat(2) stands in for libc's */
+static bool is_stubborn; /* nothing can be removed: the test's own unlinkat(2) fails */
 
 int unlinkat(int dir, const char *path, int flags)
 {
@@ -13,7 +13,7 @@ int unlinkat(int dir, const char *path, int flags)
     return -1;
 }
 
-/* Makes a file and the folders it is in. */
+/* Makes a file and its folders. */
 static void make_file(const char *path)
 {
     char part[200];
@@ -24,7 +24,7 @@ static void make_file(const char *path)
     scratch_write(path, "12345", 5);
 }
 
-/* A row that names one or two files. */
+/* Adds a row that names one or two files. */
 static void add_row_naming(uint32_t pos, const char *image, const char *thumb)
 {
     struct job *j = make_job(pos);
@@ -65,12 +65,12 @@ START_TEST(what_no_row_names_is_removed_and_what_one_names_stays)
     static const char *const named[] = {"images/00003/000030000.jpg",
         "thumbs/256/00003/000030000.jpg", "images/00003/000030002.png"};
     static const char *const orphans[] = {
-        "images/00003/000030000.png",      /* of the row before */
-        "images/00003/000030000.jpg.part", /* half a file */
+        "images/00003/000030000.png",      /* of the replaced row */
+        "images/00003/000030000.jpg.part", /* an unfinished file */
         "images/00003/000030001.jpg",
         "images/00003/000030009.jpg",
         "thumbs/256/00003/000030001.jpg",
-        "thumbs/256/00003/000030002.jpg", /* the row has no thumbnail now */
+        "thumbs/256/00003/000030002.jpg", /* the new row has no thumbnail */
         "thumbs/64x48-cover/00003/000030000.jpg",
     };
     add_row_naming(0, named[0], named[1]);
@@ -111,7 +111,7 @@ START_TEST(what_is_not_of_this_shard_or_not_ours_stays)
         "images/00004/000040000.jpg",
         "images/00004/000030000.jpg",
         "images/00003/000040000.jpg",
-        "images/00003/000030010.jpg", /* the shard has ten places */
+        "images/00003/000030010.jpg", /* the shard has ten positions */
         "images/00003/cat.jpg",
         "images/00003/.000030000.jpg",
         "images/00003/folder/000030000.jpg",
@@ -158,7 +158,7 @@ START_TEST(folders_that_a_name_has_made_go_when_they_are_empty)
         "thumbs/256/00003/a", "images/00003/d/000030004-x.jpg"};
     parse_name("{host}/{key}-{basename}");
     make_file("images/00003/c/mine.jpg");
-    scratch_mkdir("images/00003/empty"); /* nothing of ours was in this one and the next */
+    scratch_mkdir("images/00003/empty"); /* this folder and the next had no file of ours */
     add_row_naming(0, named, NULL);
     make_file(orphans[0]);
     make_file("images/00003/b/000030001-x.jpg");
@@ -166,8 +166,8 @@ START_TEST(folders_that_a_name_has_made_go_when_they_are_empty)
     make_file("thumbs/256/00003/a/000030000-x.jpg");
     make_file("images/00003/d/mine.jpg");
     make_file(orphans[3]);
-    scratch_mkdir("images/00003/empty too"); /* whichever order they are read in */
-    make_file("images/00003/000030005.jpg"); /* no row is called so */
+    scratch_mkdir("images/00003/empty too"); /* two, as they may be read in any order */
+    make_file("images/00003/000030005.jpg"); /* not a name from this template */
     ck_assert_int_eq(remove_with(&by_host), 0);
     ck_assert(scratch_has(named));
     expect_there(orphans, N(orphans), false);

@@ -17,10 +17,10 @@
 
 enum { DIR_MODE = 0777 };
 
-/* Bytes of the lock file. */
+/* Bytes of the lock file that are locked. */
 enum {
-    BEGINNING, /* exclusively, by the one that compares and writes the note */
-    WORKING,   /* shared, by all that work here; exclusively, by the one that starts over */
+    BEGINNING, /* exclusive, while a run compares and writes options.json */
+    WORKING,   /* shared, by every run; exclusive, while a run starts over */
 };
 
 struct outdir {

@@ -7,7 +7,8 @@
 
 static const char note[] = ".imgfetch/options.json", lock[] = ".imgfetch/lock";
 
-static void (*before_wait)(void); /* for a lock; is called once; fcntl(2) stands in for libc's */
+static void (*before_wait)(
+    void); /* called once by the test's own fcntl(2) before it waits for a lock */
 static bool has_no_locks;
 
 int fcntl(int fd, int command, ...)
@@ -64,7 +65,7 @@ START_TEST(a_directory_is_made_and_notes_its_options)
     outdir_close(open_it());
     expect_file(
         "new/.imgfetch/options.json", "{\n    \"quality\": \"85\",\n    \"max-bytes\": \"9\"\n}\n");
-    outdir_close(open_it()); /* it is there */
+    outdir_close(open_it()); /* it exists now */
     outdir_close(NULL);
 }
 END_TEST
@@ -107,7 +108,7 @@ START_TEST(a_limit_may_change_where_rows_are_done_again)
     options[1].value = "10";
     outdir_close(open_it());
     conf.redo = false;
-    outdir_close(open_it()); /* the new one is noted */
+    outdir_close(open_it()); /* the new value was noted */
     options[1].value = "9";
     expect_answer(OUTDIR_DIFFERS, "--max-bytes=10, not 9");
     conf.redo = true;
@@ -149,7 +150,7 @@ START_TEST(runs_share_a_directory_but_for_one_that_starts_over)
     struct outdir *third = open_it();
     ck_assert(!scratch_has("00000.jsonl"));
     conf.fresh = false;
-    struct outdir *fourth = open_it(); /* with the options that are noted now */
+    struct outdir *fourth = open_it(); /* with the options noted now */
     options[0].value = "85";
     expect_answer(OUTDIR_DIFFERS, "--quality=70, not 85");
     outdir_close(fourth);
@@ -166,12 +167,12 @@ START_TEST(what_cannot_be_removed_keeps_a_run_from_starting_over)
 }
 END_TEST
 
-static int others_lock; /* of a run that begins */
+static int others_lock; /* of another run, which is opening the directory */
 
-/* ... which notes its options before it is our turn. */
+/* The other run notes its options before this one gets the lock. */
 static void note_and_unlock(void)
 {
-    ck_assert(!scratch_has(note)); /* we wait, and have noted nothing */
+    ck_assert(!scratch_has(note)); /* this run waits, and has noted nothing */
     scratch_write(note, "{\"quality\":\"70\"}", 16);
     close(others_lock);
 }
@@ -187,7 +188,7 @@ START_TEST(runs_begin_one_after_the_other)
 }
 END_TEST
 
-START_TEST(who_looks_sees_whether_a_run_is_at_work)
+START_TEST(outdir_look_tells_whether_a_run_is_writing)
 {
     ck_assert_int_eq(outdir_look(scratch_dir), -ENOENT);
     ck_assert_uint_eq(scratch_count(), 0);
@@ -231,7 +232,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, runs_share_a_directory_but_for_one_that_starts_over);
     tcase_add_test(t, what_cannot_be_removed_keeps_a_run_from_starting_over);
     tcase_add_test(t, runs_begin_one_after_the_other);
-    tcase_add_test(t, who_looks_sees_whether_a_run_is_at_work);
+    tcase_add_test(t, outdir_look_tells_whether_a_run_is_writing);
     tcase_add_test(t, without_locks_a_run_is_told_so);
 }
 

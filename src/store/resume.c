@@ -118,7 +118,7 @@ static bool is_wanted(const struct resume_rerun *again, int code)
     return again && (again->refresh || again->failed[code]);
 }
 
-/* A closed shard has rows that are to be done again, or new ones. */
+/* True if a closed shard has rows to do again, or new ones. */
 static bool has_wanted(const struct resume_rerun *again, const struct tally *tally)
 {
     for (int e = 0; e < ERR_COUNT; e++)
@@ -127,7 +127,7 @@ static bool has_wanted(const struct resume_rerun *again, const struct tally *tal
     return again && again->longer;
 }
 
-/* Its files are all there; behind the last checkpoint, with the right bytes. */
+/* True if all its files exist; after the last checkpoint (not is_sure), with the right hashes. */
 static bool is_believed(struct samples *samples, const struct manifest_row *row, bool is_sure)
 {
     if (row->code < 0 || !manifest_text(row, ROW_URL) || row->has_files_elsewhere)
@@ -169,7 +169,7 @@ static char *list_files(const struct manifest_row *row)
     return list;
 }
 
-/* From its line. *ret_index: -1 if the row says none. */
+/* Parses a row's line. *ret_index: -1 if the row has none. */
 static struct resume_row read_row(struct samples *samples, const char *line, bool is_sure,
     const struct resume_rerun *again, int64_t *ret_index)
 {
@@ -203,9 +203,9 @@ static void count_rows(struct resume *p)
 }
 
 /*
- * Reads whole lines; ret->size is where the last good one ends. A power cut can leave a hole of
- * NULs, and what follows it is not believed; any other line that is not of this shard means that
- * the file is not what we take it for.
+ * Reads whole lines; ret->size is set to the end of the last good one. A power cut can leave a hole
+ * of NULs; it ends the reading. Any other line that is not of this shard is an error: the file is
+ * not this shard's manifest.
  */
 static int read_rows(
     FILE *manifest, int64_t sure_bytes, const struct resume_rerun *again, struct resume *ret)
@@ -228,7 +228,7 @@ static int read_rows(
         forget_row(row); /* the last row of a key counts */
         *row = read_row(ret->samples, line, ret->size + len <= sure_bytes, again, &index);
         if (row->url && index != (int64_t)shard * output->shard_size + pos) {
-            err = BAD_FILE; /* of another --shard-size */
+            err = BAD_FILE; /* written with another --shard-size */
             break;
         }
     }
@@ -276,9 +276,9 @@ static bool has_rows_again(const struct resume *p)
     return false;
 }
 
-/* While rows are replaced, a new file and the old row may stand side by side under one name: no
- * checkpoint holds before the shard is closed again. Nor does one that reaches behind what is
- * there. */
+/* Forgets the checkpoint where it does not hold. While rows are replaced, an old row can name a
+ * file that already has new bytes, so no checkpoint holds until the shard is closed again. Nor does
+ * one beyond the end of the manifest. */
 static int check_lock(struct resume *p, bool was_closed)
 {
     p->replaces = has_rows_again(p);
@@ -287,7 +287,7 @@ static int check_lock(struct resume *p, bool was_closed)
     return was_closed ? shardlock_note(p->lock, p->size) : 0;
 }
 
-/* What a kill may have left of a file that was being written. */
+/* Removes the unfinished version of a file, which a killed run may have left. */
 static void remove_part(int dir, const char *name)
 {
     char part[SHARDFILES_NAME_SIZE + sizeof COMMIT_PART];
@@ -295,13 +295,14 @@ static void remove_part(int dir, const char *name)
     unlinkat(dir, part, 0);
 }
 
-/* The shard is claimed, and open or about to be. *ret_name: of the file that is looked at. */
+/* Loads a shard whose lock we hold, and that is open or to be reopened. *ret_name: the file being
+ * read. */
 static int load_open(const struct output *output, uint32_t shard, const struct resume_rerun *again,
     struct resume *ret, char *ret_name)
 {
     char stats[SHARDFILES_NAME_SIZE];
     bool was_closed = ret->closed;
-    int64_t sure_bytes = was_closed ? INT64_MAX /* all of it was synced */
+    int64_t sure_bytes = was_closed ? INT64_MAX /* closing it synced everything */
                                     : shardlock_checkpoint(ret->lock);
     shardfiles_name(shard, SHARDFILES_STATS, stats);
     shardfiles_name(shard, output->layout->manifest, ret_name);
@@ -322,7 +323,7 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
     return err;
 }
 
-/* Nothing is to be done in it. */
+/* True if the shard is closed and no row is to be done again. */
 static bool is_over(const struct resume *p, const struct resume_rerun *again)
 {
     return p->closed && !has_wanted(again, &p->tally);
@@ -341,7 +342,7 @@ static int load_shard(const struct output *output, uint32_t shard, const struct 
     }
     *ret = (struct resume){0};
     err = shardlock_take(output->dir, shard, &ret->lock);
-    if (!err) /* once more: who had the claim before us may have closed the shard, or opened it */
+    if (!err) /* again: the last holder of the lock may have closed or reopened the shard */
         err = read_stats(output, ret_name, ret);
     if (err)
         return err;

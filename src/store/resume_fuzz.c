@@ -61,8 +61,8 @@ static void load(const struct resume_rerun *again)
     resume_fini(&resume);
 }
 
-/* The bytes as an open shard's manifest, then as a stats file, then as both of a shard that is
- * opened again. */
+/* Uses the bytes as the manifest of an open shard, then as a stats file, then as both files of a
+ * shard that is reopened. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     char stats[SHARDFILES_NAME_SIZE], manifest[SHARDFILES_NAME_SIZE];

@@ -3,7 +3,7 @@
 
 #include <openssl/sha.h>
 
-/* The same with hashes; those of the bytes "12345" and "123", or not. */
+/* Adds a row with an image "12345" and a thumbnail "123", with right or wrong hashes. */
 static void add_row_with_hashes(uint32_t pos, bool image_right, bool thumb_right)
 {
     char path[64];
@@ -34,7 +34,7 @@ START_TEST(behind_the_last_checkpoint_the_hashes_have_to_agree)
     add_row_with_hashes(1, true, true);
     add_row_with_hashes(2, true, false);
     add_row_with_hashes(3, false, true);
-    add_row(4, ERR_TIMEOUT); /* names nothing */
+    add_row(4, ERR_TIMEOUT); /* names no file */
     load();
     expect_done("01234");
     sure = first;
@@ -49,7 +49,7 @@ START_TEST(behind_the_last_checkpoint_the_hashes_have_to_agree)
 }
 END_TEST
 
-START_TEST(a_checkpoint_behind_the_manifests_end_is_none)
+START_TEST(a_checkpoint_beyond_the_end_of_the_manifest_does_not_count)
 {
     add_row_with_hashes(0, true, true);
     add_row_with_hashes(1, false, true);
@@ -85,7 +85,7 @@ START_TEST(a_shard_has_one_writer)
 }
 END_TEST
 
-START_TEST(the_claim_of_a_closed_shard_is_removed)
+START_TEST(the_lock_file_of_a_closed_shard_is_removed)
 {
     write_stats();
     note_checkpoint(5);
@@ -106,7 +106,7 @@ START_TEST(failed_rows_of_an_open_shard_can_be_done_again)
     ck_assert(resume.replaces);
     ck_assert(resume_has(&resume, 0));
     ck_assert(resume_differs(&resume, 0, "http://b/"));
-    expect_file(note, "00000000000000000000\n"); /* no checkpoint holds */
+    expect_file(note, "00000000000000000000\n"); /* there is no checkpoint */
     struct job_before *before = resume_take_before(&resume, 0);
     ck_assert_int_eq(before->err, ERR_TIMEOUT);
     job_before_free(before);
@@ -156,7 +156,7 @@ START_TEST(a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with)
 }
 END_TEST
 
-START_TEST(a_row_that_another_one_answers_has_no_files_of_its_own)
+START_TEST(a_duplicate_row_has_no_files_of_its_own)
 {
     add_text(BEGIN "1" URL ",\"index\":31,\"error\":null,\"bytes\":5,\"path\":\"images/0.jpg\","
                    "\"thumbs\":[],\"duplicate_of\":\"000030000\"}\n");
@@ -169,7 +169,7 @@ START_TEST(a_row_that_another_one_answers_has_no_files_of_its_own)
 }
 END_TEST
 
-START_TEST(a_row_with_files_elsewhere_is_not_believed)
+START_TEST(a_row_with_files_elsewhere_is_not_trusted)
 {
     scratch_write("mine", "12345", 5);
     add_text(BEGIN "0" URL ",\"index\":30,\"error\":null,\"bytes\":5,\"thumbs\":[],"
@@ -183,17 +183,17 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, behind_the_last_checkpoint_the_hashes_have_to_agree);
-    tcase_add_test(t, a_checkpoint_behind_the_manifests_end_is_none);
+    tcase_add_test(t, a_checkpoint_beyond_the_end_of_the_manifest_does_not_count);
     tcase_add_test(t, a_shard_has_one_writer);
-    tcase_add_test(t, the_claim_of_a_closed_shard_is_removed);
+    tcase_add_test(t, the_lock_file_of_a_closed_shard_is_removed);
     tcase_add_test(t, failed_rows_of_an_open_shard_can_be_done_again);
     tcase_add_test(t, a_closed_shard_is_opened_only_for_rows_that_are_wanted);
     tcase_add_test(t, a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with);
-    tcase_add_test(t, a_row_that_another_one_answers_has_no_files_of_its_own);
-    tcase_add_test(t, a_row_with_files_elsewhere_is_not_believed);
+    tcase_add_test(t, a_duplicate_row_has_no_files_of_its_own);
+    tcase_add_test(t, a_row_with_files_elsewhere_is_not_trusted);
 }
 
 int main(void)
 {
-    return test_main("past_claim", add);
+    return test_main("resume_lock", add);
 }

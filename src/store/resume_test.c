@@ -1,6 +1,6 @@
 #include "store/test_resume.h"
 
-START_TEST(where_nothing_is_nothing_is_done)
+START_TEST(without_files_no_row_is_done)
 {
     ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
     ck_assert(!resume.closed);
@@ -110,13 +110,13 @@ START_TEST(the_last_row_of_a_key_counts)
     ck_assert_uint_eq(resume.tally.by_code[ERR_OK], 1);
     ck_assert_uint_eq(resume.tally.by_code[ERR_TIMEOUT], 1);
     ck_assert_uint_eq(resume.bytes, 5);
-    add_row_with_files(1, 6, 0); /* not as large as that: undoes the good one */
+    add_row_with_files(1, 6, 0); /* a wrong size: the good row before it no longer counts */
     load();
     expect_done("2");
 }
 END_TEST
 
-START_TEST(a_row_is_believed_only_if_its_files_are_there_with_their_sizes)
+START_TEST(a_row_is_trusted_only_if_its_files_exist_with_their_sizes)
 {
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
         add_row_with_files(pos, 5, 3);
@@ -150,14 +150,14 @@ START_TEST(a_row_is_believed_only_if_its_files_are_there_with_their_sizes)
 }
 END_TEST
 
-START_TEST(whole_lines_that_say_nothing_are_not_done_but_do_not_stop_the_reading)
+START_TEST(whole_lines_that_are_no_rows_are_not_done_but_do_not_stop_the_reading)
 {
-    add_text(BEGIN "0" URL ",\"err\n"); /* torn, and appended to */
+    add_text(BEGIN "0" URL ",\"err\n"); /* a torn line, with another one appended to it */
     add_text(BEGIN "1" URL "}\n");
     add_text(BEGIN "2" URL ",\"error\":null}\n"); /* no list of thumbnails */
     add_text(BEGIN "3" URL ",\"error\":\"new code\",\"thumbs\":[]}\n");
     add_text(BEGIN "4" URL ",\"error\":7,\"thumbs\":[]}\n");
-    add_text(BEGIN "5" URL ",\"error\":null,\"thumbs\":[],\"path\":\"images\"}\n"); /* how large? */
+    add_text(BEGIN "5" URL ",\"error\":null,\"thumbs\":[],\"path\":\"images\"}\n"); /* no size */
     add_text(BEGIN "6\",\"error\":null,\"thumbs\":[]}\n");                          /* no URL */
     add_text(BEGIN "7" URL ",\"index\":37,\"error\":null,\"thumbs\":[]}\n");
     load();
@@ -204,7 +204,7 @@ START_TEST(another_width_of_the_key_is_refused)
 }
 END_TEST
 
-/* Not taken for a torn line, or the rows of hours would be cut off for a wrong option. */
+/* If they were taken for torn lines, a wrong option would cut off hours of work. */
 START_TEST(a_smaller_shard_size_is_refused_and_cuts_off_nothing)
 {
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
@@ -213,7 +213,7 @@ START_TEST(a_smaller_shard_size_is_refused_and_cuts_off_nothing)
 }
 END_TEST
 
-/* The same shard and place are another row of the list then. */
+/* The same shard and position are then another row of the list. */
 START_TEST(rows_of_another_shard_size_are_refused_by_their_index)
 {
     add_row(0, ERR_TIMEOUT);
@@ -251,7 +251,7 @@ START_TEST(a_shard_reaches_as_far_as_its_last_done_row)
     write_stats();
     resume_fini(&resume);
     ck_assert_int_eq(load_resume(SHARD_SIZE), 0);
-    ck_assert(!resume_reaches(&resume, 0)); /* its fingerprint says more */
+    ck_assert(!resume_reaches(&resume, 0)); /* a closed shard has its fingerprint for that */
     ck_assert(!resume_differs(&resume, 0, "http://b/"));
 }
 END_TEST
@@ -259,7 +259,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_test(t, where_nothing_is_nothing_is_done);
+    tcase_add_test(t, without_files_no_row_is_done);
     tcase_add_test(t, a_closed_shard_is_done_and_its_rows_are_not_read);
     tcase_add_test(t, a_stats_file_that_is_not_ours_is_refused);
     tcase_add_test(t, a_file_that_cannot_be_read_is_an_error_with_its_name);
@@ -267,8 +267,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_torn_last_line_is_cut_off_wherever_it_is_torn);
     tcase_add_test(t, a_shard_of_nothing_but_a_torn_line_begins_anew);
     tcase_add_test(t, the_last_row_of_a_key_counts);
-    tcase_add_test(t, a_row_is_believed_only_if_its_files_are_there_with_their_sizes);
-    tcase_add_test(t, whole_lines_that_say_nothing_are_not_done_but_do_not_stop_the_reading);
+    tcase_add_test(t, a_row_is_trusted_only_if_its_files_exist_with_their_sizes);
+    tcase_add_test(t, whole_lines_that_are_no_rows_are_not_done_but_do_not_stop_the_reading);
     tcase_add_test(t, garbage_behind_whole_rows_is_cut_off);
     tcase_add_test(t, a_manifest_that_is_not_ours_is_refused_and_left_alone);
     tcase_add_test(t, another_width_of_the_key_is_refused);
@@ -280,5 +280,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("past", add);
+    return test_main("resume", add);
 }

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A disk that images have filled takes the rows of the last ones all the same: there is room for
- * them, where the file system can keep some. */
+/* Reserves disk space for rows, if the file system can: when images have filled the disk, their
+ * rows can still be written. */
 static void reserve(struct shard *s)
 {
     if (s->reserved - s->size >= SHARD_RESERVE / 2)
@@ -131,7 +131,7 @@ int shard_flush(struct shard *s)
         rowindex_add(s->find, s->size, (const char *)s->pending.data, s->pending.len);
     if (!err)
         s->size += (int64_t)s->pending.len;
-    else if (ftruncate(s->manifest, s->size)) /* no half row stays */
+    else if (ftruncate(s->manifest, s->size)) /* leave no half row */
         err = -errno;
     s->pending.len = 0;
     if (!err)
@@ -151,7 +151,7 @@ static int read_manifest(const struct shard *s, struct buf *text)
     return n < 0 ? (int)n : n == st.st_size ? 0 : -EIO;
 }
 
-/* Reads the manifest, and finds its rows. */
+/* Reads the manifest and indexes its rows. */
 static int find_rows(struct shard *s, struct buf *text)
 {
     int err = read_manifest(s, text);
@@ -173,7 +173,7 @@ int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
     return offset < 0 ? (int)offset : rowindex_line(s->manifest, offset, ret);
 }
 
-/* The last row of each key, in their order; what lies side by side is one part. */
+/* Lists the last row of each key, sorted. Rows that are adjacent in `text` make one part. */
 static size_t order_rows(const struct shard *s, const struct buf *text, struct commit_part *parts)
 {
     size_t n = 0;
@@ -191,7 +191,7 @@ static size_t order_rows(const struct shard *s, const struct buf *text, struct c
     return n;
 }
 
-/* Rewrites the manifest in row order, one row a key. */
+/* Rewrites the manifest sorted, with one row for each key. */
 static int order_manifest(struct shard *s)
 {
     char name[SHARDFILES_NAME_SIZE];
@@ -231,17 +231,17 @@ static int write_stats(const struct shard *s)
 int shard_close(struct shard *s)
 {
     int err = shard_flush(s);
-    if (!err && ftruncate(s->manifest, s->size)) /* what is reserved goes back */
+    if (!err && ftruncate(s->manifest, s->size)) /* release the reserved space */
         err = -errno;
     if (!err)
         err = s->output->layout->close(s->samples);
-    /* Else the last checkpoint would hold for other bytes, and perhaps for rows whose files are not
-     * on disk yet. */
+    /* The checkpoint counts bytes of the unsorted manifest. After sorting, these bytes may hold
+     * rows whose files are not on disk yet, so sync them first. */
     if (!err && !s->in_order && syncfs(s->output->dir))
         err = -errno;
     if (!err && !s->in_order)
         err = order_manifest(s);
-    /* Samples, manifest and their names are on disk before the shard says so. */
+    /* Samples and manifest must be on disk before the stats file says so. */
     if (!err && syncfs(s->output->dir))
         err = -errno;
     if (!err)

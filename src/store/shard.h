@@ -1,10 +1,10 @@
 /*
- * One open shard: its manifest, its counts, and its samples, which lie as the layout says.
+ * One open shard: its manifest, its counts, and its samples, which the layout stores.
  *
- * The manifest is appended to, and whole rows only stand in it. When all rows are there it is put
- * in their order, and the stats file is written, last of all.
+ * The manifest is appended to and contains only whole rows. Once all rows are written, the manifest
+ * is sorted, and the stats file is written last.
  *
- * Belongs to the store's thread. Errors are negative errno values.
+ * The store's thread. Errors are negative errno values.
  */
 #ifndef STORE_SHARD_H
 #define STORE_SHARD_H
@@ -15,51 +15,51 @@
 
 #include <uthash.h>
 
-enum { SHARD_RESERVE = 256 << 10 /* bytes; half of it is enough for what is flushed at once */ };
+enum { SHARD_RESERVE = 256 << 10 /* bytes; half of it holds the rows of one flush */ };
 
 struct shard {
     UT_hash_handle hh; /* the store's, by `number` */
     uint32_t number;
     const struct output *output; /* borrowed */
     struct samples *samples;
-    struct shardlock *lock; /* NULL: the store is used alone, in tests */
-    bool replaces;          /* see struct past */
+    struct shardlock *lock; /* NULL: in tests of the store alone */
+    bool replaces;          /* see struct resume */
     int manifest;
-    int64_t size;          /* bytes of the manifest; all of them whole rows */
-    int64_t reserved;      /* how far there is room for it on the disk, if there can be */
+    int64_t size;          /* bytes of the manifest, all of whole rows */
+    int64_t reserved;      /* disk space is reserved up to here, if the file system can */
     struct rowindex *find; /* NULL until a row is read */
-    int64_t syncing;       /* bytes of it that the sync under way makes sure; 0: none */
-    struct buf pending;    /* rows not yet in the manifest */
+    int64_t syncing;       /* bytes of the manifest that the running sync covers; 0: none */
+    struct buf pending;    /* rows that are not in the manifest yet */
     struct tally tally;
     uint32_t rows;     /* written or pending */
     uint32_t expected; /* rows in all; UINT32_MAX: not known yet */
-    bool is_closed;    /* nothing is left to do */
-    bool in_order;     /* the manifest is in row order, one row a key */
+    bool is_closed;    /* nothing is left to be done */
+    bool in_order;     /* the manifest is sorted and has one row for each key */
     double started;    /* wall time */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
-    /* Files of rows that were replaced, which the new ones do not name. They go when these are in
-     * the manifest. */
+    /* Files of replaced rows that the new rows do not name. They are removed once the new rows are
+     * in the manifest. */
     char **obsolete;
     size_t n_obsolete;
 };
 
-/* Opens or makes the manifest. past: what is there already; its samples and its claim are taken. */
+/* Opens or creates the manifest. Takes samples and lock of `resume`, which says what is done. */
 int shard_open(const struct output *, uint32_t number, struct resume *, struct shard **ret);
 
-/* Closes; writes nothing. Jobs that wait in the layout go to `back`. */
+/* Closes the files; writes nothing. Jobs that the layout still holds go to `back`. */
 void shard_free(struct shard *, struct job_queue *back);
 
-/* Adds a row; it is in the manifest after shard_flush(). */
+/* Adds a row. shard_flush() writes it to the manifest. */
 int shard_add_row(struct shard *, const struct job *, const char *row, size_t len);
 int shard_flush(struct shard *);
 
-/* The row at this place, which is in the manifest; see rowindex_line(). */
+/* Reads the row at this position, which is in the manifest; see rowindex_line(). */
 int shard_read_row(struct shard *, uint32_t pos, struct buf *ret);
 
-/* The row that is there already holds. */
+/* Keeps the row that is already in the manifest instead of the job's. */
 void shard_keep_row(struct shard *, const struct job *);
 
-/* All rows are there: finishes the samples, puts the manifest in order and writes the stats. */
+/* Finishes the samples, sorts the manifest and writes the stats file. All rows are added. */
 int shard_close(struct shard *);
 
 #endif

@@ -25,7 +25,7 @@ START_TEST(closing_puts_the_rows_in_order_and_writes_the_statistics_last)
     ck_assert(shard->is_closed);
     expect_ordered(manifest, 0, 10);
     ck_assert_int_ne(inode(), before);
-    ck_assert_uint_eq(syncs, 2); /* of the rows as they were, and of all that the statistics tell */
+    ck_assert_uint_eq(syncs, 2); /* before the manifest is sorted, and before the stats file */
     ck_assert(!had_stats);
     expect_stats(stats, &s);
     ck_assert_uint_eq(s.tally.by_code[ERR_OK], 9);
@@ -41,7 +41,7 @@ START_TEST(rows_that_came_in_order_are_not_written_again)
     ino_t before = inode();
     for (uint32_t pos = 0; pos < 10; pos++)
         add_row(pos, ERR_OK);
-    ck_assert_int_eq(close_with(10), 0); /* also of what was not flushed */
+    ck_assert_int_eq(close_with(10), 0); /* also rows that were not flushed */
     expect_ordered(manifest, 0, 10);
     ck_assert_int_eq(inode(), before);
     ck_assert_uint_eq(syncs, 1);
@@ -99,7 +99,7 @@ START_TEST(without_its_syncs_no_shard_is_closed)
     ck_assert(!scratch_has(stats));
     close_shard();
     ck_assert(scratch_has(lock));
-    open_shard(); /* and can be gone on with */
+    open_shard(); /* it can be resumed */
     ck_assert_uint_eq(shard->rows, 2);
     ck_assert_int_eq(close_with(2), 0);
 }

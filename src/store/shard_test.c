@@ -12,7 +12,7 @@ static char *make_row(uint32_t pos, enum err err)
     return row;
 }
 
-/* The manifest has these rows, one or two. */
+/* Checks that the manifest has these rows, one or two. */
 static void expect_rows(const char *first, const char *second)
 {
     char *both = mem_new(strlen(first) + strlen(second) + 1);
@@ -91,7 +91,7 @@ START_TEST(a_full_disk_leaves_whole_rows_only)
 }
 END_TEST
 
-/* A row at place 0 that is done again: its manifest names two files. */
+/* A job at position 0 that is done again: its old row names two files. */
 static struct job *make_job_again(const char *path)
 {
     static const char *const paths[] = {"images/00000/old.png", "images/00000/both.png"};
@@ -119,7 +119,7 @@ START_TEST(files_of_a_replaced_row_go_once_the_new_row_is_written)
     ck_assert(scratch_has("images/00000/old.png"));
     ck_assert_int_eq(shard_flush(shard), 0);
     ck_assert(!scratch_has("images/00000/old.png"));
-    ck_assert(scratch_has("images/00000/both.png")); /* the new row names it, too */
+    ck_assert(scratch_has("images/00000/both.png")); /* the new row names this file, too */
     add_job_row(make_job_again(NULL));
     ck_assert_int_eq(shard_flush(shard), 0); /* one of them is gone already */
     ck_assert(!scratch_has("images/00000/both.png"));

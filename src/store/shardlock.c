@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NOTE_SIZE = 21 /* 20 digits and a line end */ };
+enum { NOTE_SIZE = 21 /* 20 digits and a line feed */ };
 
 struct shardlock {
     int dir, fd;
@@ -32,7 +32,8 @@ static int64_t read_checkpoint(int fd)
     return errno ? 0 : n;
 }
 
-/* Who closes a shard removes the file, and another one may have come in its place. */
+/* True if the name still belongs to the open file. A run that closes the shard removes the file,
+ * and another run may create a new one. */
 static bool is_still_there(int dir, const char *name, int fd)
 {
     struct stat named, open;
@@ -40,7 +41,7 @@ static bool is_still_there(int dir, const char *name, int fd)
            named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
-/* The locked file, or a negative errno. */
+/* Opens and locks the file. A descriptor or a negative errno. */
 static int open_locked(int dir, const char *name, int flags)
 {
     for (;;) {
@@ -65,45 +66,45 @@ int shardlock_take(int dir, uint32_t shard, struct shardlock **ret)
     int fd = open_locked(dir, name, O_CREAT);
     if (fd < 0)
         return fd;
-    struct shardlock *c = mem_new(sizeof *c);
-    *c = (struct shardlock){.dir = dir, .fd = fd, .checkpoint = read_checkpoint(fd)};
-    memcpy(c->name, name, sizeof name);
-    *ret = c;
+    struct shardlock *l = mem_new(sizeof *l);
+    *l = (struct shardlock){.dir = dir, .fd = fd, .checkpoint = read_checkpoint(fd)};
+    memcpy(l->name, name, sizeof name);
+    *ret = l;
     return 0;
 }
 
-int64_t shardlock_checkpoint(const struct shardlock *c)
+int64_t shardlock_checkpoint(const struct shardlock *l)
 {
-    return c->checkpoint;
+    return l->checkpoint;
 }
 
-int shardlock_note(struct shardlock *c, int64_t bytes)
+int shardlock_note(struct shardlock *l, int64_t bytes)
 {
     char text[NOTE_SIZE + 1];
-    if (bytes == c->checkpoint)
+    if (bytes == l->checkpoint)
         return 0;
     snprintf(text, sizeof text, "%020lld\n", (long long)bytes);
-    ssize_t n = pwrite(c->fd, text, NOTE_SIZE, 0);
+    ssize_t n = pwrite(l->fd, text, NOTE_SIZE, 0);
     if (n != NOTE_SIZE)
         return n < 0 ? -errno : -ENOSPC;
-    c->checkpoint = bytes;
+    l->checkpoint = bytes;
     return 0;
 }
 
-int shardlock_forget(struct shardlock *c)
+int shardlock_forget(struct shardlock *l)
 {
-    int err = shardlock_note(c, 0);
-    return !err && fsync(c->fd) ? -errno : err;
+    int err = shardlock_note(l, 0);
+    return !err && fsync(l->fd) ? -errno : err;
 }
 
-void shardlock_free(struct shardlock *c, bool closed)
+void shardlock_free(struct shardlock *l, bool closed)
 {
-    if (!c)
+    if (!l)
         return;
     if (closed)
-        unlinkat(c->dir, c->name, 0); /* while it is locked, or it might be another's */
-    close(c->fd);
-    free(c);
+        unlinkat(l->dir, l->name, 0); /* while we hold the lock: later it might be another run's */
+    close(l->fd);
+    free(l);
 }
 
 void shardlock_sweep(int dir, uint32_t shard)
@@ -112,7 +113,7 @@ void shardlock_sweep(int dir, uint32_t shard)
     shardfiles_name(shard, SHARDFILES_LOCK, name);
     int fd = open_locked(dir, name, 0);
     if (fd < 0)
-        return; /* as it should be; or somebody is closing it just now */
+        return; /* there is no file, as a rule; or another run is closing the shard */
     unlinkat(dir, name, 0);
     close(fd);
 }

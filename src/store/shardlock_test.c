@@ -1,5 +1,5 @@
-/* What happens between two system calls of ours is done here by fcntl(2) and unlinkat(2), which
- * stand in for libc's; pwrite(2) writes as much as there is room for, and fsync(2) is counted. */
+/* The test replaces libc's fcntl(2) and unlinkat(2) to act as another process between two system
+ * calls. Its pwrite(2) writes only what fits into `room`, and its fsync(2) counts the calls. */
 #include "store/shardlock.h"
 #include "base/test_scratch.h"
 
@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static const char note[] = ".imgfetch/00003.open";
-static const char other_note[] = ".imgfetch/00004.open";
+static const char lock_file[] = ".imgfetch/00003.open";
+static const char other_lock_file[] = ".imgfetch/00004.open";
 enum { SHARD = 3 };
 
 static void (*before_lock)(void), (*before_unlink)(void); /* each is called once */
@@ -86,7 +86,7 @@ static int64_t checkpoint_on_disk(void)
     return bytes;
 }
 
-START_TEST(a_claim_keeps_others_away_from_its_shard_only)
+START_TEST(a_shard_lock_excludes_others_from_its_shard_only)
 {
     struct shardlock *c = take();
     ck_assert_int_eq(try_to_take(SHARD), -EAGAIN);
@@ -96,7 +96,7 @@ START_TEST(a_claim_keeps_others_away_from_its_shard_only)
 }
 END_TEST
 
-START_TEST(the_claim_of_another_process_ends_with_that_process)
+START_TEST(the_shard_lock_of_another_process_ends_with_that_process)
 {
     int ends[2];
     char byte;
@@ -117,9 +117,9 @@ END_TEST
 START_TEST(the_file_goes_with_a_closed_shard_and_stays_with_an_open_one)
 {
     shardlock_free(take(), false);
-    ck_assert(scratch_has(note));
+    ck_assert(scratch_has(lock_file));
     shardlock_free(take(), true);
-    ck_assert(!scratch_has(note));
+    ck_assert(!scratch_has(lock_file));
     shardlock_free(NULL, true);
 }
 END_TEST
@@ -136,7 +136,7 @@ START_TEST(the_last_checkpoint_is_there_for_the_next_run)
         c = take();
         ck_assert_int_eq(shardlock_checkpoint(c), bytes[i]);
     }
-    expect_file(note, "00000000000000000017\n");
+    expect_file(lock_file, "00000000000000000017\n");
     ck_assert_int_eq(shardlock_forget(c), 0);
     ck_assert_int_eq(shardlock_checkpoint(c), 0);
     shardlock_free(c, false);
@@ -144,33 +144,33 @@ START_TEST(the_last_checkpoint_is_there_for_the_next_run)
 }
 END_TEST
 
-START_TEST(a_note_that_is_not_whole_is_none)
+START_TEST(an_incomplete_note_does_not_count)
 {
     static const char *const texts[] = {"", "00000000000000000017", "0000000000000000001\n7",
         "000000000000000000017", "0000000000000000001x\n", "-0000000000000000017\n",
         "00000000000000000017x", "99999999999999999999\n", " 0000000000000000017\n"};
     shardlock_free(take(), false);
     for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
-        scratch_write(note, texts[i], strlen(texts[i]));
+        scratch_write(lock_file, texts[i], strlen(texts[i]));
         ck_assert_msg(checkpoint_on_disk() == 0, "%s", texts[i]);
     }
-    scratch_write(note,
+    scratch_write(lock_file,
         "0000000000000000\0"
         "017\n",
         21);
     ck_assert_int_eq(checkpoint_on_disk(), 0);
-    scratch_write(note, "00000000000000000017\n", 21);
+    scratch_write(lock_file, "00000000000000000017\n", 21);
     ck_assert_int_eq(checkpoint_on_disk(), 17);
 }
 END_TEST
 
-START_TEST(a_note_that_does_not_fit_on_the_disk_is_told_and_is_not_believed)
+START_TEST(a_note_that_does_not_fit_on_the_disk_is_an_error_and_does_not_count)
 {
     struct shardlock *c = take();
     for (room = 0; room <= 20; room++) {
         ck_assert_int_eq(shardlock_note(c, 5), -ENOSPC);
         ck_assert_int_eq(shardlock_checkpoint(c), 0);
-        ck_assert_int_eq(shardlock_note(c, 0), 0); /* it is what is known already */
+        ck_assert_int_eq(shardlock_note(c, 0), 0); /* no change, so nothing is written */
     }
     shardlock_free(c, false);
     ck_assert_int_eq(checkpoint_on_disk(), 0);
@@ -186,45 +186,45 @@ START_TEST(a_checkpoint_is_forgotten_on_disk)
 {
     struct shardlock *c = take();
     ck_assert_int_eq(shardlock_note(c, 5), 0);
-    ck_assert_uint_eq(syncs, 0); /* the next sync will do */
+    ck_assert_uint_eq(syncs, 0); /* the next sync writes it */
     ck_assert_int_eq(shardlock_forget(c), 0);
     ck_assert_uint_eq(syncs, 1);
-    expect_file(note, "00000000000000000000\n");
+    expect_file(lock_file, "00000000000000000000\n");
     sync_error = EIO;
     ck_assert_int_eq(shardlock_forget(c), -EIO);
     shardlock_free(c, false);
 }
 END_TEST
 
-static struct shardlock *others; /* of the one who came between */
+static struct shardlock *others; /* of another process */
 
-/* Who had the shard closes it, between our opening of the file and our lock. */
+/* The other process closes the shard after we open the file and before we lock it. */
 static void close_shard(void)
 {
     shardlock_free(others, true);
     others = NULL;
 }
 
-/* ... and the next one opens it anew. */
+/* Then it also opens the shard anew. */
 static void close_and_open_shard(void)
 {
     close_shard();
     others = take();
 }
 
-START_TEST(a_lock_on_a_file_that_was_removed_meanwhile_is_no_claim)
+START_TEST(a_lock_on_a_file_that_was_removed_meanwhile_does_not_count)
 {
     others = take();
     before_lock = close_shard;
     struct shardlock *c = take();
-    ck_assert(scratch_has(note)); /* another one than was opened first */
+    ck_assert(scratch_has(lock_file)); /* a new file, not the one that was opened first */
     ck_assert_int_eq(try_to_take(SHARD), -EAGAIN);
     shardlock_free(c, true);
-    ck_assert(!scratch_has(note));
+    ck_assert(!scratch_has(lock_file));
 }
 END_TEST
 
-START_TEST(a_lock_on_a_file_that_was_replaced_meanwhile_is_no_claim)
+START_TEST(a_lock_on_a_file_that_was_replaced_meanwhile_does_not_count)
 {
     others = take();
     before_lock = close_and_open_shard;
@@ -245,7 +245,7 @@ START_TEST(a_closed_shard_is_given_back_only_after_its_file_is_gone)
     before_unlink = expect_taken;
     shardlock_free(c, true);
     ck_assert_ptr_null(before_unlink); /* it was called */
-    ck_assert(!scratch_has(note));
+    ck_assert(!scratch_has(lock_file));
 }
 END_TEST
 
@@ -254,30 +254,30 @@ START_TEST(sweeping_removes_what_a_kill_has_left)
     shardlock_free(take(), false);
     ck_assert_int_eq(try_to_take(SHARD + 1), 0);
     shardlock_sweep(scratch_dir, SHARD);
-    ck_assert(!scratch_has(note));
-    ck_assert(scratch_has(other_note));
-    shardlock_sweep(scratch_dir, SHARD); /* nothing is there */
-    ck_assert(!scratch_has(note));
+    ck_assert(!scratch_has(lock_file));
+    ck_assert(scratch_has(other_lock_file));
+    shardlock_sweep(scratch_dir, SHARD); /* there is no file */
+    ck_assert(!scratch_has(lock_file));
 }
 END_TEST
 
-START_TEST(sweeping_leaves_the_claim_of_who_works)
+START_TEST(sweeping_leaves_a_shard_lock_that_is_held)
 {
     struct shardlock *c = take();
     shardlock_sweep(scratch_dir, SHARD);
-    ck_assert(scratch_has(note));
+    ck_assert(scratch_has(lock_file));
     ck_assert_int_eq(try_to_take(SHARD), -EAGAIN);
     shardlock_free(c, true);
-    others = take(); /* and of one who comes while we sweep */
+    others = take(); /* also one that is taken during the sweep */
     before_lock = close_and_open_shard;
     shardlock_sweep(scratch_dir, SHARD);
-    ck_assert(scratch_has(note));
+    ck_assert(scratch_has(lock_file));
     ck_assert_int_eq(try_to_take(SHARD), -EAGAIN);
     shardlock_free(others, true);
 }
 END_TEST
 
-START_TEST(without_locks_the_claim_is_had_all_the_same)
+START_TEST(without_locks_the_shard_lock_is_taken_even_so)
 {
     has_no_locks = true;
     struct shardlock *c = take();
@@ -286,44 +286,44 @@ START_TEST(without_locks_the_claim_is_had_all_the_same)
     shardlock_free(c, false);
     ck_assert_int_eq(checkpoint_on_disk(), 17);
     shardlock_sweep(scratch_dir, SHARD);
-    ck_assert(!scratch_has(note));
+    ck_assert(!scratch_has(lock_file));
 }
 END_TEST
 
-START_TEST(what_is_no_file_cannot_be_claimed)
+START_TEST(a_link_or_a_folder_cannot_be_locked)
 {
     scratch_write("mine", "mine", 4);
     scratch_mkdir(".imgfetch");
-    ck_assert_int_eq(symlinkat("../mine", scratch_dir, note), 0);
+    ck_assert_int_eq(symlinkat("../mine", scratch_dir, lock_file), 0);
     ck_assert_int_eq(try_to_take(SHARD), -ELOOP);
-    scratch_mkdir(other_note);
+    scratch_mkdir(other_lock_file);
     ck_assert_int_eq(try_to_take(SHARD + 1), -EISDIR);
     shardlock_sweep(scratch_dir, SHARD);
     expect_file("mine", "mine");
-    ck_assert(scratch_has(note));
+    ck_assert(scratch_has(lock_file));
 }
 END_TEST
 
 static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, scratch_make, scratch_remove);
-    tcase_add_test(t, a_claim_keeps_others_away_from_its_shard_only);
-    tcase_add_test(t, the_claim_of_another_process_ends_with_that_process);
+    tcase_add_test(t, a_shard_lock_excludes_others_from_its_shard_only);
+    tcase_add_test(t, the_shard_lock_of_another_process_ends_with_that_process);
     tcase_add_test(t, the_file_goes_with_a_closed_shard_and_stays_with_an_open_one);
     tcase_add_test(t, the_last_checkpoint_is_there_for_the_next_run);
-    tcase_add_test(t, a_note_that_is_not_whole_is_none);
-    tcase_add_test(t, a_note_that_does_not_fit_on_the_disk_is_told_and_is_not_believed);
+    tcase_add_test(t, an_incomplete_note_does_not_count);
+    tcase_add_test(t, a_note_that_does_not_fit_on_the_disk_is_an_error_and_does_not_count);
     tcase_add_test(t, a_checkpoint_is_forgotten_on_disk);
-    tcase_add_test(t, a_lock_on_a_file_that_was_removed_meanwhile_is_no_claim);
-    tcase_add_test(t, a_lock_on_a_file_that_was_replaced_meanwhile_is_no_claim);
+    tcase_add_test(t, a_lock_on_a_file_that_was_removed_meanwhile_does_not_count);
+    tcase_add_test(t, a_lock_on_a_file_that_was_replaced_meanwhile_does_not_count);
     tcase_add_test(t, a_closed_shard_is_given_back_only_after_its_file_is_gone);
     tcase_add_test(t, sweeping_removes_what_a_kill_has_left);
-    tcase_add_test(t, sweeping_leaves_the_claim_of_who_works);
-    tcase_add_test(t, without_locks_the_claim_is_had_all_the_same);
-    tcase_add_test(t, what_is_no_file_cannot_be_claimed);
+    tcase_add_test(t, sweeping_leaves_a_shard_lock_that_is_held);
+    tcase_add_test(t, without_locks_the_shard_lock_is_taken_even_so);
+    tcase_add_test(t, a_link_or_a_folder_cannot_be_locked);
 }
 
 int main(void)
 {
-    return test_main("claim", add_tests);
+    return test_main("shardlock", add_tests);
 }

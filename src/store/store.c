@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 64, /* jobs are handed back after so many, so that their memory is free again soon */
-    /* The thread is woken for so many jobs, or else once in so many ms: to wake it for each job
-     * costs as much as to write a small image, half of it on the loop. */
+    BATCH = 64, /* jobs are handed back after so many, so that their memory is freed soon */
+    /* The thread is woken for every WAKE_JOBS jobs, or else once in so many ms. Waking it for each
+     * job costs as much as writing a small image, half of it on the loop. */
     WAKE_JOBS = 32,
     WAKE_MS = 2,
-    /* Bytes. A disk has enough to do with them for some time, and more would only be memory that
-     * has left the caches before it is written. */
+    /* Bytes. They keep a disk busy for some time; more would only leave the CPU caches before they
+     * are written. */
     BACKLOG_MAX = 32 << 20,
 };
 
@@ -29,7 +29,7 @@ enum {
 struct mark {
     bool is_end;
     uint32_t shard, rows;
-    struct resume resume; /* of the beginning: resume_hand_over() */
+    struct resume resume; /* of a beginning: from resume_hand_over() */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
 };
 
@@ -37,17 +37,17 @@ struct store {
     struct stage stage;
     struct store_conf conf;
     struct output output;
-    uv_timer_t soon; /* the thread is to be woken */
-    uint64_t woken;  /* when it last was, in the loop's time */
+    uv_timer_t soon; /* set: the thread will be woken */
+    uint64_t woken;  /* when the thread was last woken, in the loop's time */
     pthread_t thread;
 
     struct mailbox todo, done; /* jobs: to the thread, to the loop */
-    struct mailbox marks;      /* to the thread, which is woken by way of `todo` */
-    atomic_size_t backlog;     /* bytes of bodies in `todo` and with the thread */
-    atomic_bool hasty;         /* stopped: the rows that jobs wait for may never come */
+    struct mailbox marks;      /* to the thread; `todo` wakes it */
+    atomic_size_t backlog;     /* bytes of bodies in `todo` and in the thread */
+    atomic_bool hasty; /* stopped: jobs no longer wait for earlier rows, which may never come */
 
     struct store_shards *shards; /* the thread's */
-    unsigned begun;              /* shards, so far; the loop's */
+    unsigned begun;              /* number of shards begun; the loop's */
 };
 
 /* False: there are none. */
@@ -66,7 +66,8 @@ static bool take_marks(struct store *s)
     return any;
 }
 
-/* Waits for work, or until it is time to flush. Returns how many jobs it took; -1: no more come. */
+/* Waits for work, or until it is time to flush. Returns the number of jobs taken; -1: no more will
+ * come. */
 static int wait_for_jobs(struct store *s, void *jobs[BATCH])
 {
     if (atomic_load(&s->hasty) && store_shards_hold(s->shards))
@@ -80,7 +81,7 @@ static void write_jobs(void *arg)
     struct job_queue back = TAILQ_HEAD_INITIALIZER(back);
     void *jobs[BATCH];
     int n;
-    /* Marks are taken behind the jobs: that of a job's shard was put in before the job. */
+    /* Marks are taken after the jobs, so the beginning of a job's shard is among them. */
     while (n = wait_for_jobs(s, jobs), take_marks(s) || n >= 0) {
         struct job *j;
         size_t bytes = 0;
@@ -129,7 +130,7 @@ static enum stage_status store_submit(struct stage *stage, struct job *j)
     return STAGE_OK;
 }
 
-/* What is inside is finished work: it is written, not cancelled, but waits for no other. */
+/* The jobs inside are finished work: they are written, not cancelled, and wait for no other row. */
 static void store_stop(struct stage *stage)
 {
     struct store *s = (struct store *)stage;

@@ -63,7 +63,7 @@ struct stage *store_stage(struct store *); /* stage_free() ends the store */
 /* The output directory, for resume_load(). Valid as long as the store. */
 const struct output *store_output(const struct store *);
 
-/* `past` is what resume_load() found of the shard (not closed), and is handed on
+/* Begins a shard that is not closed. The struct is from resume_load(), and is handed over
  * (resume_hand_over()). */
 void store_shard_begin(struct store *, uint32_t shard, struct resume *);
 
@@ -74,10 +74,10 @@ void store_shard_end(struct store *, uint32_t shard, uint32_t rows, const char *
  * changes. */
 bool store_is_behind(const struct store *);
 
-/* Shards that are begun and not yet closed. 0: everything is on disk. */
+/* Shards that have begun and are not closed. 0: everything is on disk. */
 unsigned store_open_shards(const struct store *);
 
-/* NULL while all is well; else what failed. Valid as long as the store. */
+/* What failed; NULL: nothing. Valid as long as the store. */
 const char *store_error(const struct store *);
 
 #endif

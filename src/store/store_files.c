@@ -19,7 +19,7 @@ enum { DIR_MODE = 0777, FOLDER_SIZE = 128, PATH_SIZE = FOLDER_SIZE + NAME_SIZE }
 struct files {
     struct samples base;
     int images;                 /* a folder, -1 until needed */
-    int thumbs[JOB_MAX_THUMBS]; /* likewise */
+    int thumbs[JOB_MAX_THUMBS]; /* folders, likewise */
 };
 
 static int files_open(const struct output *output, uint32_t shard, struct samples **ret)
@@ -60,7 +60,7 @@ static void files_free(struct samples *samples, struct job_queue *back)
     free(f);
 }
 
-/* The folders that the path has before its last part. */
+/* Makes the folders in the path. */
 static int make_parents(int dir, const char *path)
 {
     char part[PATH_SIZE];
@@ -72,7 +72,7 @@ static int make_parents(int dir, const char *path)
     return 0;
 }
 
-/* Opens a folder below dir, made with its parents if need be. */
+/* Opens a folder below dir; makes it and its parents if missing. */
 static int open_folder(int dir, const char *path, int *fd)
 {
     if (*fd >= 0)
@@ -86,7 +86,7 @@ static int open_folder(int dir, const char *path, int *fd)
     return *fd < 0 ? -errno : 0;
 }
 
-/* Writes `folder`/NAME.extension; *ret_path is its path below the output directory. */
+/* Writes `folder`/NAME.extension; *ret_path is relative to the output directory. */
 static int put_file(const struct output *output, const char *folder, int *fd, const struct job *j,
     const char *extension, const void *bytes, size_t len, char **ret_path)
 {

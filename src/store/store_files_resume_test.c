@@ -1,6 +1,6 @@
 #include "store/test_store.h"
 
-/* Goes on where an earlier store stopped, as the feeder tells it. */
+/* Opens a store and resumes shard 0, as the feeder would. */
 static void reopen_shard(struct resume *resume)
 {
     open_store();
@@ -48,8 +48,8 @@ START_TEST(a_shard_done_but_for_its_end_closes_without_a_row)
 }
 END_TEST
 
-/* As after a power cut: the rows are there, and their images are not. */
-START_TEST(rows_that_are_not_believed_are_gone_once_the_shard_is_closed)
+/* As after a power cut: the rows exist, and their images do not. */
+START_TEST(rows_that_are_not_trusted_are_gone_once_the_shard_is_closed)
 {
     struct resume resume = {0};
     for (int run = 0; run < 2; run++) {
@@ -74,7 +74,7 @@ START_TEST(rows_that_are_not_believed_are_gone_once_the_shard_is_closed)
 }
 END_TEST
 
-/* Every row that was shown is believed by the next run. */
+/* The next run trusts every row that was shown. */
 static void expect_shown_is_whole(void)
 {
     struct resume resume = {0};
@@ -94,7 +94,7 @@ static void expect_shown_is_whole(void)
     resume_fini(&resume);
 }
 
-/* With room again, the next run does the rest. */
+/* Once there is space again, the next run does the rest. */
 static void expect_rest_can_be_done(uint32_t rows)
 {
     struct resume resume = {0};
@@ -138,7 +138,7 @@ START_TEST(an_image_that_does_not_fit_on_the_disk_ends_the_store)
     wait_for(8);
     ck_assert_uint_ge(n_failed, 2);
     size_t shown_before = shown.len;
-    submit(make_image(0, 8, 10)); /* there is room, but the store has ended */
+    submit(make_image(0, 8, 10)); /* there is space, but the store has ended */
     wait_for(9);
     ck_assert_uint_ge(n_failed, 3);
     ck_assert_uint_eq(shown.len, shown_before);
@@ -189,7 +189,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, store_set_up, store_tear_down);
     tcase_add_test(t, a_resumed_shard_is_completed_as_if_it_had_never_stopped);
     tcase_add_test(t, a_shard_done_but_for_its_end_closes_without_a_row);
-    tcase_add_test(t, rows_that_are_not_believed_are_gone_once_the_shard_is_closed);
+    tcase_add_test(t, rows_that_are_not_trusted_are_gone_once_the_shard_is_closed);
     tcase_add_test(t, an_image_that_does_not_fit_on_the_disk_ends_the_store);
     tcase_add_test(t, a_manifest_that_does_not_fit_on_the_disk_ends_the_store);
     tcase_add_test(t, a_shard_that_cannot_be_opened_ends_the_store);

@@ -66,7 +66,7 @@ START_TEST(shards_stand_open_side_by_side)
 }
 END_TEST
 
-/* Follows what happens to names: "+" they appear, "-" they go. */
+/* An inotify(7) descriptor: the test records names that appear ("+") and disappear ("-"). */
 static int watcher;
 
 static void watch(const char *folder)
@@ -77,7 +77,7 @@ static void watch(const char *folder)
     ck_assert_int_ge(inotify_add_watch(watcher, path, events), 0);
 }
 
-/* Of the names that end so; in the order in which it happened. free() it. */
+/* The recorded events of names with these endings, in order. free() it. */
 static char *trace(void)
 {
     char *out = calloc(1, 4096), *at = out;
@@ -111,7 +111,7 @@ static void watch_all(void)
     watch("thumbs/256/00000");
 }
 
-/* Once the rows are written, and before anything else is. */
+/* Called after the rows are written, and before anything else is. */
 static bool show_beside_images(void *arg, const char *lines, size_t len)
 {
     (void)lines, (void)len;
@@ -143,7 +143,7 @@ START_TEST(images_come_before_their_row_and_the_stats_file_last)
 }
 END_TEST
 
-/* Who is killed in between has lost no row. */
+/* A kill during the sorting loses no row. */
 START_TEST(the_manifest_is_there_while_it_is_put_in_order)
 {
     watch_all();

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often it is asked which jobs wait for others: they wait for two of these at most. */
+/* Between two flushes of waiting jobs. A job waits for earlier rows through at most two of them. */
 enum { FLUSH_NS = 1000000000 };
 
 struct store_shards {
@@ -23,12 +23,12 @@ struct store_shards {
     struct bodyhash *hash;
     struct duplicates *duplicates;
     struct checkpoint *checkpoint;
-    bool rows_wanted; /* conf->on_rows still listens */
-    unsigned inside;  /* jobs that the layout holds */
-    uint64_t flushed; /* when it was asked for them, in ns */
+    bool rows_wanted; /* conf->on_rows is still to be called */
+    unsigned inside;  /* jobs held by layouts */
+    uint64_t flushed; /* the time of the last flush of waiting jobs, ns */
     /* for any thread */
     atomic_uint closed;
-    atomic_bool failed; /* set after `error` was written, which then never changes */
+    atomic_bool failed; /* set after `error`, which never changes then */
     char error[STORE_MESSAGE_SIZE];
 };
 
@@ -78,7 +78,7 @@ static void forget_shard(struct store_shards *s, struct shard *shard, struct job
     atomic_fetch_add(&s->closed, 1);
 }
 
-/* Writes the pending rows to the manifest, then shows them to who listens. */
+/* Writes the pending rows to the manifest, then passes them to conf->on_rows. */
 static int flush(struct store_shards *s, struct shard *shard)
 {
     size_t len = shard->pending.len;
@@ -125,7 +125,7 @@ void store_shards_end(
     close_if_whole(s, shard);
 }
 
-/* Its memory is free again before the row is in the manifest: a batch may have many. */
+/* Frees the job's large buffers before its row is in the manifest: a batch may have many jobs. */
 static void drop_bytes(struct job *j)
 {
     for (unsigned i = 0; i < j->n_thumbs; i++) {
@@ -157,7 +157,7 @@ static void finish_turn(struct store_shards *s, struct shard *shard, struct job_
         fail_shard(s, shard->number, err);
 }
 
-/* Nothing is written of this one. */
+/* Writes nothing for this job: the old row and sample stay. */
 static void keep_job(
     struct store_shards *s, struct shard *shard, struct job *j, struct job_queue *back)
 {
@@ -169,8 +169,8 @@ static void keep_job(
     finish_turn(s, shard, &ready, err, back);
 }
 
-/* The sample first, then the rows of what is written now. Either may fail the store: then the
- * jobs of `back` are failed, whatever became of their samples. */
+/* Stores the sample first, then the rows that are ready now. If either fails, the store fails, and
+ * so do the jobs in `back`, even if their samples were written. */
 void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *back)
 {
     struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
@@ -196,7 +196,7 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
     finish_turn(s, shard, &ready, err, back);
 }
 
-/* Jobs that have waited for others long enough. */
+/* Makes jobs ready that have waited for earlier rows long enough. */
 static void ready_waiting(struct store_shards *s, bool all, struct job_queue *back)
 {
     struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
@@ -224,8 +224,8 @@ static void flush_all(struct store_shards *s)
         fail_with(s, "syncing", err);
 }
 
-/* A row that did not reach its manifest is not done, whatever became of its sample. What waits
- * in the shards comes back, too. */
+/* Fails all jobs. A row that is not in its manifest is not done, even if its sample is written.
+ * Jobs that wait in the shards come back, too. */
 static void give_up_jobs(struct store_shards *s, struct job_queue *back)
 {
     struct shard *shard, *next;

@@ -1,9 +1,9 @@
 /*
- * The open shards of a store, and all that is done with them: hashes, samples, rows, statistics.
- * The work of the store's thread (store/store.h), without a word of threads and queues.
+ * The open shards of a store, and the work on them: hashes, samples, rows, statistics. Threads and
+ * queues are the business of store/store.h.
  *
- * After the first write that fails nothing is written any more, and all jobs are failed.
- * The calls are the store's thread's, but where it says otherwise. They block.
+ * After the first write that fails, nothing more is written, and all jobs fail. The calls belong to
+ * the store's thread unless they say otherwise. They block.
  */
 #ifndef STORE_STORE_SHARDS_H
 #define STORE_STORE_SHARDS_H
@@ -18,24 +18,24 @@ struct store_shards *store_shards_new(
 void store_shards_free(struct store_shards *); /* no job may be inside */
 
 void store_shards_begin(
-    struct store_shards *, uint32_t number, struct resume *); /* takes samples */
+    struct store_shards *, uint32_t number, struct resume *); /* takes samples and lock */
 void store_shards_end(
     struct store_shards *, uint32_t number, uint32_t rows, const char *fingerprint);
 
-/* Takes a job. It comes to `back` when its row is to be written with the next flush. */
+/* Takes a job. It goes to `back` once its row is ready for the next flush. */
 void store_shards_put(struct store_shards *, struct job *, struct job_queue *back);
 
-/* Writes the rows; shards whose rows are all there are closed. `back`: the jobs since the last
- * flush, whose rows are written now, or which are failed; jobs that have waited for others long
- * enough are added, with `hasty` all of them. */
+/* Writes the rows, and closes complete shards. `back` has the jobs since the last flush: their rows
+ * are written now, or the jobs fail. Jobs that have waited for earlier rows long enough are added
+ * to it; with `hasty`, all waiting jobs. */
 void store_shards_flush(struct store_shards *, bool hasty, struct job_queue *back);
 
-/* When the next flush has to come at the latest, by clock_ns(); 0: there is no need for one. */
+/* When the next flush is due, by clock_ns(); 0: none is needed. */
 uint64_t store_shards_due(struct store_shards *);
 
-bool store_shards_hold(const struct store_shards *); /* jobs that wait for others */
+bool store_shards_hold(const struct store_shards *); /* true: jobs wait for earlier rows */
 
-/* Any thread: shards that are closed, or were given up; and what failed, or NULL. */
+/* Any thread: the number of shards closed or given up; and what failed, or NULL. */
 unsigned store_shards_closed(const struct store_shards *);
 const char *store_shards_error(const struct store_shards *);
 

@@ -16,7 +16,6 @@ enum { FILE_MODE = 0666, WAITING_MAX = 4096 };
 
 /* ---- files ---- */
 
-/* Opens it if it is there, and, with O_CREAT in `flags`, if it is not. */
 int store_tar_open_file(
     struct store_tar *t, enum shardfiles_kind kind, int flags, struct tarfile **file)
 {
@@ -73,7 +72,7 @@ static void stop_waiting(struct store_tar *t, struct job *j)
     t->waiting_size -= size_of(j);
 }
 
-/* Adds the job's sample to a file, and notes where. */
+/* Adds the job's sample to a file and notes its offset. */
 static int add_sample(
     struct store_tar *t, struct job *j, struct tarfile *to, enum store_tar_state state)
 {
@@ -106,7 +105,7 @@ static int copy_in_turn(struct store_tar *t, struct store_tar_row *p)
     return err;
 }
 
-/* Moves on over all places whose turn has come. */
+/* Adds all samples whose turn has come to the part. */
 static int advance(struct store_tar *t, struct job_queue *ready)
 {
     int err = 0;
@@ -135,7 +134,7 @@ static int spool(struct store_tar *t, struct job *j, struct job_queue *ready)
     return add_sample(t, j, t->spool, ROW_IN_SPOOL);
 }
 
-/* With `all`, or else those that have waited through a flush. */
+/* Spools the waiting samples: all of them, or those that have waited through a flush. */
 static int spool_waiting(struct store_tar *t, bool all, struct job_queue *ready)
 {
     struct job *j, *next;
@@ -187,7 +186,7 @@ static int tar_close(struct samples *samples)
     struct store_tar *t = (struct store_tar *)samples;
     char part[SHARDFILES_NAME_SIZE], whole[SHARDFILES_NAME_SIZE];
     int dir = t->base.output->dir;
-    int err = advance(t, NULL); /* what earlier runs have left */
+    int err = advance(t, NULL); /* samples that earlier runs spooled */
     if (!err)
         err = need_part(t);
     if (!err)

@@ -1,18 +1,18 @@
 /*
  * The webdataset layout, below the output directory:
  *   00000.tar   00000.jsonl
- * A sample is KEY.jpg (the first thumbnail; without thumbnails the original, under its own
- * extension), KEY.orig if originals are kept beside thumbnails, KEY.json, and KEY.txt if the list
- * has captions: members of the tar one behind the other, the samples in the order of their rows,
- * whatever finished first.
+ * A sample has these members: KEY.jpg (the first thumbnail; without thumbnails the original, with
+ * its own extension), KEY.orig if originals are kept besides thumbnails, KEY.json, and KEY.txt if
+ * the list has captions. The members of a sample are adjacent. Samples are in row order, whichever
+ * job finished first.
  *
- * How it gets there: a sample whose turn it is goes to the end of 00000.tar.part. One that is
- * early waits in memory, and its row with it; but for a second or two and some megabytes at most,
- * then it goes to 00000.spool, itself a tar, and is copied over when its turn comes. When all rows
- * are there the part is ended, synced and renamed.
+ * Writing: a sample whose turn it is goes to the end of 00000.tar.part. An early one waits in
+ * memory together with its row, for two seconds and some megabytes at most. Then it goes to
+ * 00000.spool, which is a tar, too, and is copied from there when its turn comes. Once all rows are
+ * ready the part is ended, synced and renamed.
  *
- * Going on: part, spool, and a whole tar that is to be made anew tell by their heads which samples
- * they have. Torn ends are cut off.
+ * Resuming: the member headers of the part, the spool and an old tar that is being rewritten show
+ * which samples they have. Torn ends are cut off.
  */
 #ifndef STORE_STORE_TAR_H
 #define STORE_STORE_TAR_H

@@ -14,7 +14,7 @@
 
 enum { PATH_SIZE = 64 };
 
-/* The sample of the first row, as it is read. */
+/* The sample of the first row, while it is being read. */
 struct sample {
     const struct output *output;
     const struct job_first *first;
@@ -31,7 +31,7 @@ static const char *static_extension(const char *extension)
         if (known && !strcmp(extension, known))
             return known;
     }
-    return NULL; /* of a body that was not recognised */
+    return NULL; /* the extension of an unrecognised body */
 }
 
 static bool copy_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
@@ -40,7 +40,7 @@ static bool copy_member(void *arg, const char *name, const uint8_t *bytes, size_
     const char *extension = "";
     struct buf *to = &s->original;
     int64_t pos = store_tar_sample_pos(s->output, s->first->shard, name, &extension);
-    if (!strcmp(extension, "txt")) /* the caption is each row's own */
+    if (!strcmp(extension, "txt")) /* the duplicate has its own caption */
         return true;
     if (!strcmp(extension, "json")) {
         s->sidecar = s->sidecar ? s->sidecar : row_shared_fields((const char *)bytes, len);
@@ -61,8 +61,8 @@ static void print_path(const struct output *output, uint32_t shard, uint32_t pos
     snprintf(out, PATH_SIZE, "\"path\":\"" SHARDFILES_OF_TAR "%s.", shard, key);
 }
 
-/* The answer with the paths of the job's own sample. In a text each quote has a backslash before
- * it, so that what is replaced are paths. */
+/* Replaces the first row's paths in the fields by those of the job's own sample. A value cannot
+ * match, because quotes in values are escaped. */
 static char *rename_paths(const struct output *output, const struct job *j, const char *fields)
 {
     char from[PATH_SIZE], to[PATH_SIZE];
@@ -85,7 +85,7 @@ static void rename_fields(const struct output *output, const struct job *j, char
     *fields = renamed;
 }
 
-/* The buffers' bytes go over to the job. */
+/* Moves the buffers to the job. */
 static void give(struct sample *s, struct job *j)
 {
     if (s->output->conf->n_specs) {
@@ -106,7 +106,7 @@ static void give(struct sample *s, struct job *j)
     rename_fields(s->output, j, &j->first->sidecar);
 }
 
-/* All that a job of these options has. */
+/* True if the sample has all members that the options ask for. */
 static bool is_whole(const struct sample *s)
 {
     const struct store_conf *conf = s->output->conf;
@@ -114,7 +114,7 @@ static bool is_whole(const struct sample *s)
     return s->image.len && s->image.len <= UINT32_MAX && has_original && s->sidecar && !s->is_bad;
 }
 
-/* From the piece of a tar that is the first row's sample. */
+/* Copies the sample that is at this piece of a tar. */
 static int copy_from(
     const struct output *output, int fd, int64_t offset, int64_t len, struct job *j)
 {
@@ -141,14 +141,14 @@ int store_tar_copy(struct samples *samples, struct job *j)
         samples->output, tarfile_fd(file), p->offset, (int64_t)p->blocks * STORE_TAR_BLOCK, j);
 }
 
-/* ---- of a closed shard ---- */
+/* ---- closed shards ---- */
 
-/* Blocks; up to 2 TB. The samples lie in the order of their rows, each up to where the next begins.
- */
+/* Offsets are in blocks of STORE_TAR_BLOCK, so up to 2 TB. The samples are in row order; each ends
+ * where the next one begins. */
 struct sample_index {
     uint32_t shard, n;
-    uint32_t end;     /* of the last sample */
-    uint32_t begin[]; /* [n] of each row's sample; NO_SAMPLE: it has none */
+    uint32_t end;     /* the end of the last sample */
+    uint32_t begin[]; /* [n], by position; NO_SAMPLE: the row has none */
 };
 
 enum { NO_SAMPLE = UINT32_MAX };

@@ -1,5 +1,5 @@
 /*
- * What store_tar.c, store_tar_past.c and store_tar_copy.c share: the samples of one open shard of
+ * Shared by store_tar.c, store_tar_resume.c and store_tar_copy.c: the samples of one open shard in
  * the webdataset layout. Part of store/store_tar.h.
  */
 #ifndef STORE_STORE_TAR_INSIDE_H
@@ -10,23 +10,23 @@
 #include "store/tarfile.h"
 
 enum store_tar_state {
-    ROW_OPEN,     /* nothing is known of the row yet */
-    ROW_CLOSED,   /* it has no sample (and no blocks), or its sample is in the part for good */
-    ROW_WAITS,    /* its job waits for its turn */
-    ROW_IN_SPOOL, /* its sample waits there; the row is done */
-    ROW_IN_TAR,   /* likewise, in a whole tar that is made anew */
-    ROW_IN_PART,  /* until it is settled whether it may stay there */
+    ROW_OPEN,   /* the row is not done */
+    ROW_CLOSED, /* it has no sample (blocks is 0), or its sample has its final place in the part */
+    ROW_WAITS,  /* its job waits for its turn */
+    ROW_IN_SPOOL, /* the row is done; its sample is in the spool until its turn */
+    ROW_IN_TAR,   /* likewise, in an old tar that is being rewritten */
+    ROW_IN_PART,  /* its sample is in the part; settle() decides whether it may stay */
 };
 
 struct store_tar_row {
     union {
         struct job *job; /* ROW_WAITS */
-        int64_t offset;  /* PLACE_IN_... and ROW_CLOSED; and as it `was` */
+        int64_t offset;  /* ROW_IN_... and ROW_CLOSED, in `state` or `was` */
     };
-    uint32_t blocks; /* likewise: of the sample */
+    uint32_t blocks; /* likewise: the length of the sample */
     uint8_t state;
-    uint8_t was;     /* ROW_OPEN: where the sample is, if its row stays as it is; else ROW_OPEN */
-    bool has_waited; /* ROW_WAITS: through a flush */
+    uint8_t was;     /* ROW_OPEN: the state to return to if the old row is kept, or ROW_OPEN */
+    bool has_waited; /* ROW_WAITS: it has waited through a flush */
 };
 
 enum { STORE_TAR_BLOCK = 512 }; /* ustar */
@@ -35,21 +35,21 @@ struct store_tar {
     struct samples base;
     struct row_writer *rows;              /* for KEY.json */
     struct tarfile *part, *spool, *whole; /* NULL until needed */
-    struct store_tar_row *by_pos;         /* one more than the shard has; that one stays open */
-    uint32_t next;                        /* whose turn it is: all before it are closed */
-    uint32_t seen;            /* behind the last place that an earlier run has left a sample of */
-    struct job_queue waiting; /* by their arrival */
+    struct store_tar_row *by_pos; /* one more than the shard has; the last one stays ROW_OPEN */
+    uint32_t next;                /* the position whose turn it is: all before it are ROW_CLOSED */
+    uint32_t seen;                /* after the last position with a sample of an earlier run */
+    struct job_queue waiting;     /* in the order of their arrival */
     unsigned n_waiting;
     size_t waiting_size; /* bytes */
 };
 
-/* Opens the file if it is there; with O_CREAT in `flags`, if it is not, too. */
+/* Opens the file if it exists; with O_CREAT in `flags`, creates it if not. */
 int store_tar_open_file(struct store_tar *, enum shardfiles_kind, int flags, struct tarfile **);
 int store_tar_need_spool(struct store_tar *);
 
 void store_tar_free(struct samples *, struct job_queue *back);
 
-/* The file with the sample of a place that has one; NULL: it is not there. */
+/* The file with the sample of a row that has one; NULL: there is no such file. */
 struct tarfile *store_tar_file_of(const struct store_tar *, const struct store_tar_row *);
 
 /* See struct layout. */

@@ -13,8 +13,8 @@
 
 struct scan {
     struct store_tar *tar;
-    enum store_tar_state state; /* of the samples that are found */
-    int64_t pos, begin;         /* of the sample under way; pos -1: none is */
+    enum store_tar_state state; /* for the samples found */
+    int64_t pos, begin;         /* of the sample being read; pos -1: none */
 };
 
 static bool note_member(void *arg, const struct tarfile_member *m)
@@ -41,7 +41,7 @@ static bool note_member(void *arg, const struct tarfile_member *m)
     return true;
 }
 
-/* Notes the whole samples of a file, if it is there. */
+/* Notes the complete samples of a file, if it exists. */
 static int find_samples(struct store_tar *t, enum shardfiles_kind kind, int flags,
     enum store_tar_state state, struct tarfile **file)
 {
@@ -58,7 +58,8 @@ int store_tar_resume_open(const struct output *output, uint32_t shard, struct sa
     t->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
     t->by_pos = mem_array((size_t)output->shard_size + 1, sizeof *t->by_pos);
     TAILQ_INIT(&t->waiting);
-    /* Where a sample is twice the newer one counts: the part was made of the other two. */
+    /* If a sample is in two files, the last one read counts: the part was copied from the others.
+     */
     int err = find_samples(t, SHARDFILES_TAR, O_RDONLY, ROW_IN_TAR, &t->whole);
     if (!err)
         err = find_samples(t, SHARDFILES_SPOOL, O_RDWR, ROW_IN_SPOOL, &t->spool);
@@ -82,7 +83,8 @@ struct check {
     bool is_there, is_bad;
 };
 
-/* Members that no row has a hash of are text, and no power cut has left NULs in them. */
+/* Compares the hash of the row's file. The members without a hash in the row are text: a NUL in
+ * them is a hole that a power cut left. */
 static bool check_member(void *arg, const char *name, const uint8_t *bytes, size_t len)
 {
     struct check *c = arg;
@@ -97,7 +99,7 @@ static bool check_member(void *arg, const char *name, const uint8_t *bytes, size
     return !c->is_bad;
 }
 
-/* The sample has what its row names, with those bytes. */
+/* True if the sample has the file that the row names, with that hash, and no holes. */
 static bool is_intact(
     const struct store_tar *t, const struct store_tar_row *p, const struct manifest_file *file)
 {
@@ -113,12 +115,12 @@ bool store_tar_resume_has(struct samples *samples, const struct manifest_file *f
     int64_t pos = store_tar_sample_pos_of_path(samples->output, samples->shard, file->path);
     if (pos < 0 || t->by_pos[pos].state == ROW_OPEN)
         return false;
-    /* A sample that was found is whole. */
+    /* Only complete samples were noted, so the size need not be checked. */
     return !hash || is_intact(t, &t->by_pos[pos], file);
 }
 
-/* The beginning of the part, as far as it is what it would be had the run never stopped; and it is
- * the turn of what comes next. Returns where that beginning ends. */
+/* Keeps the samples at the beginning of the part that are in row order and without a gap, as an
+ * uninterrupted run would have written them. Moves `next` past them and returns where they end. */
 static int64_t keep_beginning(struct store_tar *t, uint32_t n)
 {
     int64_t end = 0;
@@ -134,13 +136,14 @@ static int64_t keep_beginning(struct store_tar *t, uint32_t n)
     return end;
 }
 
-/* The sample of a place, also if its row is to be done again. */
+/* Where the sample of a row is, even if the row is to be done again. */
 static enum store_tar_state where(const struct store_tar_row *p)
 {
     return p->state == ROW_OPEN ? p->was : p->state;
 }
 
-/* Samples in the part that are early now: rows before them are to be done again. */
+/* Moves samples from the part to the spool that are early now, because rows before them are to be
+ * done. */
 static int move_to_spool(struct store_tar *t, uint32_t n)
 {
     int err = 0;
@@ -176,7 +179,7 @@ static int64_t end_of_spool(const struct store_tar *t, uint32_t n)
     return end;
 }
 
-/* The row is to be done, perhaps again. */
+/* Marks a row as not done; is_kept: it may still keep its old sample. */
 static void open_row(struct store_tar_row *p, bool is_kept)
 {
     p->was = is_kept ? p->state : ROW_OPEN;

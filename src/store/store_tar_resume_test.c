@@ -2,10 +2,10 @@
 #include "store/tarfile.h"
 #include "store/test_store.h"
 
-/* A shard of rows that succeed, but for every seventh. */
+/* The shard has ROWS rows; every seventh one fails. */
 enum { ROWS = 40 };
 
-static char *whole; /* the tar of a run that was never stopped */
+static char *whole; /* the tar of an uninterrupted run */
 static int64_t whole_size;
 
 static void submit_row(uint32_t pos, bool failures_too)
@@ -22,10 +22,10 @@ static void set_up(void)
     conf.layout = &store_tar;
     conf.n_specs = 0;
     conf.originals = false;
-    conf.waiting_max = 4000; /* so that the spool is used */
+    conf.waiting_max = 4000; /* small, so that the spool is used */
 }
 
-/* Does what an earlier run has not done; in another order each time. */
+/* Does rows that earlier runs have not done, at most `most`, in an order that `step` sets. */
 static uint32_t go_on(uint32_t step, uint32_t most, bool failures_too)
 {
     struct resume resume = {0};
@@ -78,7 +78,7 @@ static void expect_whole(void)
     ck_assert_mem_eq(is, whole, (size_t)whole_size);
     free(is);
     expect_ordered("00000.jsonl", 0, ROWS);
-    ck_assert_uint_eq(scratch_count(), 4); /* with .imgfetch */
+    ck_assert_uint_eq(scratch_count(), 4); /* .imgfetch is one of them */
 }
 
 static void tear_down(void)
@@ -125,7 +125,7 @@ START_TEST(wherever_the_files_end_the_same_tar_comes_out)
             uint32_t n = go_on(3, ROWS, true);
             ck_assert_uint_ge(n, 10);
             if (file != 2 && !tenths)
-                ck_assert_uint_gt(n, 10); /* or the files had nothing to do with it */
+                ck_assert_uint_gt(n, 10); /* else the cut files had no effect */
             expect_whole();
             remove_all();
         }
@@ -149,7 +149,7 @@ START_TEST(a_hole_at_the_end_of_a_file_is_cut_off)
 }
 END_TEST
 
-/* ... so that a sample is there and its row is not. */
+/* The sample exists, and its row does not. */
 START_TEST(what_has_no_row_is_done_again_and_not_twice_in_the_tar)
 {
     make_whole(true);
@@ -175,7 +175,7 @@ START_TEST(a_whole_tar_without_statistics_has_nothing_fetched_again)
 }
 END_TEST
 
-/* Takes the failed rows out of the manifest, as if they were to be done again. */
+/* Removes the failed rows from the manifest, as if they were to be done again. */
 static unsigned forget_failures(void)
 {
     char *text = scratch_read("00000.jsonl"), *line = text, *next;
@@ -196,26 +196,26 @@ static unsigned forget_failures(void)
     return n;
 }
 
-START_TEST(rows_done_again_find_their_places_in_between)
+START_TEST(rows_done_again_go_to_their_position_in_the_tar)
 {
     make_whole(false);
     go_on(3, ROWS, true);
     ck_assert_int_eq(unlinkat(scratch_dir, "00000_stats.json", 0), 0);
     unsigned n = forget_failures();
     ck_assert_uint_eq(n, 6);
-    ck_assert_uint_eq(go_on(3, 2, false), 2); /* and is stopped: part, spool and tar are there */
+    ck_assert_uint_eq(go_on(3, 2, false), 2); /* it is stopped while part, spool and tar exist */
     ck_assert(scratch_has("00000.tar"));
     ck_assert_uint_eq(go_on(1, ROWS, false), n - 2);
     expect_whole();
     remove_all();
-    go_on(1, 30, true); /* the shard is not whole yet */
+    go_on(1, 30, true); /* the shard is not complete yet */
     n = forget_failures();
     ck_assert_uint_eq(go_on(7, ROWS, false), n + 10);
     expect_whole();
 }
 END_TEST
 
-/* Rows of an open shard that fail now, although they have not before. */
+/* Does some rows again that succeeded before. Now they fail. */
 static void fail_rows(void)
 {
     struct resume resume = {0};
@@ -235,11 +235,12 @@ static void fail_rows(void)
     close_store();
 }
 
-/* Else it would lie between the samples of others, or they behind the end of the part. */
+/* Else it would stay in the tar between other samples, or leave these beyond the end of the part.
+ */
 START_TEST(the_sample_of_a_row_that_fails_when_it_is_done_again_is_taken_out)
 {
     make_whole(true);
-    ck_assert_uint_eq(go_on(39, 6, false), 6); /* rows 0 to 5, all of them in the part */
+    ck_assert_uint_eq(go_on(39, 6, false), 6); /* rows 0 to 5, all in the part */
     int64_t size = scratch_size("00000.tar.part");
     ck_assert(!scratch_has("00000.spool"));
     fail_rows(); /* row 3 */
@@ -257,7 +258,7 @@ static bool note_end(void *arg, const struct tarfile_member *m)
     return true;
 }
 
-/* The first two samples, each of two members, change places. */
+/* Swaps the first two samples, of two members each. */
 static void swap_samples(const char *name)
 {
     int64_t ends[2 * ROWS + 1] = {0};
@@ -280,7 +281,7 @@ START_TEST(samples_in_another_order_than_their_rows_are_put_in_order)
     make_whole(false);
     ck_assert_uint_eq(go_on(39, 6, false), 6);
     swap_samples("00000.tar.part");
-    ck_assert_uint_eq(go_on(3, ROWS, false), ROWS - 6); /* they are there all the same */
+    ck_assert_uint_eq(go_on(3, ROWS, false), ROWS - 6); /* they are found even so */
     expect_whole();
 }
 END_TEST
@@ -306,7 +307,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_hole_at_the_end_of_a_file_is_cut_off);
     tcase_add_test(t, what_has_no_row_is_done_again_and_not_twice_in_the_tar);
     tcase_add_test(t, a_whole_tar_without_statistics_has_nothing_fetched_again);
-    tcase_add_test(t, rows_done_again_find_their_places_in_between);
+    tcase_add_test(t, rows_done_again_go_to_their_position_in_the_tar);
     tcase_add_test(t, the_sample_of_a_row_that_fails_when_it_is_done_again_is_taken_out);
     tcase_add_test(t, samples_in_another_order_than_their_rows_are_put_in_order);
     tcase_add_test(t, a_file_that_is_no_tar_of_ours_is_taken_for_none);

@@ -93,7 +93,7 @@ int store_tar_sample_add(
     if (!err)
         err = add_member(output, to, j, "json", json, len);
     if (!err && has_captions(output->conf)) {
-        /* Also where there is none: all samples have the same members, or loaders complain. */
+        /* An empty caption is written, too: loaders expect the same members in all samples. */
         const char *caption = j->columns && j->columns->caption ? j->columns->caption : "";
         err = add_member(output, to, j, "txt", caption, strlen(caption));
     }

@@ -12,7 +12,7 @@ static void set_up(void)
     conf.originals = false;
 }
 
-/* ---- what is in a tar ---- */
+/* ---- reading a tar ---- */
 
 static char members[2000]; /* "000000000.png 000000000.json " and so on */
 
@@ -34,7 +34,7 @@ static const char *members_of(const char *name)
     return members;
 }
 
-/* The bytes of a member as text. free() it. */
+/* Looks for a member and copies its bytes as text. free() it. */
 struct wanted {
     const char *name;
     int64_t offset, end;
@@ -114,7 +114,7 @@ START_TEST(a_sample_is_image_original_row_and_caption)
     j->columns->caption = mem_dup("a caption");
     add_thumb(j, "thumb");
     submit(j);
-    j = make_full(1); /* without one */
+    j = make_full(1); /* without a caption */
     add_thumb(j, "thumb");
     submit(j);
     store_shard_end(store, 0, 2, fingerprint);
@@ -214,13 +214,13 @@ START_TEST(a_shard_without_a_success_has_an_empty_tar)
 }
 END_TEST
 
-START_TEST(who_waits_too_long_goes_to_the_spool_and_then_its_row_is_written)
+START_TEST(a_sample_that_waits_too_long_is_spooled_and_its_row_is_written)
 {
     open_store();
     store_shard_begin(store, 0, &no_resume);
     submit(make_image(0, 2, 10));
     submit(make_image(0, 1, 10));
-    wait_for(2); /* nothing else comes */
+    wait_for(2); /* no other job comes back */
     ck_assert_str_eq(
         members_of("00000.spool"), "000000002.png 000000002.json 000000001.png 000000001.json ");
     ck_assert(!scratch_has("00000.tar.part"));
@@ -235,8 +235,8 @@ START_TEST(who_waits_too_long_goes_to_the_spool_and_then_its_row_is_written)
 }
 END_TEST
 
-/* Without the store's thread, whose clock would have its say. */
-START_TEST(no_more_waits_in_memory_than_may)
+/* Calls the layout directly, because the store's thread would flush after a time. */
+START_TEST(samples_beyond_the_memory_limit_are_spooled)
 {
     struct output output = {.layout = &store_tar, .dir = scratch_dir, .conf = &conf};
     struct job_queue ready = TAILQ_HEAD_INITIALIZER(ready);
@@ -262,7 +262,7 @@ START_TEST(no_more_waits_in_memory_than_may)
 }
 END_TEST
 
-START_TEST(once_it_is_stopped_nobody_waits_for_others)
+START_TEST(once_it_is_stopped_no_sample_waits)
 {
     open_store();
     store_shard_begin(store, 0, &no_resume);
@@ -284,7 +284,7 @@ START_TEST(a_tar_that_does_not_fit_on_the_disk_ends_the_store)
     submit(make_image(0, 0, 4000));
     wait_for(1);
     ck_assert_uint_eq(n_failed, 0);
-    submit(make_image(0, 3, 10)); /* waits, and comes back all the same */
+    submit(make_image(0, 3, 10)); /* it comes back although it would have to wait */
     submit(make_image(0, 1, 1 << 20));
     wait_for(3);
     ck_assert_uint_eq(n_failed, 2);
@@ -304,9 +304,9 @@ static void add(TCase *t)
     tcase_add_test(t, its_row_is_the_manifests_without_what_differs_from_run_to_run);
     tcase_add_test(t, a_row_that_failed_has_no_sample_and_waits_for_none);
     tcase_add_test(t, a_shard_without_a_success_has_an_empty_tar);
-    tcase_add_test(t, who_waits_too_long_goes_to_the_spool_and_then_its_row_is_written);
-    tcase_add_test(t, no_more_waits_in_memory_than_may);
-    tcase_add_test(t, once_it_is_stopped_nobody_waits_for_others);
+    tcase_add_test(t, a_sample_that_waits_too_long_is_spooled_and_its_row_is_written);
+    tcase_add_test(t, samples_beyond_the_memory_limit_are_spooled);
+    tcase_add_test(t, once_it_is_stopped_no_sample_waits);
     tcase_add_test(t, a_tar_that_does_not_fit_on_the_disk_ends_the_store);
 }
 

@@ -15,15 +15,15 @@ enum { MEMBER_MODE = 0444, BLOCK = 512, ROOM = 256 * 1024 };
 struct tarfile {
     int fd;
     int err;         /* of the last write */
-    int64_t written; /* bytes of the file that count */
+    int64_t written; /* bytes of the file that are valid */
     struct archive *archive;
     struct archive_entry *entry;
-    bool is_over; /* what libarchive writes now is nothing to us */
-    size_t len;   /* bytes gathered */
-    uint8_t *gathered;
+    bool is_over; /* ignore what libarchive still writes */
+    size_t len;   /* buffered bytes */
+    uint8_t *buffer;
 };
 
-/* Once tarfile_ready() was true. */
+/* After tarfile_ready() returned true. */
 static const struct libarchive *la(void)
 {
     return libarchive();
@@ -52,20 +52,20 @@ static int write_at(int fd, const uint8_t *bytes, size_t len, int64_t offset)
 int tarfile_flush(struct tarfile *t)
 {
     if (!t->err)
-        t->err = write_at(t->fd, t->gathered, t->len, t->written);
+        t->err = write_at(t->fd, t->buffer, t->len, t->written);
     if (!t->err)
         t->written += (int64_t)t->len;
     t->len = 0;
     return t->err;
 }
 
-/* What would fill the room is written from where it lies. */
+/* Buffers the bytes; a piece as large as the buffer is written directly. */
 static int put(struct tarfile *t, const void *bytes, size_t len)
 {
     if (len > ROOM - t->len && tarfile_flush(t))
         return t->err;
     if (len < ROOM) {
-        memcpy(t->gathered + t->len, bytes, len);
+        memcpy(t->buffer + t->len, bytes, len);
         t->len += len;
     } else {
         t->err = write_at(t->fd, bytes, len, t->written);
@@ -74,7 +74,8 @@ static int put(struct tarfile *t, const void *bytes, size_t len)
     return t->err;
 }
 
-/* An error stays with us: once libarchive (3.6) has failed it does not free its buffer. */
+/* Hides write errors from libarchive and keeps them in t->err: version 3.6 leaks its buffer after
+ * an error. */
 static la_ssize_t on_bytes(struct archive *archive, void *arg, const void *bytes, size_t len)
 {
     (void)archive;
@@ -89,18 +90,18 @@ struct tarfile *tarfile_new(int fd, int64_t size)
     struct tarfile *t = mem_new(sizeof *t);
     t->fd = fd;
     t->written = size;
-    t->gathered = mem_array(ROOM, 1);
+    t->buffer = mem_array(ROOM, 1);
     t->archive = la()->archive_write_new();
     t->entry = la()->archive_entry_new();
     if (!t->archive || !t->entry)
         abort();
     la()->archive_write_set_format_ustar(t->archive);
-    la()->archive_write_set_bytes_per_block(t->archive, 0); /* we gather ourselves */
+    la()->archive_write_set_bytes_per_block(t->archive, 0); /* we do the buffering */
     la()->archive_write_open(t->archive, t, NULL, on_bytes, NULL);
     return t;
 }
 
-/* libarchive ends the tar when it is closed, which is not for us to do here. */
+/* Closing libarchive makes it end the tar, which is not wanted here. */
 void tarfile_free(struct tarfile *t)
 {
     if (!t)
@@ -109,7 +110,7 @@ void tarfile_free(struct tarfile *t)
     la()->archive_write_free(t->archive);
     la()->archive_entry_free(t->entry);
     close(t->fd);
-    free(t->gathered);
+    free(t->buffer);
     free(t);
 }
 
@@ -139,7 +140,7 @@ int tarfile_copy(struct tarfile *t, int fd, int64_t offset, int64_t len)
             break;
         size_t room = ROOM - t->len;
         ssize_t n = descriptor_read_at(
-            fd, t->gathered + t->len, len < (int64_t)room ? (size_t)len : room, offset);
+            fd, t->buffer + t->len, len < (int64_t)room ? (size_t)len : room, offset);
         if (n <= 0) {
             t->err = n < 0 ? (int)n : -EIO;
             break;
@@ -174,7 +175,7 @@ int tarfile_cut(struct tarfile *t, int64_t size)
     return 0;
 }
 
-/* Only what tarfile_add() could have written: no links, no folders, no second head. */
+/* True for what tarfile_add() could have written: no links, no folders, no extra header. */
 static bool is_plain(struct archive *archive, struct archive_entry *entry, int64_t expected)
 {
     return la()->archive_read_header_position(archive) == expected &&

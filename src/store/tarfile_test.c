@@ -7,11 +7,11 @@
 
 static struct tarfile *tar;
 
-static size_t takes;       /* bytes that a write takes at most; 0: all */
-static unsigned interrupt; /* each so many writes a signal comes; 0: never */
+static size_t takes;       /* most bytes that a write takes; 0: all */
+static unsigned interrupt; /* every n-th write fails with EINTR; 0: none */
 static unsigned writes;
 
-/* Stands in for libc's. */
+/* Replaces libc's function. */
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
 {
     writes++;
@@ -48,7 +48,7 @@ static void end(void)
     tarfile_free(tar);
 }
 
-/* Three members, one of more than is gathered. */
+/* The sizes of three members; one is larger than the buffer. */
 enum { ONE = 1000, TWO = 1536, LARGE = 700001 };
 static void make(const char *name)
 {
@@ -59,7 +59,7 @@ static void make(const char *name)
     end();
 }
 
-static char found[200]; /* by the scan: "0.jpg:0-1536 " and so on */
+static char found[200]; /* what the scan found: "0.jpg:0-1536 " and so on */
 static bool note(void *arg, const struct tarfile_member *m)
 {
     size_t len = strlen(found);
@@ -94,7 +94,7 @@ START_TEST(members_are_found_where_they_were_added)
 }
 END_TEST
 
-/* As libarchive reads it, with all that is in a head. */
+/* Checks all fields of the header, as libarchive reads them. */
 START_TEST(a_member_has_nothing_but_name_and_size)
 {
     struct archive_entry *entry;
@@ -131,7 +131,7 @@ START_TEST(of_a_torn_tar_the_whole_members_are_found)
         {0, ""},
         {511, ""},
         {512, ""},
-        {1535, ""}, /* the member is there, its last block is not */
+        {1535, ""}, /* the member without its last block */
         {1536, "0.jpg:0-1536 "},
         {1537, "0.jpg:0-1536 "},
         {3583, "0.jpg:0-1536 "},
@@ -160,12 +160,12 @@ START_TEST(what_is_no_plain_member_ends_the_scan)
             memset(bytes + 1536, 0, sizeof zeros); /* a hole */
             break;
         case 1:
-            memset(bytes + 1536, 'x', 512); /* no head */
+            memset(bytes + 1536, 'x', 512); /* not a header */
             break;
         case 2:
-            bytes[1536] ^= 1; /* a wrong sum */
+            bytes[1536] ^= 1; /* a wrong checksum */
             break;
-        default: /* another kind of member, with a right sum: POSIX.1-1988 */
+        default: /* another type of member, with a valid checksum: POSIX.1-1988 */
             bytes[1536 + 156] = "25x"[i - 3];
             memcpy(bytes + 1536 + 148, "        ", 8);
             unsigned sum = 0;
@@ -190,7 +190,7 @@ START_TEST(a_size_beyond_the_file_is_no_member)
     add("0.jpg", ONE);
     end();
     char *bytes = scratch_read("t");
-    memcpy(bytes + 124, "77777777777", 11); /* 8 GiB less one */
+    memcpy(bytes + 124, "77777777777", 11); /* 8 GiB - 1 */
     memcpy(bytes + 148, "        ", 8);
     unsigned sum = 0;
     for (int b = 0; b < 512; b++)
@@ -209,7 +209,7 @@ START_TEST(members_are_copied_as_they_are)
     int fd = open_tar("t");
     ck_assert_int_eq(tarfile_copy(tar, fd, 3584, 704512 - 3584), 0);
     ck_assert_int_eq(tarfile_copy(tar, fd, 0, 1536), 0);
-    ck_assert_int_eq(tarfile_copy(tar, fd, 704512, 1), -EIO); /* there is nothing */
+    ck_assert_int_eq(tarfile_copy(tar, fd, 704512, 1), -EIO); /* beyond the end of the file */
     close(fd);
     tarfile_free(tar);
     begin("u", 0);
@@ -222,7 +222,7 @@ START_TEST(members_are_copied_as_they_are)
 }
 END_TEST
 
-START_TEST(what_a_write_leaves_over_is_written_next)
+START_TEST(the_rest_of_a_short_write_is_written_next)
 {
     make("t");
     char *expected = scratch_read("t");
@@ -241,7 +241,7 @@ START_TEST(what_a_write_leaves_over_is_written_next)
 }
 END_TEST
 
-/* A part that is cut goes on where it was cut. */
+/* A part that was cut grows on from there. */
 START_TEST(what_is_added_after_a_cut_lies_behind_it)
 {
     make("t");
@@ -280,7 +280,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, what_is_no_plain_member_ends_the_scan);
     tcase_add_test(t, a_size_beyond_the_file_is_no_member);
     tcase_add_test(t, members_are_copied_as_they_are);
-    tcase_add_test(t, what_a_write_leaves_over_is_written_next);
+    tcase_add_test(t, the_rest_of_a_short_write_is_written_next);
     tcase_add_test(t, what_is_added_after_a_cut_lies_behind_it);
     tcase_add_test(t, a_full_disk_is_told);
 }

@@ -1,4 +1,4 @@
-/* A shard as a killed run leaves it, and what resume_load() makes of it. */
+/* For tests of resume_load(): an open shard as a killed run leaves it, and checks of the result. */
 #ifndef STORE_TEST_RESUME_H
 #define STORE_TEST_RESUME_H
 
@@ -10,17 +10,17 @@
 #include "store/resume.h"
 #include "store/store_files.h"
 
-/* An open shard as a killed run leaves it: shard 3, of ten places. */
+/* Shard 3, of ten positions. */
 enum { SHARD = 3, SHARD_SIZE = 10 };
 static const char manifest[] = "manifest/00003.jsonl", stats[] = "00003_stats.json";
 static const char note[] = ".imgfetch/00003.open";
 static const char *const specs[] = {"256"};
 
 static struct row_writer *writer;
-static struct buf rows; /* the manifest to be */
+static struct buf rows; /* the future manifest */
 static struct resume resume;
 static struct resume_rerun again;
-static size_t sure; /* bytes of the manifest that a checkpoint has noted */
+static size_t sure; /* bytes of the manifest that the checkpoint covers */
 static char message[RESUME_MESSAGE_SIZE];
 
 static inline void set_up(void)
@@ -43,7 +43,7 @@ static inline void tear_down(void)
     scratch_remove();
 }
 
-/* What a run that noted a checkpoint has left. */
+/* Writes the lock file of a run that noted a checkpoint. */
 static inline void note_checkpoint(size_t bytes)
 {
     char text[32];
@@ -82,7 +82,7 @@ static inline void add_row(uint32_t pos, enum err err)
     job_free(j, NULL);
 }
 
-/* A row that names an image and a thumbnail with these sizes; 0: it names none. */
+/* Adds a row that names an image and a thumbnail of these sizes; 0: none. */
 static inline void add_row_with_files(uint32_t pos, uint32_t image, uint32_t thumb)
 {
     char path[64];
@@ -126,7 +126,7 @@ static inline void load(void)
     ck_assert(!resume.closed);
 }
 
-/* `places`: the digits of those that are done. */
+/* `positions`: the digits of the done rows. */
 static inline void expect_done(const char *positions)
 {
     ck_assert_uint_eq(resume.rows, strlen(positions));
@@ -134,7 +134,7 @@ static inline void expect_done(const char *positions)
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
         ck_assert_msg(
             resume_is_done(&resume, pos) == (strchr(positions, (char)('0' + pos)) != NULL),
-            "place %u", pos);
+            "position %u", pos);
 }
 
 static inline void expect_untouched(void)
@@ -167,7 +167,7 @@ static inline void write_stats(void)
     buf_fini(&text);
 }
 
-#define BEGIN "{\"key\":\"00003000" /* and the last digit of the place */
+#define BEGIN "{\"key\":\"00003000" /* the last digit of the position follows */
 #define URL "\",\"url\":\"http://a/\""
 
 #endif

@@ -1,5 +1,5 @@
-/* An open shard of a store of its own. The disk is full, and syncs fail, when a test wants it so:
- * writev(2) and syncfs(2) stand in for libc's. */
+/* For tests of an open shard. writev(2) and syncfs(2) replace libc's, so that a test can fill the
+ * disk or let a sync fail. */
 #ifndef STORE_TEST_SHARD_H
 #define STORE_TEST_SHARD_H
 
@@ -13,13 +13,13 @@
 static const char manifest[] = "manifest/00000.jsonl", stats[] = "00000_stats.json";
 static const char lock[] = ".imgfetch/00000.open";
 
-static size_t room = SIZE_MAX;   /* bytes, on the disk */
-static unsigned syncs, bad_sync; /* bad_sync: the one that fails; 0: none */
-static bool had_stats;           /* when the last sync began */
+static size_t room = SIZE_MAX;   /* free bytes on the disk */
+static unsigned syncs, bad_sync; /* bad_sync: the number of the one that fails; 0: none */
+static bool had_stats;           /* the stats file existed when the last sync began */
 
 ssize_t writev(int fd, const struct iovec *v, int n)
 {
-    (void)n; /* one piece at a time */
+    (void)n; /* writes one piece at a time */
     struct iovec some = {v->iov_base, v->iov_len < room ? v->iov_len : room};
     if (!room) {
         errno = ENOSPC;

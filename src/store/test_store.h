@@ -1,4 +1,4 @@
-/* A store on a loop, the jobs it gives back and the rows it shows. */
+/* For tests of the store: it runs on a loop, and its finished jobs and shown rows are recorded. */
 #ifndef STORE_TEST_STORE_H
 #define STORE_TEST_STORE_H
 
@@ -19,10 +19,10 @@ static struct store_conf conf;
 static struct store *store;
 static char message[STORE_MESSAGE_SIZE];
 
-/* What came back. */
+/* Jobs that came back. */
 static unsigned n_back, n_failed;
 
-/* What was shown. Written by the store's thread before the rows' jobs come back. */
+/* The rows shown by on_rows. The store's thread writes this before the rows' jobs come back. */
 static struct buf shown;
 static unsigned n_shows;
 static bool listens;
@@ -40,7 +40,7 @@ static inline void on_done(void *arg, struct job *j)
     n_back++;
     n_failed += j->err == ERR_IO_ERROR;
     for (unsigned i = 0; i < j->n_thumbs; i++)
-        ck_assert_ptr_null(j->thumbs[i].data); /* its memory is free again */
+        ck_assert_ptr_null(j->thumbs[i].data); /* it was freed */
     job_free(j, NULL);
 }
 
@@ -82,7 +82,7 @@ static inline void close_store(void)
     ck_assert_int_eq(uv_loop_close(&loop), 0);
 }
 
-/* Turns the loop until so many jobs have come back in all. */
+/* Runs the loop until n jobs have come back in all. */
 static inline void wait_for(unsigned n)
 {
     while (n_back < n)
@@ -138,7 +138,7 @@ static inline void submit_failure(uint32_t shard, uint32_t pos, enum err err)
     submit(j);
 }
 
-/* The lines of a manifest are those of places 0 to n - 1, in order. */
+/* Checks that the manifest has the rows of positions 0 to n - 1, in order. */
 static inline void expect_ordered(const char *name, uint32_t shard, uint32_t n)
 {
     char *text = scratch_read(name), *line = text;
