@@ -8,7 +8,7 @@
 
 enum { BUCKETS_MIN = 1 << 10, INDEX_BITS = 40 };
 
-/* 64 bits of the hash, 24 more, and the index + 1; 0: free. */
+/* 64 bits of the hash, then 24 more and the index + 1 (0: the bucket is free). */
 struct bucket {
     uint64_t hash, more_and_index;
 };
@@ -52,35 +52,35 @@ void dedupe_clear(struct dedupe *d)
     d->young.n = 0;
 }
 
-/* Of a job, but for the index. */
+/* The bucket of a job, without the index. */
 static struct bucket bucket_of(struct dedupe *d, const struct job *j)
 {
     const struct url *url = j->origin.text ? &j->origin : &j->request.url;
     unsigned char hash[EVP_MAX_MD_SIZE];
-    struct bucket p;
+    struct bucket b;
     EVP_DigestInit_ex(d->sha256, NULL, NULL);
     EVP_DigestUpdate(d->sha256, url->text, strlen(url->text));
-    if (j->columns) /* no URL has a NUL: it keeps the two apart */
+    if (j->columns) /* the NUL separates the two: no URL has one */
         EVP_DigestUpdate(d->sha256, j->columns->hash, j->columns->hash_len);
     EVP_DigestFinal_ex(d->sha256, hash, NULL);
-    memcpy(&p, hash, sizeof p);
-    p.more_and_index &= ~((UINT64_C(1) << INDEX_BITS) - 1);
-    return p;
+    memcpy(&b, hash, sizeof b);
+    b.more_and_index &= ~((UINT64_C(1) << INDEX_BITS) - 1);
+    return b;
 }
 
-static uint64_t index_of(const struct bucket *p)
+static uint64_t index_of(const struct bucket *b)
 {
-    return p->more_and_index & ((UINT64_C(1) << INDEX_BITS) - 1);
+    return b->more_and_index & ((UINT64_C(1) << INDEX_BITS) - 1);
 }
 
-/* Where it is, or where it would be. */
-static struct bucket *find_bucket(const struct table *t, const struct bucket *p)
+/* The bucket in the table with this hash, or the free one where it would go. */
+static struct bucket *find_bucket(const struct table *t, const struct bucket *b)
 {
-    size_t mask = t->n_buckets - 1, i = p->hash & mask;
+    size_t mask = t->n_buckets - 1, i = b->hash & mask;
     for (;; i = (i + 1) & mask) {
         struct bucket *at = &t->buckets[i];
         bool same =
-            at->hash == p->hash && !((at->more_and_index ^ p->more_and_index) >> INDEX_BITS);
+            at->hash == b->hash && !((at->more_and_index ^ b->more_and_index) >> INDEX_BITS);
         if (same || !index_of(at))
             return at;
     }
@@ -97,7 +97,7 @@ static void grow(struct table *t)
     *t = bigger;
 }
 
-static void remember(struct dedupe *d, const struct bucket *p)
+static void remember(struct dedupe *d, const struct bucket *b)
 {
     if (d->young.n == DEDUPE_GENERATION) {
         free(d->old.buckets);
@@ -106,23 +106,23 @@ static void remember(struct dedupe *d, const struct bucket *p)
     }
     if (d->young.n >= d->young.n_buckets / 4 * 3)
         grow(&d->young);
-    *find_bucket(&d->young, p) = *p;
+    *find_bucket(&d->young, b) = *b;
     d->young.n++;
 }
 
-/* The index of the first row like this one, or its own. */
+/* The index of the first row with the same URL and hash, or the job's own. */
 static uint64_t first_of(struct dedupe *d, const struct job *j)
 {
-    struct bucket p = bucket_of(d, j);
-    struct bucket *found = d->young.n ? find_bucket(&d->young, &p) : NULL;
+    struct bucket b = bucket_of(d, j);
+    struct bucket *found = d->young.n ? find_bucket(&d->young, &b) : NULL;
     if (found && index_of(found))
         return index_of(found) - 1;
-    found = d->old.n ? find_bucket(&d->old, &p) : NULL;
+    found = d->old.n ? find_bucket(&d->old, &b) : NULL;
     bool is_old = found && index_of(found);
-    /* One that is asked for again stays young. */
-    p.more_and_index |= is_old ? index_of(found) : j->index + 1;
-    uint64_t first = index_of(&p) - 1;
-    remember(d, &p);
+    /* Move a row that was found to the young generation. */
+    b.more_and_index |= is_old ? index_of(found) : j->index + 1;
+    uint64_t first = index_of(&b) - 1;
+    remember(d, &b);
     return first;
 }
 

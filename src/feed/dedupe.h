@@ -1,10 +1,10 @@
 /*
- * Which rows of a list ask for what an earlier row has asked for. The list alone decides, so the
- * answer is the same whatever finishes first, and in every run.
+ * Finds rows whose URL already occurred earlier in the list. Only the list decides, so the result
+ * is the same in every run, whichever fetch finishes first.
  *
- * It remembers rows by 88 bits of a SHA-256, in two generations: when the younger one has
- * DEDUPE_GENERATION rows, the older one is forgotten. So it looks back over at least that many
- * different rows, and takes no more than 64 MB: 16 bytes a row, in tables that grow as needed.
+ * It remembers 88 bits of a SHA-256 for each row, in two generations: when the younger one has
+ * DEDUPE_GENERATION rows, the older one is dropped. So it looks back over at least that many
+ * different rows. It takes at most 64 MB: 16 bytes a row, in tables that grow as needed.
  *
  * One thread.
  */
@@ -13,7 +13,7 @@
 
 #include "input/job.h"
 
-enum { DEDUPE_GENERATION = 3 << 19 /* three quarters of 2^21 places */ };
+enum { DEDUPE_GENERATION = 3 << 19 /* three quarters of 2^21 buckets */ };
 
 enum dedupe_scope {
     DEDUPE_SHARD, /* within each shard */
@@ -28,8 +28,8 @@ void dedupe_free(struct dedupe *);
 /* Forgets all rows. */
 void dedupe_clear(struct dedupe *);
 
-/* Sets `first` of the job if there is an earlier row with its URL, in its normal form, and the hash
- * that it expects; if not, the job's row is remembered. Its index is below 2^40 - 1. */
+/* Sets `first` of the job if an earlier row has the same normalized URL and the same expected hash;
+ * otherwise remembers the job's row. The job's index is below 2^40 - 1. */
 void dedupe_find(struct dedupe *, struct job *, uint32_t shard_size);
 
 #endif

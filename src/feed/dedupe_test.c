@@ -43,7 +43,7 @@ static uint64_t first_of_number(uint64_t index, uint64_t number)
     return first(index, url);
 }
 
-START_TEST(the_first_row_of_a_url_answers_all)
+START_TEST(all_duplicates_have_the_same_first_row)
 {
     ck_assert_uint_eq(first(0, "http://a/"), 0);
     ck_assert_uint_eq(first(1, "http://b/"), 1);
@@ -58,7 +58,7 @@ START_TEST(the_first_row_of_a_url_answers_all)
 }
 END_TEST
 
-START_TEST(another_expected_hash_is_another_question)
+START_TEST(a_row_with_another_expected_hash_is_no_duplicate)
 {
     struct job_columns *c = job->columns = mem_new(sizeof *c);
     ck_assert_uint_eq(first(0, "http://a/"), 0);
@@ -72,7 +72,7 @@ START_TEST(another_expected_hash_is_another_question)
 }
 END_TEST
 
-START_TEST(what_a_redirect_has_led_to_does_not_matter)
+START_TEST(the_target_of_a_redirect_does_not_matter)
 {
     ck_assert_uint_eq(first(0, "http://a/"), 0);
     job->origin.text = mem_dup("http://a/");
@@ -90,7 +90,7 @@ START_TEST(many_rows_are_all_remembered)
 }
 END_TEST
 
-START_TEST(it_looks_back_over_a_generation_and_forgets_what_nobody_asked_for)
+START_TEST(it_looks_back_over_a_generation_and_forgets_rows_without_duplicates)
 {
     uint64_t n = DEDUPE_GENERATION;
     ck_assert_uint_eq(first(0, "http://often/"), 0);
@@ -113,11 +113,11 @@ static void add(TCase *t)
 {
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_test(t, the_first_row_of_a_url_answers_all);
-    tcase_add_test(t, another_expected_hash_is_another_question);
-    tcase_add_test(t, what_a_redirect_has_led_to_does_not_matter);
+    tcase_add_test(t, all_duplicates_have_the_same_first_row);
+    tcase_add_test(t, a_row_with_another_expected_hash_is_no_duplicate);
+    tcase_add_test(t, the_target_of_a_redirect_does_not_matter);
     tcase_add_test(t, many_rows_are_all_remembered);
-    tcase_add_test(t, it_looks_back_over_a_generation_and_forgets_what_nobody_asked_for);
+    tcase_add_test(t, it_looks_back_over_a_generation_and_forgets_rows_without_duplicates);
 }
 
 int main(void)

@@ -19,13 +19,13 @@ enum {
     BATCH = 256,
     MAX_BATCHES = 16,
     LOCK_POLL_MS = 200,
-    HEAP = 32 << 20, /* bytes: nearly all rows that can be inside at a time */
+    HEAP = 32 << 20, /* bytes; nearly all rows that can be queued at a time fit */
 };
 
-/* Nearly all are rows, and what else there is is large. */
+/* An item. Most are rows; the others are large, so they are allocated separately. */
 struct entry {
     struct job *row;
-    struct feeder_item *item; /* if it is none */
+    struct feeder_item *item; /* if it is not a row */
 };
 
 struct batch {
@@ -40,17 +40,17 @@ struct feeder {
     struct urllist *list;
     pthread_t thread;
     struct mailbox full; /* batches, to the loop */
-    struct mailbox
-        room; /* to the thread: NULL for each one that it may put there. Closed: the end */
+    /* To the thread: a NULL for each batch that it may still put into `full`. Closed: it ends. */
+    struct mailbox room;
 
-    struct batches ready; /* the loop's; items are taken from the first one */
+    struct batches ready; /* the loop's; items are taken from the first batch */
 
     /* the thread's own */
     struct batch *filling;
     uint64_t index;       /* of the next row */
-    struct resume resume; /* of the present shard */
-    bool has_grown;       /* that one, since it was closed */
-    EVP_MD_CTX *print;    /* fingerprint of the present shard */
+    struct resume resume; /* of the current shard */
+    bool has_grown;       /* the list has more rows of it than when it was closed */
+    EVP_MD_CTX *print;    /* fingerprint of the current shard */
     EVP_MD_CTX *scratch;
     struct dedupe *dedupe; /* NULL: off */
     char message[FEEDER_MESSAGE_SIZE];
@@ -70,17 +70,17 @@ static void free_batch(struct batch *b)
     free(b);
 }
 
-/* Hands the batch to the loop; waits while there are too many. False: stopped. */
+/* Hands the batch to the loop; waits while too many are queued. False: stopped. */
 static bool post(struct feeder *f)
 {
-    void *pos;
-    bool stopped = mailbox_wait(&f->room, 0, &pos, 1) < 0;
+    void *permit;
+    bool stopped = mailbox_wait(&f->room, 0, &permit, 1) < 0;
     mailbox_put(&f->full, f->filling);
     f->filling = mem_new(sizeof *f->filling);
     return !stopped;
 }
 
-/* The functions below answer GO_ON, or what ends the reading. */
+/* The functions below return GO_ON, or the kind of item that ends the reading. */
 #define GO_ON FEEDER_NOTHING
 
 static enum feeder_kind put(struct feeder *f, const struct feeder_item *item)
@@ -109,7 +109,7 @@ static enum feeder_kind mismatch(struct feeder *f, uint32_t shard)
     return FEEDER_MISMATCH;
 }
 
-/* Of the rows so far. */
+/* The fingerprint of the rows so far. */
 static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_SIZE])
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
@@ -118,7 +118,7 @@ static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_
     hex_print(hash, STATSFILE_FINGERPRINT_SIZE / 2, ret);
 }
 
-/* Tells the loop of the shard; what is in the past for the store goes with it. */
+/* Tells the loop that the shard begins, and hands over what the store needs to resume it. */
 static enum feeder_kind put_shard(struct feeder *f, uint32_t shard)
 {
     struct feeder_item item = {.kind = FEEDER_SHARD_BEGIN, .shard = shard};
@@ -150,7 +150,8 @@ static bool pause_for(struct feeder *f, unsigned ms)
     return mailbox_wait(&f->room, clock_ns() + (uint64_t)ms * 1000000, NULL, 0) == 0;
 }
 
-/* Another process writes the shard: it is waited for, until it has closed the shard or is gone. */
+/* Loads what earlier runs did of the shard. If another process is writing it, waits until that
+ * process closes the shard or ends. */
 static enum feeder_kind load_resume(
     struct feeder *f, uint32_t shard, const struct resume_rerun *again)
 {
@@ -182,11 +183,11 @@ static enum feeder_kind begin_shard(struct feeder *f)
     feeder_row_print_names(f->print, f->conf.columns);
     f->has_grown = false;
     enum feeder_kind end = f->conf.output ? load_resume(f, shard, f->conf.again) : GO_ON;
-    /* Of a closed one only its end shows whether it will do. */
+    /* A closed shard is compared with the list at its end. */
     return end != GO_ON || f->resume.closed ? end : put_shard(f, shard);
 }
 
-/* A closed shard had fewer rows when the list ended there; its first rows are still the same? */
+/* Reopens a closed shard that has more rows in the list now, if its first rows are unchanged. */
 static enum feeder_kind grow_shard(struct feeder *f)
 {
     char print[STATSFILE_FINGERPRINT_SIZE];
@@ -220,14 +221,15 @@ static struct job *make_job(const struct feeder *f, const struct urllist_row *ro
     return j;
 }
 
-/* A row that is done may answer later ones: in its shard, if there are any left, or in others. */
+/* Remembers a done row for dedupe: it may be the first row of later duplicates, in its shard if
+ * that is not closed, or in others. */
 static void pass_done(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
 {
     if (f->conf.dedupe == DEDUPE_RUN || (f->conf.dedupe == DEDUPE_SHARD && !f->resume.closed))
         job_free(make_job(f, row, pos), NULL);
 }
 
-/* The manifest has a row at this place that was made from another URL. */
+/* True if the manifest has a row at this position that was made from another URL. */
 static bool is_other(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
 {
     const struct urllist_value *url = &row->values[COLUMN_URL];
@@ -239,7 +241,7 @@ static bool is_other(const struct feeder *f, const struct urllist_row *row, uint
     return differs;
 }
 
-/* A row of a shard that is to be done. */
+/* Handles a row of a shard that this run does. */
 static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row)
 {
     uint32_t pos = (uint32_t)(f->index % f->conf.shard_size);
@@ -266,13 +268,13 @@ static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row
     return end;
 }
 
-/* The next row belongs to a shard that this run does. */
+/* True if the next row is in a shard that this run does. */
 static bool is_ours(const struct feeder *f)
 {
     return shards_has(&f->conf.shards, shard_of(f, f->index));
 }
 
-/* No row that comes now is to be done. */
+/* True if no later row is to be done. */
 static bool is_over(const struct feeder *f)
 {
     return (f->conf.limit && f->index >= f->conf.limit) ||
@@ -309,7 +311,7 @@ list_ended:;
     return end == GO_ON ? FEEDER_END : end;
 }
 
-/* The list may keep us waiting: the loop gets what is there. */
+/* Before reading that may block: hands the rows so far to the loop. */
 static void on_wait(void *arg)
 {
     struct feeder *f = arg;
@@ -335,7 +337,7 @@ static void on_batch(void *arg, void *item)
     STAILQ_INSERT_TAIL(&f->ready, b, link);
 }
 
-/* Returns the next one, or NULL. */
+/* Frees the first batch. Returns the next one, or NULL. */
 static struct batch *drop_batch(struct feeder *f, struct batch *first)
 {
     STAILQ_REMOVE_HEAD(&f->ready, link);
@@ -355,7 +357,7 @@ void feeder_next(struct feeder *f, struct feeder_item *ret)
     }
     const struct entry *e = &b->at[b->taken];
     *ret = e->item ? *e->item : (struct feeder_item){.kind = FEEDER_ROW, .job = e->row};
-    if (ret->kind < FEEDER_END) /* what ends the stream stays */
+    if (ret->kind < FEEDER_END) /* the final item stays */
         b->taken++;
 }
 

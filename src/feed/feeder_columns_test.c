@@ -1,4 +1,4 @@
-/* What the feeder makes of a list with columns. */
+/* Lists with columns. */
 #include "feed/test_feeder.h"
 
 static struct columns columns;
@@ -72,7 +72,7 @@ START_TEST(json_stays_json)
 }
 END_TEST
 
-START_TEST(a_row_that_is_none_or_whose_hash_is_none_has_an_error)
+START_TEST(a_bad_row_or_a_bad_hash_is_a_row_with_an_error)
 {
     open_text(HEADER "http://a/,b\n"
                      "http://a/,b,0123,,\n"
@@ -126,7 +126,7 @@ START_TEST(the_fingerprint_is_that_of_all_columns_used_and_of_no_other)
         print_of(text, other);
         ck_assert_msg(strcmp(first, other) != 0, "%s", changed[i]);
     }
-    columns.at[COLUMN_KEPT] = (struct column){"key", 3}; /* the same value, of another name */
+    columns.at[COLUMN_KEPT] = (struct column){"key", 3}; /* the same value under another name */
     print_of("url,text,sum,key\nhttp://a/,b,,c\n", other);
     ck_assert_str_ne(first, other);
 }
@@ -149,7 +149,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, feeder_tear_down);
     tcase_add_test(t, a_job_has_what_its_row_says);
     tcase_add_test(t, json_stays_json);
-    tcase_add_test(t, a_row_that_is_none_or_whose_hash_is_none_has_an_error);
+    tcase_add_test(t, a_bad_row_or_a_bad_hash_is_a_row_with_an_error);
     tcase_add_test(t, a_missing_column_ends_the_list);
     tcase_add_test(t, the_fingerprint_is_that_of_all_columns_used_and_of_no_other);
     tcase_add_test(t, with_only_a_url_a_csv_has_the_fingerprint_of_a_txt);

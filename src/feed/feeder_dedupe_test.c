@@ -27,14 +27,14 @@ START_TEST(a_row_knows_the_first_one_of_its_url_in_the_run)
 }
 END_TEST
 
-START_TEST(rows_can_be_left_alone)
+START_TEST(without_dedupe_no_row_is_a_duplicate)
 {
     conf.dedupe = DEDUPE_OFF;
     expect_events(twice, "[0 0 1 2 ]0:3 [1 3 4! 5 ]1:3 [2 6 7! ]2:2 .");
 }
 END_TEST
 
-START_TEST(the_shard_and_place_of_the_first_row_are_told)
+START_TEST(a_duplicate_has_the_shard_and_position_of_the_first_row)
 {
     conf.dedupe = DEDUPE_RUN;
     scratch_write("list", twice, sizeof twice - 1);
@@ -53,7 +53,7 @@ START_TEST(the_shard_and_place_of_the_first_row_are_told)
 }
 END_TEST
 
-/* A manifest of shard 0 with its first row. */
+/* Writes a manifest of shard 0 with only its first row. */
 static void write_first_row(void)
 {
     struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL, NULL);
@@ -68,7 +68,7 @@ static void write_first_row(void)
     row_writer_free(w);
 }
 
-START_TEST(a_row_that_is_done_answers_later_ones)
+START_TEST(a_done_row_is_the_first_row_of_later_duplicates)
 {
     write_first_row();
     expect_events(twice, "[0 1 2=0 ]0:3 [1 3 4! 5=3 ]1:3 [2 6 7! ]2:2 .");
@@ -80,9 +80,9 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, feeder_tear_down);
     tcase_add_test(t, a_row_knows_the_first_one_of_its_url_in_the_shard);
     tcase_add_test(t, a_row_knows_the_first_one_of_its_url_in_the_run);
-    tcase_add_test(t, rows_can_be_left_alone);
-    tcase_add_test(t, the_shard_and_place_of_the_first_row_are_told);
-    tcase_add_test(t, a_row_that_is_done_answers_later_ones);
+    tcase_add_test(t, without_dedupe_no_row_is_a_duplicate);
+    tcase_add_test(t, a_duplicate_has_the_shard_and_position_of_the_first_row);
+    tcase_add_test(t, a_done_row_is_the_first_row_of_later_duplicates);
 }
 
 int main(void)

@@ -96,7 +96,7 @@ START_TEST(a_closed_shard_of_another_list_is_a_mismatch)
 }
 END_TEST
 
-/* Rows of FIVE, in shard 0, that an earlier run has done. */
+/* Writes rows of FIVE in shard 0 as an earlier run would. */
 static void write_manifest(const uint32_t *positions, int n)
 {
     struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL, NULL);
@@ -140,7 +140,7 @@ START_TEST(a_shard_whose_rows_are_all_done_still_ends)
 }
 END_TEST
 
-/* Its store would wait forever for a shard of two rows of which three are done. */
+/* The store would wait forever for a shard of two rows of which three are done. */
 START_TEST(an_open_shard_with_rows_beyond_the_list_is_a_mismatch)
 {
     write_manifest((const uint32_t[]){0, 1, 2}, 3);
@@ -161,8 +161,8 @@ START_TEST(an_open_shard_with_a_row_of_another_url_is_a_mismatch)
 }
 END_TEST
 
-/* Its row may hold what JSON and UTF-8 have to say otherwise. */
-START_TEST(a_row_of_a_strange_line_is_known_again)
+/* The URL has bytes that the row's JSON writes differently. */
+START_TEST(a_row_with_unusual_bytes_in_its_url_is_recognised)
 {
     static const char text[] = "\"\\\x01\xff<\xc3\xa9\xed\xa0\x80>\n";
     read_list(text);
@@ -202,7 +202,7 @@ START_TEST(what_cannot_be_read_in_the_output_directory_is_an_error)
 }
 END_TEST
 
-/* As the store leaves it, and the list has got longer since. */
+/* The store closed it, and the list has more rows since. */
 START_TEST(a_closed_shard_that_has_got_more_rows_is_opened)
 {
     expect_events("http://a/\nhttp://b/\n", "[0 0 1 ]0:2 .");
@@ -267,7 +267,7 @@ START_TEST(a_shard_that_another_process_writes_is_waited_for)
     ck_assert_int_eq(item.kind, FEEDER_SHARD_BEGIN);
     resume_fini(&item.resume);
     close_feeder();
-    /* And the wait ends with the feeder. */
+    /* Freeing the feeder ends the wait. */
     ck_assert_int_eq(resume_load(conf.output, 0, NULL, &other, message), 0);
     begin_reading(FIVE);
     ck_assert_int_eq(take().kind, FEEDER_WAITS);
@@ -287,7 +287,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_shard_whose_rows_are_all_done_still_ends);
     tcase_add_test(t, an_open_shard_with_rows_beyond_the_list_is_a_mismatch);
     tcase_add_test(t, an_open_shard_with_a_row_of_another_url_is_a_mismatch);
-    tcase_add_test(t, a_row_of_a_strange_line_is_known_again);
+    tcase_add_test(t, a_row_with_unusual_bytes_in_its_url_is_recognised);
     tcase_add_test(t, what_is_not_ours_in_the_output_directory_is_a_mismatch);
     tcase_add_test(t, what_cannot_be_read_in_the_output_directory_is_an_error);
     tcase_add_test(t, a_closed_shard_that_has_got_more_rows_is_opened);
@@ -298,5 +298,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("feeder_past", add);
+    return test_main("feeder_resume", add);
 }

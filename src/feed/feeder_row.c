@@ -52,7 +52,7 @@ struct job *feeder_row_job(const struct urllist_row *row, const struct columns *
     return j;
 }
 
-/* With its length before it, so that what follows can not be taken for a part of it. */
+/* Adds a value after its length, so that no two lists of values give the same bytes. */
 static void print_value(EVP_MD_CTX *print, char kind, const char *text, size_t len)
 {
     char head[32];

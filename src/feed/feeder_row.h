@@ -1,6 +1,6 @@
 /*
- * From a row of the list to a job, and to the fingerprint of its shard. Part of the feeder;
- * its thread.
+ * Turns a row of the list into a job, and adds it to the fingerprint of its shard. Part of
+ * feed/feeder.h; its thread.
  */
 #ifndef FEED_FEEDER_ROW_H
 #define FEED_FEEDER_ROW_H
@@ -10,14 +10,14 @@
 
 #include <openssl/evp.h>
 
-/* A new job with what the list says. A row that is bad, or whose expected hash is none, has
- * its error set. */
+/* A new job from a row. Its err is set if the row is bad or its expected hash is not a hash. */
 struct job *feeder_row_job(const struct urllist_row *, const struct columns *);
 
-/* Puts the names of the columns, for the beginning of a shard: nothing if there is only a URL. */
+/* Adds the names of the columns, at the beginning of a shard; nothing if the URL is the only one.
+ */
 void feeder_row_print_names(EVP_MD_CTX *, const struct columns *);
 
-/* Puts all values of the row that are used. */
+/* Adds the row's values in all used columns. */
 void feeder_row_print(EVP_MD_CTX *, const struct urllist_row *, const struct columns *);
 
 #endif

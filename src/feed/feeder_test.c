@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-START_TEST(a_row_knows_its_line_its_place_and_its_url)
+START_TEST(a_row_has_its_line_its_position_and_its_url)
 {
     const char text[] = "# a list\nhttp://A/x\n\n http://b/\xc3\xa9 y \nhttp://c/\n";
     scratch_write("list", text, strlen(text));
@@ -31,7 +31,7 @@ START_TEST(a_row_knows_its_line_its_place_and_its_url)
     ck_assert_uint_eq(j->shard, 1);
     ck_assert_uint_eq(j->pos, 0);
     job_free(j, NULL);
-    close_feeder(); /* what was not taken is freed */
+    close_feeder(); /* frees what was not taken */
 }
 END_TEST
 
@@ -81,7 +81,7 @@ static void expect_of(struct shards shards, uint64_t limit, const char *expected
     ck_assert_uint_eq(last.index, rows);
 }
 
-START_TEST(shards_of_others_have_neither_rows_nor_a_beginning_nor_an_end)
+START_TEST(shards_that_this_run_does_not_do_give_no_items)
 {
     conf.shard_size = 2;
     expect_of((struct shards){SHARDS_TASK, 0, 1}, 0, "[0 0 1 ]0:2 [1 2 3 ]1:2 [2 4 ]2:1 .", 5);
@@ -103,7 +103,7 @@ START_TEST(behind_a_range_nothing_is_read)
 }
 END_TEST
 
-START_TEST(what_ends_the_rows_comes_again_at_every_call)
+START_TEST(the_final_item_comes_again_at_every_call)
 {
     read_list("http://a/\n");
     for (int i = 0; i < 3; i++)
@@ -154,7 +154,8 @@ START_TEST(a_list_that_breaks_off_gives_its_rows_before_the_error)
     gzFile f = gzopen(list, "w");
     ck_assert_int_gt(gzputs(f, FIVE), 0);
     gzclose(f);
-    ck_assert_int_eq(truncate(list, scratch_size("list") - 8), 0); /* its sum and size */
+    ck_assert_int_eq(
+        truncate(list, scratch_size("list") - 8), 0); /* the checksum and size of gzip */
     open_feeder();
     while (take_event())
         ;
@@ -171,7 +172,7 @@ START_TEST(a_missing_list_is_told_at_once)
 }
 END_TEST
 
-/* More than twice what the feeder may be ahead. */
+/* More than twice the rows that the feeder may be ahead. */
 enum { MANY = 10000 };
 static void write_many(void)
 {
@@ -209,7 +210,7 @@ START_TEST(freeing_does_not_wait_for_somebody_to_take_the_rows)
 }
 END_TEST
 
-/* The list is a pipe; returns the end to write to. */
+/* Makes the list a pipe; returns the end to write to. */
 static int open_pipe(int *read_end)
 {
     int ends[2];
@@ -296,14 +297,14 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, feeder_set_up, feeder_tear_down);
-    tcase_set_timeout(t, 10); /* for those that could wait forever */
-    tcase_add_test(t, a_row_knows_its_line_its_place_and_its_url);
+    tcase_set_timeout(t, 10); /* some tests could wait forever */
+    tcase_add_test(t, a_row_has_its_line_its_position_and_its_url);
     tcase_add_test(t, a_list_is_cut_into_shards_each_with_a_beginning_and_an_end);
     tcase_add_test(t, several_lists_are_one);
     tcase_add_test(t, the_limit_may_fall_anywhere);
-    tcase_add_test(t, shards_of_others_have_neither_rows_nor_a_beginning_nor_an_end);
+    tcase_add_test(t, shards_that_this_run_does_not_do_give_no_items);
     tcase_add_test(t, behind_a_range_nothing_is_read);
-    tcase_add_test(t, what_ends_the_rows_comes_again_at_every_call);
+    tcase_add_test(t, the_final_item_comes_again_at_every_call);
     tcase_add_test(t, a_line_that_is_no_url_is_a_row_with_an_error);
     tcase_add_test(t, a_line_without_an_end_in_sight_is_a_row_with_an_error);
     tcase_add_test(t, a_list_that_breaks_off_gives_its_rows_before_the_error);

@@ -1,6 +1,6 @@
 /*
  * Which shards of the list a run does: all, those of one task of many, or a range.
- * Plain data; zeroed it is all of them. Any thread.
+ * Plain data; a zeroed struct means all. Any thread.
  */
 #ifndef FEED_SHARDS_H
 #define FEED_SHARDS_H
@@ -21,7 +21,7 @@ struct shards {
 
 bool shards_has(const struct shards *, uint32_t shard);
 
-/* None of them has this number or a higher one. */
+/* True if none of them has this number or a higher one. */
 bool shards_end_before(const struct shards *, uint32_t shard);
 
 #endif

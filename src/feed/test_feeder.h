@@ -1,4 +1,4 @@
-/* A feeder on a loop, and what it says, in short. */
+/* For tests of the feeder: it runs on a loop, and its items are recorded as a short text. */
 #ifndef FEED_TEST_FEEDER_H
 #define FEED_TEST_FEEDER_H
 
@@ -18,11 +18,10 @@ static char list[64]; /* the path of the list */
 static const char *paths[] = {list};
 static char message[FEEDER_MESSAGE_SIZE];
 
-/* What was taken, in short: "[0" and "]0:2" are a shard's beginning and its end with so many
- * rows, a number is a row, "2=0" one that has the URL of an earlier one, "!" a row without a URL,
- * "." the end of the list. */
+/* The items taken: "[0" is the beginning of shard 0, "]0:2" its end with two rows, a number is a
+ * row, "2=0" a duplicate of row 0, "1!" a row with an error, "." the end of the list. */
 static char events[4096];
-static char fingerprints[8][STATSFILE_FINGERPRINT_SIZE]; /* by shard, from its end */
+static char fingerprints[8][STATSFILE_FINGERPRINT_SIZE]; /* by shard, from FEEDER_SHARD_END */
 
 static inline void feeder_set_up(void)
 {
@@ -52,7 +51,7 @@ static inline void close_feeder(void)
     uv_run(&loop, UV_RUN_DEFAULT);
 }
 
-/* Until it waits for the list, or for room in its queue. */
+/* Waits until the feeder's thread sleeps: it waits for the list, or for room in its queue. */
 static inline void wait_until_feeder_sleeps(void)
 {
     for (;;) {
@@ -75,7 +74,7 @@ static inline void wait_until_feeder_sleeps(void)
     }
 }
 
-/* The next item, whatever it takes. The caller has its job. */
+/* Runs the loop until there is an item. The caller owns its job. */
 static inline struct feeder_item take(void)
 {
     struct feeder_item item;
@@ -123,7 +122,7 @@ static inline bool take_event(void)
     return true;
 }
 
-/* The feeder looks at what is in the scratch directory. */
+/* Lets the feeder resume from the scratch directory. */
 static inline void have_resume(void)
 {
     static struct output output;
