@@ -11,19 +11,19 @@
 #include <unistd.h>
 
 enum {
-    /* No body of ours is as long (--max-size), and no sum of such overflows. */
+    /* Longer than any body (--max-size), and small enough that no sum overflows. */
     BYTES_MAX_LOG2 = 32,
 };
 
 struct work {
     int dir;
     struct survey *survey;
-    const struct shardfiles *shard; /* that is being read */
+    const struct shardfiles *shard; /* being read */
     struct survey_hosts hosts;
     struct survey_sample sample;
 };
 
-/* ---- a row ---- */
+/* ---- rows ---- */
 
 static void add_format(struct survey *s, const char *name)
 {

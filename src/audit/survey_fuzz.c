@@ -30,7 +30,7 @@ static void take_line(void *arg, const char *line)
     manifest_row_fini(&row);
 }
 
-/* The bytes as the manifest of a shard that is complete, and of one that is not. */
+/* Uses the bytes as the manifest of a complete shard and of an incomplete one. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct seen seen = {len, 0}, last = {len, 0};

@@ -23,7 +23,7 @@ void survey_keep_text(struct survey_text *t, const char *text)
         return;
     size_t len = strlen(text), keep = len < SURVEY_TEXT_MAX ? len : SURVEY_TEXT_MAX;
     while (keep < len && keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80)
-        keep--; /* not in the middle of a character */
+        keep--; /* do not cut inside a character */
     t->text = utf8_clean(text, keep);
     t->is_cut = keep < len;
 }

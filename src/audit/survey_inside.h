@@ -1,4 +1,4 @@
-/* What the files survey*.c share: a survey that is being made. Part of audit/survey.h. */
+/* Shared by the files survey*.c. Part of audit/survey.h. */
 #ifndef AUDIT_SURVEY_INSIDE_H
 #define AUDIT_SURVEY_INSIDE_H
 
@@ -10,14 +10,14 @@
 
 /* ---- lines: survey_lines.c ---- */
 
-/* Calls `take` with each line that begins with a key of this shard, a NUL in place of its end; of
- * an open shard only with the last one of each key. Answers how many other lines there are. */
+/* Calls `take` with each line that begins with a key of this shard; for an open shard, only with
+ * the last line of each key. A NUL replaces the line feed. Returns the number of other lines. */
 typedef void survey_take(void *arg, const char *line);
 uint64_t survey_lines(FILE *, const struct shardfiles *, survey_take *, void *arg);
 
 /* ---- texts, times, hosts ---- */
 
-void survey_keep_text(struct survey_text *, const char *); /* nothing, if there is one already */
+void survey_keep_text(struct survey_text *, const char *); /* does nothing if the text is set */
 void survey_keep_example(struct survey_example *, const struct manifest_row *);
 void survey_forget_example(struct survey_example *);
 
@@ -25,37 +25,37 @@ void survey_forget_example(struct survey_example *);
 void survey_add_time(
     struct survey_time *, int64_t started, int64_t ended, const struct survey_cell *);
 
-/* A table of so many hosts at most. Zeroed it is empty. */
+/* A table of at most SURVEY_HOSTS_KNOWN hosts. A zeroed struct is empty. */
 enum { SURVEY_HOSTS_KNOWN = 10000 };
 struct survey_hosts {
     struct survey_hosts_entry *by_name;
 };
-/* False: there are too many others. */
+/* False: the table is full, and the host is not in it. */
 bool survey_add_host(struct survey_hosts *, const char *name, const struct manifest_row *);
-/* Hands the first ones over; the table is empty then. */
+/* Moves the hosts with most failures to the survey, and empties the table. */
 void survey_take_hosts(struct survey_hosts *, struct survey *);
 
 /* ---- pictures: survey_sample.c, survey_pictures.c ---- */
 
-/* Of many rows some that lie evenly: each `step`th, of which at most twice as many are kept as
- * will be shown. */
+/* Systematic sample: keeps every step-th row, and doubles `step` when it would hold more than twice
+ * as many as will be shown. */
 struct survey_sample {
     uint64_t seen, step;
     unsigned n;
     struct survey_candidate {
         char *path;
-        int64_t bytes; /* as the row says */
+        int64_t bytes; /* from the row */
         uint32_t shard;
         struct survey_text url;
     } at[2 * SURVEY_PICTURES];
 };
 void survey_add_candidate(struct survey_sample *, uint32_t shard, const struct manifest_row *,
     const struct manifest_file *thumb);
-/* Leaves at most `n`, evenly. */
+/* Keeps at most `n`, evenly spread. */
 void survey_thin(struct survey_sample *, unsigned n);
 void survey_sample_fini(struct survey_sample *);
 
-/* Reads as many pictures as a page has room for. */
+/* Reads as many pictures as fit on a page. */
 void survey_read_pictures(int dir, struct survey_sample *, struct survey *);
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    LINE_MAX_BYTES = 1 << 20,     /* no row of ours is as long: URLLIST_COLUMNS_MAX, escaped */
-    POSITIONS_MAX = 10 * 1000000, /* of --shard-size */
+    LINE_MAX_BYTES = 1 << 20,     /* longer than any row: URLLIST_COLUMNS_MAX, escaped */
+    POSITIONS_MAX = 10 * 1000000, /* the largest --shard-size */
 };
 
 /* ---- the lines of a file ---- */
@@ -17,8 +17,8 @@ struct reader {
     FILE *file;
     char *text; /* LINE_MAX_BYTES, and a NUL */
     size_t at, len;
-    int64_t offset; /* in the file, of the line given last */
-    int64_t next;   /* of the one behind it */
+    int64_t offset; /* in the file, of the last line returned */
+    int64_t next;   /* of the line after it */
 };
 
 static void begin_reading(struct reader *r)
@@ -28,7 +28,7 @@ static void begin_reading(struct reader *r)
     r->next = 0;
 }
 
-/* What is left moves to the front, and more is read behind it. */
+/* Moves the unread bytes to the front and reads more after them. */
 static bool fill_reader(struct reader *r)
 {
     memmove(r->text, r->text + r->at, r->len - r->at);
@@ -44,7 +44,7 @@ static char *end_of_line(const struct reader *r, size_t from)
     return memchr(r->text + from, '\n', r->len - from);
 }
 
-/* Passes over a line that does not fit. */
+/* Skips a line that does not fit. */
 static void skip(struct reader *r)
 {
     char *end = NULL;
@@ -58,7 +58,7 @@ static void skip(struct reader *r)
     }
 }
 
-enum status { LINE, NO_LINE /* too long, or without an end */, END };
+enum status { LINE, NO_LINE /* too long, or without a line feed */, END };
 
 static enum status next(struct reader *r, char **ret, size_t *ret_len)
 {
@@ -86,7 +86,7 @@ static enum status next(struct reader *r, char **ret, size_t *ret_len)
 
 /* ---- the rows of a shard ---- */
 
-/* The place of the row, from its key; -1: it is no row of this shard. */
+/* The position of the row, from its key; -1: it is no row of this shard. */
 static int64_t position_of(const struct shardfiles *s, const char *line, size_t len)
 {
     char shard[16];
@@ -103,7 +103,7 @@ static int64_t position_of(const struct shardfiles *s, const char *line, size_t 
     return pos < POSITIONS_MAX ? pos : -1;
 }
 
-/* For each place, where its last line begins. */
+/* For each position, where its last line begins. */
 struct last {
     int64_t *at;
     size_t n;

@@ -15,13 +15,13 @@ enum { PART_SIZE = 256, BLOCK = 512 /* ustar */ };
 struct reading {
     int dir;
     struct survey_sample *sample;
-    struct survey_picture *pictures; /* for each candidate; without bytes: not found */
+    struct survey_picture *pictures; /* one for each candidate; without bytes: not found */
     size_t bytes;                    /* of all pictures so far */
 };
 
 /* ---- one picture ---- */
 
-/* What a thumbnail can be; NULL: it is none. */
+/* The media type, if a thumbnail can have it; else NULL. */
 static const char *type_of(const struct image_info *info)
 {
     switch (info->format) {
@@ -64,7 +64,7 @@ static void take_picture(
 
 /* ---- files ---- */
 
-/* Through no link, whatever stands in for a folder. -1: errno says why not. */
+/* Opens a file below dir without following any link, not even for a folder. -1: see errno. */
 static int open_beneath(int dir, const char *path)
 {
     char part[PART_SIZE];
@@ -100,7 +100,7 @@ static void read_file(struct reading *r, unsigned i)
 
 /* ---- members of tars ---- */
 
-/* The candidates of one shard stand together. */
+/* The candidates of one shard, which are adjacent. */
 struct scan {
     struct reading *reading;
     int fd;
@@ -119,7 +119,7 @@ static bool take_picture_member(void *arg, const struct tarfile_member *m)
     return true;
 }
 
-/* The tar, or what will become one. */
+/* Reads the tar, or its unfinished parts. */
 static void read_tars(struct scan *s, uint32_t shard)
 {
     static const enum shardfiles_kind tars[] = {
@@ -130,12 +130,13 @@ static void read_tars(struct scan *s, uint32_t shard)
         s->fd = openat(s->reading->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (s->fd < 0)
             continue;
-        tarfile_scan(s->fd, take_picture_member, s); /* what it does not find is told as skipped */
+        tarfile_scan(
+            s->fd, take_picture_member, s); /* pictures that it does not find count as skipped */
         close(s->fd);
     }
 }
 
-/* How long what stands before its name is, if it is a member of that shard's tar; else 0. */
+/* The length of "00000.tar/" in the path, if it is a member of that shard's tar; else 0. */
 static size_t member_prefix(const struct survey_candidate *c, uint32_t shard)
 {
     char prefix[40];
@@ -143,9 +144,9 @@ static size_t member_prefix(const struct survey_candidate *c, uint32_t shard)
     return strncmp(c->path, prefix, len) != 0 ? 0 : len;
 }
 
-/* ---- all of them ---- */
+/* ---- all pictures ---- */
 
-/* So many of these as a page has room for. */
+/* How many of these fit on a page. */
 static unsigned count_room(const struct survey_sample *s)
 {
     uint64_t bytes = 1;

@@ -70,7 +70,7 @@ START_TEST(nothing_is_read_but_pictures_beneath_the_directory)
     snprintf(picture, sizeof picture, "%s/a.jpg", outside);
     write_picture("thumbs/256/good.jpg", 5);
     write_picture("thumbs/256/bomb.jpg", 60000);
-    write_picture(picture, 6); /* absolute: not below the scratch directory */
+    write_picture(picture, 6); /* an absolute path */
     ck_assert_int_eq(symlinkat(picture, scratch_dir, "thumbs/256/link.jpg"), 0);
     ck_assert_int_eq(symlinkat(outside, scratch_dir, "thumbs/folder"), 0);
     ck_assert_int_eq(mkfifoat(scratch_dir, "thumbs/256/pipe.jpg", 0666), 0);
@@ -137,7 +137,7 @@ START_TEST(pictures_come_from_tars)
 }
 END_TEST
 
-START_TEST(pictures_come_from_what_will_become_a_tar)
+START_TEST(pictures_come_from_an_unfinished_tar)
 {
     write_tar("00000.tar.part", 0, 6);
     write_tar("00000.spool", 6, 10);
@@ -152,7 +152,7 @@ static void add(TCase *t)
     tcase_add_test(t, few_large_pictures_are_taken_where_many_would_not_fit);
     tcase_add_test(t, nothing_is_read_but_pictures_beneath_the_directory);
     tcase_add_test(t, pictures_come_from_tars);
-    tcase_add_test(t, pictures_come_from_what_will_become_a_tar);
+    tcase_add_test(t, pictures_come_from_an_unfinished_tar);
 }
 
 int main(void)

@@ -13,7 +13,7 @@ static void free_candidate(struct survey_candidate *c)
     *c = (struct survey_candidate){0};
 }
 
-/* Every second one goes. */
+/* Drops every second candidate. */
 static void halve(struct survey_sample *s)
 {
     for (unsigned i = 0; i < s->n; i++)

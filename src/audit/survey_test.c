@@ -49,7 +49,7 @@ START_TEST(rows_are_summed_up)
 }
 END_TEST
 
-START_TEST(a_row_that_another_one_answers_has_no_bytes_and_no_latency)
+START_TEST(a_duplicate_row_has_no_bytes_and_no_latency)
 {
     say("{\"key\":\"000000000\",\"url\":\"http://a/\",\"error\":null,\"bytes\":50,"
         "\"duplicate_of\":\"000000007\",\"ms\":{\"total\":5.0},"
@@ -120,7 +120,7 @@ START_TEST(a_line_without_end_is_passed_over)
 }
 END_TEST
 
-START_TEST(numbers_that_cannot_be_do_no_harm)
+START_TEST(impossible_numbers_do_no_harm)
 {
     put_row(0, 0, "",
         ",\"bytes\":9223372036854775807,\"width\":9223372036854775807,"
@@ -166,7 +166,7 @@ START_TEST(the_hosts_that_fail_most_come_first)
 }
 END_TEST
 
-START_TEST(more_hosts_than_can_be_told_apart_are_others)
+START_TEST(hosts_beyond_the_table_are_counted_as_others)
 {
     unsigned n = SURVEY_HOSTS_KNOWN + 50;
     for (unsigned i = 0; i < n; i++)
@@ -248,13 +248,13 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, rows_are_summed_up);
-    tcase_add_test(t, a_row_that_another_one_answers_has_no_bytes_and_no_latency);
+    tcase_add_test(t, a_duplicate_row_has_no_bytes_and_no_latency);
     tcase_add_test(t, the_last_row_of_a_key_counts_while_a_shard_is_open);
     tcase_add_test(t, lines_of_others_are_counted_and_nothing_else);
     tcase_add_test(t, a_line_without_end_is_passed_over);
-    tcase_add_test(t, numbers_that_cannot_be_do_no_harm);
+    tcase_add_test(t, impossible_numbers_do_no_harm);
     tcase_add_test(t, the_hosts_that_fail_most_come_first);
-    tcase_add_test(t, more_hosts_than_can_be_told_apart_are_others);
+    tcase_add_test(t, hosts_beyond_the_table_are_counted_as_others);
     tcase_add_test(t, a_long_text_is_cut_between_two_characters);
     tcase_add_test(t, cells_widen_until_all_rows_fit_and_none_is_lost);
     tcase_add_test(t, a_directory_without_rows_is_an_empty_survey);

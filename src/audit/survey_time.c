@@ -11,7 +11,7 @@ static void add_cell(struct survey_cell *to, const struct survey_cell *from)
     to->bytes += from->bytes;
 }
 
-/* Cells twice as wide, half as many. */
+/* Makes the cells twice as wide, and half as many. */
 static void widen(struct survey_time *t)
 {
     struct survey_cell cells[SURVEY_CELLS] = {0};
@@ -27,7 +27,7 @@ static void widen(struct survey_time *t)
     t->width *= 2;
 }
 
-/* Makes room for a cell before the first. */
+/* Adds empty cells before the first. */
 static void move_up(struct survey_time *t, int64_t low)
 {
     size_t by = (size_t)(t->low - low);

@@ -1,5 +1,4 @@
-/* An output directory for a test, with manifests of the test's own, and what a survey says of it.
- */
+/* For tests of the survey: an output directory with manifests that the test writes. */
 #ifndef AUDIT_TEST_SURVEY_H
 #define AUDIT_TEST_SURVEY_H
 
@@ -34,7 +33,7 @@ static inline void tear_down(void)
     scratch_remove();
 }
 
-static struct buf manifest; /* that is being written */
+static struct buf manifest; /* being written */
 
 static inline void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -49,7 +48,7 @@ static inline void say(const char *format, ...)
     free(text);
 }
 
-/* `more`: further fields, beginning with a comma. */
+/* `more`: more fields, beginning with a comma. */
 static inline void put_row(unsigned shard, unsigned pos, const char *error, const char *more)
 {
     say("{\"key\":\"%05u%04u\",\"url\":\"http://h%u.test/%u.jpg\",\"error\":%s%s%s,"

@@ -21,9 +21,9 @@ struct entry {
 
 struct verify {
     const struct verify_conf *conf;
-    struct verify_counts *counts; /* of all */
-    struct verify_shard rest;     /* what is no shard's */
-    struct entry *entries;        /* in the order of their numbers */
+    struct verify_counts *counts; /* of all shards */
+    struct verify_shard rest;     /* files that belong to no shard */
+    struct entry *entries;        /* sorted by number */
     size_t n;
     struct mailbox todo, done; /* entries: to the threads, and back */
 };
@@ -64,7 +64,7 @@ void verify_file_status(struct verify_shard *s, const char *where, const struct 
     }
 }
 
-/* Hands the faults on, and counts. */
+/* Passes the faults to on_fault and adds up the counts. */
 static void tell(struct verify *v, struct verify_shard *s)
 {
     const char *at = (const char *)s->faults.data, *end = at + s->faults.len;
@@ -80,9 +80,9 @@ static void tell(struct verify *v, struct verify_shard *s)
     buf_fini(&s->faults);
 }
 
-/* ---- which shards are there ---- */
+/* ---- finding the shards ---- */
 
-/* What is no part of a shard is a fault, but for what stands beside them. */
+/* Reports a file that belongs to no shard, unless it is one of the directory's own. */
 static void note_other(void *arg, const char *path)
 {
     static const char *const known[] = {
@@ -111,7 +111,7 @@ static int find_shards(struct verify *v)
     return 0;
 }
 
-/* ---- one shard after the other ---- */
+/* ---- checking the shards ---- */
 
 static void look_at_parts(struct verify_shard *s)
 {
@@ -174,7 +174,7 @@ static void look_at_some(void *arg)
     }
 }
 
-/* In the order of the shards, whatever is done first. */
+/* Reports in the order of the shards, whichever is checked first. */
 static void tell_all(struct verify *v)
 {
     void *entry;
@@ -195,7 +195,7 @@ static void look_at_shards(struct verify *v)
     while (n < most && !thread_start(&threads[n], "verify", 0, look_at_some, v))
         n++;
     if (!n)
-        look_at_some(v); /* no threads are to be had */
+        look_at_some(v); /* no thread could be started */
     tell_all(v);
     for (unsigned i = 0; i < n; i++)
         pthread_join(threads[i], NULL);

@@ -1,10 +1,9 @@
 /*
- * Is an output directory what its manifests say? Every row is read, and every file that one names
- * is there, with that size and that SHA-256, and no other file is. Of a tar that goes for its
- * members, and each KEY.json is compared with its row.
+ * Checks an output directory against its manifests (--verify). Every row is read. Every file that a
+ * row names must exist with the recorded size and SHA-256, and there must be no other files. In a
+ * tar, the members are checked in the same way, and each KEY.json is compared with its row.
  *
- * Whoever wrote what is there may have been hostile: nothing of it is trusted, and nothing is
- * changed.
+ * The content may be hostile and is not trusted. Nothing is changed.
  */
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
@@ -15,21 +14,21 @@ enum { VERIFY_MESSAGE_SIZE = 1200 };
 
 struct verify_counts {
     uint64_t shards, rows;
-    uint64_t files, bytes; /* that were looked at, members of tars among them */
+    uint64_t files, bytes; /* files checked, including members of tars, and their bytes */
     uint64_t faults;
 };
 
 struct verify_conf {
     const char *path;
-    unsigned threads; /* that shards are shared out to; at least 1 */
-    /* Called by the thread that called verify_dir(). `where` is a path below the directory and may
-     * hold any byte but NUL. */
+    unsigned threads; /* that check shards; at least 1 */
+    /* Called in the thread that called verify_dir(). `where` is a path relative to the directory,
+     * and may contain any byte but NUL. */
     void (*on_fault)(void *arg, const char *where, const char *what);
     void *arg;
 };
 
-/* Reads all of it. 0, whatever was found; or a negative errno and `message` (VERIFY_MESSAGE_SIZE):
- * this is no output directory, or somebody is writing there. Blocks. */
+/* Checks everything. 0, also if there are faults; or a negative errno and `message`
+ * (VERIFY_MESSAGE_SIZE): it is not an output directory, or a run is writing there. Blocks. */
 int verify_dir(const struct verify_conf *, struct verify_counts *ret, char *message);
 
 #endif

@@ -12,17 +12,17 @@
 
 enum {
     PATH_SIZE = 2048,
-    DEPTH_MAX = 16, /* more than any name has folders (store/name.h) */
+    DEPTH_MAX = 16, /* more folders than any name has (store/name.h) */
 };
 
 struct walk {
     struct verify_shard *shard;
     unsigned depth;
-    /* Of the folders that are not walked into; NULL: none. */
+    /* True for a folder to skip; NULL: none is skipped. */
     bool (*skip)(struct walk *, const char *name);
     bool (*is_shard)(void *arg, uint32_t);
     void *arg;
-    char path[PATH_SIZE]; /* of the present entry */
+    char path[PATH_SIZE]; /* of the current entry */
 };
 
 static void walk(struct walk *w, int parent, const char *name);
@@ -32,7 +32,7 @@ static void look_at(struct walk *w, int folder, const char *name)
     struct verify_file *file = NULL;
     struct stat st;
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW))
-        return; /* gone */
+        return; /* it was removed meanwhile */
     if (S_ISDIR(st.st_mode)) {
         if (!w->skip || !w->skip(w, name))
             walk(w, folder, name);
@@ -56,7 +56,7 @@ static void walk_open(struct walk *w, DIR *folder)
     }
 }
 
-/* w->path ends with `name`. A folder that is not there is empty. */
+/* Walks through the folder `name`, with which w->path ends. A missing folder is empty. */
 static void walk(struct walk *w, int parent, const char *name)
 {
     if (w->depth == DEPTH_MAX) {
@@ -81,7 +81,7 @@ static void walk_path(struct walk *w, const char *path)
     walk(w, w->shard->dir, path);
 }
 
-/* images/00000 and thumbs/SPEC/00000 are the shards' own. */
+/* True for images/00000 and thumbs/SPEC/00000, which belong to shards. */
 static bool is_of_a_shard(struct walk *w, const char *name)
 {
     uint32_t number;
@@ -104,7 +104,7 @@ void verify_extra(struct verify_shard *s)
     snprintf(path, sizeof path, SHARDFILES_OF_IMAGES, s->number);
     walk_path(&w, path);
     DIR *thumbs = descriptor_opendirat(s->dir, SHARDFILES_THUMBS, 0);
-    if (!thumbs) /* verify_extra_folders() tells why, if it matters */
+    if (!thumbs) /* verify_extra_folders() reports it if it matters */
         return;
     for (struct dirent *e; (e = readdir(thumbs));)
         if (e->d_name[0] != '.') {

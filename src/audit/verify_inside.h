@@ -1,6 +1,5 @@
 /*
- * What the files verify*.c share: one shard as it is being looked at, by one thread. Part of
- * audit/verify.h.
+ * Shared by the files verify*.c: one shard that one thread is checking. Part of audit/verify.h.
  */
 #ifndef AUDIT_VERIFY_INSIDE_H
 #define AUDIT_VERIFY_INSIDE_H
@@ -14,18 +13,18 @@
 #include <stdlib.h>
 #include <uthash.h>
 
-/* A file that is to be there: below the output directory, or as a member of the shard's tar. */
+/* A file that must exist, in the output directory or as a member of the shard's tar. */
 struct verify_file {
     UT_hash_handle hh; /* by `path` */
     int64_t bytes;
-    char *sha256;        /* hex; NULL: not known */
-    const char *sidecar; /* it is the KEY.json of this row; NULL: it is none */
-    unsigned seen;       /* how often it was met */
+    char *sha256;        /* hex; NULL: unknown */
+    const char *sidecar; /* the row of which it is the KEY.json; NULL: it is no sidecar */
+    unsigned seen;       /* how often it was found */
     char path[];
 };
 
 struct verify_row {
-    UT_hash_handle hh; /* by the key, which stands in the line */
+    UT_hash_handle hh; /* by the key, which is in `line` */
     char *line;        /* ends with a NUL */
     unsigned number;   /* of the line, from 1 */
 };
@@ -33,12 +32,12 @@ struct verify_row {
 struct verify_shard {
     int dir;
     uint32_t number;
-    unsigned parts; /* enum shardfiles_kind, of those that are there */
+    unsigned parts; /* enum shardfiles_kind: a set of those that exist */
     struct buf manifest;
     struct verify_row *rows;
     struct verify_file *files;
     struct verify_counts counts;
-    struct buf faults; /* where NUL what NUL */
+    struct buf faults; /* pairs of `where` and `what`, each ended by a NUL */
 };
 
 static inline bool verify_is_closed(const struct verify_shard *s)
@@ -56,20 +55,21 @@ static inline bool verify_is_tarred(const struct verify_shard *s)
 void verify_fault(struct verify_shard *, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* What manifest_check() found. errno is still its own. */
+/* Reports a result of manifest_check() unless it is good. errno is still from that call. */
 void verify_file_status(
     struct verify_shard *, const char *where, const struct manifest_file *, enum manifest_status);
 
-/* Reads manifest and stats: fills rows and files, and looks at those that are no members. */
+/* Reads manifest and stats file, fills `rows` and `files`, and checks the files that are not
+ * members of a tar. */
 void verify_rows(struct verify_shard *);
 
-/* Looks at the tar, or at what will become one. */
+/* Checks the tar, or its unfinished parts. */
 void verify_tar(struct verify_shard *);
 
-/* Files in folders of the shard that no row names. */
+/* Reports files in the shard's folders that no row names. */
 void verify_extra(struct verify_shard *);
 
-/* Files below images/ and thumbs/ in folders of no shard. */
+/* Reports files below images/ and thumbs/ that are in no shard's folder. */
 void verify_extra_folders(struct verify_shard *, bool (*is_shard)(void *arg, uint32_t), void *arg);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SIDECAR_MORE = 200 /* bytes that a sidecar may have more than its row */ };
+enum { SIDECAR_MORE = 200 /* bytes by which a sidecar may be longer than its row */ };
 
 static void manifest_name(const struct verify_shard *s, char *out)
 {
@@ -25,7 +25,7 @@ static void row_fault(struct verify_shard *s, unsigned line, const char *what)
     verify_fault(s, name, "line %u: %s", line, what);
 }
 
-/* The key's length, if the line begins like a row of this shard; else 0. */
+/* The length of the key, if the line begins with a key of this shard; else 0. */
 static size_t key_length(const struct verify_shard *s, const char *line)
 {
     char shard[16];
@@ -38,7 +38,7 @@ static size_t key_length(const struct verify_shard *s, const char *line)
     return good ? digits : 0;
 }
 
-/* The last row of a key counts, while the shard is open. */
+/* Notes a row. In an open shard the last row of a key counts. */
 static void note_row(struct verify_shard *s, char *line, unsigned number)
 {
     size_t len = key_length(s, line);
@@ -71,7 +71,7 @@ static void find_rows(struct verify_shard *s)
         else
             row_fault(s, number, "not a manifest row");
     }
-    if (line < end && verify_is_closed(s)) /* in an open shard that is what a kill leaves */
+    if (line < end && verify_is_closed(s)) /* in an open shard a kill can leave a torn line */
         row_fault(s, number + 1, "an incomplete row");
 }
 
@@ -104,7 +104,8 @@ static void look_at_file(struct verify_shard *s, const struct manifest_file *fil
         verify_file_status(s, file->path, file, status);
 }
 
-/* Rows of one URL name the same file, which may be another shard's. */
+/* Notes a file that must exist. Duplicate rows name the same file, which may be in another shard.
+ */
 static void expect_file(struct verify_shard *s, const struct manifest_file *file)
 {
     const struct verify_file *known = find_file(s, file->path);
@@ -117,7 +118,7 @@ static void expect_file(struct verify_shard *s, const struct manifest_file *file
         expect(s, file->path, file->bytes, file->sha256);
 }
 
-/* "00000.tar/KEY.", which the members of a sample begin with. */
+/* "00000.tar/KEY.", the beginning of the paths of a sample's members. */
 static void sample_prefix(
     const struct verify_shard *s, const struct verify_row *row, char *out, size_t size)
 {

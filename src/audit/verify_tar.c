@@ -14,7 +14,7 @@ enum { PATH_SIZE = 400, BLOCK = 512, TAR_END = 2 * BLOCK /* ustar */ };
 struct scan {
     struct verify_shard *shard;
     int fd;
-    int64_t end; /* of the members so far */
+    int64_t end; /* of the last member so far */
 };
 
 static bool is_nul(const uint8_t *bytes, size_t len)
@@ -82,7 +82,7 @@ static bool check_member(void *arg, const struct tarfile_member *m)
     return true;
 }
 
-/* Behind the last member that could be read there is the end of a tar. */
+/* Checks that the end of a tar follows the last readable member. */
 static void look_at_end(const struct scan *s, const char *name)
 {
     uint8_t piece[32 * BLOCK];
