@@ -8,25 +8,25 @@
 #include <string.h>
 #include <uthash.h>
 
-/* Idle hosts of which something is remembered; more are forgotten, the oldest first. */
+/* The most idle hosts whose pace is remembered; beyond that the oldest are forgotten. */
 enum { REMEMBERED = 65536 };
 
 enum state {
     NOWHERE,
-    IN_TURNS, /* it may be asked */
-    IN_IDLE,  /* nothing waits for it, but what it has taught is kept */
+    IN_TURNS, /* it may get a request */
+    IN_IDLE,  /* no job waits for it, but its pace is remembered */
 };
 
 struct host {
     UT_hash_handle hh;
-    TAILQ_ENTRY(host) link; /* of its place */
+    TAILQ_ENTRY(host) link; /* in the list of its state, if any */
     enum state state;
-    bool is_held; /* in the heap of those that wait for their time */
+    bool is_held; /* in the heap `held` */
     struct job_queue waiting;
     unsigned n_waiting, under_way;
     bool asked;                   /* want_host was called */
-    bool known;                   /* its addresses were looked for */
-    uint64_t ready_ns, lookup_ns; /* when that was over, and how long it took */
+    bool known;                   /* its look-up has ended */
+    uint64_t ready_ns, lookup_ns; /* when the look-up ended, and its duration */
     struct pace pace;
     char name[];
 };
@@ -38,8 +38,8 @@ struct frontier {
     struct host *hosts; /* by name */
     struct hosts turns, idle;
     unsigned n_idle;
-    struct heap held;    /* hosts, by the time at which they may be asked again */
-    struct heap delayed; /* jobs, by the time at which they may go on */
+    struct heap held;    /* hosts, by when they may get the next request */
+    struct heap delayed; /* jobs, by when they are due */
     size_t n_waiting;
 };
 
@@ -109,7 +109,7 @@ static void move(struct frontier *f, struct host *h, enum state state)
     }
 }
 
-/* Nothing waits for it, and nothing is under way. */
+/* Makes a host idle that has no jobs waiting or under way, or forgets it. */
 static void rest(struct frontier *f, struct host *h, uint64_t now)
 {
     bool is_blank = pace_is_blank(&h->pace, now);
@@ -118,7 +118,7 @@ static void rest(struct frontier *f, struct host *h, uint64_t now)
         forget_host(f, h);
 }
 
-/* Puts the host where it belongs, or forgets it. */
+/* Updates the host's state, or forgets it. */
 static void update(struct frontier *f, struct host *h, uint64_t now)
 {
     const struct pace *pace = &h->pace;
@@ -136,7 +136,8 @@ static void update(struct frontier *f, struct host *h, uint64_t now)
     }
 }
 
-/* Before all that were asked for less often, so that none is refused again and again. */
+/* Inserts the job before those with fewer or as many attempts, so that no job is refused again and
+ * again. */
 static void insert_first(struct host *h, struct job *j)
 {
     struct job *next = TAILQ_FIRST(&h->waiting);
@@ -183,7 +184,7 @@ static struct job *take_job(struct frontier *f, struct host *h)
     return j;
 }
 
-/* The part of the look-up that the job was there for. */
+/* How much of the look-up's time the job has waited. */
 static uint64_t waited_for(const struct host *h, const struct job *j)
 {
     if (j->queued_ns >= h->ready_ns)
@@ -197,9 +198,9 @@ struct job *frontier_next(struct frontier *f, uint64_t now)
     struct host *h;
     while ((h = TAILQ_FIRST(&f->turns))) {
         bool is_down = pace_is_down(&h->pace, now);
-        move(f, h, NOWHERE); /* to the end of the turns */
+        move(f, h, NOWHERE); /* update() puts it at the end of the turns */
         if (!is_down && (!h->known || h->pace.not_before > now)) {
-            update(f, h, now); /* it was down when it was put there */
+            update(f, h, now); /* it was put there while it was down */
             continue;
         }
         struct job *j = take_job(f, h);
@@ -250,8 +251,7 @@ void frontier_delay(struct frontier *f, struct job *j, uint64_t when)
     heap_push(&f->delayed, j, when);
 }
 
-/* Some of the idle hosts, the oldest: those that have nothing left to remember, or are too
- * many. */
+/* Forgets the oldest idle hosts that have nothing left to remember, or that are too many. */
 static void forget_idle(struct frontier *f, uint64_t now)
 {
     struct host *h;

@@ -28,50 +28,52 @@ struct frontier;
 
 struct frontier_conf {
     struct pace_conf pace;
-    /* Look for the addresses of this job's host. True: that is over already; false:
-     * frontier_host_ready() will follow. NULL: hosts need none. */
+    /* Looks up the addresses of this job's host. True: the look-up is over; false:
+     * frontier_host_ready() will follow. NULL: hosts need no addresses. */
     bool (*want_host)(void *arg, const struct job *);
     void *arg;
 };
 
 struct frontier *frontier_new(const struct frontier_conf *);
-void frontier_free(struct frontier *); /* it holds no job, none is between next() and done() */
+void frontier_free(struct frontier *); /* it holds no job, and none is between next() and done() */
 
-/* Takes the job; its host asks for it after what waits already; or before that, but for rows
- * that were asked for more often. */
+/* Queues the job at the tail of its host's queue; _first queues it at the head, behind jobs with
+ * more attempts. Takes ownership. */
 void frontier_add(struct frontier *, struct job *);
 void frontier_add_first(struct frontier *, struct job *);
 
-/* A job that may be asked for now; it is the caller's until frontier_done(). Set are
- * request.last_for_host, and ms.dns: how long it waited for the look-up. If its host is down, it
- * has failed already (ERR_HOST_DOWN). NULL: none. */
+/* Returns a job that may be requested now, or NULL. The caller owns it and calls frontier_done()
+ * later. Sets request.last_for_host, and ms.dns to the time it waited for the look-up. If its host
+ * is down, the job has already failed (ERR_HOST_DOWN). */
 struct job *frontier_next(struct frontier *, uint64_t now);
 
-/* The job (still the caller's) no longer uses its host; err and response tell the pace how it
- * went. Before its URL changes. */
+/* Ends the job's use of its host; err and response tell the pace the outcome. The job stays the
+ * caller's. Call this before its URL changes. */
 void frontier_done(struct frontier *, struct job *, uint64_t now);
 
-/* The job (the caller's) was not asked for: its slot is free, and the host's pace unchanged. */
+/* Frees the slot of a job that was not requested, and leaves the host's pace unchanged. The job
+ * stays the caller's. */
 void frontier_release(struct frontier *, struct job *);
 
-/* Not now after all: the addresses are out of date, and the caller has asked for new ones.
- * Takes the job back to the head of its queue; its host waits for frontier_host_ready(). */
+/* Takes a job back to the head of its queue, because its host's addresses have expired and the
+ * caller has begun a new look-up. The host waits for frontier_host_ready(). */
 void frontier_put_back(struct frontier *, struct job *);
 
 /* Takes the job and adds it when clock_ns() reaches `when`. */
 void frontier_delay(struct frontier *, struct job *, uint64_t when);
 
-/* Adds the delayed jobs, and the held hosts, whose time has come. Returns the time of the next
- * one, or 0. */
+/* Adds the delayed jobs and releases the held hosts whose time has come. Returns when the next one
+ * is due, or 0. */
 uint64_t frontier_tick(struct frontier *, uint64_t now);
 
-/* The look-up is over, well or not; it took so long. An unknown host is ignored. */
+/* The host's look-up has ended, successfully or not; lookup_ns is its duration. An unknown host is
+ * ignored. */
 void frontier_host_ready(struct frontier *, const char *host, uint64_t lookup_ns);
 
-/* All jobs it holds, delayed ones too, become the caller's. */
+/* Moves all jobs, including delayed ones, to ret: they are the caller's. */
 void frontier_drain(struct frontier *, struct job_queue *ret);
 
-size_t frontier_count(const struct frontier *); /* jobs held, delayed ones too */
+size_t frontier_count(const struct frontier *); /* all jobs it holds, including delayed ones */
 size_t frontier_delayed(const struct frontier *);
 
 #endif

@@ -10,7 +10,7 @@ static char wanted[8][64];
 static unsigned n_wanted;
 static const uint64_t S = 1000000000; /* ns */
 static double rate;
-static uint64_t now; /* what the frontier is told; real time is not waited for */
+static uint64_t now; /* the time that the frontier is given; tests do not wait for real time */
 
 static bool want(void *arg, const struct job *j)
 {
@@ -100,7 +100,7 @@ START_TEST(a_host_waits_for_its_addresses_and_asks_for_them_once)
     frontier_host_ready(f, "a", 0);
     end(expect_next(0));
     end(expect_next(1));
-    frontier_host_ready(f, "a", 0); /* forgotten by now: no harm */
+    frontier_host_ready(f, "a", 0); /* the host is forgotten by now: no effect */
     frontier_free(f);
 }
 END_TEST
@@ -122,7 +122,7 @@ START_TEST(a_job_put_back_comes_first_once_its_host_is_known_again)
     frontier_add(f, make_job("a", 1));
     frontier_host_ready(f, "a", 0);
     frontier_put_back(f, expect_next(0));
-    ck_assert_uint_eq(n_wanted, 1); /* who puts it back has asked already */
+    ck_assert_uint_eq(n_wanted, 1); /* the caller of put_back has begun the look-up */
     ck_assert_ptr_null(frontier_next(f, now));
     frontier_host_ready(f, "a", 0);
     end(expect_next(0));
@@ -135,7 +135,7 @@ START_TEST(a_job_is_charged_with_the_part_of_the_look_up_it_waited_for)
 {
     open_frontier(0, true);
     frontier_add(f, make_job("a", 0));
-    frontier_host_ready(f, "a", 1); /* a look-up that began long before the job came */
+    frontier_host_ready(f, "a", 1); /* a look-up that began long before the job was added */
     frontier_add(f, make_job("a", 1));
     struct job *waited = expect_next(0), *came_later = expect_next(1);
     ck_assert_uint_eq(waited->ms.dns, 1);
@@ -166,7 +166,7 @@ START_TEST(delayed_jobs_come_in_the_order_of_their_time_and_hold_no_slot)
 }
 END_TEST
 
-/* The job is the caller's again, and ready to be asked for once more. */
+/* Ends the job's request with this outcome and makes the job ready for another one. */
 static void end_badly(struct job *j, enum err err, int status, uint32_t retry_after_s)
 {
     job_fail(j, err, "as told");
@@ -211,7 +211,7 @@ START_TEST(a_host_that_asks_for_time_gets_it_and_others_go_on)
 }
 END_TEST
 
-START_TEST(who_was_refused_most_often_comes_first)
+START_TEST(the_job_that_was_refused_most_often_comes_first)
 {
     const uint16_t attempts[] = {0, 1, 2, 1, 0};
     const uint64_t order[] = {2, 3, 1, 4, 0};
@@ -268,7 +268,7 @@ START_TEST(a_rate_holds_its_host_and_no_other)
 }
 END_TEST
 
-/* The rows that wait for "dead", and its probe, all fail. */
+/* Lets the rows that wait for "dead" fail, and its probe, too. */
 static void let_die(void)
 {
     for (unsigned i = 0; i < PACE_TRIES; i++) {
@@ -304,8 +304,8 @@ START_TEST(the_rows_of_a_host_that_is_down_have_failed_at_once)
     frontier_tick(f, now);
     struct job *again = expect_next(4);
     ck_assert_int_eq(again->err, ERR_OK);
-    end(again);                           /* it answers */
-    frontier_add(f, make_job("dead", 5)); /* a host like any other again */
+    end(again);                           /* it responds */
+    frontier_add(f, make_job("dead", 5)); /* it is a host like any other again */
     ck_assert_ptr_null(frontier_next(f, now));
     frontier_host_ready(f, "dead", 0);
     end(expect_next(5));
@@ -313,7 +313,7 @@ START_TEST(the_rows_of_a_host_that_is_down_have_failed_at_once)
 }
 END_TEST
 
-START_TEST(a_dead_host_holds_nobody_else)
+START_TEST(a_dead_host_does_not_hold_up_others)
 {
     open_frontier(8, false);
     frontier_add(f, make_job("dead", 0));
@@ -361,11 +361,11 @@ static void add(TCase *t)
     tcase_add_test(t, a_job_is_charged_with_the_part_of_the_look_up_it_waited_for);
     tcase_add_test(t, delayed_jobs_come_in_the_order_of_their_time_and_hold_no_slot);
     tcase_add_test(t, a_host_that_asks_for_time_gets_it_and_others_go_on);
-    tcase_add_test(t, who_was_refused_most_often_comes_first);
+    tcase_add_test(t, the_job_that_was_refused_most_often_comes_first);
     tcase_add_test(t, a_host_is_remembered_while_it_has_nothing_to_do);
     tcase_add_test(t, a_rate_holds_its_host_and_no_other);
     tcase_add_test(t, the_rows_of_a_host_that_is_down_have_failed_at_once);
-    tcase_add_test(t, a_dead_host_holds_nobody_else);
+    tcase_add_test(t, a_dead_host_does_not_hold_up_others);
     tcase_add_test(t, draining_gives_back_everything);
 }
 

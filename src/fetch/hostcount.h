@@ -1,5 +1,5 @@
-/* A count for each host, of bounded size: when it is full, new hosts are counted
- * as none. A zeroed struct is empty. */
+/* Counts per host, in bounded memory: when the table is full, new hosts are not counted. A zeroed
+ * struct is empty. */
 #ifndef FETCH_HOSTCOUNT_H
 #define FETCH_HOSTCOUNT_H
 
@@ -18,7 +18,7 @@ struct hostcount_row {
 };
 
 void hostcount_add(struct hostcount *, const char *host);
-/* The n hosts that count most, most first; returns how many there are. */
+/* Writes the at most n hosts with the highest counts, highest first; returns how many. */
 unsigned hostcount_top(const struct hostcount *, struct hostcount_row *ret, unsigned n);
 void hostcount_fini(struct hostcount *);
 

@@ -49,7 +49,7 @@ END_TEST
 START_TEST(of_many_hosts_the_first_ones_are_given)
 {
     struct hostcount_row rows[4] = {[3] = {"untouched", 0}};
-    for (int i = 0; i < 100; i++) { /* counts of 1 to 100, in an order like chance */
+    for (int i = 0; i < 100; i++) { /* counts of 1 to 100, in a mixed order */
         char host[8];
         int n = i * 37 % 100 + 1;
         snprintf(host, sizeof host, "h%d", n);

@@ -4,8 +4,9 @@ enum {
     SECOND = 1000000000,
     TOO_MANY_REQUESTS = 429,   /* RFC 6585, section 4 */
     SERVICE_UNAVAILABLE = 503, /* RFC 9110, section 15.6.4 */
-    PATIENCE_S = 1,            /* after a 429 that does not say how long */
-    CATCH_UP_NS = 20000000,    /* late timers do not lower the rate */
+    PATIENCE_S = 1,            /* after a 429 without Retry-After */
+    CATCH_UP_NS =
+        20000000, /* by which a late timer may be made up for, so as not to lower the rate */
 };
 static const double DAY_NS = 86400e9;
 
@@ -63,7 +64,8 @@ void pace_unbegin(struct pace *p, const struct job *j)
         p->probe = NULL;
 }
 
-/* Requests that began before the host was doubted say nothing new about it. */
+/* Counts a failed connection. Once the host is held, only the probe counts: other requests began
+ * before. */
 static void no_connection(struct pace *p, bool was_probe, uint64_t now)
 {
     p->failures++;
@@ -108,7 +110,7 @@ void pace_end(struct pace *p, const struct pace_conf *conf, const struct job *j,
     case ERR_DNS_FAILURE:
     case ERR_DNS_NOT_FOUND:
     case ERR_IO_ERROR:
-        return; /* nobody has asked the host */
+        return; /* the host was not contacted */
     case ERR_CONNECT_FAILED:
     case ERR_CONNECT_TIMEOUT:
         no_connection(p, was_probe, now);
@@ -117,7 +119,7 @@ void pace_end(struct pace *p, const struct pace_conf *conf, const struct job *j,
     case ERR_STALLED:
         if (j->response.http_status)
             break;
-        no_connection(p, was_probe, now); /* a host that says nothing at all is no better */
+        no_connection(p, was_probe, now); /* no response at all counts like no connection */
         return;
     default:
         break;

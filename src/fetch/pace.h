@@ -1,13 +1,14 @@
 /*
- * How soon, and how many at once, a host may be asked: what the user allows, and what
- * the host's answers have taught.
+ * When a host may get the next request, and how many it may have at once: limits of the user, and
+ * limits that follow from the host's responses.
  *
- *   --per-host, --host-rate    so many at once; so many a second, evenly spaced
- *   429, or Retry-After        nothing before that time; then one alone, then two, and so on up
- *                              to --per-host (slow start, as RFC 5681, section 3.1)
- *   no connection, or not a    nothing for PACE_HOLD_S; then one alone, the probe. If that fails
- *   word, PACE_TRIES times     too, the host is down: its jobs fail at once. After PACE_DOWN_S one
- *   in a row                   later probe; if that fails, it stays down
+ *   --per-host, --host-rate    at most so many at once; at most so many a second, evenly spaced
+ *   429, or Retry-After        no request before that time; then one at a time, then two, and so on
+ *                              up to --per-host (slow start, as in RFC 5681, section 3.1)
+ *   PACE_TRIES failures to     no request for PACE_HOLD_S; then a single one, the probe. If it
+ *   connect, or requests       fails, the host is down: its jobs fail at once. After PACE_DOWN_S
+ *   without any response,      there is a second probe; if it fails, too, the host stays down
+ *   in a row
  *
  * Plain values, no memory of its own. Times are clock_ns(). Loop thread.
  */
@@ -19,48 +20,48 @@
 enum { PACE_TRIES = 5, PACE_HOLD_S = 5, PACE_DOWN_S = 60 };
 
 struct pace_conf {
-    unsigned per_host;    /* at once; 0: no limit */
+    unsigned per_host;    /* requests at once; 0: no limit */
     double rate;          /* requests a second; 0: no limit */
-    uint64_t max_wait_ns; /* a Retry-After is believed up to here */
+    uint64_t max_wait_ns; /* a longer Retry-After is cut to this */
 };
 
 enum pace_state {
     PACE_UP,
     PACE_DOUBTED, /* held, then probed */
-    PACE_IS_DOWN, /* jobs fail at once, until not_before, and then it is probed once more */
+    PACE_IS_DOWN, /* jobs fail at once until not_before; then there is a second probe */
     PACE_PROBED_AGAIN,
     PACE_IS_DEAD,
 };
 
-/* A zeroed one is a host of which nothing is known. */
+/* A zeroed struct is a host about which nothing is known. */
 struct pace {
     enum pace_state state;
-    uint64_t not_before;     /* the next request; 0: at any time */
-    unsigned narrowed;       /* so many at once, at most; 0: as the user allows */
-    unsigned failures;       /* connections that could not be made, in a row */
-    const struct job *probe; /* under way, alone; never followed */
+    uint64_t not_before;     /* no request before this time; 0: at any time */
+    unsigned narrowed;       /* at most so many at once; 0: as the user allows */
+    unsigned failures;       /* connections in a row that failed */
+    const struct job *probe; /* the probe under way; compared, never dereferenced */
 };
 
-/* May one more be asked for, while so many are under way? (not_before is the caller's.) */
+/* True if one more request may begin while so many are under way. The caller checks not_before. */
 bool pace_has_slot(const struct pace *, const struct pace_conf *, unsigned under_way);
 
-/* Jobs for this host are to fail as ERR_HOST_DOWN without being asked for. */
+/* True if jobs for this host must fail with ERR_HOST_DOWN without a request. */
 bool pace_is_down(const struct pace *, uint64_t now);
 
 /* The job's request begins. */
 void pace_begin(struct pace *, const struct pace_conf *, const struct job *, uint64_t now);
 
-/* It did not begin after all. */
+/* The job's request did not begin after all. */
 void pace_unbegin(struct pace *, const struct job *);
 
-/* It is over: j->err and j->response say how. */
+/* The job's request has ended; j->err and j->response are its outcome. */
 void pace_end(struct pace *, const struct pace_conf *, const struct job *, uint64_t now);
 
-/* Whether the server asked to be left alone, rather than to be asked for something else: the
- * job is for its host to retry. */
+/* True if the server asked the client to slow down (429, or 503 with Retry-After): the job is
+ * retried as soon as the host's pace allows. */
 bool pace_is_told_to_wait(const struct job *);
 
-/* Nothing that a new one would not say as well. */
+/* True if it behaves like a zeroed struct, so it need not be kept. */
 bool pace_is_blank(const struct pace *, uint64_t now);
 
 #endif

@@ -43,7 +43,7 @@ static void teardown(void)
         job_free(jobs[i], NULL);
 }
 
-/* How many would be let in one after the other. */
+/* How many requests may begin at once. */
 static unsigned slots(void)
 {
     unsigned n = 0;
@@ -52,7 +52,7 @@ static unsigned slots(void)
     return n;
 }
 
-START_TEST(without_a_word_from_the_host_only_the_user_decides)
+START_TEST(without_a_limit_of_the_host_only_the_user_decides)
 {
     ck_assert_uint_eq(slots(), 8);
     conf.per_host = 0;
@@ -74,7 +74,7 @@ START_TEST(a_rate_spaces_requests_evenly)
     now = first;
     begin(1);
     ck_assert_uint_eq(pace.not_before, first + SECOND / 4);
-    now += 10 * SECOND; /* an idle time is not made up for */
+    now += 10 * SECOND; /* idle time is not made up for */
     begin(2);
     ck_assert_uint_ge(pace.not_before, now + SECOND / 5);
     ck_assert(!pace_is_blank(&pace, now));
@@ -97,7 +97,7 @@ START_TEST(a_late_timer_does_not_lower_the_rate)
 }
 END_TEST
 
-START_TEST(retry_after_is_obeyed_and_then_one_is_asked_alone)
+START_TEST(retry_after_is_obeyed_and_then_one_request_begins_alone)
 {
     static const int statuses[] = {429, 503};
     once(ERR_HTTP_ERROR, statuses[_i], 7);
@@ -133,7 +133,7 @@ START_TEST(a_retry_after_of_years_is_cut_to_the_longest_wait)
 }
 END_TEST
 
-START_TEST(a_later_answer_never_shortens_the_wait)
+START_TEST(a_later_response_never_shortens_the_wait)
 {
     begin(0);
     begin(1);
@@ -151,16 +151,16 @@ static void fail_often(enum err err)
         end(i, err, 0, 0);
 }
 
-START_TEST(a_host_that_does_not_answer_is_held_and_probed)
+START_TEST(a_host_that_does_not_respond_is_held_and_probed)
 {
     static const enum err errors[] = {
         ERR_CONNECT_FAILED, ERR_CONNECT_TIMEOUT, ERR_TIMEOUT, ERR_STALLED};
-    begin(10); /* two that began before */
+    begin(10); /* two requests that begin before the hold */
     begin(11);
     fail_often(errors[_i]);
     ck_assert_uint_eq(pace.not_before, now + PACE_HOLD_S * SECOND);
     ck_assert(!pace_is_down(&pace, now));
-    end(10, ERR_CONNECT_FAILED, 0, 0); /* no news */
+    end(10, ERR_CONNECT_FAILED, 0, 0); /* does not count */
     ck_assert(!pace_is_down(&pace, now));
     now = pace.not_before;
     begin(6);
@@ -211,7 +211,7 @@ START_TEST(a_probe_that_was_never_sent_is_sent_again)
 }
 END_TEST
 
-START_TEST(one_answer_in_between_clears_the_host)
+START_TEST(one_response_in_between_clears_the_host)
 {
     for (unsigned i = 0; i < 10 * PACE_TRIES; i++)
         once(i % PACE_TRIES ? ERR_CONNECT_FAILED : ERR_HTTP_ERROR, i % PACE_TRIES ? 0 : 500, 0);
@@ -220,7 +220,7 @@ START_TEST(one_answer_in_between_clears_the_host)
 }
 END_TEST
 
-START_TEST(a_slow_answer_is_an_answer)
+START_TEST(a_slow_response_is_a_response)
 {
     for (unsigned i = 0; i < 10 * PACE_TRIES; i++)
         once(ERR_TIMEOUT, 200, 0);
@@ -231,18 +231,18 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_test(t, without_a_word_from_the_host_only_the_user_decides);
+    tcase_add_test(t, without_a_limit_of_the_host_only_the_user_decides);
     tcase_add_test(t, a_rate_spaces_requests_evenly);
     tcase_add_test(t, a_late_timer_does_not_lower_the_rate);
-    tcase_add_loop_test(t, retry_after_is_obeyed_and_then_one_is_asked_alone, 0, 2);
+    tcase_add_loop_test(t, retry_after_is_obeyed_and_then_one_request_begins_alone, 0, 2);
     tcase_add_test(t, a_429_without_a_time_waits_a_second_and_a_503_does_not);
     tcase_add_test(t, a_retry_after_of_years_is_cut_to_the_longest_wait);
-    tcase_add_test(t, a_later_answer_never_shortens_the_wait);
-    tcase_add_loop_test(t, a_host_that_does_not_answer_is_held_and_probed, 0, 4);
+    tcase_add_test(t, a_later_response_never_shortens_the_wait);
+    tcase_add_loop_test(t, a_host_that_does_not_respond_is_held_and_probed, 0, 4);
     tcase_add_loop_test(t, a_host_whose_probe_fails_is_down_and_probed_once_more, 0, 2);
     tcase_add_test(t, a_probe_that_was_never_sent_is_sent_again);
-    tcase_add_test(t, one_answer_in_between_clears_the_host);
-    tcase_add_test(t, a_slow_answer_is_an_answer);
+    tcase_add_test(t, one_response_in_between_clears_the_host);
+    tcase_add_test(t, a_slow_response_is_a_response);
 }
 
 int main(void)

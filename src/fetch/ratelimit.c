@@ -1,12 +1,13 @@
 #include "fetch/ratelimit.h"
 
-/* Before any response has told: some requests, and not all at once, begin in the first second. */
+/* The first estimate of a response, as a share of the rate: some requests begin in the first
+ * second, but not all at once. */
 static const double FIRST_SHARE = 0.25, FIRST_MOST = 1 << 20;
 
-/* So many seconds' tokens are kept while nothing is asked for. */
+/* The tokens of so many seconds are saved while no request begins. */
 static const double KEPT_S = 0.25;
 
-/* A response counts for so much of what is usual, as a round trip does in TCP (RFC 6298, 2.3). */
+/* The weight of a new response in the average, as for round trips in TCP (RFC 6298, 2.3). */
 static const double GAIN = 0.125;
 
 static void begin_to_count(struct ratelimit *l, uint64_t now)

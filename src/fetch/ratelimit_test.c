@@ -4,8 +4,8 @@
 
 enum { MB = 1000000, SECOND = 1000000000 };
 
-/* A run of `seconds` in which each response is of size(i) bytes and takes latency_ms, and as many
- * requests begin as may. Returns the bytes received a second, the last quarter's if `late`. */
+/* Simulates a run of `seconds`: each response has size(i) bytes and takes latency_ms, and as many
+ * requests begin as allowed. Returns the bytes received a second; of the last quarter if `late`. */
 struct run {
     uint64_t rate, latency_ms;
     uint64_t (*size)(unsigned i);
@@ -53,13 +53,13 @@ static uint64_t small(unsigned i)
     return 20000;
 }
 
-/* A tiny one, three of a common size, and now and then a very large one. */
+/* A tiny response, three of a common size, and sometimes a very large one. */
 static uint64_t mixed(unsigned i)
 {
     return i % 40 == 39 ? 8 * MB : i % 4 ? 100000 : 300;
 }
 
-/* Nothing tells that they grow. */
+/* Responses that grow without a sign of it. */
 static uint64_t small_then_large(unsigned i)
 {
     return i < 500 ? 1000 : 2 * MB;
@@ -82,7 +82,7 @@ END_TEST
 START_TEST(a_debt_is_paid_back)
 {
     struct made made = simulate(&(struct run){1 * MB, 50, small_then_large, 64});
-    /* all that was under way when they grew is above the rate, and no more */
+    /* only the requests under way when they grew may exceed the rate */
     ck_assert_uint_lt(made.bytes, 60ULL * MB + 64 * 2 * MB);
     ck_assert_uint_gt(made.bytes, 40ULL * MB);
 }

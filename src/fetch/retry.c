@@ -10,7 +10,7 @@
 
 enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000 };
 
-/* What is kept is asked about where it came from. */
+/* Makes the request conditional if its URL is the one that the kept image came from. */
 static void set_conditions(struct job *j)
 {
     struct request *r = &j->request;
@@ -94,7 +94,7 @@ static enum retry_next retry(struct job *j, const struct retry_limits *limits)
 {
     bool is_told = pace_is_told_to_wait(j);
     j->delay_ns = retry_backoff_ns(j->attempts);
-    if (j->err == ERR_DNS_FAILURE) /* before that, the resolver only remembers */
+    if (j->err == ERR_DNS_FAILURE) /* earlier, the resolver would only repeat its cached failure */
         j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
     if (j->delay_ns > limits->max_wait_ns)
         j->delay_ns = limits->max_wait_ns;

@@ -1,10 +1,10 @@
 /*
- * The life of a fetch: attempts, and the hops (redirects) each is made of. Decides what
- * follows when one has ended; does nothing else.
+ * Decides what follows when a request of a fetch has ended: a redirect, a retry, or nothing. A
+ * fetch consists of attempts, and an attempt of hops: the requests of one redirect chain.
  *
- * An attempt begins at the row's own URL, with --timeout to spend on look-ups and
- * transfers of all its hops; waiting for a slot costs nothing. A failure that another attempt
- * may mend is retried from the row's own URL.
+ * An attempt begins at the row's own URL. The look-ups and transfers of all its hops share
+ * --timeout; waiting for a slot is not counted. A temporary failure is retried from the row's own
+ * URL.
  */
 #ifndef FETCH_RETRY_H
 #define FETCH_RETRY_H
@@ -18,23 +18,23 @@ struct retry_limits {
     struct budget *budget;
 };
 
-/* Before the hop is fetched: counts, and takes the look-up's time off. False: no time is left,
- * the job has failed (ERR_TIMEOUT). */
+/* Call before the hop is fetched. Counts the attempt, and subtracts the look-up from its time.
+ * False: no time is left, and the job has failed (ERR_TIMEOUT). */
 bool retry_hop_begin(struct job *, const struct retry_limits *);
 
 enum retry_next {
     RETRY_SETTLED,    /* the fetch is over: job->err says how */
     RETRY_REDIRECTED, /* job->request is the next hop */
-    RETRY_AGAIN,      /* job->request is the row's own URL again; not before j->delay_ns */
-    RETRY_WAIT,       /* likewise, as soon as its host may be asked again: the server said when */
-    RETRY_EVICTED,    /* the same hop again, no attempt counted */
-    RETRY_STARVED,    /* likewise, once this machine has descriptors again */
+    RETRY_AGAIN,      /* job->request is the row's own URL again; wait for job->delay_ns first */
+    RETRY_WAIT,       /* likewise, as soon as the pace of its host allows: the server set a time */
+    RETRY_EVICTED,    /* the same hop again; the attempt does not count */
+    RETRY_STARVED,    /* likewise, once this machine has free descriptors */
     RETRY_CANCELLED,
 };
 enum retry_next retry_hop_end(struct job *, const struct retry_limits *);
 
-/* A random time of up to 1 s, 2 s, 4 s, ... 30 s for the attempts made so far: rows that failed
- * together do not come back together ("full jitter", AWS Architecture Blog, Exponential
+/* A random time of up to 1 s, 2 s, 4 s, ... 30 s, by the number of attempts so far, so that rows
+ * that failed together do not come back together ("full jitter", AWS Architecture Blog, Exponential
  * Backoff And Jitter). */
 uint64_t retry_backoff_ns(unsigned attempts);
 

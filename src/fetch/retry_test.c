@@ -100,8 +100,8 @@ START_TEST(a_retry_begins_at_the_rows_own_url_with_all_its_redirects)
 }
 END_TEST
 
-/* Neither another URL nor a row that failed has anything to be asked with. */
-START_TEST(what_is_kept_is_asked_about_where_it_came_from)
+/* A request to another URL, or for a row that failed, is unconditional. */
+START_TEST(a_kept_image_is_revalidated_at_the_url_it_came_from)
 {
     j->before = mem_new(sizeof *j->before);
     j->before->final_url = mem_dup("http://b/there");
@@ -177,7 +177,7 @@ START_TEST(a_redirect_to_what_is_not_fetched_is_a_bad_url)
         ck_assert_msg(end_redirected(targets[i]) == RETRY_SETTLED, "%s", targets[i]);
         ck_assert_int_eq(j->err, ERR_BAD_URL);
         ck_assert_int_eq(strncmp(j->message, "redirect: ", 10), 0);
-        ck_assert_str_eq(j->request.url.text, "http://a/own"); /* the last one that was asked */
+        ck_assert_str_eq(j->request.url.text, "http://a/own"); /* the last URL that was requested */
         job_clear_response(j, &budget);
     }
 }
@@ -238,7 +238,7 @@ START_TEST(all_look_ups_and_transfers_of_an_attempt_share_its_time)
     ck_assert(!retry_hop_begin(j, &limits));
     ck_assert_int_eq(j->err, ERR_TIMEOUT);
     ck_assert_int_eq(retry_hop_end(j, &limits), RETRY_AGAIN);
-    begin(S); /* a new attempt has all its time */
+    begin(S); /* a new attempt has the full time */
     ck_assert_uint_eq(j->attempts, 2);
     ck_assert_uint_eq(j->request.time_left_ns, 59 * S);
 }
@@ -296,7 +296,7 @@ START_TEST(a_row_has_started_when_its_first_attempt_did)
 }
 END_TEST
 
-/* Before that, the resolver would only tell what it remembers. */
+/* Earlier, the resolver would only repeat its cached failure. */
 
 static void add(TCase *t)
 {
@@ -308,7 +308,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_status_decides_whether_an_http_error_is_tried_again);
     tcase_add_test(t, a_redirect_goes_on_within_the_attempt);
     tcase_add_test(t, a_retry_begins_at_the_rows_own_url_with_all_its_redirects);
-    tcase_add_test(t, what_is_kept_is_asked_about_where_it_came_from);
+    tcase_add_test(t, a_kept_image_is_revalidated_at_the_url_it_came_from);
     tcase_add_test(t, a_redirect_to_another_site_is_told_until_it_leads_back);
     tcase_add_test(t, a_loop_of_redirects_ends_and_is_not_tried_again);
     tcase_add_test(t, where_no_redirects_are_allowed_the_first_is_too_many);
@@ -325,5 +325,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("hop", add);
+    return test_main("retry", add);
 }

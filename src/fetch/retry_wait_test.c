@@ -75,7 +75,8 @@ START_TEST(the_wait_before_a_retry_doubles_up_to_half_a_minute)
             ck_assert_uint_gt(ns, 0);
             longest = ns > longest ? ns : longest;
         }
-        ck_assert_uint_gt(longest, most / 2); /* not so in 200 throws: never */
+        ck_assert_uint_gt(
+            longest, most / 2); /* 200 random times that are all shorter: practically impossible */
     }
 }
 END_TEST
@@ -93,5 +94,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("hop_wait", add);
+    return test_main("retry_wait", add);
 }

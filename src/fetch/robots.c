@@ -9,19 +9,19 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of a product token (section 2.2.1), and digits. */
+/* The characters of a product token (section 2.2.1), and digits. */
 static const char token_chars[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-0123456789";
 
 struct rule {
     uint32_t at, len; /* in patterns */
-    uint32_t weight;  /* in octets: the heaviest that matches decides */
+    uint32_t weight;  /* in octets: the matching rule with the most decides */
     bool allow;
-    bool to_end; /* there was a `$`, which `len` leaves out */
+    bool to_end; /* there was a `$`, which `len` does not count */
 };
 
 struct robots {
-    struct buf rules;    /* struct rule; the one that decides first comes first */
+    struct buf rules;    /* struct rule, sorted: the first that matches decides */
     struct buf patterns; /* the bytes of all rules */
     size_t n_wild;       /* rules with `*` in them */
     double crawl_delay;
@@ -36,8 +36,8 @@ struct parser {
     const char *agent;
     struct robots *ours, *general; /* rules for `agent`, and for all */
     bool found;                    /* there is a group for `agent`, perhaps without rules */
-    bool in_ours, in_general;      /* where the lines that follow belong */
-    bool had_rule;                 /* the next User-agent begins another group */
+    bool in_ours, in_general;      /* the groups that the next rules belong to */
+    bool had_rule;                 /* so the next User-agent begins a new group */
     struct buf pattern;            /* of one line */
 };
 
@@ -65,7 +65,7 @@ static bool is_word(struct line l, const char *word)
     return l.len == strlen(word) && strncasecmp(l.at, word, l.len) == 0;
 }
 
-/* The product token that a value begins with. */
+/* The product token at the beginning of a value. */
 static struct line token_of(struct line value)
 {
     size_t len = 0;
@@ -99,7 +99,7 @@ static bool add_rule(struct robots *r, const struct parser *p, bool allow)
 static bool take_rule(struct parser *p, struct line value, bool allow)
 {
     p->had_rule = true;
-    if (!value.len || !(p->in_ours || p->in_general)) /* an empty one matches nothing */
+    if (!value.len || !(p->in_ours || p->in_general)) /* an empty rule matches nothing */
         return true;
     p->pattern.len = 0;
     return robots_match_normalize(value.at, value.len, true, &p->pattern) &&
@@ -107,7 +107,7 @@ static bool take_rule(struct parser *p, struct line value, bool allow)
            (!p->in_general || add_rule(p->general, p, allow));
 }
 
-/* Decimal digits with a fraction, perhaps; strtod() would follow the locale. */
+/* Parses decimal digits with an optional fraction. strtod(3) would depend on the locale. */
 static double seconds_of(struct line value)
 {
     double n = 0, unit = 1;
@@ -176,7 +176,8 @@ static bool take_lines(struct parser *p, const char *text, size_t len)
     return true;
 }
 
-/* The most octets decide; of two that have as many, the one that allows (section 2.2.2). */
+/* The rule with the most octets decides; of two with as many, the one that allows (section 2.2.2).
+ */
 static int compare(const void *a, const void *b)
 {
     const struct rule *x = a, *y = b;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The rules, and behind the first NUL a path. */
+/* Uses the bytes as a robots.txt and, after the first NUL, a path. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     const uint8_t *end = memchr(data, '\0', len);

@@ -6,10 +6,10 @@
 
 enum kind {
     UNRESERVED, /* the same, percent-encoded or not (RFC 3986, section 2.3) */
-    GENERAL,    /* in a path these two differ, in a query they do not */
-    DELIMITER,  /* these always differ */
-    WILDCARD,   /* means itself only percent-encoded, or in a path */
-    OTHER,      /* no character of a URL: always percent-encoded */
+    GENERAL,    /* encoded or not matters in a path, but not in a query */
+    DELIMITER,  /* encoded or not always matters */
+    WILDCARD,   /* literal only if percent-encoded, or in a path */
+    OTHER,      /* not a URL character: always percent-encoded */
 };
 
 static enum kind kind_of(unsigned char c)
@@ -103,7 +103,7 @@ bool robots_match(const struct robots_pattern *pattern, const char *path, size_t
     if (!star)
         return !pattern->to_end || len == piece;
 
-    /* The first place where a piece fits is the best one: it leaves the most to the rest. */
+    /* The first match of a piece is the best one: it leaves the most for the rest. */
     while (star) {
         path += piece;
         len -= piece;

@@ -1,19 +1,19 @@
 /*
- * Does a pattern of a robots.txt match a path? Inside robots.c alone.
+ * Matches a pattern of a robots.txt against a path. Part of fetch/robots.h.
  *
- * Both are compared in their normal form (RFC 9309, section 2.2.2): what need not be
- * percent-encoded is not, what has to be is, and the rest is left, as it means
- * something else when encoded. In a query, though, the RFC takes `:` and `/` for the
- * same encoded or not, and so are `?`, `@`, `[` and `]` here. (A pattern without `?`
- * that meets a query by way of `*` has to write them plainly.)
+ * Both are compared in their normal form (RFC 9309, section 2.2.2). Characters that need no percent
+ * encoding are decoded, those that need it are encoded, and the others stay, as encoding changes
+ * their meaning. But in a query the RFC treats `:` and `/` the same, encoded or not; this code does
+ * so for `?`, `@`, `[` and `]`, too. (A pattern without `?` that reaches a query through `*` must
+ * write them unencoded.)
  */
 #ifndef FETCH_ROBOTS_MATCH_H
 #define FETCH_ROBOTS_MATCH_H
 
 #include "base/buf.h"
 
-/* Appends the normal form. Of a pattern `*`, and `$` at its end, stay plain;
- * everywhere else they become "%2A" and "%24". False: no memory. */
+/* Appends the normal form. In a pattern, `*` and a final `$` stay; everywhere else they become
+ * "%2A" and "%24". False: no memory. */
 bool robots_match_normalize(const char *in, size_t len, bool is_pattern, struct buf *out);
 
 struct robots_pattern {
@@ -22,7 +22,7 @@ struct robots_pattern {
     bool to_end; /* there was a `$` */
 };
 
-/* The path is in normal form. Linear in the two lengths but for what memmem() takes. */
+/* The path is in normal form. Takes linear time, apart from memmem(3). */
 bool robots_match(const struct robots_pattern *, const char *path, size_t len);
 
 #endif

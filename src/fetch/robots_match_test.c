@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What `*` means, said in the simplest way there is. */
+/* Matches by the definition of `*`, as simply as possible. */
 static bool matches_simply(const char *pattern, bool to_end, const char *path)
 {
     if (!*pattern)
@@ -27,7 +27,7 @@ static void nth_text(unsigned n, const char *alphabet, char *out)
 
 START_TEST(every_short_pattern_matches_what_the_definition_says)
 {
-    enum { PATTERNS = 1093, PATHS = 255 }; /* up to 6 of three letters, up to 7 of two */
+    enum { PATTERNS = 1093, PATHS = 255 }; /* up to 6 characters of three kinds; up to 7 of two */
     char text[10], path[10];
     unsigned n_matches = 0;
     for (unsigned i = 0; i < PATTERNS; i++) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Parses from memory without a byte to spare, so that a read beyond it is seen. */
+/* Parses from memory of the exact size, so that a sanitizer sees a read beyond it. */
 static struct robots *parse(const char *text, size_t len, const char *agent)
 {
     char *exact = malloc(len ? len : 1);
@@ -142,7 +142,7 @@ START_TEST(an_agent_is_a_whole_token_in_any_case)
 }
 END_TEST
 
-/* One rule, and does it keep us out? */
+/* Checks whether a single Disallow rule matches the path. */
 static void rule(const char *pattern, const char *path, bool matches)
 {
     char text[200];
@@ -316,8 +316,8 @@ static char *path_of(size_t len)
     return path;
 }
 
-/* With backtracking this would outlast the machine: Check's time limit is the measure. */
-START_TEST(stars_made_to_be_slow_are_not)
+/* With backtracking this would take forever, and Check's time limit would end it. */
+START_TEST(patterns_made_to_be_slow_are_not)
 {
     size_t n;
     char *path = path_of(8000);
@@ -333,7 +333,7 @@ START_TEST(stars_made_to_be_slow_are_not)
 }
 END_TEST
 
-START_TEST(more_work_than_a_file_is_worth_is_not_done)
+START_TEST(a_path_that_takes_too_much_work_is_refused)
 {
     size_t n;
     struct robots *r = many("Disallow: *aab\n", &n);
@@ -341,7 +341,7 @@ START_TEST(more_work_than_a_file_is_worth_is_not_done)
     ck_assert(robots_allows(r, path));
     ck_assert(!robots_allows(r, longer));
     robots_free(r);
-    r = many("Disallow: /aab\n", &n); /* without a star there is nearly none */
+    r = many("Disallow: /aab\n", &n); /* without a star there is hardly any work */
     ck_assert(robots_allows(r, longer));
     robots_free(r);
     free(path);
@@ -349,8 +349,8 @@ START_TEST(more_work_than_a_file_is_worth_is_not_done)
 }
 END_TEST
 
-/* Words of robots.txt files in any order, with bytes that belong nowhere: nothing to
- * find here without a sanitizer but a crash, and that two readings agree. */
+/* Words of robots.txt files in random order, with stray bytes. Without a sanitizer this only finds
+ * crashes, and checks that two parses agree. */
 START_TEST(noise_is_read_without_harm)
 {
     static const char *const words[] = {"User-agent:", "Disallow:", "Allow:", "Crawl-delay:",
@@ -394,8 +394,8 @@ static void add(TCase *t)
     tcase_add_test(t, lines_end_in_any_way_and_a_bom_is_no_part_of_one);
     tcase_add_test(t, what_is_beyond_the_limit_is_not_read);
     tcase_add_test(t, a_crawl_delay_is_that_of_the_group);
-    tcase_add_test(t, stars_made_to_be_slow_are_not);
-    tcase_add_test(t, more_work_than_a_file_is_worth_is_not_done);
+    tcase_add_test(t, patterns_made_to_be_slow_are_not);
+    tcase_add_test(t, a_path_that_takes_too_much_work_is_refused);
     tcase_add_test(t, noise_is_read_without_harm);
 }
 

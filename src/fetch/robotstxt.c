@@ -17,12 +17,12 @@ enum {
 
 struct origin {
     UT_hash_handle hh;
-    TAILQ_ENTRY(origin) link; /* in `known`, or nowhere while it is being asked */
+    TAILQ_ENTRY(origin) link; /* in `known`; in no list while its robots.txt is being fetched */
     struct job_queue waiting;
     bool is_known;
     struct robots *rules; /* NULL: all is allowed */
-    size_t bytes;         /* of memory, about */
-    enum err err;         /* why it could not be had */
+    size_t bytes;         /* of memory, roughly */
+    enum err err;         /* why robots.txt could not be fetched */
     char message[JOB_MESSAGE_SIZE];
     char name[]; /* "http://host:port" */
 };
@@ -30,7 +30,7 @@ struct origin {
 struct robotstxt {
     char agent[64];
     struct origin *origins;            /* by name */
-    TAILQ_HEAD(origins, origin) known; /* the one used last at the end */
+    TAILQ_HEAD(origins, origin) known; /* the most recently used at the end */
     unsigned n_known;
     size_t bytes;
 };
@@ -90,14 +90,14 @@ static struct job *make_robots_job(struct origin *o)
     struct job *j = job_new();
     snprintf(text, size, "%s/robots.txt", o->name);
     if (url_parse(text, strlen(text), &j->request.url, &why))
-        abort(); /* it was one already */
+        abort(); /* cannot happen: it is the origin of a valid URL */
     j->source = text;
     j->request.is_robots_txt = true;
     j->robots_site = o;
     return j;
 }
 
-/* From the path on: what a robots.txt speaks of. */
+/* The URL from its path on, which robots.txt rules apply to. */
 static const char *path_of(const struct url *url)
 {
     const char *path = strpbrk(strstr(url->text, "://") + 3, "/?");
@@ -131,17 +131,17 @@ static void fail_origin(struct origin *o, enum err err, const char *message)
 
 static void learn(const struct robotstxt *r, struct origin *o, const struct job *robots_job)
 {
-    const struct response *answer = &robots_job->response;
-    const struct buf *body = &answer->body;
-    int class = answer->http_status / 100;
-    bool is_whole = robots_job->err == ERR_OK || answer->is_empty;
+    const struct response *response = &robots_job->response;
+    const struct buf *body = &response->body;
+    int class = response->http_status / 100;
+    bool is_whole = robots_job->err == ERR_OK || response->is_empty;
     if (is_whole && class == 2) {
         o->rules = robots_parse((const char *)body->data, body->len, r->agent);
         o->bytes = RULES_SIZE * (body->len < ROBOTS_SIZE_MAX ? body->len : ROBOTS_SIZE_MAX);
         if (!o->rules)
             fail_origin(o, ERR_IO_ERROR, "no memory for its rules");
     } else if (robots_job->err == ERR_REDIRECT_LOOP ||
-               (class == 4 && answer->http_status != TOO_MANY_REQUESTS)) {
+               (class == 4 && response->http_status != TOO_MANY_REQUESTS)) {
         o->rules = NULL;
     } else {
         fail_origin(o, robots_job->err, robots_job->message);

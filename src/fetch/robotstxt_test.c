@@ -25,7 +25,7 @@ static struct job *make_job(const char *url)
     return j;
 }
 
-/* The first row of a site: what is to be asked for. */
+/* Checks the first row of a site, which must wait, and returns the robots.txt job. */
 static struct job *expect_robots_job(const char *url, const char *robots_url)
 {
     struct job *robots_job = NULL;
@@ -36,7 +36,7 @@ static struct job *expect_robots_job(const char *url, const char *robots_url)
     return robots_job;
 }
 
-/* The errand is over; so many rows waited for it. */
+/* Ends the fetch of robots.txt; so many rows waited for it. */
 static void settle(
     struct job *robots_job, enum err err, int status, const char *body, unsigned waiting)
 {
@@ -96,7 +96,7 @@ START_TEST(scheme_and_port_make_another_site)
 }
 END_TEST
 
-START_TEST(what_came_instead_of_rules_decides)
+START_TEST(the_outcome_of_the_fetch_decides_where_there_are_no_rules)
 {
     static const struct {
         enum err err;
@@ -155,7 +155,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_site_is_asked_once_and_its_rows_wait_in_their_order);
     tcase_add_test(t, scheme_and_port_make_another_site);
-    tcase_add_loop_test(t, what_came_instead_of_rules_decides, 0, 8);
+    tcase_add_loop_test(t, the_outcome_of_the_fetch_decides_where_there_are_no_rules, 0, 8);
     tcase_add_test(t, sites_beyond_the_memory_are_asked_again);
     tcase_add_test(t, rows_that_wait_can_be_taken_back);
 }

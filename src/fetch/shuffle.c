@@ -14,7 +14,7 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-/* Below n, which is small: the remainder favours nobody by more than n / 2^64. */
+/* A random index below n. n is small, so the remainder is biased by no more than n / 2^64. */
 static size_t pick(struct shuffle *s, size_t n)
 {
     return (size_t)(next_random(&s->random) % n);

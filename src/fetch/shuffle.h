@@ -1,7 +1,7 @@
 /*
- * Rows in an order of chance. A shuffle holds up to SHUFFLE_ROOM rows; once it is full, each
- * row that comes in sends out one of those it holds. So a row may go much later than it came,
- * and at most SHUFFLE_ROOM rows earlier. The same rows and the same first `random` give the
+ * Puts rows in random order. A shuffle holds up to SHUFFLE_ROOM rows. Once it is full, each row
+ * that comes in takes the place of a random one, which goes out. So a row may move back by any
+ * number of rows, but forward by at most SHUFFLE_ROOM. The same rows and the same seed give the
  * same order. Loop thread.
  */
 #ifndef FETCH_SHUFFLE_H
@@ -13,15 +13,15 @@ enum { SHUFFLE_ROOM = 4096 };
 
 /* A zeroed struct is an empty shuffle with the seed 0. It owns the jobs it holds. */
 struct shuffle {
-    struct job **at; /* made when the first row comes */
+    struct job **at; /* allocated with the first row */
     size_t n;
-    uint64_t random; /* at first the seed */
+    uint64_t random; /* the seed, at first */
 };
 
-/* Takes the job and gives one for it, maybe the same. NULL: it keeps it for now. */
+/* Takes the job and returns one in exchange, possibly the same. NULL: it returns none yet. */
 struct job *shuffle_swap(struct shuffle *, struct job *);
 
-/* All jobs it holds are put behind those in `ret`, in an order of chance. */
+/* Appends all jobs it holds to `ret`, in random order. */
 void shuffle_drain(struct shuffle *, struct job_queue *ret);
 
 void shuffle_fini(struct shuffle *); /* it is empty */

@@ -7,7 +7,7 @@ enum { N = 3 * SHUFFLE_ROOM, SMALL = 100 };
 
 static struct job jobs[N];
 
-/* Sends the first n jobs through, in their order; at[i]: which one came out as the i-th. */
+/* Shuffles the first n jobs; at[i]: the job that came out as the i-th. */
 static void pass(uint64_t seed, size_t n, size_t *at)
 {
     struct shuffle s = {.random = seed};
@@ -50,7 +50,7 @@ START_TEST(one_seed_gives_one_order_and_another_seed_another)
 }
 END_TEST
 
-START_TEST(seven_gives_the_same_order_for_ever)
+START_TEST(seed_seven_gives_the_same_order_for_ever)
 {
     size_t at[5];
     pass(7, 5, at);
@@ -105,7 +105,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, every_row_comes_out_once_and_at_most_one_room_early);
     tcase_add_test(t, one_seed_gives_one_order_and_another_seed_another);
-    tcase_add_test(t, seven_gives_the_same_order_for_ever);
+    tcase_add_test(t, seed_seven_gives_the_same_order_for_ever);
     tcase_add_test(t, every_row_comes_everywhere_about_as_often);
     tcase_add_test(t, a_long_list_is_mixed_far_beyond_its_neighbourhood);
     tcase_add_test(t, nothing_in_gives_nothing_out);

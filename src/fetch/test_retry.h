@@ -1,4 +1,4 @@
-/* What the tests of a fetch's life share: one job, and hops that end as they are told. */
+/* For tests of retries: one job, and hops that end as the test says. */
 #ifndef FETCH_TEST_RETRY_H
 #define FETCH_TEST_RETRY_H
 
@@ -30,7 +30,7 @@ static inline void tear_down(void)
     ck_assert_uint_eq(atomic_load(&budget.used), 0);
 }
 
-/* A hop begins after a look-up that took so long; the backend has reserved memory. */
+/* Begins a hop after a look-up that took `dns`; the backend has reserved memory. */
 static inline void begin(uint64_t dns)
 {
     j->ms.dns = dns;
@@ -66,7 +66,7 @@ static inline void follow(const char *target)
     ck_assert_str_eq(j->request.url.text, target);
 }
 
-/* Ready for a hop: nothing of the last one is left. */
+/* Checks that nothing of the last hop is left. */
 static inline void expect_clear(void)
 {
     ck_assert_int_eq(j->err, ERR_OK);
