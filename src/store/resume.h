@@ -57,8 +57,7 @@ struct resume {
     uint32_t capacity;       /* of `at` */
     struct samples *samples; /* of an open shard; owned, like the next one */
     struct shardlock *lock;
-    char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* of the list lines, if the shard is or was
-                                                     closed */
+    char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* of the list lines, if it is or was closed */
 };
 
 /* Reads the shard's files, and takes the shard lock unless it is closed. 0, also if there are no

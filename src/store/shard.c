@@ -68,7 +68,7 @@ void shard_free(struct shard *s, struct job_queue *back)
         free(s->obsolete[i]);
     free(s->obsolete);
     buf_fini(&s->pending);
-    rowindex_free(s->find);
+    rowindex_free(s->index);
     free(s);
 }
 
@@ -127,8 +127,8 @@ int shard_flush(struct shard *s)
     if (!s->pending.len)
         return 0;
     int err = commit_write(s->manifest, s->pending.data, s->pending.len);
-    if (!err && s->find)
-        rowindex_add(s->find, s->size, (const char *)s->pending.data, s->pending.len);
+    if (!err && s->index)
+        rowindex_add(s->index, s->size, (const char *)s->pending.data, s->pending.len);
     if (!err)
         s->size += (int64_t)s->pending.len;
     else if (ftruncate(s->manifest, s->size)) /* leave no half row */
@@ -155,9 +155,9 @@ static int read_manifest(const struct shard *s, struct buf *text)
 static int find_rows(struct shard *s, struct buf *text)
 {
     int err = read_manifest(s, text);
-    if (!err && !s->find) {
-        s->find = rowindex_new(s->number, s->output->shard_size);
-        rowindex_add(s->find, 0, (const char *)text->data, text->len);
+    if (!err && !s->index) {
+        s->index = rowindex_new(s->number, s->output->shard_size);
+        rowindex_add(s->index, 0, (const char *)text->data, text->len);
     }
     return err;
 }
@@ -165,11 +165,11 @@ static int find_rows(struct shard *s, struct buf *text)
 int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
 {
     struct buf text = {0};
-    int err = s->find ? 0 : find_rows(s, &text);
+    int err = s->index ? 0 : find_rows(s, &text);
     buf_fini(&text);
     if (err)
         return err;
-    int64_t offset = rowindex_offset(s->find, pos);
+    int64_t offset = rowindex_offset(s->index, pos);
     return offset < 0 ? (int)offset : rowindex_line(s->manifest, offset, ret);
 }
 
@@ -179,7 +179,7 @@ static size_t order_rows(const struct shard *s, const struct buf *text, struct c
     size_t n = 0;
     const char *end = NULL; /* of the last part */
     for (uint32_t pos = 0; pos < s->expected; pos++) {
-        int64_t at = rowindex_offset(s->find, pos);
+        int64_t at = rowindex_offset(s->index, pos);
         if (at < 0)
             continue;
         const char *line = (const char *)text->data + at;

@@ -25,11 +25,11 @@ struct shard {
     struct shardlock *lock; /* NULL: in tests of the store alone */
     bool replaces;          /* see struct resume */
     int manifest;
-    int64_t size;          /* bytes of the manifest, all of whole rows */
-    int64_t reserved;      /* disk space is reserved up to here, if the file system can */
-    struct rowindex *find; /* NULL until a row is read */
-    int64_t syncing;       /* bytes of the manifest that the running sync covers; 0: none */
-    struct buf pending;    /* rows that are not in the manifest yet */
+    int64_t size;           /* bytes of the manifest, all of whole rows */
+    int64_t reserved;       /* disk space is reserved up to here, if the file system can */
+    struct rowindex *index; /* NULL until a row is read */
+    int64_t syncing;        /* bytes of the manifest that the running sync covers; 0: none */
+    struct buf pending;     /* rows that are not in the manifest yet */
     struct tally tally;
     uint32_t rows;     /* written or pending */
     uint32_t expected; /* rows in all; UINT32_MAX: not known yet */
