@@ -58,7 +58,7 @@ DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_SLURM := slurmctld slurmd slurm-client munge jq
-DEPS_ARM64 := debootstrap
+DEPS_BAREROOT := debootstrap
 # node and npm of another origin do, and do not go together with Debian's.
 DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
@@ -256,11 +256,20 @@ test-parquet: all
 	$(call install,$(DEPS_PARQUET))
 	@cmd/imgfetch/parquet/test-parquet
 
+# make demo and make test on a bare Debian 12 or 13 (root).
+.PHONY: test-debian12 test-debian13
+test-debian12: SUITE := bookworm
+test-debian13: SUITE := trixie
+test-debian12 test-debian13:
+	@mkdir -p build
+	$(call install,$(DEPS_BAREROOT))
+	@testdata/test-debian $(SUITE)
+
 # For arm64, in a bare Debian (root): a cross-build, and the unit tests under qemu-user.
 .PHONY: test-arm64
 test-arm64:
 	@mkdir -p build
-	$(call install,$(DEPS_ARM64))
+	$(call install,$(DEPS_BAREROOT))
 	@testdata/test-arm64 $(filter %-dev,$(DEPS_BUILD)) check:arm64 pkgconf:arm64 \
 		gcc-aarch64-linux-gnu qemu-user dnsmasq-base
 
@@ -353,6 +362,7 @@ help:
 	@echo 'make torture  interrupt runs again and again ($(ROWS) ROWS, $(ENDS) ENDS each)'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
 	@echo 'make test-parquet  convert a list from Parquet and rows to Parquet, with a package from npm'
+	@echo 'make test-debian13  make demo and make test on a bare Debian 13 (root); test-debian12: on 12'
 	@echo 'make test-arm64  build for arm64 and run the unit tests under qemu-user (root)'
 	@echo 'make bench    compare speed and memory with other tools; never fails for being slow'
 	@echo 'make bench-readme  write the charts and figures of README.md, from the last make bench'
