@@ -117,9 +117,9 @@ struct block {
 };
 
 /*
- * The IANA IPv4 and IPv6 special-purpose address registries, the multicast
- * blocks, and blocks that were special once. Left out are the few that the
- * registries call globally reachable and that stand alone (AS112, AMT).
+ * The IANA IPv4 and IPv6 special-purpose address registries, the multicast blocks, and blocks that
+ * used to be special. A few blocks are left out because the registries mark them as globally
+ * reachable and nothing refused surrounds them (AS112, AMT).
  */
 static const struct block refused_4[] = {
     {8, {0}},             /* this network, RFC 791 */
@@ -139,11 +139,11 @@ static const struct block refused_4[] = {
     {4, {240}},           /* reserved, RFC 1112; broadcast, RFC 919 */
 };
 
-/* All of IPv6 that IANA has given out as unicast addresses; the rest is reserved by the IETF:
- * loopback, unique local, link-local, multicast, IPv4-compatible, IPv4-translated, ... */
+/* The part of IPv6 from which IANA assigns global unicast addresses. The rest is reserved by the
+ * IETF: loopback, unique local, link-local, multicast, IPv4-compatible, IPv4-translated, ... */
 static const struct block global_6 = {3, {0x20}}; /* RFC 4291, 2.4; IANA, IPv6 address space */
 
-/* Within it. */
+/* Special-purpose blocks within 2000::/3. */
 static const struct block refused_6[] = {
     {23, {0x20, 0x01}},             /* protocol assignments, RFC 2928; Teredo, RFC 4380 */
     {32, {0x20, 0x01, 0x0d, 0xb8}}, /* documentation, RFC 3849 */
@@ -151,7 +151,7 @@ static const struct block refused_6[] = {
     {20, {0x3f, 0xff}},             /* documentation, RFC 9637 */
 };
 
-/* IPv6 forms that lead to an IPv4 address: that one is judged. */
+/* IPv6 prefixes that embed an IPv4 address: the guard checks the embedded address. */
 static const struct carrier {
     struct addr_net net;
     unsigned inner; /* where the IPv4 address begins */
@@ -161,8 +161,8 @@ static const struct carrier {
     {{{6, {0x20, 0x02}}, 16}, 2},              /* 6to4, RFC 3056 */
 };
 
-/* An interface identifier that ends in an IPv4 address, in any network: "::0:5efe:192.0.2.1" or
- * "::200:5efe:192.0.2.1" (RFC 5214, 6.1). */
+/* ISATAP: an interface identifier that ends in an IPv4 address, in any network:
+ * "::0:5efe:192.0.2.1" or "::200:5efe:192.0.2.1" (RFC 5214, 6.1). */
 static bool is_isatap(const struct addr *a)
 {
     static const uint8_t id[4] = {0, 0, 0x5e, 0xfe};

@@ -1,6 +1,6 @@
 /*
- * IP addresses, networks, and which addresses a stranger's list may reach.
- * Plain values: no call allocates or blocks. Any thread.
+ * IP addresses, networks, and the guard: which addresses may be reached. Plain values: no call
+ * allocates or blocks. Any thread.
  */
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
@@ -34,7 +34,7 @@ struct addr_set {
     struct addr at[ADDR_SET_MAX];
 };
 
-/* Adds unless full or already there. */
+/* Adds the address, unless the set is full or has it already. */
 void addr_set_add(struct addr_set *, const struct addr *);
 
 struct addr_net {
@@ -42,20 +42,18 @@ struct addr_net {
     unsigned bits; /* 0..32 or 0..128 */
 };
 
-/* "10.0.0.0/8", "::1/128", or an address alone (all its bits). Bits after the
- * prefix are ignored. False: not a network. */
+/* Parses "10.0.0.0/8", "::1/128", or a single address (all bits count). Bits after the prefix
+ * are ignored. False: not a network. */
 bool addr_net_parse(const char *text, struct addr_net *ret);
 bool addr_net_contains(const struct addr_net *, const struct addr *);
 
 /*
- * The guard: may the program connect there?
- * Refused are all the special-purpose blocks of the IANA registries (RFC 6890
- * and its updates): this host, private, shared, loopback, link-local,
- * documentation, benchmarking, multicast, reserved, and all of IPv6 outside
- * 2000::/3; and IPv6 forms that carry an IPv4 address (mapped, NAT64, 6to4,
- * ISATAP) whose inner address is refused.
- * An address inside one of the n `allow` networks is always let through (an
- * IPv6 form of an IPv4 address also where the inner address is allowed).
+ * The guard: true if the program may connect to that address. It refuses all special-purpose blocks
+ * of the IANA registries (RFC 6890 and its updates): this host, private, shared, loopback,
+ * link-local, documentation, benchmarking, multicast, reserved, and all of IPv6 outside 2000::/3;
+ * and IPv6 forms that carry an IPv4 address (mapped, NAT64, 6to4, ISATAP) whose inner address is
+ * refused. An address inside one of the n `allow` networks is always let through (an IPv6 form of
+ * an IPv4 address also where the inner address is allowed).
  */
 bool addr_is_allowed(const struct addr *, const struct addr_net *allow, size_t n);
 

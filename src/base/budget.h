@@ -1,10 +1,9 @@
 /*
  * The memory that bodies in flight may take (--memory).
  *
- * A count, not an allocator: who holds bytes of the network says how many, and
- * who starts new work asks whether there is room. Over-spending is possible by
- * design (a started transfer may grow); past one and a quarter of the limit started
- * work is given up. Any thread.
+ * A counter, not an allocator: holders of network data report how many bytes they hold, and callers
+ * check for room before they start new work. The count may exceed the limit by design, since a
+ * started transfer may grow. Above 1.25 times the limit, started work is aborted. Any thread.
  */
 #ifndef BASE_BUDGET_H
 #define BASE_BUDGET_H
@@ -28,13 +27,13 @@ static inline void budget_set(struct budget *b, size_t *held, size_t bytes)
     *held = bytes;
 }
 
-/* Room to start something new. */
+/* True if there is room to start something new. */
 static inline bool budget_has_room(struct budget *b)
 {
     return atomic_load_explicit(&b->used, memory_order_relaxed) < b->limit;
 }
 
-/* So far over that started work must be given up. */
+/* True if so far over the limit that started work must be aborted. */
 static inline bool budget_is_blown(struct budget *b)
 {
     return atomic_load_explicit(&b->used, memory_order_relaxed) > b->limit + b->limit / 4;

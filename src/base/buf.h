@@ -1,6 +1,6 @@
 /*
- * A growing run of bytes whose size strangers decide. Nothing here aborts:
- * a call that cannot get memory says so and leaves the buffer as it was.
+ * A growing byte buffer, for data whose size comes from the network. Nothing here aborts: a call
+ * that cannot get memory returns false and leaves the buffer as it was.
  *
  * A zeroed struct is an empty buffer. The struct owns its bytes.
  */
@@ -17,10 +17,11 @@ struct buf {
     size_t cap;    /* bytes allocated */
 };
 
-/* Room for at least `cap` bytes in all, in huge pages where it is that large. False: no memory. */
+/* Makes room for at least `cap` bytes in all; large buffers use huge pages (mem_want_huge()).
+ * False: no memory. */
 bool buf_reserve(struct buf *, size_t cap);
 
-/* Doubles as it grows, so appending is linear in the end. False: no memory. */
+/* Appends; the capacity doubles, so appending costs amortized linear time. False: no memory. */
 bool buf_append(struct buf *, const void *bytes, size_t len);
 
 void buf_fini(struct buf *); /* frees the bytes; the buffer is empty again */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Weak, so that a test's program can bring a clock of its own (base/test_clock.h). */
+/* Weak, so that a test program can define its own clock (base/test_clock.h). */
 __attribute__((weak)) uint64_t clock_ns(void)
 {
     struct timespec t;
@@ -25,7 +25,7 @@ static char *two_digits(char *at, int n)
     return at;
 }
 
-/* Written by hand: one of these goes into every manifest row. */
+/* Formatted by hand, not with strftime(), for speed: every manifest row has one. */
 void clock_rfc3339(double wall, char out[CLOCK_RFC3339_SIZE])
 {
     time_t seconds = (time_t)wall;

@@ -1,4 +1,4 @@
-/* Time, in the two kinds the program needs. Any thread. */
+/* Monotonic time and wall-clock time. Any thread. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -12,7 +12,7 @@ double clock_wall(void); /* seconds since 1970-01-01 UTC, for people and files *
 enum { CLOCK_RFC3339_SIZE = 25 };
 void clock_rfc3339(double wall, char out[CLOCK_RFC3339_SIZE]);
 
-/* Such a text as milliseconds since 1970-01-01 UTC; -1: it is none. */
+/* Parses such a text into milliseconds since 1970-01-01 UTC; -1: malformed. */
 int64_t clock_parse_rfc3339(const char *text);
 
 #endif

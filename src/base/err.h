@@ -1,5 +1,5 @@
 /*
- * What can become of a row, and what follows from it.
+ * The error codes of a row, and the properties of each.
  *
  * The names are a contract with the users of the manifest: a code is never
  * renamed or reused. Where a code has a text beside it (job->message), the
@@ -30,7 +30,7 @@ enum err {
     ERR_ROBOTS_TAG,
     ERR_HASH_MISMATCH,
     ERR_HOST_DOWN,
-    /* the body came and its image is the trouble: failed_to_resize */
+    /* the body arrived, but not a usable image: failed_to_resize */
     ERR_NOT_AN_IMAGE,
     ERR_UNSUPPORTED_FORMAT,
     ERR_DECODE_ERROR,
@@ -41,7 +41,7 @@ enum err {
     ERR_IMAGE_TOO_LARGE,
     ERR_ASPECT_RATIO,
     /* not the row's fault */
-    ERR_CANCELLED, /* the run was stopped: never written, done next time */
+    ERR_CANCELLED, /* the run was stopped: never written, retried by the next run */
     ERR_IO_ERROR,  /* this machine: disk, memory, descriptors */
     ERR_COUNT,
     /* internal, sent back to the frontier, no attempt counted: */
@@ -62,8 +62,8 @@ const char *err_status(enum err);
 /* True for the codes from not_an_image to aspect_ratio. */
 bool err_is_resize(enum err);
 
-/* Whether another attempt may well end otherwise. http_status decides for
- * ERR_HTTP_ERROR: 408, 425, 429 and 5xx (RFC 9110, RFC 8470, RFC 6585). */
+/* True if another attempt may succeed. http_status decides for ERR_HTTP_ERROR: 408, 425, 429 and
+ * 5xx (RFC 9110, RFC 8470, RFC 6585). */
 bool err_is_transient(enum err, int http_status);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A fuzz target: x_fuzz.c beside x.c, for libFuzzer (make fuzz). It hands one input to one reader
- * of foreign bytes, and aborts when what comes back breaks what the reader's header promises.
+ * A fuzz target: x_fuzz.c beside x.c, for libFuzzer (make fuzz). It passes one input to one parser
+ * of untrusted bytes, and aborts if the result breaks a promise of the parser's header.
  */
 #ifndef BASE_FUZZ_H
 #define BASE_FUZZ_H
@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* What libFuzzer calls. Always 0. */
+/* Called by libFuzzer. Always returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* Unlike assert(), in every build. */
+/* Like assert(), but active in every build. */
 static inline void fuzz_expect(int holds)
 {
     if (!holds)

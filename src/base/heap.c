@@ -13,7 +13,7 @@ static void place_entry(struct heap *h, size_t i, struct heap_entry e)
         h->moved(e.item, i);
 }
 
-/* Puts the entry where it belongs; at[i], where it begins to look, is free. */
+/* Sifts the entry up or down to its position. at[i], where the search begins, is free. */
 static void settle_entry(struct heap *h, size_t i, struct heap_entry e)
 {
     for (; i > 0 && h->at[(i - 1) / 2].key > e.key; i = (i - 1) / 2)

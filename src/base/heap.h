@@ -1,5 +1,5 @@
-/* Things ordered by a number, the smallest first: a binary heap. Things of one number come in
- * any order. What it holds is borrowed. One thread. */
+/* A binary heap: items ordered by a key, smallest first. Items with equal keys come in any
+ * order. Items are borrowed. One thread. */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 
@@ -20,15 +20,15 @@ struct heap {
 
 void heap_push(struct heap *, void *item, uint64_t key);
 
-/* Gives the item whose entry is at[place] another key. */
+/* Changes the key of the item whose entry is at[place]. */
 void heap_change(struct heap *, size_t place, uint64_t key);
 
-/* The first thing's entry, valid until the heap changes; NULL: it is empty. */
+/* The entry with the smallest key, valid until the heap changes; NULL: empty. */
 const struct heap_entry *heap_first(const struct heap *);
 
-/* The first thing; NULL: the heap is empty. */
+/* Removes and returns the item with the smallest key; NULL: empty. */
 void *heap_pop(struct heap *);
 
-void heap_fini(struct heap *); /* what it still holds is forgotten */
+void heap_fini(struct heap *); /* remaining items are dropped, not freed */
 
 #endif

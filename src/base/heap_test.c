@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* The heap never looks into an item; these keep their place, if asked to. */
+/* The heap never looks into an item. These items record their index, if asked to. */
 static size_t items[1000];
 
 static void keep_place(void *item, size_t place)

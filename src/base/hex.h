@@ -8,8 +8,8 @@
 /* out: 2 * len digits, in lower case, and a NUL. */
 void hex_print(const uint8_t *bytes, size_t len, char *out);
 
-/* The byte that two digits, in either case, stand for; -1: they are none. If the first is none, the
- * second is not looked at. */
+/* The value of two hex digits, in either case; -1: not hex digits. If the first is none, the
+ * second is not read. */
 int hex_byte(const char digits[2]);
 
 #endif

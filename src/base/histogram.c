@@ -1,6 +1,6 @@
 #include "base/histogram.h"
 
-/* Classes are linear below 16; above, each octave has 16 of them. */
+/* Classes are linear below 16. Above, each octave has 16 classes. */
 static unsigned class_of(uint64_t value)
 {
     if (value < HISTOGRAM_PER_OCTAVE)

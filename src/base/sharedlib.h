@@ -1,6 +1,6 @@
 /*
- * Libraries that are loaded by those who need them, and not by the dynamic linker at every start:
- * some bring so many others that these take longer than the run of a short list.
+ * Loads libraries on demand, instead of at every start. Some depend on so many others that loading
+ * them takes longer than the run of a short list.
  */
 #ifndef BASE_SHAREDLIB_H
 #define BASE_SHAREDLIB_H
@@ -14,16 +14,17 @@ struct sharedlib_call {
     void *at;         /* a pointer to a function of its type, which is set */
 };
 
-/* Loads it for good. False: it or one of the functions is not there, and `reason`
- * (SHAREDLIB_REASON_SIZE) says why. */
+/* Loads the library and sets the functions; it is never unloaded. False: the library or a
+ * function is missing, and `reason` (SHAREDLIB_REASON_SIZE) says why. */
 enum { SHAREDLIB_REASON_SIZE = 128 };
 bool sharedlib_load(const char *soname, const struct sharedlib_call *calls, size_t n, char *reason);
 
 /*
- * Names a library beside the call that loads it, for those who make packages: an ELF note, see
- * https://uapi-group.org/specifications/specs/elf_dlopen_metadata/. One a file. All are string
- * literals without quotes or backslashes; `priority` is "required", "recommended" or "suggested".
- * Linkers keep notes that nothing refers to.
+ * Declares a library that is loaded at run time in an ELF note, so that packaging tools find the
+ * dependency (https://uapi-group.org/specifications/specs/elf_dlopen_metadata/). Put it beside the
+ * call that loads the library, once per file. All arguments are string literals without quotes or
+ * backslashes; `priority` is "required", "recommended" or "suggested". Linkers keep notes that
+ * nothing refers to.
  */
 #define SHAREDLIB_NOTE(soname, feature, description, priority)                                     \
     SHAREDLIB_NOTE_OF(soname,                                                                      \

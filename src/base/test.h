@@ -1,5 +1,5 @@
-/* What every x_test.c needs: Check, and a main() of one line. Each test runs
- * in a process of its own, so a crash costs one test. */
+/* Shared by every x_test.c: Check, and a one-line main(). Each test runs in its own process, so
+ * a crash fails one test only. */
 #ifndef BASE_TEST_H
 #define BASE_TEST_H
 

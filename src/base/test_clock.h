@@ -1,5 +1,6 @@
-/* A clock that stands still until the test moves it. To include this replaces clock_ns() in the
- * test's program. Only the thread that has set the clock sees it: others wait in real time. */
+/* A clock that stands still until the test moves it. Including this header replaces clock_ns()
+ * in the test program. Only the thread that sets the clock sees it; other threads see the real
+ * time. */
 #ifndef BASE_TEST_CLOCK_H
 #define BASE_TEST_CLOCK_H
 

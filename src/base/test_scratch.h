@@ -1,5 +1,5 @@
-/* An output directory for a test: made before it, gone after it; and a disk that is full
- * when the test wants it to be. */
+/* An output directory for a test, created before it and removed after it; it can be put on a
+ * small disk, to test what happens when that is full. */
 #ifndef BASE_TEST_SCRATCH_H
 #define BASE_TEST_SCRATCH_H
 
@@ -29,8 +29,8 @@ static inline void scratch_open(void)
     ck_assert_int_ge(scratch_dir, 0);
 }
 
-/* For tcase_add_checked_fixture(), as the next one. In memory, where there is such a place: its
- * file system can do all that commit.h wants, which that of a container's /tmp may not. */
+/* For tcase_add_checked_fixture(), like scratch_remove(). Uses /dev/shm if there is one: tmpfs
+ * supports everything that commit.h needs, but the file system of a container's /tmp may not. */
 static inline void scratch_make(void)
 {
     strcpy(scratch_path, "/dev/shm/imgfetch-test.XXXXXX");
@@ -67,8 +67,9 @@ static inline void scratch_remove(void)
     ck_assert_int_eq(nftw(scratch_path, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* A new and empty scratch directory on a disk of 64 KiB, or, for who may not mount one, on a
- * disk whose files are no larger than that. Returns what a write of more comes to. */
+/* Moves the scratch directory, empty, to a disk of 64 KiB; or, without the right to mount,
+ * limits files to that size. Returns the error of a write that does not fit, as a negative
+ * errno. */
 enum { SCRATCH_SMALL_DISK = 64 * 1024 };
 static inline int scratch_on_small_disk(void)
 {
@@ -83,7 +84,7 @@ static inline int scratch_on_small_disk(void)
     return -ENOSPC;
 }
 
-/* Somebody has made room on it. */
+/* Makes room on the small disk. */
 static inline void scratch_make_room(void)
 {
     scratch_limit_files(RLIM_INFINITY);

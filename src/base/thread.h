@@ -2,7 +2,7 @@
  * The threads of the program.
  *
  * Always true:
- * - All signals are blocked in them: they are for the thread of main().
+ * - All signals are blocked in them: the main thread handles signals.
  * - Each has a name, for top, perf and gdb.
  *
  * Any thread.
@@ -13,9 +13,9 @@
 #include <pthread.h>
 #include <stddef.h>
 
-/* Starts a thread that calls run(arg); pthread_join() it. `name`: static text of 15 bytes at most.
- * `stack`: bytes; 0: as large as is usual. 0; or a negative errno, and there is no thread: -EAGAIN
- * where the user may have no more of them (ulimit -u). */
+/* Starts a thread that calls run(arg); pthread_join() it. `name`: static text of 15 bytes at
+ * most. `stack`: bytes; 0: the default size. Returns 0, or a negative errno when no thread was
+ * started: -EAGAIN if the user's limit is reached (ulimit -u). */
 int thread_start(pthread_t *ret, const char *name, size_t stack, void (*run)(void *arg), void *arg);
 
 #endif
