@@ -1,5 +1,5 @@
 /*
- * What is read of a list with columns: the URL, and what the user names besides.
+ * The columns of a list that are read: the URL, and those the user names.
  *
  * Plain data; the names are borrowed.
  */
@@ -12,7 +12,7 @@ enum {
     COLUMN_URL,
     COLUMN_CAPTION,
     COLUMN_HASH, /* of the body, in hex */
-    COLUMN_KEPT, /* the first of those that are copied into the manifest */
+    COLUMN_KEPT, /* the first of the columns copied into the manifest */
     COLUMNS_MAX = COLUMN_KEPT + 64,
 };
 

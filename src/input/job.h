@@ -5,7 +5,7 @@
  * - A job has exactly one owner at any time: the feeder, the frontier, the
  *   pipeline, or the stage it was submitted to. Only the owner touches it, and
  *   its owner links it by `link`.
- * - A job owns everything it points to, but for `place`.
+ * - A job owns everything it points to, except what is marked as borrowed.
  * - `err` says how it went so far; `message` is set whenever err is not ERR_OK.
  */
 #ifndef INPUT_JOB_H
@@ -23,32 +23,32 @@
 
 enum { JOB_MESSAGE_SIZE = 120, JOB_KEY_SIZE = 32, JOB_MAX_THUMBS = 16 };
 
-/* What a fetch backend is to ask for: one hop, addresses known. */
+/* The request that a fetch backend sends: one hop, addresses known. */
 struct request {
     struct url url;
     struct addr_set addrs; /* empty only for backends that need no address */
     uint64_t time_left_ns; /* of this attempt's --timeout */
     bool is_elsewhere;     /* a redirect has led to another site than the row's */
-    bool last_for_host;    /* nothing else waits for this host: close the connection after it */
-    bool is_robots_txt;    /* an X-Robots-Tag has no say in it */
-    /* Of the image that is there already, which is wanted only if it is another one by now; NULL:
-     * not known, or not to be asked. */
+    bool last_for_host;    /* no other job waits for this host: close the connection afterwards */
+    bool is_robots_txt;    /* X-Robots-Tag is ignored */
+    /* Validators of the image we have: a conditional request fetches it only if it has changed.
+     * NULL: not known, or no conditional request. */
     char *etag, *last_modified;
 };
 
-/* What came of the hop. The backend fills it; job_clear_response() empties it. */
+/* The result of the hop. The backend fills it; job_clear_response() empties it. */
 struct response {
     int http_status;    /* 0: no status line came */
-    char *content_type; /* as sent, or NULL; so are the next two, of a 2xx answer */
+    char *content_type; /* as sent, or NULL; likewise the next two, of a 2xx response */
     char *etag, *last_modified;
-    bool is_unchanged;       /* 304, and it was asked whether it is */
+    bool is_unchanged;       /* 304 to a conditional request */
     char *redirect;          /* absolute URL to go on to, as url_resolve() makes it, or NULL */
     uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
     struct buf body;         /* only with a 2xx status */
-    bool is_empty;           /* a whole 2xx answer without a byte of body: an error for an image */
-    unsigned connections;    /* opened for it; 0: one of before was used again */
-    uint64_t received;       /* bytes, of head and body, as they came over the wire */
-    char ip[ADDR_TEXT_SIZE]; /* of the server asked last; "" when none was reached */
+    bool is_empty;           /* a complete 2xx response without a body: an error for an image */
+    unsigned connections;    /* opened for it; 0: an existing one was reused */
+    uint64_t received;       /* bytes of header and body, as received */
+    char ip[ADDR_TEXT_SIZE]; /* of the last server; "" when none was reached */
 };
 
 /* Durations of the last attempt, in ns. */
@@ -78,35 +78,35 @@ enum { JOB_HASH_MAX = 64 /* SHA-512 */ };
 
 struct job_value {
     char *text;   /* UTF-8; NULL: null */
-    bool is_json; /* a number, true, false, an array or an object: as it is */
+    bool is_json; /* a number, true, false, an array or an object, verbatim */
 };
 
-/* What the list's columns say of the row, besides its URL. */
+/* The values of the row's columns, besides its URL. */
 struct job_columns {
-    size_t size;   /* bytes of all of it, as the list has them */
+    size_t size;   /* bytes of all values, as in the list */
     char *caption; /* UTF-8; NULL: none */
     uint8_t hash[JOB_HASH_MAX];
-    uint8_t hash_len; /* that the body must have: of md5, sha1, sha256 or sha512; 0: any */
+    uint8_t hash_len; /* of the expected hash: md5's, sha1's, sha256's or sha512's; 0: none */
     unsigned n_kept;
     struct job_value kept[];
 };
 
-/* What the row's manifest says already, where the row is done again. */
+/* The row's entry in the manifest of an earlier run, when the row is processed again. */
 struct job_before {
     enum err err;
     uint64_t bytes;
-    /* to ask whether the image has changed, at the URL where it came from; NULL: cannot be asked */
+    /* for a conditional request to the URL the image came from; NULL: impossible */
     char *final_url, *etag, *last_modified;
     unsigned n_paths;
     char *paths[]; /* of its own files, below the output directory */
 };
 
-/* The earlier row with the same URL, which answers this one: nothing is fetched for it. */
+/* The earlier row with the same URL. This row copies its result; nothing is fetched. */
 struct job_first {
     uint64_t index;
     uint32_t shard, pos;
-    bool is_lost; /* what it has got cannot be read: the row is to be fetched after all */
-    /* What it has got, as fields of JSON, of its row and beside its image; set by the store. */
+    bool is_lost; /* the first row's result cannot be read: fetch this row after all */
+    /* Its result as JSON fields, from its manifest row and its sidecar file; set by the store. */
     char *fields, *sidecar;
 };
 
@@ -119,15 +119,15 @@ struct job {
     uint64_t index;              /* row of the run, from 0 */
     uint64_t line;               /* of its list, from 1 */
     uint32_t shard, pos;         /* pos: row of the shard, from 0 */
-    char *source;                /* the URL as the list has it, as UTF-8 */
-    struct job_columns *columns; /* NULL: the list has none that are used */
-    struct job_before *before;   /* NULL: the manifest has nothing to say */
-    struct job_first *first;     /* NULL: it is fetched for itself */
-    struct job *next_waiter;     /* the next one of those that wait for a first row */
+    char *source;                /* the URL as written in the list, as UTF-8 */
+    struct job_columns *columns; /* NULL: no columns are used */
+    struct job_before *before;   /* NULL: the manifest has no such row */
+    struct job_first *first;     /* NULL: the row is fetched itself */
+    struct job *next_waiter;     /* the next job that waits for the same first row */
 
     /* the fetch */
     struct request request;
-    struct url origin; /* the row's own URL, once a redirect has led away from it */
+    struct url origin; /* the row's own URL, once a redirect was followed */
     struct response response;
     struct timings ms;
     uint16_t attempts;  /* begun so far */
@@ -136,12 +136,12 @@ struct job {
     double started;     /* wall time of the first attempt; 0: none yet */
     size_t reserved;    /* bytes of the memory budget that this job holds */
     uint64_t delay_ns;  /* how long to wait before the next attempt */
-    uint64_t ration;    /* bytes of --limit-rate that were taken for the request under way */
-    void *owner_data;   /* where its present owner keeps it; borrowed */
-    void *robots_site;  /* not a row, but what the pipeline needs to know for one; borrowed */
+    uint64_t ration;    /* bytes of --limit-rate reserved for the current request */
+    void *owner_data;   /* for the current owner's use; borrowed */
+    void *robots_site;  /* not NULL: a robots.txt fetch, not a row; for the pipeline; borrowed */
 
     /* the result */
-    bool keeps_before; /* that row and its files stay as they are; no new row is written */
+    bool keeps_before; /* `before`'s row and files stay; no new row is written */
     enum err err;
     char message[JOB_MESSAGE_SIZE];
     struct job_image image;
@@ -154,7 +154,7 @@ struct job {
 };
 
 struct job *job_new(void);
-void job_free(struct job *, struct budget *); /* gives its reservation back */
+void job_free(struct job *, struct budget *); /* releases its reservation */
 
 /* Sets err and message (printf-like); a message that does not fit is cut. */
 void job_fail(struct job *, enum err, const char *format, ...)
@@ -164,20 +164,20 @@ void job_free_thumbs(struct job *);
 void job_before_free(struct job_before *);
 void job_first_free(struct job_first *);
 
-/* Reads an expected hash, in hex; its length says which one it is, and none at all is no hash.
- * False: it is none that is known. */
+/* Reads an expected hash in hex. Its length selects the algorithm; empty text means no hash.
+ * False: not a known hash. */
 bool job_set_hash(struct job_columns *, const char *hex, size_t len);
 
-/* Ready for the next hop: no error, no response, the reservation given back. */
+/* Resets the job for the next hop: no error, no response, the reservation released. */
 void job_clear_response(struct job *, struct budget *);
 
-/* "000120034": shard (5 digits at least) and place, which takes `width` digits. */
+/* "000120034": the shard (at least 5 digits), then `pos` in `width` digits. */
 void job_key(uint32_t shard, uint32_t pos, unsigned width, char out[JOB_KEY_SIZE]);
 
-/* The place from such a key, of `len` bytes; -1: it is none of that shard. */
+/* The `pos` in such a key of `len` bytes; -1: not a key of that shard. */
 int64_t job_key_pos(const char *key, size_t len, uint32_t shard, unsigned width);
 
-/* Digits for a place in a shard of that size: 4, or as many as the size needs. */
+/* Digits of `pos` in a shard of that size: 4, or as many as the size needs. */
 unsigned job_key_width(uint32_t shard_size);
 
 #endif

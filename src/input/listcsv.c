@@ -21,8 +21,8 @@ struct listcsv {
     bool no_memory;
 };
 
-/* CRLF: the CR is white space, which libcsv drops at the end of a field, and LF the end. Spaces
- * belong to a field (RFC 4180, section 2). */
+/* For CRLF: CR counts as white space, which libcsv drops at the end of a field, and LF ends the
+ * record. Spaces belong to a field (RFC 4180, section 2). */
 static int is_space(unsigned char c)
 {
     return c == CSV_CR;
@@ -68,7 +68,7 @@ void listcsv_free(struct listcsv *c)
     free(c);
 }
 
-/* The next line of the record, put behind `held` if it is not there yet. */
+/* Gets the next line of the record; reads and appends it to `held` if it is not there yet. */
 static enum liststream_status take_line(struct listcsv *c, struct listlines_line *ret)
 {
     if (c->at == c->held.len) {
@@ -85,7 +85,7 @@ static enum liststream_status take_line(struct listcsv *c, struct listlines_line
     return LISTSTREAM_OK;
 }
 
-/* Forgets the lines before the next one, if that is worth it. */
+/* Drops the lines before the next one, if that frees enough to be worth a move. */
 static void forget_record(struct listcsv *c)
 {
     if (c->at == c->held.len) {
@@ -107,7 +107,7 @@ static void feed_line(struct listcsv *c, const struct listlines_line *line)
         c->no_memory = true; /* the only error there is without CSV_STRICT */
 }
 
-/* Feeds lines until the record has ended. *ret_bad: why it has not. */
+/* Feeds lines until the record ends. *ret_bad: NULL, or why it does not. */
 static enum liststream_status feed_record(
     struct listcsv *c, struct listlines_line *line, const char **ret_bad)
 {

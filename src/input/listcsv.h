@@ -1,9 +1,9 @@
 /*
- * The records of a csv list: libcsv, fed line by line.
+ * Reads the records of a csv list: feeds libcsv line by line.
  *
- * A quote that is not closed would swallow the rest of the list. So the lines of a record are
- * kept until it has ended; one that does not end within URLLIST_QUOTE_MAX bytes costs its
- * first line, and the others are read again. One thread.
+ * An unclosed quote would swallow the rest of the list. So the lines of a record are kept until the
+ * record ends. If it does not end within URLLIST_QUOTE_MAX bytes, its first line is a bad record,
+ * and the other lines are parsed again. One thread.
  */
 #ifndef INPUT_LISTCSV_H
 #define INPUT_LISTCSV_H
@@ -13,7 +13,7 @@
 
 struct listcsv;
 
-/* The lines are borrowed; they have a cap of URLLIST_LINE_MAX. */
+/* `lines` is borrowed; its cap is URLLIST_LINE_MAX. */
 struct listcsv *listcsv_new(struct listlines *);
 
 struct listcsv_record {
@@ -22,7 +22,7 @@ struct listcsv_record {
     const char *bad;           /* NULL, or why there are no cells; static text */
 };
 
-/* LISTSTREAM_OK, or what the stream answered. Cells and record are valid until the next call. */
+/* LISTSTREAM_OK, or the stream's status. Cells and record are valid until the next call. */
 enum liststream_status listcsv_next(
     struct listcsv *, struct listtable_cells *cells, struct listcsv_record *ret);
 

@@ -50,7 +50,7 @@ static int put(struct listjsonl *l, const char *text, size_t len, enum urllist_k
     return 1;
 }
 
-/* Inside of an array or object that is wanted. */
+/* True inside an array or object that belongs to a wanted column. */
 static bool is_nested(const struct listjsonl *l)
 {
     return l->depth > 1 && l->any_next;
@@ -175,7 +175,7 @@ void listjsonl_free(struct listjsonl *l)
     free(l);
 }
 
-/* What yajl says, as one line. */
+/* Formats yajl's error as one line. */
 static const char *error_of(struct listjsonl *l, yajl_handle parser)
 {
     unsigned char *text = yajl_get_error(parser, 0, NULL, 0);
@@ -190,7 +190,7 @@ const char *listjsonl_parse(
     yajl_handle parser = yajl_alloc(&callbacks, NULL, l);
     if (!parser)
         abort();
-    /* Foreign bytes are made UTF-8 later, as in other lists. */
+    /* Malformed UTF-8 is repaired later, as in other lists. */
     yajl_config(parser, yajl_dont_validate_strings, 1);
     l->bad = NULL;
     l->depth = 0;
@@ -203,7 +203,7 @@ const char *listjsonl_parse(
     if (status != yajl_status_ok && !l->bad)
         l->bad = error_of(l, parser);
     yajl_free(parser);
-    /* No line so far has had any text: there is nothing to point into. */
+    /* No line has had any text so far: there is no buffer to point into. */
     const char *text = l->text.data ? (const char *)l->text.data : "";
     for (unsigned i = 0; i < l->columns->n; i++) {
         const struct value *v = &l->values[i];

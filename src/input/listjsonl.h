@@ -1,7 +1,7 @@
 /*
- * A line of a jsonl list: one JSON object (RFC 8259), of which the fields that are columns are
- * picked out. Strings come decoded; what is no string stays JSON, numbers digit by digit.
- * One thread.
+ * Parses a line of a jsonl list: one JSON object (RFC 8259), from which the fields that are columns
+ * are extracted. Strings are decoded; other values stay JSON, and numbers keep their digits. One
+ * thread.
  */
 #ifndef INPUT_LISTJSONL_H
 #define INPUT_LISTJSONL_H
@@ -13,8 +13,8 @@ struct listjsonl;
 
 struct listjsonl *listjsonl_new(const struct columns *); /* borrowed */
 
-/* Fills the values of all columns; they are valid until the next call. NULL, or why the line is
- * no object; valid likewise, and then so are the values read before. */
+/* Fills the values of all columns. Returns NULL, or why the line is not an object; the values
+ * read before the error are set even then. All are valid until the next call. */
 const char *listjsonl_parse(
     struct listjsonl *, const char *line, size_t len, struct urllist_value *values);
 

@@ -44,7 +44,7 @@ static enum liststream_status fail_stream(struct liststream *s, const char *what
     return LISTSTREAM_ERROR;
 }
 
-/* Waits until the file has something, or the list is interrupted (false). */
+/* Waits until the file is readable. False: the list was interrupted. */
 static bool wait_readable(struct liststream *s)
 {
     struct pollfd p[2] = {{.fd = s->stop_fd, .events = POLLIN}, {.fd = s->fd, .events = POLLIN}};
@@ -53,7 +53,7 @@ static bool wait_readable(struct liststream *s)
     return !p[0].revents;
 }
 
-/* Reads behind in[0..in_len). */
+/* Reads and appends to in[0..in_len). */
 static enum liststream_status read_more(struct liststream *s)
 {
     if (s->on_wait)
@@ -81,8 +81,8 @@ static const struct {
     {ZSTD, 4, {0x28, 0xb5, 0x2f, 0xfd}}, /* RFC 8878, 3.1.1 */
 };
 
-/* A pipe may give fewer bytes than a magic number has: then more are read, but only if they
- * may yet be one. */
+/* A pipe may return fewer bytes than a magic number has. Then more are read, but only while the
+ * bytes so far match one. */
 static enum liststream_status recognise(struct liststream *s)
 {
     s->packing = PLAIN;
@@ -117,7 +117,8 @@ enum liststream_status liststream_open(struct liststream *s, const char *path)
 {
     close_file(s);
     bool is_stdin = !strcmp(path, "-");
-    /* Not blocking, so that open(2) of a pipe that nobody writes to can be interrupted, too. */
+    /* Non-blocking, so that open(2) of a pipe without a writer does not block, and the wait can
+     * be interrupted. */
     s->fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     s->name = is_stdin ? "standard input" : path;
     if (s->fd < 0)
@@ -141,7 +142,7 @@ enum liststream_status liststream_open(struct liststream *s, const char *path)
     return LISTSTREAM_OK;
 }
 
-/* The two below take a step from in[] to out[]. */
+/* The next two functions decompress one step from in[] to out[]. */
 static enum liststream_status inflate_gzip(struct liststream *s, size_t *ret_len)
 {
     if (s->member_ended)
@@ -172,7 +173,7 @@ static enum liststream_status inflate_zstd(struct liststream *s, size_t *ret_len
     return LISTSTREAM_OK;
 }
 
-/* Inflates until there is something. Leaves *ret_len at 0 when more has to be read first. */
+/* Decompresses until there is output. Leaves *ret_len at 0 when more input is needed. */
 static enum liststream_status inflate_some(struct liststream *s, size_t *ret_len)
 {
     enum liststream_status status = LISTSTREAM_OK;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number that a column's name is; 0: it is none. */
+/* The column's name as a number; 0: it is not a number. */
 static unsigned number_of(const struct column *c)
 {
     unsigned number = 0;
@@ -75,7 +75,7 @@ static bool is_name(const struct column *c, const struct listtable_cells *cells,
     return len == c->len && !memcmp(text, c->name, len);
 }
 
-/* "no column "a"; the list has: b, c". It may be shown on a terminal. */
+/* Writes "no column "a"; the list has: b, c", safe for a terminal. */
 static void tell_names(
     const struct column *missing, const struct listtable_cells *cells, char *why, size_t size)
 {
@@ -93,7 +93,7 @@ static void tell_names(
         memcpy(why + size - sizeof "...", "...", sizeof "...");
 }
 
-/* The place of the column, or cells->n; from `place` on. */
+/* The index of the column's cell, searched from `place` on; cells->n: not found. */
 static unsigned find_field(
     const struct column *c, const struct listtable_cells *cells, unsigned field)
 {

@@ -1,8 +1,8 @@
 /*
- * Lists that are tables: which of its columns are used, and the cells of a record.
+ * Lists that are tables: maps the cells of a record to the columns that are used.
  *
- * The first record names the columns. Where the columns that are used are given by number
- * (from 1), there is no such record: the first one is a row.
+ * The first record is the header, with the names of the columns. If the user gives the columns by
+ * number (from 1), there is no header: the first record is a row.
  *
  * Plain data. One thread.
  */
@@ -17,7 +17,7 @@
 enum { LISTTABLE_MAX_CELLS = 1024, LISTTABLE_WHY_SIZE = 120 };
 
 struct listtable_cells {
-    const char *base; /* of the offsets */
+    const char *base; /* the offsets count from here */
     unsigned n; /* cells of the record; of more than LISTTABLE_MAX_CELLS only these are kept */
     struct {
         size_t at, len;
@@ -26,29 +26,29 @@ struct listtable_cells {
 
 struct listtable {
     const struct columns *columns; /* borrowed */
-    bool wants_header;             /* the next record names the columns */
-    unsigned n;                    /* cells that a record has; 0: as many as it likes */
-    unsigned field[COLUMNS_MAX];   /* of each column that is used */
+    bool wants_header;             /* the next record is the header */
+    unsigned n;                    /* cells that a record must have; 0: any number */
+    unsigned field[COLUMNS_MAX];   /* the cell of each used column */
 };
 
-/* NULL, or why these columns make no sense: static text. */
+/* NULL, or why the columns are invalid: static text. */
 const char *listtable_check(const struct columns *);
 
-/* For a new file. The columns have been checked. */
+/* Begins a new file. listtable_check() has accepted the columns. */
 void listtable_begin(struct listtable *, const struct columns *);
 
 void listtable_add_cell(struct listtable_cells *, size_t at, size_t len);
 
-/* The cells of a line, by tabs; what is between two tabs is a cell as it is. */
+/* Splits a line at its tabs. The cells are taken verbatim. */
 void listtable_split_tabs(struct listtable_cells *ret, const char *line, size_t len);
 
-/* Takes the names of the columns. False: `why` (`size` bytes) says which one is not there, and
- * which are; or which one is there twice. */
+/* Reads the header. False: `why` (`size` bytes) says which column is missing and which exist, or
+ * which one occurs twice. */
 bool listtable_take_header(
     struct listtable *, const struct listtable_cells *, char *why, size_t size);
 
-/* The values of the columns that are used; the others are not touched. False: the record has
- * too few cells, or too many; `why` (LISTTABLE_WHY_SIZE) says so. */
+/* Sets the values of the used columns; the others are not touched. False: the record has too few
+ * or too many cells; `why` (LISTTABLE_WHY_SIZE) says so. */
 bool listtable_take_row(const struct listtable *, const struct listtable_cells *,
     struct urllist_value *values, char *why);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* How long the scheme is, if there is one (RFC 3986, section 3.1); 0: none. */
+/* The length of the scheme (RFC 3986, section 3.1); 0: no scheme. */
 static size_t scheme_len(const char *text, size_t len)
 {
     size_t n = 0;
@@ -18,7 +18,7 @@ static size_t scheme_len(const char *text, size_t len)
     return n > 0 && n < len && text[n] == ':' && isalpha((unsigned char)text[0]) ? n : 0;
 }
 
-/* Where the authority begins: behind "http://" or "https://". NULL: neither. */
+/* Returns the authority, after "http://" or "https://". NULL: neither. */
 static const char *after_scheme(const char *text, size_t len, const char **message)
 {
     size_t n = scheme_len(text, len);
@@ -51,8 +51,9 @@ static size_t dot_len(const char *at, const char *end)
     return end - at >= 3 && !strncasecmp(at, "%2e", 3) ? 3 : 0;
 }
 
-/* Of a name in the path that is "." or "..", also written as "%2e" (WHATWG URL, "double-dot URL
- * path segment"): curl 8.14 removes these too, 7.88 does not. 0: it is another name. */
+/* The length of a path segment that is "." or "..", including "%2e" forms (WHATWG URL,
+ * "double-dot URL path segment"): curl 8.14 removes these too, 7.88 does not. 0: another
+ * segment. */
 static size_t dots_len(const char *name, const char *end, unsigned *dots)
 {
     const char *at = name;
@@ -100,7 +101,7 @@ static char *encoded(const char *text, size_t len, const char *authority)
     return out;
 }
 
-/* A host within the text of a URL in curl's normal form. */
+/* The host within a URL in curl's normal form. */
 struct host {
     const char *at;
     size_t len;
@@ -112,7 +113,7 @@ static struct host find_host(const char *normal)
     return (struct host){at, *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":/?#")};
 }
 
-/* Letters, digits and "-._": no other name is found in the DNS. */
+/* True for letters, digits and "-._": the DNS has no other host names. */
 static bool is_name(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -121,8 +122,8 @@ static bool is_name(const char *text, size_t len)
     return len > 0;
 }
 
-/* "ends in a number" (WHATWG URL, 3.5): such a host is an IPv4 address or nothing. The root's
- * dot does not count. */
+/* "ends in a number" (WHATWG URL, 3.5): such a host is an IPv4 address or invalid. A trailing
+ * dot is ignored. */
 static bool ends_in_number(struct host h)
 {
     if (h.len && h.at[h.len - 1] == '.')
@@ -148,7 +149,7 @@ static bool is_ipv4(struct host h)
     return addr_parse(text, &ignored);
 }
 
-/* Cuts host and port out of curl's normal form and puts them into ret. */
+/* Copies host and port from curl's normal form into ret. */
 static enum err take_apart(const char *normal, struct url *ret, const char **message)
 {
     size_t len = strlen(normal);
@@ -179,8 +180,8 @@ static enum err take_apart(const char *normal, struct url *ret, const char **mes
     return ERR_OK;
 }
 
-/* A name outside ASCII may be mapped to anything: U+2100 to "a/c", and what was the name's end
- * becomes the path. Its letters must have become those of a name. */
+/* IDNA may map a non-ASCII name to any ASCII text: U+2100 becomes "a/c", and the rest of the
+ * name would become a path. So the mapped name must consist of host name characters. */
 static bool is_mapped_to_name(CURLU *u)
 {
     char *host = NULL;
@@ -199,7 +200,7 @@ static bool needs_mapping(const char *text)
     return false;
 }
 
-/* The normal form, to be freed by curl_free(). NULL: *message says why there is none. */
+/* Returns curl's normal form; curl_free() it. NULL: *message says why. */
 static char *normalise(const char *text, const char **message)
 {
     CURLU *u = curl_url();
@@ -209,7 +210,7 @@ static char *normalise(const char *text, const char **message)
     CURLUcode code = curl_url_set(u, CURLUPART_URL, text, CURLU_DISALLOW_USER);
     if (code == CURLUE_OK)
         code = curl_url_get(u, CURLUPART_URL, &normal, CURLU_PUNYCODE | CURLU_NO_DEFAULT_PORT);
-    /* When IDNA refuses a name, 7.88 says OUT_OF_MEMORY, and 8.14 BAD_HOSTNAME. */
+    /* When IDNA refuses a name, 7.88 returns OUT_OF_MEMORY, and 8.14 BAD_HOSTNAME. */
     if (code == CURLUE_OUT_OF_MEMORY || code == CURLUE_BAD_HOSTNAME ||
         (code == CURLUE_OK && needs_mapping(text) && !is_mapped_to_name(u)))
         *message = "bad host name";
@@ -224,9 +225,9 @@ static char *normalise(const char *text, const char **message)
     return NULL;
 }
 
-/* curl reads "0x7f.1" as an address, but neither "0x7f.1." nor what IDNA has made of other
- * digits, nor, in 8.14, "0X7F.1"; it would when it is given the result in lower case, so that
- * is normalised once more. */
+/* curl reads "0x7f.1" as an address, but not "0x7f.1.", nor digits that IDNA has mapped, nor
+ * (8.14) "0X7F.1". It would read each of them if given its own result in lower case, so that is
+ * normalised once more. */
 static char *normalise_number(char *normal, const char **message)
 {
     struct host host = find_host(normal);
@@ -291,7 +292,7 @@ enum err url_parse(const char *text, size_t len, struct url *ret, const char **m
     return err;
 }
 
-/* How much of the base stays. */
+/* The length of the part of the base that is kept. */
 static size_t kept_of(const char *base, const char *reference, size_t len)
 {
     const char *authority = strstr(base, "://") + 3;
@@ -320,7 +321,7 @@ char *url_resolve(const char *base, const char *reference)
         len--;
     if (len == 0)
         return NULL;
-    while (!strncmp(reference, "///", 3)) /* to a host, for browsers */
+    while (!strncmp(reference, "///", 3)) /* browsers read "///host" as "//host" */
         reference++, len--;
     size_t kept = kept_of(base, reference, len);
     char *text = mem_grow(NULL, kept + len + 1);

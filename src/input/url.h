@@ -1,15 +1,16 @@
 /*
- * A URL of a list or of a redirect, checked and in its one normal form.
+ * A URL of a list or of a redirect, validated and normalised.
  *
- * Parsing is curl's (its URL API), so what is checked here is what curl will
- * ask for; versions of curl differ in what they let pass, and this evens them out. On top of it:
- * only http and https, no credentials, no fragment, and spaces and non-ASCII bytes percent-encoded
- * as browsers do (WHATWG URL, "path percent-encode set"); host names through IDNA. A host is a name
- * of letters, digits and "-._" or an address; every spelling of an IPv4 address becomes its usual
- * form, and what ends in a number and is none is refused.
+ * curl's URL API does the parsing, so the URL that is checked is the URL that curl requests.
+ * Versions of curl accept different URLs; this module accepts the same ones with each. Beyond that,
+ * only http and https are accepted, without credentials; the fragment is dropped; spaces and
+ * non-ASCII bytes are percent-encoded as in browsers (WHATWG URL, "path percent-encode set"); host
+ * names go through IDNA. A host is an address, or a name of letters, digits and "-._". Every
+ * spelling of an IPv4 address becomes dotted decimal; any other host that ends in a number is
+ * refused.
  *
- * IDNA works on the C library's character set: the program calls
- * setlocale(LC_CTYPE, "C.UTF-8") at its start. Any thread.
+ * IDNA uses the locale's character set: the program calls setlocale(LC_CTYPE, "C.UTF-8") at start.
+ * Any thread.
  */
 #ifndef INPUT_URL_H
 #define INPUT_URL_H
@@ -25,28 +26,28 @@ enum { URL_MAX = 8192 }; /* bytes of a URL as written in a list */
 struct url {
     char *text;    /* absolute, normalised; owns this and host */
     char *host;    /* lower case; IPv6 literals in brackets */
-    uint16_t port; /* the scheme's own where the URL says none */
+    uint16_t port; /* the scheme's default if the URL has none */
     bool tls;      /* https */
 };
 
 /*
- * ERR_OK: ret is filled, url_fini() it. ERR_BAD_URL: *message says why (static text).
- * White space around the URL is not part of it. The text needs no NUL.
+ * ERR_OK: ret is filled, url_fini() it. ERR_BAD_URL: *message says why (static text). White space
+ * around the URL is ignored. The text needs no NUL.
  */
 enum err url_parse(const char *text, size_t len, struct url *ret, const char **message);
 
 /*
- * Where a redirect leads that was answered to `base`, a url.text (RFC 3986, section 5.2, but for
- * dots in the path, which url_parse() removes). Not checked: url_parse() it. free() it. NULL:
- * nowhere, the reference is empty.
+ * Resolves a redirect's target against `base`, a url.text (RFC 3986, section 5.2, but dot segments
+ * stay: url_parse() removes them). The result is not validated: url_parse() it. free() it. NULL:
+ * the reference is empty.
  */
 char *url_resolve(const char *base, const char *reference);
 
-/* Scheme, host and port. */
+/* True if scheme, host and port are equal. */
 bool url_is_same_site(const struct url *, const struct url *);
 
-/* A number for the host, to divide hosts among workers: FNV-1a, 32 bit
- * (draft-eastlake-fnv), and never 0. */
+/* A hash of the host, to divide hosts among workers: FNV-1a, 32 bit (draft-eastlake-fnv), never
+ * 0. */
 unsigned url_host_hash(const struct url *);
 
 void url_fini(struct url *); /* zeroes it; a zeroed one is fine */

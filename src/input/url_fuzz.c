@@ -4,7 +4,7 @@
 #include <locale.h>
 #include <string.h>
 
-/* What comes out goes in again unchanged: it is the one normal form. */
+/* Normalising is idempotent: parsing the result gives the same text. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct url url, again;

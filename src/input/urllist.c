@@ -29,7 +29,7 @@ struct urllist {
     struct listcsv *csv;          /* of the present file, if it is one */
     struct listjsonl *jsonl;      /* made at first use */
     struct urllist_value values[COLUMNS_MAX];
-    enum urllist_status last;     /* when it is not URLLIST_ROW, it is the answer for ever */
+    enum urllist_status last;     /* if not URLLIST_ROW, every later call returns it again */
     char why[LISTTABLE_WHY_SIZE]; /* the present row is bad */
     char message[URLLIST_MESSAGE_SIZE];
 };
@@ -127,7 +127,7 @@ static void set_bad(struct urllist *l, struct urllist_row *row, const char *why)
     row->bad = l->why;
 }
 
-/* Of a row that is none there are no values, but for its text in the place of the URL. */
+/* Sets a bad row: its raw text as the URL, all other values null. */
 static void set_raw(
     struct urllist *l, struct urllist_row *row, const struct listlines_line *raw, const char *why)
 {
@@ -136,8 +136,8 @@ static void set_raw(
     set_bad(l, row, why);
 }
 
-/* The calls below read one record; URLLIST_END is that of the file. *is_row: the record is a
- * row, good or bad. */
+/* The functions below read one record; URLLIST_END is the end of the file. *is_row: the record
+ * is a row, good or bad. */
 static enum urllist_status read_txt(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
     struct listlines_line line;
@@ -168,7 +168,7 @@ static enum urllist_status read_jsonl(struct urllist *l, struct urllist_row *row
     return status;
 }
 
-/* The cells of a record, or why it is bad. *ret_blank: there is none in this line. */
+/* Reads the cells of a record, or why it is bad. *ret_blank: the line is blank, not a record. */
 static enum urllist_status read_cells(
     struct urllist *l, struct listcsv_record *ret, bool *ret_blank)
 {
@@ -222,7 +222,7 @@ static bool is_white(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
 }
 
-/* Holds the values to what the header promises. False: a line of a txt list that says nothing. */
+/* Enforces the limits that urllist.h promises. False: a blank or comment line of a txt list. */
 static bool finish_row(struct urllist *l, struct urllist_row *row)
 {
     struct urllist_value *url = &l->values[COLUMN_URL];
@@ -277,7 +277,7 @@ enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
     return l->last;
 }
 
-/* A list that is missing is told at once, not hours into the run. */
+/* A missing list is reported at once, not hours into the run. */
 static bool can_be_read(const char *path)
 {
     struct stat st;

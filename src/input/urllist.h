@@ -1,22 +1,21 @@
 /*
  * A list of URLs, read as a stream, row by row.
  *
- * Files, or standard input ("-"), one after another, each txt, csv, tsv or jsonl; compressed
- * ones are inflated on the way (input/liststream.h). What a file is, its name says, unless the
- * user does: NAME.csv, .tsv, .jsonl or .ndjson, also with .gz, .zst or .zstd behind it; else txt.
+ * Reads files, or standard input ("-"), one after another, each in the format txt, csv, tsv or
+ * jsonl. Compressed files are decompressed (input/liststream.h). The name determines the format
+ * unless the user does: .csv, .tsv, .jsonl or .ndjson, optionally followed by .gz, .zst or .zstd;
+ * otherwise txt.
  *
- * Memory does not grow with the list: a line is kept only up to URLLIST_LINE_MAX bytes, and what
- * is longer is a bad row; so is one with more than URLLIST_COLUMNS_MAX bytes of columns. In every
- * format blank lines are skipped, CRLF and a UTF-8 byte order mark are tolerated, and white space
- * around a URL is dropped.
+ * Memory does not grow with the list: a line longer than URLLIST_LINE_MAX bytes is a bad row, and
+ * so is one with more than URLLIST_COLUMNS_MAX bytes of columns. In every format blank lines are
+ * skipped, CRLF and a UTF-8 byte order mark are accepted, and white space around a URL is dropped.
  *
  * txt:   one URL a line; `#` begins a comment line.
- * csv:   RFC 4180, and quotes that stand where they should not are tolerated. A quoted field
- *        that is not closed within URLLIST_QUOTE_MAX bytes makes its line a bad row, and
- *        reading goes on with the next line.
- * tsv:   cells between tabs; a quote is a character like others.
- * jsonl: one object a line; a field that is not there is null, of a name that comes twice the
- *        last one counts.
+ * csv:   RFC 4180; misplaced quotes are accepted. A quoted field that is not closed within
+ *        URLLIST_QUOTE_MAX bytes makes its line a bad row, and reading continues with the next
+ *        line.
+ * tsv:   cells between tabs; quotes have no special meaning.
+ * jsonl: one object a line; a missing field is null; of duplicate names the last one counts.
  *
  * Reading blocks. One thread reads; urllist_interrupt() may come from another.
  */
@@ -52,35 +51,35 @@ struct urllist_conf {
 enum urllist_status {
     URLLIST_ROW,
     URLLIST_END,
-    URLLIST_ERROR,       /* a file cannot be read, or its compressed data is broken */
-    URLLIST_NO_COLUMN,   /* a file does not have a column that is used */
+    URLLIST_ERROR,       /* a file cannot be read, or its compressed data is corrupt */
+    URLLIST_NO_COLUMN,   /* a file lacks a column that is used */
     URLLIST_INTERRUPTED, /* urllist_interrupt() was called */
 };
 
 struct urllist_value {
-    const char *text; /* may hold any byte, NUL too */
+    const char *text; /* may hold any byte, including NUL */
     size_t len;
     enum urllist_kind {
-        URLLIST_NULL, /* it is not there; no text */
+        URLLIST_NULL, /* missing; no text */
         URLLIST_TEXT,
         URLLIST_JSON, /* a number, true, false, an array or an object, as JSON */
     } kind;
 };
 
 struct urllist_row {
-    uint64_t line;   /* of its file, from 1: where the row begins */
-    const char *bad; /* NULL, or why it is none; then the URL is as much of it as is known */
-    /* For each of the columns. The URL's is URLLIST_TEXT and has at most URL_MAX + 1 bytes,
-     * which stands for "longer". */
+    uint64_t line;   /* where the row begins in its file, from 1 */
+    const char *bad; /* NULL, or why the row is bad; then the URL is what is known of it */
+    /* One for each column. The URL is URLLIST_TEXT and has at most URL_MAX + 1 bytes, which
+     * means "longer than URL_MAX". */
     const struct urllist_value *values;
 };
 
-/* NULL, or why these lists do not go with these columns (a mistake of the user's): static text. */
+/* NULL, or why these lists cannot have these columns (a user error): static text. */
 const char *urllist_check(const struct urllist_conf *);
 
-/* Makes sure that all files are there; reads nothing yet. What conf points to is borrowed until
- * urllist_free(); urllist_check() has had no complaint.
- * NULL: `message` (URLLIST_MESSAGE_SIZE) says why. */
+/* Checks that all files exist; reads nothing yet. urllist_check() has accepted conf. Everything
+ * conf points to is borrowed until urllist_free(). NULL: `message` (URLLIST_MESSAGE_SIZE) says
+ * why. */
 struct urllist *urllist_open(const struct urllist_conf *, char *message);
 
 /* *ret is valid until the next call. */
@@ -89,7 +88,7 @@ enum urllist_status urllist_next(struct urllist *, struct urllist_row *ret);
 /* After URLLIST_ERROR and URLLIST_NO_COLUMN: what happened. Valid until urllist_free(). */
 const char *urllist_error(const struct urllist *);
 
-/* Makes a blocked or later urllist_next() answer URLLIST_INTERRUPTED. Any thread. */
+/* Makes a blocked or later urllist_next() return URLLIST_INTERRUPTED. Any thread. */
 void urllist_interrupt(struct urllist *);
 
 void urllist_free(struct urllist *);

@@ -29,7 +29,8 @@ static void read_as(enum urllist_format format, const char *path)
     urllist_free(list);
 }
 
-/* The bytes as each format. Compressed ones are inflated, by libraries. */
+/* Reads the bytes as each format. Compressed input also exercises the libraries that decompress
+ * it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     char path[40];
