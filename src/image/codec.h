@@ -1,8 +1,8 @@
 /*
- * Who reads and writes which format. A codec is a constant; codec.c holds the
- * table of those that are built in, the best for each format first.
+ * The codecs: the decoder and the encoder of each format. A codec is a constant; codec.c has the
+ * table of the built-in ones, the best of each format first.
  *
- * A decoder sees foreign bytes and may have bugs: it runs in a pool worker only.
+ * A decoder parses untrusted bytes and may have bugs: it runs only in a worker of the process pool.
  */
 #ifndef IMAGE_CODEC_H
 #define IMAGE_CODEC_H
@@ -11,12 +11,12 @@
 #include "image/picture.h"
 #include "image/thumbmake.h"
 
-/* How large a decoded picture has to be, as stored (not turned upright). The decoder gives any
- * size neither side of which is below the wish (or the full size, where the wish is above it),
- * whichever is fastest. It never enlarges. */
+/* The minimum size of the decoded picture, as stored (not turned upright). The decoder chooses
+ * the fastest size with no side below the wish, or the full size if the wish is larger. It never
+ * enlarges. */
 struct codec_wish {
     uint32_t width, height; /* at least 1 */
-    bool half_chroma;       /* for Cb and Cr half of that is enough */
+    bool half_chroma;       /* half of that is enough for Cb and Cr */
 };
 
 struct codec_decoder {
@@ -25,12 +25,11 @@ struct codec_decoder {
     /* Loads libraries that decode() would load at its first call. NULL: nothing to load. */
     void (*load)(void);
     /*
-     * Decodes the first picture of the body into `ret`, owned by the caller then. `info` is what
-     * image_sniff() found. The size is the decoder's own and is checked against the limits
-     * before memory is asked for. ret_truncated: the body ended too early, and the rest of the
-     * picture is filled in.
-     * ERR_DECODE_ERROR, ERR_DECODE_MEMORY, ERR_UNSUPPORTED_FORMAT (a rare kind of the
-     * format) or what image_check() says, with message.
+     * Decodes the first picture of the body into `ret`, which the caller owns then. `info` is the
+     * result of image_sniff(). The decoder reads the size itself and checks it against the limits
+     * before it allocates. ret_truncated: the body ended too early, and the rest of the picture is
+     * filled in. ERR_DECODE_ERROR, ERR_DECODE_MEMORY, ERR_UNSUPPORTED_FORMAT (a rare variant of the
+     * format) or an error of image_check(), with message.
      */
     enum err (*decode)(const uint8_t *body, size_t len, const struct image_info *info,
         const struct codec_wish *, const struct image_limits *, struct picture *ret,
@@ -44,12 +43,12 @@ struct codec_output {
     bool full; /* something did not fit */
 };
 
-/* Keeps nothing of what does not fit as a whole, nor of what comes after. */
+/* Appends the bytes. If they do not all fit, it drops them and everything later. */
 void codec_output_add(struct codec_output *, const void *bytes, size_t len);
 
 struct codec_encoding {
-    int quality;      /* 1..100, for what is lossy */
-    bool progressive; /* of JPEG: several scans, the coarse first */
+    int quality;      /* 1..100, for lossy formats */
+    bool progressive; /* for JPEG: several scans, coarse ones first */
 };
 
 struct codec_encoder {
@@ -57,30 +56,30 @@ struct codec_encoder {
     enum thumb_format format;
     bool alpha;  /* takes pictures with alpha */
     bool planes; /* takes PICTURE_YCC, with Cb and Cr of half the size of Y, rounded up */
-    /* Appends one file of a picture that is grey, RGB, or what is said above; in sRGB.
-     * ERR_DECODE_MEMORY (out->full among others) or ERR_IMAGE_TOO_LARGE, with message. */
+    /* Appends one file with a picture that is grey, RGB, or as the flags above allow; in sRGB.
+     * ERR_DECODE_MEMORY (also if out->full) or ERR_IMAGE_TOO_LARGE, with message. */
     enum err (*encode)(const struct picture *, const struct codec_encoding *,
         struct codec_output *out, char message[IMAGE_MESSAGE_SIZE]);
 };
 
-/* For decoders. ERR_OK; ERR_IMAGE_TOO_LARGE, where a side is more than any format needs; or
- * what image_check() says. */
+/* For decoders. ERR_OK; ERR_IMAGE_TOO_LARGE if a side is more than any format needs; or an error
+ * of image_check(). */
 enum err codec_check_size(
     uint32_t width, uint32_t height, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
 
-/* For decoders, before they ask for so much memory. ERR_DECODE_MEMORY: the limit is lower. What is
- * small beside the pixels is not counted. */
+/* For decoders, before they allocate that much. ERR_DECODE_MEMORY: above the limit. Small
+ * amounts, compared to the pixels, are not counted. */
 enum err codec_check_memory(
     uint64_t bytes, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
 
-/* For decoders: whether so little of a picture is there, or can be, that it counts as none. Filling
- * the rest of a large one would take seconds. */
+/* For decoders: true if too little of a picture is there, or can be, to count as a picture.
+ * Filling in the rest of a large one would take seconds. */
 static inline bool codec_is_sliver(uint64_t there, uint64_t whole)
 {
     return there < whole / 64;
 }
 
-/* Not all of them are in every build. */
+/* Some builds lack some of these. */
 extern const struct codec_decoder codec_jpeg, codec_stb, codec_png, codec_webp, codec_gif,
     codec_bmp, codec_ico, codec_avif;
 extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png, codec_png_write,
@@ -90,7 +89,8 @@ extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png, codec_p
 const struct codec_decoder *codec_decoder_for(enum image_format);
 const struct codec_encoder *codec_encoder_for(enum thumb_format);
 
-/* Loads what decoders load at first use: before processes are forked, which have it then. */
+/* Loads the libraries that decoders load at first use. Call it before forking, so that the
+ * children have them. */
 void codec_load(void);
 
 #endif

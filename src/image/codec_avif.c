@@ -1,7 +1,7 @@
 /*
  * AVIF by libavif and dav1d, in this thread alone: the still picture, or the first frame of a
- * sequence. Rotation and mirroring are image_sniff()'s to find, and EXIF has no say in them.
- * A crop box (`clap`) is left alone. 10 and 12 bits become 8, rounded.
+ * sequence. image_sniff() finds rotation and mirroring; EXIF does not affect them. A crop box
+ * (`clap`) is ignored. 10 and 12 bits are rounded to 8.
  */
 #include "image/codec.h"
 #include "image/codec_avif_load.h"
@@ -56,7 +56,7 @@ static avifResult convert(const avifImage *image, const struct pixels *to)
     return codec_avif_calls.image_yuv_to_rgb(image, &rgb);
 }
 
-/* From RGB whose channels are alike, in place. */
+/* Converts RGB with equal channels to grey, in place. */
 static void make_grey(struct pixels *p)
 {
     unsigned alpha = pixels_has_alpha(p);
@@ -80,7 +80,7 @@ static void read_profile(const avifImage *image, struct picture *ret)
     ret->icc_len = image->icc.size;
 }
 
-/* The planes that dav1d makes, and the pixels that are made of them. */
+/* The memory of dav1d's planes and of the pixels made from them. */
 static enum err check_memory(
     const avifImage *image, const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
 {

@@ -1,6 +1,6 @@
 /*
- * libavif, loaded by those who decode. It brings 25 libraries, encoders among them, and the
- * dynamic linker needs 20 ms for them: half of what a run without thumbnails takes to start.
+ * Loads libavif on demand. It depends on 25 libraries, including encoders, and the dynamic linker
+ * needs 20 ms for them: half the start-up time of a run without thumbnails.
  */
 #ifndef IMAGE_CODEC_AVIF_LOAD_H
 #define IMAGE_CODEC_AVIF_LOAD_H
@@ -8,7 +8,7 @@
 #include <avif/avif.h>
 #include <stdbool.h>
 
-/* libavif's calls, by its own names. */
+/* libavif's functions, by their own names. */
 struct codec_avif_calls {
     __typeof__(avifResultToString) *result_to_string;
     __typeof__(avifDecoderCreate) *decoder_create;
@@ -20,13 +20,13 @@ struct codec_avif_calls {
     __typeof__(avifImageYUVToRGB) *image_yuv_to_rgb;
 };
 
-/* To be used once codec_avif_load() was true. */
+/* Valid once codec_avif_load() has returned true. */
 extern struct codec_avif_calls codec_avif_calls;
 
-/* The first call loads it, for good; false: it cannot be loaded. Any thread. */
+/* The first call loads libavif, permanently. False: it cannot be loaded. Any thread. */
 bool codec_avif_load(void);
 
-/* Why not. */
+/* Why it cannot be loaded. */
 const char *codec_avif_load_error(void);
 
 #endif

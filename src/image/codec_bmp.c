@@ -1,7 +1,7 @@
 /*
- * BMP of all depths: with palette, plain or run-length encoded, 16 to 32 bits with or without
- * masks, both ways up. As in browsers, alpha counts only where a mask says so and some pixel
- * has any, and pixels that a run-length code leaves out are transparent. Needs no library.
+ * BMP of all depths: with palette, plain or run-length encoded; 16 to 32 bits with or without
+ * masks; both row orders. As in browsers, alpha is used only if there is a mask for it and some
+ * pixel has alpha, and pixels skipped by a run-length code are transparent. Needs no library.
  */
 #include "image/codec_bmp.h"
 
@@ -43,7 +43,7 @@ static bool is_rle(const struct bitmap *b)
     return b->compression == BI_RLE8 || b->compression == BI_RLE4;
 }
 
-/* Sides, depth and compression. Leaves `r` after what it has read. */
+/* Reads sides, depth and compression. Leaves `r` after them. */
 static void read_sizes(struct reader *r, struct bitmap *b)
 {
     b->header_size = reader_le32(r);
@@ -67,7 +67,7 @@ static void read_sizes(struct reader *r, struct bitmap *b)
     reader_skip(r, 4); /* how many are important */
 }
 
-/* Masks stand after a header of 40 bytes or in a longer one: in the same place. */
+/* Masks follow a header of 40 bytes or are part of a longer one; either way at the same offset. */
 static void read_masks(struct reader *r, struct bitmap *b, bool icon)
 {
     bool has_masks = b->compression == BI_BITFIELDS || b->compression == BI_ALPHABITFIELDS;
@@ -143,7 +143,7 @@ static enum err read_bmp_header(const uint8_t *bitmap, size_t len,
     return ERR_OK;
 }
 
-/* Row i of the data in the picture. */
+/* The picture's row for row i of the data. */
 static uint8_t *row_of(const struct bitmap *b, const struct pixels *p, uint32_t i)
 {
     return pixels_row(p, b->top_down ? i : b->height - 1 - i);
@@ -156,7 +156,7 @@ static void put_index(const struct bitmap *b, uint8_t index, uint8_t *to, unsign
         to[3] = 255;
 }
 
-/* What a mask leaves of a pixel, as 0 to 255. */
+/* The bits of a pixel under a mask, scaled to 0 to 255. */
 static uint8_t masked(uint32_t pixel, uint32_t mask)
 {
     if (!mask)
@@ -196,7 +196,7 @@ static void put_bmp_row(
     }
 }
 
-/* Of rows that are not all there the first pixels are kept. True: nothing was missing. */
+/* Puts rows until one is incomplete. True: nothing was missing. */
 static bool put_rows(struct bitmap *b, const struct pixels *p)
 {
     size_t size = (size_t)(((uint64_t)b->width * b->bits + 31) / 32 * 4);
@@ -210,7 +210,7 @@ static bool put_rows(struct bitmap *b, const struct pixels *p)
     return true;
 }
 
-/* A run of n pixels from (x, y) on: of one byte, or of as many as are needed. */
+/* Puts a run of n pixels from (x, y) on: repeats one byte, or reads as many as needed (literal). */
 static void put_run(const struct bitmap *b, const struct pixels *p, uint32_t x, uint32_t y,
     unsigned n, const uint8_t *from, bool literal)
 {
@@ -227,7 +227,7 @@ static void put_run(const struct bitmap *b, const struct pixels *p, uint32_t x, 
     }
 }
 
-/* True: the end of the bitmap was found, or its last row. */
+/* True: the end marker or the last row was reached. */
 static bool put_runs(struct bitmap *b, const struct pixels *p)
 {
     enum { END_OF_ROW, END, DELTA };
@@ -296,7 +296,8 @@ static void drop_alpha(struct pixels *p)
     p->channels = 3;
 }
 
-/* An icon's mask, whose rows lie like those of the pixels. What is missing masks nothing. */
+/* Applies an icon's mask, whose rows are ordered like those of the pixels. Missing rows mask
+ * nothing. */
 static void put_mask(struct bitmap *b, const struct pixels *p)
 {
     size_t size = ((size_t)b->width + 31) / 32 * 4;
@@ -311,14 +312,14 @@ static void put_mask(struct bitmap *b, const struct pixels *p)
     }
 }
 
-/* How many pixels the data can make at most. A byte and its count make a run of up to 255. */
+/* The most pixels that the data can make. A count and a byte make a run of up to 255. */
 static uint64_t most_pixels(const struct bitmap *b)
 {
     uint64_t bytes = reader_left(&b->data);
     return is_rle(b) ? (bytes + 1) / 2 * 255 : bytes * 8 / b->bits;
 }
 
-/* Whether the picture can be there, and may be. */
+/* Checks that the data can fill the picture, and the limits. */
 static enum err check_pixels(const struct bitmap *b, unsigned channels,
     const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
 {

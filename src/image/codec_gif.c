@@ -1,6 +1,6 @@
 /*
- * The first frame of a GIF, on its canvas, transparent where the frame does not cover it:
- * as browsers begin. Nothing behind that frame is read. Of a frame whose data ends too early
+ * Decodes the first frame of a GIF on its canvas, which is transparent where the frame does not
+ * cover it, as in browsers. Nothing after that frame is read. If the frame's data ends too early,
  * the missing pixels are transparent. Needs no library.
  */
 #include "image/codec.h"
@@ -34,13 +34,13 @@ struct frame {
     struct reader data; /* from the number of bits on */
 };
 
-/* Strings that codes stand for: the string of a shorter code, and one byte more. */
+/* The strings of the codes: each is the string of an earlier code and one more byte. */
 struct strings {
     uint16_t prefix[MAX_CODES], length[MAX_CODES];
     uint8_t first[MAX_CODES], last[MAX_CODES];
 };
 
-/* Codes out of sub-blocks. */
+/* Reads codes from sub-blocks. */
 struct codes {
     struct reader r, block;
     uint32_t bits;
@@ -52,7 +52,7 @@ static struct reader read_colours(struct reader *r, uint8_t flags)
     return reader_part(r, flags & HAS_COLOURS ? 3u << ((flags & 7) + 1) : 0);
 }
 
-/* Over an extension; notes the transparent colour if it gives one. */
+/* Skips an extension; records the transparent colour if it has one. */
 static void read_extension(struct reader *r, struct frame *ret)
 {
     bool control = reader_u8(r) == GRAPHIC_CONTROL;
@@ -101,7 +101,7 @@ static bool read_frame(const uint8_t *body, size_t len, struct frame *ret)
     return !r.ended;
 }
 
-/* The next code of that many bits; -1: the data has ended. */
+/* Reads the next code of that many bits; -1: the data has ended. */
 static int next_code(struct codes *c, unsigned n)
 {
     while (c->n_bits < n) {
@@ -131,7 +131,7 @@ static size_t put_string(
     return end < size ? end : size;
 }
 
-/* The string of `code`, and `byte`, become `next`. */
+/* Gives the string of `code` and `byte` the code `next`. */
 static void add_string(struct strings *s, unsigned next, unsigned code, uint8_t byte)
 {
     s->prefix[next] = (uint16_t)code;
@@ -141,8 +141,8 @@ static void add_string(struct strings *s, unsigned next, unsigned code, uint8_t 
 }
 
 /*
- * Decompresses into out[0..size); returns how many bytes there were before the data ended, or
- * was broken. A full table stays as it is until it is cleared.
+ * Decompresses into out[0..size); returns the number of bytes before the data ended or was broken.
+ * A full table stays unchanged until it is cleared.
  */
 static size_t decompress(
     struct reader data, struct strings *s, uint8_t *out, size_t size, bool *ret_broken)
@@ -189,7 +189,7 @@ static size_t decompress(
     return at;
 }
 
-/* Where row i of the data belongs (appendix E). */
+/* The frame's row for row i of the data (appendix E). */
 static uint32_t row_of(uint32_t i, const struct frame *f)
 {
     static const struct {
@@ -207,7 +207,7 @@ static uint32_t row_of(uint32_t i, const struct frame *f)
     }
 }
 
-/* Colours as RGBA; those that the palette lacks are transparent. */
+/* The palette as RGBA; missing colours are transparent. */
 static void make_palette(const struct frame *f, uint8_t ret[MAX_COLOURS][4])
 {
     struct reader r = f->colours;
@@ -218,7 +218,7 @@ static void make_palette(const struct frame *f, uint8_t ret[MAX_COLOURS][4])
     }
 }
 
-/* Whether the canvas shows through anywhere. */
+/* True if the canvas shows through anywhere. */
 static bool has_holes(
     const struct frame *f, uint8_t palette[MAX_COLOURS][4], const uint8_t *indices, size_t n)
 {
@@ -234,7 +234,7 @@ static bool has_holes(
     return false;
 }
 
-/* Puts n indices on the canvas. What lies outside of it is cut off. */
+/* Puts n indices on the canvas, except those outside it. */
 static void compose(const struct frame *f, uint8_t palette[MAX_COLOURS][4], const uint8_t *indices,
     size_t n, const struct pixels *canvas)
 {

@@ -1,5 +1,5 @@
-/* The largest picture of a Windows icon; of several the one with most bits a pixel. It is
- * a whole PNG, or a bitmap. */
+/* Decodes the largest picture of a Windows icon; of several, the one with most bits a pixel. It
+ * is a whole PNG or a bitmap. */
 #include "image/codec.h"
 #include "image/codec_bmp.h"
 #include "image/reader.h"
@@ -9,7 +9,7 @@
 
 static const char png_signature[] = "\x89PNG\r\n\x1A\n";
 
-/* Empty: none of them lies in the file. */
+/* Returns the chosen picture; empty: none lies in the file. */
 static struct reader find_largest(const uint8_t *body, size_t len)
 {
     struct reader r = reader_of(body, len);

@@ -1,7 +1,7 @@
 /*
- * JPEG by libjpeg-turbo. The picture is shrunk while it is decoded, by 2, 4 or 8 only: these
- * are what libjpeg-turbo is fast at. Grey and YCbCr, whatever their sampling, are taken as they
- * are stored, one plane a component, each at a size of its own; nothing is converted.
+ * JPEG by libjpeg-turbo. Decoding shrinks the picture by 2, 4 or 8 only, for which libjpeg-turbo is
+ * fast. Grey and YCbCr, whatever their sampling, are decoded without conversion: one plane per
+ * component, each at its own size.
  */
 #include "image/codec.h"
 #include "image/codec_jpeg_error.h"
@@ -30,14 +30,14 @@ static void no_memory(struct decoding *d)
     codec_jpeg_error_raise((j_common_ptr)&d->cinfo, ERR_DECODE_MEMORY, "no memory for the pixels");
 }
 
-/* Adobe's programs store CMYK upside down, everyone follows them, and readers take all to be so. */
+/* Adobe's programs store CMYK inverted, others do the same, and decoders assume it. */
 static void invert(uint8_t *samples, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         samples[i] = (uint8_t)(255 - samples[i]);
 }
 
-/* RGB and CMYK: one plane, by libjpeg's own way through upsampling. */
+/* Reads RGB and CMYK as one plane; libjpeg does the upsampling. */
 static void read_interleaved(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
@@ -84,7 +84,7 @@ static void choose_model(struct decoding *d)
     }
 }
 
-/* Fails for a reason that the message tells. */
+/* Raises an error whose message is already set. */
 static void check(struct decoding *d, enum err err)
 {
     if (!err)
@@ -93,7 +93,8 @@ static void check(struct decoding *d, enum err err)
     longjmp(d->error.back, 1);
 }
 
-/* Of the coefficients of a progressive JPEG libjpeg holds all at a time, and we the samples. */
+/* Limits libjpeg's memory: it holds all coefficients of a progressive JPEG, and we hold the
+ * samples. */
 static void limit_memory(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
@@ -127,7 +128,7 @@ static void read_jpeg_header(struct decoding *d)
     p->height = cinfo->image_height;
     struct image_info info = {.width = p->width, .height = p->height};
     check(d, image_check(&info, d->limits, d->error.message));
-    /* a block takes a bit of a Huffman code at the least */
+    /* a block takes at least one bit of a Huffman code */
     uint64_t blocks = (uint64_t)p->width * p->height / DCTSIZE2;
     if (!cinfo->arith_code && codec_is_sliver((uint64_t)d->len * 8, blocks))
         codec_jpeg_error_raise((j_common_ptr)cinfo, ERR_DECODE_ERROR, "it ends before its pixels");
@@ -154,7 +155,7 @@ static void run(struct decoding *d)
         no_memory(d);
 }
 
-/* Apart, so that nothing here lives in registers when libjpeg jumps back. */
+/* A separate function, so that no local variable is in a register when libjpeg jumps back. */
 static enum err guard(struct decoding *d)
 {
     if (!setjmp(d->error.back)) {

@@ -45,7 +45,7 @@ static void on_error(j_common_ptr common)
     codec_jpeg_error_raise(common, code_of(common->err->msg_code), text);
 }
 
-/* level: -1 a warning, else tracing. */
+/* level: -1 is a warning, else a trace message. */
 static void on_message(j_common_ptr common, int level)
 {
     struct codec_jpeg_error *error = (struct codec_jpeg_error *)common->err;

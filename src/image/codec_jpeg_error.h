@@ -1,7 +1,7 @@
 /*
- * How libjpeg fails, for reading and writing: what is wrong goes into an error code and a
- * message, and the call that failed jumps back to its owner's setjmp(). Warnings are counted,
- * and too many of them are a failure: such a picture is rubbish for the most part.
+ * Error handling for libjpeg, for reading and writing. An error sets an error code and a message,
+ * and jumps back to the caller's setjmp(). Warnings are counted, and too many are an error, because
+ * most of such a picture is damaged.
  */
 #ifndef IMAGE_CODEC_JPEG_ERROR_H
 #define IMAGE_CODEC_JPEG_ERROR_H
@@ -14,18 +14,18 @@
 #include <jpeglib.h>
 
 struct codec_jpeg_error {
-    struct jpeg_error_mgr base; /* first: what libjpeg knows of it */
-    jmp_buf back;               /* to be set before any call that can fail */
+    struct jpeg_error_mgr base; /* must be first: libjpeg's view of it */
+    jmp_buf back;               /* set it before any call that can fail */
     enum err err;
     char *message; /* of IMAGE_MESSAGE_SIZE; borrowed */
-    bool ended;    /* data of a scan were missing: the image's end came first */
+    bool ended;    /* a scan's data is incomplete: the image ended first */
 };
 
-/* Gives what belongs into jpeg_decompress_struct.err or jpeg_compress_struct.err. */
+/* Returns the value for jpeg_decompress_struct.err or jpeg_compress_struct.err. */
 struct jpeg_error_mgr *codec_jpeg_error_init(
     struct codec_jpeg_error *, char message[IMAGE_MESSAGE_SIZE]);
 
-/* Fails for a reason of our own. `common` is either struct, cast to j_common_ptr. */
+/* Raises an error of our own. `common` is either struct, cast to j_common_ptr. */
 void codec_jpeg_error_raise(j_common_ptr common, enum err, const char *text)
     __attribute__((noreturn));
 

@@ -5,7 +5,7 @@
 
 enum { MAX_ROWS = MAX_SAMP_FACTOR * DCTSIZE }; /* of one component in one call */
 
-/* Where the image ends in a component whose blocks become `size` samples wide. */
+/* The extent of the image in a component whose blocks become `size` samples wide. */
 static struct picture_extent extent_of(
     j_decompress_ptr cinfo, const jpeg_component_info *component, int size)
 {
@@ -25,7 +25,8 @@ static bool is_enough(const struct picture_extent *extent, const struct codec_wi
     return extent->width * factor >= wish->width && extent->height * factor >= wish->height;
 }
 
-/* The smallest that is large enough. libjpeg-turbo has fast IDCTs for powers of two only. */
+/* Chooses the smallest size that is large enough. libjpeg-turbo has fast IDCTs for powers of two
+ * only. */
 static void choose_sizes(j_common_ptr common)
 {
     j_decompress_ptr cinfo = (j_decompress_ptr)common;
@@ -50,19 +51,19 @@ void codec_jpeg_planes_prepare(
     cinfo->mem->realize_virt_arrays = choose_sizes;
 }
 
-/* libjpeg writes whole blocks. While a plane is being filled its rows are that long. */
+/* libjpeg writes whole blocks, so a plane's rows have this length while it is filled. */
 static size_t padded_width(const jpeg_component_info *component)
 {
     return (size_t)component->width_in_blocks * (size_t)component->DCT_scaled_size;
 }
 
-/* What one call gives, in lines of the output. */
+/* Output lines that one read returns. */
 static uint32_t lines_at_once(j_decompress_ptr cinfo)
 {
     return (uint32_t)(cinfo->max_v_samp_factor * cinfo->min_DCT_scaled_size);
 }
 
-/* The same in rows of a component. */
+/* The same, in rows of a component. */
 static uint32_t rows_at_once(const jpeg_component_info *component)
 {
     return (uint32_t)(component->v_samp_factor * component->DCT_scaled_size);
@@ -83,7 +84,7 @@ static bool plane_init(j_decompress_ptr cinfo, int i, struct picture *picture)
     return true;
 }
 
-/* Moves rows that have just come to where they belong: without the padding. */
+/* Moves the rows just read to their final position, without padding. */
 static void pack(struct pixels *plane, uint32_t from, uint32_t rows, size_t padded)
 {
     uint32_t end = from + rows < plane->height ? from + rows : plane->height;

@@ -4,20 +4,20 @@
 
 #include <stdbool.h>
 
-enum { MAX_SCANS = 500 }; /* as TurboJPEG's TJFLAG_LIMITSCANS */
+enum { MAX_SCANS = 500 }; /* like TurboJPEG's TJFLAG_LIMITSCANS */
 
-/* How far a coefficient may be off. In the mean of a block 8 is one level of its samples; what is
- * finer than that the final filter evens out. */
+/* The largest error of a coefficient. In a block's mean, 8 is one level of its samples; the
+ * final filter smooths out smaller errors. */
 enum { TOLERANCE = 8 };
 
-/* The coefficients that a block of 1, of 2 by 2 and of 4 by 4 samples shows, in this order: where
- * they stand in the file's zigzag and in a quantization table. */
+/* The coefficients that blocks of 1x1, 2x2 and 4x4 samples use, in this order: their positions
+ * in the file's zigzag and in a quantization table. */
 static const struct {
     uint8_t zigzag, natural;
 } low[4 * 4] = {{0, 0}, {1, 1}, {2, 8}, {4, 9}, {5, 2}, {7, 10}, {3, 16}, {8, 17}, {12, 18}, {6, 3},
     {13, 11}, {17, 19}, {9, 24}, {11, 25}, {18, 26}, {24, 27}};
 
-/* Whether the scans that are read give a component's samples close enough. */
+/* True if the scans read so far give a component's samples within the tolerance. */
 static bool knows_component(j_decompress_ptr cinfo, int i)
 {
     const jpeg_component_info *component = &cinfo->comp_info[i];
@@ -35,7 +35,7 @@ static bool knows_component(j_decompress_ptr cinfo, int i)
 
 static bool knows_enough(j_decompress_ptr cinfo)
 {
-    if (!cinfo->coef_bits) /* not progressive: each scan has a component */
+    if (!cinfo->coef_bits) /* not progressive: every scan is needed */
         return false;
     for (int i = 0; i < cinfo->num_components; i++)
         if (!knows_component(cinfo, i))

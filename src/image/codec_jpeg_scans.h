@@ -1,5 +1,5 @@
 /*
- * A JPEG of several scans: how much of it is read.
+ * Decides how many scans of a progressive JPEG are read.
  */
 #ifndef IMAGE_CODEC_JPEG_SCANS_H
 #define IMAGE_CODEC_JPEG_SCANS_H
@@ -8,9 +8,9 @@
 
 #include <jpeglib.h>
 
-/* jpeg_start_decompress(), and for several scans also jpeg_start_output() once enough of them
- * are read: a progressive file is not decoded further than its planes (of a small size) show. Too
- * many scans are an error: a small file could keep a processor busy for hours. */
+/* Calls jpeg_start_decompress(), and for several scans also jpeg_start_output() once enough of
+ * them are read: later scans would not change planes of a small size visibly. Too many scans are
+ * an error, because a small file could keep a CPU busy for hours. */
 void codec_jpeg_scans_start(j_decompress_ptr);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A body as libjpeg reads it. One that ends too early gets an end marker more, so that libjpeg
- * fills the picture up.
+ * libjpeg's data source for a body. After a truncated body it supplies an end marker, so that
+ * libjpeg fills in the rest of the picture.
  */
 #ifndef IMAGE_CODEC_JPEG_SOURCE_H
 #define IMAGE_CODEC_JPEG_SOURCE_H
@@ -14,7 +14,7 @@
 
 struct codec_jpeg_source {
     struct jpeg_source_mgr base; /* first: what libjpeg knows of it */
-    bool ran_out;                /* bytes beyond the last were asked for */
+    bool ran_out;                /* libjpeg wanted more bytes than there are */
 };
 
 /* Body and source are borrowed by the decompressor. */

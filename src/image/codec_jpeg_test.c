@@ -17,7 +17,7 @@ static enum err decode(
     return err;
 }
 
-/* The one thumbnail of a file, as a PNG, so without a loss, and decoded again. */
+/* Makes the thumbnail of a file as PNG, hence lossless, and decodes it. */
 static struct pixels thumbnail(const struct buf *file, const char *spec)
 {
     static uint8_t out[4 << 20];
@@ -37,7 +37,7 @@ static struct pixels thumbnail(const struct buf *file, const char *spec)
     return p.planes[0];
 }
 
-/* Decibels between a thumbnail and the best one that can be made. */
+/* Decibels between a thumbnail and the ideal one. */
 static double quality_of(const struct buf *file, const char *spec)
 {
     struct pixels full = jpeg_pixels(file);

@@ -1,6 +1,6 @@
 /*
- * JPEG by libjpeg-turbo, 4:2:0. A picture that has its planes still is written from them; the
- * rest goes through libjpeg's conversion.
+ * JPEG by libjpeg-turbo, 4:2:0. A picture of YCbCr planes is written from them; the rest goes
+ * through libjpeg's conversion.
  */
 #include "image/codec.h"
 #include "image/codec_jpeg_error.h"
@@ -85,7 +85,7 @@ static bool strips_init(struct encoding *e)
     return true;
 }
 
-/* Copies rows from `y` on into a strip, and its last ones as often as are missing. */
+/* Copies rows from `y` on into a strip, and repeats the last row and column to fill it. */
 static void fill_strip(const struct pixels *plane, uint32_t y, const struct pixels *strip)
 {
     for (uint32_t row = 0; row < strip->height; row++, y++) {
@@ -124,7 +124,7 @@ static void write_pixels(struct encoding *e)
     }
 }
 
-/* Apart, so that nothing here lives in registers when libjpeg jumps back. */
+/* A separate function, so that no local variable is in a register when libjpeg jumps back. */
 static enum err guard(struct encoding *e)
 {
     if (!setjmp(e->error.back)) {

@@ -1,11 +1,10 @@
 /*
  * PNG by libspng.
  *
- * The library sees only the chunks that make the picture: IHDR, PLTE, tRNS and
- * IDAT. So no text, palette suggestion or broken ancillary chunk can fail the
- * picture or ask for memory, and of an APNG the default image is what is left. The sums
- * of chunks are not compared: what is wrong with the data shows when it is inflated.
- * gAMA is left alone, as browsers leave it.
+ * The library gets only the chunks that make the picture: IHDR, PLTE, tRNS and IDAT. So no text,
+ * palette suggestion or broken ancillary chunk can cause an error or use memory, and of an APNG
+ * only the default image is left. The checksums of chunks are not checked: damaged data shows when
+ * it is decompressed. gAMA is ignored, as in browsers.
  */
 #include "image/codec.h"
 #include "image/icc.h"
@@ -26,7 +25,7 @@ enum {
     PASSES = 7,
 };
 
-/* PNG 3, 8.1: the places of each pass of Adam7. Without interlace all is one pass. */
+/* PNG 3, 8.1: the pixels of each pass of Adam7. Without interlace there is one pass. */
 static const struct pass {
     uint8_t x, y, dx, dy;
 } adam7[PASSES] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4},
@@ -34,14 +33,14 @@ static const struct pass {
   plain = {0, 0, 1, 1};
 
 /*
- * The body as libspng reads it: the signature and IHDR as they are, then the chunks that
- * count. A chunk that is cut off is as long as what there is of it, since libspng asks for
- * long pieces, and takes nothing of one that is not all there.
+ * libspng's view of the body: the signature and IHDR unchanged, then the chunks that count. A
+ * truncated chunk gets the length of its existing part, because libspng reads long pieces and uses
+ * nothing of an incomplete one.
  */
 struct source {
     struct reader rest;
     struct reader piece, data; /* what is being read, and what comes after it */
-    uint8_t head[CHUNK_FRAME]; /* four bytes for the sum of the chunk before, length, type */
+    uint8_t head[CHUNK_FRAME]; /* four bytes for the previous chunk's checksum, length, type */
     bool indexed;              /* a palette counts */
 };
 
@@ -121,7 +120,7 @@ static bool is_interlaced(const struct decoding *d)
     return d->header.interlace_method != SPNG_INTERLACE_NONE;
 }
 
-/* Reads up to the pixels. */
+/* Reads everything before the pixels. */
 static int open_decoder(struct decoding *d, const uint8_t *body, size_t len)
 {
     open_source(body, len, &d->source);
@@ -136,8 +135,8 @@ static int open_decoder(struct decoding *d, const uint8_t *body, size_t len)
     return error;
 }
 
-/* How libspng shall give the rows, and how many channels that makes. It only cuts
- * 16 bits to 8, so those come whole; and it makes no colour of them transparent. */
+/* Chooses libspng's output format and the number of channels. 16-bit rows are read as they are,
+ * because libspng would truncate them to 8 bits and would not apply the transparent colour. */
 static int choose_format(struct decoding *d, int *ret_format, unsigned *ret_channels)
 {
     static const uint8_t channels[] = {[SPNG_COLOR_TYPE_GRAYSCALE] = 1,
@@ -159,7 +158,7 @@ static int choose_format(struct decoding *d, int *ret_format, unsigned *ret_chan
     return 0;
 }
 
-/* n samples with 16 bits each; a key has one for each colour. */
+/* True if n samples of 16 bits are the transparent colour. */
 static bool is_key(const struct spng_trns *key, const uint16_t *sample, unsigned n)
 {
     if (n == 1)
@@ -167,7 +166,7 @@ static bool is_key(const struct spng_trns *key, const uint16_t *sample, unsigned
     return sample[0] == key->red && sample[1] == key->green && sample[2] == key->blue;
 }
 
-/* The places of one pass in a row of 16 bits, rounded to 8. */
+/* Rounds the pixels of one pass in a row from 16 bits to 8. */
 static void narrow_row(
     const struct decoding *d, struct pass pass, const struct pixels *p, uint32_t y)
 {
@@ -198,7 +197,7 @@ static int read_rows(const struct decoding *d, const struct pixels *p, struct sp
     return error == SPNG_EOI ? 0 : error;
 }
 
-/* True if the interlaced pixel came before row `at`. */
+/* True if the interlaced pixel was read before row `at`. */
 static bool was_read(uint32_t x, uint32_t y, const struct spng_row_info *at)
 {
     for (int i = 0; i < at->pass; i++)
@@ -208,8 +207,8 @@ static bool was_read(uint32_t x, uint32_t y, const struct spng_row_info *at)
     return x % now->dx == now->x && y % now->dy == now->y && y < at->row_num;
 }
 
-/* An interlaced picture that is cut off: what is missing is like the nearest pixel
- * to the left and above that is there. */
+/* Fills in a truncated interlaced picture: a missing pixel becomes like the nearest existing one
+ * to the left and above. */
 static void fill_gaps(const struct pixels *p, const struct spng_row_info *at)
 {
     for (uint32_t y = 0; y < p->height; y++) {
@@ -224,7 +223,7 @@ static void fill_gaps(const struct pixels *p, const struct spng_row_info *at)
     }
 }
 
-/* Inflates a profile, which begins with its own length. NULL: none, or no good one. */
+/* Decompresses a profile, which begins with its length. NULL: broken. */
 static uint8_t *inflate_profile(struct reader in, size_t *ret_len)
 {
     uint8_t head[4];
@@ -252,7 +251,7 @@ static uint8_t *inflate_profile(struct reader in, size_t *ret_len)
     return profile;
 }
 
-/* A broken profile is as good as none. sRGB and a cICP that says sRGB go before it. */
+/* Reads the profile; a broken one is ignored. sRGB, and cICP if it means sRGB, take precedence. */
 static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
 {
     struct reader r = reader_of(body, len);
@@ -274,14 +273,14 @@ static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
         if (!name_end)
             continue;
         reader_skip(&data, (uint64_t)(name_end - data.at) + 1);
-        if (reader_u8(&data) == 0) /* deflated: there is no other way */
+        if (reader_u8(&data) == 0) /* deflate: the only method */
             compressed = data;
     }
     if (reader_left(&compressed))
         ret->icc = inflate_profile(compressed, &ret->icc_len);
 }
 
-/* Makes room for the picture, and for the row that is narrowed into it. */
+/* Allocates the picture, and the row of 16 bits if one is needed. */
 static enum err allocate(struct decoding *d, unsigned channels, const struct image_limits *limits,
     struct pixels *ret, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -291,7 +290,7 @@ static enum err allocate(struct decoding *d, unsigned channels, const struct ima
     if (err)
         return err;
     bool made = pixels_init(ret, header->width, header->height, channels);
-    if (made && is_interlaced(d)) /* its gaps, too, are looked at where it is cut off */
+    if (made && is_interlaced(d)) /* fill_gaps() reads pixels that were not decoded */
         memset(ret->data, 0, pixels_stride(ret) * ret->height);
     if (made && header->bit_depth == 16) {
         d->row = malloc((size_t)ret->width * WIDEST_PIXEL);
@@ -304,7 +303,7 @@ static enum err allocate(struct decoding *d, unsigned channels, const struct ima
     return ERR_DECODE_MEMORY;
 }
 
-/* A picture that is cut off before `at`: what is missing is filled in. False: that is nearly all.
+/* Fills in a picture truncated before row `at`. False: nearly all of it is missing.
  */
 static bool fill_row(
     const struct decoding *d, const struct pixels *p, const struct spng_row_info *at)

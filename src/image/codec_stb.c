@@ -1,7 +1,7 @@
 /*
- * PNG by stb_image, where there is no libspng: 16 bits are cut to 8, and what is cut off or has no
- * sound data is an error. The version in Debian 12 (2.27) has known memory bugs, so it belongs in
- * a sandbox.
+ * PNG by stb_image, for builds without libspng: 16 bits are truncated to 8, and a truncated or
+ * damaged file is an error. The version in Debian 12 (2.27) has known memory bugs, so run it only
+ * in a sandbox.
  */
 #include "image/codec.h"
 
@@ -19,12 +19,12 @@ enum { MAX_SIDE = 65535 }; /* as codec_check_size() has it */
 #define STBI_NO_HDR
 #define STBI_NO_LINEAR
 #define STBI_MAX_DIMENSIONS MAX_SIDE
-/* Zeroed: stb leaves out what a broken picture leaves out, and there the pixels of
- * the one before would show. */
+/* Zeroed, because stb does not write the pixels that a broken picture lacks, and those of an
+ * earlier picture would show there. */
 #define STBI_MALLOC(size) calloc(1, size)
 #define STBI_REALLOC(old, size) realloc(old, size)
 #define STBI_FREE(p) free(p)
-/* Comes at the end of the file, so it cannot be popped. */
+/* Not popped: stb's code is compiled at the end of the file. */
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-compare"

@@ -11,8 +11,8 @@ static bool truncated;
 static char message[IMAGE_MESSAGE_SIZE];
 static struct image_limits limits = {.max_pixels = 1 << 20};
 
-/* On a copy of just that size, so that a sanitizer sees a step outside. What was decoded is in
- * `picture`, until the next call. */
+/* Decodes a copy of exactly that size, so that a sanitizer detects reads out of bounds. The
+ * result is in `picture`, until the next call. */
 static inline enum err decode_at(
     const struct codec_decoder *decoder, const void *bytes, size_t len, struct codec_wish wish)
 {

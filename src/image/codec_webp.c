@@ -1,8 +1,8 @@
 /*
- * WebP by libwebp, in this thread alone. What is opaque or lossless is shrunk while it is
- * decoded. What is lossy with alpha is not: libwebp would average the colours of transparent
- * pixels into those beside them. Of an animation the first frame is put on a transparent
- * canvas, as browsers do, and nothing behind it is looked at.
+ * WebP by libwebp, in this thread alone. Decoding shrinks opaque and lossless pictures. Lossy ones
+ * with alpha are decoded at full size, because libwebp would average the colours of transparent
+ * pixels into their neighbours. Of an animation the first frame is put on a transparent canvas, as
+ * in browsers, and nothing after it is read.
  */
 #include "image/codec.h"
 #include "image/icc.h"
@@ -15,7 +15,7 @@
 
 enum { RIFF_HEAD_SIZE = 12, CHUNK_HEAD_SIZE = 8, FRAME_HEAD_SIZE = 16, LOSSLESS = 2 };
 
-/* Where things are in the file (RFC 9649). */
+/* The parts of the file (RFC 9649). */
 struct file {
     struct reader image;   /* what libwebp decodes: the file, or a frame's chunks */
     struct reader profile; /* empty: none */
@@ -75,7 +75,7 @@ static enum err webp_failed(VP8StatusCode status, char message[IMAGE_MESSAGE_SIZ
     return is_known ? known[status].err : ERR_DECODE_ERROR;
 }
 
-/* Decodes what there is of a picture that is cut off. */
+/* Decodes as much as there is of a truncated picture. */
 static VP8StatusCode decode_part(struct reader image, WebPDecoderConfig *config)
 {
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, config);
@@ -114,7 +114,7 @@ static bool lies_on_canvas(const struct file *file, const WebPBitstreamFeatures 
            file->top + (uint32_t)frame->height <= file->canvas_height;
 }
 
-/* Reads the picture's header, and makes one without an animation its own canvas. */
+/* Reads the picture's header. Without an animation the picture is its own canvas. */
 static enum err read_webp_header(struct file *file, WebPDecoderConfig *config,
     const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -135,8 +135,8 @@ static enum err read_webp_header(struct file *file, WebPDecoderConfig *config,
     return codec_check_size(file->canvas_width, file->canvas_height, limits, message);
 }
 
-/* What libwebp holds at a time: of a lossless picture all its pixels, of the transparent part of
- * another one byte each; and what it gives us. */
+/* The memory needed at a time: all pixels of a lossless picture, or one byte of alpha per pixel
+ * of a lossy one; and the decoded result. */
 static enum err check_memory(const WebPBitstreamFeatures *frame, uint64_t given,
     const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -145,7 +145,7 @@ static enum err check_memory(const WebPBitstreamFeatures *frame, uint64_t given,
     return codec_check_memory(pixels * held + given, limits, message);
 }
 
-/* Of one side: the wish, or all there is. */
+/* One side's size: the wish, or the full size if smaller. */
 static uint32_t side_of(uint32_t wish, uint32_t full)
 {
     return wish < full ? wish : full;

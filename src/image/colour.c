@@ -1,6 +1,6 @@
 #include "image/colour.h"
 
-/* JFIF 1.02: the weights, such that samples in 256ths become levels times 2^SHIFT. */
+/* The weights of JFIF 1.02, scaled so that samples in 256ths give levels times 2^SHIFT. */
 enum {
     SHIFT = 20,
     HALF = 1 << (SHIFT - 1),

@@ -1,5 +1,5 @@
 /*
- * From the colours a picture is stored in to RGB. For small pictures: a pixel at a time.
+ * Converts a picture's stored colours to RGB, one pixel at a time: for small pictures.
  */
 #ifndef IMAGE_COLOUR_H
 #define IMAGE_COLOUR_H
@@ -7,10 +7,9 @@
 #include "image/picture.h"
 
 /*
- * Makes a picture one plane of RGB; grey stays grey. The planes of YCbCr have
- * to be fine (resize.h), Cb and Cr as large as Y. CMYK is
- * taken for ideal inks: what a profile says about them is lost. False: no memory; the
- * picture is then as it was.
+ * Converts a picture to one plane of RGB; grey stays grey. Planes of YCbCr must be fine (resize.h),
+ * with Cb and Cr as large as Y. CMYK is converted as ideal inks, without a profile. False: no
+ * memory; the picture is unchanged.
  */
 bool colour_to_rgb(struct picture *);
 

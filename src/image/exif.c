@@ -14,7 +14,7 @@ static uint32_t get32(struct reader *r, bool big)
     return big ? reader_be32(r) : reader_le32(r);
 }
 
-/* One directory entry of 12 bytes; 0 unless it is a sound orientation. */
+/* Reads a directory entry of 12 bytes; 0 unless it is a valid orientation. */
 static uint32_t entry_value(struct reader *entry, bool big)
 {
     uint32_t type = get16(entry, big);

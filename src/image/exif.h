@@ -1,6 +1,6 @@
 /*
- * The one thing we want of EXIF: which way is up.
- * Reads only the first directory (IFD0), in bounded steps. Any thread.
+ * Reads the orientation from EXIF. Looks only at the first directory (IFD0), in bounded steps. Any
+ * thread.
  */
 #ifndef IMAGE_EXIF_H
 #define IMAGE_EXIF_H
@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `tiff` is the EXIF block from its "II" or "MM" on. 1..8 (EXIF 2.3, 4.6.4,
- * tag 0x0112), or 0 where it does not say or is broken. */
+/* `tiff` is the EXIF block from its "II" or "MM" on. 1..8 (EXIF 2.3, 4.6.4, tag 0x0112), or 0 if
+ * it is missing or broken. */
 uint8_t exif_orientation(const uint8_t *tiff, size_t len);
 
 #endif

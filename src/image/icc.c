@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Making a transform costs 2 ms, and 30 ms where the profile is a printing press's; running
- * it on a thumbnail of 256x256 0.6 and 4 ms. Most sites have a few profiles at most. */
+/* Making a transform takes 2 ms, and 30 ms for a printing press's profile. Running it on a
+ * thumbnail of 256x256 takes 0.6 and 4 ms. Most sites use a few profiles at most. */
 enum { KEPT = 4 };
 
-/* A channel that is off by so much is not worth a conversion: profiles of sRGB differ so. */
+/* Differences of a channel up to this are not worth a conversion: sRGB profiles differ this
+ * much. */
 enum { TOLERANCE = 1 };
 
 struct icc_transform {
@@ -36,7 +37,7 @@ static void leave(struct icc_transform *t)
     free(t);
 }
 
-/* Grey as sRGB has it (IEC 61966-2-1). */
+/* A grey profile with sRGB's tone curve (IEC 61966-2-1). */
 static cmsHPROFILE make_grey(void)
 {
     static const cmsFloat64Number curve[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
@@ -46,7 +47,7 @@ static cmsHPROFILE make_grey(void)
     return grey;
 }
 
-/* Grey to grey, and the rest to RGB. NULL: it cannot be made. */
+/* Makes the transform: grey to grey, and the rest to RGB. NULL: impossible. */
 static cmsHTRANSFORM make_transform(cmsHPROFILE from, enum picture_model model, bool alpha)
 {
     static const struct {
@@ -62,14 +63,14 @@ static cmsHTRANSFORM make_transform(cmsHPROFILE from, enum picture_model model, 
     cmsHPROFILE to = model == PICTURE_GREY ? make_grey() : cmsCreate_sRGBProfile();
     if (!to)
         return NULL;
-    /* NOCACHE: several threads may run it. */
+    /* NOCACHE: several threads may run the transform. */
     cmsHTRANSFORM made = cmsCreateTransform(from, kinds[model].from[alpha], to,
         kinds[model].to[alpha], INTENT_PERCEPTUAL, cmsFLAGS_NOCACHE | cmsFLAGS_COPY_ALPHA);
     cmsCloseProfile(to);
     return made;
 }
 
-/* Whether opaque colours all over the space stay what they are. */
+/* True if sample colours from the whole space stay unchanged. */
 static bool changes_nothing(const struct icc_transform *t)
 {
     enum { STEPS = 16, SIDE = STEPS + 1, COLOURS = SIDE * SIDE * SIDE };
@@ -91,7 +92,7 @@ static bool changes_nothing(const struct icc_transform *t)
     return true;
 }
 
-/* One user has it: the cache. NULL: no memory. */
+/* Makes an entry with one user, the cache. NULL: no memory. */
 static struct icc_transform *make(
     const uint8_t *profile, size_t len, enum picture_model model, bool alpha)
 {
@@ -168,7 +169,7 @@ bool icc_apply(const struct icc_transform *t, struct pixels *p)
 
 void icc_warm_up(void)
 {
-    /* Green and blue have changed places. */
+    /* Green and blue are swapped. */
     const cmsCIExyY white = {0.3127, 0.329, 1};
     const cmsCIExyYTRIPLE primaries = {{0.64, 0.33, 1}, {0.15, 0.06, 1}, {0.3, 0.6, 1}};
     uint8_t profile[2048];

@@ -1,34 +1,34 @@
 /*
- * Embedded colour profiles: pixels from what a profile says to sRGB, by lcms2, with
- * perceptual intent and on the small picture.
+ * Embedded colour profiles: converts pixels from a profile to sRGB, by lcms2, with perceptual
+ * intent, on the resized picture.
  *
- * Profiles come from strangers: one that is broken, too long, or of another kind than the
- * picture is as good as none. What has been made of a profile is kept, of a few profiles, for
- * the next pictures that have the same one. Any thread.
+ * Profiles are untrusted: one that is broken, too long, or of another kind than the picture is
+ * ignored. The transforms of a few profiles are cached for later pictures with the same profile.
+ * Any thread.
  */
 #ifndef IMAGE_ICC_H
 #define IMAGE_ICC_H
 
 #include "image/picture.h"
 
-/* The longest profile that is looked at. Those of printing presses have 2 MB. */
+/* The longest profile that is used. Those of printing presses have 2 MB. */
 enum { ICC_MAX_PROFILE = 4 << 20 };
 
 struct icc_transform;
 
 /*
- * How pixels of a picture of that model become sRGB: of grey, RGB or CMYK; YCC is taken for
- * RGB, into which it has to be turned first. NULL: they are sRGB already, or the profile
- * says nothing that can be used. Give it back with icc_release().
+ * Returns the transform to sRGB for pictures of that model: grey, RGB or CMYK. YCC uses the one for
+ * RGB, so convert it to RGB first. NULL: the pixels are sRGB already, or the profile is unusable.
+ * icc_release() it.
  */
 struct icc_transform *icc_get(const uint8_t *profile, size_t len, enum picture_model, bool alpha);
 void icc_release(struct icc_transform *); /* takes NULL */
 
-/* Converts pixels, which have the model's channels, and alpha (which stays) if it was asked
- * for: grey stays grey, the rest becomes RGB. False: no memory. */
+/* Converts pixels with the model's channels, plus alpha if requested, which is kept. Grey stays
+ * grey, the rest becomes RGB. False: no memory. */
 bool icc_apply(const struct icc_transform *, struct pixels *);
 
-/* Makes and runs a transform, so that nothing lazy is left to a sandbox. */
+/* Makes and runs a transform, so that all lazy initialisation is done before the sandbox starts. */
 void icc_warm_up(void);
 
 #endif

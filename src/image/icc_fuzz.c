@@ -8,7 +8,7 @@ enum {
     SIGNATURE_AT = 36, /* "acsp": ICC.1:2010, 7.2.11 */
 };
 
-/* Where a profile begins, so that images with one in them can be inputs. */
+/* Finds the profile in the input, so that images with a profile can be inputs. */
 static size_t find_profile(const uint8_t *data, size_t len)
 {
     const uint8_t *signature = memmem(data, len, "acsp", 4);
@@ -16,7 +16,7 @@ static size_t find_profile(const uint8_t *data, size_t len)
     return at < SIGNATURE_AT ? 0 : at - SIGNATURE_AT;
 }
 
-/* The bytes as the profile of a small picture of every kind. */
+/* Uses the bytes as the profile of a small picture of every kind. */
 static void convert(const uint8_t *data, size_t len, enum picture_model model, bool alpha)
 {
     static const unsigned channels[] = {

@@ -19,7 +19,7 @@ static struct profile saved(cmsHPROFILE made)
     return p;
 }
 
-/* sRGB, with green and blue in each other's place if `swapped`. */
+/* sRGB, with green and blue swapped if `swapped`. */
 static struct profile rgb(bool swapped)
 {
     const cmsCIExyY white = {0.3127, 0.329, 1};

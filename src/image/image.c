@@ -27,7 +27,7 @@ static const struct {
     [IMAGE_PSD] = {"psd", "psd", "Photoshop", NULL},
 };
 
-/* A format may have several; the first that fits counts. */
+/* A format may have several magics; the first match counts. */
 static const struct {
     enum image_format format;
     uint8_t offset, len;

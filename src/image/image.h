@@ -1,7 +1,7 @@
 /*
- * The image side: what a body is, and the thumbnails made of it.
+ * Recognises what a body is. (Thumbnails are made of it in thumbmake.h.)
  *
- * Two readers of foreign bytes stand apart:
+ * Untrusted bytes are parsed in two places:
  *   image_sniff()  runs in the main process, on every body. It is our own, reads
  *                  headers only, in bounded steps, and never allocates.
  *   thumbmake()    (thumbmake.h) runs in a worker of the process pool, where a
@@ -44,22 +44,19 @@ const char *image_format_extension(enum image_format);
 struct image_info {
     enum image_format format;
     uint32_t width, height; /* as shown: after orientation */
-    uint8_t orientation;    /* EXIF 1..8; 1 where the image does not say */
+    uint8_t orientation;    /* EXIF 1..8; 1 if the image has none */
     bool truncated;         /* the body ends before the image does */
 };
 
 enum { IMAGE_MESSAGE_SIZE = 120 };
 
 /*
- * Recognises a whole body by its content and reads its header.
- * ERR_OK: ret is filled, width and height are at least 1.
- * ERR_NOT_AN_IMAGE: HTML, XML, JSON, other text, or nothing at all.
- * ERR_UNSUPPORTED_FORMAT: anything else that is not handled; ret->format names it where it is a
- * known image format.
- * ERR_DECODE_ERROR: a supported format whose header is broken or missing; ret->format is set.
- * On an error `message` is filled with a short text for people.
- * Time is linear in len with a small constant (it looks for the image's end);
- * reads nothing outside the len bytes. Any thread.
+ * Recognises a whole body by its content and reads its header. ERR_OK: ret is filled, width and
+ * height are at least 1. ERR_NOT_AN_IMAGE: HTML, XML, JSON, other text, or nothing at all.
+ * ERR_UNSUPPORTED_FORMAT: anything else; ret->format is set if it is a known image format.
+ * ERR_DECODE_ERROR: a supported format whose header is broken or missing; ret->format is set. On an
+ * error `message` is filled with a short text for people. Time is linear in len with a small
+ * constant (it looks for the image's end); reads nothing outside the len bytes. Any thread.
  */
 enum err image_sniff(
     const uint8_t *body, size_t len, struct image_info *ret, char message[IMAGE_MESSAGE_SIZE]);

@@ -6,7 +6,7 @@
 static struct image_info info;
 static char message[IMAGE_MESSAGE_SIZE];
 
-/* On a copy of just that size, so that a sanitizer sees a step outside. */
+/* Uses a copy of exactly that size, so that a sanitizer detects reads out of bounds. */
 static enum err sniff_bytes(const void *bytes, size_t len)
 {
     uint8_t *copy = malloc(len ? len : 1);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 /*
- * How to find a stored pixel: exchange the upright x and y or not, then count x
- * from the other side or not, then y. EXIF 2.3, 4.6.4, tag 0x0112.
+ * Maps an upright pixel to its stored position: swap x and y, then mirror x, then mirror y, as the
+ * flags say. EXIF 2.3, 4.6.4, tag 0x0112.
  */
 static const struct {
     bool swap, from_right, from_bottom;

@@ -1,10 +1,10 @@
 /*
- * A picture as its decoder leaves it: the planes in the colours they are stored in, perhaps
- * smaller than the image, with the embedded profile. Not turned upright.
+ * A decoded picture: planes in the stored colours, perhaps smaller than the image, with the
+ * embedded profile. Not turned upright.
  *
- * A decoder that shrinks may end up between samples: a JPEG of 1003 columns shrunk by 8 has
- * planes of 126 samples, and the image ends at 125.375. That is the plane's extent; what lies
- * beyond it is filling.
+ * When a decoder shrinks, the image may end between samples: a JPEG of 1003 columns shrunk by 8 has
+ * planes of 126 samples, and the image ends at 125.375. That is the plane's extent; samples beyond
+ * it are padding.
  *
  * Zeroed is empty.
  */
@@ -24,24 +24,25 @@ enum picture_model {
 
 enum { PICTURE_PLANES = 3 };
 
-/* Where the image ends in a plane, in its samples: above 0, at most the plane's size. */
+/* Where the image ends in a plane, in samples: above 0, at most the plane's size. */
 struct picture_extent {
     double width, height;
-    /* The plane has half as many samples as the image because it is stored so: others enlarge it
-     * linearly to make RGB, and the thumbnail should be as though we had. */
+    /* The plane is stored with half as many samples as the image. Other programs enlarge it
+     * linearly to make RGB, and the thumbnail must look as if we had done so, too. */
     bool half_across, half_down;
 };
 
 struct picture {
     enum picture_model model;
-    uint32_t width, height; /* of the whole image, whatever the planes have left of it */
+    uint32_t width, height;               /* of the whole image; planes may be smaller */
     struct pixels planes[PICTURE_PLANES]; /* owned */
     struct picture_extent extents[PICTURE_PLANES];
     uint8_t *icc; /* the embedded profile; owned; NULL: none, sRGB is assumed */
     size_t icc_len;
 };
 
-/* A picture of one plane at full size, which it takes over: grey or RGB by its channels. */
+/* Makes a picture of one plane at full size, and takes ownership of it: grey or RGB by its
+ * channels. */
 struct picture picture_of(struct pixels);
 void picture_fini(struct picture *);
 
@@ -55,10 +56,10 @@ static inline bool picture_has_alpha(const struct picture *p)
     return (p->model == PICTURE_GREY || p->model == PICTURE_RGB) && pixels_has_alpha(p->planes);
 }
 
-/* Whether two planes have the same size and extent. */
+/* True if two planes have the same size and extent. */
 bool picture_alike(const struct picture *, unsigned a, unsigned b);
 
-/* Of a box in the whole image, where it lies in a plane. */
+/* Converts a box in the whole image to one in a plane. */
 struct pixels_box picture_box_in(
     const struct picture *, unsigned plane, const struct pixels_box *in_image);
 

@@ -53,7 +53,7 @@ static void put_pixel_row(const struct pixels *part, uint32_t y, const struct pi
     }
 }
 
-/* Only the rows and columns around the part. */
+/* Fills only the area around the part. */
 static void fill_background(
     const struct pixels *part, const struct pixels_canvas *canvas, const struct pixels *ret)
 {

@@ -1,9 +1,8 @@
 /*
- * A picture in memory: 8 bits a channel, interleaved, rows one after another
- * without gaps. Channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha;
- * alpha is not multiplied in.
+ * Pixels in memory: 8 bits a channel, interleaved, rows without padding. Channels: 1 grey, 2 grey
+ * and alpha, 3 RGB, 4 RGB and alpha; alpha is not premultiplied.
  *
- * Sizes come from strangers, so making one can fail. Zeroed is empty.
+ * Sizes are untrusted, so allocating can fail. Zeroed is empty.
  */
 #ifndef IMAGE_PIXELS_H
 #define IMAGE_PIXELS_H
@@ -18,7 +17,7 @@ struct pixels {
     unsigned channels;
 };
 
-/* Not cleared. False: no memory, or no size_t could count its bytes. */
+/* Allocates, without clearing. False: no memory, or the size overflows size_t. */
 bool pixels_init(struct pixels *, uint32_t width, uint32_t height, unsigned channels);
 void pixels_fini(struct pixels *);
 
@@ -42,7 +41,7 @@ static inline uint8_t *pixels_row(const struct pixels *p, uint32_t y)
     return p->data + y * pixels_stride(p);
 }
 
-/* Part of a picture, in its pixels; need not lie on whole ones. */
+/* Part of a picture, in pixels; may begin and end between pixels. */
 struct pixels_box {
     double x, y, width, height;
 };
@@ -54,9 +53,9 @@ struct pixels_canvas {
 };
 
 /*
- * A new picture: `part` at (left, top) on a canvas of the background's colour. Where
- * alpha stays, the canvas around the part is solid all the same. Grey stays grey
- * unless a coloured background shows. False: no memory.
+ * Makes a new picture: `part` at (left, top) on a canvas of the background's colour. The canvas
+ * around the part is opaque even if alpha is kept. Grey stays grey unless a coloured background
+ * shows. False: no memory.
  */
 bool pixels_compose(const struct pixels *part, const struct pixels_canvas *, struct pixels *ret);
 

@@ -7,17 +7,17 @@
 #include <string.h>
 
 /*
- * Down first: that is where most of the sums are, and rows can be read as they lie. RESIZE_LANES
- * output rows are made at a time, in strips: of a strip, the source rows that these need are
- * zipped and stay in the cache until the sums are made. Then the strips' results, turned, go
- * through the pass across.
+ * The vertical pass comes first: it has most of the sums, and reads rows without transposing them.
+ * It makes RESIZE_LANES output rows at a time, in strips: the source rows needed for a strip are
+ * zipped, and stay in the cache until the sums are made. Then the results of all strips,
+ * transposed, go through the horizontal pass.
  */
 enum {
-    STRIP_BYTES = 64 << 10, /* zipped; leaves a second level cache of 256 kB room */
+    STRIP_BYTES = 64 << 10, /* zipped; fits a second level cache of 256 kB with room to spare */
     STRIP_UNIT = 16,        /* pixels of a strip: a multiple of it, so samples are, too */
     BLOCK = 64,             /* samples summed at a time: their vectors fit the first level cache */
     ALIGN = 64,
-    SLACK = 16, /* samples that a kernel may read too many */
+    SLACK = 16, /* samples that a kernel may read beyond the end */
 };
 
 struct work {
@@ -26,14 +26,14 @@ struct work {
     bool alpha, fine;
     struct resize_axis across, down;
     uint32_t strip;  /* pairs of pixels */
-    int16_t *zipped; /* a strip of source rows, two and two */
+    int16_t *zipped; /* a strip of source rows, zipped in pairs */
     int16_t *rows;   /* a strip of RESIZE_LANES output rows */
-    int16_t *lanes;  /* these whole, turned and zipped */
-    int16_t *ready;  /* and resized */
-    int16_t *split;  /* if fine: levels, and what is on top of them */
+    int16_t *lanes;  /* whole output rows, transposed and zipped */
+    int16_t *ready;  /* the same, resized */
+    int16_t *split;  /* if fine: levels and their fractions */
 };
 
-/* Pairs of source rows for output rows [y, end). */
+/* The pairs of source rows needed for output rows [y, end). */
 struct span {
     uint32_t from, to;
 };
@@ -55,7 +55,7 @@ static uint32_t end_of_rows(const struct work *w, uint32_t y)
     return w->down.n - y < RESIZE_LANES ? w->down.n : y + RESIZE_LANES;
 }
 
-/* n numbers, cleared; NULL: no memory. */
+/* Allocates n * times numbers, zeroed; NULL: no memory. */
 static int16_t *numbers(size_t n, size_t times)
 {
     size_t size;
@@ -102,7 +102,8 @@ static void work_fini(struct work *w)
     free(w->split);
 }
 
-/* Pairs of pixels [x, x + pairs) of the source rows, zipped. Returns how many samples of a row. */
+/* Zips the pairs of pixels [x, x + pairs) of the source rows. Returns the number of samples of a
+ * row. */
 static size_t zip_strip(const struct work *w, uint32_t x, uint32_t pairs, struct span span)
 {
     const struct pixels *source = w->source;
@@ -124,7 +125,7 @@ static size_t zip_strip(const struct work *w, uint32_t x, uint32_t pairs, struct
     return n;
 }
 
-/* Output rows [y, end), resized down and turned. */
+/* Resizes output rows [y, end) vertically and transposes them. */
 static void resize_down(const struct work *w, uint32_t y, uint32_t end)
 {
     size_t channels = w->source->channels;
@@ -151,7 +152,7 @@ static int between(int value, int most)
     return value < 0 ? 0 : value > most ? most : value;
 }
 
-/* Takes alpha out of the lanes of one pixel again. What cannot be seen is black. */
+/* Undoes the premultiplication in the lanes of one pixel. Invisible pixels become black. */
 static void divide(int16_t *pixel, unsigned channels)
 {
     int16_t *alphas = pixel + (channels - 1) * (size_t)RESIZE_LANES;
@@ -165,7 +166,7 @@ static void divide(int16_t *pixel, unsigned channels)
     }
 }
 
-/* Lanes of n samples to twice as many, all whole levels: of each the level and its 256ths. */
+/* Splits lanes of n samples into twice as many: for each, its level and its fraction in 256ths. */
 static void split(const int16_t *lanes, size_t n, int16_t *ret)
 {
     for (; n; n--, lanes += RESIZE_LANES, ret += (size_t)2 * RESIZE_LANES)
@@ -227,7 +228,7 @@ static void copy_box(
     }
 }
 
-/* Axes and buffers, for any source of that size. */
+/* Makes axes and buffers for sources of that size. */
 static bool work_init(struct work *w, struct resize_extra extra, const struct pixels_box *box,
     uint32_t width, uint32_t height, enum resize_filter filter)
 {

@@ -1,5 +1,5 @@
 /*
- * Resizing with a separable filter, widened when it shrinks so that every source pixel
+ * Resizes with a separable filter. When shrinking, the filter is widened so that every source pixel
  * counts. A pure computation. Any thread.
  */
 #ifndef IMAGE_RESIZE_H
@@ -10,37 +10,37 @@
 enum resize_filter {
     RESIZE_LANCZOS3, /* sharp; overshoots a little at edges */
     RESIZE_MITCHELL, /* Mitchell and Netravali's cubic, B = C = 1/3: softer, hardly overshoots */
-    RESIZE_AREA,     /* the mean of what an output pixel covers; linear where it enlarges */
+    RESIZE_AREA,     /* the mean of the area an output pixel covers; linear when enlarging */
 };
 
 /*
- * Makes `ret`, a new picture of width x height (at least 1 each), of the box of the
- * source. Of 2 and 4 channels the last is alpha: it is multiplied in meanwhile, so what cannot
- * be seen does not bleed into what can. The box need not lie on whole pixels; what hangs over the
- * source's edge is cut off. Pixels just outside the box still count, as far as the filter reaches.
- * Same size, whole pixels: a copy. False: no memory.
+ * Resizes the box of the source to `ret`, a new picture of width x height (at least 1 each). With 2
+ * or 4 channels the last is alpha: it is premultiplied meanwhile, so the colours of invisible
+ * pixels do not bleed into visible ones. The box may begin and end between pixels; a part outside
+ * the source is cut off. Pixels outside the box still count, as far as the filter reaches. Same
+ * size and whole pixels: a copy. False: no memory.
  */
 bool resize(const struct pixels *source, struct pixels_box, uint32_t width, uint32_t height,
     enum resize_filter, struct pixels *ret);
 
-/* The same where no channel is alpha: CMYK. */
+/* The same, but no channel is alpha: for CMYK. */
 bool resize_plain(const struct pixels *source, struct pixels_box, uint32_t width, uint32_t height,
     enum resize_filter, struct pixels *ret);
 
-/* What else can be asked of a plane of one channel. */
+/* Options for planes of one channel. */
 struct resize_extra {
-    /* As though the source had been enlarged linearly to twice its size before. That is what
-     * decoders do with the colours of a JPEG to make RGB. */
+    /* Resize as if the source had first been enlarged linearly to twice its size. Decoders do
+     * that with the chroma of a JPEG to make RGB. */
     bool double_across, double_down;
-    /* Two channels: the level, rounded down, and how many 256ths there are on top. Three planes
-     * that are to be added up to RGB would bring three roundings along. */
+    /* Make two channels: the level, rounded down, and its fraction in 256ths. Otherwise,
+     * converting three planes to RGB would add up three rounding errors. */
     bool fine;
 };
 
 enum { RESIZE_CHANNELS = 3 };
 
-/* n planes (1 to RESIZE_CHANNELS) of one channel and one size, all in the same way: the weights are
- * made once. False: none is made. */
+/* Resizes n planes (1 to RESIZE_CHANNELS) of one channel and one size in the same way, and
+ * computes the weights only once. False: no memory, and no plane is made. */
 bool resize_channels(const struct pixels *sources, unsigned n, struct resize_extra,
     struct pixels_box, uint32_t width, uint32_t height, enum resize_filter, struct pixels *rets);
 

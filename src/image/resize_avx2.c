@@ -20,7 +20,7 @@ AVX2 static void zip(const uint8_t *a, const uint8_t *b, size_t n, int16_t *ret)
     resize_scalar()->zip(a + i, b + i, n - i, ret);
 }
 
-/* 16 samples of one output pixel, `blocks` times. */
+/* Sums 16 samples of one output pixel, `blocks` times. */
 AVX2 static inline __attribute__((always_inline)) void sum_blocks(const int16_t *in, size_t stride,
     const int16_t *weights, uint32_t pairs, unsigned shift, const unsigned blocks, int16_t *ret)
 {

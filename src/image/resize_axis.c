@@ -5,16 +5,16 @@
 #include <string.h>
 
 /*
- * A filter: distances from the centre (0 or more, within its reach) become weights. `stretch` is
- * how many source pixels make an output pixel, at least 1. Loops without a branch, for the vector
- * units.
+ * A filter: converts distances from the centre (0 or more, within its reach) to weights. `stretch`
+ * is the number of source pixels per output pixel, at least 1. The loops have no branches, so that
+ * the compiler vectorises them.
  */
 typedef void filter_weigh(float *values, uint32_t n, float stretch);
 
 /*
- * Thumbnails take some ten thousand weights, so no sine is asked for: with a = pi x / 3 and
- * u = (sin a / a)^2, sinc(x) sinc(x / 3) is u (1 - 4/3 u a^2), because sin 3a = 3 sin a - 4 sin^3
- * a. Taylor's series of sin a / a is cut where the rest is below 1e-8 for all a up to pi.
+ * Thumbnails need some ten thousand weights, so sin() is not called. With a = pi x / 3 and u = (sin
+ * a / a)^2, sinc(x) sinc(x / 3) is u (1 - 4/3 u a^2), because sin 3a = 3 sin a - 4 sin^3 a. The
+ * Taylor series of sin a / a is cut off where the rest is below 1e-8 for all a up to pi.
  */
 static void lanczos3(float *values, uint32_t n, float stretch)
 {
@@ -48,7 +48,7 @@ static void mitchell(float *values, uint32_t n, float stretch)
     }
 }
 
-/* How much of the pixel is covered. */
+/* The weight is the covered part of the pixel. */
 static void area(float *values, uint32_t n, float stretch)
 {
     for (uint32_t k = 0; k < n; k++) {
@@ -66,16 +66,16 @@ static const struct filter {
     [RESIZE_AREA] = {area, 1},
 };
 
-/* The weights of one output pixel, not yet as whole numbers. */
+/* The weights of one output pixel, before they are rounded to integers. */
 struct exact {
     uint32_t first, count; /* source pixels */
-    bool again;            /* the weights are those of a period before, and stand there */
+    bool again;            /* the weights are those of the pixel one period before */
     float sum;
     float *weights;
 };
 
-/* After `period` output pixels the weights are the same again, `step` source pixels further on, an
- * even number: 640 pixels to 256 have ten for four. */
+/* The weights repeat after `period` output pixels and `step` source pixels, an even number: 640
+ * pixels to 256 have period 4 and step 10. */
 struct rhythm {
     uint32_t period, step; /* period 0: there is none */
 };
@@ -89,7 +89,7 @@ static struct rhythm rhythm_of(double scale, uint32_t n)
     return (struct rhythm){0};
 }
 
-/* Returns the largest weight, where their sum is 1. */
+/* Computes the weights. Returns the largest, relative to their sum. */
 static float weigh(
     const struct filter *filter, double centre, double stretch, uint32_t source, struct exact *ret)
 {
@@ -116,9 +116,9 @@ static float fine_weight(const struct exact *e, uint32_t x)
     return x >= e->first && x < e->first + e->count ? e->weights[x - e->first] : 0;
 }
 
-/* From the weights of pixels that lie a quarter of a pixel beside the source's, two for each, to
- * those of the source's: a pixel is 3/4 of the nearest and 1/4 of the next nearest. In place.
- * Returns the largest, where their sum is 1. */
+/* Converts the weights of the doubled source to those of the source, in place. The doubled
+ * source has two pixels for each one, a quarter of a pixel to its sides: 3/4 of the nearest
+ * pixel and 1/4 of the next nearest. Returns the largest weight, relative to their sum. */
 static float fold(struct exact *e, uint32_t source)
 {
     uint32_t first = e->first ? (e->first - 1) / 2 : 0;
@@ -141,8 +141,8 @@ static float fold(struct exact *e, uint32_t source)
     return most / e->sum;
 }
 
-/* Whether output pixel i is like that of a period before: where neither is cut off by an end of the
- * source. If so, makes it that. */
+/* If output pixel i has the weights of the pixel one period before, copies them and returns
+ * true. That holds if neither is cut off by an end of the source. */
 static bool repeats(struct exact *exact, uint32_t i, struct rhythm rhythm, uint32_t source)
 {
     if (!rhythm.period || i < rhythm.period)
@@ -156,7 +156,7 @@ static bool repeats(struct exact *exact, uint32_t i, struct rhythm rhythm, uint3
     return true;
 }
 
-/* Pairs of zeros at the ends are not needed. */
+/* Removes pairs of zeros at the ends. */
 static void trim(struct resize_axis *axis, uint32_t i)
 {
     int16_t *weights = axis->weights + i * axis->room;
@@ -172,7 +172,8 @@ static void trim(struct resize_axis *axis, uint32_t i)
     axis->pairs[i] = end - start;
 }
 
-/* As whole numbers whose sum is exactly 2^shift: what one is rounded by goes to the next. */
+/* Rounds the weights to integers whose sum is exactly 2^shift: each rounding error is carried to
+ * the next weight. */
 static void quantise(struct resize_axis *axis, uint32_t i, const struct exact *exact)
 {
     enum { MORE = 8 }; /* bits until then: 24, as many as a float has */
@@ -192,7 +193,7 @@ static void quantise(struct resize_axis *axis, uint32_t i, const struct exact *e
     trim(axis, i);
 }
 
-/* As the output pixel of a period before. */
+/* Copies the weights of the output pixel one period before. */
 static void repeat(struct resize_axis *axis, uint32_t i, struct rhythm rhythm)
 {
     uint32_t like = i - rhythm.period;

@@ -1,7 +1,7 @@
 /*
- * What each output pixel of one direction is made of: the weights of a filter as whole numbers,
- * two and two, because the sums are made of pairs of source pixels (resize_kernel.h). A pair
- * begins at an even source pixel; the first and last weight may be 0 to make it so.
+ * The filter weights of each output pixel in one direction, as integers. They come in pairs,
+ * because the sums are made of pairs of source pixels (resize_kernel.h). A pair begins at an even
+ * source pixel; the first and last weight may be 0 to make it so.
  */
 #ifndef IMAGE_RESIZE_AXIS_H
 #define IMAGE_RESIZE_AXIS_H
@@ -9,8 +9,9 @@
 #include "image/resize.h"
 
 /*
- * The weights of a pixel sum to exactly 2^shift. Their sizes sum to at most 1.6 times that, and
- * where shift is 16 (no weight of a half or more: it shrinks to less than a half) to 1.45 times.
+ * The weights of a pixel sum to exactly 2^shift. Their absolute values sum to at most 1.6 times
+ * that; if shift is 16, to 1.45 times (then no weight is a half or more: it shrinks to less than a
+ * half).
  */
 enum { RESIZE_MAX_SHIFT = 16 };
 
@@ -18,14 +19,14 @@ struct resize_axis {
     uint32_t n;        /* output pixels */
     uint32_t from, to; /* source pairs in use: [from, to) */
     unsigned shift;    /* weights are times 2^shift; 14 to RESIZE_MAX_SHIFT */
-    size_t room;       /* for weights, of each output pixel */
+    size_t room;       /* for the weights of each output pixel */
     uint32_t *first;   /* [n] source pair of the first weight */
     uint32_t *pairs;   /* [n] pairs of weights in use, at least 1 */
     int16_t *weights;  /* [n][room] */
 };
 
-/* `length` (above 0) of `source` pixels from `start` on, as n. doubled: as though there were two
- * pixels for each, made of it and its neighbours linearly. False: no memory. */
+/* Maps `length` (above 0) of `source` pixels, from `start` on, to n pixels. doubled: as if the
+ * source had first been enlarged linearly to twice its size. False: no memory. */
 bool resize_axis_init(struct resize_axis *, enum resize_filter, uint32_t source, double start,
     double length, bool doubled, uint32_t n);
 void resize_axis_fini(struct resize_axis *);

@@ -6,7 +6,7 @@
 
 static const enum resize_filter filters[] = {RESIZE_LANCZOS3, RESIZE_MITCHELL, RESIZE_AREA};
 
-/* What resize_axis.h says of every output pixel. */
+/* Checks what resize_axis.h promises for every output pixel. */
 static void check_axis(const struct resize_axis *axis, uint32_t source)
 {
     int one = 1 << axis->shift;

@@ -31,7 +31,7 @@ static int clamp(int value, int least, int most)
 
 enum { BLOCK = 16 };
 
-/* A block of one output pixel. */
+/* Sums a block of one output pixel. */
 static void sum_block(const int16_t *in, size_t stride, const int16_t *weights, uint32_t pairs,
     unsigned shift, int16_t *ret)
 {

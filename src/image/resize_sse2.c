@@ -30,7 +30,7 @@ static void zip(const uint8_t *a, const uint8_t *b, size_t n, int16_t *ret)
     resize_scalar()->zip(a + i, b + i, n - i, ret);
 }
 
-/* 8 samples, alpha multiplied in. */
+/* Premultiplies 8 samples. */
 static __m128i multiplied(const uint8_t *p, unsigned channels)
 {
     __m128i levels = _mm_unpacklo_epi8(_mm_loadl_epi64((const void *)p), _mm_setzero_si128());
@@ -58,7 +58,7 @@ void resize_sse2_zip_alpha(
     resize_scalar()->zip_alpha(a + i, b + i, n - i, channels, ret);
 }
 
-/* 16 samples of one output pixel. */
+/* Sums 16 samples of one output pixel. */
 static void sum_block(const int16_t *in, size_t stride, const int16_t *weights, uint32_t pairs,
     unsigned shift, int16_t *ret)
 {
@@ -90,7 +90,7 @@ static void sum(const struct resize_vectors *in, const struct resize_axis *axis,
     }
 }
 
-/* 8 rows of 8 numbers: rows to columns. */
+/* Transposes 8 rows of 8 numbers. */
 static inline __attribute__((always_inline)) void transpose(__m128i v[8])
 {
     for (unsigned round = 0; round < 3; round++) {
@@ -103,7 +103,7 @@ static inline __attribute__((always_inline)) void transpose(__m128i v[8])
     }
 }
 
-/* Pairs of pixels from 8 samples of 8 rows, as many as there are whole ones, up to `pairs`. */
+/* Transposes the whole pairs of pixels in 8 samples of 8 rows, up to `pairs`. */
 static inline __attribute__((always_inline)) void turn_tile(
     const int16_t *rows, size_t stride, size_t pairs, const unsigned channels, int16_t *ret)
 {
@@ -151,7 +151,7 @@ void resize_sse2_turn(
     }
 }
 
-/* The lanes of a sample as levels. */
+/* Converts the lanes of a sample to levels. */
 static __m128i levels(const int16_t *lanes)
 {
     const __m128i half = _mm_set1_epi16(RESIZE_ONE / 2);

@@ -1,5 +1,5 @@
 /*
- * The loops of resize_sse2.c that resize_avx2.c has no better ones for. Every x86-64 can run them.
+ * The loops of resize_sse2.c that resize_avx2.c uses too. Every x86-64 CPU can run them.
  */
 #ifndef IMAGE_RESIZE_SSE2_H
 #define IMAGE_RESIZE_SSE2_H

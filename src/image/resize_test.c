@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The filters as they are in the books: in double precision, one pixel at a time. */
+/* The textbook filters: in double precision, one pixel at a time. */
 static double lanczos3(double x)
 {
     if (fabs(x) < 1e-9)
@@ -186,7 +186,7 @@ START_TEST(plain_channels_are_all_alike)
 }
 END_TEST
 
-/* Of every kernel that this machine has, the same bytes as of plain C. */
+/* Every kernel that this machine supports gives the same bytes as plain C. */
 static void check_kernels(const struct pixels *p, bool alpha, struct pixels_box box, uint32_t width,
     uint32_t height, enum resize_filter filter)
 {

@@ -1,11 +1,10 @@
 /*
- * What image_sniff() is made of: one reader of headers for each format.
+ * The parts of image_sniff(): one header reader for each format.
  *
- * A reader is given a body that begins with its format's magic bytes, and an
- * info with the format set, orientation 1 and all else zero. It fills in width and
- * height as stored (0 if the file says so), orientation and truncated.
- * It returns NULL, or what is broken: static text ("a GIF without a picture").
- * No reader allocates, recurses, or looks outside the body; every loop moves on.
+ * A reader gets a body that begins with its format's magic bytes, and an info with the format set,
+ * orientation 1 and all else zero. It sets width and height as stored (0 if the file says so),
+ * orientation and truncated. It returns NULL, or what is broken: static text ("a GIF without a
+ * picture"). No reader allocates, recurses, or reads outside the body; every loop makes progress.
  */
 #ifndef IMAGE_SNIFF_H
 #define IMAGE_SNIFF_H
@@ -20,17 +19,18 @@ const char *sniff_bmp(const uint8_t *body, size_t len, struct image_info *ret);
 const char *sniff_ico(const uint8_t *body, size_t len, struct image_info *ret);
 const char *sniff_avif(const uint8_t *body, size_t len, struct image_info *ret);
 
-/* True if a JPEG has some data of its first scan: something to show, if it is cut off. */
+/* True if a JPEG has some data of its first scan, so that a truncated one still shows something. */
 bool sniff_jpeg_has_scan(const uint8_t *body, size_t len);
 
-/* BMP's magic is two letters: true if its header agrees. */
+/* True if the header is that of a BMP. BMP's magic is two letters only. */
 bool sniff_bmp_is(const uint8_t *body, size_t len);
 
 /* A body with an ISO media `ftyp` box in front: IMAGE_AVIF, IMAGE_HEIC, or IMAGE_UNKNOWN. */
 enum image_format sniff_avif_brand(const uint8_t *body, size_t len);
 
-/* What a body is that has no image's magic: IMAGE_SVG, or IMAGE_UNKNOWN, and then in
- * `ret` a name for people ("an HTML page"; static text) and whether it is text. */
+/* Classifies a body without an image's magic bytes: IMAGE_SVG or IMAGE_UNKNOWN. For the latter,
+ * `ret` is a name for people ("an HTML page"; static text), and ret_is_text tells whether it is
+ * text. */
 enum image_format sniff_other(const uint8_t *body, size_t len, const char **ret, bool *ret_is_text);
 
 /* "JPEG", "JPEG XL": the format's name for people. Static text; never NULL. */

@@ -22,7 +22,7 @@ static bool is_box_type(uint32_t type)
     return true;
 }
 
-/* False: no box there. A box that is cut off sets r->ended. */
+/* Reads a box. False: none there. A truncated box sets r->ended. */
 static bool next_box(struct reader *r, struct box *ret)
 {
     if (reader_left(r) < BOX_HEAD_SIZE)
@@ -44,7 +44,7 @@ static bool next_box(struct reader *r, struct box *ret)
     return true;
 }
 
-/* The first box of that type in `r`; with nothing in it if there is none. */
+/* The first box of that type in `r`; empty if there is none. */
 static struct reader find_box(struct reader r, const char type[5])
 {
     struct box box;
@@ -76,7 +76,7 @@ enum image_format sniff_avif_brand(const uint8_t *body, size_t len)
     return found;
 }
 
-/* Which properties (counted from 1) the item has. Returns how many were put in `ret`. */
+/* Reads the item's properties (counted from 1). Returns how many were put in `ret`. */
 static size_t associated(struct reader ipma, uint32_t item, uint16_t ret[MAX_ASSOCIATED])
 {
     uint32_t head = reader_be32(&ipma);
@@ -105,15 +105,15 @@ static bool contains(const uint16_t *set, size_t n, uint32_t wanted)
     return false;
 }
 
-/* Rotation (quarters, against the clock), then mirroring: -1 none, 0 top with
- * bottom, 1 left with right. As one of EXIF's eight. */
+/* Converts rotation (quarters, anticlockwise), then mirroring (-1 none, 0 top-bottom, 1
+ * left-right) to an EXIF orientation. */
 static uint8_t as_orientation(unsigned quarters, int mirror)
 {
     static const uint8_t table[3][4] = {{1, 8, 3, 6}, {4, 5, 2, 7}, {2, 7, 4, 5}};
     return table[mirror + 1][quarters];
 }
 
-/* Without a primary item's `ispe` the largest of all is taken. */
+/* Uses the largest `ispe` if the primary item has none. */
 static void read_properties(
     struct reader ipco, const uint16_t *set, size_t n, struct image_info *ret)
 {

@@ -25,7 +25,7 @@ bool sniff_bmp_is(const uint8_t *body, size_t len)
     return header_size >= CORE_HEADER_SIZE && header_size <= MAX_HEADER_SIZE;
 }
 
-/* Whether the body has fewer bytes of pixels than it should. */
+/* True if the body has fewer bytes of pixels than it should. */
 static bool lacks_pixels(const struct bmp *bmp, const struct image_info *info, size_t len)
 {
     size_t have = len > bmp->offset ? len - bmp->offset : 0;

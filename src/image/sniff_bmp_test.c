@@ -1,4 +1,4 @@
-/* BMP: heads of all ages, and how many bytes of pixels there must be. */
+/* BMP: headers of all versions, and how many bytes of pixels there must be. */
 #include "image/sniff_test.h"
 
 struct bmp {

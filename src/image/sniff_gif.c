@@ -10,7 +10,7 @@ static void skip_colour_table(struct reader *r, uint8_t flags)
         reader_skip(r, 3u << ((flags & 7) + 1));
 }
 
-/* Over sub-blocks up to the empty one that ends them. */
+/* Skips sub-blocks, including the empty one that ends them. */
 static void skip_sub_blocks(struct reader *r)
 {
     uint8_t size;
@@ -42,7 +42,7 @@ const char *sniff_gif(const uint8_t *body, size_t len, struct image_info *ret)
             reader_skip(&r, 1);
             skip_sub_blocks(&r);
         } else if (kind == IMAGE_DESCRIPTOR) {
-            reader_skip(&r, 8); /* place and size */
+            reader_skip(&r, 8); /* position and size */
             skip_colour_table(&r, reader_u8(&r));
             reader_skip(&r, 1); /* bits per code */
             skip_sub_blocks(&r);

@@ -29,7 +29,7 @@ static bool is_frame(int marker)
     return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
 }
 
-/* The code of the next marker, over fill bytes and over garbage as libjpeg does; -1: none. */
+/* Returns the code of the next marker; skips fill bytes and garbage, like libjpeg. -1: none. */
 static int next_marker(struct reader *r)
 {
     for (;;) {
@@ -48,16 +48,16 @@ static int next_marker(struct reader *r)
     }
 }
 
-/* Whether a marker between two scans has a body. Reserved codes are damage in
- * the data more likely than segments, so they are not believed. */
+/* True if a marker between two scans has a body. Reserved codes count as damaged data, which is
+ * more likely than a segment. */
 static bool has_segment(int marker)
 {
     return (marker >= SOF0 && marker <= SOF15) || marker == SOS || marker == DQT || marker == DNL ||
            marker == DRI || (marker >= APP0 && marker <= APP15) || marker == COM;
 }
 
-/* Whether the image's end comes after a scan's start. Other scans and tables may
- * stand before it, and their bodies may hold anything. */
+/* True if the end of the image follows the start of a scan. Other scans and tables may come
+ * before it, and their bodies may contain anything. */
 static bool finds_end(struct reader r)
 {
     int marker = SOS;
@@ -82,7 +82,7 @@ static uint8_t app1_orientation(struct reader segment)
     return exif_orientation(segment.at, reader_left(&segment));
 }
 
-/* Reads up to the first scan. `scan`: it is there, and `r` stands after its marker. */
+/* Reads up to the first scan. `scan`: it exists, and `r` is after its marker. */
 static const char *read_frame_header(struct reader *r, struct image_info *ret, bool *scan)
 {
     bool frame_seen = false;

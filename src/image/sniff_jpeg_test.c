@@ -1,4 +1,4 @@
-/* JPEG: which markers have what behind them, and where an image ends. */
+/* JPEG: which markers have a body, and where an image ends. */
 #include "image/sniff.h"
 #include "image/sniff_test.h"
 

@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-/* Where markup or text must show itself. */
+/* Markup or text must begin within this many bytes. */
 enum { WINDOW = 8192, NAME_SIZE = 16 };
 
 static const struct {
@@ -53,14 +53,14 @@ static bool sees_word(const struct reader *r, const char *word)
     return reader_left(r) >= strlen(word) && !strncasecmp((const char *)r->at, word, strlen(word));
 }
 
-/* Moves past the next such text, or to the end. */
+/* Moves behind the next such text, or to the end. */
 static void skip_past(struct reader *r, const char *text)
 {
     const uint8_t *found = memmem(r->at, reader_left(r), text, strlen(text));
     r->at = found ? found + strlen(text) : r->end;
 }
 
-/* The name that stands next, without a namespace's prefix. */
+/* Reads the next name, without its namespace prefix. */
 static void read_name(struct reader *r, char ret[NAME_SIZE])
 {
     size_t n = 0;
@@ -84,7 +84,7 @@ static bool is_html_element(const char *name)
     return false;
 }
 
-/* A text that begins with '<': walks over what may stand before the first element. */
+/* Classifies a text that begins with '<': skips everything allowed before the first element. */
 static enum image_format sniff_markup(struct reader r, const char **ret)
 {
     bool xml = false;
@@ -122,7 +122,8 @@ static bool is_netpbm(const struct reader *r)
                reader_sees(r, "P7\nWIDTH", 8));
 }
 
-/* No control characters but those of text. Bytes from 0x80 on may be any encoding. */
+/* True without control characters other than white space. Bytes from 0x80 on may be any
+ * encoding. */
 static bool is_text(struct reader r)
 {
     for (; reader_left(&r); r.at++)

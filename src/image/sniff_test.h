@@ -1,4 +1,4 @@
-/* For the tests of what is read from an image's head. */
+/* For the tests of the header readers. */
 #ifndef IMAGE_SNIFF_TEST_H
 #define IMAGE_SNIFF_TEST_H
 
@@ -11,7 +11,7 @@
 static struct image_info info;
 static char message[IMAGE_MESSAGE_SIZE];
 
-/* So many bytes, and behind them none that can be read. */
+/* Copies the bytes to the end of a page, so that reading beyond them crashes. */
 static inline uint8_t *at_the_edge(const void *bytes, size_t len)
 {
     enum { ROOM = 1 << 20, GUARD = 1 << 16 };

@@ -33,7 +33,7 @@ static const char *read_vp8x(struct reader r, struct image_info *ret)
     return r.ended ? "a WebP without a whole header" : NULL;
 }
 
-/* `r` stands after the first chunk of an extended file. */
+/* `r` is after the first chunk of an extended file. */
 static uint8_t find_orientation(struct reader r)
 {
     while (reader_left(&r) >= RIFF_HEAD_SIZE) {

@@ -1,5 +1,5 @@
-/* Bodies of images for tests: headers that are right, around pixels that need
- * not be. Each call appends one whole file (or part of one) to a buf. */
+/* Image bodies for tests: valid headers around pixels that need not be valid. Each call appends
+ * one whole file (or part of one) to a buf. */
 #ifndef IMAGE_TEST_BODIES_H
 #define IMAGE_TEST_BODIES_H
 
@@ -73,7 +73,7 @@ static inline void put_chunk(struct buf *b, const char *type, const void *data, 
     put_be(b, len, 4);
     put(b, type, 4);
     put(b, data, len);
-    put_be(b, 0, 4); /* the sum: nobody looks */
+    put_be(b, 0, 4); /* the checksum is not checked */
 }
 
 static inline void put_png(struct buf *b, unsigned width, unsigned height, unsigned orientation)
@@ -139,7 +139,7 @@ static inline void put_webp_lossy(struct buf *b, unsigned width, unsigned height
     struct buf data = {0};
     struct buf chunks = {0};
     put(&data, BYTES("\x10\0\0\x9D\x01\x2A"));
-    put_le(&data, width | 0x4000, 2); /* asks for scaling: no matter */
+    put_le(&data, width | 0x4000, 2); /* the scaling bits are ignored */
     put_le(&data, height, 2);
     put(&data, BYTES("pixels"));
     put_riff_chunk(&chunks, "VP8 ", data.data, data.len);

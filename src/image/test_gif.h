@@ -11,9 +11,9 @@
 enum { GIF_CODES = 4096, GIF_CODE_BITS = 12 };
 
 struct gif_encoder {
-    unsigned data_bits;  /* of an index: 2 to 8; the standard has 2 for one bit, too */
-    bool keeps_full;     /* a full dictionary stays; else it is cleared, and built anew */
-    bool begins_unclear; /* without the CLEAR that stands first by custom */
+    unsigned data_bits;  /* of an index: 2 to 8; for one bit the standard has 2, too */
+    bool keeps_full;     /* a full dictionary stays; else it is cleared and rebuilt */
+    bool begins_unclear; /* without the customary first CLEAR */
     bool ends_open;      /* without the END */
     unsigned block;      /* bytes of a sub-block; 0: 255 */
     /* its own */
@@ -30,7 +30,7 @@ static inline void gif_put_code(struct gif_encoder *e, unsigned code)
         put_le(&e->bytes, e->waiting & 0xFF, 1);
 }
 
-/* What is known is one byte each. */
+/* Resets the dictionary to strings of one byte. */
 static inline void gif_forget(struct gif_encoder *e)
 {
     memset(e->child, 0, e->next * sizeof *e->child);
@@ -38,8 +38,8 @@ static inline void gif_forget(struct gif_encoder *e)
     e->next = (1u << e->data_bits) + 2;
 }
 
-/* The string gets a code, if there is one left. The reader of it is one string behind, and so are
- * the bits of the next code. */
+/* Gives the string a code, if there is one left. The decoder is one string behind, and so is the
+ * width of the next code. */
 static inline void gif_learn(struct gif_encoder *e, unsigned code, uint8_t byte)
 {
     if (e->next < GIF_CODES) {
@@ -52,7 +52,7 @@ static inline void gif_learn(struct gif_encoder *e, unsigned code, uint8_t byte)
     }
 }
 
-/* The number of bits and the sub-blocks, up to the empty one. */
+/* Appends the number of bits and the sub-blocks, including the empty one. */
 static inline void gif_put_data(
     struct buf *b, struct gif_encoder *e, const uint8_t *indices, size_t n)
 {

@@ -1,6 +1,6 @@
 /*
- * For tests: JPEGs of every kind, written and read by libjpeg without any of the code under
- * test, and how far two pictures are apart.
+ * For tests: JPEGs of every kind, written and read by libjpeg without the code under test, and a
+ * measure of the difference between two pictures.
  */
 #ifndef IMAGE_TEST_JPEG_H
 #define IMAGE_TEST_JPEG_H
@@ -25,7 +25,7 @@ struct jpeg_kind {
     const char *icc;
 };
 
-/* Of 1 (grey), 3 (RGB) or 4 channels (CMYK, as it shall stand in the file). */
+/* Encodes 1 (grey), 3 (RGB) or 4 channels (CMYK, as it is stored in the file). */
 static inline struct buf jpeg_of(const struct pixels *p, const struct jpeg_kind *kind)
 {
     static const J_COLOR_SPACE spaces[] = {[1] = JCS_GRAYSCALE, [3] = JCS_RGB, [4] = JCS_CMYK};
@@ -63,7 +63,7 @@ static inline struct buf jpeg_of(const struct pixels *p, const struct jpeg_kind 
     return (struct buf){.data = file, .len = size, .cap = size};
 }
 
-/* All of it at full size, as RGB or grey. */
+/* Decodes a whole file at full size, as RGB or grey. */
 static inline struct pixels jpeg_pixels(const struct buf *file)
 {
     struct jpeg_error_mgr error;
@@ -112,13 +112,13 @@ static inline double lanczos3(double x)
     return x < 1e-9 ? 1 : x >= 3 * M_PI ? 0 : 3 * sin(x) * sin(x / 3) / (x * x);
 }
 
-/* Levels of an image in double, and how far apart they are in the two directions. */
+/* Levels of an image as doubles, with the strides of both directions. */
 struct levels {
     double *data;
     size_t across, down;
 };
 
-/* Resizing across: each of the rows from n levels to `to`. */
+/* Resizes each row from n levels to `to`. */
 static inline void shrink_rows(
     struct levels in, uint32_t n, uint32_t rows, struct levels ret, uint32_t to)
 {
@@ -143,7 +143,7 @@ static inline void shrink_rows(
     }
 }
 
-/* What a thumbnail should be: Lanczos-3 in double of all pixels. Free it. */
+/* The ideal thumbnail: Lanczos-3 of all pixels in double precision. free() it. */
 static inline double *ideal(const struct pixels *p, uint32_t width, uint32_t height)
 {
     size_t n = p->channels;
@@ -163,7 +163,7 @@ static inline double *ideal(const struct pixels *p, uint32_t width, uint32_t hei
     return ret;
 }
 
-/* Decibels; both of the same size and channels. */
+/* In decibels; both pictures have the same size and channels. */
 static inline double psnr(const double *want, const struct pixels *got)
 {
     size_t n = got->height * pixels_stride(got);
@@ -175,7 +175,7 @@ static inline double psnr(const double *want, const struct pixels *got)
     return 10 * log10(255 * 255 * (double)n / sum);
 }
 
-/* What a codec decoded as one plane, grey or RGB, at full size. */
+/* Converts a decoded picture to one plane, grey or RGB, at full size. */
 static inline struct pixels flat(struct picture *p)
 {
     for (unsigned i = 0; i < picture_n_planes(p) && p->model == PICTURE_YCC; i++) {

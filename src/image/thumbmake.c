@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The final filter shrinks by at least this much where there are pixels for it: decoders shrink
- * fast, but not as well. */
+/* The final filter shrinks by at least this factor, if there are enough pixels: decoders shrink
+ * fast, but with lower quality. */
 enum { KEEP = 2 };
 
-/* A decoded body and which way is up in it. */
+/* A decoded body and its orientation. */
 struct source {
     struct picture picture;
     uint8_t orientation;
@@ -30,8 +30,8 @@ static struct pixels_box crop_box(const struct thumb_layout *layout)
         layout->crop_x, layout->crop_y, layout->crop_width, layout->crop_height};
 }
 
-/* Of a part: the size that Cb and Cr are to have, and the box that they show. Where they are half
- * as large as Y, rounded up, it is the box of an even number of pixels. */
+/* Computes the size of Cb and Cr for a part, and their box. If they are half as large as Y,
+ * rounded up, the box covers an even number of pixels. */
 static struct pixels_box chroma_box(
     struct pixels_box box, bool half, uint32_t *width, uint32_t *height)
 {
@@ -59,8 +59,8 @@ static bool resize_planes(const struct picture *p, unsigned plane, unsigned n,
     return resize_channels(planes, n, extra, box, width, height, filter, rets);
 }
 
-/* n planes, all alike, of the part of the source that a layout asks for, resized and upright. rets
- * are empty before, and may not all be after a failure. */
+/* Makes n equal planes of a part of the source, resized and upright. rets are empty before;
+ * after a failure some may not be. */
 static bool make_planes(const struct source *source, unsigned plane, unsigned n,
     struct resize_extra extra, struct pixels_box box, uint32_t width, uint32_t height,
     enum resize_filter filter, struct pixels *rets)
@@ -76,12 +76,12 @@ static bool make_planes(const struct source *source, unsigned plane, unsigned n,
     return ok;
 }
 
-/* The part with all its planes. As they are encoded, Cb and Cr are of half the size; to be made RGB
- * of, they are fine, and of the same. */
+/* Makes a part with all its planes. If they go straight to the encoder, Cb and Cr have half the
+ * size. If they are converted to RGB, all planes keep fractions and have full size. */
 static bool make_part(const struct source *source, const struct thumb_layout *layout,
     enum resize_filter filter, bool as_planes, struct picture *ret)
 {
-    /* What is neither resized nor made RGB stays as it is stored. */
+    /* Planes that are neither resized nor converted to RGB stay as stored. */
     bool enlarge =
         !as_planes || layout->crop_width != layout->width || layout->crop_height != layout->height;
     const struct resize_extra extra = {enlarge, enlarge, .fine = !as_planes};
@@ -103,7 +103,7 @@ static bool fills_canvas(const struct thumb_layout *layout)
     return layout->canvas_width == layout->width && layout->canvas_height == layout->height;
 }
 
-/* Puts the part, grey or RGB, on its canvas where that changes anything. */
+/* Puts the part, grey or RGB, on its canvas, unless that changes nothing. */
 static bool put_on_canvas(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
     bool keep_alpha, struct picture *part)
 {
@@ -125,7 +125,7 @@ static bool put_on_canvas(const struct thumbmake_conf *conf, const struct thumb_
     return true;
 }
 
-/* From the colours of the source, of which it may be the planes, to grey or RGB of sRGB. */
+/* Converts the part from the source's colours, perhaps in planes, to grey or RGB in sRGB. */
 static bool to_srgb(const struct icc_transform *icc, struct picture *part)
 {
     if ((!icc || part->model != PICTURE_CMYK) && !colour_to_rgb(part))
@@ -137,7 +137,7 @@ static bool to_srgb(const struct icc_transform *icc, struct picture *part)
     return true;
 }
 
-/* All between decoding and encoding. `icc`: what makes sRGB of the source; NULL: it is. */
+/* Does all work between decoding and encoding. `icc`: the transform to sRGB; NULL: none needed. */
 static bool make_picture(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
     const struct source *source, const struct icc_transform *icc, struct picture *ret)
 {
@@ -150,7 +150,7 @@ static bool make_picture(const struct thumbmake_conf *conf, const struct thumb_l
     return to_srgb(icc, ret) && put_on_canvas(conf, layout, encoder->alpha, ret);
 }
 
-/* The layout of a spec on an image of that size as stored. */
+/* Computes a spec's layout for an image of that stored size. */
 static void lay_out(const struct thumbmake_conf *conf, const struct thumbspec *spec,
     uint8_t orientation, uint32_t width, uint32_t height, struct thumb_layout *ret)
 {
@@ -189,14 +189,15 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     return err;
 }
 
-/* A whole side such that `part` of it has at least KEEP times `to` pixels. */
+/* Returns the side of the whole image for which `part` of it has at least KEEP times `to`
+ * pixels. */
 static uint32_t side_for(uint32_t whole, double part, uint32_t to)
 {
     double side = ceil(whole / part * to * KEEP);
     return side < UINT32_MAX ? (uint32_t)side : UINT32_MAX;
 }
 
-/* The size that is enough for all specs. */
+/* Returns the decoded size that is enough for all specs. */
 static struct codec_wish wish_for(const struct thumbmake_conf *conf, const struct image_info *info)
 {
     /* as shown, upright; JPEG thumbnails are 4:2:0 */
@@ -277,8 +278,8 @@ static int compare_bytes(const void *a, const void *b)
     return *(const uint8_t *)a - *(const uint8_t *)b;
 }
 
-/* glibc's qsort(), which encoders use, asks how much memory the machine has, the first
- * time that it sorts more than 1 KB. */
+/* The first time that glibc's qsort() sorts more than 1 KB, it reads the size of the machine's
+ * memory. Encoders use qsort(), so it must happen before the sandbox starts. */
 static void warm_up_qsort(void)
 {
     uint8_t numbers[4096] = {0};

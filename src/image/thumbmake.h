@@ -1,7 +1,7 @@
 /*
- * From a body to its thumbnails: decode once, resize for each spec, encode.
- * A pure computation: no files, no network, no globals changed after
- * thumbmake_warm_up(). Runs in a pool worker; the caller owns all memory.
+ * Makes the thumbnails of a body: decodes it once, then resizes and encodes for each spec. A pure
+ * computation: no files, no network, no globals changed after thumbmake_warm_up(). Runs in a pool
+ * worker; the caller owns all memory.
  */
 #ifndef IMAGE_THUMBMAKE_H
 #define IMAGE_THUMBMAKE_H
@@ -21,9 +21,9 @@ struct thumbmake_conf {
     enum thumb_format format;
     int quality;           /* 1..100, for JPEG and WebP */
     bool progressive;      /* for JPEG */
-    uint8_t background[3]; /* R, G, B under transparent pixels and around padded ones */
+    uint8_t background[3]; /* R, G, B under transparent pixels and of the padding */
     bool upscale;
-    struct image_limits limits; /* checked again on what the decoder sees */
+    struct image_limits limits; /* checked again on the size that the decoder reads */
 };
 
 struct thumbmake_thumb {
@@ -31,30 +31,30 @@ struct thumbmake_thumb {
     uint32_t offset, size; /* of its file, in bytes from the start of `out` */
 };
 
-/* What happened. Plain data: it crosses a process border, and who reads it on
- * the other side takes no field on trust. */
+/* The result. Plain data that crosses a process boundary: the receiver must validate every
+ * field. */
 struct thumbmake_reply {
     int32_t err; /* enum err: ERR_OK, or a code from not_an_image to aspect_ratio */
     uint32_t n_thumbs;
-    uint32_t truncated; /* 1: the decoder ran out of bytes, the rest is filled in */
+    uint32_t truncated; /* 1: the body was truncated; the rest is filled in */
     char message[IMAGE_MESSAGE_SIZE];
     struct thumbmake_thumb thumbs[THUMBMAKE_MAX_SPECS];
 };
 
 /*
- * Makes all thumbnails of `body`. The files go one after another into
- * out[0..out_size); what does not fit is ERR_DECODE_MEMORY.
- * All of them are made, or none (reply->n_thumbs is then 0).
+ * Makes all thumbnails of `body`. The files are written one after another to out[0..out_size); if
+ * they do not fit, that is ERR_DECODE_MEMORY. On an error no thumbnail is made (reply->n_thumbs is
+ * 0).
  */
 void thumbmake(const struct thumbmake_conf *, const uint8_t *body, size_t len, uint8_t *out,
     size_t out_size, struct thumbmake_reply *reply);
 
-/* Loads the libraries that are loaded by those who decode only. Before processes are forked that
- * shall have them. */
+/* Loads the libraries that decoders load on demand. Call it before forking, so that the children
+ * have them. */
 void thumbmake_load(void);
 
-/* Runs every codec once on a built-in picture, so that tables are made and
- * lazy loading is over before a sandbox closes. */
+/* Runs every codec once on a built-in picture, so that tables are built and lazy loading is done
+ * before the sandbox starts. */
 void thumbmake_warm_up(void);
 
 #endif

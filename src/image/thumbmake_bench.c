@@ -1,8 +1,8 @@
 /*
- * thumbmake_bench [-r ROUNDS] [-t SPEC] FILE...: what a JPEG thumbnail costs beside the least
- * that it can cost: libjpeg-turbo's decoding of the same file at the same scale, to YCbCr rows that
- * are thrown away. In turn on one core, from memory; CPU time, the median of the rounds for each
- * file, added up.
+ * thumbmake_bench [-r ROUNDS] [-t SPEC] FILE...: compares the cost of a JPEG thumbnail with a lower
+ * bound: decoding the same file at the same scale by libjpeg-turbo, to YCbCr rows that are dropped.
+ * Both run in turn on one core, from memory. Reports CPU time: the median of the rounds for each
+ * file, summed up.
  */
 #include "image/thumbmake.h"
 
@@ -73,7 +73,7 @@ static double median(double *times, int n)
     return times[n / 2];
 }
 
-/* Milliseconds for a file: decoding alone, and all. */
+/* Milliseconds for a file: decoding alone, and the whole thumbnail. */
 static void measure(const uint8_t *body, size_t len, int rounds, double ret[2])
 {
     double times[2][MAX_ROUNDS];

@@ -18,7 +18,7 @@ static struct thumbmake_conf conf_of(const char *spec, enum thumb_format format)
     return conf;
 }
 
-/* On a copy of just that size, so that a sanitizer sees a step outside. */
+/* Uses a copy of exactly that size, so that a sanitizer detects reads out of bounds. */
 static enum err make_bytes(const struct thumbmake_conf *conf, const void *bytes, size_t len)
 {
     uint8_t *copy = malloc(len ? len : 1);

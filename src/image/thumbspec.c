@@ -14,7 +14,7 @@ static const char *const mode_names[] = {
 
 static const char bad_shape[] = "a size is written as 256, 256x192, 512x or x512";
 
-/* Reads digits at *text and moves past them. No digits give 0; false: not 1..MAX_SIDE. */
+/* Reads digits at *text and moves behind them. No digits give 0; false: not 1..MAX_SIDE. */
 static bool read_side(const char **text, uint32_t *ret)
 {
     const char *p = *text;
@@ -83,7 +83,7 @@ bool thumbspec_parse(const char *text, struct thumbspec *ret, const char **messa
     return true;
 }
 
-/* A scale as a fraction, so that the side that sets it comes out exactly. */
+/* A scale as a fraction, so that the side that determines it is exact. */
 struct scale {
     uint64_t to, from;
 };
@@ -99,8 +99,7 @@ static uint32_t scaled(uint32_t side, struct scale s)
     return pixels ? (uint32_t)pixels : 1;
 }
 
-/* The scale at which the source keeps its ratio and fits into the box (or, for
- * short, just covers it). */
+/* The scale at which the source fits into the box (or, for short, just covers it), ratio kept. */
 static struct scale choose_scale(
     const struct thumbspec *spec, uint32_t source_width, uint32_t source_height, bool upscale)
 {
@@ -118,7 +117,7 @@ static struct scale choose_scale(
         return s;
     if (!upscale)
         return one;
-    /* A side that the spec leaves free is not enlarged past all bounds. */
+    /* A free side must not grow without bound. */
     uint32_t longest = source_width > source_height ? source_width : source_height;
     struct scale most = {THUMBSPEC_MAX_SIDE, longest};
     if (!is_less(one, most))
@@ -131,8 +130,8 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* A source that covers the box is cropped to the box's ratio and shrunk. One that
- * does not is at its final scale already: each side is cut where it is too long. */
+/* A source that covers the box is cropped to the box's ratio and shrunk. Any other is at its
+ * final scale already, and only sides that are too long are cut. */
 static void lay_cover(const struct thumbspec *spec, bool upscale, uint32_t width, uint32_t height,
     struct thumb_layout *ret)
 {

@@ -1,17 +1,17 @@
 /*
- * What the user asked for with --thumb, and the geometry that follows.
+ * A thumbnail spec of --thumb, and its geometry.
  *
  *   256       longest side 256          256x192   a box
  *   512x      width 512                 x512      height 512
  * then `:MODE` -
  *   fit    inside the box, ratio kept (default)
- *   cover  fills the box, ratio kept, the rest cut off evenly
- *   pad    fit, then filled up to the box with the background, centred
+ *   cover  fills the box, ratio kept, the overhang cut off evenly
+ *   pad    fit, then centred and padded to the box with the background
  *   exact  the box, ratio ignored
  *   short  the shortest side has the box's size
- * cover, pad, exact and short take one number for a square, and refuse a free side; with two
- * numbers, short leaves no side below its own. Without --upscale nothing is ever enlarged: see
- * thumbspec_layout().
+ * With one number, cover, pad, exact and short have a square box; they do not allow a free side.
+ * With two numbers, short makes no side smaller than that of the box. Without --upscale nothing is
+ * ever enlarged: see thumbspec_layout().
  */
 #ifndef IMAGE_THUMBSPEC_H
 #define IMAGE_THUMBSPEC_H
@@ -34,8 +34,8 @@ struct thumbspec {
 bool thumbspec_parse(const char *text, struct thumbspec *ret, const char **message);
 
 /*
- * Where the pixels go. The source (upright, after orientation) is cropped to
- * the crop box, resized to width x height, and put at (left, top) on a canvas.
+ * The geometry of a thumbnail. The source (upright, after orientation) is cropped to the crop box,
+ * resized to width x height, and put at (left, top) on a canvas.
  */
 struct thumb_layout {
     double crop_x, crop_y, crop_width, crop_height; /* in source pixels */
@@ -44,11 +44,11 @@ struct thumb_layout {
     uint32_t left, top;
 };
 
-/* Sides are rounded to the nearest pixel and are at least 1. Without upscale a
- * part is never larger than the pixels it is made of: fit, short, free sides and
- * exact stop at the source's size; cover cuts each side to the box where the source
- * is larger and leaves it where it is not (1000x50 into 256:cover is 256x50); pad centres the
- * small image on the full box. With upscale no side grows past THUMBSPEC_MAX_SIDE. */
+/* Computes the layout. Sides are rounded to the nearest pixel and are at least 1. Without
+ * upscale nothing is enlarged: fit, short, free sides and exact stop at the source's size; cover
+ * cuts each side that is larger than the box and leaves the other (1000x50 into 256:cover is
+ * 256x50); pad centres the small image on the full box. With upscale no side exceeds
+ * THUMBSPEC_MAX_SIDE. */
 void thumbspec_layout(const struct thumbspec *, uint32_t source_width, uint32_t source_height,
     bool upscale, struct thumb_layout *ret);
 
