@@ -38,13 +38,13 @@ const char *castore_file(const struct castore *c)
     return c->file ? c->file : built_in ? built_in : "(no bundle)";
 }
 
-static X509_STORE *load(const char *file)
+static X509_STORE *load_store(const char *file)
 {
     X509_STORE *store = X509_STORE_new();
     if (!store)
         abort();
-    /* As curl sets them (7.88, 8.14: lib/vtls/openssl.c, populate_x509_store), so that it changes
-     * nothing in a store that other threads are using. */
+    /* The same flags that curl sets (7.88, 8.14: lib/vtls/openssl.c, populate_x509_store), so
+     * that curl does not modify a store that other threads use. */
     X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
     if (X509_STORE_load_file(store, file))
         return store;
@@ -53,13 +53,13 @@ static X509_STORE *load(const char *file)
     return NULL;
 }
 
-/* From then on c->store never changes. */
+/* After the first call c->store never changes. */
 static void read_once(void *arg)
 {
     struct castore *c = arg;
     pthread_mutex_lock(&c->lock);
     if (!c->tried)
-        c->store = load(castore_file(c));
+        c->store = load_store(castore_file(c));
     c->tried = true;
     pthread_mutex_unlock(&c->lock);
 }

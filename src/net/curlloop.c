@@ -14,14 +14,14 @@
 enum {
     SWEEP_MS = 1000,
     EVENTS = 64,
-    SPARE_DESCRIPTORS = 64, /* for all but connections */
+    SPARE_DESCRIPTORS = 64, /* for everything but connections */
 };
 
-/* What the epoll set knows of a descriptor, and what curl wants. A socket that curl no longer
- * waits for stays in the set until it has something to say: mostly, its next request
- * comes first. That saves two system calls for each request on a kept connection. */
+/* The events registered in the epoll set for a descriptor, and the events curl wants. A socket
+ * that curl no longer waits for stays in the set until an event arrives: usually its next
+ * request comes first. That saves two system calls for each request on a kept connection. */
 struct watched {
-    uint8_t in_set, wanted; /* EPOLLIN, EPOLLOUT; 0: it is not */
+    uint8_t in_set, wanted; /* EPOLLIN, EPOLLOUT; 0: none */
 };
 
 /*
@@ -36,22 +36,22 @@ struct curlloop {
     int sockets;             /* the epoll set */
     struct watched *watched; /* by descriptor */
     size_t n_watched;
-    uv_poll_t ready;  /* watches it */
-    uv_timer_t timer; /* when curl wants to be called */
-    uv_idle_t soon;   /* curl wants to be called at the loop's next turn */
-    uv_timer_t sweep; /* once a second: stalls; at once: stop */
-    unsigned handles; /* of these four, still to be closed */
-    struct job_queue
-        busy; /* jobs of the transfers under way, the youngest last; place: the transfer */
+    uv_poll_t ready;       /* watches it */
+    uv_timer_t timer;      /* when curl wants to be called */
+    uv_idle_t soon;        /* curl wants to be called at the loop's next turn */
+    uv_timer_t sweep;      /* once a second: stalls; at once: stop */
+    unsigned handles;      /* of these four, still to be closed */
+    struct job_queue busy; /* of the transfers; youngest last; owner_data: the transfer */
     unsigned n_busy;
     bool stopped;
 };
 
 /*
- * A handle that leaves the multi walks the whole pool of connections to find the one it used
- * last (7.88 and 8.14: lib/multi.c, close_connect_only: of interest only to CONNECT_ONLY). With
- * thousands of connections that is most of the time curl takes. Asked for its socket while
- * it looks at an empty pool, it does not find the connection, and forgets it (curlfacts_test.c).
+ * A handle that leaves the multi walks the whole pool of connections to find the one it used last
+ * (7.88 and 8.14: lib/multi.c, close_connect_only: of interest only to CONNECT_ONLY). With
+ * thousands of connections that is most of the time curl takes. If the handle is asked for its
+ * socket while it shares an empty pool, it does not find the connection and forgets it
+ * (curlfacts_test.c).
  */
 static void forget_connection(struct curlloop *l, struct transfer *t)
 {
@@ -62,7 +62,7 @@ static void forget_connection(struct curlloop *l, struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_SHARE, transfer_share(t));
 }
 
-static void finish(struct curlloop *l, struct transfer *t, CURLcode code)
+static void finish_transfer(struct curlloop *l, struct transfer *t, CURLcode code)
 {
     forget_connection(l, t);
     curl_multi_remove_handle(l->multi, transfer_easy(t));
@@ -71,13 +71,13 @@ static void finish(struct curlloop *l, struct transfer *t, CURLcode code)
     l->conf.done(l->conf.arg, t, code);
 }
 
-static void give_up(struct curlloop *l, struct transfer *t, enum err why)
+static void abort_transfer(struct curlloop *l, struct transfer *t, enum err why)
 {
     transfer_abort(t, why);
-    finish(l, t, CURLE_OK);
+    finish_transfer(l, t, CURLE_OK);
 }
 
-/* Hands back what has ended. Called after curl was, never from inside of it. */
+/* Hands back finished transfers. Called after curl returns, never from its callbacks. */
 static void drain(struct curlloop *l)
 {
     CURLMsg *msg;
@@ -85,10 +85,10 @@ static void drain(struct curlloop *l)
     while ((msg = curl_multi_info_read(l->multi, &left))) {
         struct transfer *t;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-        finish(l, t, msg->data.result);
+        finish_transfer(l, t, msg->data.result);
     }
     while (l->n_busy > 1 && budget_is_blown(l->conf.budget))
-        give_up(l, TAILQ_LAST(&l->busy, job_queue)->owner_data, ERR_EVICTED);
+        abort_transfer(l, TAILQ_LAST(&l->busy, job_queue)->owner_data, ERR_EVICTED);
 }
 
 static void act(struct curlloop *l, curl_socket_t fd, int what)
@@ -109,7 +109,7 @@ static void unwatch(struct curlloop *l, int fd)
     l->watched[fd].in_set = 0;
 }
 
-static void on_ready(uv_poll_t *ready, int status, int uv_events)
+static void on_sockets_ready(uv_poll_t *ready, int status, int uv_events)
 {
     (void)status, (void)uv_events;
     struct curlloop *l = ready->data;
@@ -126,7 +126,7 @@ static void on_ready(uv_poll_t *ready, int status, int uv_events)
     drain(l);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_curl_timeout(uv_timer_t *timer)
 {
     struct curlloop *l = timer->data;
     act(l, CURL_SOCKET_TIMEOUT, 0);
@@ -150,7 +150,7 @@ static void on_sweep(uv_timer_t *sweep)
         next = TAILQ_NEXT(j, link);
         enum err why = l->stopped ? ERR_CANCELLED : transfer_check(j->owner_data, now);
         if (why)
-            give_up(l, j->owner_data, why);
+            abort_transfer(l, j->owner_data, why);
     }
 }
 
@@ -165,8 +165,8 @@ static struct watched *watched(struct curlloop *l, int fd)
     return &l->watched[fd];
 }
 
-/* A socket that cannot be watched is heard of no more, and its transfer ends as a stall. To tell
- * curl would end all transfers of the multi, for good (7.88, 8.14: lib/multi.c, `dead`). */
+/* If a socket cannot be watched, its transfer ends as a stall. Reporting the error to curl would
+ * end all transfers of the multi, for good (7.88, 8.14: lib/multi.c, `dead`). */
 static void watch(struct curlloop *l, int fd, struct watched *w)
 {
     struct epoll_event event = {.events = w->wanted, .data.fd = fd};
@@ -174,7 +174,7 @@ static void watch(struct curlloop *l, int fd, struct watched *w)
         w->in_set = w->wanted;
 }
 
-/* curl wants to hear of this socket (or no more). */
+/* curl sets the events it wants of this socket, or none. */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *ours)
 {
     (void)easy, (void)ours;
@@ -189,10 +189,10 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 }
 
 /*
- * Whoever had this number before is closed, and so no longer in the set. curl may not have said
- * so: a socket that did not get connected it closes without a word, and of the next one, if that
- * gets the same number and waits for the same, it says nothing either (7.88, lib/cf-socket.c; 8.14
- * says so each time).
+ * A new socket: a previous one with the same number is closed, and so no longer in the set. curl
+ * may not have told us: 7.88 closes a socket that failed to connect without a callback, and makes
+ * none either for the next one if that has the same number and waits for the same events
+ * (lib/cf-socket.c). 8.14 makes one each time.
  */
 static void on_open_socket(void *arg, int fd)
 {
@@ -204,11 +204,11 @@ static void on_open_socket(void *arg, int fd)
 }
 
 /*
- * curl wants to be called in so many ms; -1: not at all. Not from here: that would recurse.
- * At once is not a timer of 0 ms: while a server sends faster than we read, curl asks for the
- * next call in each call, and libuv 1.44 would serve that timer again and again, and nothing else
- * (1.50 does not). A timer may fire some milliseconds early, since libuv reads its clock once a
- * turn: then curl sets it again (curlfacts_test.c).
+ * curl wants to be called in timeout_ms; -1: not at all. Calling it from here would recurse. For 0
+ * ms an idle handle is used, not a timer: while a server sends faster than we read, curl asks for
+ * the next call in each call, and libuv 1.44 would run that timer again and again, and nothing else
+ * (1.50 does not). A timer may fire some milliseconds early, since libuv reads its clock once per
+ * iteration. curl then sets it again (curlfacts_test.c).
  */
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 {
@@ -219,7 +219,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
     if (timeout_ms == 0)
         uv_idle_start(&l->soon, on_soon);
     else if (timeout_ms > 0)
-        uv_timer_start(&l->timer, on_timer, (uint64_t)timeout_ms, 0);
+        uv_timer_start(&l->timer, on_curl_timeout, (uint64_t)timeout_ms, 0);
     return 0;
 }
 
@@ -242,10 +242,10 @@ void curlloop_stop(struct curlloop *l)
 }
 
 /*
- * Connections kept are MAXCONNECTS at most, but looked at only when a transfer ends; at
- * MAX_TOTAL_CONNECTIONS curl closes an idle one before it opens another. With none
- * idle it would queue the transfer, hence never fewer than there are transfers. (7.88, 8.14:
- * lib/conncache.c; 8.14 counts those that it is closing, and closes them first.)
+ * MAXCONNECTS limits the connections kept, but curl enforces it only when a transfer ends. At
+ * MAX_TOTAL_CONNECTIONS curl closes an idle connection before it opens another. If none is idle it
+ * would queue the transfer, so the limit is never below the number of transfers. (7.88, 8.14:
+ * lib/conncache.c; 8.14 also counts connections it is closing, and closes them first.)
  */
 static void limit_connections(CURLM *multi, const struct curlloop_conf *conf)
 {
@@ -287,12 +287,12 @@ struct curlloop *curlloop_new(const struct curlloop_conf *conf)
     uv_timer_init(conf->loop, &l->sweep);
     l->handles = 4;
     l->ready.data = l->timer.data = l->soon.data = l->sweep.data = l;
-    uv_poll_start(&l->ready, UV_READABLE, on_ready);
+    uv_poll_start(&l->ready, UV_READABLE, on_sockets_ready);
     uv_timer_start(&l->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
     return l;
 }
 
-static void on_closed(uv_handle_t *h)
+static void on_curlloop_closed(uv_handle_t *h)
 {
     struct curlloop *l = h->data;
     if (--l->handles)
@@ -308,8 +308,8 @@ void curlloop_free(struct curlloop *l)
         return;
     curl_multi_cleanup(l->multi);
     curl_share_cleanup(l->no_connections);
-    uv_close((uv_handle_t *)&l->ready, on_closed);
-    uv_close((uv_handle_t *)&l->timer, on_closed);
-    uv_close((uv_handle_t *)&l->soon, on_closed);
-    uv_close((uv_handle_t *)&l->sweep, on_closed);
+    uv_close((uv_handle_t *)&l->ready, on_curlloop_closed);
+    uv_close((uv_handle_t *)&l->timer, on_curlloop_closed);
+    uv_close((uv_handle_t *)&l->soon, on_curlloop_closed);
+    uv_close((uv_handle_t *)&l->sweep, on_curlloop_closed);
 }

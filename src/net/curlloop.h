@@ -1,11 +1,10 @@
 /*
  * curl on a libuv loop: many transfers at once on one thread.
  *
- * curl says which sockets it waits for and when it wants to be called again; the
- * loop waits for all of them at once and calls curl with what is ready
- * (curl_multi_socket_action). On top of that the loop does what a timer for each
- * transfer would do dearer: once a second it looks for stalls, and it gives up the
- * youngest transfer while the memory budget is blown.
+ * curl says which sockets it waits for and when it wants to be called again; the loop waits for all
+ * of them at once and calls curl with what is ready (curl_multi_socket_action). Once a second it
+ * checks all transfers for stalls, which is cheaper than a timer for each. While the memory budget
+ * is blown, it aborts the youngest transfer.
  *
  * A transfer that was started comes back exactly once through `done`, from the
  * loop, never from inside a call here. Thread: the loop's.
@@ -19,7 +18,7 @@
 
 struct curlloop;
 
-/* The transfer is over; transfer_finish(t, code) gives its job. May start others. */
+/* The transfer is over; transfer_finish(t, code) returns its job. May start others. */
 typedef void curlloop_done(void *arg, struct transfer *t, CURLcode code);
 
 struct curlloop_conf {
@@ -39,10 +38,11 @@ struct curlloop *curlloop_new(const struct curlloop_conf *);
 /* The transfer has its job (transfer_start()) and is the loop's until `done`. */
 void curlloop_start(struct curlloop *, struct transfer *);
 
-/* All transfers, also those started later, come back soon, aborted as ERR_CANCELLED. */
+/* All transfers, including those started later, come back soon, aborted as ERR_CANCELLED. */
 void curlloop_stop(struct curlloop *);
 
-/* None is under way. The loop must run once more afterwards to finish closing handles. */
+/* No transfer may be in progress. The loop must run once more afterwards to finish closing
+ * handles. */
 void curlloop_free(struct curlloop *);
 
 #endif

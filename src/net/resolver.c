@@ -32,8 +32,8 @@ struct waiter {
 STAILQ_HEAD(waiters, waiter);
 
 /*
- * A name that is being asked for, from the first caller who wants it until all
- * its questions are answered. The waiters may have been answered long before.
+ * The lookup of a name, from its first caller until all its questions are answered. The waiters may
+ * get their answer long before.
  */
 struct lookup {
     UT_hash_handle hh;
@@ -71,7 +71,7 @@ struct resolver {
 
 static void ask_next(void *resolver);
 
-/* A UDP connect() sends nothing; it fails where there is no route. */
+/* connect() on a UDP socket sends nothing; it fails if there is no route. */
 static bool has_v6_route(void)
 {
     struct sockaddr_in6 global = {.sin6_family = AF_INET6,
@@ -139,7 +139,7 @@ static void answer_waiters(struct waiters *waiters, const struct resolver_answer
     }
 }
 
-/* Tells the cache and whoever waits. Callers may come back in from `done`. */
+/* Puts the answer into the cache and gives it to the waiters. `done` may call resolver_get(). */
 static void settle(struct lookup *l, struct resolver_answer *answer)
 {
     struct resolver *r = l->resolver;
@@ -160,7 +160,7 @@ static void settle(struct lookup *l, struct resolver_answer *answer)
     answer_waiters(&waiters, answer);
 }
 
-static void on_timer(uv_timer_t *);
+static void on_lookup_deadline(uv_timer_t *);
 
 static void arm(struct resolver *r)
 {
@@ -169,8 +169,8 @@ static void arm(struct resolver *r)
     if (!first)
         uv_timer_stop(&r->timer);
     else
-        uv_timer_start(
-            &r->timer, on_timer, first->deadline_ms > now ? first->deadline_ms - now : 0, 0);
+        uv_timer_start(&r->timer, on_lookup_deadline,
+            first->deadline_ms > now ? first->deadline_ms - now : 0, 0);
 }
 
 static void on_reply(void *arg, int family, unsigned sent, const struct resolver_reply *reply)
@@ -201,7 +201,7 @@ static void on_reply(void *arg, int family, unsigned sent, const struct resolver
         free(l);
 }
 
-/* The deadline runs from here: time in the queue says nothing about the name. */
+/* Starts the deadline. Time in the queue does not count, since it says nothing about the name. */
 static void await(struct resolver *r, struct lookup *l)
 {
     l->deadline_ms = uv_now(r->loop) + r->timeout_ms;
@@ -238,7 +238,7 @@ static void ask_next(void *arg)
         resolver_asker_want_room(r->asker);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_lookup_deadline(uv_timer_t *timer)
 {
     struct resolver *r = timer->data;
     struct lookup *l;
@@ -254,7 +254,7 @@ static void on_timer(uv_timer_t *timer)
     arm(r);
 }
 
-/* What needs no asking, the cheapest and the user's own words first. */
+/* Answers without DNS: cheap sources and the user's own entries come first. */
 static bool answer_at_once(
     struct resolver *r, const char *name, size_t len, uint16_t port, struct resolver_answer *ret)
 {
@@ -308,7 +308,7 @@ bool resolver_get(struct resolver *r, const char *host, uint16_t port, struct re
         return true;
     struct lookup *l = find_or_queue(r, host, len);
     if (l->open > 0 && STAILQ_EMPTY(&l->waiters)) {
-        /* Answered before and forgotten since, with a question still open. */
+        /* Answered before, and the cache entry has expired, but a question is still open. */
         await(r, l);
         arm(r);
     }
@@ -324,7 +324,7 @@ struct resolver_stats resolver_stats(const struct resolver *r)
     return r->stats;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_resolver_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -344,5 +344,5 @@ void resolver_free(struct resolver *r)
         }
     }
     free_parts(r); /* the open questions end, and free their look-ups */
-    uv_close((uv_handle_t *)&r->timer, on_closed);
+    uv_close((uv_handle_t *)&r->timer, on_resolver_closed);
 }

@@ -1,8 +1,8 @@
 /*
- * From host names to addresses, on the loop: DNS, with a cache, a single flight and the
- * special names.
+ * Resolves host names to addresses on the loop: DNS with a cache, single flight (callers that want
+ * the same name share a lookup), and the special names.
  *
- * Asked in this order:
+ * Sources, in this order:
  *   literals        "192.0.2.1", "[2001:db8::1]" answer themselves
  *   --resolve       HOST:PORT:ADDR[,ADDR] given by the user
  *   special names   "localhost" and below are loopback, "invalid" and below do not
@@ -13,10 +13,12 @@
  *                   waiting callers, the other one joins the cache when it comes;
  *                   which server is asked, and how often: resolver_asker.h
  *
- * Always true: a name is being asked for at most once at a time, however many
- * wait; a name is asked when a server has room for it, until then it queues; from
- * then on it takes at most conf.timeout_ms. Callbacks come from the loop,
- * never from inside resolver_get(). All calls from the loop's thread.
+ * Always true:
+ * - There is at most one lookup of a name at a time, however many callers wait for it.
+ * - A lookup is queued until a server has room. Once sent, it takes at most conf.timeout_ms.
+ * - Callbacks come from the loop, never from inside resolver_get().
+ *
+ * All calls from the loop's thread.
  */
 #ifndef NET_RESOLVER_H
 #define NET_RESOLVER_H
@@ -29,9 +31,7 @@
 struct resolver;
 
 enum { RESOLVER_MESSAGE_SIZE = 120 };
-enum {
-    RESOLVER_TTL_FAILURE = 5
-}; /* seconds for which a failure is remembered, and not asked anew */
+enum { RESOLVER_TTL_FAILURE = 5 }; /* seconds for which a failure is cached */
 
 struct resolver_conf {
     /* "A[:PORT],...", IPv6 in brackets when a port follows; NULL: resolv.conf */
@@ -40,14 +40,14 @@ struct resolver_conf {
     const char *const *pins;
     const char *hosts_file; /* NULL: /etc/hosts */
     int family;             /* 0: both, 4 or 6: only that family is asked and returned */
-    uint64_t timeout_ms;    /* a whole look-up; 0: 60000 */
+    uint64_t timeout_ms;    /* of a whole lookup; 0: 60000 */
 };
 
 /* Text is borrowed for the call. NULL: a server or pin is malformed;
  * `message` (RESOLVER_MESSAGE_SIZE) says why. */
 struct resolver *resolver_new(uv_loop_t *, const struct resolver_conf *, char *message);
 
-/* Whether servers and pins are well-formed; asks nobody. False: `message`
+/* Checks that servers and pins are well-formed; sends nothing. False: `message`
  * (RESOLVER_MESSAGE_SIZE) says what is wrong. Any thread. */
 bool resolver_check(const struct resolver_conf *, char *message);
 
@@ -55,7 +55,7 @@ struct resolver_answer {
     enum err err;          /* ERR_OK, ERR_DNS_NOT_FOUND or ERR_DNS_FAILURE */
     struct addr_set addrs; /* at least one when ERR_OK; IPv4 and IPv6 as they came, never sorted */
     const char *message;   /* for an error; valid during the callback or until the next call */
-    uint64_t lookup_ns;    /* how long the look-up took; 0 when nothing was asked */
+    uint64_t lookup_ns;    /* duration of the lookup; 0 when nothing was sent */
 };
 
 typedef void resolver_done(void *arg, const struct resolver_answer *);
@@ -69,16 +69,16 @@ bool resolver_get(struct resolver *, const char *host, uint16_t port, struct res
     resolver_done *done, void *arg);
 
 struct resolver_stats {
-    uint64_t lookups;           /* names asked over the network */
+    uint64_t lookups;           /* names looked up over the network */
     uint64_t hits;              /* answers from the cache, /etc/hosts included */
-    uint64_t retried;           /* names asked again, for a bad answer or none */
-    uint64_t not_found, failed; /* names; of those asked over the network */
+    uint64_t retried;           /* names asked again, after a bad answer or none */
+    uint64_t not_found, failed; /* of `lookups` */
     unsigned in_flight, queued;
 };
 struct resolver_stats resolver_stats(const struct resolver *);
 
-/* Waiting callers are answered ERR_CANCELLED from inside this call. The loop must run
- * once more afterwards to finish closing handles. */
+/* Waiting callers get ERR_CANCELLED from inside this call. The loop must run once more
+ * afterwards to finish closing handles. */
 void resolver_free(struct resolver *);
 
 #endif

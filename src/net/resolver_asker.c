@@ -8,9 +8,9 @@
 struct resolver_server {
     struct resolver_udp *udp;
     unsigned open;        /* questions */
-    uint64_t answered_ms; /* when it last said anything */
-    bool is_lost;         /* silent or out of reach, and has said nothing since */
-    uint64_t probe_ms;    /* when it is lost: not asked before this while others answer */
+    uint64_t answered_ms; /* when it last answered */
+    bool is_lost;         /* silent or unreachable, and no answer since */
+    uint64_t probe_ms;    /* if lost: not asked before this while others answer */
 };
 
 TAILQ_HEAD(questions, resolver_question);
@@ -36,7 +36,7 @@ static bool is_passed_over(const struct resolver_asker *a, const struct resolver
     return s->is_lost && s->probe_ms > uv_now(a->loop);
 }
 
-/* `last`: asked last by this question, NULL: none. */
+/* `last`: the server that this question asked last, or NULL. */
 static bool is_better(const struct resolver_asker *a, const struct resolver_server *s,
     const struct resolver_server *than, const struct resolver_server *last)
 {
@@ -48,7 +48,7 @@ static bool is_better(const struct resolver_asker *a, const struct resolver_serv
     return s->open < than->open;
 }
 
-/* NULL: those that answer have no room, and are waited for. */
+/* NULL: no server that answers has room; the question waits. */
 static struct resolver_server *choose(
     const struct resolver_asker *a, const struct resolver_server *last)
 {
@@ -71,7 +71,7 @@ static bool has_other(const struct resolver_asker *a, const struct resolver_serv
     return false;
 }
 
-static void finish(struct resolver_question *q, const struct resolver_reply *reply)
+static void finish_question(struct resolver_question *q, const struct resolver_reply *reply)
 {
     q->done(q->arg, q->family, q->sent, reply);
 }
@@ -83,7 +83,7 @@ static void lose(struct resolver_asker *a, struct resolver_server *s)
     s->is_lost = true;
 }
 
-/* What the reply says of the server. Some lost packets do not make it lost. */
+/* Updates the server's state from the outcome. A few lost packets do not make it lost. */
 static void judge_server(const struct resolver_question *q, enum resolver_outcome outcome)
 {
     struct resolver_server *s = q->server;
@@ -104,8 +104,8 @@ static bool is_final(struct resolver_question *q, enum resolver_outcome outcome)
     return outcome == RESOLVER_BAD_ANSWER && ++q->bad_answers == 2;
 }
 
-/* A bad answer may be a good one a little later. Silence has taken its time already; and of a
- * server out of reach another one knows nothing. */
+/* After a bad answer the next one may be good a little later. Silence has cost enough time
+ * already. An unreachable server needs no delay if another server can be asked. */
 static bool needs_delay(const struct resolver_question *q, enum resolver_outcome outcome)
 {
     if (outcome == RESOLVER_UNREACHABLE)
@@ -123,7 +123,7 @@ static void on_reply(void *arg, const struct resolver_reply *reply)
     q->message = reply->message;
     judge_server(q, reply->outcome);
     if (is_final(q, reply->outcome)) {
-        finish(q, reply);
+        finish_question(q, reply);
     } else if (needs_delay(q, reply->outcome)) {
         q->at_ms = uv_now(a->loop) + RESOLVER_RETRY_MS;
         TAILQ_INSERT_TAIL(&a->delayed, q, link);
@@ -155,7 +155,8 @@ static void send_waiting(struct resolver_asker *a)
     while ((q = TAILQ_FIRST(&a->waiting))) {
         if (q->is_optional && q->asked > 0) {
             TAILQ_REMOVE(&a->waiting, q, link);
-            finish(q, &(struct resolver_reply){.outcome = q->outcome, .message = q->message});
+            finish_question(
+                q, &(struct resolver_reply){.outcome = q->outcome, .message = q->message});
             continue;
         }
         struct resolver_server *s = choose(a, q->server);
@@ -171,7 +172,7 @@ static bool may_send(const struct resolver_asker *a)
     return TAILQ_EMPTY(&a->waiting) && choose(a, NULL);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_asker_timer(uv_timer_t *timer)
 {
     struct resolver_asker *a = timer->data;
     uint64_t now = uv_now(a->loop);
@@ -181,16 +182,16 @@ static void on_timer(uv_timer_t *timer)
         TAILQ_INSERT_TAIL(&a->waiting, q, link);
     }
     send_waiting(a);
-    /* A server that cannot even be sent to is never full: the loop has to go on. */
+    /* Bounded, because a server that cannot be sent to is never full: the loop must continue. */
     for (int i = 0; i < RESOLVER_PER_SERVER && a->is_wanted && may_send(a); i++) {
         a->is_wanted = false;
-        a->has_room(a->arg); /* which asks, and may want more */
+        a->has_room(a->arg); /* it asks, and may want more room */
         send_waiting(a);
     }
     arm(a);
 }
 
-/* Somebody waits to be sent, and a server has room for him. */
+/* True if a question waits, or room is wanted, and a server has room. */
 static bool has_work(const struct resolver_asker *a)
 {
     const struct resolver_question *first = TAILQ_FIRST(&a->waiting);
@@ -206,7 +207,7 @@ static void arm(struct resolver_asker *a)
     if (due == UINT64_MAX)
         uv_timer_stop(&a->timer);
     else
-        uv_timer_start(&a->timer, on_timer, due > now ? due - now : 0, 0);
+        uv_timer_start(&a->timer, on_asker_timer, due > now ? due - now : 0, 0);
 }
 
 void resolver_asker_want_room(struct resolver_asker *a)
@@ -251,14 +252,14 @@ static void on_timer_closed(uv_handle_t *handle)
     free(a);
 }
 
-static void give_up(struct questions *questions)
+static void abort_questions(struct questions *questions)
 {
     static const struct resolver_reply stopped = {
         .outcome = RESOLVER_BAD_ANSWER, .message = "stopped"};
     struct resolver_question *q;
     while ((q = TAILQ_FIRST(questions))) {
         TAILQ_REMOVE(questions, q, link);
-        finish(q, &stopped);
+        finish_question(q, &stopped);
     }
 }
 
@@ -269,7 +270,7 @@ void resolver_asker_free(struct resolver_asker *a)
     a->closing = true;
     for (size_t i = 0; i < a->n_servers; i++)
         resolver_udp_free(a->servers[i].udp); /* the open questions end */
-    give_up(&a->waiting);
-    give_up(&a->delayed);
+    abort_questions(&a->waiting);
+    abort_questions(&a->delayed);
     uv_close((uv_handle_t *)&a->timer, on_timer_closed);
 }

@@ -1,4 +1,5 @@
-/* Servers that fail, are silent or lose questions: what is asked again, and of whom. */
+/* Servers that fail, are silent or lose questions: which questions are retried, and at which
+ * server. */
 #include "net/resolver_asker.h"
 #include "net/resolver_testdns.h"
 

@@ -35,14 +35,14 @@ static void drop_first(struct resolver_cache *c)
     free(e);
 }
 
-static struct entry *find(struct resolver_cache *c, const char *name, size_t len)
+static struct entry *find_entry(struct resolver_cache *c, const char *name, size_t len)
 {
     struct entry *e;
     HASH_FIND(hh, c->by_name, name, len, e);
     return e;
 }
 
-static struct entry *add(struct resolver_cache *c, const char *name, size_t len)
+static struct entry *add_entry(struct resolver_cache *c, const char *name, size_t len)
 {
     struct entry *e = mem_new(sizeof *e + len);
     memcpy(e->name, name, len);
@@ -85,7 +85,7 @@ void resolver_cache_free(struct resolver_cache *c)
 const struct resolver_answer *resolver_cache_find(
     struct resolver_cache *c, const char *name, size_t len, uint64_t now_ms)
 {
-    struct entry *e = find(c, name, len);
+    struct entry *e = find_entry(c, name, len);
     if (!e || (e->place != FOREVER && c->by_time.at[e->place].key <= now_ms))
         return NULL;
     return &e->answer;
@@ -94,18 +94,18 @@ const struct resolver_answer *resolver_cache_find(
 void resolver_cache_put(struct resolver_cache *c, const char *name, size_t len,
     const struct resolver_answer *answer, uint32_t ttl, uint64_t now_ms)
 {
-    struct entry *e = find(c, name, len);
+    struct entry *e = find_entry(c, name, len);
     if (e && e->place == FOREVER)
         return;
     uint64_t expires_ms = now_ms + 1000 * (uint64_t)ttl_of(answer->err, ttl);
     if (e) {
         heap_change(&c->by_time, e->place, expires_ms);
     } else {
-        /* What has expired goes here, not in find(): finding stays cheap. */
+        /* Expired entries are removed here, not in find_entry(), to keep lookups cheap. */
         while (c->by_time.n == RESOLVER_CACHE_MAX ||
                (c->by_time.n && heap_first(&c->by_time)->key <= now_ms))
             drop_first(c);
-        e = add(c, name, len);
+        e = add_entry(c, name, len);
         heap_push(&c->by_time, e, expires_ms);
     }
     e->answer = *answer;
@@ -115,9 +115,9 @@ void resolver_cache_put(struct resolver_cache *c, const char *name, size_t len,
 void resolver_cache_keep(
     struct resolver_cache *c, const char *name, size_t len, const struct addr *addr)
 {
-    struct entry *e = find(c, name, len);
+    struct entry *e = find_entry(c, name, len);
     if (!e)
-        e = add(c, name, len);
+        e = add_entry(c, name, len);
     addr_set_add(&e->answer.addrs, addr);
 }
 

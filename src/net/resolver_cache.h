@@ -1,10 +1,8 @@
 /*
- * What is known about names: answers with a time to live, and the names of
- * /etc/hosts, which stay.
+ * Cached answers: those with a time to live, and the permanent ones of /etc/hosts.
  *
- * Always true: at most RESOLVER_CACHE_MAX names with a time to live; when one more
- * comes, the one that would expire first goes. Times are milliseconds of a
- * clock of the caller's choice that never goes back. One thread.
+ * Always true: at most RESOLVER_CACHE_MAX names with a time to live; beyond that, the one that
+ * expires first is evicted. Times are milliseconds of any monotonic clock. One thread.
  */
 #ifndef NET_RESOLVER_CACHE_H
 #define NET_RESOLVER_CACHE_H
@@ -13,7 +11,7 @@
 
 enum {
     RESOLVER_CACHE_MAX = 65536,
-    /* seconds: what an answer's own TTL is clamped to, and the fixed ones */
+    /* seconds: the range an answer's TTL is clamped to, and the fixed TTL */
     RESOLVER_TTL_MIN = 60,
     RESOLVER_TTL_MAX = 3600,
     RESOLVER_TTL_NOT_FOUND = 60,
@@ -24,16 +22,16 @@ struct resolver_cache;
 struct resolver_cache *resolver_cache_new(void);
 void resolver_cache_free(struct resolver_cache *);
 
-/* NULL: nothing known, or no longer. Valid until the next call that changes the cache. */
+/* NULL: not cached, or expired. Valid until the next call that changes the cache. */
 const struct resolver_answer *resolver_cache_find(
     struct resolver_cache *, const char *name, size_t len, uint64_t now_ms);
 
-/* Replaces what was known; a name of /etc/hosts keeps what it has. The answer's
- * message is borrowed and must outlive the cache. `ttl` (seconds) counts for ERR_OK alone. */
+/* Replaces the cached answer; a name of /etc/hosts keeps its own. The answer's message is
+ * borrowed and must outlive the cache. `ttl` (seconds) is used for ERR_OK only. */
 void resolver_cache_put(struct resolver_cache *, const char *name, size_t len,
     const struct resolver_answer *, uint32_t ttl, uint64_t now_ms);
 
-/* One more address of a name that stays. */
+/* Adds an address to a permanent name. */
 void resolver_cache_keep(
     struct resolver_cache *, const char *name, size_t len, const struct addr *);
 

@@ -164,7 +164,7 @@ START_TEST(names_without_an_address_are_not_found)
     got = look_up("text.test");
     ck_assert_int_eq(got.answer.err, ERR_DNS_NOT_FOUND);
     ck_assert_ptr_nonnull(strstr(got.message, "no address"));
-    got = look_up("beyond.example"); /* dnsmasq has nobody to ask */
+    got = look_up("beyond.example"); /* dnsmasq has no server to ask */
     ck_assert_int_eq(got.answer.err, ERR_DNS_FAILURE);
     ck_assert_ptr_nonnull(strstr(got.message, "REFUSED"));
     ck_assert_uint_eq(resolver_stats(resolver).not_found, 3);

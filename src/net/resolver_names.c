@@ -37,8 +37,8 @@ bool resolver_names_is_valid(const char *name, size_t len)
 bool resolver_names_answer_literal(
     const char *name, size_t len, int family, struct resolver_answer *ret)
 {
-    char text[ADDR_TEXT_SIZE + 2]; /* and the brackets */
-    /* Most names are none, and this is asked for every download. */
+    char text[ADDR_TEXT_SIZE + 2]; /* with brackets */
+    /* A quick check first: most names are no literals, and every download gets here. */
     bool may_be = len > 0 && (isdigit((unsigned char)name[len - 1]) || memchr(name, ':', len));
     if (!may_be || len >= sizeof text)
         return false;
@@ -57,7 +57,7 @@ bool resolver_names_answer_literal(
     return true;
 }
 
-/* The name itself, or a name below it. */
+/* True for the name itself and names below it. */
 static bool is_at_or_below(const char *name, size_t len, const char *top)
 {
     size_t n = strlen(top);

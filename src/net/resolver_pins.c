@@ -23,7 +23,8 @@ struct resolver_pins {
     struct pin *by_name;
 };
 
-static struct pin *find(const struct resolver_pins *p, const char *name, size_t len, uint16_t port)
+static struct pin *find_pin(
+    const struct resolver_pins *p, const char *name, size_t len, uint16_t port)
 {
     struct pin *pin;
     HASH_FIND(hh, p->by_name, name, len, pin);
@@ -34,7 +35,7 @@ static struct pin *find(const struct resolver_pins *p, const char *name, size_t 
 
 static struct pin *find_or_add(struct resolver_pins *p, const char *name, size_t len, uint16_t port)
 {
-    struct pin *pin = find(p, name, len, port);
+    struct pin *pin = find_pin(p, name, len, port);
     if (pin)
         return pin;
     pin = mem_new(sizeof *pin + len + 1);
@@ -78,8 +79,8 @@ static bool read_addrs(char *text, int family, struct addr_set *ret)
     return true;
 }
 
-/* `text` is a copy: it is lower-cased and cut up here. */
-static bool add(struct resolver_pins *p, char *text, int family)
+/* Parses a pin. Modifies `text`, which is a copy. */
+static bool add_pin(struct resolver_pins *p, char *text, int family)
 {
     if (*text == '+')
         text++;
@@ -108,7 +109,7 @@ struct resolver_pins *resolver_pins_new(const char *const *pins, int family, cha
     struct resolver_pins *p = mem_new(sizeof *p);
     for (; pins && *pins; pins++) {
         char *copy = mem_dup(*pins);
-        bool ok = add(p, copy, family);
+        bool ok = add_pin(p, copy, family);
         free(copy);
         if (!ok) {
             snprintf(message, RESOLVER_MESSAGE_SIZE, "not HOST:PORT:ADDRESS[,ADDRESS]: \"%.70s\"",
@@ -141,9 +142,9 @@ bool resolver_pins_answer(const struct resolver_pins *p, const char *name, size_
 {
     if (!p->by_name)
         return false;
-    const struct pin *pin = find(p, name, len, port);
+    const struct pin *pin = find_pin(p, name, len, port);
     if (!pin)
-        pin = find(p, "*", 1, port);
+        pin = find_pin(p, "*", 1, port);
     if (!pin)
         return false;
     *ret = (struct resolver_answer){.addrs = pin->addrs};

@@ -1,4 +1,4 @@
-/* What the user says about names (--resolve): HOST:PORT has these addresses. One thread. */
+/* Addresses that the user pins to HOST:PORT (--resolve). One thread. */
 #ifndef NET_RESOLVER_PINS_H
 #define NET_RESOLVER_PINS_H
 
@@ -6,10 +6,9 @@
 
 struct resolver_pins;
 
-/* As resolver_conf.pins and .family. HOST is a name, or "*" for every name at
- * that port that has no pin of its own; a leading "+" means nothing here. Of two pins for one
- * HOST:PORT the later counts. NULL: one is malformed, `message`
- * (RESOLVER_MESSAGE_SIZE) says which. */
+/* As resolver_conf.pins and .family. HOST is a name, or "*" for every name without a pin of its
+ * own at that port. A leading "+" is ignored. Of two pins for one HOST:PORT the later counts.
+ * NULL: one is malformed, `message` (RESOLVER_MESSAGE_SIZE) says which. */
 struct resolver_pins *resolver_pins_new(const char *const *pins, int family, char *message);
 void resolver_pins_free(struct resolver_pins *);
 

@@ -71,7 +71,7 @@ static bool read_list(struct resolver_servers *s, char *text)
     return true;
 }
 
-/* "nameserver ADDRESS". A link-local address has the name of a network card behind it. */
+/* "nameserver ADDRESS". A link-local address ends in "%" and the name of an interface. */
 static void read_line(struct resolver_servers *s, char *line)
 {
     static const char blanks[] = " \t\r\n";

@@ -1,4 +1,4 @@
-/* The DNS servers to ask: those the user names, or the system's. */
+/* The DNS servers to ask: the user's, or the system's. */
 #ifndef NET_RESOLVER_SERVERS_H
 #define NET_RESOLVER_SERVERS_H
 
@@ -15,8 +15,9 @@ struct resolver_servers {
  * (RESOLVER_MESSAGE_SIZE) says why and there is nothing to _fini. */
 bool resolver_servers_init(struct resolver_servers *ret, const char *text, char *message);
 
-/* Those of a file like resolv.conf(5), as far as they are understood; none, or no such file: the
- * one on this machine. A port may be given as the user may. */
+/* Reads the servers of a file like resolv.conf(5) and skips what it cannot parse. If there are
+ * none, or no such file, the server is 127.0.0.1. Ports are accepted as in
+ * resolver_conf.servers. */
 void resolver_servers_read(struct resolver_servers *ret, const char *path);
 
 void resolver_servers_fini(struct resolver_servers *);

@@ -61,7 +61,7 @@ static void on_connected(uv_connect_t *connect, int status)
         tell(t, NULL, 0);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_tcp_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -71,7 +71,7 @@ void resolver_tcp_free(struct resolver_tcp *t)
     if (!t)
         return;
     t->done = NULL;
-    uv_close((uv_handle_t *)&t->tcp, on_closed);
+    uv_close((uv_handle_t *)&t->tcp, on_tcp_closed);
 }
 
 struct resolver_tcp *resolver_tcp_new(uv_loop_t *loop, const struct sockaddr_storage *server,

@@ -197,7 +197,8 @@ END_TEST
 
 START_TEST(a_dead_server_is_passed_over)
 {
-    /* Nothing listens at port 1: ICMP says so at once. Nobody may send to the other. */
+    /* Nothing listens at port 1: an ICMP error comes at once. The other address may not be sent
+     * to. */
     static const char *const dead[] = {"127.0.0.1:1,", "255.255.255.255,"};
     for (size_t n = 0; n < sizeof dead / sizeof *dead; n++) {
         start((struct resolver_conf){.servers = dead[n]});
@@ -247,7 +248,7 @@ START_TEST(what_is_known_is_answered_at_once)
         {"192.0.2.9.", "192.0.2.9"},
         {"pinned.test", "192.0.2.7"},
         {"pinned.test.", "192.0.2.7"},
-        {"localhost", "192.0.2.8"}, /* the user's word before the special names */
+        {"localhost", "192.0.2.8"}, /* the user's pins come before the special names */
         {"a.localhost", "127.0.0.1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

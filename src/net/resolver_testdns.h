@@ -1,6 +1,6 @@
 /*
- * For tests: a DNS server in a thread, that does as the name's first label says,
- * and a way to look names up and wait for the answer.
+ * For tests: a DNS server in a thread, whose behaviour the name's first label selects, and a
+ * function that looks names up and waits for the answer.
  *
  *   ok        A 192.0.2.1, no AAAA                 servfail, refused, broken   that answer
  *   both      A 192.0.2.1, AAAA 2001:db8::1        silent     no answer at all
@@ -15,8 +15,8 @@
  *   old       FORMERR to a question with EDNS, without repeating it; else A
  *   forged    A, but first 192.0.2.66 with a wrong number, and for another name
  *
- * A whole server may also be silent, answer SERVFAIL, drop every so-manyth question, or hold
- * its answers back until no question has come for TESTDNS_PATIENCE_MS.
+ * A whole server can also be silent, answer SERVFAIL, drop every Nth question, or delay its answers
+ * until no question has come for TESTDNS_PATIENCE_MS.
  */
 #ifndef NET_RESOLVER_TESTDNS_H
 #define NET_RESOLVER_TESTDNS_H
@@ -52,11 +52,11 @@ struct testdns {
     atomic_uint drop_every;
     atomic_uint asked_a, asked_aaaa;
     atomic_uint peak_held;
-    atomic_uint n_ports; /* different ones that asked */
+    atomic_uint n_ports; /* different source ports of questions */
     bool ports[UINT16_MAX + 1];
     struct testdns_packet held[TESTDNS_HELD_MAX];
     size_t n_held;
-    struct testdns_packet slow; /* to be answered then; 0: none */
+    struct testdns_packet slow; /* answered at slow_ms; 0: none */
     uint64_t slow_ms;
 };
 
@@ -65,7 +65,7 @@ static inline bool testdns_is(const struct testdns_packet *p, const char *label)
     return p->bytes[12] >= strlen(label) && memcmp(p->bytes + 13, label, strlen(label)) == 0;
 }
 
-/* rcode, and one address record when `has_address`. */
+/* Sends a reply with rcode, and with one address record if `has_address`. */
 static inline void testdns_reply(
     struct testdns *d, struct testdns_packet *p, unsigned rcode, bool has_address)
 {
@@ -100,7 +100,7 @@ static inline void testdns_release(struct testdns *d)
     d->n_held = 0;
 }
 
-/* Questions while they are held back; answers all when no more come. */
+/* Holds a question back; answers all of them when no more come. */
 static inline void testdns_hold(struct testdns *d, struct testdns_packet *p)
 {
     d->held[d->n_held++] = *p;
@@ -111,7 +111,7 @@ static inline void testdns_hold(struct testdns *d, struct testdns_packet *p)
         testdns_release(d);
 }
 
-/* Answers of somebody who does not know the question. */
+/* Forged answers, as if sent without knowledge of the question. */
 static inline void testdns_forge(struct testdns *d, const struct testdns_packet *p)
 {
     static const int at[] = {1, 13}; /* the number, and the name */
@@ -170,7 +170,7 @@ static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
         testdns_release(d);
 }
 
-/* For a packet, and answers what is slow in the meantime. */
+/* Waits for a packet, and sends the delayed answer when it is due. */
 static inline void testdns_wait(struct testdns *d)
 {
     struct pollfd poll_in = {.fd = d->fd, .events = POLLIN};
@@ -234,9 +234,9 @@ static inline void testdns_stop(struct testdns *d)
     close(d->fd);
 }
 
-/* What a caller got. */
+/* What a caller has received. */
 struct testdns_got {
-    unsigned calls; /* of `done`; a hit counts none */
+    unsigned calls; /* of `done`; 0 for a hit */
     bool hit;
     struct resolver_answer answer;
     char message[RESOLVER_MESSAGE_SIZE];
@@ -265,7 +265,7 @@ static inline void testdns_get(struct resolver *r, const char *host, struct test
         testdns_keep(got, &answer);
 }
 
-/* Asks and waits. */
+/* Looks a name up and waits for the answer. */
 static inline struct testdns_got testdns_look_up(
     uv_loop_t *loop, struct resolver *r, const char *host)
 {

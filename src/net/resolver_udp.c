@@ -6,16 +6,16 @@
 #include <stdlib.h>
 
 enum {
-    /* Answers come in bursts. The kernel cuts this to net.core.rmem_max. */
+    /* Answers come in bursts. The kernel limits this to net.core.rmem_max. */
     RECEIVE_BUFFER = 4 << 20,
-    /* More would make it easier to guess, fewer dearer. */
+    /* More questions per port make forging easier, fewer cost more sockets. */
     PORT_QUESTIONS = 500,
     BUCKETS = 128,
-    /* Some send more than we say we take (dnsmasq 2.91, to its own machine). */
+    /* Some servers send more than we advertise (dnsmasq 2.91, over loopback). */
     PACKET_MAX = 65535,
 };
 
-/* What a question waits for, and for how long. */
+/* The stages of a question, and how long each waits. */
 enum stage { SENT, SENT_AGAIN, OVER_TCP, STAGES };
 static const unsigned stage_ms[STAGES] = {
     RESOLVER_RESEND_MS, RESOLVER_SILENCE_MS - RESOLVER_RESEND_MS, RESOLVER_SILENCE_MS};
@@ -28,19 +28,19 @@ struct resolver_port {
     struct resolver_udp *server;
     uv_udp_t udp;
     unsigned asked, n_open;      /* questions */
-    struct bucket open[BUCKETS]; /* by their numbers */
+    struct bucket open[BUCKETS]; /* by ID */
 };
 
 struct resolver_udp {
     uv_loop_t *loop;
     struct sockaddr_storage addr;
-    LIST_HEAD(, resolver_port) ports; /* the first one takes the questions, others end theirs */
+    LIST_HEAD(, resolver_port) ports; /* new questions use the first; the others finish theirs */
     struct queries stages[STAGES];    /* each in the order of due_ms */
-    uv_timer_t timer;                 /* the first that is due, or before */
+    uv_timer_t timer;                 /* fires when the first is due, or earlier */
     char packet[PACKET_MAX];
 };
 
-static void on_timer(uv_timer_t *);
+static void on_udp_timer(uv_timer_t *);
 
 static uint64_t next_due(const struct resolver_udp *u)
 {
@@ -53,14 +53,14 @@ static uint64_t next_due(const struct resolver_udp *u)
     return due;
 }
 
-/* A timer that fires too early does no harm, so it is not set back for each answer. */
+/* A timer that fires too early does no harm, so it is not restarted for each answer. */
 static void arm(struct resolver_udp *u)
 {
     uint64_t now = uv_now(u->loop), due = next_due(u), wait = due > now ? due - now : 0;
     if (due == UINT64_MAX)
         uv_timer_stop(&u->timer);
     else if (!uv_is_active((uv_handle_t *)&u->timer) || uv_timer_get_due_in(&u->timer) > wait)
-        uv_timer_start(&u->timer, on_timer, wait, 0);
+        uv_timer_start(&u->timer, on_udp_timer, wait, 0);
 }
 
 static void enter(struct resolver_query *q, enum stage stage)
@@ -117,8 +117,9 @@ static void answer_unreachable(struct resolver_query *q)
     answer_bad(q, RESOLVER_UNREACHABLE, "no DNS server can be reached");
 }
 
-/* ICMP does not say to libuv which packet it is about. The port is closed with its last question;
- * its memory is there until the loop's next turn. */
+/* Fails all questions of the port, because libuv does not tell which packet an ICMP error is
+ * about. Ending the last question closes the port; its memory stays until the loop's next
+ * iteration. */
 static void fail_port(struct resolver_port *p)
 {
     for (int i = 0; i < BUCKETS; i++)
@@ -132,7 +133,7 @@ static void send_query(struct resolver_query *q)
     size_t len = resolver_wire_ask(bytes, q->id, q->name, q->family, !q->without_edns);
     uv_buf_t buf = uv_buf_init((char *)bytes, (unsigned)len);
     int status = uv_udp_try_send(&q->port->udp, &buf, 1, NULL);
-    /* What the kernel has no room for is lost, like much else in UDP, and sent again. */
+    /* A packet the kernel has no room for counts as lost, and is sent again later. */
     if (status < 0 && status != UV_EAGAIN && status != UV_ENOBUFS && status != UV_ENOMEM)
         fail_port(q->port);
 }
@@ -222,7 +223,7 @@ static void on_packet(
         take_packet(udp->data, (const unsigned char *)buf->base, (size_t)n);
 }
 
-/* NULL: there is no way to the server, or no descriptor. */
+/* NULL: no route to the server, or no descriptor. */
 static struct resolver_port *open_port(struct resolver_udp *u)
 {
     struct resolver_port *p = mem_new(sizeof *p);
@@ -285,7 +286,7 @@ static void on_due(struct resolver_query *q)
     }
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_udp_timer(uv_timer_t *timer)
 {
     struct resolver_udp *u = timer->data;
     struct resolver_query *q;

@@ -1,4 +1,4 @@
-/* Two families, one answer. */
+/* Combining the answers for two families. */
 #include "net/resolver_verdict.h"
 
 #include "base/test.h"

@@ -12,13 +12,13 @@ enum {
     NAME_MAX_BYTES = 255,
 };
 
-/* As on the wire: labels and the root behind them, in lower case. */
+/* A name in wire format, in lower case: labels, then the root. */
 struct name {
     size_t len;
     unsigned char bytes[NAME_MAX_BYTES];
 };
 
-/* A message, and how far it is read. */
+/* A message and the read position. */
 struct reader {
     const unsigned char *bytes;
     size_t len, at;
@@ -94,8 +94,8 @@ static unsigned read_uint(struct reader *r, size_t n_bytes)
     return n;
 }
 
-/* Appends the label at `at` and returns its size; the root's is 1. 0: it is none, or the name
- * becomes too long. */
+/* Appends the label at `at` and returns its size; the root's is 1. 0: not a label, or the name
+ * is too long. */
 static size_t append_label(const struct reader *r, size_t at, struct name *ret)
 {
     size_t n = r->bytes[at] + 1u;
@@ -107,7 +107,7 @@ static size_t append_label(const struct reader *r, size_t at, struct name *ret)
     return n;
 }
 
-/* Each pointer has to lead before the piece of the name that it ends, so there is an end. */
+/* Each pointer must point before the part of the name that it ends, so the loop terminates. */
 static void read_name(struct reader *r, struct name *ret)
 {
     size_t at = r->at, piece = r->at, end = 0, n = 0; /* end: where to read on; 0: not yet known */
@@ -129,7 +129,7 @@ static void read_name(struct reader *r, struct name *ret)
     r->at = end ? end : at;
 }
 
-/* One record of an answer. `current` is the name whose addresses count: an alias changes it. */
+/* Reads one record. Addresses of `current` count; an alias changes `current`. */
 static void read_record(
     struct reader *r, struct name *current, int family, struct resolver_reply *reply)
 {
@@ -223,7 +223,7 @@ enum resolver_wire_kind resolver_wire_read(struct resolver_reply *ret, const cha
     unsigned flags = read_uint(&r, 2), rcode = flags & MASK_RCODE;
     unsigned n_questions = read_uint(&r, 2), n_answers = read_uint(&r, 2);
     r.at = NS_HFIXEDSZ;
-    /* A server that does not understand a question may not repeat it. */
+    /* A server that does not understand a question may omit it from its answer. */
     bool may_miss = rcode != ns_r_noerror && rcode != ns_r_nxdomain;
     if (n_questions == 1 ? !is_question(&r, &current, family) : n_questions > 1 || !may_miss)
         return RESOLVER_WIRE_FOREIGN;

@@ -15,7 +15,8 @@ static void read_message(int family, const uint8_t *bytes, size_t len)
     fuzz_expect((reply.outcome == RESOLVER_BAD_ANSWER) == (reply.message != NULL));
 }
 
-/* As a message, and as what follows the question: which few inputs would repeat by chance. */
+/* Parses the input as a whole message, and as what follows the question, which few inputs would
+ * repeat by chance. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (len == 0 || len > 65535) /* a DNS message has no more */

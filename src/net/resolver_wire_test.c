@@ -205,7 +205,7 @@ static void make_full(struct packet *p)
     put_a(p, 2, 8, 60);
 }
 
-/* Before the question is known to be repeated it may be anybody's. */
+/* Until the repeated question matches, anyone may have sent the packet. */
 START_TEST(an_answer_that_ends_too_early_is_bad)
 {
     struct packet p;

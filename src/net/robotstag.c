@@ -12,7 +12,7 @@ struct word {
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n'; /* the latter of folded lines */
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n'; /* the latter in folded lines */
 }
 
 static struct word trim(struct word w)
@@ -24,7 +24,7 @@ static struct word trim(struct word w)
     return w;
 }
 
-/* Cuts off what stands in front of `sep`; without one, everything. */
+/* Cuts off and returns the text before `sep`; all of it if there is no `sep`. */
 static struct word cut(struct word *rest, char sep)
 {
     const char *end = memchr(rest->at, sep, rest->len);
@@ -53,13 +53,13 @@ static bool is_directive(struct word w)
     return w.len > 0 && w.len < ROBOTSTAG_WORD_SIZE;
 }
 
-/* A name before a colon: of a directive with a value? */
+/* True if the name before a colon is a directive with a value. */
 static bool has_value(struct word name)
 {
     return is(name, "unavailable_after") || (name.len > 4 && !strncasecmp(name.at, "max-", 4));
 }
 
-/* Or of an agent? Not the middle of a date: "25-Jun-10 15", "15". */
+/* True if the name before a colon is an agent, and not part of a date: "25-Jun-10 15", "15". */
 static bool is_agent(struct word name)
 {
     if (is(name, "*"))

@@ -15,14 +15,15 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-/* So much of an unwanted body (a 404 page) is read to keep the connection; a
+/* Up to this many bytes of an unwanted body (a 404 page) are read to keep the connection; a
  * longer one is cut off. */
 enum { DISCARD_MAX = 64 * 1024 };
 
-/* Of heads (those of 1xx answers too) and trailers together. curl keeps each of their lines. 7.88
- * and 8.14 have this limit of bytes for heads (lib/http.h, MAX_HTTP_RESP_HEADER_SIZE), but none for
- * trailers; 8.14 ends at 5000 fields (MAX_HTTP_RESP_HEADER_COUNT). What is answered must not hang
- * on that, so it is never reached. */
+/* Limits of all headers of a response (1xx included) and its trailers together. curl stores each
+ * line. 7.88 and 8.14 have the same limit of bytes for headers (lib/http.h,
+ * MAX_HTTP_RESP_HEADER_SIZE), but none for trailers; 8.14 also ends at 5000 fields
+ * (MAX_HTTP_RESP_HEADER_COUNT). Results must not depend on curl's version, so our limit of
+ * fields is lower. */
 enum { HEAD_MAX = 300 * 1024, HEAD_LINES_MAX = 4000 };
 
 struct transfer {
@@ -34,8 +35,9 @@ struct transfer {
     CURL *easy;
     _Atomic(CURLM *) multi;     /* NULL: none of its own */
     struct curl_slist *headers; /* --header */
-    struct curl_slist *public;  /* those for hosts a redirect leads to */
-    struct curl_slist *asking;  /* one of these and conditions, for this job; NULL: none */
+    struct curl_slist *public;  /* those for other sites after a redirect */
+    struct curl_slist
+        *asking; /* one of these and the conditions of this request; NULL: not conditional */
 
     struct job *job; /* NULL: idle */
     bool may_use_proxy;
@@ -48,15 +50,15 @@ struct transfer {
     char error[CURL_ERROR_SIZE];
 };
 
-/* The budget follows what the body holds or will hold. */
+/* Reserves in the budget what the body occupies or will occupy. */
 static void reserve(struct transfer *t, size_t bytes)
 {
     budget_set(t->conf->budget, &t->job->reserved, bytes);
 }
 
-/* What came of the body goes at once: one read can inflate to a thousand times its size, and
- * others may be served before transfer_finish(). */
-static size_t give_up(struct transfer *t, enum err why)
+/* Frees the body at once: one read can inflate to a thousand times its size, and other transfers
+ * may run before transfer_finish(). */
+static size_t give_up_transfer(struct transfer *t, enum err why)
 {
     t->outcome.abort = why;
     buf_fini(&t->job->response.body);
@@ -64,7 +66,7 @@ static size_t give_up(struct transfer *t, enum err why)
     return 0; /* not the length that was given: curl ends with CURLE_WRITE_ERROR */
 }
 
-/* Of the body as it was sent. */
+/* Bytes of the body received, before decompression. */
 static uint64_t wire_bytes(struct transfer *t)
 {
     curl_off_t n = 0;
@@ -72,7 +74,7 @@ static uint64_t wire_bytes(struct transfer *t)
     return n > 0 ? (uint64_t)n : 0;
 }
 
-/* What comes out of a compressed body is counted in on_body(); what goes in, here. */
+/* Limits the compressed size of a body; on_body() limits the decompressed size. */
 static int on_wire(
     void *arg, curl_off_t all, curl_off_t now_down, curl_off_t all_up, curl_off_t now_up)
 {
@@ -90,7 +92,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     t->head_bytes += size * n;
     t->outcome.endless_fields = t->head_bytes > HEAD_MAX || ++t->head_lines > HEAD_LINES_MAX;
     if (t->outcome.endless_fields)
-        return give_up(t, ERR_PROTOCOL_ERROR);
+        return give_up_transfer(t, ERR_PROTOCOL_ERROR);
     if (!transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n))
         return 0;
     if (t->outcome.encoded)
@@ -98,8 +100,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     return size * n;
 }
 
-/* The first byte of a body has come: how long will it be? False: the transfer is to be given
- * up. */
+/* Handles the first byte of a body: checks its announced length. False: the transfer is aborted. */
 static bool begin_body(struct transfer *t)
 {
     curl_off_t length = -1;
@@ -109,13 +110,13 @@ static bool begin_body(struct transfer *t)
     if (!t->outcome.wanted || length < 0)
         return true;
     if ((uint64_t)length > t->conf->max_size) {
-        give_up(t, ERR_TOO_LARGE);
+        give_up_transfer(t, ERR_TOO_LARGE);
         return false;
     }
     if (t->outcome.encoded)
         return true;
     if (!buf_reserve(&t->job->response.body, (size_t)length)) {
-        give_up(t, ERR_IO_ERROR);
+        give_up_transfer(t, ERR_IO_ERROR);
         return false;
     }
     reserve(t, (size_t)length);
@@ -138,9 +139,9 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
         return t->discarded > DISCARD_MAX ? 0 : len;
     }
     if (body->len + len > t->conf->max_size)
-        return give_up(t, ERR_TOO_LARGE);
+        return give_up_transfer(t, ERR_TOO_LARGE);
     if (!buf_append(body, bytes, len))
-        return give_up(t, ERR_IO_ERROR);
+        return give_up_transfer(t, ERR_IO_ERROR);
     if (body->cap > t->job->reserved)
         reserve(t, body->cap);
     return len;
@@ -155,7 +156,7 @@ static bool is_allowed(struct transfer *t, const struct addr *addr)
     return false;
 }
 
-/* With a proxy the socket leads to that, and the question has been asked: check_target(). */
+/* With a proxy the socket connects to the proxy, and check_target() has checked the target. */
 static bool may_connect(struct transfer *t, const struct sockaddr *to)
 {
     struct addr addr = {0};
@@ -188,9 +189,9 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *ca)
 }
 
 /*
- * The certificates come from conf->ca, and none from curl. Its own cache of them has to be off:
- * curl 7.88 fills it after the callback, and puts it in the place of what that has set
- * (lib/vtls/openssl.c, Curl_ssl_setup_x509_store; mended in 8.4, c849062).
+ * The certificates come from conf->ca, not from curl. curl's own cache of them must be off: 7.88
+ * fills it after the callback, and replaces what the callback has set (lib/vtls/openssl.c,
+ * Curl_ssl_setup_x509_store; fixed in 8.4, c849062).
  */
 static void set_tls(CURL *easy, const struct transfer_conf *conf)
 {
@@ -205,7 +206,8 @@ static void set_tls(CURL *easy, const struct transfer_conf *conf)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
 }
 
-/* Meant for the site in the list: curl -L does not take these along to another one. */
+/* True for headers meant for the site in the list only: curl -L does not send these to another
+ * one either. */
 static bool is_private(const char *header)
 {
     static const char *const names[] = {"Authorization", "Cookie", "Host"};
@@ -221,19 +223,20 @@ static void set_request(struct transfer *t)
     const struct transfer_conf *conf = t->conf;
     CURL *easy = t->easy;
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    /* None, and no exceptions, from the environment. */
+    /* No proxy and no exceptions from the environment. */
     curl_easy_setopt(easy, CURLOPT_PROXY, conf->proxy ? conf->proxy : "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    /* curl 7.88 can take a cut-off HTTP/2 transfer for a complete one (mended in 8.0, 48cd032);
-     * so it is for those who ask for it. */
+    /* curl 7.88 can take a truncated HTTP/2 transfer for a complete one (fixed in 8.0, 48cd032),
+     * so HTTP/2 is opt-in. */
     curl_easy_setopt(
         easy, CURLOPT_HTTP_VERSION, conf->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
     curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
-    /* Images are compressed already, so nothing is asked for (an empty line of ours keeps curl
-     * from it; one of the user's is sent). Some servers encode all the same. */
+    /* Images are compressed already, so no encoding is requested: our empty Accept-Encoding
+     * stops curl from sending one; the user's is sent. Some servers encode anyway, so curl
+     * decodes. */
     static const char no_encoding[] = "Accept-Encoding:";
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     t->headers = curl_slist_append(NULL, no_encoding);
@@ -245,7 +248,7 @@ static void set_request(struct transfer *t)
     }
 }
 
-/* The headers of this request: is the image still the one that is known? */
+/* Chooses the headers of this request, with conditions if the job has validators. */
 static struct curl_slist *choose_headers(struct transfer *t)
 {
     const struct request *r = &t->job->request;
@@ -334,8 +337,8 @@ struct job *transfer_job(struct transfer *t)
     return t->job;
 }
 
-/* For a proxy: whether the guard lets us go where it is to lead. Leaves in `addrs` those of the
- * target's addresses that may be asked for. */
+/* With a proxy: true if the guard allows the target. Leaves the allowed ones of the target's
+ * addresses in `addrs`. */
 static bool check_target(struct transfer *t, struct addr_set *addrs)
 {
     const struct url *url = &t->job->request.url;
@@ -371,7 +374,8 @@ void transfer_start(struct transfer *t, struct job *j)
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, choose_headers(t));
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, time_left_ms ? (long)time_left_ms : 1L);
-    /* Connections to a proxy are for all hosts; but who may not use it must not use one either. */
+    /* Connections to a proxy serve all hosts, so they are kept. A request that may not use the
+     * proxy must not reuse one. */
     bool close = j->request.last_for_host && !t->conf->proxy;
     bool fresh = t->conf->proxy && !t->may_use_proxy;
     curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, close ? 1L : 0L);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Whether the site wants no robots to have the image. */
+/* True if the site refuses the image to robots. */
 static bool is_refused(struct outcome *o, const char *list, CURL *easy)
 {
     struct curl_header *h;
@@ -22,9 +22,9 @@ static bool is_coding(const char *at, size_t len, const char *name)
 }
 
 /*
- * Whether curl may inflate the body: as one of the two codings that every client has to know, once.
- * It knows others, which nobody asked for; and of several, one inside the other, the
- * inner ones may be endless while neither what is received nor what comes out grows.
+ * True if curl may decompress the body: one gzip or deflate coding, which every client must know,
+ * or none. curl knows other codings, but we do not request them. Nested codings are refused: an
+ * inner one may expand without end while neither the received nor the final size grows.
  */
 static bool can_inflate(struct outcome *o, CURL *easy)
 {
@@ -45,14 +45,14 @@ static bool can_inflate(struct outcome *o, CURL *easy)
     return n <= 1;
 }
 
-/* The empty line behind a head; but a trailer ends with one, too. */
+/* True for the empty line that ends a header. (A trailer ends with one, too.) */
 static bool is_end(const struct outcome *o, const char *line, size_t len)
 {
     return !o->has_head && len > 0 && len <= 2 && (line[0] == '\r' || line[0] == '\n');
 }
 
-/* The code of a status line has three digits (RFC 9112, section 4). curl 8.14 looks at the first
- * three of more. No field has a name like this. */
+/* True for a status line whose code does not have three digits (RFC 9112, section 4). If there
+ * are more, curl 8.14 uses the first three. No field's name looks like a status line. */
 static bool is_bad_status(const char *line, size_t len)
 {
     const char *end = line + len, *at = memchr(line, ' ', len);
@@ -78,8 +78,8 @@ bool transfer_head_line(
     if (!is_end(o, line, len))
         return true;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    /* The answer itself is still to come (RFC 9110, section 15.2); but behind a 101 comes whatever
-     * we never asked for. */
+    /* After a 1xx the final response follows (RFC 9110, section 15.2); but after 101 comes
+     * another protocol, which we never requested. */
     if (status < 200 && status != 101)
         return true;
     o->has_head = true;

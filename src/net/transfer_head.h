@@ -1,12 +1,12 @@
-/* What the head of an answer says of its body, before that is read. The inside of transfer.c:
- * see transfer.h. */
+/* Checks the header of a response before its body is read. Internal to transfer.c: see
+ * transfer.h. */
 #ifndef NET_TRANSFER_HEAD_H
 #define NET_TRANSFER_HEAD_H
 
 #include "net/transfer_outcome.h"
 
-/* To be called with each header line curl gives (CURLOPT_HEADERFUNCTION). False: the transfer
- * is to be given up, and outcome.abort says why. */
+/* Call it with each header line from curl (CURLOPT_HEADERFUNCTION). False: the transfer must be
+ * aborted, and outcome.abort says why. */
 bool transfer_head_line(
     struct outcome *, const struct transfer_conf *, CURL *, const char *line, size_t len);
 

@@ -27,8 +27,8 @@ static void fill_timings(CURL *easy, struct timings *ms)
     ms->total = info_ns(easy, CURLINFO_TOTAL_TIME_T);
 }
 
-/* Not curl's CURLINFO_REDIRECT_URL: that is worked out only when the page has come to a good end;
- * and 7.88 and 8.14 resolve differently. */
+/* The redirect's target. CURLINFO_REDIRECT_URL is set only after a complete body, and 7.88 and
+ * 8.14 resolve it differently. */
 static char *location(CURL *easy, const char *base)
 {
     struct curl_header *header;
@@ -39,7 +39,7 @@ static char *location(CURL *easy, const char *base)
     return target;
 }
 
-/* Seconds, or a date (RFC 9110, section 10.2.3); 0 for what is neither. */
+/* Parses seconds or a date (RFC 9110, section 10.2.3); 0: neither. */
 static uint32_t seconds_until(const char *text)
 {
     if (isdigit((unsigned char)*text)) {
@@ -48,15 +48,15 @@ static uint32_t seconds_until(const char *text)
         return *end ? 0 : s < UINT32_MAX ? (uint32_t)s : UINT32_MAX;
     }
     time_t date = curl_getdate(text, NULL), now = time(NULL);
-    if (date <= now) /* past, or no date */
+    if (date <= now) /* in the past, or not a date */
         return 0;
     return date - now < UINT32_MAX ? (uint32_t)(date - now) : UINT32_MAX;
 }
 
 /*
- * Of a 3xx it would be the time to wait before the redirected request: nobody sends that,
- * and it would be another host's time to tell. Not CURLINFO_RETRY_AFTER: 8.14 says six hours for
- * all that is longer.
+ * Retry-After of 429 and 503 only. With a 3xx it would delay the redirected request; no server
+ * sends that, and the delay would concern another host. CURLINFO_RETRY_AFTER is not used: 8.14 cuts
+ * it to six hours.
  */
 static uint32_t retry_after_s(CURL *easy, long status)
 {
@@ -90,8 +90,8 @@ static void fill_response(CURL *easy, struct response *r)
         snprintf(r->ip, sizeof r->ip, "%s", ip);
 }
 
-/* Neither curl's text nor its connect time tell the two time-outs apart for sure; that no
- * request could be sent does. */
+/* Tells the two timeouts apart by whether a request could be sent. Neither curl's text nor its
+ * connect time is reliable. */
 static void fail_timeout(CURL *easy, const struct transfer_conf *conf, struct job *j)
 {
     bool sent = info_ns(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
@@ -102,7 +102,7 @@ static void fail_timeout(CURL *easy, const struct transfer_conf *conf, struct jo
         job_fail(j, ERR_TIMEOUT, "not finished in time (--timeout)");
 }
 
-/* What socket(2) fails with for want of something that others will give back. */
+/* True if socket(2) failed for lack of a resource that other transfers will release. */
 static bool is_starved(const struct outcome *o)
 {
     return o->socket_errno == EMFILE || o->socket_errno == ENFILE || o->socket_errno == ENOBUFS ||
@@ -123,8 +123,8 @@ static void fail_connect(const struct outcome *o, const char *text, struct job *
         job_fail(j, ERR_CONNECT_FAILED, "%s", text);
 }
 
-/* The connection broke, or what came was no HTTP: before or after a status line? Or it did not
- * come about, because a proxy did not want to. */
+/* The proxy refused, the connection broke, or the bytes were not HTTP: after a status line the
+ * body is truncated. */
 static void fail_connection(CURL *easy, const char *text, struct job *j)
 {
     long proxy_status = 0;
@@ -166,8 +166,8 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
     }
 }
 
-/* A line of a head above CURL_MAX_HTTP_HEADER. 7.88 has no memory for it, and 8.14 a code
- * (CURLE_TOO_LARGE) that 7.88 does not know. */
+/* True if a header line was longer than CURL_MAX_HTTP_HEADER. 7.88 reports CURLE_OUT_OF_MEMORY,
+ * and 8.14 CURLE_TOO_LARGE, which 7.88 does not define. */
 static bool is_long_line(const struct outcome *o, CURLcode code, int http_status)
 {
     enum { TOO_LARGE = 100 };
@@ -224,8 +224,8 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     }
 }
 
-/* curl is content; are we? */
-static void judge_answer(const struct outcome *o, struct job *j)
+/* Judges a response that curl accepted. */
+static void judge_response(const struct outcome *o, struct job *j)
 {
     struct response *r = &j->response;
     if (r->redirect)
@@ -253,14 +253,14 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     bool is_redirect = j->response.http_status / 100 == 3;
     if (is_redirect && o->has_head)
         j->response.redirect = location(easy, j->request.url.text);
-    /* What becomes of the page of a 404 or a redirect does not matter; that a site wants an image
-     * back that we have and that has not changed, does. */
+    /* An error in the unwanted body of a 404 or a redirect does not matter. A robots tag on a
+     * 304 does: the site refuses the unchanged image that we have. */
     bool unwanted = o->has_head && !o->wanted && o->abort != ERR_ROBOTS_TAG;
     bool given_up = o->abort == ERR_CANCELLED || o->abort == ERR_EVICTED;
     if (o->abort && (given_up || !unwanted))
         fail_abort(o, conf, j);
     else if (code == CURLE_OK || unwanted)
-        judge_answer(o, j);
+        judge_response(o, j);
     else
         fail_curl(o, conf, easy, code, text, j);
     if (j->err)

@@ -7,10 +7,10 @@
 enum { CHECK_MS = 1000 };
 
 /*
- * Not curl_easy_perform(): what it offers to a thread that wants a transfer ended is a progress
- * callback, once a second when nothing comes. It is a loop over a multi of the
- * handle's own; with that loop here, curl_multi_wakeup() ends the wait at once, and costs
- * no more. The multi stays: it has the connections, and the pinned addresses.
+ * The transfer's own multi, used instead of curl_easy_perform(). That could be stopped from its
+ * progress callback only, which runs once a second when no data comes. It is itself a loop over a
+ * private multi. With our own loop curl_multi_wakeup() ends the wait at once, at no extra cost. The
+ * multi is kept: it holds the connections and the pinned addresses.
  */
 static CURLM *get_multi(struct transfer *t)
 {
@@ -24,7 +24,7 @@ static CURLM *get_multi(struct transfer *t)
     return multi;
 }
 
-/* Until the next check is due. */
+/* Milliseconds until the next check is due. */
 static int wait_ms(uint64_t next_ns)
 {
     uint64_t now = clock_ns();
@@ -72,6 +72,6 @@ void transfer_perform(struct transfer *t, struct job *j, transfer_poll *poll, vo
 void transfer_wake(struct transfer *t)
 {
     CURLM *multi = transfer_multi(t);
-    if (multi) /* else it is before the first question to `poll` */
+    if (multi) /* else `poll` has not run yet */
         curl_multi_wakeup(multi);
 }

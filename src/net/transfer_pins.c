@@ -17,7 +17,7 @@ struct pin {
 
 struct transfer_pins {
     struct pin *by_key;
-    struct curl_slist *due; /* "-host:port": in curl's cache, needed by nobody */
+    struct curl_slist *due; /* "-host:port": still in curl's cache, but unused */
     CURLSH *share;
 };
 
@@ -55,7 +55,7 @@ size_t transfer_pins_count(const struct transfer_pins *p)
     return HASH_COUNT(p->by_key);
 }
 
-/* curl answers literals itself, without a look-up (7.88, 8.14: lib/hostip.c, Curl_resolv). */
+/* curl resolves literals without its cache (7.88, 8.14: lib/hostip.c, Curl_resolv). */
 static bool is_literal(const char *host)
 {
     struct addr ignored;
@@ -104,7 +104,7 @@ struct curl_slist *transfer_pins_add(
         addr_format(&addrs->at[i], at);
         at += strlen(at);
     }
-    /* The removals first: one of them may be of this very host. */
+    /* Removals come first: one of them may name the same host. */
     struct curl_slist *list = p->due;
     p->due = NULL;
     return append(list, entry);

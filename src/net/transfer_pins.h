@@ -1,4 +1,4 @@
-/* The inside of transfer_pins: see transfer.h. */
+/* Internal to the transfer: see transfer.h for struct transfer_pins. */
 #ifndef NET_TRANSFER_PINS_H
 #define NET_TRANSFER_PINS_H
 
@@ -6,13 +6,13 @@
 #include "input/url.h"
 #include "net/transfer.h"
 
-/* For CURLOPT_SHARE: the sessions. */
+/* For CURLOPT_SHARE: the TLS sessions. */
 CURLSH *transfer_pins_share(struct transfer_pins *);
 
 /*
- * Pins the addresses for a transfer and returns the list for CURLOPT_RESOLVE,
- * to be freed by curl_slist_free_all() when the transfer has ended. The list also
- * carries the removals that became due. NULL: nothing to tell curl (an IP literal).
+ * Pins the addresses for a transfer and returns the list for CURLOPT_RESOLVE; curl_slist_free_all()
+ * it when the transfer has ended. The list also contains the removals that are due. NULL: nothing
+ * to pin (an IP literal).
  */
 struct curl_slist *transfer_pins_add(
     struct transfer_pins *, const struct url *, const struct addr_set *);

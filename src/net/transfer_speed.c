@@ -5,7 +5,7 @@
 
 void transfer_speed_follow(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)
 {
-    /* Less would be taken for a stall. */
+    /* A lower speed would count as a stall. */
     const uint64_t least = (uint64_t)10 * TRANSFER_STALL_BYTES_PER_S;
     unsigned bodies = s->shares ? atomic_load(conf->bodies) : 0;
     if (bodies == s->shares)
@@ -34,16 +34,16 @@ void transfer_speed_end(struct transfer_speed *s, const struct transfer_conf *co
     curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)0);
 }
 
-/* curl has a buffer of its own for each transfer in flight. An image of common size in one recv(2)
- * is a tenth faster than by curl's usual 16 KB; but a thousand buffers of 64 KB fit no cache, and
- * are slower than those where bodies are small. */
+/* curl has a buffer for each transfer in flight. Receiving an image of common size in one
+ * recv(2) is 10 % faster than with curl's default of 16 KB. But a thousand buffers of 64 KB
+ * exceed the CPU caches, and are slower than small ones for small bodies. */
 long transfer_speed_buffer(const struct transfer_conf *conf)
 {
     enum { LEAST = 16 << 10, MOST = 64 << 10, ALL = 256 * MOST, CURL_LEAST = 1024 };
     unsigned share = conf->in_flight ? ALL / conf->in_flight : MOST;
     long size = share < LEAST ? LEAST : share < MOST ? share : MOST;
-    /* curl 7.88 fills a buffer up to 100 times before it looks at the speed again, 8.14 up to 10
-     * times (lib/transfer.c, maxloops): for 100 ms at most. */
+    /* curl 7.88 fills a buffer up to 100 times before it checks the speed again, 8.14 up to 10
+     * times (lib/transfer.c, maxloops): a thousandth of the speed makes that 100 ms at most. */
     uint64_t thousandth = conf->max_speed / 1000;
     if (!conf->max_speed || thousandth >= (uint64_t)size)
         return size;

@@ -1,8 +1,9 @@
 /*
- * How fast a body is received, and into how large a buffer. Part of net/transfer.h.
+ * Limits the speed of bodies and chooses the size of receive buffers. Internal to the transfer: see
+ * transfer.h.
  *
- * The bodies that are being received share max_speed evenly. Each looks whenever some of it comes,
- * so that one that begins takes from the others at once. One thread, that of the transfer.
+ * The bodies being received share max_speed evenly. Each recomputes its share whenever it receives
+ * data, so a new body gets its share at once. Thread: the transfer's.
  */
 #ifndef NET_TRANSFER_SPEED_H
 #define NET_TRANSFER_SPEED_H
@@ -10,16 +11,16 @@
 #include "net/transfer.h"
 
 struct transfer_speed {
-    unsigned shares; /* that max_speed was last divided into; 0: no body is being received */
+    unsigned shares; /* how many max_speed was last divided into; 0: no body is being received */
 };
 
 /* The first byte of the body has come. */
 void transfer_speed_begin(struct transfer_speed *, const struct transfer_conf *, CURL *);
 
-/* More of it has come, or some time has gone by. */
+/* More of the body has come, or time has passed. */
 void transfer_speed_follow(struct transfer_speed *, const struct transfer_conf *, CURL *);
 
-/* The transfer is over; there may have been no body. */
+/* The transfer is over, with or without a body. */
 void transfer_speed_end(struct transfer_speed *, const struct transfer_conf *, CURL *);
 
 /* For CURLOPT_BUFFERSIZE. */

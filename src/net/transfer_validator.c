@@ -10,11 +10,11 @@ static bool is_usable(const char *text)
     size_t len = text ? strlen(text) : 0;
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-            return false; /* it would make another line, or no end */
+            return false; /* it would end the line or the text */
     return len > 0 && len <= TRANSFER_VALIDATOR_MAX;
 }
 
-static char *take(CURL *easy, const char *name)
+static char *take_header(CURL *easy, const char *name)
 {
     struct curl_header *h;
     if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) || !is_usable(h->value))
@@ -24,11 +24,11 @@ static char *take(CURL *easy, const char *name)
 
 void transfer_validator_take(CURL *easy, struct response *r)
 {
-    r->etag = take(easy, "ETag");
-    r->last_modified = take(easy, "Last-Modified");
+    r->etag = take_header(easy, "ETag");
+    r->last_modified = take_header(easy, "Last-Modified");
 }
 
-static struct curl_slist *add(struct curl_slist *list, const char *name, const char *value)
+static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
 {
     char line[64 + TRANSFER_VALIDATOR_MAX];
     if (!is_usable(value))
@@ -37,9 +37,9 @@ static struct curl_slist *add(struct curl_slist *list, const char *name, const c
     return curl_slist_append(list, line);
 }
 
-/* Both: servers heed the former if they know it (section 13.2.2). */
+/* Sends both: servers that know If-None-Match ignore the other (section 13.2.2). */
 struct curl_slist *transfer_validator_ask(const struct request *r)
 {
-    struct curl_slist *lines = add(NULL, "If-None-Match", r->etag);
-    return add(lines, "If-Modified-Since", r->last_modified);
+    struct curl_slist *lines = add_header(NULL, "If-None-Match", r->etag);
+    return add_header(lines, "If-Modified-Since", r->last_modified);
 }

@@ -1,6 +1,7 @@
 /*
- * What tells whether an image is still the one that is known: ETag and Last-Modified, of an answer
- * and for a request (RFC 9110, sections 8.8 and 13.1). The inside of transfer.c: see transfer.h.
+ * Validators, which tell whether an image has changed: ETag and Last-Modified of a response, and
+ * the conditions of a request (RFC 9110, sections 8.8 and 13.1). Internal to transfer.c: see
+ * transfer.h.
  */
 #ifndef NET_TRANSFER_VALIDATOR_H
 #define NET_TRANSFER_VALIDATOR_H
@@ -9,13 +10,13 @@
 
 #include <curl/curl.h>
 
-/* Bytes of one; a longer one is as good as none. */
+/* Bytes of a validator; a longer one is ignored. */
 enum { TRANSFER_VALIDATOR_MAX = 1024 };
 
 void transfer_validator_take(CURL *, struct response *);
 
-/* Header lines that ask for the image only if it is another one; NULL: nothing is known of it.
- * What cannot stand in a header is left out. */
+/* The header lines of a conditional request; NULL: no validator is known. A value that cannot be
+ * put in a header is left out. */
 struct curl_slist *transfer_validator_ask(const struct request *);
 
 #endif
