@@ -50,7 +50,7 @@ START_TEST(addresses_are_read_and_written_in_their_usual_form)
 }
 END_TEST
 
-START_TEST(what_is_no_address_is_refused)
+START_TEST(malformed_addresses_are_refused)
 {
     static const char *const wrong[] = {"", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.0.0.1",
         "1.2.3.4 ", " 1.2.3.4", "0x7f.0.0.1", "2130706433", "[1.2.3.4]", "[::1", "::1]", "[]", "[",
@@ -245,7 +245,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, addresses_are_read_and_written_in_their_usual_form);
-    tcase_add_test(t, what_is_no_address_is_refused);
+    tcase_add_test(t, malformed_addresses_are_refused);
     tcase_add_test(t, socket_addresses_are_read);
     tcase_add_test(t, a_set_holds_each_address_once_and_eight_of_them);
     tcase_add_test(t, networks_contain_their_addresses);

@@ -16,7 +16,7 @@ START_TEST(appended_bytes_stay_in_order)
 }
 END_TEST
 
-START_TEST(a_size_that_cannot_be_is_refused_and_nothing_is_lost)
+START_TEST(an_impossible_size_is_refused_and_nothing_is_lost)
 {
     struct buf b = {0};
     ck_assert(buf_append(&b, "abc", 3));
@@ -31,7 +31,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, appended_bytes_stay_in_order);
-    tcase_add_test(t, a_size_that_cannot_be_is_refused_and_nothing_is_lost);
+    tcase_add_test(t, an_impossible_size_is_refused_and_nothing_is_lost);
 }
 
 int main(void)

@@ -13,7 +13,7 @@ START_TEST(a_time_that_was_written_is_read_again)
 }
 END_TEST
 
-START_TEST(what_is_no_time_is_refused)
+START_TEST(malformed_times_are_refused)
 {
     static const char *const texts[] = {"", "2026-11-21", "2026-11-21T09:05:31Z",
         "2026-11-21T09:05:31.123", "2026-11-21T09:05:31.123Z ", "2026-11-21 09:05:31.123Z",
@@ -26,7 +26,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, a_time_that_was_written_is_read_again);
-    tcase_add_test(t, what_is_no_time_is_refused);
+    tcase_add_test(t, malformed_times_are_refused);
 }
 
 int main(void)

@@ -43,7 +43,7 @@ START_TEST(other_failures_are_told_at_once)
 }
 END_TEST
 
-START_TEST(all_that_there_is_is_read)
+START_TEST(a_short_file_is_read_to_its_end)
 {
     char got[8] = "";
     FILE *f = tmpfile();
@@ -63,7 +63,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, it_waits_for_a_descriptor);
     tcase_add_test(t, other_failures_are_told_at_once);
-    tcase_add_test(t, all_that_there_is_is_read);
+    tcase_add_test(t, a_short_file_is_read_to_its_end);
 }
 
 int main(void)

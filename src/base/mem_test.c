@@ -25,7 +25,7 @@ static void take_and_give_back(char *begin, char *end)
         free(taken[i]);
 }
 
-START_TEST(what_is_reserved_is_served_without_a_system_call)
+START_TEST(reserved_memory_needs_no_system_call)
 {
     mem_tune();
     char *begin = sbrk(0);
@@ -37,7 +37,7 @@ START_TEST(what_is_reserved_is_served_without_a_system_call)
 }
 END_TEST
 
-START_TEST(what_there_is_no_room_for_is_not_reserved)
+START_TEST(a_reservation_without_room_fails)
 {
     ck_assert(SANITIZED || !mem_reserve_heap((size_t)1 << 60));
     free(mem_new(SIZE));
@@ -46,8 +46,8 @@ END_TEST
 
 static void add(TCase *t)
 {
-    tcase_add_test(t, what_is_reserved_is_served_without_a_system_call);
-    tcase_add_test(t, what_there_is_no_room_for_is_not_reserved);
+    tcase_add_test(t, reserved_memory_needs_no_system_call);
+    tcase_add_test(t, a_reservation_without_room_fails);
 }
 
 int main(void)

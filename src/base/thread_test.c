@@ -8,7 +8,7 @@
 
 enum { STACK = 1024 * 1024 }; /* bytes; a sanitizer raises what is less */
 
-/* What a thread has found out about itself. */
+/* What a thread observed about itself. */
 static char name[16];
 static sigset_t blocked;
 static size_t stack_size;
@@ -63,7 +63,7 @@ START_TEST(its_stack_is_as_large_as_was_asked_for)
 }
 END_TEST
 
-START_TEST(what_stands_in_the_way_is_passed_on)
+START_TEST(errors_of_thread_creation_are_returned)
 {
     pthread_t thread;
     sigset_t mask;
@@ -82,7 +82,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_thread_is_called_once_under_its_name);
     tcase_add_test(t, all_signals_are_blocked_in_it_and_none_in_its_maker);
     tcase_add_test(t, its_stack_is_as_large_as_was_asked_for);
-    tcase_add_test(t, what_stands_in_the_way_is_passed_on);
+    tcase_add_test(t, errors_of_thread_creation_are_returned);
 }
 
 int main(void)

@@ -92,7 +92,7 @@ START_TEST(runs_stay_in_their_rows_and_what_is_missing_is_transparent)
 }
 END_TEST
 
-START_TEST(of_rows_that_are_cut_off_the_whole_ones_are_kept)
+START_TEST(a_truncated_picture_keeps_its_whole_rows)
 {
     struct buf b = {0};
     put_bmp(&b, 3, 2);
@@ -107,7 +107,7 @@ START_TEST(of_rows_that_are_cut_off_the_whole_ones_are_kept)
 }
 END_TEST
 
-START_TEST(a_large_picture_of_which_next_to_nothing_is_there_is_refused)
+START_TEST(a_large_picture_with_almost_no_data_is_refused)
 {
     struct buf plain = {0};
     put_bmp(&plain, 3, 20);
@@ -179,8 +179,8 @@ static void add(TCase *t)
     tcase_add_test(t, alpha_counts_where_some_pixel_has_any);
     tcase_add_test(t, runs_literals_and_jumps_come_to_their_places);
     tcase_add_test(t, runs_stay_in_their_rows_and_what_is_missing_is_transparent);
-    tcase_add_test(t, of_rows_that_are_cut_off_the_whole_ones_are_kept);
-    tcase_add_test(t, a_large_picture_of_which_next_to_nothing_is_there_is_refused);
+    tcase_add_test(t, a_truncated_picture_keeps_its_whole_rows);
+    tcase_add_test(t, a_large_picture_with_almost_no_data_is_refused);
     tcase_add_test(t, rare_kinds_are_named);
     tcase_add_test(t, an_icons_mask_counts_where_its_pixels_have_no_alpha);
 }

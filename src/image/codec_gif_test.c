@@ -126,7 +126,7 @@ START_TEST(a_canvas_shows_through_wherever_no_frame_is)
 }
 END_TEST
 
-START_TEST(what_lies_beyond_the_canvas_comes_to_no_other_row)
+START_TEST(pixels_beyond_the_canvas_do_not_wrap_around)
 {
     struct buf b = {0};
     put_head(&b);
@@ -148,8 +148,8 @@ START_TEST(what_lies_beyond_the_canvas_comes_to_no_other_row)
 }
 END_TEST
 
-/* The pixel after the last of the canvas belongs to somebody else. */
-START_TEST(rows_below_the_canvas_are_nowhere)
+/* The pixel after the last one of the canvas is outside the buffer. */
+START_TEST(rows_below_the_canvas_are_dropped)
 {
     static const unsigned tops[] = {0, 1, 2, 60000};
     enum { WIDTH = 2000 };
@@ -230,7 +230,7 @@ START_TEST(interlaced_rows_come_to_their_places)
 }
 END_TEST
 
-START_TEST(what_a_frame_lacks_is_transparent)
+START_TEST(missing_pixels_of_a_frame_are_transparent)
 {
     struct buf b = {0};
     put_head(&b);
@@ -390,12 +390,12 @@ static void add(TCase *t)
     tcase_add_test(t, a_frame_that_covers_the_canvas_has_no_alpha_and_nothing_after_it_counts);
     tcase_add_test(t, a_frame_may_reach_beyond_the_canvas);
     tcase_add_test(t, a_canvas_shows_through_wherever_no_frame_is);
-    tcase_add_test(t, what_lies_beyond_the_canvas_comes_to_no_other_row);
-    tcase_add_test(t, rows_below_the_canvas_are_nowhere);
+    tcase_add_test(t, pixels_beyond_the_canvas_do_not_wrap_around);
+    tcase_add_test(t, rows_below_the_canvas_are_dropped);
     tcase_add_test(t, colours_are_the_frames_own_and_one_may_be_transparent);
     tcase_add_test(t, a_colour_is_transparent_only_where_a_whole_control_block_says_so);
     tcase_add_test(t, interlaced_rows_come_to_their_places);
-    tcase_add_test(t, what_a_frame_lacks_is_transparent);
+    tcase_add_test(t, missing_pixels_of_a_frame_are_transparent);
     tcase_add_test(t, broken_gifs_say_what_is_wrong);
     tcase_add_test(t, a_code_that_is_made_as_it_is_read_is_sound);
     tcase_add_test(t, the_last_code_needs_no_byte_after_it);

@@ -125,7 +125,7 @@ static void check_inks(J_COLOR_SPACE stored, const char *inks, const char *rgb)
     buf_fini(&file);
 }
 
-START_TEST(inks_are_stored_upside_down)
+START_TEST(inks_are_stored_inverted)
 {
     static const J_COLOR_SPACE spaces[] = {JCS_CMYK, JCS_YCCK};
     for (int i = 0; i < 2; i++) {
@@ -259,7 +259,7 @@ START_TEST(more_scans_than_anyone_needs_are_refused)
 }
 END_TEST
 
-/* Whether what is decoded depends on the last scan of the file. */
+/* True if the decoded pixels depend on the last scan of the file. */
 static bool reads_last_scan(const struct buf *file, struct codec_wish wish)
 {
     struct picture whole;
@@ -387,7 +387,7 @@ static void add(TCase *t)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, every_sampling_and_shrink_is_close_to_the_best);
     tcase_add_test(t, other_colours_and_codings_are_close_to_the_best);
-    tcase_add_test(t, inks_are_stored_upside_down);
+    tcase_add_test(t, inks_are_stored_inverted);
     tcase_add_test(t, no_side_is_below_the_wish_and_the_extent_is_exact);
     tcase_add_test(t, the_smallest_pictures_have_all_their_samples);
     tcase_add_test(t, a_prefix_is_truncated_or_one_clean_error);

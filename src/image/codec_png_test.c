@@ -133,7 +133,7 @@ START_TEST(a_profile_is_found_unless_the_file_says_srgb)
 }
 END_TEST
 
-START_TEST(of_a_picture_that_is_cut_off_the_rows_that_are_there_are_kept)
+START_TEST(a_truncated_picture_keeps_its_rows)
 {
     /* stored, not compressed: a row of three needs four bytes */
     static const char rows[] = "\0\1\2\3\0\4\5\6\0\7\x08\x09";
@@ -168,7 +168,7 @@ START_TEST(a_row_of_very_many_counts_as_none)
 }
 END_TEST
 
-START_TEST(what_is_missing_of_an_interlaced_picture_is_like_its_neighbours)
+START_TEST(missing_interlaced_pixels_are_like_their_neighbours)
 {
     /* The first pass of 9x9, which has four pixels, and the next row's filter. */
     ck_assert_int_eq(
@@ -198,9 +198,9 @@ static void add(TCase *t)
     tcase_add_test(t, every_colour_type_has_its_channels);
     tcase_add_test(t, chunks_beside_the_picture_cannot_fail_it);
     tcase_add_test(t, a_profile_is_found_unless_the_file_says_srgb);
-    tcase_add_test(t, of_a_picture_that_is_cut_off_the_rows_that_are_there_are_kept);
+    tcase_add_test(t, a_truncated_picture_keeps_its_rows);
     tcase_add_test(t, a_row_of_very_many_counts_as_none);
-    tcase_add_test(t, what_is_missing_of_an_interlaced_picture_is_like_its_neighbours);
+    tcase_add_test(t, missing_interlaced_pixels_are_like_their_neighbours);
     tcase_add_test(t, broken_data_is_an_error);
 }
 

@@ -85,7 +85,7 @@ START_TEST(a_wish_is_met_and_transparent_pixels_do_not_bleed)
 }
 END_TEST
 
-START_TEST(what_there_is_of_a_picture_that_is_cut_off_is_kept)
+START_TEST(a_truncated_picture_keeps_its_decoded_part)
 {
     enum { SIDE = 64 };
     uint8_t rgba[SIDE * SIDE * 4];
@@ -119,7 +119,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_first_frame_lies_on_a_transparent_canvas);
     tcase_add_test(t, a_frame_beside_its_canvas_is_an_error);
     tcase_add_test(t, a_wish_is_met_and_transparent_pixels_do_not_bleed);
-    tcase_add_test(t, what_there_is_of_a_picture_that_is_cut_off_is_kept);
+    tcase_add_test(t, a_truncated_picture_keeps_its_decoded_part);
     tcase_add_test(t, a_lossless_picture_is_held_as_a_whole_and_needs_memory_for_it);
 }
 

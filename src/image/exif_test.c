@@ -57,7 +57,7 @@ START_TEST(all_eight_are_read_in_both_byte_orders_as_short_and_long)
 }
 END_TEST
 
-START_TEST(what_is_no_orientation_gives_zero)
+START_TEST(invalid_orientations_give_zero)
 {
     for (int big = 0; big <= 1; big++) {
         ck_assert_uint_eq(orientation_of(big, (struct entry){0x112, 3, 1, 0, 2}), 0);
@@ -111,7 +111,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, all_eight_are_read_in_both_byte_orders_as_short_and_long);
-    tcase_add_test(t, what_is_no_orientation_gives_zero);
+    tcase_add_test(t, invalid_orientations_give_zero);
     tcase_add_test(t, it_is_found_among_other_entries);
     tcase_add_test(t, a_cut_off_block_gives_zero_until_the_value_is_there);
     tcase_add_test(t, an_offset_or_a_count_that_lies_is_harmless);

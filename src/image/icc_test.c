@@ -77,7 +77,7 @@ START_TEST(grey_stays_grey)
 }
 END_TEST
 
-START_TEST(what_is_srgb_or_of_no_use_is_none)
+START_TEST(srgb_and_unusable_profiles_give_no_transform)
 {
     const struct profile srgb = rgb(false);
     struct profile broken = rgb(true);
@@ -115,7 +115,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, swapped_channels_come_out_swapped);
     tcase_add_test(t, grey_stays_grey);
-    tcase_add_test(t, what_is_srgb_or_of_no_use_is_none);
+    tcase_add_test(t, srgb_and_unusable_profiles_give_no_transform);
     tcase_add_test(t, a_transform_outlives_its_place_in_the_cache);
 }
 

@@ -62,7 +62,7 @@ START_TEST(images_that_are_not_handled_are_named)
 }
 END_TEST
 
-START_TEST(what_is_no_image_is_said_in_words)
+START_TEST(bodies_that_are_no_images_are_described)
 {
     static const struct {
         const char *want, *body;
@@ -135,7 +135,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, every_format_has_a_name_and_an_extension);
     tcase_add_test(t, images_that_are_not_handled_are_named);
-    tcase_add_test(t, what_is_no_image_is_said_in_words);
+    tcase_add_test(t, bodies_that_are_no_images_are_described);
     tcase_add_test(t, limits_are_kept);
 }
 

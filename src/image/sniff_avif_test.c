@@ -220,7 +220,7 @@ START_TEST(boxes_have_a_size_of_any_form)
 }
 END_TEST
 
-START_TEST(what_is_smaller_than_its_head_or_has_no_name_is_no_box)
+START_TEST(a_box_needs_a_whole_header_and_a_name)
 {
     check_box(BYTES("\0\0\0\7free"), false, 0, false);
     check_box(BYTES("\0\0\0\2free"), false, 0, false);
@@ -294,7 +294,7 @@ static void add(TCase *t)
     tcase_add_test(t, turns_and_mirrors_have_one_and_two_bits);
     tcase_add_test(t, a_picture_without_width_says_so);
     tcase_add_test(t, boxes_have_a_size_of_any_form);
-    tcase_add_test(t, what_is_smaller_than_its_head_or_has_no_name_is_no_box);
+    tcase_add_test(t, a_box_needs_a_whole_header_and_a_name);
     tcase_add_test(t, the_first_meta_counts);
     tcase_add_test(t, any_brand_counts_and_the_version_is_none);
 }

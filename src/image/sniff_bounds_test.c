@@ -93,7 +93,7 @@ START_TEST(the_sides_of_a_png_have_31_bits)
 }
 END_TEST
 
-START_TEST(what_has_no_name_of_four_letters_is_no_chunk)
+START_TEST(a_chunk_has_a_name_of_four_letters)
 {
     static const char edges[] = "AZaz", beyond[] = "@[`{";
     struct buf b = {0};
@@ -192,7 +192,7 @@ START_TEST(a_webp_has_the_head_of_its_first_chunk)
 }
 END_TEST
 
-/* ---- what is none of them ---- */
+/* ---- other bodies ---- */
 
 START_TEST(the_first_8192_bytes_say_whether_it_is_text)
 {
@@ -224,7 +224,7 @@ static void add(TCase *t)
     tcase_add_test(t, of_two_icons_alike_the_first_counts_and_must_be_there);
     tcase_add_test(t, the_head_of_a_png_comes_first_and_whole);
     tcase_add_test(t, the_sides_of_a_png_have_31_bits);
-    tcase_add_test(t, what_has_no_name_of_four_letters_is_no_chunk);
+    tcase_add_test(t, a_chunk_has_a_name_of_four_letters);
     tcase_add_test(t, the_first_orientation_of_a_png_counts);
     tcase_add_test(t, the_sides_of_a_webp_have_14_bits);
     tcase_add_test(t, no_size_of_a_webp_wraps_around);

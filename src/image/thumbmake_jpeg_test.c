@@ -18,7 +18,7 @@ static struct picture planes_of(const void *file, size_t len)
     return p;
 }
 
-START_TEST(what_keeps_its_size_keeps_its_planes)
+START_TEST(a_picture_that_keeps_its_size_keeps_its_planes)
 {
     static const uint32_t sizes[][2] = {{100, 80}, {101, 75}, {1, 1}};
     static uint8_t out[1 << 20];
@@ -49,7 +49,7 @@ END_TEST
 
 static void add(TCase *t)
 {
-    tcase_add_test(t, what_keeps_its_size_keeps_its_planes);
+    tcase_add_test(t, a_picture_that_keeps_its_size_keeps_its_planes);
 }
 
 int main(void)

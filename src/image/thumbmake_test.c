@@ -339,7 +339,7 @@ START_TEST(no_decoder_takes_more_memory_than_it_may)
 }
 END_TEST
 
-START_TEST(what_cannot_be_decoded_says_so)
+START_TEST(undecodable_bodies_have_an_error_and_a_message)
 {
     struct buf b = {0};
     struct thumbmake_conf conf = conf_of("256", THUMB_JPG);
@@ -438,7 +438,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_thinnest_picture_becomes_a_line);
     tcase_add_test(t, limits_hold_before_anything_is_decoded);
     tcase_add_test(t, no_decoder_takes_more_memory_than_it_may);
-    tcase_add_test(t, what_cannot_be_decoded_says_so);
+    tcase_add_test(t, undecodable_bodies_have_an_error_and_a_message);
     tcase_add_test(t, a_cut_off_jpeg_is_filled_up);
     tcase_add_test(t, every_prefix_gives_a_thumbnail_or_one_clean_error);
     tcase_add_test(t, the_warm_up_runs_and_leaves_all_well);

@@ -43,7 +43,7 @@ START_TEST(every_shape_and_mode_is_understood_and_named)
 }
 END_TEST
 
-START_TEST(what_is_no_spec_is_refused_with_a_reason)
+START_TEST(malformed_specs_are_refused_with_a_reason)
 {
     static const char *const bad[] = {"", "x", ":", "abc", "-1", "+5", " 5", "5 ", "0", "0x5",
         "5x0", "16385", "99999999999999999999", "256x16385", "256X192", "256x192x3",
@@ -184,7 +184,7 @@ START_TEST(cover_cuts_the_longer_side_evenly)
 }
 END_TEST
 
-START_TEST(cover_without_upscale_copies_what_is_too_small)
+START_TEST(cover_without_upscale_copies_small_pictures)
 {
     struct thumbspec spec = parse("256:cover");
     struct thumb_layout l;
@@ -211,7 +211,7 @@ START_TEST(pad_centres_on_the_whole_box)
 }
 END_TEST
 
-/* What the header promises, for all modes over many sizes. */
+/* Checks the promises of the header for all modes and many sizes. */
 START_TEST(every_layout_lies_inside_its_source_and_canvas)
 {
     static const char *const specs[] = {"256", "256x10", "7x", "x7", "100x3:cover", "3x100:cover",
@@ -247,7 +247,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, every_shape_and_mode_is_understood_and_named);
-    tcase_add_test(t, what_is_no_spec_is_refused_with_a_reason);
+    tcase_add_test(t, malformed_specs_are_refused_with_a_reason);
     tcase_add_test(t, fit_keeps_the_ratio_inside_the_box);
     tcase_add_test(t, a_free_side_follows_the_other);
     tcase_add_test(t, short_sets_the_shortest_side);
@@ -255,7 +255,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_line_of_pixels_stays_at_least_one_pixel_thick);
     tcase_add_test(t, upscaling_ends_where_a_free_side_would_pass_the_largest);
     tcase_add_test(t, cover_cuts_the_longer_side_evenly);
-    tcase_add_test(t, cover_without_upscale_copies_what_is_too_small);
+    tcase_add_test(t, cover_without_upscale_copies_small_pictures);
     tcase_add_test(t, pad_centres_on_the_whole_box);
     tcase_add_test(t, every_layout_lies_inside_its_source_and_canvas);
 }

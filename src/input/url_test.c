@@ -118,7 +118,7 @@ START_TEST(a_host_that_ends_in_a_number_is_an_address_or_nothing)
 }
 END_TEST
 
-START_TEST(what_only_looks_like_the_host_is_not)
+START_TEST(text_that_only_looks_like_a_host_is_not_the_host)
 {
     good("http://127.0.0.1#@a.test/", "http://127.0.0.1/", "127.0.0.1", 80);
     good("http://127.0.0.1?@a.test/", "http://127.0.0.1/?@a.test/", "127.0.0.1", 80);
@@ -146,7 +146,7 @@ START_TEST(what_only_looks_like_the_host_is_not)
 }
 END_TEST
 
-START_TEST(the_normal_form_of_a_normal_form_is_itself)
+START_TEST(normalising_twice_changes_nothing)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     static const char *const texts[] = {"HTTP://A.test:80/../x y#z", "http://0x7f.1./?",
@@ -164,7 +164,7 @@ START_TEST(the_normal_form_of_a_normal_form_is_itself)
 }
 END_TEST
 
-START_TEST(what_is_not_a_url_to_fetch_is_refused_with_a_reason)
+START_TEST(bad_urls_are_refused_with_a_reason)
 {
     bad("", "empty");
     bad("   ", "empty");
@@ -197,7 +197,7 @@ static void leads(const char *reference, const char *target)
     free(text);
 }
 
-START_TEST(a_redirect_is_read_beside_the_url_it_answers)
+START_TEST(a_redirect_is_resolved_against_its_url)
 {
     leads("x.png", "http://a.test:81/b/x.png");
     leads("../x y?z", "http://a.test:81/b/../x y?z");
@@ -242,10 +242,10 @@ static void add(TCase *t)
     tcase_add_test(t, digits_and_dots_of_other_scripts_make_an_address_too);
     tcase_add_test(t, a_name_that_maps_to_more_than_a_name_is_refused);
     tcase_add_test(t, a_host_that_ends_in_a_number_is_an_address_or_nothing);
-    tcase_add_test(t, what_only_looks_like_the_host_is_not);
-    tcase_add_test(t, the_normal_form_of_a_normal_form_is_itself);
-    tcase_add_test(t, what_is_not_a_url_to_fetch_is_refused_with_a_reason);
-    tcase_add_test(t, a_redirect_is_read_beside_the_url_it_answers);
+    tcase_add_test(t, text_that_only_looks_like_a_host_is_not_the_host);
+    tcase_add_test(t, normalising_twice_changes_nothing);
+    tcase_add_test(t, bad_urls_are_refused_with_a_reason);
+    tcase_add_test(t, a_redirect_is_resolved_against_its_url);
     tcase_add_test(t, length_is_limited_and_a_nul_is_no_end);
 }
 

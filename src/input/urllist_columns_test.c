@@ -219,7 +219,7 @@ static void expect_no_column(const char *text, const char *expected)
     unlink(path);
 }
 
-START_TEST(a_column_that_is_missing_is_named_with_those_there_are)
+START_TEST(a_missing_column_is_named_with_the_existing_ones)
 {
     expect_no_column(
         "url, text ,md5,i\033d\n", "no column \"id\"; the list has: url,  text , md5, i?d");
@@ -345,7 +345,7 @@ static void expect_long(enum urllist_format format, size_t n, const char *bad, c
     free(text);
 }
 
-START_TEST(what_is_too_long_is_bad_and_the_next_row_is_not)
+START_TEST(an_overlong_row_is_bad_and_the_next_one_is_not)
 {
     for (int format = URLLIST_CSV; format <= URLLIST_JSONL; format++) {
         expect_long(format, URLLIST_COLUMNS_MAX, NULL, "http://a/");
@@ -388,12 +388,12 @@ static void add(TCase *t)
     tcase_add_test(t, in_tsv_a_quote_is_a_character);
     tcase_add_test(t, columns_by_number_need_no_header);
     tcase_add_test(t, columns_by_name_and_by_number_do_not_mix);
-    tcase_add_test(t, a_column_that_is_missing_is_named_with_those_there_are);
+    tcase_add_test(t, a_missing_column_is_named_with_the_existing_ones);
     tcase_add_test(t, a_column_that_is_there_twice_is_refused_if_it_is_used);
     tcase_add_test(t, json_values_keep_their_type_and_numbers_their_digits);
     tcase_add_test(t, a_line_that_is_no_object_is_bad_and_the_next_one_is_not);
     tcase_add_test(t, json_that_is_nested_too_deep_is_bad_where_it_is_kept);
-    tcase_add_test(t, what_is_too_long_is_bad_and_the_next_row_is_not);
+    tcase_add_test(t, an_overlong_row_is_bad_and_the_next_one_is_not);
     tcase_add_test(t, nul_bytes_and_foreign_bytes_come_through);
 }
 

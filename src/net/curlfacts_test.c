@@ -136,7 +136,7 @@ START_TEST(a_timer_that_fires_early_is_set_again)
     CURL *easy = ask("127.0.0.1");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 30000L);
     curl_multi_add_handle(multi, easy);
-    /* What it does at once it has done after some turns. */
+    /* Its immediate work is done after a few iterations. */
     for (int i = 0; i < 100 && timer_ms < 1000; i++) {
         usleep(10 * 1000);
         ck_assert_int_eq(

@@ -2,7 +2,7 @@
 
 #include "base/test.h"
 
-START_TEST(a_proxy_has_a_scheme_that_says_who_looks_names_up)
+START_TEST(the_scheme_of_a_proxy_says_whether_it_resolves_names)
 {
     static const struct {
         const char *url;
@@ -31,7 +31,7 @@ START_TEST(a_proxy_has_a_scheme_that_says_who_looks_names_up)
 }
 END_TEST
 
-START_TEST(what_is_no_proxy_is_refused)
+START_TEST(malformed_proxies_are_refused)
 {
     static const char *const bad[] = {"", "https://proxy.test", "ftp://proxy.test", "socks5://",
         "http://proxy.test:99999", "http://proxy.test:x", "http://proxy.test/path", "a b", "://"};
@@ -44,8 +44,8 @@ END_TEST
 
 static void add(TCase *t)
 {
-    tcase_add_test(t, a_proxy_has_a_scheme_that_says_who_looks_names_up);
-    tcase_add_test(t, what_is_no_proxy_is_refused);
+    tcase_add_test(t, the_scheme_of_a_proxy_says_whether_it_resolves_names);
+    tcase_add_test(t, malformed_proxies_are_refused);
 }
 
 int main(void)

@@ -115,7 +115,7 @@ START_TEST(failure_everywhere_is_a_failure_and_says_so)
 }
 END_TEST
 
-START_TEST(the_family_that_nobody_needs_is_not_asked_for_again)
+START_TEST(the_optional_family_is_not_retried)
 {
     for (int i = 0; i < SERVERS; i++)
         testdns_start(&dns[i]);
@@ -239,7 +239,7 @@ START_TEST(the_source_port_changes)
 }
 END_TEST
 
-START_TEST(a_cut_off_answer_with_nobody_at_the_tcp_port_is_a_failure)
+START_TEST(a_truncated_answer_with_a_closed_tcp_port_is_a_failure)
 {
     start(1);
     struct testdns_got got = look_up("cut.test");
@@ -321,7 +321,7 @@ START_TEST(an_answer_holds_until_it_is_asked_for_anew)
 }
 END_TEST
 
-START_TEST(freeing_cancels_what_waits_to_be_asked_again)
+START_TEST(freeing_cancels_questions_that_wait_for_a_retry)
 {
     start(1);
     struct testdns_got got;
@@ -340,7 +340,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_name_that_failed_once_is_found_a_second_later);
     tcase_add_test(t, a_failing_server_is_made_good_by_the_other);
     tcase_add_test(t, failure_everywhere_is_a_failure_and_says_so);
-    tcase_add_test(t, the_family_that_nobody_needs_is_not_asked_for_again);
+    tcase_add_test(t, the_optional_family_is_not_retried);
     tcase_add_test(t, a_name_that_does_not_exist_is_asked_for_once);
     tcase_add_test(t, no_such_name_from_one_server_outweighs_the_failure_of_another);
     tcase_add_test(t, a_silent_server_is_passed_over);
@@ -348,13 +348,13 @@ static void add(TCase *t)
     tcase_add_test(t, a_server_that_loses_questions_gives_all_names);
     tcase_add_test(t, no_server_has_more_than_its_share_open);
     tcase_add_test(t, the_source_port_changes);
-    tcase_add_test(t, a_cut_off_answer_with_nobody_at_the_tcp_port_is_a_failure);
+    tcase_add_test(t, a_truncated_answer_with_a_closed_tcp_port_is_a_failure);
     tcase_add_test(t, a_slow_name_has_its_time_however_fast_others_are);
     tcase_add_test(t, a_malformed_answer_is_the_trouble_of_one_name);
     tcase_add_test(t, a_server_that_knows_no_edns_is_asked_without);
     tcase_add_test(t, duplicates_to_other_questions_are_not_heard);
     tcase_add_test(t, an_answer_holds_until_it_is_asked_for_anew);
-    tcase_add_test(t, freeing_cancels_what_waits_to_be_asked_again);
+    tcase_add_test(t, freeing_cancels_questions_that_wait_for_a_retry);
 }
 
 int main(void)

@@ -81,7 +81,7 @@ static void put_number(struct resolver_cache *c, unsigned i, uint32_t ttl, uint6
     put(c, name, ERR_OK, ttl, now);
 }
 
-START_TEST(a_full_cache_loses_what_expires_first)
+START_TEST(a_full_cache_evicts_the_first_to_expire)
 {
     struct resolver_cache *c = resolver_cache_new();
     /* Times in no order: 60 + (i * 7919) % 3541 visits all of 60..3600 again and again. */
@@ -128,7 +128,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_time_to_live_is_clamped);
     tcase_add_test(t, a_name_is_its_bytes_and_length);
     tcase_add_test(t, names_of_the_hosts_file_stay_and_are_not_replaced);
-    tcase_add_test(t, a_full_cache_loses_what_expires_first);
+    tcase_add_test(t, a_full_cache_evicts_the_first_to_expire);
     tcase_add_test(t, expired_names_make_room_and_renewed_ones_live_on);
 }
 

@@ -120,7 +120,7 @@ static void stop(void)
     waitpid(dnsmasq, NULL, 0);
 }
 
-/* Asks, waits for both families, and gives what the cache has then. */
+/* Asks, waits for both families, and returns the cached answer. */
 static struct testdns_got look_up(const char *host)
 {
     testdns_look_up(&loop, resolver, host);

@@ -237,7 +237,7 @@ START_TEST(no_more_than_the_limit_are_asked_at_once)
 }
 END_TEST
 
-START_TEST(what_is_known_is_answered_at_once)
+START_TEST(known_names_are_answered_at_once)
 {
     start((struct resolver_conf){
         .pins = (const char *const[]){"pinned.test:80:192.0.2.7", "localhost:80:192.0.2.8", NULL}});
@@ -300,7 +300,7 @@ START_TEST(callers_may_ask_from_inside_an_answer)
 }
 END_TEST
 
-START_TEST(freeing_cancels_who_waits)
+START_TEST(freeing_cancels_waiting_callers)
 {
     start((struct resolver_conf){0});
     struct testdns_got asked, queued;
@@ -368,9 +368,9 @@ static void add(TCase *t)
     tcase_add_test(t, a_server_that_fails_is_not_the_last_word_when_there_are_two);
     tcase_add_test(t, a_dead_server_is_passed_over);
     tcase_add_test(t, no_more_than_the_limit_are_asked_at_once);
-    tcase_add_test(t, what_is_known_is_answered_at_once);
+    tcase_add_test(t, known_names_are_answered_at_once);
     tcase_add_test(t, callers_may_ask_from_inside_an_answer);
-    tcase_add_test(t, freeing_cancels_who_waits);
+    tcase_add_test(t, freeing_cancels_waiting_callers);
     tcase_add_test(t, malformed_servers_and_pins_are_refused);
     tcase_add_test(t, servers_are_read_in_all_their_forms);
 }

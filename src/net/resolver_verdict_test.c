@@ -68,7 +68,7 @@ START_TEST(both_families_make_one_answer)
 }
 END_TEST
 
-START_TEST(callers_wait_only_for_what_may_change_the_answer)
+START_TEST(callers_wait_only_if_the_answer_may_change)
 {
     static const struct {
         int family, outcome;
@@ -109,7 +109,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, both_families_make_one_answer);
-    tcase_add_test(t, callers_wait_only_for_what_may_change_the_answer);
+    tcase_add_test(t, callers_wait_only_if_the_answer_may_change);
     tcase_add_test(t, the_shortest_life_counts);
 }
 

@@ -317,7 +317,7 @@ START_TEST(an_answer_to_another_question_is_none_of_ours)
 }
 END_TEST
 
-START_TEST(what_is_cut_off_is_not_read)
+START_TEST(truncated_answers_are_not_read)
 {
     struct packet p;
     make_full(&p);
@@ -326,7 +326,7 @@ START_TEST(what_is_cut_off_is_not_read)
 }
 END_TEST
 
-START_TEST(what_a_server_says_is_sorted)
+START_TEST(response_codes_become_outcomes)
 {
     static const struct {
         unsigned rcode;
@@ -398,8 +398,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_name_that_grows_beyond_all_names_is_bad);
     tcase_add_test(t, an_address_of_another_size_is_bad);
     tcase_add_test(t, an_answer_to_another_question_is_none_of_ours);
-    tcase_add_test(t, what_is_cut_off_is_not_read);
-    tcase_add_test(t, what_a_server_says_is_sorted);
+    tcase_add_test(t, truncated_answers_are_not_read);
+    tcase_add_test(t, response_codes_become_outcomes);
     tcase_add_test(t, a_question_is_written);
 }
 

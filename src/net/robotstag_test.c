@@ -58,7 +58,7 @@ START_TEST(none_is_noindex_and_nofollow)
 }
 END_TEST
 
-START_TEST(an_agent_in_front_says_whom_it_concerns)
+START_TEST(an_agent_before_a_directive_limits_it_to_that_agent)
 {
     static const struct question table[] = {
         {"imgfetch: noai", USUAL, "noai"},
@@ -116,7 +116,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, a_directive_of_the_list_refuses);
     tcase_add_test(t, none_is_noindex_and_nofollow);
-    tcase_add_test(t, an_agent_in_front_says_whom_it_concerns);
+    tcase_add_test(t, an_agent_before_a_directive_limits_it_to_that_agent);
     tcase_add_test(t, a_directive_with_a_value_is_no_agent);
     tcase_add_test(t, a_list_is_of_directives);
 }

@@ -21,7 +21,7 @@ static const char *ask(const char *etag, const char *last_modified)
     return text;
 }
 
-START_TEST(what_is_known_is_asked_with)
+START_TEST(known_validators_are_sent)
 {
     ck_assert_str_eq(ask(NULL, NULL), "");
     ck_assert_str_eq(ask("W/\"a b\"", NULL), "If-None-Match: W/\"a b\" ");
@@ -31,7 +31,7 @@ START_TEST(what_is_known_is_asked_with)
 }
 END_TEST
 
-START_TEST(what_would_make_another_line_is_left_out)
+START_TEST(values_with_line_breaks_are_left_out)
 {
     static const char *const bad[] = {"", "\"a\"\r\nX-Evil: 1", "\n", "\"a\"\r", "\x7f", "a\tb"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -42,7 +42,7 @@ START_TEST(what_would_make_another_line_is_left_out)
 }
 END_TEST
 
-START_TEST(what_is_too_long_is_left_out)
+START_TEST(overlong_values_are_left_out)
 {
     char text[TRANSFER_VALIDATOR_MAX + 2];
     memset(text, 'x', sizeof text);
@@ -55,9 +55,9 @@ END_TEST
 
 static void add(TCase *t)
 {
-    tcase_add_test(t, what_is_known_is_asked_with);
-    tcase_add_test(t, what_would_make_another_line_is_left_out);
-    tcase_add_test(t, what_is_too_long_is_left_out);
+    tcase_add_test(t, known_validators_are_sent);
+    tcase_add_test(t, values_with_line_breaks_are_left_out);
+    tcase_add_test(t, overlong_values_are_left_out);
 }
 
 int main(void)
