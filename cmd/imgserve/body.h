@@ -1,4 +1,4 @@
-/* The bytes of an answer, wherever they come from. A zeroed one is empty. */
+/* The body of a response, wherever its bytes come from. A zeroed one is empty. */
 #ifndef IMGSERVE_BODY_H
 #define IMGSERVE_BODY_H
 
@@ -25,8 +25,8 @@ void body_fini(struct body *);                   /* empty again */
 
 uint64_t body_size(const struct body *);
 
-/* Up to `max` bytes from `at` on: *ret points to them until the next call, and
- * their number is returned. 0: there are none, or they cannot be read. */
+/* Reads up to `max` bytes from `at` on: returns their number, and *ret points to
+ * them until the next call. 0: there are none, or they cannot be read. */
 size_t body_read(struct body *, uint64_t at, uint64_t max, const uint8_t **ret);
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cmd/imgserve/answer.h"
+#include "cmd/imgserve/response.h"
 #include "cmd/imgserve/stats.h"
 #include "cmd/imgserve/wire.h"
 
@@ -22,19 +22,19 @@ struct conn {
     struct conn_set *set;
     TAILQ_ENTRY(conn) link;
     enum {
-        CONN_READING,   /* no answer is on its way */
+        CONN_READING,   /* no response is in flight */
         CONN_WAITING,   /* for the delay, or for the next tick of the rate */
         CONN_WRITING,   /* for the kernel to take bytes, or for our turn to give it more */
         CONN_HOLDING,   /* for the peer to give up */
-        CONN_LINGERING, /* all is said; for the peer to close */
-        CONN_CLOSED,    /* for libuv to let go of the handles */
+        CONN_LINGERING, /* everything is sent; for the peer to close */
+        CONN_CLOSED,    /* for libuv to close the handles */
     } state;
     unsigned handles; /* not yet closed by libuv */
     bool is_paused;   /* not reading: enough requests wait */
     bool peer_ended;  /* no more requests will come */
     bool is_counted;  /* the request is in the stats */
     struct buf in;    /* requests that wait, or the start of one */
-    struct answer answer;
+    struct response response;
     uint64_t started; /* of the body, on the loop's clock */
     size_t writing;   /* bytes in uv_write */
     struct stats_host *host;
@@ -58,7 +58,7 @@ static void on_handle_closed(uv_handle_t *handle)
     if (--c->handles)
         return;
     buf_fini(&c->in);
-    answer_fini(&c->answer);
+    response_fini(&c->response);
     free(c);
 }
 
@@ -103,7 +103,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 
 static void on_read(uv_stream_t *, ssize_t, const uv_buf_t *);
 
-/* Says "that was all" and waits for the peer to say so too: closing with
+/* Closes our direction and waits for the peer to close its own: closing with
  * unread bytes would be a reset, which may destroy what the peer has not read. */
 static void linger(struct conn *c)
 {
@@ -123,20 +123,20 @@ static void linger(struct conn *c)
     uv_timer_start(&c->timer, on_linger_timer, LINGER_MS, 0);
 }
 
-/* Writing an answer. */
+/* Writing a response. */
 
 static void finish_response(struct conn *c)
 {
-    enum answer_then then = c->answer.then;
-    if (then == ANSWER_THEN_HOLD && !c->peer_ended) {
+    enum response_then then = c->response.then;
+    if (then == RESPONSE_THEN_HOLD && !c->peer_ended) {
         c->state = CONN_HOLDING; /* still in flight */
         return;
     }
     uncount(c);
-    answer_end(&c->answer);
-    if (then == ANSWER_THEN_KEEP)
+    response_end(&c->response);
+    if (then == RESPONSE_THEN_KEEP)
         c->state = CONN_READING;
-    else if (then == ANSWER_THEN_RESET)
+    else if (then == RESPONSE_THEN_RESET)
         close_conn(c, true);
     else
         linger(c);
@@ -169,7 +169,7 @@ static void on_written(uv_write_t *write, int status)
     advance(c);
 }
 
-/* True: the kernel took all of it. False: on_written() will go on, or the
+/* True: the kernel took all of it. False: on_written() continues, or the
  * connection is closed. */
 static bool write_piece(struct conn *c, struct wire_piece *p)
 {
@@ -192,23 +192,23 @@ static bool write_piece(struct conn *c, struct wire_piece *p)
     return false;
 }
 
-/* Writes what can be written now of the current answer. Between the pieces of
- * a long one the loop looks after the other connections. */
+/* Writes as much of the current response as possible now. Between the pieces of
+ * a long one the loop serves the other connections. */
 static void pump(struct conn *c)
 {
-    struct answer *a = &c->answer;
+    struct response *r = &c->response;
     struct wire_piece piece;
-    while (!a->done) {
-        uint64_t allowance = wire_allowance(a, uv_now(c->tcp.loop) - c->started);
-        if (!wire_next(a, allowance, &piece)) {
+    while (!r->done) {
+        uint64_t allowance = wire_allowance(r, uv_now(c->tcp.loop) - c->started);
+        if (!wire_next(r, allowance, &piece)) {
             close_conn(c, false);
             return;
         }
         if (piece.n && !write_piece(c, &piece))
             return;
-        if (!a->done) {
-            c->state = a->rate ? CONN_WAITING : CONN_WRITING;
-            uv_timer_start(&c->timer, on_conn_timer, wire_tick_ms(a), 0);
+        if (!r->done) {
+            c->state = r->rate ? CONN_WAITING : CONN_WRITING;
+            uv_timer_start(&c->timer, on_conn_timer, wire_tick_ms(r), 0);
             return;
         }
     }
@@ -223,11 +223,11 @@ static void on_delay_over(uv_timer_t *timer)
     advance(c);
 }
 
-static void start_answer(struct conn *c)
+static void start_response(struct conn *c)
 {
-    if (c->answer.delay_ms) {
+    if (c->response.delay_ms) {
         c->state = CONN_WAITING;
-        uv_timer_start(&c->timer, on_delay_over, c->answer.delay_ms, 0);
+        uv_timer_start(&c->timer, on_delay_over, c->response.delay_ms, 0);
         return;
     }
     c->started = uv_now(c->tcp.loop);
@@ -239,12 +239,12 @@ static void start_answer(struct conn *c)
 static void refuse(struct conn *c, int status)
 {
     stats_refused(c->set->site->stats);
-    answer_refuse(c->set->site, status, &c->answer);
-    start_answer(c);
+    response_refuse(c->set->site, status, &c->response);
+    start_response(c);
 }
 
-/* Answers the request at the start of `bytes`, which is used up. 0: it is not
- * all there. */
+/* Answers the request at the start of `bytes` and returns its length. 0: it is
+ * not complete yet. */
 static size_t take_request(struct conn *c, struct span bytes)
 {
     size_t len = request_head_len(bytes);
@@ -268,12 +268,12 @@ static size_t take_request(struct conn *c, struct span bytes)
             fprintf(c->set->site->log, "%.*s %.*s\n", (int)req.host.len, req.host.at,
                 (int)req.target.len, req.target.at);
     }
-    answer_make(c->set->site, &req, &c->answer);
-    start_answer(c);
+    response_make(c->set->site, &req, &c->response);
+    start_response(c);
     return len;
 }
 
-/* How much of `bytes` was used up. */
+/* Returns how many of `bytes` were consumed. */
 static size_t take_requests(struct conn *c, struct span bytes)
 {
     size_t used = 0;
@@ -286,11 +286,11 @@ static size_t take_requests(struct conn *c, struct span bytes)
     return used;
 }
 
-/* What comes in now is no request that will ever be answered. It is read all
- * the same, to see the peer go. */
+/* True if no further request will be answered. What comes in is read all the
+ * same, to notice when the peer closes. */
 static bool is_deaf(const struct conn *c)
 {
-    return c->state == CONN_LINGERING || c->answer.then != ANSWER_THEN_KEEP;
+    return c->state == CONN_LINGERING || c->response.then != RESPONSE_THEN_KEEP;
 }
 
 static void keep_bytes(struct conn *c, const char *bytes, size_t len)
@@ -318,7 +318,7 @@ static void drop_input(struct conn *c, size_t len)
     }
 }
 
-/* After an answer: on with the requests that wait. */
+/* After a response: answers the requests that wait. */
 static void advance(struct conn *c)
 {
     if (c->state != CONN_READING)
@@ -333,8 +333,8 @@ static void advance(struct conn *c)
 
 static void on_peer_ended(struct conn *c)
 {
-    /* Answers under way are still sent: the peer may have closed one direction
-     * only. But one who gives up on a slow or silent answer is gone. */
+    /* A response in flight is still sent: the peer may have closed one direction
+     * only. But a peer that closes during a slow or silent response is gone. */
     c->peer_ended = true;
     if (c->state != CONN_WRITING)
         close_conn(c, false);

@@ -1,7 +1,7 @@
 /*
  * Connections: reading heads, answering them one after the other, closing.
  *
- * Always true: at most one answer of a connection is on its way; pipelined
+ * Always true: at most one response of a connection is in flight; pipelined
  * requests wait for it in a bounded buffer, and beyond that in the kernel.
  * A connection frees itself. All calls from the loop's thread.
  */
@@ -16,8 +16,8 @@
 
 struct conn;
 
-/* All connections of one loop. They read into one buffer: what a read brings
- * is mostly used up at once, so few connections need memory of their own. */
+/* All connections of one loop. They read into one buffer: most reads are
+ * consumed at once, so few connections need memory of their own. */
 struct conn_set {
     struct site *site;
     TAILQ_HEAD(conn_list, conn) list;
@@ -26,7 +26,7 @@ struct conn_set {
 
 void conn_set_init(struct conn_set *, struct site *);
 
-/* Takes the next connection of the listener, and drops it unless it was made
+/* Accepts the next connection of the listener, and drops it unless it was made
  * to a loopback address. */
 void conn_accept(struct conn_set *, uv_stream_t *listener);
 

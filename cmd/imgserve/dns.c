@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-enum { SOCKET_BUFFER = 4 << 20 }; /* a resolver asks hundreds of names at once */
+enum { SOCKET_BUFFER = 4 << 20 }; /* a resolver asks for hundreds of names at once */
 
-/* An answer, waiting for its time and then for the kernel. */
+/* An answer that waits until it is due, and then for the kernel. */
 struct pending {
     struct dns *dns;
     struct sockaddr_in to;
@@ -30,7 +30,7 @@ struct dns {
 
 static void on_sent(uv_udp_send_t *send, int status)
 {
-    (void)status; /* as on any network: who asked will ask again */
+    (void)status; /* may be lost, as on any network: the client asks again */
     struct pending *p = send->data;
     stats_dns_end(p->dns->site->stats);
     free(p);

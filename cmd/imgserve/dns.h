@@ -2,7 +2,8 @@
  * The DNS server beside the site: UDP on 127.0.0.1, on the site's loop.
  *
  * Always true: a question is answered once, after the script's delay, or lost
- * on purpose; what is not one good question is dropped. One thread.
+ * on purpose; a packet that is not exactly one valid question is dropped. One
+ * thread.
  */
 #ifndef IMGSERVE_DNS_H
 #define IMGSERVE_DNS_H
@@ -21,7 +22,7 @@ struct dns *dns_new(uv_loop_t *, struct site *, const struct dns_script *);
 int dns_listen(struct dns *, uint16_t port);
 uint16_t dns_port(const struct dns *);
 
-/* Only when its handles were closed, with all others of the loop, and the loop has run out. */
+/* Only after its handles were closed, with all others of the loop, and the loop has ended. */
 void dns_free(struct dns *);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Where in a header (RFC 1035, section 4.1.1) */
+/* Offsets in a header (RFC 1035, section 4.1.1) */
 enum { AT_FLAGS = 2, AT_QUESTIONS = 4, AT_ANSWERS = 6, AT_AUTHORITIES = 8, AT_EXTRAS = 10 };
 enum {
     FLAG_ANSWER = 0x8000,
@@ -11,7 +11,7 @@ enum {
     FLAG_RECURSION_AVAILABLE = 0x0080,
 };
 
-/* Compressed names: the two high bits, then where the name stands (section 4.1.4). */
+/* Compressed names: the two high bits, then the offset of the name (section 4.1.4). */
 enum { POINTER = 0xc000 };
 
 /* A chain of two, below the name that was asked for: "x-1", then a pointer to it. */
@@ -77,7 +77,7 @@ static uint8_t *put16(uint8_t *at, unsigned n)
     return at + NS_INT16SZ;
 }
 
-/* A record of the name that stands at `name` of the message. */
+/* A record of the name at offset `name` of the message. */
 static uint8_t *put_record(
     uint8_t *at, size_t name, ns_type type, uint32_t ttl, const uint8_t *data, size_t len)
 {
@@ -95,7 +95,7 @@ size_t dns_message_write(
     const struct dns_question *q, const struct dns_reply *reply, uint8_t out[DNS_MESSAGE_MAX])
 {
     unsigned answers = 0;
-    size_t name = NS_HFIXEDSZ; /* where the name stands that the next record is about */
+    size_t name = NS_HFIXEDSZ; /* offset of the next record's name */
     uint8_t *at = out + q->asked_len;
     memcpy(out, q->asked, q->asked_len);
 

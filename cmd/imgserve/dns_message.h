@@ -1,5 +1,5 @@
 /*
- * DNS messages: a question read, an answer to it written (RFC 1035, section 4).
+ * DNS messages: reads a question and writes the answer to it (RFC 1035, section 4).
  * Plain values: no call allocates.
  */
 #ifndef IMGSERVE_DNS_MESSAGE_H
@@ -10,7 +10,7 @@
 
 #include <arpa/nameser.h>
 
-enum { DNS_MESSAGE_MAX = NS_PACKETSZ }; /* of UDP; ours are never as long */
+enum { DNS_MESSAGE_MAX = NS_PACKETSZ }; /* of UDP; ours are always shorter */
 
 struct dns_question {
     uint16_t type;
@@ -20,11 +20,11 @@ struct dns_question {
     uint8_t asked[NS_HFIXEDSZ + NS_MAXCDNAME + NS_QFIXEDSZ]; /* header and question, as they came */
 };
 
-/* False: not exactly one question of class IN, or malformed. What follows the
- * question (EDNS) is not looked at. */
+/* False: not exactly one question of class IN, or malformed. Ignores what follows
+ * the question (EDNS). */
 bool dns_message_read(const uint8_t *packet, size_t len, struct dns_question *ret);
 
-/* Goes through the labels of a name; begin with *at 0. False: that was all. */
+/* Returns the labels of a name, one per call; begin with *at 0. False: no more. */
 bool dns_message_label(const struct dns_question *, size_t *at, struct span *ret);
 
 struct dns_reply {

@@ -65,8 +65,8 @@ const char *dns_script_set(struct dns_script *s, const char *name, const char *v
     return percent <= 100 ? NULL : "all percentages together are more than 100";
 }
 
-/* FNV-1a, 64 bit (draft-eastlake-fnv); then stirred, as names that differ in their
- * last byte alone differ in the low bits alone (the last step of SplitMix64). */
+/* FNV-1a, 64 bit (draft-eastlake-fnv), then the last step of SplitMix64: FNV-1a of
+ * names that differ only in their last byte differs only in the low bits. */
 static uint64_t hash_name(const struct dns_question *q)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -112,7 +112,7 @@ static struct plan make_plan(const struct dns_script *s, const struct dns_questi
     return (struct plan){DNS_FATE_ADDRESS, false};
 }
 
-/* A and AAAA are asked at the same time, so they are counted apart. */
+/* A and AAAA are asked for at the same time, so they are counted separately. */
 static uint64_t count_try(struct tries *tries, const struct dns_question *q)
 {
     struct span name = {(const char *)q->name, q->name_len};
@@ -137,7 +137,7 @@ static struct addr v4(unsigned a, unsigned b, unsigned c, unsigned d)
 
 static struct addr address_of(enum dns_fate fate, const struct dns_question *q)
 {
-    uint64_t h = hash_name(q) >> 32; /* of the rest, the fate was chosen */
+    uint64_t h = hash_name(q) >> 32; /* the low half has chosen the fate */
     unsigned high = h >> 8 & 0xff, low = h & 0xff;
     bool is_a = q->type == ns_t_a, is_aaaa = q->type == ns_t_aaaa;
     switch (fate) {

@@ -35,7 +35,7 @@ static struct dns_question question(const char *name, ns_type type)
     return q;
 }
 
-/* What imgfetch makes of an answer: "127.1.2.3 300", "nx", "servfail" or "empty".
+/* How imgfetch reads an answer: "127.1.2.3 300", "nx", "servfail" or "empty".
  * After aliases the address has "> " before it. */
 static const char *understood(const struct packet *answer, const char *name, ns_type type)
 {
@@ -70,7 +70,7 @@ static struct dns_script script_of(const char *name, const char *value)
     return s;
 }
 
-/* What is answered to one question more. */
+/* Asks one more question and returns the answer. */
 static const char *answered(
     const struct dns_script *s, struct tries *tries, const char *name, ns_type type)
 {
@@ -166,7 +166,7 @@ START_TEST(private_addresses_are_of_both_kinds_and_rebind_takes_turns)
 }
 END_TEST
 
-/* Of a thousand names, how many are answered so. */
+/* Returns how many of a thousand names get this answer. */
 static int count(const struct dns_script *s, struct tries *tries, const char *want)
 {
     int n = 0;
@@ -221,7 +221,7 @@ START_TEST(no_part_of_a_question_is_one)
     struct dns_question q;
     struct packet p = packet_of("a.test", ns_t_a);
     for (size_t len = 0; len < p.len; len++) {
-        uint8_t *exact = malloc(len + 1); /* so that a read beyond it is seen */
+        uint8_t *exact = malloc(len + 1); /* so that a read beyond it is detected */
         memcpy(exact, p.bytes, len);
         ck_assert_msg(!dns_message_read(exact, len, &q), "%zu bytes", len);
         free(exact);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* zlib.h, deflateInit2: the largest window, and what is around the data */
+/* zlib.h, deflateInit2: the largest window, and the format around the data */
 enum { RAW = -MAX_WBITS, ZLIB = MAX_WBITS, GZIP = MAX_WBITS + 16 };
 enum { OUT_SIZE = 65536, BLOCK = 1 << 20, MEM_LEVEL = 8, HOLLOW_BLOCKS = 10000 };
 
@@ -60,7 +60,7 @@ bool encode_body(struct body *b, const char *name)
     return true;
 }
 
-/* After a full flush nothing refers to what was before, so a block may come again and again. */
+/* After a full flush no block refers to earlier data, so a block can be repeated. */
 void encode_bomb(struct body *b)
 {
     uint8_t *zeros = calloc(1, BLOCK);

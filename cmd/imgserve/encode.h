@@ -8,16 +8,16 @@
 
 #include <stdbool.h>
 
-enum { ENCODE_MAX = 64 << 20 }; /* bytes of a body that can be encoded: it is done in memory */
+enum { ENCODE_MAX = 64 << 20 }; /* bytes of a body: it is encoded in memory */
 
-/* The name as a header has it, or NULL: it is not one of the two. Static text. */
+/* The name as a header has it, or NULL if it is neither of the two. Static text. */
 const char *encode_find(struct span name);
 
-/* Replaces the body by the same in that encoding. False: it is too large. */
+/* Replaces the body by its encoding. False: it is too large. */
 bool encode_body(struct body *, const char *name);
 
-/* A gzip body without end. bomb: zeros, a thousand times as many as are sent. hollow: not a
- * byte. */
+/* A gzip body without end. bomb: inflates to zeros, a thousand times the bytes sent. hollow:
+ * inflates to nothing. */
 void encode_bomb(struct body *);
 void encode_hollow(struct body *);
 

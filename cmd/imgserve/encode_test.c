@@ -7,7 +7,7 @@
 
 enum { SIZE = 300000, ROOM = 4 << 20 };
 
-/* Inflates up to `max` bytes from the beginning of a body. Returns how many bytes came of it. */
+/* Inflates up to `max` bytes from the beginning of a body. Returns the number of bytes it gave. */
 static size_t inflate_some(struct body *b, uint64_t max, uint8_t *out, size_t room)
 {
     const uint8_t *bytes;

@@ -1,6 +1,6 @@
 #include "cmd/imgserve/faults.h"
 
-#include "cmd/imgserve/answer.h"
+#include "cmd/imgserve/response.h"
 #include "cmd/imgserve/encode.h"
 
 #include <stdlib.h>
@@ -35,16 +35,16 @@ bool faults_find(struct span name, enum fault *ret)
     return false;
 }
 
-static void say_nothing(struct answer *a, enum answer_then then)
+static void say_nothing(struct response *r, enum response_then then)
 {
-    a->no_head = true;
-    a->send = 0;
-    a->tail = ANSWER_TAIL_NONE;
-    a->then = then;
+    r->no_head = true;
+    r->send = 0;
+    r->tail = RESPONSE_TAIL_NONE;
+    r->then = then;
 }
 
-/* The same bytes every time, so that a failing test fails again. */
-static void send_garbage(struct answer *a)
+/* Sends the same bytes every time, so that a failing test fails again. */
+static void send_garbage(struct response *r)
 {
     uint8_t bytes[GARBAGE_SIZE];
     uint32_t state = 2463534242; /* xorshift32 (Marsaglia 2003) */
@@ -55,102 +55,102 @@ static void send_garbage(struct answer *a)
         bytes[i] = (uint8_t)(state >> 24);
     }
     bytes[0] |= 0x80; /* no 'H' */
-    body_text(&a->body);
-    if (!buf_append(&a->body.text, bytes, sizeof bytes))
+    body_text(&r->body);
+    if (!buf_append(&r->body.text, bytes, sizeof bytes))
         abort();
-    say_nothing(a, ANSWER_THEN_CLOSE);
-    a->send = sizeof bytes;
+    say_nothing(r, RESPONSE_THEN_CLOSE);
+    r->send = sizeof bytes;
 }
 
-static void send_for_ever(struct answer *a)
+static void send_for_ever(struct response *r)
 {
-    body_pattern(&a->body, UINT64_MAX);
-    a->send = UINT64_MAX;
-    a->claimed = ANSWER_NO_LENGTH;
-    a->chunked = false;
-    a->tail = ANSWER_TAIL_NONE;
-    a->then = ANSWER_THEN_CLOSE;
+    body_pattern(&r->body, UINT64_MAX);
+    r->send = UINT64_MAX;
+    r->claimed = RESPONSE_NO_LENGTH;
+    r->chunked = false;
+    r->tail = RESPONSE_TAIL_NONE;
+    r->then = RESPONSE_THEN_CLOSE;
 }
 
-static void deceive(struct answer *a, void (*encode)(struct body *))
+static void deceive(struct response *r, void (*encode)(struct body *))
 {
-    send_for_ever(a);
-    encode(&a->body);
-    a->encoding = "gzip";
+    send_for_ever(r);
+    encode(&r->body);
+    r->encoding = "gzip";
 }
 
-static void drip(struct answer *a)
+static void drip(struct response *r)
 {
-    send_for_ever(a);
-    a->slow_head = true;
-    a->open_head = true;
-    if (!a->rate)
-        a->rate = 1;
+    send_for_ever(r);
+    r->slow_head = true;
+    r->open_head = true;
+    if (!r->rate)
+        r->rate = 1;
 }
 
-static void cut(struct answer *a, enum answer_then then)
+static void cut(struct response *r, enum response_then then)
 {
-    a->send /= 2;
-    a->tail = ANSWER_TAIL_NONE;
-    a->then = then;
+    r->send /= 2;
+    r->tail = RESPONSE_TAIL_NONE;
+    r->then = then;
 }
 
-void faults_bend(enum fault fault, struct answer *a)
+void faults_bend(enum fault fault, struct response *r)
 {
     switch (fault) {
     case FAULT_NONE:
         break;
     case FAULT_CLOSE:
-        say_nothing(a, ANSWER_THEN_CLOSE);
+        say_nothing(r, RESPONSE_THEN_CLOSE);
         break;
     case FAULT_RESET:
-        say_nothing(a, ANSWER_THEN_RESET);
+        say_nothing(r, RESPONSE_THEN_RESET);
         break;
     case FAULT_SILENT:
-        say_nothing(a, ANSWER_THEN_HOLD);
+        say_nothing(r, RESPONSE_THEN_HOLD);
         break;
     case FAULT_HALF:
-        cut(a, ANSWER_THEN_CLOSE);
+        cut(r, RESPONSE_THEN_CLOSE);
         break;
     case FAULT_STALL:
-        cut(a, ANSWER_THEN_HOLD);
+        cut(r, RESPONSE_THEN_HOLD);
         break;
     case FAULT_LIE_LONG:
-        a->claimed = a->send + LIE;
-        a->chunked = false;
-        a->tail = ANSWER_TAIL_NONE;
-        a->then = ANSWER_THEN_CLOSE;
+        r->claimed = r->send + LIE;
+        r->chunked = false;
+        r->tail = RESPONSE_TAIL_NONE;
+        r->then = RESPONSE_THEN_CLOSE;
         break;
     case FAULT_LIE_SHORT:
-        a->claimed = a->send / 2;
-        a->chunked = false;
-        a->tail = ANSWER_TAIL_NONE;
+        r->claimed = r->send / 2;
+        r->chunked = false;
+        r->tail = RESPONSE_TAIL_NONE;
         break;
     case FAULT_GARBAGE:
-        send_garbage(a);
+        send_garbage(r);
         break;
     case FAULT_ENDLESS:
-        send_for_ever(a);
+        send_for_ever(r);
         break;
     case FAULT_BOMB:
-        deceive(a, encode_bomb);
+        deceive(r, encode_bomb);
         break;
     case FAULT_HOLLOW:
-        deceive(a, encode_hollow);
+        deceive(r, encode_hollow);
         break;
     case FAULT_EMPTY:
-        a->send = a->claimed = 0;
-        a->chunked = false;
-        a->tail = ANSWER_TAIL_NONE;
+        r->send = r->claimed = 0;
+        r->chunked = false;
+        r->tail = RESPONSE_TAIL_NONE;
         break;
     case FAULT_BAD_CHUNK:
-        cut(a, ANSWER_THEN_CLOSE);
-        a->claimed = ANSWER_NO_LENGTH;
-        a->chunked = true;
-        a->tail = ANSWER_TAIL_BAD_CHUNK;
+        cut(r, RESPONSE_THEN_CLOSE);
+        r->claimed = RESPONSE_NO_LENGTH;
+        r->chunked = true;
+        r->tail = RESPONSE_TAIL_BAD_CHUNK;
         break;
     case FAULT_DRIP:
-        drip(a);
+        drip(r);
         break;
     }
 }

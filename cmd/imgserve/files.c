@@ -161,7 +161,7 @@ static void describe(struct entry *e)
 /* NULL: *status is set. Small files give back their descriptor. */
 static struct entry *load_file(int dir, const char *path, int *status)
 {
-    /* O_NONBLOCK: opening a FIFO must not wait for its writer */
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
     int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat s;
     if (fd < 0) {
@@ -195,7 +195,7 @@ static struct entry *load_file(int dir, const char *path, int *status)
 
 static void keep_file(struct files *f, struct entry *e)
 {
-    /* Crude, but files that fit all together never notice. */
+    /* Crude, but it never happens if all files fit together. */
     if (f->cached + e->file.size > FILES_CACHE_MAX)
         forget_all(f);
     HASH_ADD_KEYPTR(hh, f->cache, e->path, strlen(e->path), e);

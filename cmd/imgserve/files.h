@@ -1,9 +1,9 @@
 /*
  * The files below one directory. Small ones are kept in memory.
  *
- * Every files_get() looks at the file's status, so a file that was changed is
- * served as it is now. That costs a microsecond and spares every test a wait.
- * Symbolic links are followed: who made them below the directory wants them.
+ * Every files_get() reads the file's status, so a changed file is served as it
+ * is now. That costs a microsecond, and no test has to wait.
+ * Symbolic links are followed: they are below the directory on purpose.
  */
 #ifndef IMGSERVE_FILES_H
 #define IMGSERVE_FILES_H
@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 enum {
-    FILES_SMALL_MAX = 1 << 20, /* bytes; larger ones are read as they are sent */
-    FILES_CACHE_MAX = 1 << 29, /* bytes kept in all */
+    FILES_SMALL_MAX = 1 << 20, /* bytes; larger ones are read while they are sent */
+    FILES_CACHE_MAX = 1 << 29, /* bytes kept in total */
     FILES_ETAG_SIZE = 40,
 };
 
@@ -23,7 +23,7 @@ struct file {
     uint64_t size;
     const uint8_t *bytes;       /* NULL: read from fd */
     int fd;                     /* -1 when bytes are kept */
-    const char *type;           /* of its name */
+    const char *type;           /* media type, by its name */
     char etag[FILES_ETAG_SIZE]; /* with quotes; of size and time */
     char modified[TEXT_DATE_SIZE];
 };
@@ -35,7 +35,7 @@ struct files *files_new(const char *dir);
 void files_free(struct files *); /* every file must have been released */
 
 /* `path` starts with '/' and is percent-encoded. 0: *ret is the caller's until
- * files_release(). Else: the status to answer with. */
+ * files_release(). Else: the HTTP status to answer with. */
 int files_get(struct files *, struct span path, struct file **ret);
 void files_release(struct file *);
 

@@ -60,19 +60,19 @@ void head_start(struct buf *b, int status, const char *date)
     text_adds(b, "\r\n");
 }
 
-void head_finish(struct answer *a, bool is_http10)
+void head_finish(struct response *r, bool is_http10)
 {
-    struct buf *b = &a->head;
-    if (a->chunked) {
+    struct buf *b = &r->head;
+    if (r->chunked) {
         text_adds(b, "Transfer-Encoding: chunked\r\n");
-    } else if (a->claimed != ANSWER_NO_LENGTH) {
+    } else if (r->claimed != RESPONSE_NO_LENGTH) {
         text_adds(b, "Content-Length: ");
-        text_addu(b, a->claimed);
+        text_addu(b, r->claimed);
         text_adds(b, "\r\n");
     }
-    if (a->then == ANSWER_THEN_CLOSE)
+    if (r->then == RESPONSE_THEN_CLOSE)
         text_adds(b, "Connection: close\r\n");
     else if (is_http10)
         text_adds(b, "Connection: keep-alive\r\n");
-    text_adds(b, a->open_head ? "X-Drip: " : "\r\n");
+    text_adds(b, r->open_head ? "X-Drip: " : "\r\n");
 }

@@ -1,6 +1,6 @@
 /*
  * imgserve: a web site on loopback for the demo, for tests and for comparing
- * the ways to fetch. It answers well and fast, and as badly as it is asked to.
+ * the ways to fetch. It answers fast and correctly, or as badly as a test asks.
  *
  *     imgserve [--port=N] [--dns-port=N] [--ready-file=FILE] [--log=FILE] DIR
  *
@@ -9,15 +9,15 @@
  * of its own. One process, one thread, one loop.
  *
  * The life of a request: server.c listens; conn.c reads a head and gives it to
- * request.c; answer.c decides on the answer, with the query (params.c), the
- * file (files.c) and the trouble asked for (faults.c); head.c writes its head;
- * wire.c cuts it into pieces, which conn.c writes. stats.c counts along.
+ * request.c; response.c decides on the response, with the query (params.c), the
+ * file (files.c) and the fault asked for (faults.c); head.c writes its head;
+ * wire.c cuts it into pieces, which conn.c writes. stats.c counts.
  *
- * With --dns-port there is a DNS server too, for which every name is here, or is
- * in trouble: dns.c, with dns_message.c for the packets and dns_script.c for what
- * becomes of a name.
+ * With --dns-port there is a DNS server, too, which resolves every name to this
+ * machine or fails in a chosen way: dns.c, with dns_message.c for the packets and
+ * dns_script.c for the fate of each name.
  *
- * What a query can ask for is in the help text below.
+ * The help text below lists what a query can ask for.
  */
 #include "cmd/imgserve/server.h"
 
@@ -106,7 +106,7 @@ static const char help[] =
 struct options {
     uint16_t port, dns_port;
     bool has_dns;
-    const char *dns_option; /* one of the script, to name when there is no --dns-port */
+    const char *dns_option; /* a --dns-* option given; named if --dns-port is missing */
     struct dns_script dns;
     const char *ready_file, *log;
     const char *dir;
@@ -148,7 +148,7 @@ static const struct option known[] = {
     {0},
 };
 
-/* -1: go on. Else: the exit status. */
+/* Returns -1 to continue, else the exit status. */
 static int parse_options(int argc, char **argv, struct options *ret)
 {
     int c, i;
@@ -206,7 +206,7 @@ static void raise_descriptor_limit(void)
     }
 }
 
-/* Renamed into place, so that who waits for the file never reads half of it. */
+/* Writes the file under another name and renames it, so that nobody reads half of it. */
 static bool write_ready_file(const char *path, const char *text)
 {
     char *temporary;

@@ -50,7 +50,7 @@ static bool decode_value(struct span value, struct params *p, size_t *used, stru
     return true;
 }
 
-/* Texts become parts of our head: no line may end inside one. */
+/* Texts become parts of our head, so they must not have a line end. */
 static bool decode_text(struct span value, struct params *p, size_t *used, struct span *ret)
 {
     if (!decode_value(value, p, used, ret))
@@ -115,7 +115,7 @@ static const char *apply_one(struct span name, struct span value, struct params 
 
 const char *params_parse(struct span query, struct params *ret)
 {
-    /* all but the big array at the end, for speed: most requests have no query */
+    /* All but the large array at the end, for speed: most requests have no query. */
     memset(ret, 0, offsetof(struct params, decoded));
     ret->size = ret->times = PARAMS_NONE;
     size_t used = 0;

@@ -1,9 +1,8 @@
 /*
- * How a request asks to be treated: the query of its URL.
+ * The query of a URL, which says how to answer the request.
  *
- * Names that are not ours are passed over, so any URL may carry a query. A
- * value of ours that makes no sense is an error: a test with a typing mistake
- * must not pass by accident.
+ * Unknown names are ignored, so any URL may have a query. A known name with an
+ * invalid value is an error: a test with a typo must not pass by accident.
  */
 #ifndef IMGSERVE_PARAMS_H
 #define IMGSERVE_PARAMS_H
@@ -18,7 +17,7 @@ enum { PARAMS_HEADERS_MAX = 16 };
 
 struct params {
     uint64_t delay_ms;
-    uint64_t rate; /* body bytes a second; 0: as fast as it goes */
+    uint64_t rate; /* body bytes per second; 0: no limit */
     uint64_t size; /* or PARAMS_NONE */
     uint64_t hops;
     uint64_t turn;   /* the counter of loop=1 */
@@ -38,7 +37,7 @@ struct params {
  * Else: what is wrong (static text). */
 const char *params_parse(struct span query, struct params *ret);
 
-/* The query once more, with `name` set to `value`. */
+/* Writes the query with `name` set to `value`. */
 void params_write(struct span query, const char *name, uint64_t value, struct buf *out);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Fields that are collected on the way and judged when all have been seen. */
+/* Fields that are collected while reading and checked when all have been read. */
 struct seen {
     unsigned hosts;
     bool close, keep_alive;
@@ -46,8 +46,8 @@ static bool is_token(struct span s)
     return s.len > 0;
 }
 
-/* Visible bytes, and where `blanks` also spaces and tabs. Bytes over 0x7f are
- * let through: file names are bytes. */
+/* Visible bytes only; with `blanks`, also spaces and tabs. Bytes over 0x7f are
+ * allowed: file names are bytes. */
 static bool is_visible(struct span s, bool blanks)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -58,7 +58,7 @@ static bool is_visible(struct span s, bool blanks)
     return true;
 }
 
-/* Strict enough that a host can stand in JSON and in a URL as it is. */
+/* Strict enough that a host needs no escaping in JSON or in a URL. */
 static bool parse_host(struct span value, struct request *ret)
 {
     for (size_t i = 0; i < value.len; i++) {

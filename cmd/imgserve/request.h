@@ -1,7 +1,7 @@
 /*
  * The head of a request: RFC 9112 as far as GET and HEAD need it.
  *
- * Pure functions over bytes; nothing is copied, so a request lives as long as
+ * Pure functions over bytes. Nothing is copied, so a request is valid as long as
  * the bytes it was read from. Bodies are refused.
  */
 #ifndef IMGSERVE_REQUEST_H
@@ -26,12 +26,12 @@ struct request {
     struct span if_none_match; /* at NULL: none */
 };
 
-/* The length of the head at the start of `bytes`; 0: not all of it is here.
+/* The length of the head at the start of `bytes`; 0: it is not complete yet.
  * A line may end with LF alone (RFC 9112, section 2.2). */
 size_t request_head_len(struct span bytes);
 
-/* `head` is one whole head. 0: *ret is filled. Else: the status to refuse it
- * with; what follows on the connection is then not to be trusted. */
+/* `head` is one complete head. 0: *ret is filled. Else: the status to refuse it
+ * with; then what follows on the connection cannot be trusted. */
 int request_parse(struct span head, struct request *ret);
 
 /* Our own pages: stats, reset, echo. */

@@ -119,7 +119,7 @@ START_TEST(what_is_understood_but_not_served_has_its_own_status)
 }
 END_TEST
 
-/* Under ASan: no byte beyond the head is looked at. */
+/* Under ASan: no byte beyond the head is read. */
 START_TEST(any_cut_and_any_changed_byte_is_survived)
 {
     static const char good[] =

@@ -73,7 +73,7 @@ static int listen_all(struct server *s, uint16_t port)
         return error;
     s->port = ntohs(any.sin_port);
 
-    /* A machine without IPv6 is served as well as it goes. */
+    /* A machine without IPv6 is served over IPv4 only. */
     struct sockaddr_in6 loopback;
     uv_ip6_addr("::1", s->port, &loopback);
     if (listen_on(s, &s->listen6, (struct sockaddr *)&loopback))
@@ -123,7 +123,7 @@ uint16_t server_port(const struct server *s)
     return s->port;
 }
 
-/* By lines, which are whole whenever somebody reads them. */
+/* Buffered by line, so that a reader sees whole lines at any time. */
 bool server_log(struct server *s, const char *path, char message[SERVER_MESSAGE_SIZE])
 {
     s->site->log = fopen(path, "ae");

@@ -15,11 +15,11 @@ enum { SERVER_MESSAGE_SIZE = 200 };
 struct server *server_new(const char *dir, uint16_t port, char message[SERVER_MESSAGE_SIZE]);
 uint16_t server_port(const struct server *);
 
-/* Adds a line to the file for each request that is counted; before server_run(). False: `message`
- * says why. */
+/* Adds a line to the file for each request that is counted. Call it before server_run(). False:
+ * `message` says why. */
 bool server_log(struct server *, const char *path, char message[SERVER_MESSAGE_SIZE]);
 
-/* A DNS server beside it, on 127.0.0.1; before server_run(). dns_port 0: any. The
+/* Adds a DNS server on 127.0.0.1. Call it before server_run(). dns_port 0: any. The
  * script is copied. False: `message` says why. */
 bool server_add_dns(struct server *, const struct dns_script *, uint16_t dns_port,
     char message[SERVER_MESSAGE_SIZE]);

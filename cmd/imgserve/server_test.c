@@ -16,7 +16,7 @@
 
 enum { PATIENCE_S = 10, BIG = 3000000 };
 
-/* A server in a thread of its own, over a new directory. */
+/* A server in its own thread, over a new directory. */
 struct fixture {
     char dir[40];
     struct server *server;
@@ -93,7 +93,7 @@ static void say(int fd, const char *text)
     ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
 
-/* Up to size - 1 bytes until the end of the connection; a NUL follows them.
+/* Reads up to size - 1 bytes until the end of the connection; a NUL follows them.
  * -1: it was reset. */
 static ssize_t hear(int fd, char *out, size_t size)
 {
@@ -108,18 +108,18 @@ static ssize_t hear(int fd, char *out, size_t size)
     return (ssize_t)len;
 }
 
-/* The whole answer to a GET, on a connection of its own. */
+/* The whole response to a GET, on a connection of its own. */
 static const char *get(const struct fixture *f, const char *target)
 {
-    static char answer[65536];
+    static char response[65536];
     char request[9000];
     int fd = dial(f);
     snprintf(
         request, sizeof request, "GET %s HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", target);
     say(fd, request);
-    ck_assert_int_ge(hear(fd, answer, sizeof answer), 0);
+    ck_assert_int_ge(hear(fd, response, sizeof response), 0);
     close(fd);
-    return answer;
+    return response;
 }
 
 static bool starts(const char *text, const char *prefix)
@@ -137,11 +137,11 @@ START_TEST(a_file_is_served_with_its_type_and_length)
 {
     struct fixture f;
     start(&f);
-    const char *answer = get(&f, "/a%2Ejpg?id=7");
-    ck_assert(starts(answer, "HTTP/1.1 200 OK\r\n"));
-    ck_assert_ptr_nonnull(strstr(answer, "\r\nContent-Type: image/jpeg\r\n"));
-    ck_assert_ptr_nonnull(strstr(answer, "\r\nContent-Length: 10\r\n"));
-    ck_assert(ends(answer, "\r\n\r\n0123456789"));
+    const char *response = get(&f, "/a%2Ejpg?id=7");
+    ck_assert(starts(response, "HTTP/1.1 200 OK\r\n"));
+    ck_assert_ptr_nonnull(strstr(response, "\r\nContent-Type: image/jpeg\r\n"));
+    ck_assert_ptr_nonnull(strstr(response, "\r\nContent-Length: 10\r\n"));
+    ck_assert(ends(response, "\r\n\r\n0123456789"));
 
     write_file(&f, "a.jpg", "changed", 7);
     ck_assert(ends(get(&f, "/a.jpg"), "\r\n\r\nchanged"));
@@ -167,7 +167,7 @@ END_TEST
 START_TEST(pipelined_requests_are_answered_in_order)
 {
     enum { N = 2000 };
-    static char answers[1 << 20];
+    static char responses[1 << 20];
     struct fixture f;
     char text[100];
     start(&f);
@@ -177,16 +177,16 @@ START_TEST(pipelined_requests_are_answered_in_order)
             3 + i % 20, i % 2, i == N - 1 ? "\r\nConnection: close" : "");
         say(fd, text);
     }
-    ck_assert_int_gt(hear(fd, answers, sizeof answers), 0);
+    ck_assert_int_gt(hear(fd, responses, sizeof responses), 0);
     close(fd);
-    const char *at = answers;
+    const char *at = responses;
     for (int i = 0; i < N; i++) {
         snprintf(text, sizeof text, i % 2 ? "\r\n\r\n%x\r\nabc" : "\r\nContent-Length: %d\r\n",
             3 + i % 20);
         at = strstr(at, "HTTP/1.1 200 OK\r\n");
         const char *next = at ? strstr(at + 1, "HTTP/1.1 ") : NULL;
         const char *here = at ? strstr(at, text) : NULL;
-        ck_assert_msg(here && (!next || here < next), "answer %d: %s", i, text);
+        ck_assert_msg(here && (!next || here < next), "response %d: %s", i, text);
         at++;
     }
     ck_assert_ptr_null(strstr(at, "HTTP/1.1"));
@@ -198,18 +198,18 @@ START_TEST(a_large_file_comes_whole)
 {
     struct fixture f;
     start(&f);
-    char *bytes = malloc(BIG), *answer = malloc(BIG + 1000);
+    char *bytes = malloc(BIG), *response = malloc(BIG + 1000);
     for (size_t i = 0; i < BIG; i++)
         bytes[i] = (char)(i * 2654435761u >> 16);
     write_file(&f, "big.bin", bytes, BIG);
     int fd = dial(&f);
     say(fd, "GET /big.bin HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
-    ssize_t len = hear(fd, answer, BIG + 1000);
+    ssize_t len = hear(fd, response, BIG + 1000);
     close(fd);
     ck_assert_int_gt(len, BIG);
-    ck_assert_mem_eq(answer + len - BIG, bytes, BIG);
+    ck_assert_mem_eq(response + len - BIG, bytes, BIG);
     free(bytes);
-    free(answer);
+    free(response);
     stop(&f);
 }
 END_TEST
@@ -217,7 +217,7 @@ END_TEST
 START_TEST(head_and_conditional_requests_bring_no_body)
 {
     struct fixture f;
-    char answer[2000], request[200], etag[60];
+    char response[2000], request[200], etag[60];
     start(&f);
     ck_assert_int_eq(sscanf(strstr(get(&f, "/a.jpg"), "ETag: "), "ETag: %59s", etag), 1);
     int fd = dial(&f);
@@ -226,10 +226,10 @@ START_TEST(head_and_conditional_requests_bring_no_body)
         "GET /a.jpg HTTP/1.1\r\nHost: t\r\nIf-None-Match: \"x\", %s\r\nConnection: close\r\n\r\n",
         etag);
     say(fd, request);
-    ck_assert_int_gt(hear(fd, answer, sizeof answer), 0);
+    ck_assert_int_gt(hear(fd, response, sizeof response), 0);
     close(fd);
-    ck_assert_ptr_nonnull(strstr(answer, "\r\nContent-Length: 10\r\n\r\nHTTP/1.1 304 "));
-    ck_assert(ends(answer, "\r\n\r\n"));
+    ck_assert_ptr_nonnull(strstr(response, "\r\nContent-Length: 10\r\n\r\nHTTP/1.1 304 "));
+    ck_assert(ends(response, "\r\n\r\n"));
     stop(&f);
 }
 END_TEST
@@ -245,9 +245,9 @@ START_TEST(redirects_and_failures_count_as_asked)
 
     const char *target = "/a.jpg?fail_first=2&status=429&retry_after=3";
     for (int i = 0; i < 2; i++) {
-        const char *answer = get(&f, target);
-        ck_assert(starts(answer, "HTTP/1.1 429 "));
-        ck_assert_ptr_nonnull(strstr(answer, "\r\nRetry-After: 3\r\n"));
+        const char *response = get(&f, target);
+        ck_assert(starts(response, "HTTP/1.1 429 "));
+        ck_assert_ptr_nonnull(strstr(response, "\r\nRetry-After: 3\r\n"));
     }
     ck_assert(ends(get(&f, target), "0123456789"));
     get(&f, "/-/reset");
@@ -260,7 +260,7 @@ END_TEST
 START_TEST(faults_end_the_connection_as_they_say)
 {
     struct fixture f;
-    char answer[3000];
+    char response[3000];
     start(&f);
     ck_assert_str_eq(get(&f, "/a.jpg?fault=close"), "");
     ck_assert(ends(get(&f, "/a.jpg?fault=half"), "\r\n\r\n01234"));
@@ -268,16 +268,16 @@ START_TEST(faults_end_the_connection_as_they_say)
     ck_assert(!starts(get(&f, "/a.jpg?fault=garbage"), "HTTP"));
     int fd = dial(&f);
     say(fd, "GET /a.jpg?fault=reset HTTP/1.1\r\nHost: t\r\n\r\n");
-    ck_assert_int_eq(hear(fd, answer, sizeof answer), -1);
+    ck_assert_int_eq(hear(fd, response, sizeof response), -1);
     close(fd);
     stop(&f);
 }
 END_TEST
 
-START_TEST(a_raw_answer_is_the_bytes_that_were_asked_for)
+START_TEST(a_raw_response_is_the_bytes_that_were_asked_for)
 {
     struct fixture f;
-    char answer[3000];
+    char response[3000];
     start(&f);
     ck_assert_str_eq(
         get(&f, "/a.jpg?raw=HTTP/1.1%20200%0d%0a%0d%0a"), "HTTP/1.1 200\r\n\r\n0123456789");
@@ -285,18 +285,18 @@ START_TEST(a_raw_answer_is_the_bytes_that_were_asked_for)
     ck_assert_str_eq(get(&f, "/?size=0&raw=x&again=yz&times=0"), "x");
     int fd = dial(&f);
     say(fd, "GET /a.jpg?raw=1%00&again=23 HTTP/1.1\r\nHost: t\r\n\r\n");
-    ck_assert_int_eq(hear(fd, answer, sizeof answer), sizeof answer - 1);
-    ck_assert_mem_eq(answer,
+    ck_assert_int_eq(hear(fd, response, sizeof response), sizeof response - 1);
+    ck_assert_mem_eq(response,
         "1\0"
         "232323",
         8);
-    ck_assert_mem_eq(answer + sizeof answer - 3, "32", 2);
+    ck_assert_mem_eq(response + sizeof response - 3, "32", 2);
     close(fd);
     stop(&f);
 }
 END_TEST
 
-START_TEST(a_silent_answer_is_in_flight_until_the_peer_goes)
+START_TEST(a_silent_response_is_in_flight_until_the_peer_goes)
 {
     struct fixture f;
     start(&f);
@@ -316,27 +316,28 @@ END_TEST
 
 START_TEST(requests_that_are_none_get_an_error_and_the_end)
 {
-    static char answer[3000], head[20000];
+    static char response[3000], head[20000];
     struct fixture f;
     start(&f);
     int fd = dial(&f);
     say(fd, "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\n\r\n");
-    ck_assert_int_gt(hear(fd, answer, sizeof answer), 0);
-    ck_assert(starts(answer, "HTTP/1.1 405 ") && ends(answer, "\r\n\r\n405 Method Not Allowed\n"));
+    ck_assert_int_gt(hear(fd, response, sizeof response), 0);
+    ck_assert(
+        starts(response, "HTTP/1.1 405 ") && ends(response, "\r\n\r\n405 Method Not Allowed\n"));
     close(fd);
 
     memset(head, 'x', sizeof head - 1);
     memcpy(head, "GET / HTTP/1.1\r\nA: ", 19);
     fd = dial(&f);
     say(fd, head);
-    ck_assert_int_gt(hear(fd, answer, sizeof answer), 0);
-    ck_assert(starts(answer, "HTTP/1.1 431 "));
+    ck_assert_int_gt(hear(fd, response, sizeof response), 0);
+    ck_assert(starts(response, "HTTP/1.1 431 "));
     close(fd);
     stop(&f);
 }
 END_TEST
 
-START_TEST(the_server_ends_with_answers_under_way)
+START_TEST(the_server_ends_with_responses_in_flight)
 {
     static const char *const faults[] = {"silent", "endless", "drip", "stall"};
     struct fixture f;
@@ -401,10 +402,10 @@ static void add(TCase *t)
     tcase_add_test(t, head_and_conditional_requests_bring_no_body);
     tcase_add_test(t, redirects_and_failures_count_as_asked);
     tcase_add_test(t, faults_end_the_connection_as_they_say);
-    tcase_add_test(t, a_raw_answer_is_the_bytes_that_were_asked_for);
-    tcase_add_test(t, a_silent_answer_is_in_flight_until_the_peer_goes);
+    tcase_add_test(t, a_raw_response_is_the_bytes_that_were_asked_for);
+    tcase_add_test(t, a_silent_response_is_in_flight_until_the_peer_goes);
     tcase_add_test(t, requests_that_are_none_get_an_error_and_the_end);
-    tcase_add_test(t, the_server_ends_with_answers_under_way);
+    tcase_add_test(t, the_server_ends_with_responses_in_flight);
     tcase_add_test(t, each_request_is_a_line_of_the_log);
     tcase_add_test(t, what_cannot_be_served_is_said);
 }

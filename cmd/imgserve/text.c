@@ -41,7 +41,7 @@ void text_addf(struct buf *b, const char *format, ...)
     free(text);
 }
 
-/* Not strftime: the names of days and months would follow the locale. */
+/* Not strftime(): its names of days and months follow the locale. */
 void text_date(int64_t seconds, char out[TEXT_DATE_SIZE])
 {
     static const char days[] = "SunMonTueWedThuFriSat";

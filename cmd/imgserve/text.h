@@ -1,8 +1,8 @@
 /*
- * Writing text at the end of a struct buf.
+ * Appends text to a struct buf.
  *
- * What is written here is bounded by the size of a request head or by the
- * number of hosts that are counted, so being out of memory means abort().
+ * The text is bounded by the size of a request head or by the number of hosts
+ * counted, so running out of memory means abort().
  */
 #ifndef IMGSERVE_TEXT_H
 #define IMGSERVE_TEXT_H
@@ -14,7 +14,7 @@ void text_add(struct buf *, struct span);
 void text_adds(struct buf *, const char *text);
 void text_addu(struct buf *, uint64_t number); /* decimal */
 
-/* For what is not asked for thousands of times a second. */
+/* Slower: not for every request. */
 void text_addf(struct buf *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7). */

@@ -1,18 +1,18 @@
-/* How often a thing was asked for: the memory of fail_first. */
+/* Counts requests per URL and questions per name: the memory of fail_first. */
 #ifndef IMGSERVE_TRIES_H
 #define IMGSERVE_TRIES_H
 
 #include "cmd/imgserve/span.h"
 
-enum { TRIES_MAX = 20000 }; /* things remembered */
+enum { TRIES_MAX = 20000 }; /* URLs and names remembered */
 
 struct tries;
 
 struct tries *tries_new(void);
 void tries_free(struct tries *);
 
-/* How often it was asked for, this time included. UINT64_MAX when there are
- * too many things to remember one more. */
+/* Returns how often it was asked for, this time included; UINT64_MAX if there is
+ * no room to remember one more. */
 uint64_t tries_count(struct tries *, struct span host, struct span target);
 
 void tries_reset(struct tries *);

@@ -22,59 +22,59 @@ static void add_piece(struct wire_piece *p, const void *bytes, size_t len)
     p->len += len;
 }
 
-/* How many bytes of it were counted by the rate. */
-static uint64_t add_head(struct answer *a, uint64_t allowance, struct wire_piece *p)
+/* Returns how many bytes of the head count for the rate. */
+static uint64_t add_head(struct response *r, uint64_t allowance, struct wire_piece *p)
 {
-    size_t left = a->head.len - a->head_sent;
-    size_t n = a->slow_head ? least(left, allowance) : left;
+    size_t left = r->head.len - r->head_sent;
+    size_t n = r->slow_head ? least(left, allowance) : left;
     if (n)
-        add_piece(p, a->head.data + a->head_sent, n);
-    a->head_sent += n;
-    return a->slow_head ? n : 0;
+        add_piece(p, r->head.data + r->head_sent, n);
+    r->head_sent += n;
+    return r->slow_head ? n : 0;
 }
 
-static const char *tail_of(const struct answer *a)
+static const char *tail_of(const struct response *r)
 {
-    switch (a->tail) {
-    case ANSWER_TAIL_LAST_CHUNK:
+    switch (r->tail) {
+    case RESPONSE_TAIL_LAST_CHUNK:
         return "\r\n0\r\n\r\n";
-    case ANSWER_TAIL_BAD_CHUNK:
+    case RESPONSE_TAIL_BAD_CHUNK:
         return "\r\nthis is not a chunk\r\n";
-    case ANSWER_TAIL_NONE:
+    case RESPONSE_TAIL_NONE:
         break;
     }
     return "\r\n";
 }
 
-bool wire_next(struct answer *a, uint64_t allowance, struct wire_piece *ret)
+bool wire_next(struct response *r, uint64_t allowance, struct wire_piece *ret)
 {
     *ret = (struct wire_piece){.n = 0};
-    if (a->done)
+    if (r->done)
         return true;
-    uint64_t counted = add_head(a, allowance, ret);
-    a->paced += counted;
-    if (a->head_sent < a->head.len)
+    uint64_t counted = add_head(r, allowance, ret);
+    r->paced += counted;
+    if (r->head_sent < r->head.len)
         return true;
 
-    uint64_t want = least(a->send - a->sent, allowance - counted);
-    want = least(want, a->chunked ? CHUNK_MAX : PIECE_MAX);
+    uint64_t want = least(r->send - r->sent, allowance - counted);
+    want = least(want, r->chunked ? CHUNK_MAX : PIECE_MAX);
     const uint8_t *bytes;
-    size_t len = want ? body_read(&a->body, a->sent, want, &bytes) : 0;
+    size_t len = want ? body_read(&r->body, r->sent, want, &bytes) : 0;
     if (want && !len)
         return false;
     if (len) {
-        if (a->chunked)
-            add_piece(ret, a->frame, (size_t)snprintf(a->frame, sizeof a->frame, "%zx\r\n", len));
+        if (r->chunked)
+            add_piece(ret, r->frame, (size_t)snprintf(r->frame, sizeof r->frame, "%zx\r\n", len));
         add_piece(ret, bytes, len);
-        a->sent += len;
-        a->paced += len;
+        r->sent += len;
+        r->paced += len;
     }
-    a->done = a->sent == a->send;
-    if (a->chunked) {
-        const char *end = a->done ? tail_of(a) : "\r\n";
+    r->done = r->sent == r->send;
+    if (r->chunked) {
+        const char *end = r->done ? tail_of(r) : "\r\n";
         if (!len)
             end += 2; /* no chunk before it to be ended */
-        if (len || a->done)
+        if (len || r->done)
             add_piece(ret, end, strlen(end));
     }
     return true;
@@ -94,18 +94,18 @@ void wire_drop(struct wire_piece *p, size_t len)
     }
 }
 
-uint64_t wire_allowance(const struct answer *a, uint64_t elapsed_ms)
+uint64_t wire_allowance(const struct response *r, uint64_t elapsed_ms)
 {
-    if (!a->rate)
+    if (!r->rate)
         return UINT64_MAX;
-    uint64_t due = a->rate * (elapsed_ms / 1000) + a->rate * (elapsed_ms % 1000) / 1000;
-    return due > a->paced ? due - a->paced : 0;
+    uint64_t due = r->rate * (elapsed_ms / 1000) + r->rate * (elapsed_ms % 1000) / 1000;
+    return due > r->paced ? due - r->paced : 0;
 }
 
-uint64_t wire_tick_ms(const struct answer *a)
+uint64_t wire_tick_ms(const struct response *r)
 {
-    if (!a->rate)
+    if (!r->rate)
         return 0;
-    uint64_t ms_per_byte = (1000 + a->rate - 1) / a->rate;
+    uint64_t ms_per_byte = (1000 + r->rate - 1) / r->rate;
     return ms_per_byte > TICK_MS ? ms_per_byte : TICK_MS;
 }

@@ -6,25 +6,25 @@
 
 #include <string.h>
 
-/* An answer with a head "H" and a body of `size` letters. */
-static struct answer make(uint64_t size, bool chunked)
+/* A response with a head "H" and a body of `size` letters. */
+static struct response make(uint64_t size, bool chunked)
 {
-    struct answer a = {.chunked = chunked, .send = size, .claimed = size};
+    struct response r = {.chunked = chunked, .send = size, .claimed = size};
     if (chunked)
-        a.tail = ANSWER_TAIL_LAST_CHUNK;
-    body_pattern(&a.body, size);
-    text_adds(&a.head, "H");
-    return a;
+        r.tail = RESPONSE_TAIL_LAST_CHUNK;
+    body_pattern(&r.body, size);
+    text_adds(&r.head, "H");
+    return r;
 }
 
-/* All bytes of an answer, `allowance` of them at a time. Frees it. */
-static struct buf drain(struct answer *a, uint64_t allowance)
+/* All bytes of a response, `allowance` of them at a time. Frees it. */
+static struct buf drain(struct response *r, uint64_t allowance)
 {
     struct buf all = {0};
     struct wire_piece p;
-    for (int i = 0; !a->done; i++) {
+    for (int i = 0; !r->done; i++) {
         ck_assert_int_lt(i, 10000);
-        ck_assert(wire_next(a, allowance, &p));
+        ck_assert(wire_next(r, allowance, &p));
         size_t len = 0;
         for (unsigned k = 0; k < p.n; k++) {
             text_add(&all, (struct span){p.parts[k].base, p.parts[k].len});
@@ -32,13 +32,13 @@ static struct buf drain(struct answer *a, uint64_t allowance)
         }
         ck_assert_uint_eq(len, p.len);
     }
-    answer_fini(a);
+    response_fini(r);
     return all;
 }
 
-static void check_text(struct answer a, uint64_t allowance, const char *want)
+static void check_text(struct response r, uint64_t allowance, const char *want)
 {
-    struct buf all = drain(&a, allowance);
+    struct buf all = drain(&r, allowance);
     ck_assert_msg(all.len == strlen(want) && memcmp(all.data, want, all.len) == 0, "%.*s",
         (int)all.len, (char *)all.data);
     buf_fini(&all);
@@ -46,13 +46,13 @@ static void check_text(struct answer a, uint64_t allowance, const char *want)
 
 START_TEST(head_and_body_come_in_one_piece)
 {
-    struct answer a = make(5, false);
+    struct response r = make(5, false);
     struct wire_piece p;
-    ck_assert(wire_next(&a, UINT64_MAX, &p));
+    ck_assert(wire_next(&r, UINT64_MAX, &p));
     ck_assert_uint_eq(p.n, 2);
     ck_assert_uint_eq(p.len, 6);
-    ck_assert(a.done);
-    answer_fini(&a);
+    ck_assert(r.done);
+    response_fini(&r);
 }
 END_TEST
 
@@ -67,8 +67,8 @@ END_TEST
 
 START_TEST(a_long_pattern_has_no_seams)
 {
-    struct answer a = make(200000, false);
-    struct buf all = drain(&a, UINT64_MAX);
+    struct response r = make(200000, false);
+    struct buf all = drain(&r, UINT64_MAX);
     ck_assert_uint_eq(all.len, 200001);
     for (size_t i = 0; i < 200000; i++)
         ck_assert_uint_eq(all.data[i + 1], 'a' + i % 26);
@@ -78,69 +78,69 @@ END_TEST
 
 START_TEST(faults_cut_and_lie_as_they_say)
 {
-    struct answer a = make(6, false);
-    faults_bend(FAULT_HALF, &a);
-    ck_assert_uint_eq(a.claimed, 6);
-    ck_assert_int_eq(a.then, ANSWER_THEN_CLOSE);
-    check_text(a, UINT64_MAX, "Habc");
+    struct response r = make(6, false);
+    faults_bend(FAULT_HALF, &r);
+    ck_assert_uint_eq(r.claimed, 6);
+    ck_assert_int_eq(r.then, RESPONSE_THEN_CLOSE);
+    check_text(r, UINT64_MAX, "Habc");
 
-    a = make(6, true);
-    faults_bend(FAULT_STALL, &a);
-    ck_assert_int_eq(a.then, ANSWER_THEN_HOLD);
-    check_text(a, UINT64_MAX, "H3\r\nabc\r\n");
+    r = make(6, true);
+    faults_bend(FAULT_STALL, &r);
+    ck_assert_int_eq(r.then, RESPONSE_THEN_HOLD);
+    check_text(r, UINT64_MAX, "H3\r\nabc\r\n");
 
-    a = make(6, false);
-    faults_bend(FAULT_BAD_CHUNK, &a);
-    ck_assert(a.chunked && a.claimed == ANSWER_NO_LENGTH);
-    check_text(a, UINT64_MAX, "H3\r\nabc\r\nthis is not a chunk\r\n");
+    r = make(6, false);
+    faults_bend(FAULT_BAD_CHUNK, &r);
+    ck_assert(r.chunked && r.claimed == RESPONSE_NO_LENGTH);
+    check_text(r, UINT64_MAX, "H3\r\nabc\r\nthis is not a chunk\r\n");
 
-    a = make(6, true);
-    faults_bend(FAULT_LIE_LONG, &a);
-    ck_assert_uint_gt(a.claimed, 6);
-    check_text(a, UINT64_MAX, "Habcdef");
+    r = make(6, true);
+    faults_bend(FAULT_LIE_LONG, &r);
+    ck_assert_uint_gt(r.claimed, 6);
+    check_text(r, UINT64_MAX, "Habcdef");
 
-    a = make(6, false);
-    faults_bend(FAULT_LIE_SHORT, &a);
-    ck_assert_uint_eq(a.claimed, 3);
-    check_text(a, UINT64_MAX, "Habcdef");
+    r = make(6, false);
+    faults_bend(FAULT_LIE_SHORT, &r);
+    ck_assert_uint_eq(r.claimed, 3);
+    check_text(r, UINT64_MAX, "Habcdef");
 
-    a = make(6, true);
-    faults_bend(FAULT_EMPTY, &a);
-    ck_assert(a.claimed == 0 && !a.chunked);
-    check_text(a, UINT64_MAX, "H");
+    r = make(6, true);
+    faults_bend(FAULT_EMPTY, &r);
+    ck_assert(r.claimed == 0 && !r.chunked);
+    check_text(r, UINT64_MAX, "H");
 }
 END_TEST
 
 START_TEST(a_drip_counts_the_bytes_of_the_head)
 {
-    struct answer a = make(6, false);
+    struct response r = make(6, false);
     struct wire_piece p;
-    text_adds(&a.head, "ead");
-    faults_bend(FAULT_DRIP, &a);
-    ck_assert_uint_eq(a.rate, 1);
-    ck_assert(wire_next(&a, 0, &p));
+    text_adds(&r.head, "ead");
+    faults_bend(FAULT_DRIP, &r);
+    ck_assert_uint_eq(r.rate, 1);
+    ck_assert(wire_next(&r, 0, &p));
     ck_assert_uint_eq(p.n, 0);
     for (int i = 1; i < 10; i++) {
-        ck_assert(wire_next(&a, wire_allowance(&a, 1000u * (unsigned)i), &p));
+        ck_assert(wire_next(&r, wire_allowance(&r, 1000u * (unsigned)i), &p));
         ck_assert_uint_eq(p.len, 1);
     }
-    ck_assert(!a.done);
-    answer_fini(&a);
+    ck_assert(!r.done);
+    response_fini(&r);
 }
 END_TEST
 
 START_TEST(a_rate_is_kept_over_time)
 {
-    struct answer a = {.rate = 1};
-    ck_assert_uint_eq(wire_tick_ms(&a), 1000);
-    ck_assert_uint_eq(wire_allowance(&a, 999), 0);
-    ck_assert_uint_eq(wire_allowance(&a, 1000), 1);
-    a.rate = 1000000000;
-    a.paced = 5;
-    ck_assert_uint_eq(wire_tick_ms(&a), 50);
-    ck_assert(wire_allowance(&a, 86400000) == UINT64_C(86400000000000) - 5);
-    a.rate = 0;
-    ck_assert(wire_allowance(&a, 0) == UINT64_MAX);
+    struct response r = {.rate = 1};
+    ck_assert_uint_eq(wire_tick_ms(&r), 1000);
+    ck_assert_uint_eq(wire_allowance(&r, 999), 0);
+    ck_assert_uint_eq(wire_allowance(&r, 1000), 1);
+    r.rate = 1000000000;
+    r.paced = 5;
+    ck_assert_uint_eq(wire_tick_ms(&r), 50);
+    ck_assert(wire_allowance(&r, 86400000) == UINT64_C(86400000000000) - 5);
+    r.rate = 0;
+    ck_assert(wire_allowance(&r, 0) == UINT64_MAX);
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-#include "cmd/imgserve/answer.h"
+#include "cmd/imgserve/response.h"
 
 #include "cmd/imgserve/encode.h"
 #include "cmd/imgserve/faults.h"
@@ -12,16 +12,16 @@
 
 enum { RAW_MAX = 256 << 20 }; /* bytes of times=, all in memory */
 
-/* An answer while it is being decided. */
+/* A response while it is being decided. */
 struct draft {
     struct site *site;
     const struct request *req;
-    struct answer *out;
+    struct response *out;
     int status;              /* 0: not yet known */
     struct span type;        /* Content-Type; at NULL: none */
     struct span retry_after; /* at NULL: none */
     struct buf location;     /* empty: none */
-    /* copied, as a fault may let go of the file; empty: none */
+    /* Copied, because a fault may release the file; empty: none. */
     char etag[FILES_ETAG_SIZE];
     char modified[TEXT_DATE_SIZE];
     struct params params; /* last: it is large, and not zeroed */
@@ -35,7 +35,7 @@ static void say_status(struct draft *d, int status, const char *text)
     text_addf(&d->out->body.text, "%d %s\n", status, text);
 }
 
-/* Of a list of entity tags, or "*" (RFC 9110, section 13.1.2). */
+/* True if the list of entity tags has this one, or is "*" (RFC 9110, section 13.1.2). */
 static bool matches(struct span list, const char *etag)
 {
     while (list.len) {
@@ -83,7 +83,7 @@ static void serve_internal(struct draft *d)
     }
 }
 
-/* To the same path, with one number of the query changed. */
+/* Redirects to the same path, with one number of the query changed. */
 static void redirect_to_self(struct draft *d, const char *name, uint64_t value)
 {
     /* "//x" alone would be the name of a host (RFC 3986, section 4.2) */
@@ -159,21 +159,21 @@ static bool is_troubled(struct draft *d)
 /* How the body is framed when nothing is wrong. */
 static void frame(struct draft *d)
 {
-    struct answer *a = d->out;
+    struct response *r = d->out;
     bool has_body = d->status != 204 && d->status != 304; /* RFC 9110, section 6.4.1 */
-    a->send = body_size(&a->body);
-    a->claimed = has_body ? a->send : ANSWER_NO_LENGTH;
+    r->send = body_size(&r->body);
+    r->claimed = has_body ? r->send : RESPONSE_NO_LENGTH;
     if (has_body && d->params.chunked) {
-        a->claimed = ANSWER_NO_LENGTH;
+        r->claimed = RESPONSE_NO_LENGTH;
         if (d->req->is_http10)
-            a->then = ANSWER_THEN_CLOSE; /* which is then the end of the body */
+            r->then = RESPONSE_THEN_CLOSE; /* which is then the end of the body */
         else
-            a->chunked = true;
+            r->chunked = true;
     }
     if (!has_body || d->req->is_head)
-        a->send = 0;
-    else if (a->chunked)
-        a->tail = ANSWER_TAIL_LAST_CHUNK;
+        r->send = 0;
+    else if (r->chunked)
+        r->tail = RESPONSE_TAIL_LAST_CHUNK;
     if (!has_body)
         d->type.at = NULL;
 }
@@ -202,35 +202,35 @@ static void write_head(struct draft *d)
     head_finish(d->out, d->req->is_http10);
 }
 
-/* Bytes of the user's own in the place of our head, perhaps without end. The body follows as it
- * is; but one without end would come after the end of time. */
-static void answer_raw(const struct params *p, struct answer *a)
+/* Sends the user's own bytes instead of our head, perhaps endlessly. The body follows as it is,
+ * unless those bytes have no end. */
+static void response_raw(const struct params *p, struct response *r)
 {
     uint64_t times = p->times == PARAMS_NONE ? 0 : p->times;
-    text_add(&a->head, p->raw);
+    text_add(&r->head, p->raw);
     if (p->again.len * times > RAW_MAX)
         times = RAW_MAX / p->again.len;
     for (; times; times--)
-        text_add(&a->head, p->again);
-    text_add(&a->head, p->after);
+        text_add(&r->head, p->again);
+    text_add(&r->head, p->after);
     if (p->again.len && p->times == PARAMS_NONE) {
-        body_again(&a->body, p->again);
-        a->send = UINT64_MAX;
+        body_again(&r->body, p->again);
+        r->send = UINT64_MAX;
     }
-    a->chunked = false;
-    a->tail = ANSWER_TAIL_NONE;
+    r->chunked = false;
+    r->tail = RESPONSE_TAIL_NONE;
 }
 
-/* Empties *a, but for the memory of its head. */
-static void clear(struct answer *a)
+/* Empties the response, but keeps the memory of its head. */
+static void clear(struct response *r)
 {
-    struct buf head = a->head;
-    body_fini(&a->body);
-    *a = (struct answer){.head = head};
-    a->head.len = 0;
+    struct buf head = r->head;
+    body_fini(&r->body);
+    *r = (struct response){.head = head};
+    r->head.len = 0;
 }
 
-void answer_make(struct site *site, const struct request *req, struct answer *ret)
+void response_make(struct site *site, const struct request *req, struct response *ret)
 {
     struct draft d;
     memset(&d, 0, offsetof(struct draft, params));
@@ -241,7 +241,7 @@ void answer_make(struct site *site, const struct request *req, struct answer *re
 
     const char *wrong = params_parse(req->query, &d.params);
     enum fault fault = FAULT_NONE;
-    ret->then = req->keep_alive && !d.params.close ? ANSWER_THEN_KEEP : ANSWER_THEN_CLOSE;
+    ret->then = req->keep_alive && !d.params.close ? RESPONSE_THEN_KEEP : RESPONSE_THEN_CLOSE;
     if (wrong) {
         say_status(&d, 400, wrong);
     } else if (is_troubled(&d)) {
@@ -261,19 +261,19 @@ void answer_make(struct site *site, const struct request *req, struct answer *re
     frame(&d);
     faults_bend(fault, ret);
     if (d.params.raw.at)
-        answer_raw(&d.params, ret);
+        response_raw(&d.params, ret);
     else if (!ret->no_head)
         write_head(&d);
     buf_fini(&d.location);
 }
 
-void answer_refuse(struct site *site, int status, struct answer *ret)
+void response_refuse(struct site *site, int status, struct response *ret)
 {
     clear(ret);
     body_text(&ret->body);
     text_addf(&ret->body.text, "%d %s\n", status, head_reason(status));
     ret->send = ret->claimed = ret->body.text.len;
-    ret->then = ANSWER_THEN_CLOSE;
+    ret->then = RESPONSE_THEN_CLOSE;
     head_start(&ret->head, status, site_date(site));
     head_field(&ret->head, "Content-Type", span_of("text/plain"));
     if (status == 405)
@@ -281,13 +281,13 @@ void answer_refuse(struct site *site, int status, struct answer *ret)
     head_finish(ret, false);
 }
 
-void answer_end(struct answer *a)
+void response_end(struct response *r)
 {
-    clear(a);
+    clear(r);
 }
 
-void answer_fini(struct answer *a)
+void response_fini(struct response *r)
 {
-    body_fini(&a->body);
-    buf_fini(&a->head);
+    body_fini(&r->body);
+    buf_fini(&r->head);
 }
