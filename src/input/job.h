@@ -1,12 +1,16 @@
 /*
- * A job: one row of the list on its way from the list to the manifest.
+ * A job: one row of the list on its way from the list to the manifest. (The pipeline also makes one
+ * for each robots.txt it reads; that has no row.)
  *
  * Always true:
  * - A job has exactly one owner at any time: the feeder, the frontier, the
  *   pipeline, or the stage it was submitted to. Only the owner touches it, and
  *   its owner links it by `link`.
- * - A job owns everything it points to, except what is marked as borrowed.
- * - `err` says how it went so far; `message` is set whenever err is not ERR_OK.
+ * - A job owns what it points to, and job_free() frees it, with these exceptions: static text
+ *   (image.format, image.extension); owner_data, which is the present owner's; robots_site, which
+ * is fetch/robotstxt.h's; next_waiter, which links jobs that the pipeline owns
+ *   (pipeline/singleflight.h).
+ * - `err` is how it went so far; `message` is set whenever err is not ERR_OK.
  */
 #ifndef INPUT_JOB_H
 #define INPUT_JOB_H
@@ -23,32 +27,32 @@
 
 enum { JOB_MESSAGE_SIZE = 120, JOB_KEY_SIZE = 32, JOB_MAX_THUMBS = 16 };
 
-/* The request that a fetch backend sends: one hop, addresses known. */
+/* What a fetch backend requests: one hop of a redirect chain, addresses known. */
 struct request {
     struct url url;
     struct addr_set addrs; /* empty only for backends that need no address */
     uint64_t time_left_ns; /* of this attempt's --timeout */
     bool is_elsewhere;     /* a redirect has led to another site than the row's */
-    bool last_for_host;    /* no other job waits for this host: close the connection afterwards */
-    bool is_robots_txt;    /* X-Robots-Tag is ignored */
-    /* Validators of the image we have: a conditional request fetches it only if it has changed.
-     * NULL: not known, or no conditional request. */
+    bool last_for_host;    /* nothing else waits for this host: close the connection after it */
+    bool is_robots_txt;    /* X-Robots-Tag does not apply to it */
+    /* Validators of the image fetched earlier, for a conditional request: the body is sent only if
+     * it has changed. NULL: unknown, or not to be sent. */
     char *etag, *last_modified;
 };
 
 /* The result of the hop. The backend fills it; job_clear_response() empties it. */
 struct response {
     int http_status;    /* 0: no status line came */
-    char *content_type; /* as sent, or NULL; likewise the next two, of a 2xx response */
+    char *content_type; /* as sent, or NULL; so are the next two, of a 2xx response */
     char *etag, *last_modified;
     bool is_unchanged;       /* 304 to a conditional request */
-    char *redirect;          /* absolute URL to go on to, as url_resolve() makes it, or NULL */
+    char *redirect;          /* absolute URL of the next hop, as url_resolve() makes it, or NULL */
     uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
     struct buf body;         /* only with a 2xx status */
     bool is_empty;           /* a complete 2xx response without a body: an error for an image */
-    unsigned connections;    /* opened for it; 0: an existing one was reused */
-    uint64_t received;       /* bytes of header and body, as received */
-    char ip[ADDR_TEXT_SIZE]; /* of the last server; "" when none was reached */
+    unsigned connections;    /* opened for it; 0: a kept one was used */
+    uint64_t received;       /* bytes of head and body, as they came over the wire */
+    char ip[ADDR_TEXT_SIZE]; /* of the last server tried; "" when none was reached */
 };
 
 /* Durations of the last attempt, in ns. */
@@ -81,32 +85,34 @@ struct job_value {
     bool is_json; /* a number, true, false, an array or an object, verbatim */
 };
 
-/* The values of the row's columns, besides its URL. */
+/* The row's other columns in the list, besides its URL. */
 struct job_columns {
-    size_t size;   /* bytes of all values, as in the list */
-    char *caption; /* UTF-8; NULL: none */
-    uint8_t hash[JOB_HASH_MAX];
-    uint8_t hash_len; /* of the expected hash: md5's, sha1's, sha256's or sha512's; 0: none */
+    size_t size;                /* bytes of all of them, as the list has them */
+    char *caption;              /* UTF-8; NULL: none */
+    uint8_t hash[JOB_HASH_MAX]; /* the hash that the body must have */
+    uint8_t hash_len;           /* of md5, sha1, sha256 or sha512; 0: the list has none */
     unsigned n_kept;
     struct job_value kept[];
 };
 
-/* The row's entry in the manifest of an earlier run, when the row is processed again. */
+/* The row's line in the manifest of an earlier run, for a row that is done again. */
 struct job_before {
     enum err err;
     uint64_t bytes;
-    /* for a conditional request to the URL the image came from; NULL: impossible */
+    /* for a conditional request to the URL where the image came from; NULL: not possible */
     char *final_url, *etag, *last_modified;
     unsigned n_paths;
-    char *paths[]; /* of its own files, below the output directory */
+    char *paths[]; /* of the row's own files, below the output directory */
 };
 
-/* The earlier row with the same URL. This row copies its result; nothing is fetched. */
+/* The first row with the same URL. This row, its duplicate, copies that row's result and fetches
+ * nothing. */
 struct job_first {
     uint64_t index;
     uint32_t shard, pos;
-    bool is_lost; /* the first row's result cannot be read: fetch this row after all */
-    /* Its result as JSON fields, from its manifest row and its sidecar file; set by the store. */
+    bool is_lost; /* the first row's result cannot be read: this row is fetched after all */
+    /* The first row's result, as fields of JSON, from its row and from the sidecar of its image;
+     * set by the store. */
     char *fields, *sidecar;
 };
 
@@ -119,11 +125,11 @@ struct job {
     uint64_t index;              /* row of the run, from 0 */
     uint64_t line;               /* of its list, from 1 */
     uint32_t shard, pos;         /* pos: row of the shard, from 0 */
-    char *source;                /* the URL as written in the list, as UTF-8 */
-    struct job_columns *columns; /* NULL: no columns are used */
-    struct job_before *before;   /* NULL: the manifest has no such row */
-    struct job_first *first;     /* NULL: the row is fetched itself */
-    struct job *next_waiter;     /* the next job that waits for the same first row */
+    char *source;                /* the URL as the list has it, as UTF-8 */
+    struct job_columns *columns; /* NULL: the list has none that are used */
+    struct job_before *before;   /* NULL: no earlier run has done it */
+    struct job_first *first;     /* NULL: it is no duplicate, and is fetched */
+    struct job *next_waiter;     /* the next job that waits for the same first row; borrowed */
 
     /* the fetch */
     struct request request;
@@ -136,12 +142,12 @@ struct job {
     double started;     /* wall time of the first attempt; 0: none yet */
     size_t reserved;    /* bytes of the memory budget that this job holds */
     uint64_t delay_ns;  /* how long to wait before the next attempt */
-    uint64_t ration;    /* bytes of --limit-rate reserved for the current request */
-    void *owner_data;   /* for the current owner's use; borrowed */
-    void *robots_site;  /* not NULL: a robots.txt fetch, not a row; for the pipeline; borrowed */
+    uint64_t ration;    /* bytes of --limit-rate reserved for the request in flight */
+    void *owner_data;   /* for its present owner's use; borrowed */
+    void *robots_site;  /* the job fetches this site's robots.txt and is no row; borrowed */
 
     /* the result */
-    bool keeps_before; /* `before`'s row and files stay; no new row is written */
+    bool keeps_before; /* `before` and its files stay as they are; no new row is written */
     enum err err;
     char message[JOB_MESSAGE_SIZE];
     struct job_image image;
@@ -164,20 +170,20 @@ void job_free_thumbs(struct job *);
 void job_before_free(struct job_before *);
 void job_first_free(struct job_first *);
 
-/* Reads an expected hash in hex. Its length selects the algorithm; empty text means no hash.
- * False: not a known hash. */
+/* Reads the expected hash, in hex; its length says which algorithm it is, and an empty text means
+ * no hash. False: no known algorithm, or not hex. */
 bool job_set_hash(struct job_columns *, const char *hex, size_t len);
 
-/* Resets the job for the next hop: no error, no response, the reservation released. */
+/* Prepares the job for the next hop: no error, no response, the reservation given back. */
 void job_clear_response(struct job *, struct budget *);
 
-/* "000120034": the shard (at least 5 digits), then `pos` in `width` digits. */
+/* "000120034": the shard (5 digits at least) and pos, which takes `width` digits. */
 void job_key(uint32_t shard, uint32_t pos, unsigned width, char out[JOB_KEY_SIZE]);
 
-/* The `pos` in such a key of `len` bytes; -1: not a key of that shard. */
+/* pos, from such a key of `len` bytes; -1: it is no key of that shard. */
 int64_t job_key_pos(const char *key, size_t len, uint32_t shard, unsigned width);
 
-/* Digits of `pos` in a shard of that size: 4, or as many as the size needs. */
+/* Digits of pos in a shard of that size: 4, or as many as the size needs. */
 unsigned job_key_width(uint32_t shard_size);
 
 #endif
