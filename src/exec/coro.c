@@ -23,7 +23,7 @@ struct coro {
     void *arg;
     bool ended;
 #if defined(__SANITIZE_ADDRESS__)
-    const void *resumer_stack; /* AddressSanitizer has to be told whose stack it looks at */
+    const void *resumer_stack; /* for AddressSanitizer, which must know the current stack */
     size_t resumer_size;
     void *fake_stack;
 #endif
@@ -34,8 +34,8 @@ struct coro {
 
 static _Thread_local struct coro *running;
 
-/* Saves the registers that a call preserves on the stack, puts the stack pointer into *save and
- * goes on with the stack at `sp`, where the same was done before. */
+/* Saves the registers that a call preserves on the stack, stores the stack pointer in *save and
+ * switches to the stack at `sp`, where an earlier call has saved the same. */
 void coro_switch(void **save, void *sp);
 
 #if defined(__x86_64__)
@@ -99,7 +99,7 @@ enum { SAVED_WORDS = 20, RETURN_WORD = 11 };
 #error "exec/coro.c: no context switch for this processor yet"
 #endif
 
-/* ---- what the sanitizers are told around a switch ---- */
+/* ---- calls of the sanitizers around a switch ---- */
 
 static void enter(struct coro *c)
 {
@@ -145,7 +145,7 @@ static void left(struct coro *c)
 
 /* ---- the coroutine ---- */
 
-/* The first thing on a new stack. Never returns: there is nothing below it. */
+/* The first function on a new stack. Never returns: it has no caller. */
 static void begin_coro(void)
 {
     struct coro *c = running;
@@ -162,7 +162,7 @@ static void *first_frame(char *top)
 {
     uintptr_t *sp = (uintptr_t *)top;
 #if defined(__x86_64__)
-    *--sp = 0; /* begin_coro() returns to nowhere; and keeps the stack aligned */
+    *--sp = 0;                     /* begin_coro() has no caller; it also keeps the stack aligned */
     *--sp = (uintptr_t)begin_coro; /* what `ret` takes */
     sp -= SAVED_WORDS;
 #else

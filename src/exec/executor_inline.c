@@ -10,7 +10,7 @@
 struct inplace {
     struct executor executor; /* first */
     struct executor_inline_conf conf;
-    uv_idle_t turn; /* active while there is a task: then the loop does not wait */
+    uv_idle_t turn; /* active while there is a task, so that the loop does not wait */
     struct task *task;
     struct outbuf out;
     bool stopped;

@@ -1,11 +1,11 @@
 /*
  * The executor without a worker: the loop's own thread does each task, at the loop's next
- * turn. One task a turn, so that everything else gets its chance between two; while one is
- * done nothing else happens. It is what the pools are measured against.
+ * turn. It does one task per turn, so that other events are handled between two tasks; a running
+ * task blocks the loop. The pools are measured against it.
  *
- * As with exec/executor_threads.h a crash of the work is one of the program, its memory is not
- * limited, and a task that took longer than its timeout comes back without a result.
- * Loop thread; the loop is kept alive while a task is under way.
+ * As with exec/executor_threads.h, a crash of the work is a crash of the program, its memory is
+ * not limited, and a task that took longer than its timeout comes back without a result.
+ * Loop thread; a running task keeps the loop alive.
  */
 #ifndef EXEC_EXECUTOR_INLINE_H
 #define EXEC_EXECUTOR_INLINE_H

@@ -1,4 +1,4 @@
-/* The same questions for every executor. */
+/* The same tests for every executor. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/test.h"
@@ -14,7 +14,7 @@ enum { WORKERS = 3, MAX_OUT = 4 << 20, MANY = 2000, IN_MAX = 64 };
 
 /* The first byte of a task's input. */
 enum what {
-    INVERT = 'i', /* answers with all bits of the input turned over */
+    INVERT = 'i', /* replies with all bits of the input inverted */
     FILL = 'f',   /* fills the whole output */
     NOTHING = 'n',
     WHILE = 'w', /* some 20 ms, then INVERT */
@@ -24,7 +24,7 @@ enum what {
 
 enum { WHILE_NS = 20 * 1000 * 1000, MUCH_SHORTER_NS = 1000 * 1000 };
 
-/* Without system calls: it runs in a sandbox, too. */
+/* Makes no system calls, because it also runs in a sandbox. */
 static void pass_time(void)
 {
     uint64_t begun = clock_ns();
@@ -32,7 +32,7 @@ static void pass_time(void)
         ;
 }
 
-/* Ends only if as many threads are inside at a time. */
+/* Ends only when as many threads as there are workers are inside at once. */
 static void meet(void)
 {
     static atomic_uint here;
@@ -135,7 +135,7 @@ static void on_done(
     n_back++;
 }
 
-/* n calls of a kind, each with an input of its own. */
+/* Makes n calls of a kind, each with its own input. */
 static void make_calls(unsigned n, enum what what, uint64_t timeout_ns)
 {
     free(calls);
@@ -151,7 +151,7 @@ static void make_calls(unsigned n, enum what what, uint64_t timeout_ns)
     }
 }
 
-/* Sends until it is refused. */
+/* Submits calls until one is refused. */
 static void send_some(void)
 {
     is_submitting = true;
@@ -190,7 +190,7 @@ START_TEST(as_many_are_taken_as_there_are_workers_and_none_comes_back_inside)
     send_some();
     ck_assert_uint_eq(n_sent, workers);
     ck_assert_uint_eq(n_back, 0);
-    send_some(); /* nothing has changed without the loop */
+    send_some(); /* without a turn of the loop nothing has changed */
     ck_assert_uint_eq(n_sent, workers);
     wait_for_all();
     close_pool();
@@ -208,7 +208,7 @@ START_TEST(a_result_may_be_empty_or_fill_all_there_is)
     wait_for_all();
     for (unsigned i = 0; i < 10; i++)
         ck_assert(calls[i].is_right);
-    make_calls(10, INVERT, 0); /* the room is as good as new */
+    make_calls(10, INVERT, 0); /* the output memory still works */
     wait_for_all();
     for (unsigned i = 0; i < 10; i++)
         ck_assert(calls[i].is_right);
@@ -219,14 +219,14 @@ END_TEST
 START_TEST(a_task_that_takes_too_long_has_no_result)
 {
     open_pool((enum pool)_i);
-    /* A process may answer before this one, late itself, sees that it was late. */
+    /* A process may reply before this one, late itself, notices the timeout. */
     make_calls(2 * WORKERS, _i == PROCS ? EVER : WHILE, MUCH_SHORTER_NS);
     wait_for_all();
     for (unsigned i = 0; i < n_calls; i++) {
         ck_assert_uint_eq(calls[i].out_len, 0);
         ck_assert_int_eq(calls[i].result, TASK_TIMED_OUT);
     }
-    make_calls(MANY, INVERT, 60 * (uint64_t)1000000000); /* and the pool goes on */
+    make_calls(MANY, INVERT, 60 * (uint64_t)1000000000); /* and the pool still works */
     wait_for_all();
     for (unsigned i = 0; i < n_calls; i++)
         ck_assert(calls[i].is_right);

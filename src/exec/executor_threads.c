@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-/* A task under way, and the room for its answer. Any thread may take any seat. It belongs to the
- * loop while it is in `idle`, and to a worker between `todo` and `finished`. */
+/* A task and the memory for its output. Any thread may take any seat. The loop owns it while it is
+ * in `idle`, a worker between `todo` and `finished`. */
 struct seat {
     TAILQ_ENTRY(seat) link;
     struct task *task;

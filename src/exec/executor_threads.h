@@ -1,14 +1,14 @@
 /*
- * The executor whose workers are threads. Tasks cost less than with processes, and there is
- * no border between the work and the program:
+ * The executor whose workers are threads. Tasks cost less than with processes, but nothing
+ * protects the program from the work:
  * - A crash of the work is a crash of the program.
  * - What the work allocates is not limited.
  * - A thread cannot be killed. A task that takes longer than its timeout comes back when it
  *   ends, as TASK_TIMED_OUT and without its result; one that never ends never comes back.
- *   executor_stop() cancels the tasks that no thread has begun; the others come back as
- *   they are once they end.
+ *   executor_stop() cancels the tasks that no thread has begun; the others come back with
+ *   their results when they end.
  *
- * As many tasks are under way as there are workers, counted until `done` has returned.
+ * There are at most as many tasks inside as workers; a task counts until `done` has returned.
  * Loop thread; the loop is kept alive until executor_free().
  */
 #ifndef EXEC_EXECUTOR_THREADS_H

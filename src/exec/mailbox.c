@@ -8,7 +8,7 @@
 
 enum {
     ROOM = 64,  /* items, at first */
-    BATCH = 64, /* a loop takes so many at a time */
+    BATCH = 64, /* a loop takes this many at a time */
 };
 
 static void make_room(struct mailbox *m)

@@ -19,7 +19,7 @@ static int number_of(const void *item)
     return (int)((const int *)item - numbers);
 }
 
-/* Items of one sender come in the order in which it has put them in. */
+/* The items of one sender arrive in the order in which it put them in. */
 static void note(const void *item)
 {
     static int last[SENDERS];
@@ -64,7 +64,7 @@ START_TEST(what_is_put_in_comes_out_in_its_order_however_much_it_is)
     void *items[1000];
     size_t in = 0, out = 0;
     mailbox_init(&box);
-    for (int round = 0; round < 50; round++) { /* filled and emptied at different paces */
+    for (int round = 0; round < 50; round++) { /* filled and emptied at different rates */
         for (int i = 0; i < 700; i++)
             mailbox_add(&box, &numbers[in++]);
         size_t n = mailbox_take(&box, items, (size_t)round * 13);
@@ -100,7 +100,7 @@ START_TEST(a_thread_gets_what_others_send_once_each)
 }
 END_TEST
 
-/* Until nothing is inside, and so many threads wait. */
+/* Waits until nothing is inside, and so many threads wait. */
 static void wait_for_sleepers(unsigned n)
 {
     for (bool all_sleep = false; !all_sleep; sched_yield()) {
@@ -167,7 +167,7 @@ START_TEST(nobody_waits_longer_than_until_the_time_given)
     mailbox_init(&box);
     ck_assert_int_eq(mailbox_wait(&box, begun + 20 * MS, &item, 1), 0);
     ck_assert_uint_ge(clock_ns(), begun + 20 * MS);
-    ck_assert_int_eq(mailbox_wait(&box, 1, &item, 1), 0); /* long past */
+    ck_assert_int_eq(mailbox_wait(&box, 1, &item, 1), 0); /* a time long ago */
     mailbox_add(&box, &numbers[3]);
     ck_assert_int_eq(mailbox_wait(&box, 1, &item, 1), 1);
     ck_assert_ptr_eq(item, &numbers[3]);
@@ -189,7 +189,7 @@ START_TEST(a_wake_without_an_item_is_not_lost_and_counts_once)
 }
 END_TEST
 
-/* Waits once in a thread of its own; what it got. */
+/* Waits once in its own thread, and keeps the result. */
 struct sleeper {
     pthread_t thread;
     void *items[10];
@@ -220,7 +220,7 @@ START_TEST(who_only_adds_learns_how_many_wait_for_a_thread_that_sleeps)
 {
     struct sleeper s;
     mailbox_init(&box);
-    ck_assert_uint_eq(mailbox_add(&box, &numbers[0]), 0); /* nobody is there */
+    ck_assert_uint_eq(mailbox_add(&box, &numbers[0]), 0); /* no thread waits yet */
     ck_assert_uint_eq(mailbox_take(&box, s.items, 10), 1);
     ck_assert_int_eq(thread_start(&s.thread, "sleeper", 0, sleep_once, &s), 0);
     wait_for_sleepers(1);
@@ -229,7 +229,7 @@ START_TEST(who_only_adds_learns_how_many_wait_for_a_thread_that_sleeps)
     mailbox_wake(&box);
     pthread_join(s.thread, NULL);
     ck_assert_int_eq(s.n, 3);
-    ck_assert_uint_eq(mailbox_add(&box, &numbers[0]), 0); /* it has left */
+    ck_assert_uint_eq(mailbox_add(&box, &numbers[0]), 0); /* no thread waits any more */
     mailbox_fini(&box);
 }
 END_TEST
@@ -289,7 +289,7 @@ START_TEST(a_wake_turns_the_loop_and_brings_what_was_added)
 {
     open_box(on_item);
     mailbox_wake(&box);
-    uv_run(&loop, UV_RUN_ONCE); /* or this would wait for ever */
+    uv_run(&loop, UV_RUN_ONCE); /* it would wait for ever if nothing woke it */
     ck_assert_uint_eq(mailbox_add(&box, &numbers[0]), 0);
     uv_run(&loop, UV_RUN_NOWAIT);
     ck_assert_uint_eq(n_seen, 0);

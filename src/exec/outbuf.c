@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-/* Kept warm between tasks, as in exec/slot.c: a whole number of pages. */
+/* Bytes kept between tasks, as in exec/slot.c: a whole number of pages. */
 enum { KEEP = 1 << 20 };
 
 bool outbuf_init(struct outbuf *b, size_t size)

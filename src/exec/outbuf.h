@@ -1,4 +1,4 @@
-/* The room for a task's output: address space that becomes memory where it is written. */
+/* Memory for a task's output: address space, whose pages take memory when they are written. */
 #ifndef EXEC_OUTBUF_H
 #define EXEC_OUTBUF_H
 
@@ -15,7 +15,7 @@ struct outbuf {
 bool outbuf_init(struct outbuf *, size_t size); /* false: errno says why */
 void outbuf_fini(struct outbuf *);
 
-/* The bytes are no longer needed: what is more than a usual result takes is given back to the
+/* The output is no longer needed: gives the memory beyond a usual result's size back to the
  * system. */
 void outbuf_release(struct outbuf *);
 

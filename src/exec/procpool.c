@@ -62,7 +62,7 @@ struct procpool *procpool_new(const struct procpool_conf *conf, char message[PRO
             return NULL;
         }
         procpool_seat_init(&p->seats[i], p, i, &p->slots[i]);
-        /* Staggered, or all workers would be replaced at the same time. */
+        /* Staggered; otherwise all workers would be replaced at the same time. */
         procpool_seat_expect(&p->seats[i],
             p->conf.max_tasks - (unsigned)((uint64_t)p->conf.max_tasks * i / (2 * n)));
     }
@@ -84,7 +84,8 @@ int procpool_attach(struct procpool *p, uv_loop_t *loop, procpool_ready *ready, 
     return procpool_loop_start(p, loop);
 }
 
-/* Puts the idle worker that comes first from the preferred one on, in a circle, on top. */
+/* Moves the first idle worker from the preferred one on (modulo their number) to the top of the
+ * stack. */
 static void raise_preferred(struct procpool *p, unsigned prefer)
 {
     unsigned n = p->conf.workers, nearest = n, at = 0;
@@ -134,7 +135,7 @@ void procpool_cancel(struct procpool *p, struct task *task)
         if (s->task != task)
             continue;
         s->fate = FATE_CANCELLED;
-        s->tasks_left = 0; /* its death is nobody's fault: the next one comes at once */
+        s->tasks_left = 0; /* killed on purpose: the next worker comes at once */
         procpool_seat_signal(s);
     }
 }
@@ -190,10 +191,11 @@ static void on_handle_closed(uv_handle_t *handle)
         destroy(p);
 }
 
-/* A zygote that is stuck, in its warm-up say, does not see the end of its socket: it is killed. */
+/* Waits for the zygote to end, and kills one that is stuck, say in its warm-up, and does not notice
+ * the end of its socket. */
 static void end_zygote(struct procpool *p)
 {
-    close(p->control); /* the sign for the zygote to end */
+    close(p->control); /* tells the zygote to end */
     struct pollfd end = {pidfd_open(p->zygote, 0), POLLIN, 0};
     if (end.fd >= 0) {
         if (poll(&end, 1, PROCPOOL_END_MS) == 0)

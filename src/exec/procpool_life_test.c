@@ -1,4 +1,4 @@
-/* The pool's processes: who dies with whom, who inherits what. */
+/* The pool's processes: which die together, and what they inherit. */
 #include "exec/procpool_test.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static bool known(const struct family *f, pid_t pid)
     return false;
 }
 
-/* Meets all n workers: calls that keep them busy at the same time. */
+/* Reaches all n workers, by calls that keep them busy at the same time. */
 static struct family meet(struct bench *b, unsigned n)
 {
     struct family f = {0};
@@ -43,7 +43,7 @@ static bool gone(pid_t pid)
     return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-/* Waits for processes that lost their parent: they become children of this one. */
+/* Waits for processes whose parent died: they become children of this one. */
 static void adopt_orphans(void)
 {
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
@@ -135,7 +135,7 @@ START_TEST(a_worker_killed_between_jobs_is_replaced)
 }
 END_TEST
 
-/* The pool has not noticed yet: submit itself finds out. */
+/* The pool has not noticed yet: procpool_submit() itself finds out. */
 START_TEST(a_job_is_not_given_to_a_dead_worker)
 {
     struct bench b;
@@ -279,7 +279,7 @@ START_TEST(signals_to_the_group_do_not_reach_the_workers)
 }
 END_TEST
 
-/* A main process that tells who its workers are, then keeps them busy for ever. */
+/* A main process that reports the pids of its workers, then keeps them busy for ever. */
 static void be_main_process(int pipe_end)
 {
     struct bench b;

@@ -6,14 +6,14 @@
 
 enum { MS_NS = 1000000 };
 
-/* A loop that comes to its timer so much too late stood still (Ctrl-Z, a debugger),
- * and the workers with it, most likely. */
+/* If the timer runs this late, the loop was stopped (Ctrl-Z, a debugger), and most
+ * likely the workers, too. */
 static const uint64_t STANDSTILL_NS = 250ULL * MS_NS;
 
-/* Refills that may fail, per worker, while not one worker is there: about 2 s. */
+/* Refills that may fail, per worker, while there is no worker at all: about 2 s. */
 enum { FAILED_STARTS = 25 };
 
-/* Workers that a task may lose before they begin with it: more is no accident. */
+/* How many workers may die before they begin the same task: more is no accident. */
 enum { LOST_MAX = 3 };
 
 /* The zygote's socket was full: ask again soon. */
@@ -40,7 +40,7 @@ static void remove_idle(struct procpool *p, const struct seat *s)
         }
 }
 
-/* Sets the worker to the task in its slot. False: the worker is dead. */
+/* Makes the worker begin the task in its slot. False: the worker is dead. */
 static bool go(struct procpool *p, struct seat *s)
 {
     bool alive = procpool_seat_go(s);
@@ -62,7 +62,7 @@ bool procpool_loop_assign(struct procpool *p, struct task *task)
     return false;
 }
 
-/* Those that have waited longest for a worker, through no fault of theirs, come first. */
+/* Assigns the tasks whose workers died before they began: they have waited longest. */
 static void serve_again(struct procpool *p)
 {
     while (p->again && !p->stopped) {
@@ -110,7 +110,7 @@ static void refill(struct procpool *p, struct seat *s)
     }
 }
 
-/* A task without an answer. */
+/* Gives a task back without a result. */
 static void give_back(struct procpool *p, struct task *task, int status, enum seat_fate fate)
 {
     enum task_result result = TASK_CRASHED;
@@ -127,8 +127,8 @@ static void give_back(struct procpool *p, struct task *task, int status, enum se
     task->done(task, result, NULL, 0, status);
 }
 
-/* The worker has answered: passes it on, and sets the worker to the task that
- * came meanwhile, or to rest. `last`: it does no more. */
+/* The worker is done: calls `done`, then begins the task submitted meanwhile, or
+ * makes the worker idle. `last`: it gets no more tasks. */
 static void finish_task(struct procpool *p, struct seat *s, bool last)
 {
     struct task *task = s->task;
@@ -149,7 +149,7 @@ static void finish_task(struct procpool *p, struct seat *s, bool last)
         return;
     slot_trim(s->slot, s->task ? s->task->in_len : 0, out_len);
     if (s->task)
-        go(p, s); /* if it is dead, the socket's end will say so */
+        go(p, s); /* if it is dead, the socket ends */
     else
         rest(p, s);
 }
@@ -160,7 +160,7 @@ static void welcome(struct procpool *p, struct seat *s)
         p->level = s->level;
     p->level_known = true;
     if (p->conf.require_filter && s->level < SANDBOX_SECCOMP) {
-        s->started = false; /* this worker is as good as none */
+        s->started = false; /* its sandbox is too weak: it counts as not started */
         procpool_seat_kill(s);
         return;
     }
@@ -170,7 +170,7 @@ static void welcome(struct procpool *p, struct seat *s)
         p->ready(p->ready_arg);
 }
 
-/* Attends to what the worker says, if it says anything. */
+/* Reads and handles what the worker has sent, if anything. */
 static void hear(struct procpool *p, struct seat *s)
 {
     switch (procpool_seat_hear(s, p->conf.max_out)) {
@@ -191,14 +191,14 @@ static void hear(struct procpool *p, struct seat *s)
 
 static void on_seat(uv_poll_t *handle, int status, int events)
 {
-    (void)status; /* an error shows again in what is heard */
+    (void)status; /* hear() meets the same error */
     (void)events;
     struct seat *s = handle->data;
     if (s)
         hear(s->pool, s);
 }
 
-/* The worker is dead for certain; its last answer may still lie in the socket. */
+/* The worker is certainly dead, but its last reply may still be in the socket. */
 static struct task *bury(struct procpool *p, struct seat *s)
 {
     if (s->state == SEAT_BUSY && procpool_seat_hear(s, p->conf.max_out) == SEAT_SAYS_DONE)
@@ -207,7 +207,7 @@ static struct task *bury(struct procpool *p, struct seat *s)
     return procpool_seat_vacate(s);
 }
 
-/* The end of all work: the zygote is dead, or no worker comes to life. */
+/* Breaks the pool: the zygote is dead, or no worker can be started. */
 static void break_down(struct procpool *p)
 {
     if (p->broken)
@@ -237,9 +237,9 @@ static bool any_started(const struct procpool *p)
 /* The seat's worker is dead, or could not be forked. */
 static void on_exit_status(struct procpool *p, struct seat *s, int status)
 {
-    enum seat_fate fate = s->fate; /* a refill forgets it */
+    enum seat_fate fate = s->fate; /* a refill resets it */
     struct task *task = bury(p, s);
-    if (s->tasks_left) { /* it died before its time */
+    if (s->tasks_left) { /* it died early */
         if (!s->started)
             p->failed_starts++;
         uint64_t now = clock_ns();
@@ -300,13 +300,13 @@ static void give_back_refused(struct procpool *p)
     }
 }
 
-/* What is due at this seat. After a standstill a task gets its whole time anew. */
+/* Handles what is due at this seat. After the loop was stopped, a task gets its full time again. */
 static void attend(struct procpool *p, struct seat *s, uint64_t now, bool stood_still)
 {
     if (s->state == SEAT_BUSY && s->due) {
         if (stood_still)
             s->due = now + s->task->timeout_ns;
-        /* Timers run before sockets are read: the answer may be there. */
+        /* Timers run before sockets are read: the reply may be there. */
         if (s->due <= now)
             hear(p, s);
         if (s->state == SEAT_BUSY && s->due && s->due <= now) {

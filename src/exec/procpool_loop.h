@@ -1,8 +1,8 @@
 /*
- * The pool in the main process, and what happens to it from the loop: answers,
- * deaths, deadlines, refills.
+ * The pool in the main process, and its events from the loop: finished tasks,
+ * dead workers, deadlines, refills.
  *
- * Only for procpool.c.
+ * Private to procpool.c.
  */
 #ifndef EXEC_PROCPOOL_LOOP_H
 #define EXEC_PROCPOOL_LOOP_H
@@ -32,7 +32,7 @@ struct procpool {
     struct seat **idle; /* a stack: the worker used last has the warmest caches */
     unsigned n_idle;
     struct seat *answering;               /* the seat whose `done` runs, or NULL */
-    struct task *refused, **refused_tail; /* taken only to be given back */
+    struct task *refused, **refused_tail; /* taken only to be given back, from the timer */
     struct task *again;                   /* tasks whose workers died before they began */
     unsigned failed_starts;               /* in a row */
     struct procpool_stats stats;
@@ -40,22 +40,22 @@ struct procpool {
     bool level_known;
 };
 
-/* Starts to listen to the zygote. 0 or a negative errno. */
+/* Begins to read the zygote's messages. 0 or a negative errno. */
 int procpool_loop_start(struct procpool *, uv_loop_t *);
 
 /* Closes the two handles; `closed` is called for each. */
 void procpool_loop_end(struct procpool *, uv_close_cb closed);
 
-/* Makes sure that what is due is looked at, from the loop, at `due` (clock_ns) or before. */
+/* Makes the timer check what is due, at `due` (clock_ns) or earlier. */
 void procpool_loop_wake_at(struct procpool *, uint64_t due);
 
 /* Gives the task to the idle worker on top of the stack. False: there is none. */
 bool procpool_loop_assign(struct procpool *, struct task *);
 
-/* The task comes back from the timer, without an answer. */
+/* Gives the task back from the timer, without a result. */
 void procpool_loop_refuse(struct procpool *, struct task *);
 
-/* Nor will these be done. */
+/* Gives back all tasks of `again`, too. */
 void procpool_loop_refuse_again(struct procpool *);
 
 #endif

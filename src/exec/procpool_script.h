@@ -1,8 +1,8 @@
 /*
- * A zygote and workers that only say what a test has them say, and a pool that listens to them.
- * So the pool hears what no real worker says when asked, and hears it at a known moment.
+ * A scripted zygote and scripted workers, and a pool that reads from them. So a test can send the
+ * pool what no real worker sends, and at a known moment.
  *
- * For one test program each: it defines the calls of exec/zygote.h.
+ * Include it once in a test program: it defines the calls of exec/zygote.h.
  */
 #ifndef EXEC_PROCPOOL_SCRIPT_H
 #define EXEC_PROCPOOL_SCRIPT_H
@@ -19,7 +19,7 @@
 
 enum { WORKERS_MAX = 256, MAX_OUT = 1000 };
 
-/* ---- the zygote: these three stand for exec/zygote.c ---- */
+/* ---- the zygote: these three functions replace exec/zygote.c ---- */
 
 static struct {
     struct slot *slots;
@@ -119,7 +119,7 @@ static inline void open_pool(unsigned workers)
     ck_assert_int_eq(procpool_attach(pool, &loop, on_ready, NULL), 0);
 }
 
-/* Lets the pool hear all that was said to it. */
+/* Lets the pool read everything sent to it. */
 static inline void attend(void)
 {
     for (unsigned i = 0; i < 5; i++)
@@ -139,7 +139,7 @@ static inline void close_pool(void)
 
 /* ---- a worker ---- */
 
-/* Its pidfd is none: killing it comes to nothing. It ends with exits(). */
+/* It has no real pidfd, so killing it has no effect. exits() ends it. */
 static inline void spawn(unsigned index)
 {
     int ends[2];

@@ -1,5 +1,5 @@
-/* The pool's bounds, met from both sides: what workers and zygote may say, and how often they may
- * fail. */
+/* The pool's limits, tested on both sides of each: what workers and zygote may send, and how often
+ * they may fail. */
 #include "exec/procpool_script.h"
 #include "exec/procpool_seat.h"
 
@@ -7,7 +7,7 @@
 
 enum { FAILED_STARTS = 25, LOST_MAX = 3 }; /* as in procpool_loop.c */
 
-/* ---- what a worker says ---- */
+/* ---- messages of a worker ---- */
 
 START_TEST(an_answer_may_have_the_length_that_was_agreed_and_no_more)
 {
@@ -83,7 +83,7 @@ START_TEST(a_byte_out_of_turn_ends_the_worker)
     open_pool(1);
     for (unsigned i = 0; i < sizeof bytes; i++) {
         start(0);
-        worker_says(0, &bytes[i], 1); /* at rest */
+        worker_says(0, &bytes[i], 1); /* while idle */
         ck_assert_uint_eq(procpool_stats(pool).workers, 0);
         ck_assert(was_hung_up_on(0));
         struct call none = {.task = {.done = on_done}};
@@ -106,7 +106,7 @@ START_TEST(a_byte_out_of_turn_ends_the_worker)
 }
 END_TEST
 
-/* ---- jobs that were lost ---- */
+/* ---- tasks that lost their workers ---- */
 
 START_TEST(a_job_may_lose_three_workers_before_one_begins_with_it)
 {
@@ -140,7 +140,7 @@ START_TEST(a_job_may_lose_three_workers_before_one_begins_with_it)
 }
 END_TEST
 
-/* Two jobs that wait for a worker again, and how they end without one. */
+/* Two tasks wait for a worker again, and end without one. */
 static void lose_two(struct call c[2])
 {
     open_pool(2);
@@ -197,7 +197,7 @@ START_TEST(a_job_whose_worker_dies_after_stop_is_not_tried_again)
 }
 END_TEST
 
-/* ---- what the zygote says ---- */
+/* ---- messages of the zygote ---- */
 
 START_TEST(a_seat_that_the_pool_does_not_have_breaks_it)
 {
@@ -272,7 +272,7 @@ START_TEST(a_worker_without_a_socket_or_a_pidfd_is_none)
             .socket = i == 1 ? ends[0] : -1,
             .pidfd = i == 2 ? ends[0] : -1});
         attend();
-        if (i == 1) /* it can be talked to, and not be killed: it is told to go */
+        if (i == 1) /* it has a socket and no pidfd: closing the socket ends it */
             ck_assert_int_eq(recv(ends[1], &(char){0}, 1, 0), 0);
         exits(0, 9);
         ck_assert_int_eq(recv(ends[1], &(char){0}, 1, 0), i == 0 ? -1 : 0);

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A worker costs a fork, some ms. A bad image now and then is made
- * good at once; a seat that only ever crashes is filled some 12 times a second. */
+/* A worker costs a fork, some ms. After an occasional crash the seat is refilled at
+ * once; a seat whose workers always crash is refilled about 12 times a second. */
 enum { QUICK_REFILLS = 3, BACK_OFF_MS = 5, BACK_OFF_MAX_MS = 80, MS_NS = 1000000 };
 
 void procpool_seat_init(struct seat *s, struct procpool *pool, unsigned index, struct slot *slot)
@@ -32,7 +32,7 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* The worker, if any, reads the end of its socket and exits. */
+/* Closes the socket: the worker, if any, reads end of file and exits. */
 static void hang_up(struct seat *s)
 {
     if (s->poll) {
@@ -59,7 +59,7 @@ void procpool_seat_open(
     s->pidfd = m->pidfd;
     s->state = SEAT_STARTING;
     uv_poll_t *poll = mem_new(sizeof *poll);
-    /* Short of descriptors or of memory: no worker without both handles on it. */
+    /* No descriptor or no memory: a worker without both handles is useless. */
     if (s->socket < 0 || s->pidfd < 0 || uv_poll_init(loop, poll, s->socket) < 0) {
         free(poll);
         procpool_seat_kill(s);

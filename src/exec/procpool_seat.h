@@ -1,15 +1,15 @@
 /*
- * A seat: one of the pool's places for a worker, in the main process. Workers
- * come and go, the seat and its slot stay.
+ * A seat is the main process's side of one worker. When the worker dies, another one
+ * takes the same seat and slot.
  *
  *   EMPTY --asked--> ASKED --spawned--> STARTING --ready byte--> IDLE <--> BUSY
  *     ^                                     |                     |         |
  *     +------- exit status -------- DYING <-+---------------------+---------+
  *
  * A seat is DYING from the moment its worker was killed or its socket ended until
- * the zygote sends the exit status; a task stays with it until then.
+ * the zygote sends the exit status. It keeps its task until then.
  *
- * Only for procpool.c, which alone calls `done` and `ready`.
+ * Private to the pool. Only procpool_loop.c calls `done` and `ready`.
  */
 #ifndef EXEC_PROCPOOL_SEAT_H
 #define EXEC_PROCPOOL_SEAT_H
@@ -19,12 +19,12 @@
 #include "exec/zygote.h"
 
 enum seat_state {
-    SEAT_EMPTY, /* nobody; may be filled again at `due` */
+    SEAT_EMPTY, /* no worker; may be filled again at `due` */
     SEAT_ASKED,
     SEAT_STARTING,
     SEAT_IDLE,
     SEAT_BUSY,
-    SEAT_ANSWERING, /* `done` runs on the slot; a task put in meanwhile starts after it */
+    SEAT_ANSWERING, /* `done` reads the slot; a task submitted meanwhile starts after it */
     SEAT_DYING,
 };
 
@@ -43,8 +43,8 @@ struct seat {
     unsigned deaths;          /* in a row, without a task finished */
     size_t out_len;           /* after SEAT_SAYS_DONE, checked */
     enum seat_fate fate;      /* why the worker was killed */
-    bool started;             /* the worker has been ready, and good enough */
-    bool began;               /* the worker, now dead, had begun with the task it had */
+    bool started;             /* the worker was ready, with the sandbox required */
+    bool began;               /* the worker, now dead, had begun its task */
     enum sandbox_level level; /* of the worker, once started */
 };
 
@@ -52,31 +52,31 @@ enum seat_says { SEAT_SAYS_NOTHING, SEAT_SAYS_READY, SEAT_SAYS_DONE, SEAT_SAYS_L
 
 void procpool_seat_init(struct seat *, struct procpool *, unsigned index, struct slot *);
 
-/* A worker for so many tasks has been asked for: ASKED. */
+/* A worker has been asked for, to be replaced after so many tasks: ASKED. */
 void procpool_seat_expect(struct seat *, unsigned tasks);
 
 /* Takes the descriptors of a worker just spawned. */
 void procpool_seat_open(struct seat *, uv_loop_t *, const struct zygote_message *, uv_poll_cb);
 
-/* Lays the task into the slot; go() sets the worker to it. False: the worker is dead. */
+/* Copies the task's input into the slot; go() makes the worker begin. False: the worker is dead. */
 void procpool_seat_put(struct seat *, struct task *);
 bool procpool_seat_go(struct seat *);
 
-/* What the worker has to say now, without waiting. Anything out of turn, and
- * an answer longer than max_out, is LOST. */
+/* Reads from the worker's socket, without waiting. Any unexpected byte, and an
+ * output longer than max_out, is LOST. */
 enum seat_says procpool_seat_hear(struct seat *, size_t max_out);
 
-/* SIGKILL; the rest follows from the end of the socket. */
+/* Sends SIGKILL; the end of the socket then triggers the rest. */
 void procpool_seat_signal(struct seat *);
 
-/* Kills the worker, closes its socket, hears no more of it: DYING. */
+/* Kills the worker, closes its socket and reads no more of it: DYING. */
 void procpool_seat_kill(struct seat *);
 
-/* Its exit status has come, or never will: EMPTY. Returns the task it had. What is
- * said above of the worker stays to be read until the next one is expected. */
+/* Its exit status has come, or never will: EMPTY. Returns the task it had. The members
+ * about the worker stay valid until the next one is expected. */
 struct task *procpool_seat_vacate(struct seat *);
 
-/* A worker died before its time: sets `due` for the next one. */
+/* The worker died early: sets `due` for the next one. */
 void procpool_seat_back_off(struct seat *, uint64_t now);
 
 #endif

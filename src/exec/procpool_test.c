@@ -136,7 +136,7 @@ START_TEST(a_job_that_never_ends_is_stopped_at_its_deadline)
 }
 END_TEST
 
-/* Sends n tasks that prefer `prefer`, all at once; who did them goes to pids. */
+/* Submits n tasks that prefer `prefer`, all at once, and stores which processes did them. */
 static void who_does(struct bench *b, unsigned prefer, unsigned n, uint32_t *pids)
 {
     bench_calls(b, n, PIDS);
@@ -180,7 +180,7 @@ START_TEST(a_cancelled_job_comes_back_and_its_seat_is_filled_at_once)
     bench_wait_for_workers(&b, 2);
     bench_pump(&b);
     procpool_cancel(b.pool, &b.calls[0].task);
-    procpool_cancel(b.pool, &b.calls[19].task); /* not inside: no harm */
+    procpool_cancel(b.pool, &b.calls[19].task); /* not inside: nothing happens */
     bench_wait(&b);
     ck_assert_int_eq(b.calls[0].result, TASK_CANCELLED);
     for (unsigned i = 1; i < b.n; i++)
@@ -191,7 +191,7 @@ START_TEST(a_cancelled_job_comes_back_and_its_seat_is_filled_at_once)
 }
 END_TEST
 
-/* Timers run before sockets are read: the answer must win all the same. */
+/* Timers run before sockets are read, but the reply must win all the same. */
 START_TEST(an_answer_that_waits_unread_at_the_deadline_counts)
 {
     struct bench b;

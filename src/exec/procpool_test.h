@@ -1,6 +1,6 @@
 /*
- * What the tests of the pool share: a work that misbehaves on request, and a
- * bench that sends calls through a pool and keeps what comes back.
+ * Shared by the tests of the pool: work that misbehaves on request, and a
+ * bench that sends calls through a pool and keeps the results.
  */
 #ifndef EXEC_PROCPOOL_TEST_H
 #define EXEC_PROCPOOL_TEST_H
@@ -26,23 +26,23 @@ enum { TEST_SANITIZED = 0 };
 
 /* The first byte of a call's input. */
 enum what {
-    INVERT = 'i',       /* answers with all bits of the rest turned over */
+    INVERT = 'i',       /* replies with all bits of the rest inverted */
     CRASH = 'c',        /* writes to address 0 */
     ABORT = 'a',        /* SIGABRT, or SIGSYS under the filter */
     EXIT = 'x',         /* with status 3 */
     SPIN = 's',         /* for ever */
     WORK_A_WHILE = 'b', /* some ms of CPU, then INVERT */
-    FILL_MEMORY = 'm',  /* answers with the number of megabytes malloc gave, and frees them */
-    LEAK = 'k',         /* loses 40 MB, then INVERT */
-    OPEN = 'o',         /* opens a file; answers with the errno if it lives */
+    FILL_MEMORY = 'm',  /* replies with the number of megabytes malloc gave, and frees them */
+    LEAK = 'k',         /* leaks 40 MB, then INVERT */
+    OPEN = 'o',         /* opens a file; replies with the errno if it survives */
     WRITE = 'w',        /* writes to stdout */
-    LIE = 'l',          /* says that its answer is enormous */
-    LIE_A_LITTLE = 'L', /* ... one byte longer than it may be */
+    LIE = 'l',          /* claims an enormous output */
+    LIE_A_LITTLE = 'L', /* claims one byte more than the output may have */
     BABBLE = 'B',       /* writes two bytes to the socket */
-    HANG_UP = 'h',      /* closes its socket and lives on */
-    DIE_AFTER = 'D',    /* answers with nothing, and ends */
-    PIDS = 'p',         /* answers with its pid and its parent's */
-    SLOTS = 'S',        /* answers with the number of slots in its address space */
+    HANG_UP = 'h',      /* closes its socket and continues */
+    DIE_AFTER = 'D',    /* replies with nothing, and ends */
+    PIDS = 'p',         /* replies with its pid and its parent's */
+    SLOTS = 'S',        /* replies with the number of slots in its address space */
 };
 
 enum { MB = 1 << 20, TEST_OUT = 4096, TEST_SOCKET = 3 };
@@ -274,7 +274,7 @@ static inline void bench_run(struct bench *b)
     bench_wait(b);
 }
 
-/* One call, for its result and its first two words of answer. */
+/* Makes one call; returns it for its result and the first two words of its output. */
 static inline struct call *bench_call(struct bench *b, enum what what)
 {
     bench_calls(b, 1, what);

@@ -55,7 +55,7 @@ static int ask_for_pid(int fd)
     return syscall(SYS_getpid) > 0 ? 0 : 1;
 }
 
-/* One piece of half the memory, twice over, with realloc in between; then more than all. */
+/* Allocates half the memory in one piece, twice, with realloc in between; then more than all. */
 static int allocate(int fd)
 {
     (void)fd;

@@ -11,7 +11,7 @@
 
 enum { MB = 1 << 20 };
 
-/* Bytes of the area that hold memory. */
+/* Returns how many bytes of the area take memory. */
 static size_t resident(const uint8_t *area, size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), n = 0;
@@ -62,7 +62,7 @@ START_TEST(areas_are_whole_pages_that_follow_one_another)
         ck_assert_ptr_eq(slot_out(&s), slot_in(&s) + s.in_size);
         memset(slot_in(&s), 0xff, s.in_size);
         memset(slot_out(&s), 0xff, s.out_size);
-        ck_assert_uint_eq(slot_in_len(&s), 0); /* the lengths stand elsewhere */
+        ck_assert_uint_eq(slot_in_len(&s), 0); /* the lengths are in another page */
         ck_assert_uint_eq(slot_out_len(&s), 0);
         ck_assert(!slot_was_taken(&s));
         slot_fini(&s);
@@ -70,7 +70,7 @@ START_TEST(areas_are_whole_pages_that_follow_one_another)
 }
 END_TEST
 
-/* What the last worker has left there must not be taken for the next one's. */
+/* What the last worker left there must not count as the next worker's. */
 START_TEST(new_input_is_not_taken_and_has_no_answer)
 {
     struct slot s;
@@ -82,7 +82,7 @@ START_TEST(new_input_is_not_taken_and_has_no_answer)
         ck_assert_uint_eq(slot_out_len(&s), 0);
         ck_assert(!slot_was_taken(&s));
         slot_take(&s);
-        slot_set_out_len(&s, SIZE_MAX); /* anything, says the worker */
+        slot_set_out_len(&s, SIZE_MAX); /* the worker may write anything */
         ck_assert(slot_was_taken(&s));
         ck_assert_uint_eq(slot_out_len(&s), SIZE_MAX);
         ck_assert_uint_eq(slot_in_len(&s), 3 - i);
@@ -176,7 +176,7 @@ START_TEST(a_size_that_cannot_be_is_refused)
     struct slot s;
     ck_assert(!slot_init(&s, SIZE_MAX, 1));
     ck_assert(!slot_init(&s, 1, SIZE_MAX));
-    ck_assert(!slot_init(&s, SIZE_MAX / 2, SIZE_MAX / 2)); /* together less than nothing */
+    ck_assert(!slot_init(&s, SIZE_MAX / 2, SIZE_MAX / 2)); /* the sum overflows */
     ck_assert(!slot_init(&s, SIZE_MAX / 16, 1));
     slot_fini(&s);
     slot_fini(NULL);

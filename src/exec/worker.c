@@ -13,7 +13,7 @@
 
 enum { SOCKET = STDERR_FILENO + 1 };
 
-/* A worker does not outlive the zygote, not even one that hangs or that lies. */
+/* Makes the kernel kill the worker when the zygote dies, even if it hangs or is hostile. */
 static void die_with(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -21,7 +21,7 @@ static void die_with(pid_t parent)
         _exit(EXIT_SUCCESS);
 }
 
-/* Of all processes here a worker is the cheapest to lose. */
+/* Makes the OOM killer choose a worker first: it is the cheapest process to lose. */
 static void volunteer_for_oom_kill(void)
 {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);

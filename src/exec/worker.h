@@ -1,8 +1,8 @@
 /*
- * The life of a worker: it confines itself, says the level it
- * reached, then answers each byte "go" with its work and a byte "done", until
- * the socket ends or a task has left so much memory behind that the next one may want for it. It
- * serves one slot and has mapped no other.
+ * The life of a worker. It confines itself, reports the level it reached, then
+ * answers each byte "go" with its work and a byte "done". It ends when the socket
+ * ends, or when a task has leaked so much memory that the next one could run out of it.
+ * It serves one slot and has mapped no other.
  */
 #ifndef EXEC_WORKER_H
 #define EXEC_WORKER_H
@@ -15,11 +15,11 @@
 /* The bytes on a worker's socket. */
 enum {
     WORKER_GO = 'g',    /* to it: the slot holds a task */
-    WORKER_DONE = 'd',  /* from it: the slot holds the answer */
+    WORKER_DONE = 'd',  /* from it: the slot holds the output */
     WORKER_READY = 'A', /* from it, first and once: plus its enum sandbox_level */
 };
 
-/* Becomes a worker in a process just forked by `parent`; takes `socket`. */
+/* Makes the calling process, just forked by `parent`, a worker; takes `socket`. */
 _Noreturn void worker_run(
     const struct procpool_conf *conf, struct slot *slot, int socket, pid_t parent);
 

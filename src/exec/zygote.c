@@ -27,7 +27,7 @@ struct zygote {
     int signals;
 };
 
-/* Room for the descriptors of one message, aligned for the header before them. */
+/* The descriptors of one message, aligned for the header before them. */
 union ancillary {
     struct cmsghdr align;
     char bytes[CMSG_SPACE(FDS * sizeof(int))];
@@ -43,7 +43,7 @@ static _Noreturn void end(struct zygote *z)
     _exit(EXIT_SUCCESS);
 }
 
-/* False: the descriptors could not be sent. Ends the zygote if nobody listens any more. */
+/* False: the descriptors could not be sent. Ends the zygote if the main process is gone. */
 static bool tell(struct zygote *z, struct zygote_message message)
 {
     union ancillary room = {0};
@@ -94,7 +94,7 @@ static void spawn(struct zygote *z, unsigned index)
         message = (struct zygote_message){ZYGOTE_FAILED, index, 0, errno, -1, -1};
         if (pid > 0)
             kill(pid, SIGKILL);
-        z->pids[index] = 0; /* reaped without a word: it is no one's worker */
+        z->pids[index] = 0; /* reaped without a message: it was never announced */
         tell(z, message);
     }
     for (int i = 0; i < 2; i++)
@@ -132,14 +132,14 @@ static void obey(struct zygote *z)
         spawn(z, index);
 }
 
-/* Ctrl-C and the like reach the whole process group, but it is the main process
- * that answers them. SIGPIPE: errors of write are looked at. */
+/* Ignores Ctrl-C and similar signals, which reach the whole process group: the main
+ * process handles them. SIGPIPE: errors of write are checked. */
 static int prepare_signals(void)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
         signal(ignored[i], SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* if inherited as ignored, no status would come */
+    signal(SIGCHLD, SIG_DFL); /* if it were ignored, as inherited, no status would come */
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
@@ -147,7 +147,7 @@ static int prepare_signals(void)
     return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Users' pipes must not stay open because of us. */
+/* Closes everything but `control`, so that the zygote keeps no pipe of the user open. */
 static void keep_only(int control)
 {
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__

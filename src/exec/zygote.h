@@ -1,14 +1,14 @@
 /*
- * The process that makes ready what all workers need, and forks them. It is forked itself
- * while the program is still one clean thread, and is one whenever it forks.
+ * The process that prepares what all workers need, and forks them. It is forked itself
+ * while the program has only one thread, and never has a second one.
  *
  * Always true:
- * - Its one link to the main process is the control socket, whose end is its end:
- *   it then kills its workers, waits for them and exits.
- * - Only it can wait for workers, so their exit statuses come from it, each after
- *   the message that announced the worker.
- * - It holds no descriptor of the main process but that socket (and, under
- *   sanitizers, stderr for their reports), and never sees a foreign byte.
+ * - Its only link to the main process is the control socket. When that ends, the
+ *   zygote kills its workers, waits for them and exits.
+ * - Only the zygote can wait for workers, so it reports their exit statuses, each
+ *   after the message that announced the worker.
+ * - It has no descriptor of the main process but that socket (and, under
+ *   sanitizers, stderr for their reports), and never reads a foreign byte.
  */
 #ifndef EXEC_ZYGOTE_H
 #define EXEC_ZYGOTE_H
@@ -19,10 +19,10 @@
 #include <sys/types.h>
 
 enum zygote_says {
-    ZYGOTE_NOTHING, /* no message waits */
+    ZYGOTE_NOTHING, /* there is no message */
     ZYGOTE_SPAWNED, /* a worker runs: pid, socket, pidfd */
-    ZYGOTE_FAILED,  /* it could not be forked: status is the errno */
-    ZYGOTE_EXITED,  /* pid, status */
+    ZYGOTE_FAILED,  /* a worker could not be forked: status is the errno */
+    ZYGOTE_EXITED,  /* a worker has ended: pid, status */
     ZYGOTE_GONE,    /* the zygote is dead */
 };
 
@@ -31,17 +31,17 @@ struct zygote_message {
     uint32_t index; /* of the worker */
     int32_t pid;
     int32_t status;    /* as from waitpid */
-    int socket, pidfd; /* the receiver's; -1: none. It may lack descriptors for them */
+    int socket, pidfd; /* owned by the receiver; -1: none, or the receiver has no descriptor left */
 };
 
-/* Forks the zygote, which spawns all workers unasked. Gives its pid and the control
- * socket, or -1 with errno set. conf and slots are inherited. */
+/* Forks the zygote, which spawns all workers at once. Returns its pid and the control
+ * socket, or -1 with errno set. It inherits conf and slots. */
 pid_t zygote_start(const struct procpool_conf *, struct slot *slots, int *ret_control);
 
-/* Asks for a worker in the place of a dead one. False: try again later. */
+/* Asks for a worker to replace a dead one. False: try again later. */
 bool zygote_ask(int control, unsigned index);
 
-/* The next message, without waiting. */
+/* Reads the next message, without waiting. */
 enum zygote_says zygote_hear(int control, struct zygote_message *ret);
 
 #endif
