@@ -8,9 +8,9 @@
 
 enum { STARVED_MS = 100 };
 
-/* No descriptor, or no memory for a socket: as many requests as there are now are too many.
- * Their number grows again as they end well, as does that of a sender in TCP (RFC 5681,
- * section 3.1, congestion avoidance). */
+/* A request got no descriptor, or no memory for a socket: allows fewer requests at once. The
+ * number grows again as requests succeed, like the congestion window of TCP (RFC 5681, section
+ * 3.1). */
 static void starve(struct pipeline *p)
 {
     p->stats.starved++;
@@ -27,7 +27,7 @@ static void feed_backend(struct pipeline *p)
     p->since_starved = 0;
 }
 
-/* The rows that waited for a robots.txt go on, in their order, before what came later. */
+/* Queues the rows that waited for a robots.txt, in their order, before rows that came later. */
 static void robots_known(struct pipeline *p, struct job *robots_job)
 {
     struct job_queue rows = TAILQ_HEAD_INITIALIZER(rows);
@@ -41,10 +41,10 @@ static void robots_known(struct pipeline *p, struct job *robots_job)
     job_free(robots_job, &p->budget);
 }
 
-/* What follows from a hop that has ended, or that could not even begin. */
+/* Decides what follows after a hop has ended, or could not begin. */
 static void after_hop(struct pipeline *p, struct job *j)
 {
-    enum retry_next next = retry_hop_end(j, &p->hop);
+    enum retry_next next = retry_hop_end(j, &p->retry);
     if (p->stopping && next != RETRY_SETTLED)
         next = RETRY_CANCELLED;
     switch (next) {
@@ -106,7 +106,7 @@ static void on_looked_up(void *arg, const struct resolver_answer *answer)
     free(lookup);
 }
 
-/* True: *ret is the answer. False: the frontier will be told when it is there. */
+/* True: *ret is the answer. False: on_looked_up() will tell the frontier when it is there. */
 static bool look_up(struct pipeline *p, const struct url *url, struct resolver_answer *ret)
 {
     size_t len = strlen(url->host);
@@ -125,7 +125,7 @@ bool fetching_want_host(void *arg, const struct job *j)
     return look_up(arg, &j->request.url, &ignored);
 }
 
-/* False: the job waits for its site's robots.txt, or must not be asked for. */
+/* False: the job waits for its site's robots.txt, or that forbids it. It is no longer ours. */
 static bool ask_robots(struct pipeline *p, struct job *j)
 {
     struct job *robots_job;
@@ -144,8 +144,8 @@ static bool ask_robots(struct pipeline *p, struct job *j)
     return false;
 }
 
-/* Gives the job its addresses, or fails it. False: it has to wait for something else, and is
- * no longer ours. */
+/* Gives the job its addresses, or fails it. False: the job has to wait, or has ended; it is no
+ * longer ours. */
 static bool begin_fetch(struct pipeline *p, struct job *j)
 {
     struct resolver_answer answer = {0};
@@ -155,7 +155,7 @@ static bool begin_fetch(struct pipeline *p, struct job *j)
     }
     if (!answer.err && !ask_robots(p, j))
         return false;
-    retry_hop_begin(j, &p->hop);
+    retry_hop_begin(j, &p->retry);
     if (answer.err)
         job_fail(j, answer.err, "%s", answer.message);
     j->request.addrs = answer.addrs;

@@ -9,7 +9,7 @@ static void set_up_names(void)
     net_backend.needs_address = true;
     conf.retries = 0;
     conf.resolver.hosts_file = "/dev/null";
-    conf.resolver.servers = "127.0.0.1:9"; /* who must not be asked */
+    conf.resolver.servers = "127.0.0.1:9"; /* must not be asked */
     conf.resolver.pins = pins;
 }
 
@@ -71,7 +71,7 @@ START_TEST(a_row_waits_until_its_host_has_been_looked_up)
 }
 END_TEST
 
-/* The host is known by the address of its port 80, when a row asks for another port. */
+/* The resolver knows the host by its port 80 when a row asks for another port. */
 START_TEST(a_row_whose_address_is_not_known_after_all_waits_in_its_place)
 {
     static struct testdns dns;

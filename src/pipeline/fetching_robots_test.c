@@ -3,7 +3,7 @@
 static const char rules[] = "User-agent: *\nDisallow: /private\n";
 static struct buf robots_txt;
 
-/* Hosts are addresses, which need no look-up. */
+/* The hosts are addresses, which need no look-up. */
 #define A "http://192.0.2.1"
 #define B "http://192.0.2.2"
 
@@ -110,7 +110,7 @@ START_TEST(nobody_is_asked_for_a_robots_txt_that_the_user_does_not_want)
 }
 END_TEST
 
-/* The robots.txt comes to its end, or is dropped too; it is no row either way. */
+/* The robots.txt ends, or is dropped, too; either way it is not counted as a row. */
 static void stop_while_rows_wait(enum pipeline_stop how)
 {
     net.holds = true;

@@ -1,6 +1,6 @@
 #include "pipeline/test_pipeline.h"
 
-/* In flight are 24; one is starved. */
+/* 24 requests are in flight; one of them is starved. */
 static void starve_one(void)
 {
     conf.concurrency = 24;
@@ -68,9 +68,9 @@ START_TEST(requests_that_end_well_bring_the_number_in_flight_back)
             turn();
             ck_assert_uint_le(net.n_inside, pipeline->room > 22 ? pipeline->room : 22);
         }
-        ck_assert_uint_eq(n, room); /* one more for as many as there are */
+        ck_assert_uint_eq(n, room); /* one more after as many successes */
     }
-    for (int i = 0; i < 50; i++) { /* and no more than there were */
+    for (int i = 0; i < 50; i++) { /* and never more than at first */
         answer_next();
         turn();
     }
@@ -146,7 +146,7 @@ START_TEST(the_count_of_those_that_ended_well_begins_anew_when_one_is_starved_ag
 }
 END_TEST
 
-/* A host is to be left alone for so long, when another one's request is starved. */
+/* One host must wait this long when another host's request is starved. */
 static void starve_while_a_host_waits(uint32_t seconds, uint64_t most_ms, uint64_t due_ms)
 {
     conf.retry_max_wait_ms = most_ms;

@@ -2,7 +2,7 @@
 
 #include <semaphore.h>
 
-/* The backend has room for more than it is to be given. */
+/* The backend has room for more requests than the pipeline may give it. */
 static void start_with_room(unsigned rows)
 {
     net.holds = true;
@@ -235,7 +235,7 @@ START_TEST(a_response_that_was_too_long_for_the_rate_is_waited_for)
 {
     conf.transfer.max_speed = 1000;
     say((struct answer){.url = "http://a/0", .received = 5250});
-    net.refusals = 3; /* a request that did not begin has taken nothing */
+    net.refusals = 3; /* a request that did not begin takes no tokens */
     start_rows(2);
     UNTIL(n_seen == 1);
     turn(); /* there were 250 tokens, so 5,000 are owed */
@@ -328,7 +328,7 @@ START_TEST(nothing_is_asked_for_while_the_disk_has_too_much_to_write)
 }
 END_TEST
 
-/* A host to which no connection can be made is asked five times, and once more after a while. */
+/* A host that refuses connections is tried five times, and once more after a while. */
 START_TEST(rows_of_a_host_that_is_down_fail_without_a_request)
 {
     conf.retries = 0;

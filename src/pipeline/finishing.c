@@ -40,7 +40,7 @@ static void store(struct pipeline *p, struct job *j)
     stage_submit(store_stage(p->store), j); /* a store takes everything */
 }
 
-/* Those that have waited for this row. */
+/* Stores the rows that have waited for this one. */
 static void store_waiters(struct pipeline *p, struct job *j)
 {
     struct job *waiter = singleflight_remove(&p->in_flight, j);
@@ -120,7 +120,8 @@ void finishing_make_thumbs(struct pipeline *p)
         heap_pop(&p->to_thumb);
 }
 
-/* A large body is long in decoding: one that comes last would be waited for by all. */
+/* With largest_first, large bodies go first: they take longest to decode, and the end of the run
+ * would have to wait for one that came last. */
 static void add_to_thumb(struct pipeline *p, struct job *j)
 {
     uint64_t arrival = p->to_thumb_seen++;
@@ -130,8 +131,8 @@ static void add_to_thumb(struct pipeline *p, struct job *j)
     finishing_make_thumbs(p);
 }
 
-/* The image is still the same; or its server has a trouble that may pass, which is no reason to
- * lose it. */
+/* True if the row's old image stays: the server says it is unchanged, or the failure is temporary
+ * and so no reason to lose it. */
 static bool keeps_before(const struct job *j)
 {
     bool may_pass = err_is_transient(j->err, j->response.http_status) || j->err == ERR_HOST_DOWN;

@@ -147,7 +147,7 @@ START_TEST(an_image_whose_end_the_decoder_missed_fails_if_the_user_is_strict)
 }
 END_TEST
 
-/* Images of these widths come while the only decoder is busy with the first. */
+/* Images of these widths arrive while the only decoder is busy with the first. */
 static void decode_while_busy(const unsigned *widths, unsigned n)
 {
     static const char *const urls[] = {"http://a/0", "http://a/1", "http://a/2", "http://a/3"};
@@ -156,7 +156,7 @@ static void decode_while_busy(const unsigned *widths, unsigned n)
     net.holds = true;
     for (unsigned i = 0; i < n; i++) {
         put_png(&bodies[i], widths[i], 30, 0);
-        for (unsigned w = 0; w < widths[i]; w++) /* a wider one is a longer one */
+        for (unsigned w = 0; w < widths[i]; w++) /* a wider image has a longer body */
             put(&bodies[i], "x", 1);
         say((struct answer){.url = urls[i], .body = &bodies[i]});
     }
@@ -212,7 +212,7 @@ START_TEST(what_a_row_got_from_an_earlier_one_is_not_counted_as_made)
 }
 END_TEST
 
-/* ---- rows that have been done before ---- */
+/* ---- rows of an earlier run ---- */
 
 static const struct later {
     enum err err;
@@ -244,8 +244,8 @@ static const struct later {
 };
 enum { N_LATER = sizeof later / sizeof *later };
 
-/* Two runs over the same rows, each of a host of its own: in the first one all have an image, or
- * none; the second one asks for them again. */
+/* Two runs over the same rows, each with a host of its own. In the first run all rows have an
+ * image, or none; the second run fetches them again. */
 static void refresh(const struct buf *first, enum err first_err)
 {
     static char urls[N_LATER][24];

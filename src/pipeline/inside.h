@@ -1,5 +1,5 @@
-/* The inside of the pipeline, shared by its files: the state of a run, and how a row is
- * passed from one part to the next. Loop thread. */
+/* Private to the pipeline's files: the state of a run, and the calls that pass a row from one file
+ * to the next. Loop thread. */
 #ifndef PIPELINE_INSIDE_H
 #define PIPELINE_INSIDE_H
 
@@ -15,7 +15,7 @@
 
 struct pipeline {
     struct pipeline_conf conf;
-    struct retry_limits hop;
+    struct retry_limits retry;
     struct budget budget;
     uv_prepare_t turn; /* once each turn of the loop, before it waits */
     uv_timer_t delay;  /* the frontier's next delayed job */
@@ -26,20 +26,20 @@ struct pipeline {
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;
     struct shuffle shuffle;        /* rows on their way to the frontier, with conf.shuffle */
-    struct singleflight in_flight; /* rows that wait for the first one of their URL */
+    struct singleflight in_flight; /* rows that wait for the first row of their URL */
     size_t columns_size;           /* bytes of the columns of all rows inside */
-    struct job *held;              /* taken from the frontier, and the backend said AGAIN */
-    unsigned room;                 /* requests in flight, at most: less than conf.concurrency while
+    struct job *held;              /* taken from the frontier; the backend returned STAGE_AGAIN */
+    unsigned room;                 /* most requests in flight: less than conf.concurrency while
                                       there are too few descriptors */
-    unsigned since_starved;        /* requests that went well since it last changed */
-    uint64_t starved_until;        /* none begins before */
+    unsigned since_starved;        /* requests that succeeded since `room` last changed */
+    uint64_t starved_until;        /* no request begins before this time */
     struct ratelimit limit;        /* of conf.transfer.max_speed */
     atomic_uint bodies;            /* being received, if there is that limit */
-    /* Rows that the thumb stage has no room for yet, in the order in which it gets them. */
+    /* Rows that wait until the thumb stage has room, in the order in which it gets them. */
     struct heap to_thumb;
-    uint64_t to_thumb_seen; /* how many there were */
+    uint64_t to_thumb_seen; /* how many were ever added */
     bool stopping;          /* no new rows, no new requests */
-    bool aborting;          /* what is under way is given up, too */
+    bool aborting;          /* requests and decoding in flight are given up, too */
     bool ended;
     bool is_misuse;
     char error[PIPELINE_MESSAGE_SIZE];
@@ -56,16 +56,16 @@ void fetching_start(struct pipeline *);
 void fetching_done(void *pipeline, struct job *);            /* the backend's stage_done */
 bool fetching_want_host(void *pipeline, const struct job *); /* the frontier's want_host */
 
-/* finishing.c: the fetch is over, for good. */
+/* finishing.c: the fetch has ended for good. */
 void finishing_settle(struct pipeline *, struct job *);
 void finishing_make_thumbs(struct pipeline *);            /* passes rows on to the thumb stage */
 void finishing_thumbs_done(void *pipeline, struct job *); /* the thumb stage's stage_done */
 void finishing_stored(void *pipeline, struct job *);      /* the store's stage_done */
-/* The run is stopping and this row is not done: the next run does it. */
+/* The run is stopping and this row is not done: forgets it, so that the next run does it. */
 void finishing_drop(struct pipeline *, struct job *);
 void finishing_drop_all(struct pipeline *, struct job_queue *);
 
-/* pipeline.c: the run cannot go on. */
+/* pipeline.c: ends the run, which cannot continue. */
 void pipeline_fail(struct pipeline *, const char *why);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is it that was fetched? Reads the body's header and holds it against the limits. */
+/* Recognises the image in a body, reads its header and checks it against the limits. */
 #ifndef PIPELINE_INSPECT_H
 #define PIPELINE_INSPECT_H
 

@@ -115,7 +115,7 @@ START_TEST(an_image_beyond_a_limit_fails_and_keeps_its_size)
 }
 END_TEST
 
-/* The limit says more about the image than its end does. */
+/* An image that is both too large and cut off is reported as too large. */
 START_TEST(a_limit_comes_before_the_early_end)
 {
     struct image_limits limits = {.min_side = 21};
@@ -132,7 +132,7 @@ START_TEST(every_beginning_of_a_body_has_an_outcome)
     struct buf whole = {0};
     put_jpeg(&whole, 64, 48, 1);
     for (size_t len = 1; len <= whole.len; len++) {
-        struct job *cut = job_new(); /* of just that size, for the sanitizer */
+        struct job *cut = job_new(); /* of exactly that size, for the sanitizer */
         ck_assert(buf_reserve(&cut->response.body, len));
         ck_assert(buf_append(&cut->response.body, whole.data, len));
         inspect_body(cut, &no_limits, true);

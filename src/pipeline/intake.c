@@ -8,7 +8,7 @@ static void take_row(struct pipeline *p, struct job *j)
     p->columns_size += j->columns ? j->columns->size : 0;
     if (j->first && singleflight_wait(&p->in_flight, j))
         return;
-    if (j->err || j->first) { /* what answers it is written */
+    if (j->err || j->first) { /* bad_url; or a duplicate whose first row is written */
         finishing_settle(p, j);
         return;
     }
@@ -20,7 +20,7 @@ static void take_row(struct pipeline *p, struct job *j)
         frontier_add(p->frontier, j);
 }
 
-/* No row is left to shuffle with. */
+/* The list has ended: no row is left to swap with. */
 static void take_rest(struct pipeline *p)
 {
     struct job_queue rest = TAILQ_HEAD_INITIALIZER(rest);
@@ -77,7 +77,7 @@ static void take_item(struct pipeline *p, struct feeder_item *item)
 
 static bool has_room(const struct pipeline *p)
 {
-    /* Or the shuffle would wait for rows for which there is no room before it lets one go. */
+    /* Otherwise the shuffle could wait for rows that there is no room for. */
     _Static_assert(PIPELINE_COLUMNS_MAX / URLLIST_COLUMNS_MAX > SHUFFLE_ROOM, "shuffle");
     return p->stats.outstanding < PIPELINE_WINDOW && p->columns_size < PIPELINE_COLUMNS_MAX;
 }

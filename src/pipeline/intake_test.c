@@ -71,7 +71,7 @@ START_TEST(no_more_rows_are_inside_than_the_window_has_room_for)
     turn();
     ck_assert_uint_eq(pipeline->stats.outstanding, PIPELINE_WINDOW);
     net.holds = false;
-    pipeline->conf.concurrency = pipeline->room = net.room = 4096; /* to be done sooner */
+    pipeline->conf.concurrency = pipeline->room = net.room = 4096; /* for speed */
     answer_all();
     expect_end(ROWS);
     ck_assert_uint_eq(pipeline->stats.list_rows, ROWS);
@@ -191,7 +191,7 @@ START_TEST(a_shard_that_another_process_writes_is_waited_for)
 }
 END_TEST
 
-/* ---- an order of chance ---- */
+/* ---- random order ---- */
 
 static void ask_shuffled(uint64_t seed, char *ret)
 {
@@ -289,7 +289,7 @@ START_TEST(a_row_whose_url_was_asked_for_long_ago_goes_to_the_store_at_once)
 }
 END_TEST
 
-/* The row that is there can be read no more. */
+/* The first row can no longer be read. */
 static void spoil_manifest(void)
 {
     int64_t size = scratch_size("manifest/00000.jsonl");
@@ -328,7 +328,7 @@ START_TEST(such_a_row_is_dropped_if_the_run_is_stopping)
     UNTIL(n_seen == 1);
     spoil_manifest();
     more_of_list("http://a/x\n");
-    /* The row is taken in here, without a turn of the loop in which the store might answer. */
+    /* Takes the row in here, without a turn of the loop in which the store could reply. */
     uv_prepare_cb pump = pipeline->turn.prepare_cb;
     uv_prepare_stop(&pipeline->turn);
     while (!pipeline->stats.storing) {
@@ -346,7 +346,7 @@ START_TEST(such_a_row_is_dropped_if_the_run_is_stopping)
 }
 END_TEST
 
-/* ---- lists that cannot be gone on with ---- */
+/* ---- lists that end the run ---- */
 
 static void expect_failure(const char *text, bool is_misuse)
 {

@@ -16,13 +16,13 @@ void pipeline_fail(struct pipeline *p, const char *why)
     pipeline_stop(p, PIPELINE_ABORT);
 }
 
-/* Its only task is to turn the loop: pump() does the rest. */
+/* Only wakes the loop: pump() does the rest. */
 static void on_delay(uv_timer_t *timer)
 {
     (void)timer;
 }
 
-/* The earlier of two times; 0 is none. */
+/* The earlier of two times; 0 means none. */
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return !a || (b && b < a) ? b : a;
@@ -57,7 +57,7 @@ static bool is_over(const struct pipeline *p)
     return p->stopping || (p->stats.list_ended && store_open_shards(p->store) == 0);
 }
 
-/* Moves whatever can move. Callbacks only change state; this acts on it, once a turn. */
+/* Moves every row that can move, once a turn. Callbacks only change state; this acts on it. */
 static void pump(uv_prepare_t *turn)
 {
     struct pipeline *p = turn->data;
@@ -152,7 +152,7 @@ static void open_frontier(struct pipeline *p)
     struct frontier_conf conf = {.arg = p};
     conf.pace.per_host = p->conf.per_host;
     conf.pace.rate = p->conf.host_rate;
-    conf.pace.max_wait_ns = p->hop.max_wait_ns;
+    conf.pace.max_wait_ns = p->retry.max_wait_ns;
     conf.want_host = p->resolver ? fetching_want_host : NULL;
     p->frontier = frontier_new(&conf);
 }
@@ -172,10 +172,10 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     struct pipeline *p = mem_new(sizeof *p);
     p->conf = *conf;
     p->budget.limit = conf->memory;
-    p->hop = (struct retry_limits){
+    p->retry = (struct retry_limits){
         .retries = conf->retries, .max_redirects = conf->max_redirects, .budget = &p->budget};
-    p->hop.timeout_ns = conf->timeout_ms * 1000000;
-    p->hop.max_wait_ns = conf->retry_max_wait_ms * 1000000;
+    p->retry.timeout_ns = conf->timeout_ms * 1000000;
+    p->retry.max_wait_ns = conf->retry_max_wait_ms * 1000000;
     p->room = conf->concurrency;
     p->limit.rate = conf->transfer.max_speed;
     p->shuffle.random = conf->seed;
@@ -240,7 +240,7 @@ void pipeline_free(struct pipeline *p)
         return;
     feeder_free(p->feeder);
     if (p->resolver)
-        resolver_free(p->resolver); /* calls back those who wait, who tell the frontier */
+        resolver_free(p->resolver); /* calls on_looked_up(), which needs the frontier */
     frontier_free(p->frontier);
     robotstxt_free(p->robots);
     stage_free(p->fetch);

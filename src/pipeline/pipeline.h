@@ -5,12 +5,12 @@
  *                ▲                            │
  *                └── redirects, retries ◄─────┘
  *
- * One libuv loop owns every job; each box that would block works elsewhere and
- * comes back to the loop. Always true:
+ * One libuv loop owns every job. A box that would block works in other threads or
+ * processes and returns its jobs to the loop. Always true:
  * - At most PIPELINE_WINDOW rows are inside, with about PIPELINE_COLUMNS_MAX bytes of columns, so
  *   memory does not grow with the list.
- * - Every row that goes in comes out once: written by the store, or, when the run is
- *   stopped, dropped without a trace so that the next run does it.
+ * - Every row that goes in comes out once. The store writes it; or, when the run is
+ *   stopped, it is dropped without a trace, so that the next run does it.
  *
  * All calls from the loop's thread.
  */
@@ -40,21 +40,21 @@ struct pipeline_conf {
     /* the list */
     const char *const *lists;
     size_t n_lists;
-    enum urllist_format format; /* the columns stand in `store` */
+    enum urllist_format format; /* the names of its columns are in `store` */
     uint64_t limit;             /* rows; 0: all */
     struct shards shards;       /* those to do */
-    enum dedupe_scope dedupe;   /* where rows with the same URL answer each other */
-    bool shuffle;               /* the order of work inside the window, by `seed` */
+    enum dedupe_scope dedupe;   /* where a row copies the result of an earlier one with its URL */
+    bool shuffle;               /* process rows in random order inside the window, by `seed` */
     uint64_t seed;
-    struct resume_rerun again; /* rows of earlier runs that are to be done again */
+    struct resume_rerun again; /* rows of earlier runs to do again */
     /* fetching; transfer.budget and .bodies are the pipeline's own */
     const struct backend *backend;
-    struct procpool *fetch_pool; /* what its fork() made, or NULL */
+    struct procpool *fetch_pool; /* from backend->fork(), or NULL */
     unsigned loops;              /* see struct backend_conf */
     unsigned concurrency, per_host, retries, max_redirects;
-    double host_rate;           /* requests a second to one host; 0: no limit */
+    double host_rate;           /* requests per second to one host; 0: no limit */
     uint64_t retry_max_wait_ms; /* between two attempts */
-    bool robots_txt;            /* obey each site's */
+    bool robots_txt;            /* obey each site's robots.txt */
     uint64_t timeout_ms;
     size_t memory; /* bytes of bodies in flight */
     struct transfer_conf transfer;
@@ -62,14 +62,14 @@ struct pipeline_conf {
     /* images */
     struct image_limits limits;
     bool strict;
-    bool largest_first;        /* of the images that wait for a decoder */
+    bool largest_first;        /* decode the largest waiting image first */
     struct executor *executor; /* NULL: no thumbnails are made */
     uint64_t decode_timeout_ms;
     /* output; done and done_arg are the pipeline's own */
     struct store_conf store;
-    /* told to the owner, from the loop */
-    void (*on_row)(void *arg, const struct job *); /* it is written; may be NULL */
-    void (*on_end)(void *arg);                     /* the run is over: pipeline_free() it */
+    /* callbacks, from the loop */
+    void (*on_row)(void *arg, const struct job *); /* the row is written; may be NULL */
+    void (*on_end)(void *arg);                     /* the run is over: call pipeline_free() */
     void (*on_say)(void *arg, const char *text);   /* a line for the user; may be NULL */
     void *arg;
 };
@@ -80,16 +80,16 @@ struct pipeline;
 struct pipeline *pipeline_new(const struct pipeline_conf *, uv_loop_t *, char *message);
 
 enum pipeline_stop {
-    PIPELINE_FINISH, /* take no more rows, finish what is under way */
-    PIPELINE_ABORT,  /* give up what is under way too */
+    PIPELINE_FINISH, /* take no more rows, finish requests in flight */
+    PIPELINE_ABORT,  /* give up requests in flight, too */
 };
 void pipeline_stop(struct pipeline *, enum pipeline_stop);
 
-/* Why the run could not go on; NULL: it could. */
+/* Why the run ended early; NULL: no error. */
 const char *pipeline_error(const struct pipeline *);
 
-/* That reason is the user's to mend: the output directory belongs to another list, or a list lacks
- * a column. */
+/* True if the user can fix that reason: the output directory belongs to another list, or a list
+ * lacks a column. */
 bool pipeline_is_misuse(const struct pipeline *);
 
 struct pipeline_stats {
@@ -97,30 +97,30 @@ struct pipeline_stats {
     struct tally resume; /* rows of earlier runs */
     uint64_t bytes;      /* of the bodies of the rows written */
     uint64_t thumbs;     /* made */
-    uint64_t duplicates; /* rows written that an earlier one has answered */
-    uint64_t unchanged;  /* rows that stay as they are: their image is still the same */
-    uint64_t unasked;    /* likewise: their server had a trouble that may pass */
+    uint64_t duplicates; /* rows written with the result of an earlier row */
+    uint64_t unchanged;  /* rows that stay as they are: the server still has the same image */
+    uint64_t unasked;    /* rows that stay as they are: their server failed temporarily */
     uint64_t retries, redirects, evictions;
-    uint64_t starved;           /* requests for which there was no descriptor: they waited */
-    uint64_t connections;       /* opened, or tried to */
+    uint64_t starved;           /* requests that had to wait for a free descriptor */
+    uint64_t connections;       /* opened, or attempted */
     uint64_t dropped;           /* rows taken in and not done, because the run was stopped */
-    bool list_ended;            /* all rows of the list are known */
-    uint64_t list_rows;         /* then: how many were read, of other shards too */
+    bool list_ended;            /* all rows of the list have been read */
+    uint64_t list_rows;         /* then: how many were read, also of other shards */
     unsigned in_flight;         /* requests */
     unsigned most_in_flight;    /* at once, so far */
     uint64_t waiting;           /* rows in the frontier, delayed ones too */
-    uint64_t decoding, storing; /* rows before or in these stages */
+    uint64_t decoding, storing; /* rows in these stages or waiting for them */
     uint64_t outstanding;       /* rows inside */
     size_t memory;              /* bytes of the budget in use */
     double seconds;             /* since the pipeline was made */
-    struct histogram latency;   /* us: of the last attempt of each row that reached the network */
+    struct histogram latency;   /* us, of the last attempt of each row that reached the network */
     struct resolver_stats dns;
 };
 
 /* Valid until the next turn of the loop. */
 const struct pipeline_stats *pipeline_stats(struct pipeline *);
 
-/* Hosts by their failed rows, most first; at most n. */
+/* Returns at most n hosts with failed rows, those with most failures first. */
 unsigned pipeline_failing_hosts(const struct pipeline *, struct hostcount_row *ret, unsigned n);
 
 /* After on_end, not from inside it. The loop must run once more afterwards. */

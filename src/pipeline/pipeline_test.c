@@ -35,7 +35,7 @@ START_TEST(a_pipeline_tells_how_long_it_has_been_there)
 }
 END_TEST
 
-/* ---- what keeps it from beginning ---- */
+/* ---- errors at the start ---- */
 
 static void expect_no_pipeline(const char *why)
 {
@@ -78,14 +78,14 @@ START_TEST(a_resolver_that_is_needed_and_does_not_open_keeps_a_pipeline_from_beg
     net_backend.needs_address = true;
     conf.resolver.servers = "no address";
     expect_no_pipeline("no address");
-    conf.transfer.proxy_resolves = true; /* then it is not needed */
+    conf.transfer.proxy_resolves = true; /* then no resolver is needed */
     start_rows(1);
     expect_end(1);
     close_pipeline();
 }
 END_TEST
 
-/* ---- what ends it before its time ---- */
+/* ---- errors that end a run ---- */
 
 static void expect_error(const char *text)
 {
@@ -140,7 +140,7 @@ START_TEST(a_backend_that_can_fetch_nothing_more_ends_the_run)
     until_over();
     ck_assert_str_eq(pipeline_error(pipeline), "the fetchers are gone");
     ck_assert_uint_eq(pipeline->stats.dropped, 20);
-    pipeline_fail(pipeline, "something else"); /* what came first is told */
+    pipeline_fail(pipeline, "something else"); /* the first error is reported */
     expect_error("the fetchers are gone");
     net.error = NULL;
 }
@@ -301,7 +301,7 @@ START_TEST(rows_in_the_shuffle_are_dropped)
 }
 END_TEST
 
-/* Three images: one with the decoder, one that waits for it, one that is still fetched. */
+/* Three images: one is being decoded, one waits for the decoder, one is still being fetched. */
 static void start_images(void)
 {
     static const char *const urls[] = {"http://a/0", "http://a/1", "http://a/2"};

@@ -11,9 +11,9 @@ static size_t n_buckets(const struct singleflight *t)
     return t->buckets ? (size_t)1 << t->bits : 0;
 }
 
-/* Rows come in the order of their index: side by side they would be one long run of places, which
- * close_gap() would walk along for each. Fibonacci hashing (Knuth, The Art of Computer Programming,
- * volume 3, section 6.4). */
+/* Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4). Rows come in
+ * the order of their index: hashed by the index itself they would fill one long run of buckets,
+ * and close_gap() would walk along it for each row. */
 static size_t bucket_of(const struct singleflight *t, uint64_t index)
 {
     return (index * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - t->bits);
@@ -24,7 +24,7 @@ static size_t behind(const struct singleflight *t, size_t i)
     return (i + 1) & (n_buckets(t) - 1);
 }
 
-/* Where the row of this index is, or a free place. */
+/* The bucket of the row with this index, or the free bucket for it. */
 static struct job **find_bucket(const struct singleflight *t, uint64_t index)
 {
     size_t i = bucket_of(t, index);
@@ -62,7 +62,7 @@ bool singleflight_wait(struct singleflight *t, struct job *j)
     return true;
 }
 
-/* Moves up those behind a free place that would not be found any more. */
+/* Moves back the entries behind a bucket just freed that could not be found otherwise. */
 static void close_gap(struct singleflight *t, size_t gap)
 {
     size_t mask = n_buckets(t) - 1;
@@ -77,7 +77,7 @@ static void close_gap(struct singleflight *t, size_t gap)
     }
 }
 
-/* Those that wait, in the order in which they came. */
+/* Returns the jobs that wait, in the order in which they came: the list has the last one first. */
 static struct job *take_waiting(struct job *j)
 {
     struct job *waiting = NULL;

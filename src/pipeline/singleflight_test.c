@@ -62,7 +62,7 @@ START_TEST(nobody_waits_for_a_row_that_is_not_inside)
     ck_assert_ptr_null(singleflight_remove(&singleflight, a));
     singleflight_add(&singleflight, a);
     ck_assert_ptr_null(
-        singleflight_remove(&singleflight, stranger)); /* of another errand, with that number */
+        singleflight_remove(&singleflight, stranger)); /* a job with that index, never added */
     ck_assert_ptr_null(singleflight_remove(&singleflight, a));
     ck_assert(!singleflight_wait(&singleflight, j));
     job_free(a, NULL);
@@ -73,14 +73,14 @@ END_TEST
 
 enum { BITS = 9 };
 
-/* The index of a row that is wanted at this place of a table of 2^BITS places, or at its half in
- * one of half as many; by the inverse, modulo 2^64, of the factor in twins.c. */
+/* An index that hashes to this bucket of a table of 2^BITS buckets, and to half its number in a
+ * table of half the size. Uses the inverse, modulo 2^64, of the factor in singleflight.c. */
 static uint64_t index_at(uint64_t bucket, uint64_t which)
 {
     return ((bucket << (64 - BITS)) + which) * UINT64_C(0xf1de83e19937733d);
 }
 
-/* Rows whose places in the table are the same, or next to each other, come and go. */
+/* Rows that hash to the same bucket, or to neighbours, come and go. */
 START_TEST(rows_are_found_whatever_comes_and_goes_around_them)
 {
     enum { ROWS = 300 };
@@ -88,7 +88,7 @@ START_TEST(rows_are_found_whatever_comes_and_goes_around_them)
     srandom(7);
     for (int round = 0; round < 20000; round++) {
         int i = (int)(random() % ROWS);
-        /* At the end of the table, so that it goes on at its beginning. */
+        /* At the end of the table, so that runs wrap around to its beginning. */
         uint64_t index = index_at((1U << BITS) - 20 + (uint64_t)(i % 50), (uint64_t)i / 50);
         struct job *j = duplicate(1, index);
         ck_assert_int_eq(singleflight_wait(&singleflight, j), inside[i] != NULL);
@@ -107,7 +107,7 @@ START_TEST(rows_are_found_whatever_comes_and_goes_around_them)
 }
 END_TEST
 
-/* As in a run: minutes, if they were one long run of places. */
+/* As in a run. It would take minutes if the rows filled one long run of buckets. */
 START_TEST(rows_side_by_side_do_not_get_in_each_others_way)
 {
     enum { ROWS = 65536, ALL = 1000000 };
@@ -138,5 +138,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("twins", add);
+    return test_main("singleflight", add);
 }

@@ -1,5 +1,5 @@
-/* An executor that does as the test says, for a pipeline that makes thumbnails (one of each
- * image): it has room for decoder.room bodies, and keeps them until decoder_answer(). */
+/* A scripted executor, for a pipeline that makes one thumbnail of each image: it has room for
+ * decoder.room bodies, and keeps them until decoder_answer(). */
 #ifndef PIPELINE_TEST_DECODER_H
 #define PIPELINE_TEST_DECODER_H
 
@@ -12,7 +12,7 @@ static struct decoder {
     struct task *tasks[DECODER_ROOM_MAX];
     unsigned n, room, n_refused;
     bool is_stopped;
-    char widths[200]; /* of the images that came, in order, each with a space behind it */
+    char widths[200]; /* of the images that came, in order, each followed by a space */
 } decoder;
 
 static inline bool decoder_submit(struct executor *e, struct task *task)
@@ -50,7 +50,8 @@ static inline void set_up_decoder(unsigned room)
     conf.store.spec_names = specs;
 }
 
-/* The oldest task ends so; TASK_DONE: with this reply, and the file "thumb" if that has one. */
+/* Ends the oldest task with this result; TASK_DONE: with this reply, and the file "thumb" if the
+ * reply has one. */
 static inline void decoder_answer(enum task_result result, const struct thumbmake_reply *reply)
 {
     struct buf out = {0};
@@ -72,7 +73,7 @@ static inline void decoder_succeed(bool truncated)
     decoder_answer(TASK_DONE, &reply);
 }
 
-/* As an executor that was stopped does. */
+/* Cancels every task, as a stopped executor does. */
 static inline void decoder_cancel_all(void)
 {
     ck_assert(decoder.is_stopped);

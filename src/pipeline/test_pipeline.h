@@ -1,6 +1,6 @@
 /*
- * A pipeline on a loop, for its tests: feeder, frontier, resolver and store are the real ones;
- * the backend does as the test says, and the clock stands until the test moves it.
+ * A pipeline on a loop, for its tests. Feeder, frontier, resolver and store are the real ones; the
+ * backend is scripted, and the clock stands still until the test moves it.
  *
  *   set_up()         `conf` can be changed
  *   start(list)      the pipeline is open on a list of this text
@@ -22,7 +22,7 @@
 enum { ROWS_MAX = 1 << 16, ANSWERS_MAX = 64, ASKED_SIZE = 4096, QUIET_TURNS = 20 };
 static const uint64_t MS = 1000000; /* ns */
 
-/* What the backend says to one request. Zeroed: 200, and no body. */
+/* The backend's answer to one request. Zeroed: 200, and no body. */
 struct answer {
     const char *url;
     enum err err;
@@ -41,20 +41,20 @@ static struct net {
     uv_idle_t turn; /* runs while something can be answered */
     struct job_queue inside;
     unsigned n_inside, most_inside, room;
-    bool holds;        /* nothing is answered but by answer_next() and answer_url() */
+    bool holds;        /* only answer_next() and answer_url() answer requests */
     size_t weight;     /* bytes of the budget that each request takes */
-    unsigned refusals; /* so many submits are still answered AGAIN */
+    unsigned refusals; /* so many more submits return STAGE_AGAIN */
     unsigned n_refused;
     bool is_stopped;
     const char *error;
     struct answer answers[ANSWERS_MAX]; /* those used have no URL any more */
     unsigned n_answers;
     unsigned n_asked;
-    char asked[ASKED_SIZE]; /* the URLs, in order, each with a space behind it; as many as fit */
-    struct request last;    /* copied: what it points to may be gone */
+    char asked[ASKED_SIZE]; /* the URLs, in order, each followed by a space; as many as fit */
+    struct request last;    /* a copy: what it points to may be freed */
 } net;
 
-/* What on_row() was told of the row with this index. */
+/* What on_row() reported of the row with this index. */
 static struct row_seen {
     unsigned n; /* times */
     enum err err;
@@ -75,7 +75,7 @@ static unsigned n_seen, n_ends;
 static unsigned n_open_shards; /* when the run ended */
 static char said[200];         /* the last line for the user */
 
-/* An image of so many bytes, most of them behind its end. */
+/* An image of this many bytes, most of them after its end. */
 static inline void put_large(struct buf *b, size_t len)
 {
     put_png(b, 40, 30, 0);
@@ -319,7 +319,7 @@ static inline void start_rows(unsigned n)
     open_pipeline();
 }
 
-/* (Not UV_RUN_ONCE: what a turn begins may be all that was waited for.) */
+/* Not UV_RUN_ONCE: a turn may already begin what the test waits for. */
 static inline void one_turn(void)
 {
     uv_run(&loop, UV_RUN_NOWAIT);
@@ -332,14 +332,14 @@ static inline void one_turn(void)
             one_turn();                                                                            \
     } while (0)
 
-/* Whatever can go on by itself on the loop's thread does so. */
+/* Turns the loop until everything that can happen on its thread has happened. */
 static inline void turn(void)
 {
     for (int i = 0; i < QUIET_TURNS; i++)
         uv_run(&loop, UV_RUN_NOWAIT);
 }
 
-/* All rows are in, and so many requests are under way. */
+/* Waits until all rows are in, and so many requests are in flight. */
 static inline void until_held(unsigned n)
 {
     UNTIL(pipeline->stats.list_ended && net.n_inside == n);
@@ -351,7 +351,7 @@ static inline void answer_all(void)
     uv_idle_start(&net.turn, net_turn);
 }
 
-/* The run is over, and nothing is left inside. */
+/* Waits for the end of the run: nothing is left inside. */
 static inline void until_over(void)
 {
     UNTIL(n_ends > 0);
@@ -377,7 +377,7 @@ static inline void close_pipeline(void)
     pipeline = NULL;
 }
 
-/* The run has come to its end without an error: each of n rows has been written once. */
+/* The run ends without an error: each of n rows has been written once. */
 static inline void expect_end(unsigned n)
 {
     until_over();

@@ -16,7 +16,7 @@ struct thumb {
 };
 
 struct work {
-    struct task task; /* first: done() gets it */
+    struct task task; /* first: on_thumb_done() gets it */
     struct thumb *owner;
     struct job *job;
     uint64_t started;
@@ -52,7 +52,7 @@ static bool is_sound(const struct thumbmake_reply *r, unsigned n_specs, size_t f
         return r->err > ERR_OK && r->err < ERR_COUNT && err_is_resize((enum err)r->err);
     if (r->n_thumbs != n_specs)
         return false;
-    size_t used = 0; /* the files stand one after another */
+    size_t used = 0; /* the files follow one another */
     for (unsigned i = 0; i < n_specs; used += r->thumbs[i++].size) {
         const struct thumbmake_thumb *t = &r->thumbs[i];
         if (t->offset != used || t->size > files_len - used || t->size == 0 || t->width == 0 ||

@@ -1,7 +1,7 @@
 /*
- * thumb_bench [-w WORKERS] DIR FILE...: thumbnails alone. Maps all files into memory, has the pool
- * of processes that imgfetch has make a thumbnail of 256 pixels of each, and writes these to DIR,
- * called by their number. "-" for DIR: nothing is written. Status 1 if an image is not decoded.
+ * thumb_bench [-w WORKERS] DIR FILE...: thumbnails only. Maps all files into memory, makes a
+ * thumbnail of 256 pixels of each in imgfetch's pool of processes, and writes them to DIR, named by
+ * number. "-" for DIR: nothing is written. Status 1 if an image is not decoded.
  */
 #include "exec/procpool.h"
 #include "pipeline/thumb.h"

@@ -7,7 +7,7 @@
 
 enum { N_SPECS = 2, FILES = 100 /* bytes */ };
 
-/* An executor that does nothing: the test answers for it. */
+/* An executor that does nothing: the test replies for it. */
 static struct {
     struct executor executor;
     struct task *task; /* the last one taken */
@@ -72,7 +72,7 @@ static void answer(enum task_result result, const void *out, size_t out_len, int
     n_returned = 0;
 }
 
-/* Two files that fill all there is: sound. */
+/* A valid reply: two files that fill the whole output. */
 static struct thumbmake_reply sound(void)
 {
     return (struct thumbmake_reply){
@@ -82,7 +82,7 @@ static struct thumbmake_reply sound(void)
     };
 }
 
-/* Answers with the reply and FILES bytes, and nothing behind them. */
+/* Ends the task with the reply and FILES bytes, and nothing after them. */
 static void answer_reply(const struct thumbmake_reply *r)
 {
     size_t len = sizeof *r + FILES;
@@ -91,7 +91,7 @@ static void answer_reply(const struct thumbmake_reply *r)
     for (int i = 0; i < FILES; i++)
         out[sizeof *r + i] = (uint8_t)i;
     answer(TASK_DONE, out, len, 0);
-    memset(out, 0xee, len); /* the next image is in it now */
+    memset(out, 0xee, len); /* as if the next image's output were in it now */
     free(out);
 }
 
@@ -189,7 +189,7 @@ START_TEST(a_file_outside_of_what_came_is_impossible)
 }
 END_TEST
 
-/* The files before it have taken their part of what came. */
+/* A file may not reach into the bytes of the files before it. */
 START_TEST(a_last_file_larger_than_what_the_others_leave_is_impossible)
 {
     static const uint32_t sizes[] = {41, 60, FILES - 1, FILES, FILES + 1};
@@ -220,7 +220,7 @@ START_TEST(files_may_leave_bytes_that_nobody_asks_for)
 }
 END_TEST
 
-/* One file named sixteen times over would cost sixteen times its memory. */
+/* The same file named sixteen times would cost sixteen times its memory. */
 START_TEST(files_that_share_bytes_are_impossible)
 {
     struct thumbmake_reply r = sound();
@@ -372,7 +372,7 @@ START_TEST(stopping_stops_the_executor)
 }
 END_TEST
 
-/* The other side of the border: what thumb_work() writes is what the stage takes. */
+/* The stage accepts what thumb_work() writes. */
 START_TEST(the_work_itself_gives_replies_that_are_sound)
 {
     /* One black pixel. */
