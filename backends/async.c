@@ -1,7 +1,7 @@
 /*
- * An event loop: one thread, every socket non-blocking, and a callback for whatever
- * has ended (net/curlloop.h). A request in flight costs a few kilobytes and no
- * thread, so this is the way for many small waits.
+ * An event loop: one thread, every socket non-blocking, and a callback for each
+ * transfer that has ended (net/curlloop.h). A request in flight costs a few kilobytes
+ * and no thread, so this suits many small waits.
  *
  * Compare coro.c: the same machinery, written as straight-line code.
  */
@@ -24,7 +24,7 @@ struct async {
     unsigned n_idle, n_busy, concurrency;
 };
 
-/* What was awaited has happened: a transfer is over, and its lane free for the next. */
+/* A transfer has ended: returns its job and keeps the transfer for the next one. */
 static void on_async_done(void *arg, struct transfer *t, CURLcode code)
 {
     struct async *a = arg;

@@ -1,7 +1,7 @@
 /*
- * Several event loops, for when one core is not enough (TLS handshakes, mostly). Hosts are
- * divided by a hash of their name, so that a host's connections live on one loop. Jobs travel
- * in mailboxes, there and back.
+ * Several event loops, for when one core is not enough (mostly because of TLS handshakes). A hash
+ * of the host's name chooses the loop, so that all connections to a host are on one loop. Jobs go
+ * there and back in mailboxes.
  */
 #include "backends/async_loops.h"
 
@@ -16,7 +16,7 @@
 struct inner {
     pthread_t thread;
     uv_loop_t loop;
-    struct mailbox todo; /* to it: jobs, and the two signs */
+    struct mailbox todo; /* to this loop: jobs, and the two signs below */
     struct stage *stage; /* on this loop */
 };
 
@@ -27,7 +27,7 @@ struct loops {
     struct mailbox done; /* to the main loop */
 };
 
-/* What is put among the jobs. */
+/* Items of `todo` that are not jobs: stop the stage; free it and end the loop. */
 static char stop_sign, end_sign;
 
 /* ---- on an inner loop ---- */
@@ -47,7 +47,7 @@ static void on_todo(void *arg, void *item)
         stage_free(in->stage);
         mailbox_end(&in->todo, NULL);
     } else {
-        stage_submit(in->stage, item); /* it has room for all there can be */
+        stage_submit(in->stage, item); /* each loop has room for all jobs */
     }
 }
 
@@ -90,7 +90,7 @@ static void free_loops(void *arg)
     free(l);
 }
 
-/* The first n inner loops are there; ends them and all else. */
+/* Ends the first n inner loops, which are running, and frees everything. */
 static void end_loops(struct loops *l, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
@@ -132,7 +132,7 @@ static bool open_inner(struct inner *in, const struct backend_conf *conf, char *
     snprintf(message, BACKEND_MESSAGE_SIZE, "async: thread of an event loop: %s", strerror(-err));
     stage_free(in->stage);
     mailbox_end(&in->todo, NULL);
-    uv_run(&in->loop, UV_RUN_DEFAULT); /* what is closed, ends */
+    uv_run(&in->loop, UV_RUN_DEFAULT); /* runs the close callbacks */
     uv_loop_close(&in->loop);
     return false;
 }

@@ -1,7 +1,7 @@
 /*
- * Chooses for the user: starts as async, looks at how the first requests went, and
- * applies the decision guide (README.md). If another backend suits better, new requests go
- * to it while async finishes what it has.
+ * Chooses a backend for the user: starts as async, measures the first requests, and
+ * applies the decision guide (README.md). If another backend is better, new requests go
+ * to it while async finishes its own.
  *
  *   many small waits                    an event loop: a wait costs it nothing
  *   few long ones                       threads: simple, and as fast
@@ -16,13 +16,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOOK_AT = 64 /* requests that succeeded, before it decides */ };
+enum { LOOK_AT = 64 /* successful requests before it decides */ };
 
 struct auto_backend {
     struct stage stage;
     struct backend_conf conf;
     uv_loop_t *loop;
-    struct stage *first, *second; /* second: NULL while there is no better one */
+    struct stage *first, *second; /* second: NULL unless a better one was found */
     bool decided;
     unsigned n_inside, most_inside; /* requests in flight */
     uint64_t n_seen, bytes, ns;     /* of those that succeeded */
@@ -69,7 +69,7 @@ static struct stage *open_one(struct auto_backend *a, const char *name, char *me
     return backend->open(&conf, a->loop, message);
 }
 
-/* Once, by what was seen: stays with async, or opens threads. */
+/* Decides once, by what was measured: stays with async, or opens threads. */
 static void decide(struct auto_backend *a)
 {
     char message[BACKEND_MESSAGE_SIZE], why[160];

@@ -1,5 +1,5 @@
 /*
- * What is true of every fetching backend, continued: what the head of an answer says.
+ * The contract of every fetching backend, continued: the head of a response.
  */
 #include "backends/contract_bench.h"
 

@@ -1,9 +1,9 @@
 /*
- * The bench of the contract test: one backend, open, on a loop; it sends jobs
- * in and keeps what comes back. It asserts what is true of every job: that it
- * comes back once, and not from inside submit().
+ * The bench of the contract tests: one open backend on a loop. It submits jobs
+ * and keeps the results. It asserts that every job comes back once, and not from
+ * inside submit().
  *
- *   bench_init()    what can be set, is: change bench.transfer and .budget now
+ *   bench_init()    all settings have defaults: change bench.transfer and .budget now
  *   bench_open()    the backend is open
  *   bench_ask()     a job goes in
  *   bench_await()   all jobs are back, or the test fails
@@ -18,11 +18,11 @@
 
 enum { BENCH_JOBS = 256, BENCH_PATIENCE_MS = 15000, SECOND_MS = 1000 };
 
-enum { PLENTY = 32 }; /* a concurrency that no test but one reaches */
+enum { PLENTY = 32 }; /* a concurrency that only one test reaches */
 
 enum bench_kind { ANY, FETCHER, NO_FETCHER };
 
-/* Not in the table, and asked the same: async on several loops. */
+/* async on several loops: not in the table, but tested like the others. */
 static inline const struct backend *bench_async_loops(void)
 {
     static struct backend backend;
@@ -64,14 +64,14 @@ struct bench {
     bool last_for_host;    /* likewise */
     struct addr_set addrs; /* likewise */
     struct job *jobs[BENCH_JOBS];
-    unsigned back[BENCH_JOBS]; /* how often it came back */
-    struct job_queue waiting;  /* the backend had no room for them yet */
+    unsigned back[BENCH_JOBS]; /* how often each job came back */
+    struct job_queue waiting;  /* until the backend has room */
     unsigned n_jobs, n_back;
     bool submitting;
     void (*on_back)(struct bench *, struct job *); /* may be NULL */
 };
 
-/* How many it takes at once when told `concurrency`: serial does one whatever it is told. */
+/* How many jobs it takes at once with this `concurrency`: serial always takes one. */
 static inline unsigned bench_at_once(const struct bench *b, unsigned concurrency)
 {
     return b->backend->concurrency == 1 ? 1 : concurrency;
@@ -85,7 +85,7 @@ static inline enum stage_status bench_submit(struct bench *b, struct job *j)
     return answer;
 }
 
-/* AGAIN means: after the next `done`. */
+/* After STAGE_AGAIN, the job is submitted again after the next `done`. */
 static inline void bench_submit_waiting(struct bench *b)
 {
     struct job *j;
@@ -212,7 +212,7 @@ static inline void bench_wake(uv_timer_t *timer)
     uv_stop(timer->loop);
 }
 
-/* Lets the loop turn for a while, whatever comes back. */
+/* Turns the loop for a while, whatever comes back. */
 static inline void bench_turn(struct bench *b, uint64_t ms)
 {
     uv_timer_start(&b->patience, bench_wake, ms, 0);

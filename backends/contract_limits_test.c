@@ -1,5 +1,5 @@
 /*
- * What is true of every fetching backend, continued: limits of time and size,
+ * The contract of every fetching backend, continued: limits of time and size,
  * the guard, memory, and the use of connections.
  */
 #include "backends/contract_bench.h"
@@ -38,7 +38,7 @@ START_TEST(a_server_that_says_nothing_stalls)
     assert_err(error_page, ERR_HTTP_ERROR);
     ck_assert_uint_ge(clock_ns() - start, 500000000);
     ck_assert_uint_lt(
-        clock_ns() - start, 12000000000); /* one after another, looked at once a second */
+        clock_ns() - start, 12000000000); /* one after another, checked once a second */
     bench_close(&b);
 }
 END_TEST
@@ -204,7 +204,7 @@ START_TEST(when_memory_runs_out_the_youngest_go_and_the_last_one_never)
     bench_await(&b);
     assert_err(oldest, ERR_OK);
     ck_assert_uint_eq(oldest->response.body.len, 600000);
-    /* What grows in another process is not seen, only what was reserved. */
+    /* The memory of another process does not count, only what was reserved for it. */
     for (unsigned i = b.backend->fork ? 2 : 1; i < b.n_jobs; i++)
         assert_err(b.jobs[i], ERR_EVICTED);
     job_clear_response(oldest, &b.budget);
@@ -237,7 +237,7 @@ START_TEST(no_connection_is_made_to_an_address_that_is_not_public)
         ck_assert_ptr_nonnull(strstr(b.jobs[i]->message, inside[i]));
     }
     assert_err(literal, ERR_BLOCKED_ADDRESS);
-    ck_assert_int_eq(site_count(&site, NULL, "connections"), 1); /* this question's own */
+    ck_assert_int_eq(site_count(&site, NULL, "connections"), 1); /* that of site_count() */
     bench_close(&b);
 }
 END_TEST
@@ -271,7 +271,7 @@ START_TEST(a_connection_is_used_again)
             i % 2 ? ERR_OK : ERR_HTTP_ERROR);
     ck_assert_int_eq(site_count(&site, "127.0.0.1", "requests"), 10);
     ck_assert_int_eq(site_count(&site, "127.0.0.1", "connections"), 1);
-    ck_assert_int_eq(site_await_open(&site, 2), 2); /* that one, and the question's */
+    ck_assert_int_eq(site_await_open(&site, 2), 2); /* that one, and site_await_open()'s */
     bench_close(&b);
 }
 END_TEST

@@ -1,6 +1,6 @@
 /*
- * What is true of every fetching backend, continued: --proxy. The site is the proxy, too: it
- * answers to whole URLs as if it had fetched them.
+ * The contract of every fetching backend, continued: --proxy. The site is also the proxy: it
+ * answers requests for whole URLs as if it had fetched them.
  */
 #include "backends/contract_bench.h"
 
@@ -21,7 +21,7 @@ static void stop_site(void)
 static void open_through_proxy(struct bench *b, int i, unsigned concurrency)
 {
     bench_init(b, bench_backend(FETCHER, i), site.port);
-    b->transfer.n_allow = 0; /* nothing but the proxy itself is let through */
+    b->transfer.n_allow = 0; /* the guard allows only the proxy itself */
     b->transfer.proxy = proxy;
     b->transfer.proxy_resolves = true;
     b->addrs.n = 0;
@@ -44,7 +44,7 @@ START_TEST(a_proxy_is_asked_for_names_without_addresses)
 }
 END_TEST
 
-/* Over connections that are there already, too. */
+/* Also over kept connections. */
 START_TEST(an_address_behind_a_proxy_is_guarded)
 {
     static const char *const inside[] = {"http://10.0.0.1/", "http://127.0.0.1/",

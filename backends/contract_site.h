@@ -1,6 +1,6 @@
 /*
- * The other side of the contract test: an imgserve over testdata/images, and
- * ports where nobody answers.
+ * The servers of the contract tests: an imgserve over testdata/images, and ports
+ * on which nothing answers.
  *
  * IMGSERVE names the program ("build/imgserve" unless set).
  */
@@ -48,7 +48,7 @@ static inline void site_exec(const char *ready_file)
     _exit(EXIT_FAILURE);
 }
 
-/* The file appears whole. */
+/* imgserve renames the file into place, so it is never half written. */
 static inline unsigned site_read_port(const char *ready_file)
 {
     unsigned port = 0;
@@ -91,7 +91,7 @@ static inline struct sockaddr_in site_address(unsigned port)
     return sa;
 }
 
-/* The answer to a GET, head and all, on a connection of its own. */
+/* The response to a GET with its head, on a connection of its own. */
 static inline void site_get(const struct site *s, const char *path, char *out, size_t size)
 {
     char request[200];
@@ -109,7 +109,7 @@ static inline void site_get(const struct site *s, const char *path, char *out, s
     close(fd);
 }
 
-/* A number of /-/stats, of one host or, for NULL, of all. */
+/* A number of /-/stats, for one host or, with NULL, for all. */
 static inline long site_count(const struct site *s, const char *host, const char *what)
 {
     char text[8192], name[100];
@@ -126,7 +126,7 @@ static inline long site_count(const struct site *s, const char *host, const char
     return strtol(at + strlen(name), NULL, 10);
 }
 
-/* Waits until the site has `n` open connections, the one that asks included. */
+/* Waits until the site has `n` open connections, including that of this call. */
 static inline long site_await_open(const struct site *s, long n)
 {
     long open = -1;

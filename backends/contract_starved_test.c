@@ -1,5 +1,5 @@
 /*
- * What is true of every fetching backend, continued: a machine that has no descriptors left.
+ * The contract of every fetching backend, continued: no descriptors are left.
  */
 #include "backends/contract_bench.h"
 
@@ -38,8 +38,8 @@ static bool is_below(pid_t pid, pid_t ancestor)
     return pid == ancestor;
 }
 
-/* So many descriptors for us and the processes below us, but not for the site. Those that are
- * open stay. */
+/* Limits the descriptors of this process and of those below it, but not of the site. Open ones
+ * stay open. */
 static void limit_descriptors(rlim_t soft)
 {
     struct rlimit limit;
@@ -75,7 +75,7 @@ START_TEST(without_a_descriptor_a_job_is_starved_and_not_at_fault)
     for (int i = 0; i < N; i++)
         bench_ask(&b, "/png_1x1.png");
     bench_await(&b);
-    setrlimit(RLIMIT_NOFILE, &before); /* for those who look into /proc */
+    setrlimit(RLIMIT_NOFILE, &before); /* what follows reads /proc */
     limit_descriptors(before.rlim_cur);
     for (int i = 0; i < N; i++) {
         assert_err(b.jobs[i], ERR_STARVED);
@@ -87,7 +87,7 @@ START_TEST(without_a_descriptor_a_job_is_starved_and_not_at_fault)
 }
 END_TEST
 
-/* Of those with an event loop; a thread or a process has a limit of its own. */
+/* For backends with an event loop; a thread or a process has its own limit of connections. */
 START_TEST(connections_kept_leave_room_for_new_ones)
 {
     enum { AT_ONCE = 16, ROOM = 24, DESCRIPTORS = 64 + ROOM, HOSTS = 200 };
@@ -110,7 +110,7 @@ START_TEST(connections_kept_leave_room_for_new_ones)
     for (int i = 0; i < HOSTS; i++)
         assert_err(b.jobs[i], ERR_OK);
     long open = site_count(&site, NULL, "open") - 1;
-    /* each loop may come to have all transfers */
+    /* Each loop may get all transfers. */
     ck_assert_int_le(open, b.loops > 1 ? b.loops * AT_ONCE : ROOM);
     ck_assert_int_ge(open, AT_ONCE);
     bench_close(&b);

@@ -1,6 +1,6 @@
 /*
- * What is true of every backend. Each test asks all of them the same, over a
- * site that can misbehave; a new backend is held to it by standing in the table.
+ * The contract of every backend. Each test runs with all of them, against a site
+ * that can misbehave. A new backend is tested as soon as it is in the table.
  */
 #include "backends/contract_bench.h"
 #include "base/mem.h"
@@ -54,7 +54,7 @@ START_TEST(beyond_its_concurrency_a_backend_leaves_the_job_with_the_caller)
     ck_assert_int_eq(bench_submit(&b, one_more), STAGE_AGAIN);
     ck_assert_int_eq(bench_submit(&b, one_more), STAGE_AGAIN);
     ck_assert_uint_eq(one_more->reserved, 0);
-    b.n_jobs--; /* it is ours: not waited for */
+    b.n_jobs--; /* the job is still ours: bench_await() must not wait for it */
     bench_await(&b);
     b.n_jobs++;
     ck_assert_int_eq(bench_submit(&b, one_more), STAGE_OK);
@@ -122,7 +122,7 @@ START_TEST(without_addresses_success_has_no_body)
 }
 END_TEST
 
-/* ---- fetchers: an answer that is as it should be ---- */
+/* ---- fetching backends: valid responses ---- */
 
 static void assert_body_is_file(const struct job *j, const char *name)
 {
@@ -223,7 +223,7 @@ START_TEST(a_redirect_is_reported_and_not_followed)
     ck_assert_int_eq(j->response.http_status, 308);
     ck_assert_str_eq(j->response.redirect, expected);
 
-    j = bench_get(&b, "/a?redirect=%2Fb.jpg&fault=half"); /* its page breaks off */
+    j = bench_get(&b, "/a?redirect=%2Fb.jpg&fault=half"); /* its body is cut off */
     assert_err(j, ERR_OK);
     ck_assert_ptr_nonnull(j->response.redirect);
 
@@ -235,7 +235,7 @@ START_TEST(a_redirect_is_reported_and_not_followed)
 }
 END_TEST
 
-/* An image that is known; NULL: by that name it is not. */
+/* Requests an image whose validators are known; NULL: not known. */
 static struct job *ask_whether(struct bench *b, const char *etag, const char *last_modified)
 {
     struct job *j = bench_make(b, "/jpeg_420.jpg");
@@ -266,13 +266,13 @@ START_TEST(an_image_that_is_known_is_sent_only_if_it_is_another_one)
     j = ask_whether(&b, "\"another\"", NULL);
     ck_assert(!j->response.is_unchanged);
     assert_body_is_file(j, "jpeg_420.jpg");
-    j = bench_get(&b, "/jpeg_420.jpg"); /* nothing is left of the question */
+    j = bench_get(&b, "/jpeg_420.jpg"); /* nothing is left of the conditional request */
     assert_body_is_file(j, "jpeg_420.jpg");
     bench_close(&b);
 }
 END_TEST
 
-/* ---- fetchers: answers that are not ---- */
+/* ---- fetching backends: faults of servers ---- */
 
 struct trouble {
     const char *target;
@@ -280,7 +280,7 @@ struct trouble {
     int status;
 };
 
-/* All at once over few connections, so that none may spoil it for the next. */
+/* All at once over few connections: no fault may affect the next request. */
 START_TEST(every_fault_of_a_server_has_its_code)
 {
     static const struct trouble table[] = {

@@ -1,11 +1,11 @@
 /*
  * Coroutines: one thread and non-blocking sockets, as in async.c, but each download is
  * written as if it blocked: take a job, fetch it, give it back, from top to bottom. What
- * async.c keeps in the fields of a struct between two callbacks, stands here in local
- * variables on a small stack of its own.
+ * async.c keeps in a struct between two callbacks is here in local variables, on a small
+ * stack of its own.
  *
- * The awaits are in download(): a coroutine yields to the loop there, and is resumed
- * when what it waits for has happened.
+ * download() does the awaiting: there a coroutine yields to the loop, and it is resumed
+ * when the event it waits for has happened.
  */
 #include "base/mem.h"
 #include "exec/coro.h"
@@ -20,7 +20,7 @@
 struct downloader {
     struct coro_backend *owner;
     struct coro *coro;
-    struct job *job;    /* what it is to do next; NULL: to end */
+    struct job *job;    /* the next one; NULL: it shall end */
     CURLcode code;      /* what await_transfer() returns */
     struct job *result; /* what await_job() gives back */
 };
@@ -36,7 +36,7 @@ struct coro_backend {
 
 /* ---- what a download can await ---- */
 
-/* Gives `done` back (if it is one) and waits for the next job. NULL: there will be none. */
+/* Gives `done` back (unless NULL) and waits for the next job. NULL: there will be none. */
 static struct job *await_job(struct downloader *d, struct job *done)
 {
     d->result = done;
@@ -52,7 +52,7 @@ static CURLcode await_transfer(struct downloader *d, struct transfer *t)
     return d->code;
 }
 
-/* ---- a downloader's life, in one piece ---- */
+/* ---- a downloader, from beginning to end ---- */
 
 static void download(void *arg)
 {
@@ -67,7 +67,7 @@ static void download(void *arg)
     transfer_free(t);
 }
 
-/* ---- who resumes it ---- */
+/* ---- what resumes it ---- */
 
 static void on_coro_done(void *arg, struct transfer *t, CURLcode code)
 {
@@ -104,7 +104,7 @@ static enum stage_status coro_submit(struct stage *s, struct job *j)
         return STAGE_AGAIN;
     struct downloader *d = b->n_idle ? b->idle[--b->n_idle] : new_downloader(b);
     if (!d) {
-        /* No stack to be had: as many at once as there are, then. */
+        /* No memory for a stack: the present number is the limit from now on. */
         b->concurrency = b->n_busy;
         return STAGE_AGAIN;
     }
@@ -154,7 +154,7 @@ static struct stage *coro_open(const struct backend_conf *conf, uv_loop_t *loop,
     b->concurrency = conf->concurrency;
     b->pins = transfer_pins_new();
     b->idle = mem_array(conf->concurrency, sizeof(struct downloader *));
-    b->idle[0] = new_downloader(b); /* one at least */
+    b->idle[0] = new_downloader(b); /* at least one */
     if (!b->idle[0]) {
         snprintf(message, BACKEND_MESSAGE_SIZE, "coro: no memory for a stack");
         coro_backend_free(&b->stage);

@@ -1,8 +1,8 @@
 #include "backends/guide.h"
 
 enum {
-    FEW_PER_CORE = 8,         /* requests in flight: a thread for each costs nothing */
-    LARGE_BODY = 1024 * 1024, /* bytes: the time goes into moving them, not into waiting */
+    FEW_PER_CORE = 8,         /* requests in flight: a thread for each costs almost nothing */
+    LARGE_BODY = 1024 * 1024, /* bytes: moving them takes longer than waiting */
 };
 static const double cpu_heavy = 0.6, cpu_some = 0.15; /* of all cores' time */
 

@@ -1,6 +1,6 @@
 /*
- * The decision guide of README.md as a rule: what a workload is like, judged by a few figures. The
- * backend `auto` and the advice of --compare go by it, and its limits stand in guide.c alone.
+ * The decision guide of README.md as a function: classifies a workload by a few figures. The
+ * backend `auto` and the advice of --compare use it. Only guide.c has its limits.
  */
 #ifndef BACKENDS_GUIDE_H
 #define BACKENDS_GUIDE_H
@@ -12,7 +12,7 @@ enum guide {
     GUIDE_CPU_HEAVY,      /* decoding decides: processes that decode */
 };
 
-/* body: bytes of one, on average. at_once: requests in flight, at most. decoding: the share of all
+/* body: bytes of a body, on average. at_once: most requests in flight. decoding: the share of all
  * cores' time that decoders take, 0 to 1; 0 without decoders. Any thread. */
 enum guide guide_judge(double body, double at_once, double decoding, unsigned cores);
 

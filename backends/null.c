@@ -1,7 +1,7 @@
 /*
- * Fetches nothing: every job is answered at the loop's next turn, as a success
- * without a body. What is left of a run is the pipeline itself, so this is its
- * measure, its test double, and the shortest example of a backend.
+ * Fetches nothing: every job comes back at the loop's next turn, as a success
+ * without a body. A run with it measures the pipeline alone. It is also a test
+ * double, and the shortest example of a backend.
  */
 #include "base/mem.h"
 #include "fetch/backend.h"

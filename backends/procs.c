@@ -1,12 +1,12 @@
 /*
- * Forked workers, each with one blocking request. The dearest way to wait, and the
- * only one in which a crash of curl, or of what stands below it, costs one attempt
+ * Forked workers, each with one blocking request. The most expensive way to wait, and
+ * the only one in which a crash of curl, or of a library below it, costs one attempt
  * instead of the run.
  *
- * Nothing but bytes crosses the border: a request as `struct ask`, the URL and what
- * is known of the image; the answer as `struct answer`, its texts and the body, through the slot of
- * a process pool (exec/procpool.h). A worker has read a stranger's bytes, so its answer is checked
- * before a field is used.
+ * Only bytes go to a worker and come back, through the slot of a process pool
+ * (exec/procpool.h): a request as `struct ask`, the URL and the validators; the result as
+ * `struct reply`, its texts and the body. A worker has read a stranger's bytes, so every
+ * field of its reply is checked before use.
  */
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -24,11 +24,11 @@
 
 enum {
     TASKS_PER_WORKER = 10000, /* its connections are lost when it is replaced */
-    /* Of a content type, a validator, a redirect's target; longer ones are cut, and of the last
-     * that is still seen to be too long for a URL. */
+    /* Bytes of a content type, a validator or a redirect's target. Longer ones are cut; a target
+     * that was cut is still longer than a URL may be. */
     TEXT_MAX = URL_MAX + 1,
-    GRACE_MS = 5000, /* a worker that does not answer so long after its time is killed */
-    EVICT_MS = 200,  /* how often the memory budget is looked at */
+    GRACE_MS = 5000, /* a worker that is this late with its reply is killed */
+    EVICT_MS = 200,  /* how often the memory budget is checked */
     HTTP_STATUS_MAX = 999,
     /* For one request: 7.88 and 8.14 try each address once, and five times more when a kept
      * connection was dead (src/net/curlfacts_test.c); ADDR_SET_MAX * 6 is less. */
@@ -40,7 +40,7 @@ struct ask {
     uint64_t max_speed;
     struct addr_set addrs;
     bool is_elsewhere, last_for_host, is_robots_txt;
-    uint32_t url_len, etag_len, modified_len; /* these texts follow */
+    uint32_t url_len, etag_len, modified_len; /* the texts follow the struct */
 };
 
 struct reply {
@@ -54,7 +54,7 @@ struct reply {
     char ip[ADDR_TEXT_SIZE];
     uint32_t is_unchanged;
     uint64_t received;
-    uint32_t type_len, redirect_len, etag_len, modified_len, body_len; /* these bytes follow */
+    uint32_t type_len, redirect_len, etag_len, modified_len, body_len; /* the bytes follow */
 };
 
 /* ---- in the worker ---- */
@@ -67,9 +67,9 @@ struct worker {
     struct transfer *transfer;
 };
 
-/* In the process that the workers are forked from: curl and OpenSSL, ready, and the certificates
- * are theirs for the price of a fork. Nothing here has a thread, a socket or a random number yet
- * (OpenSSL seeds again after a fork, EVP_RAND(7)). */
+/* Runs in the zygote: initialises curl and OpenSSL and reads the certificates, so that the workers
+ * inherit them. It makes no thread, no socket and no random number (OpenSSL seeds again after a
+ * fork, EVP_RAND(7)). */
 static void warm_up(void *arg)
 {
     struct worker *w = arg;
@@ -169,7 +169,7 @@ struct procs {
     struct stage stage;
     struct procpool *pool;
     struct budget *budget;
-    uv_timer_t watch;                   /* looks at the budget */
+    uv_timer_t watch;                   /* checks the budget */
     TAILQ_HEAD(fetch_list, fetch) busy; /* the youngest last */
     struct fetch_list waiting;          /* for a worker that is starting */
     unsigned n_inside, concurrency;
@@ -187,14 +187,14 @@ struct fetch {
     uint8_t in[]; /* struct ask and its texts */
 };
 
-/* What a transfer can end with when nobody tells it to. */
+/* True for the codes with which a transfer can end by itself. */
 static bool is_possible(int32_t err)
 {
     return (err >= ERR_OK && err < ERR_COUNT && !err_is_resize((enum err)err)) ||
            err == ERR_STARVED;
 }
 
-/* Copies the answer into the job. False: it is not one that our own code gives. */
+/* Copies the reply into the job. False: our own code cannot have written it. */
 static bool take_reply(struct job *j, const uint8_t *out, size_t out_len)
 {
     struct reply a;
@@ -267,7 +267,7 @@ static void take_result(
         buf_fini(&j->response.body);
 }
 
-/* What waits, as far as there are workers. */
+/* Submits the jobs that wait, as far as there are free workers. */
 static void send_off(struct procs *p)
 {
     struct fetch *e;
@@ -292,7 +292,7 @@ static void on_fetch_done(
     send_off(p);
 }
 
-/* One that is too long to be asked with is left out. */
+/* A validator that is too long for a request is left out. */
 static uint32_t validator_len(const char *text)
 {
     size_t len = text ? strlen(text) : 0;
@@ -303,7 +303,7 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
 {
     struct procs *p = (struct procs *)s;
     struct ask ask = {.time_left_ns = j->request.time_left_ns, .addrs = j->request.addrs};
-    ask.max_speed = p->max_speed / (p->n_inside + 1); /* a worker does not see who else receives */
+    ask.max_speed = p->max_speed / (p->n_inside + 1); /* a worker knows nothing of the others */
     ask.is_elsewhere = j->request.is_elsewhere;
     ask.last_for_host = j->request.last_for_host;
     ask.is_robots_txt = j->request.is_robots_txt;
@@ -320,7 +320,7 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
     memcpy(at, j->request.last_modified ? j->request.last_modified : "", ask.modified_len);
     e->task = (struct task){.in = e->in, .in_len = in_len};
     e->task.timeout_ns = j->request.time_left_ns + (uint64_t)GRACE_MS * 1000000;
-    e->task.prefer = url_host_hash(&j->request.url); /* who may have a connection there */
+    e->task.prefer = url_host_hash(&j->request.url); /* that worker may have a connection */
     e->task.done = on_fetch_done;
     e->owner = p;
     e->job = j;
@@ -331,7 +331,8 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
     return STAGE_OK;
 }
 
-/* What a worker holds is not known before it answers; that others hold too much, is. */
+/* If the budget is exceeded, gives up the youngest request, whatever it holds: the size of a body
+ * in a worker is not known before the reply. */
 static void on_watch(uv_timer_t *watch)
 {
     struct procs *p = watch->data;
@@ -346,7 +347,7 @@ static void procs_stop(struct stage *s)
 {
     struct procs *p = (struct procs *)s;
     procpool_stop(p->pool);
-    send_off(p); /* a stopped pool takes every job, and cancels it */
+    send_off(p); /* a stopped pool takes every job and cancels it */
 }
 
 static const char *procs_error(const struct stage *s)
@@ -395,7 +396,7 @@ static struct stage *procs_open(const struct backend_conf *conf, uv_loop_t *loop
     return &p->stage;
 }
 
-/* The worker's state is ours until the fork, and then each worker's own. */
+/* The struct worker is in this process until the fork; then each worker has its own copy. */
 static struct procpool *procs_fork(const struct backend_conf *conf, char *message)
 {
     static struct worker worker;

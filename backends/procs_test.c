@@ -1,5 +1,5 @@
-/* What crosses the border between a fetch process and the main one. Its checks are the file's own,
- * so the file is taken in here. */
+/* The bytes between a fetch process and the main process. The checks are static functions, so this
+ * file includes procs.c. */
 #include "backends/procs.c"
 #include "base/test.h"
 
@@ -9,11 +9,11 @@ enum { BODY = 5, ROOM = 5 * (TEXT_MAX + 10) };
 
 static struct procs procs;
 static struct job *job;
-static uint8_t *edge; /* behind the last byte that can be read; ROOM bytes before it can */
+static uint8_t *edge; /* ROOM bytes before it can be read, none from here on */
 
 static void set_up(void)
 {
-    enum { PAGES = 65536, GUARD = 65536 }; /* whole pages, of whatever size */
+    enum { PAGES = 65536, GUARD = 65536 }; /* whole pages for any page size */
     uint8_t *memory =
         mmap(NULL, PAGES + GUARD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ck_assert(memory != MAP_FAILED);
@@ -28,11 +28,11 @@ static void tear_down(void)
     job_free(job, NULL);
 }
 
-/* A sound answer, in pieces: the struct, and the bytes behind it. */
+/* A valid reply, in pieces: the struct, and the bytes after it. */
 static struct {
     struct reply head;
     uint8_t behind[ROOM];
-    size_t len; /* of what is behind */
+    size_t len; /* of the bytes after it */
 } said;
 
 static void say_text(uint32_t *ret_len, const char *text)
@@ -56,7 +56,7 @@ static void say_sound(void)
     say_text(&said.head.body_len, "bytes");
 }
 
-/* The main process gets `len` bytes of it. A step outside would be the end. */
+/* The main process gets `len` bytes of it. A read beyond them would crash. */
 static void hear(size_t len)
 {
     struct fetch e = {.owner = &procs, .job = job};
@@ -85,7 +85,7 @@ static void expect_impossible(void)
 START_TEST(a_sound_answer_is_copied_into_the_job)
 {
     const struct response *r = &job->response;
-    job->ms.dns = 77; /* not the worker's to say */
+    job->ms.dns = 77; /* a worker cannot set this */
     say_sound();
     hear_all();
     ck_assert_int_eq(job->err, ERR_OK);
@@ -266,7 +266,7 @@ START_TEST(numbers_and_flags_are_kept_in_their_bounds)
         hear_all();
         ck_assert_uint_eq(job->response.connections, numbers[i] < 100 ? numbers[i] : 100);
         ck_assert_int_eq(job->response.is_empty, numbers[i] != 0);
-        ck_assert(!job->response.is_unchanged); /* nobody asked */
+        ck_assert(!job->response.is_unchanged); /* the request was not conditional */
     }
     job->request.etag = strdup("\"tag\"");
     hear_all();
@@ -311,7 +311,7 @@ START_TEST(a_process_without_an_answer_says_what_became_of_it)
 }
 END_TEST
 
-/* ---- the other side ---- */
+/* ---- in the worker ---- */
 
 static void fill_response(struct response *r)
 {

@@ -1,6 +1,6 @@
 /*
- * One request at a time, whatever --concurrency says: the base line. A thread does it, and
- * blocks; the loop must not, because look-ups, thumbnails and Ctrl-C live there.
+ * One request at a time, whatever --concurrency says: the baseline. A thread makes the request and
+ * blocks. The loop must not block, because it also handles look-ups, thumbnails and Ctrl-C.
  */
 #include "base/mem.h"
 #include "base/thread.h"
@@ -108,7 +108,7 @@ const struct backend backend_serial = {
     .name = "serial",
     .summary = "one request at a time: the baseline",
     .concurrency = 1,
-    .descriptors = 6, /* as of threads */
+    .descriptors = 6, /* as for threads */
     .needs_address = true,
     .open = serial_open,
 };

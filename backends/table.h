@@ -1,4 +1,4 @@
-/* The table of backends: the one place that knows them all. */
+/* The table of all backends. */
 #ifndef BACKENDS_TABLE_H
 #define BACKENDS_TABLE_H
 
@@ -7,7 +7,7 @@
 /* Ends with NULL. */
 extern const struct backend *const backend_table[];
 
-/* NULL: there is none of that name. */
+/* NULL: no backend has that name. */
 const struct backend *backend_find(const char *name);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * A pool of threads, each with one blocking request: the plainest way to have many at
+ * A pool of threads, each with one blocking request: the simplest way to have many at
  * once. A request in flight costs a thread, its stack and its own connections.
  *
- * A connection is kept by the thread that made it. So a host has a home, a place in the pool
- * by a hash of its name, and its requests go to the first threads from there on that have
- * nothing to do (or are not yet started): many for one host meet the same few threads. While
- * all are busy a job waits for its home, until some thread runs dry and steals it.
+ * A connection belongs to the thread that made it. So the hash of a host's name chooses a
+ * thread, the host's home. Its requests go to the first idle (or not yet started) thread from
+ * there on, so requests for one host reach the same few threads. While all threads are busy a
+ * job waits at its home, until some thread has no other job and steals it.
  */
 #include "base/mem.h"
 #include "base/thread.h"
@@ -26,21 +26,21 @@ struct worker {
     bool started;
     pthread_cond_t work;
     bool idle;                 /* waits for a job, or is about to */
-    struct job *job;           /* what it does, or is to do next */
-    uint64_t number;           /* of that, among all; 0: no job */
-    struct job_queue queue;    /* jobs at home here, waiting for anyone */
-    struct transfer *transfer; /* NULL: it is still starting */
+    struct job *job;           /* the present or the next one */
+    uint64_t number;           /* of that job, counted over all workers; 0: no job */
+    struct job_queue queue;    /* jobs that wait at home here, for any worker */
+    struct transfer *transfer; /* NULL: the thread is still starting */
     atomic_bool evicted;       /* its job is being given up */
 };
 
 struct threads {
     struct stage stage;
     const struct transfer_conf *conf;
-    unsigned n_inside, room; /* the loop's: jobs submitted and not yet back; so many may be */
+    unsigned n_inside, room; /* the loop's: jobs inside, and how many there may be */
     struct mailbox done;     /* to the loop */
     atomic_bool stopped;
 
-    pthread_mutex_t lock; /* for what follows, and the workers */
+    pthread_mutex_t lock; /* for the members below, and the workers */
     struct worker *workers;
     unsigned n, n_started, n_busy;
     unsigned n_waiting; /* jobs in the workers' queues */
@@ -66,8 +66,8 @@ static void give(struct worker *w, struct job *j)
 
 /* ---- in a worker's thread ---- */
 
-/* Gives up the youngest request, and never the last one. One at a time: what it held must be
- * given back before anybody can say whether another has to go. */
+/* Gives up the youngest request, but never the last one. Only one at a time: it must free its
+ * memory before one can tell whether another has to go. */
 static void evict_youngest(struct threads *t)
 {
     struct worker *youngest = t->workers;
@@ -94,7 +94,7 @@ static enum err poll(void *arg)
     return atomic_load(&w->evicted) ? ERR_EVICTED : ERR_OK;
 }
 
-/* A worker without a job takes one that waits: of its own hosts, or else anybody's. */
+/* A worker without a job takes one that waits: at its own home first, else at any other. */
 static void steal(struct worker *w)
 {
     struct threads *t = w->owner;
@@ -107,7 +107,7 @@ static void steal(struct worker *w)
     give(w, j);
 }
 
-/* Called and left with the lock held, which is not held in between. */
+/* Call with the lock held. Releases it during the request, and holds it again at the end. */
 static void do_job(struct worker *w)
 {
     struct threads *t = w->owner;
@@ -121,7 +121,7 @@ static void do_job(struct worker *w)
     w->job = NULL;
     w->number = 0;
     t->n_busy--;
-    /* Before the loop hears of it: it may have the next job for the same connection at once. */
+    /* Set before the loop gets the job: it may at once submit the next one for this connection. */
     w->idle = t->n_waiting == 0;
     pthread_mutex_unlock(&t->lock);
     mailbox_put(&t->done, j);
@@ -169,8 +169,8 @@ static int start_worker(struct worker *w)
     return err;
 }
 
-/* Gives the job to the first worker from `home` on that can have it, or leaves it at home for
- * whoever is done first. Returns whom to signal, or NULL. Call with the lock held. */
+/* Gives the job to the first free worker from `home` on, or leaves it at home for the worker that
+ * is done first. Returns the worker to signal, or NULL. Call with the lock held. */
 static struct worker *assign(struct threads *t, unsigned home, struct job *j)
 {
     for (unsigned i = 0; i < t->n; i++) {
@@ -181,7 +181,7 @@ static struct worker *assign(struct threads *t, unsigned home, struct job *j)
         }
         if (!w->started && t->n_started < t->room) {
             if (start_worker(w)) {
-                t->room = t->n_started; /* no more to be had: as many at once as there are */
+                t->room = t->n_started; /* no more threads: one job at a time for each */
                 continue;
             }
             give(w, j);
@@ -262,8 +262,7 @@ static struct stage *threads_open(const struct backend_conf *conf, uv_loop_t *lo
     }
     int err = mailbox_open(&t->done, loop, on_fetched, t);
     if (!err)
-        err =
-            start_worker(&t->workers[0]); /* one at least; more as they are needed and can be had */
+        err = start_worker(&t->workers[0]); /* at least one; others when they are needed */
     if (!err)
         return &t->stage;
     snprintf(message, BACKEND_MESSAGE_SIZE, "threads: %s", strerror(-err));
@@ -277,7 +276,7 @@ const struct backend backend_threads = {
     .summary = "a pool of threads, each with one blocking request",
     .kind = BACKEND_THREADS,
     .concurrency = 64,
-    .descriptors = 6, /* its multi: two to be woken by, and up to four connections */
+    .descriptors = 6, /* of its multi: two for waking it up, and up to four connections */
     .needs_address = true,
     .open = threads_open,
 };
