@@ -45,7 +45,7 @@ static bool is_full(const char *level)
     return strcmp(level, "seccomp") == 0;
 }
 
-/* A worker has started, maybe with less of a sandbox than those before it. */
+/* A worker has started, maybe with a weaker sandbox than those before it. */
 static void on_decoder_ready(void *arg)
 {
     struct decoders *d = arg;
@@ -58,7 +58,7 @@ static void on_decoder_ready(void *arg)
         "imgfetch: warning: decoders run with a weaker sandbox: level '%s', not 'seccomp'\n", now);
 }
 
-/* Turns the loop until it is known whether decoders have the sandbox that is required. */
+/* Turns the loop until it is known whether decoders have the required sandbox. */
 static bool wait_for_sandbox(struct decoders *d, uv_loop_t *loop)
 {
     struct procpool_stats s;
@@ -77,7 +77,7 @@ static struct executor *open_threads(const struct options *o, uv_loop_t *loop, i
     struct executor_threads_conf conf = {.workers = count_workers(o), .max_out = OUT_MAX};
     conf.work = work_of(o);
     conf.arg = (void *)&o->make;
-    thumb_warm_up(conf.arg); /* what is made at first use is made by one thread */
+    thumb_warm_up(conf.arg); /* one thread initialises what is made at first use */
     return executor_threads_new(&conf, loop, ret_err);
 }
 

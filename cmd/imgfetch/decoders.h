@@ -1,10 +1,9 @@
 /*
- * Who makes the thumbnails of a run: the executor that the options ask for, and how far its
- * workers have locked themselves in.
+ * The executor that makes the thumbnails of a run, as the options choose it, and the sandbox level
+ * of its workers.
  *
- * A sandbox that is weaker than it could be is told on standard error when the first such worker
- * has come, or refused (--require-sandbox): never a silent fall back. Loop thread, but for
- * decoders_sandbox().
+ * There is no silent fallback: the first worker with a weaker sandbox causes a warning on standard
+ * error, or is refused (--require-sandbox). Loop thread, except decoders_sandbox().
  */
 #ifndef CMD_DECODERS_H
 #define CMD_DECODERS_H
@@ -20,20 +19,20 @@ struct decoders {
     const struct options *options;
     struct procpool *pool;     /* NULL unless processes decode */
     struct executor *executor; /* NULL without thumbnails */
-    struct progress *progress; /* taken off the screen before a warning */
+    struct progress *progress; /* cleared before a warning is printed */
     const char *_Atomic sandbox;
 };
 
-/* Forks them, if they are to be processes. Before anything that makes a thread. False: the reason
- * is on standard error. Both structs are borrowed. */
+/* Forks the decoders, if they are processes. Call it before anything that makes a thread. False:
+ * the reason is on standard error. Both structs are borrowed. */
 bool decoders_fork(struct decoders *, const struct options *, struct progress *);
 
-/* Opens the executor; with --require-sandbox waits until the first worker has shown what it can.
- * False: the reason is on standard error. */
+/* Opens the executor; with --require-sandbox it waits until the first worker has reported its
+ * sandbox. False: the reason is on standard error. */
 bool decoders_open(struct decoders *, uv_loop_t *);
 
-/* The weakest level that a worker has had so far (exec/sandbox.h), "none" where the program itself
- * decodes; NULL: nothing is decoded, or no worker has come so far. Any thread; static text. */
+/* The weakest sandbox level of any worker so far (exec/sandbox.h), "none" if the program itself
+ * decodes; NULL: nothing is decoded, or no worker is ready yet. Any thread; static text. */
 const char *decoders_sandbox(const struct decoders *);
 
 /* The loop must run once more afterwards. */

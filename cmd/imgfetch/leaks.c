@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-/* ThreadSanitizer starts a thread of its own beside the program's first. */
+/* ThreadSanitizer starts one thread of its own. */
 #ifdef __SANITIZE_THREAD__
 enum { OTHERS_THREADS = 1 };
 #else
 enum { OTHERS_THREADS = 0 };
 #endif
 
-/* A folder of /proc; the one that is open to count it is not counted. */
+/* Counts the entries of a folder of /proc, without the descriptor opened to read it. */
 static unsigned count_entries(const char *path)
 {
     unsigned n = 0;

@@ -1,6 +1,6 @@
 /*
- * What a run has to give back, beside memory: descriptors, threads and child processes. Builds for
- * finding bugs (debug, asan, tsan) check it at the end of each run.
+ * Finds leaked descriptors, threads and child processes. Builds for finding bugs (debug, asan,
+ * tsan) check it at the end of each run.
  */
 #ifndef CMD_LEAKS_H
 #define CMD_LEAKS_H
@@ -11,10 +11,10 @@ struct leaks {
     unsigned descriptors, threads;
 };
 
-/* What there is now. */
+/* Counts what there is now. */
 void leaks_note(struct leaks *ret);
 
-/* Whether there is no more than that now, and no child. False: `message` (LEAKS_MESSAGE_SIZE) says
+/* True if there is no more than `before`, and no child. False: `message` (LEAKS_MESSAGE_SIZE) says
  * what is left. */
 enum { LEAKS_MESSAGE_SIZE = 200 };
 bool leaks_none(const struct leaks *before, char *message);

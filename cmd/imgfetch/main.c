@@ -18,7 +18,8 @@ static void list_backends(void)
         printf("%-8s %s\n", (*b)->name, (*b)->summary);
 }
 
-/* A shell can start us without them (<&-); what we open must not take their place. */
+/* A shell can start us without them (<&-). Then a file we open must not get one of their numbers.
+ */
 static void open_standard_descriptors(void)
 {
     int fd;

@@ -41,7 +41,7 @@ struct run {
     uv_async_t reader_gone_wake;
 };
 
-/* ---- what the pipeline tells ---- */
+/* ---- callbacks of the pipeline ---- */
 
 static bool print_rows(void *arg, const char *lines, size_t len)
 {
@@ -118,7 +118,7 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
-/* nohup(1) starts us with SIGHUP ignored, and so it stays. */
+/* nohup(1) starts us with SIGHUP ignored; then it stays ignored. */
 static bool is_ignored(int number)
 {
     struct sigaction old;
@@ -137,7 +137,8 @@ static void watch_signals(struct run *r)
 
 /* ---- from options to the parts ---- */
 
-/* As many descriptors as we may have, and no more requests than they allow. */
+/* Raises the limit of descriptors to the most allowed, and lowers the concurrency to what they are
+ * enough for. */
 static unsigned limit_concurrency(const struct options *o)
 {
     const struct backend *backend = o->pipeline.backend;
@@ -164,7 +165,7 @@ static const char *sandbox_level(void *arg)
     return decoders_sandbox(arg);
 }
 
-/* What the options leave to the run. */
+/* Fills in the settings that do not come from options. */
 static void complete_conf(struct run *r)
 {
     struct pipeline_conf *c = &r->conf;
@@ -202,7 +203,7 @@ static int exit_code(struct run *r)
     return succeeded < r->options->fail_under ? EXIT_ROWS_FAILED : EXIT_OK;
 }
 
-/* All processes, before anything that makes a thread. */
+/* Forks all processes, before anything makes a thread. */
 static bool fork_all(struct run *r)
 {
     char message[BACKEND_MESSAGE_SIZE];
@@ -219,8 +220,8 @@ static bool fork_all(struct run *r)
     return false;
 }
 
-/* The output directory, once nothing else stands in the way of the run. Behind fork_all(), whose
- * children would keep its locks. */
+/* Opens the output directory, when nothing else can stop the run from starting. After fork_all(),
+ * whose children would keep its locks. */
 static int open_output(struct run *r)
 {
     const struct options *o = r->options;
@@ -279,13 +280,13 @@ static void check_leaks(const struct leaks *before, int loop_is_busy)
     abort();
 }
 
-/* Bytes, for most of what a run has inside at a time. */
+/* Bytes: enough for most of what a run allocates at once. */
 enum { HEAP = 256 << 20 };
 
 /* *ret_busy: handles were left on the loop. */
 static int run_on_loop(struct run *r, int *ret_busy)
 {
-    (void)mem_reserve_heap(HEAP); /* behind fork_all(): the children have no use for it */
+    (void)mem_reserve_heap(HEAP); /* after fork_all(): the children do not need it */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     uv_loop_init(&r->loop);
     uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone);
@@ -296,9 +297,9 @@ static int run_on_loop(struct run *r, int *ret_busy)
     decoders_free(&r->decoders);
     procpool_free(r->fetchers);
     uv_close((uv_handle_t *)&r->reader_gone_wake, NULL);
-    uv_run(&r->loop, UV_RUN_DEFAULT); /* what was freed closes its handles */
+    uv_run(&r->loop, UV_RUN_DEFAULT); /* runs the close callbacks */
     *ret_busy = uv_loop_close(&r->loop);
-    uv_library_shutdown(); /* the pipe that it keeps for signals */
+    uv_library_shutdown(); /* closes libuv's pipe for signals */
     curl_global_cleanup();
     return code;
 }

@@ -7,7 +7,8 @@
 /* The exit codes of the manual page. */
 enum { EXIT_OK = 0, EXIT_ROWS_FAILED = 1, EXIT_USAGE = 2, EXIT_STOPPED = 3, EXIT_SIGNAL = 128 };
 
-/* Call it before the process has a thread or has used curl: it forks the decoders first. */
+/* Returns an exit code. Call it before the process has a thread or has used curl: it first forks
+ * the decoders. */
 int run(const struct options *);
 
 #endif

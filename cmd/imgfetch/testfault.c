@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 enum {
-    SOCKET = STDERR_FILENO + 1, /* exec/worker.c's */
+    SOCKET = STDERR_FILENO + 1, /* as in exec/worker.c */
     MB = 1 << 20,
     SLOW_TURNS = 1000 * 1000 * 1000, /* a second or more */
     LEAK = 10 * MB,
 };
 
-/* A body whose thumbnails are made: the answer is a good one until a fault spoils it. */
+/* A body and its reply, which is valid until a fault spoils it. */
 struct work {
     void *arg;
     const uint8_t *in;
@@ -24,7 +24,7 @@ struct work {
     uint8_t *out;
     size_t out_size;
     struct thumbmake_reply reply; /* goes to the beginning of `out` */
-    size_t len;                   /* of the answer */
+    size_t len;                   /* of the output */
 };
 
 static void spin(uint64_t turns)
@@ -33,7 +33,7 @@ static void spin(uint64_t turns)
         ;
 }
 
-/* ---- the end of the process, or none ---- */
+/* ---- crashes and hangs ---- */
 
 static void crash(struct work *w)
 {
@@ -80,7 +80,7 @@ struct piece {
     struct piece *next;
 };
 
-/* Decodes when there is no memory left, then frees it all. */
+/* Decodes when all memory is used up, then frees it. */
 static void take_all_memory(struct work *w)
 {
     struct piece *all = NULL, *p;
@@ -106,7 +106,7 @@ static void leak(struct work *w)
     (void)lost;
 }
 
-/* ---- out of turn ---- */
+/* ---- unexpected bytes on the socket ---- */
 
 static ssize_t say_done(size_t times)
 {
@@ -128,7 +128,7 @@ static void hang_up(struct work *w)
     spin(UINT64_MAX);
 }
 
-/* Ends between two images: the answer has gone out. */
+/* Ends between two images, after it has sent its reply. */
 static void die_after(struct work *w)
 {
     struct slot slot = {.base = (uint8_t *)w->in - sysconf(_SC_PAGESIZE)};
@@ -136,7 +136,7 @@ static void die_after(struct work *w)
     _exit(say_done(1) == 1 ? 0 : 1);
 }
 
-/* ---- rubbish ---- */
+/* ---- invalid replies ---- */
 
 static void lie_about_length(struct work *w)
 {
@@ -165,7 +165,7 @@ static void invent_code(struct work *w)
 
 static void use_foreign_code(struct work *w)
 {
-    w->reply.err = ERR_TIMEOUT; /* one that no image can have */
+    w->reply.err = ERR_TIMEOUT; /* no decoder can report this code */
 }
 
 static void end_no_message(struct work *w)

@@ -1,11 +1,11 @@
 /*
- * Decoders that misbehave when they are asked to, for the tests: --test-faults, an option that no
- * help mentions. Then a body that ends with the bytes
+ * Decoders that misbehave on request, for the tests (--test-faults, a hidden option). A body that
+ * ends with the bytes
  *
  *     imgfetch-fault: NAME
  *
- * makes who decodes it do what a decoder does that has a bug, or that a stranger's image has taken
- * over. The names stand in testfault.c. Any other body is decoded as always.
+ * makes its decoder behave as one with a bug, or one that a hostile image has taken over.
+ * testfault.c has the names. Any other body is decoded normally.
  */
 #ifndef CMD_TESTFAULT_H
 #define CMD_TESTFAULT_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the place of thumb_work(), with the same arg. */
+/* Replaces thumb_work(); takes the same arg. */
 size_t testfault_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size);
 
 #endif

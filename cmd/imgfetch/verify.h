@@ -1,4 +1,4 @@
-/* --verify: tells on standard output how an output directory differs from its manifests. */
+/* --verify: prints on standard output how an output directory differs from its manifests. */
 #ifndef CMD_VERIFY_H
 #define CMD_VERIFY_H
 

@@ -14,7 +14,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-/* Where processes are emulated, a decoder may start slowly, or never. */
+/* In an emulator a decoder may start slowly, or never. */
 enum { PATIENCE_MS = 10000 };
 
 static void on_probe_ready(void *loop)
@@ -27,7 +27,7 @@ static void on_too_late(uv_timer_t *timer)
     uv_stop(timer->loop);
 }
 
-/* Starts a decoder to see how far it can lock itself in here. */
+/* Starts a decoder to find out which sandbox level it reaches on this machine. */
 static const char *sandbox_level(void)
 {
     char message[PROCPOOL_MESSAGE_SIZE];
@@ -53,7 +53,7 @@ static const char *sandbox_level(void)
     return level ? level : "none: no decoder starts";
 }
 
-/* Which library decodes what, this program's own code among them. */
+/* Prints which library, or our own code, decodes which format. */
 static void print_decoders(void)
 {
     const char *separator = "decoders: ";

@@ -1,6 +1,6 @@
 #ifndef CMD_VERSION_H
 #define CMD_VERSION_H
 
-void version_print(void); /* ours and the libraries', on standard output */
+void version_print(void); /* of imgfetch and its libraries, on standard output */
 
 #endif

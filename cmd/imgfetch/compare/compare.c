@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a round gets from us in their place, or cannot use. */
+/* Options not passed on to a round: set by the comparison itself, or meaningless in it. */
 static const char *const ours[] = {"compare", "repeat", "report", "json", "output", "backend",
     "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", NULL};
 static const char *const ours_fetch_only[] = {"compare", "repeat", "report", "json", "output",
@@ -24,11 +24,11 @@ static const char *const ours_fetch_only[] = {"compare", "repeat", "report", "js
 
 struct race {
     const struct options *options;
-    char **words[2];  /* the user's options: for a round without and with thumbnails */
-    char shuffle[32]; /* the same order for every round; "": that of the list */
+    char **words[2];  /* the user's options, for a round without and with thumbnails */
+    char shuffle[32]; /* the same random order for every round; "": that of the list */
     struct comparison all;
-    struct scratch first, second; /* on tmpfs if there is any; on disk, if the first was small */
-    struct scratch *scratch;      /* that of the two in use; the lists' copies are in the first */
+    struct scratch first, second; /* on tmpfs, if possible; on disk, if the first was too small */
+    struct scratch *scratch;      /* the one in use; the lists' copies are in the first */
     struct lists lists;
     struct signals signals;
 };
@@ -95,7 +95,7 @@ static bool open_scratch(struct scratch *s, bool may_be_tmpfs)
     return false;
 }
 
-/* All rounds; from the first again, on disk, when they turn out to be too large for tmpfs. */
+/* Runs all rounds. If they are too large for tmpfs, begins again on disk. */
 static enum verdict run_race(struct race *r)
 {
     if (!open_scratch(&r->first, true))
@@ -117,7 +117,7 @@ static enum verdict run_race(struct race *r)
 
 /* ---- the end ---- */
 
-/* Says what went wrong with whom. */
+/* Prints which contenders failed, and why. */
 static int judge(const struct comparison *all)
 {
     unsigned n_out = 0;

@@ -9,17 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double AS_FAST = 1.10; /* up to this factor */
+static const double AS_FAST = 1.10; /* times up to this factor count as equal */
 
 /* ---- the best ---- */
 
-/* What counts, most first: of those who are nearly as good, the next figure decides. */
+/* The figures that decide, the most important first. Among contenders that are nearly equal in one,
+ * the next figure decides. */
 static const struct criterion {
     enum figure figure;
     bool more_is_better;
-    double alike; /* up to this factor */
+    double alike; /* values up to this factor count as equal */
 } criteria[] = {
-    {FIGURE_OK, true, 1.01}, /* who fails fast has not won */
+    {FIGURE_OK, true, 1.01}, /* first: to fail fast is not to win */
     {FIGURE_WALL, false, AS_FAST},
     {FIGURE_CPU, false, 1.10},
     {FIGURE_MEMORY, false, 1.00},
@@ -31,7 +32,7 @@ static bool takes_part(const struct contender *c, bool thumbs)
            c->backend->kind != BACKEND_FETCHES_NOTHING;
 }
 
-/* Only those stay in the race who are nearly as good as the best. */
+/* Keeps only the contenders that are nearly as good as the best. */
 static void sieve(const struct comparison *all, bool *in, const struct criterion *by)
 {
     double best = -1;
@@ -67,7 +68,7 @@ const struct contender *compare_best(const struct comparison *all, bool thumbs)
 static void add_sentence(char out[ADVICE_SIZE], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Appends; what does not fit is cut. */
+/* Appends text; cuts what does not fit. */
 static void add_sentence(char out[ADVICE_SIZE], const char *format, ...)
 {
     size_t len = strlen(out);
@@ -108,10 +109,10 @@ static void say_best(const struct comparison *all, const struct contender *best,
         add_sentence(out, "Slowest: %s, %.1f times as long.", last->name, slowest / wall);
 }
 
-/* What the guide says of each kind of workload. */
+/* What the guide recommends for each kind of workload. */
 static const struct {
     const char *workload, *advice;
-    enum backend_kind backend; /* that it means */
+    enum backend_kind backend; /* the kind it recommends */
 } words[] = {
     [GUIDE_SMALL_WAITS] = {"many small waits", "an event loop (async, coro)", BACKEND_EVENT_LOOP},
     [GUIDE_MIXED] = {"mixed: many small waits, and decoding",
@@ -130,7 +131,7 @@ static bool is_advised(enum guide guide, const struct comparison *all, const str
            c->backend->kind == words[guide].backend;
 }
 
-/* Do the figures bear out the guide? A tie with what it named is not against it. */
+/* Says whether the figures confirm the guide. A tie with its choice does not contradict it. */
 static void say_agreement(
     const struct comparison *all, const struct contender *best, enum guide guide, char *out)
 {

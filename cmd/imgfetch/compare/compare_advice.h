@@ -1,6 +1,6 @@
 /*
- * The closing words of a comparison: which contender did best by its figures, and what the
- * decision guide would have said of a workload with this character.
+ * The advice at the end of a comparison: which contender had the best figures, and what the
+ * decision guide recommends for such a workload.
  */
 #ifndef CMD_COMPARE_ADVICE_H
 #define CMD_COMPARE_ADVICE_H
@@ -14,7 +14,7 @@ struct advice {
     unsigned n;
 };
 
-/* The best of those with, or without, thumbnails. NULL: none has a round. */
+/* The best contender with, or without, thumbnails. NULL: none has a round. */
 const struct contender *compare_best(const struct comparison *, bool thumbs);
 
 /* `cores`: of this machine. */

@@ -27,7 +27,7 @@ static const char *const names[FIGURE_COUNT] = {
     [FIGURE_BYTES_PER_S] = "bytes_per_s",
 };
 
-/* Those that the run's last line has, under these very names. */
+/* The figures in the run's last line, with their names there. */
 static const enum figure told[] = {FIGURE_ROWS, FIGURE_OK, FIGURE_BYTES, FIGURE_RETRIES,
     FIGURE_CONNECTIONS, FIGURE_HOSTS, FIGURE_IN_FLIGHT, FIGURE_DECODE};
 

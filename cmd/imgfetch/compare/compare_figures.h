@@ -1,8 +1,8 @@
 /*
- * What a round of a comparison measured, and what a contender's rounds come to.
+ * The measurements of a round of a comparison, and the statistics of a contender's rounds.
  *
- * A figure is a number of an enum, so that tables, medians and JSON are loops. Times are
- * in seconds, sizes in bytes. Plain values, but for a contender's rounds.
+ * Each figure has an enum value, so that tables, medians and JSON are loops. Times are
+ * in seconds, sizes in bytes. Plain values, except a contender's rounds.
  */
 #ifndef CMD_COMPARE_FIGURES_H
 #define CMD_COMPARE_FIGURES_H
@@ -17,19 +17,19 @@ enum figure {
     FIGURE_SYSTEM,   /* likewise */
     FIGURE_MEMORY,   /* the highest sum of Pss */
     FIGURE_SWITCHES, /* of context, voluntary and not */
-    /* told by the run */
+    /* reported by the run */
     FIGURE_ROWS,
     FIGURE_OK,
     FIGURE_BYTES,
     FIGURE_RETRIES,
     FIGURE_CONNECTIONS, /* opened */
     FIGURE_HOSTS,
-    FIGURE_IN_FLIGHT, /* at most */
+    FIGURE_IN_FLIGHT, /* the most at once */
     FIGURE_DECODE,    /* time in decoders, summed over them */
     FIGURE_P50,
     FIGURE_P95,
     FIGURE_P99,
-    /* worked out */
+    /* computed */
     FIGURE_CPU,
     FIGURE_FAILED,
     FIGURE_IMAGES_PER_S,
@@ -37,7 +37,8 @@ enum figure {
     FIGURE_COUNT,
 };
 
-/* A curve of bounded size: when it is full, every other point goes, and so on from there. */
+/* A curve of bounded size: when it is full it drops every other point, and from then on keeps only
+ * every second new one. */
 enum { CURVE_POINTS = 128 };
 struct curve {
     unsigned n, stride, skipped;
@@ -57,9 +58,9 @@ struct figures {
     struct curve cpu;  /* seconds used, over time */
 };
 
-/* Takes a line of the run (statsline.h). What is no such line is ignored. */
+/* Reads a line of the run (statsfd.h). Ignores any other line. */
 void compare_figures_line(struct figures *, const char *line);
-void compare_figures_work_out(struct figures *); /* once all is known */
+void compare_figures_work_out(struct figures *); /* computes the last figures, after the round */
 
 const char *compare_figure_name(enum figure); /* for JSON: "wall_s" */
 
@@ -71,7 +72,7 @@ struct contender {
     bool thumbs;
     struct figures *rounds;
     unsigned n_rounds;
-    char trouble[300]; /* why it is out of the race; "": it is not */
+    char trouble[300]; /* why it takes no further part; "": it does */
 };
 
 struct range {
@@ -84,12 +85,11 @@ double compare_median(const struct contender *, enum figure);
 /* The round whose wall time is the (lower) median. NULL: there is no round. */
 const struct figures *compare_typical(const struct contender *);
 
-/* All of it. */
 struct comparison {
     const struct options *options;
     bool pools; /* pools are compared, not backends */
     struct contender *contenders;
-    unsigned n; /* those without thumbnails first */
+    unsigned n; /* contenders; those without thumbnails come first */
 };
 
 #endif

@@ -39,7 +39,7 @@ static void put_round(yajl_gen g, const struct figures *f)
             yajl_gen_integer(g, (long long)f->failed[e]);
         }
     yajl_gen_map_close(g);
-    text(g, "latency_s"); /* its quantiles: statsline.h */
+    text(g, "latency_s"); /* its quantiles: statsfd.h */
     yajl_gen_map_open(g);
     for (int i = 0; i < STATSFD_QUANTILES; i++) {
         char name[8];

@@ -26,7 +26,7 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-/* False: errno says why; after a signal it is EINTR. */
+/* False: errno says why; EINTR after a signal. */
 static bool copy_list(int from, int to, struct signals *s)
 {
     static char bytes[COPY_SIZE];
@@ -56,7 +56,7 @@ static bool tell(const char *path)
     return false;
 }
 
-/* The copy ends like the list's own name, which says its format. */
+/* The copy's name ends like the list's own, which determines the format. */
 static bool add_copy(
     struct lists *l, const char *name, int from, const char *dir, struct signals *s)
 {

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Looks are closer together at first: a short round should have some. */
+/* Samples are closer together at first, so that a short round gets some, too. */
 enum { LOOK_MS = 50, EARLY_LOOK_MS = 10, EARLY_MS = 200 };
 enum { LINE_SIZE = 4096, TROUBLE_SIZE = 300, EXEC_FAILED = 127 };
 
@@ -50,7 +50,8 @@ void compare_signals_read(struct signals *s)
 
 /* ---- the child ---- */
 
-/* Our own file by its name, for ps(1); by its link when the name has become another file's. */
+/* The path of our own program by its name, for ps(1); or by the link in /proc if another file has
+ * that name by now. */
 static const char *own_program(char path[PATH_MAX])
 {
     static const char link[] = "/proc/self/exe";
@@ -72,7 +73,7 @@ static size_t count_words(const char *const *words)
     return n;
 }
 
-/* Owned: free it. Its words are borrowed; `own` has room for those that are made here. */
+/* The child's command line: free() it. Its words are borrowed; `own` has the words made here. */
 static char **make_argv(const struct round_conf *c, int fd, char own[32])
 {
     size_t n_options = count_words((const char *const *)c->options),
@@ -99,7 +100,7 @@ static char **make_argv(const struct round_conf *c, int fd, char own[32])
     return (char **)argv;
 }
 
-/* In the child. It has a process group of its own, so that Ctrl-C comes to us alone. */
+/* Runs in the child. It has its own process group, so that only we get Ctrl-C. */
 static void become(const char *program, char **argv, const struct signals *s, int out, int error)
 {
     int null = open("/dev/null", O_RDWR);
@@ -124,7 +125,7 @@ struct child {
     uint64_t started;
     char line[LINE_SIZE];
     size_t len;
-    double cpu; /* seconds, so far: must not fall when a process ends between two looks */
+    double cpu; /* seconds so far: must not fall when a process ends between two samples */
 };
 
 static void close_child(struct child *c)
@@ -152,15 +153,15 @@ static bool start(struct child *c, const struct round_conf *conf, const struct s
     if (c->pid == 0)
         become(program, argv, s, ends[1], c->error);
     if (c->pid > 0)
-        setpgid(c->pid, c->pid); /* whoever comes first */
+        setpgid(c->pid, c->pid); /* the child does the same: one of us is first */
     close(ends[1]);
     free(argv);
     return c->pid > 0;
 }
 
-/* ---- what it tells and uses ---- */
+/* ---- its reports and resources ---- */
 
-/* False: there will be no more. */
+/* False: there are no more lines. */
 static bool read_lines(struct child *c, struct figures *f)
 {
     ssize_t got;
@@ -175,7 +176,7 @@ static bool read_lines(struct child *c, struct figures *f)
         c->len = (size_t)(c->line + c->len - from);
         memmove(c->line, from, c->len);
         if (c->len == sizeof c->line - 1)
-            c->len = 0; /* no line of ours */
+            c->len = 0; /* too long to be one of our lines */
     }
     return got < 0 && errno == EAGAIN;
 }
@@ -195,7 +196,7 @@ static double seconds(struct timeval t)
     return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-/* Of the child and all that it, and they, have waited for: getrusage(2). */
+/* The resources of the child and of all its descendants that were waited for: getrusage(2). */
 static void take_usage(struct child *c, const struct rusage *u, struct figures *f)
 {
     double *v = f->value;
@@ -203,12 +204,12 @@ static void take_usage(struct child *c, const struct rusage *u, struct figures *
     v[FIGURE_USER] = seconds(u->ru_utime);
     v[FIGURE_SYSTEM] = seconds(u->ru_stime);
     v[FIGURE_SWITCHES] = (double)(u->ru_nvcsw + u->ru_nivcsw);
-    if (v[FIGURE_MEMORY] <= 0) /* it was faster than we looked */
+    if (v[FIGURE_MEMORY] <= 0) /* it ended before the first sample */
         v[FIGURE_MEMORY] = (double)u->ru_maxrss * 1024;
     compare_curve_add(&f->cpu, v[FIGURE_WALL], v[FIGURE_USER] + v[FIGURE_SYSTEM]);
 }
 
-/* Until it has ended, whose status this is. */
+/* Watches the child until it ends; returns its wait status. */
 static int attend(struct child *c, struct signals *s, struct figures *f)
 {
     struct pollfd fds[] = {{.fd = c->in, .events = POLLIN}, {.fd = s->fd, .events = POLLIN}};
@@ -233,7 +234,7 @@ static int attend(struct child *c, struct signals *s, struct figures *f)
     if (ended == c->pid)
         take_usage(c, &usage, f);
     read_lines(c, f);
-    kill(-c->pid, SIGKILL); /* should it have crashed and left some behind */
+    kill(-c->pid, SIGKILL); /* if it crashed, some of its processes may be left */
     return status;
 }
 
@@ -257,7 +258,7 @@ static void last_words(const struct child *c, char out[HUMAN_TEXT_SIZE])
     human_text(line, out);
 }
 
-/* What was wrong with the end, or "". */
+/* Says what was wrong with how it ended, or "". */
 static void judge(const struct child *c, int status, const struct figures *f, char trouble[300])
 {
     char words[HUMAN_TEXT_SIZE];

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 80, MAX_DEPTH = 8 /* we, a zygote, its workers: far below */ };
+enum { PATH_SIZE = 80, MAX_DEPTH = 8 /* a run, its zygote and its workers are 3 levels */ };
 
 static FILE *open_of(pid_t pid, const char *name)
 {
@@ -27,8 +27,8 @@ static double pss_of(pid_t pid)
     return (double)kb * 1024;
 }
 
-/* For a process that lets only root look closer (a decoder in its sandbox): what it has to
- * itself, nearly. */
+/* For a process whose Pss only root may read (a decoder in its sandbox): roughly its private
+ * memory. */
 static double private_of(pid_t pid)
 {
     unsigned long long size, resident = 0, shared = 0;
@@ -45,7 +45,7 @@ struct cpu {
     double own, ended; /* seconds: of the process, and of its children that have ended */
 };
 
-/* proc(5). The kernel cuts off what is below a tick, for each process: own_exactly() does not. */
+/* From proc(5). The kernel rounds down to ticks for each process; own_exactly() does not. */
 static struct cpu cpu_of(pid_t pid)
 {
     char text[512];
@@ -66,7 +66,7 @@ static struct cpu cpu_of(pid_t pid)
     return (struct cpu){(double)(user + system) * tick, (double)(ended_user + ended_system) * tick};
 }
 
-/* Of a thread; 0 where the kernel does not count it. */
+/* The CPU time of a thread; 0 if the kernel does not count it. */
 static double own_exactly(pid_t pid, const char *thread)
 {
     char name[PATH_SIZE];
@@ -113,7 +113,7 @@ static void add_tree(struct compare_sample *s, pid_t pid, int depth)
     }
     if (threads)
         closedir(threads);
-    /* Threads that have ended are in the one sum, parts of ticks in the other. */
+    /* One sum includes ended threads, the other fractions of ticks: the larger one is better. */
     s->cpu += (threads_cpu > cpu.own ? threads_cpu : cpu.own) + cpu.ended;
 }
 

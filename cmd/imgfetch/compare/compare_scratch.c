@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum { OPEN_DIRECTORIES = 16 };
-static const uint64_t least_room = 32 << 20; /* bytes: for the first round, of unknown size */
+static const uint64_t least_room = 32 << 20; /* bytes for the first round, whose size is unknown */
 
 static uint64_t memory_available(void)
 {
@@ -23,7 +23,7 @@ static uint64_t memory_available(void)
     return kb * 1024;
 }
 
-/* A tmpfs takes its room from memory, which has other uses. */
+/* On a tmpfs only half of the available memory counts: other programs need some, too. */
 static uint64_t room_at(const char *path, bool on_tmpfs)
 {
     struct statvfs fs;

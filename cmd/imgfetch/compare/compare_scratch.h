@@ -1,10 +1,10 @@
 /*
- * Where a comparison writes: one directory that goes away with all that is in it, below
- * /dev/shm while there is room, else below $TMPDIR or the current directory.
+ * The directory that a comparison writes to and removes at its end. It is below /dev/shm while
+ * there is room, else below $TMPDIR or the current directory.
  *
- * A round gets a new directory, and those of earlier rounds stay: deleting thousands of
- * files makes the next writer on ext4 many times slower. On tmpfs, where it costs
- * the next one nothing, they go when their memory is needed.
+ * Each round gets a new directory, and those of earlier rounds stay: deleting thousands of
+ * files makes the next writer on ext4 many times slower. On tmpfs deleting is cheap, so they
+ * are removed when their memory is needed.
  */
 #ifndef CMD_COMPARE_SCRATCH_H
 #define CMD_COMPARE_SCRATCH_H
@@ -17,8 +17,8 @@ struct scratch {
     char path[PATH_MAX];
     bool on_tmpfs;
     unsigned rounds;  /* directories made */
-    unsigned removed; /* the first so many of them are gone */
-    uint64_t largest; /* bytes that a round took at most */
+    unsigned removed; /* how many of the first ones are removed */
+    uint64_t largest; /* bytes of the largest round */
     uint64_t free_before;
 };
 
@@ -27,11 +27,11 @@ enum { SCRATCH_PATH_SIZE = PATH_MAX + 32 };
 /* False: errno says why. */
 bool compare_scratch_open(struct scratch *, bool may_be_tmpfs);
 
-/* The path for the next round's output. */
+/* Gives the path for the next round's output. */
 void compare_scratch_next(struct scratch *, char out[SCRATCH_PATH_SIZE]);
 
-/* After a round, from which the room it took is learnt. False: another one like it will not
- * fit any more; on tmpfs, earlier ones were removed to make room. */
+/* Measures the room that the round just finished took. False: another one like it will not
+ * fit. On tmpfs it removes earlier rounds to make room. */
 bool compare_scratch_fits(struct scratch *);
 
 void compare_scratch_close(struct scratch *); /* removes everything */

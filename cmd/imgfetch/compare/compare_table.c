@@ -7,7 +7,7 @@
 
 enum { LINE = 100, NAME_WIDTH = 8 };
 
-/* Three digits that count, without an exponent. */
+/* Formats with three significant digits, without an exponent. */
 static const char *digits_of(double n, char out[HUMAN_SIZE])
 {
     snprintf(out, HUMAN_SIZE, "%.*f", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n);
@@ -58,7 +58,7 @@ const struct compare_column compare_columns[] = {
 };
 const unsigned compare_n_columns = sizeof compare_columns / sizeof *compare_columns;
 
-/* The rows of a round; they are the same for all that came to one. */
+/* The rows of a round: the same number in all of them. */
 static uint64_t count_rows(const struct comparison *all, bool thumbs)
 {
     for (unsigned i = 0; i < all->n; i++)
@@ -144,7 +144,7 @@ static void print_wrapped(const char *text)
     putchar('\n');
 }
 
-/* `first` and all others like it. */
+/* Prints `first` and all other contenders like it. */
 static void print_section(const struct comparison *all, const struct contender *first)
 {
     char text[COMPARE_FAILURES_SIZE];

@@ -1,4 +1,4 @@
-/* A comparison for people and for programs, on standard output. */
+/* Prints a comparison on standard output, as a table or as JSON. */
 #ifndef CMD_COMPARE_TABLE_H
 #define CMD_COMPARE_TABLE_H
 
@@ -8,7 +8,7 @@
 
 enum { COMPARE_CELL_SIZE = 112 };
 
-/* A column of the table, here and in the page. */
+/* A column of the table, also used for the page. */
 struct compare_column {
     const char *title;
     enum figure figure;
@@ -18,11 +18,12 @@ struct compare_column {
 extern const struct compare_column compare_columns[];
 extern const unsigned compare_n_columns;
 
-/* "2,000 rows, 3 rounds: median (least-most), ..." for those like that one. */
+/* "2,000 rows, 3 rounds: median (least-most), ...", for all contenders with, or all without,
+ * thumbnails: those like this one. */
 void compare_caption(const struct comparison *, const struct contender *, char *out, size_t size);
 
-/* "failed rows of async, coro, in all rounds: http_error 12, timeout 3". A contender with the same
- * failures is named by the first of them: false for the others, and where none failed. */
+/* "failed rows of async, coro, in all rounds: http_error 12, timeout 3". Contenders with the same
+ * failures are named together: false for all but the first of them, and if no row failed. */
 enum { COMPARE_FAILURES_SIZE = 1000 };
 bool compare_failures(const struct comparison *, unsigned contender, char *out, size_t size);
 

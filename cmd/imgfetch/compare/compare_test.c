@@ -94,7 +94,7 @@ START_TEST(a_median_is_in_the_middle)
 }
 END_TEST
 
-/* ---- who takes part ---- */
+/* ---- contenders ---- */
 
 static bool plan(struct options *o, const char *names, struct comparison *ret)
 {
@@ -142,7 +142,7 @@ START_TEST(unknown_names_and_pools_without_work_are_refused)
 }
 END_TEST
 
-/* ---- what is said ---- */
+/* ---- texts ---- */
 
 enum { N = 3 };
 static struct figures rounds_of[N];
@@ -250,7 +250,7 @@ static void burn(double seconds)
         ;
 }
 
-/* A child with a child that uses 8 MB; both use time. Returns when both have. */
+/* Starts a child with a child that uses 8 MB. Both use CPU time; returns when both have. */
 static pid_t start_family(void)
 {
     int ready[2];

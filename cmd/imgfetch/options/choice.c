@@ -155,7 +155,7 @@ const char *choice_header(struct options *o, const char *value)
 
 const char *choice_resolve(struct options *o, const char *value)
 {
-    return add_text(&o->pins, value); /* the resolver checks it */
+    return add_text(&o->pins, value); /* the resolver checks the syntax */
 }
 
 const char *choice_allow_net(struct options *o, const char *value)

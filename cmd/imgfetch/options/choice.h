@@ -1,6 +1,6 @@
 /*
- * The options whose value is a small language of its own, or says more than one thing. Each call
- * takes the value and answers like value.h.
+ * Options whose value has its own syntax, or sets more than one thing. Each call takes the value
+ * and returns NULL or an error, as in value.h.
  */
 #ifndef CMD_CHOICE_H
 #define CMD_CHOICE_H

@@ -16,7 +16,7 @@
 
 /* ---- a line ---- */
 
-/* What a backslash and this character stand for. */
+/* The character that a backslash and this character mean. */
 static char escaped(char c)
 {
     switch (c) {
@@ -33,7 +33,7 @@ static char escaped(char c)
     }
 }
 
-/* In place. Returns what stands behind the closing quote, or NULL: there is none. */
+/* Unquotes in place. Returns the text after the closing quote; NULL: there is none. */
 static char *unquote(char *text)
 {
     char *out = text, *in = text + 1;
@@ -55,7 +55,7 @@ static bool is_rest(const char *text)
     return !*text || *text == '#';
 }
 
-/* Ends the value. NULL, or what is wrong with it. */
+/* Finds the end of the value. Returns NULL, or what is wrong with it. */
 static const char *end_value(char *value)
 {
     char *end;
@@ -72,7 +72,7 @@ static const char *end_value(char *value)
     return NULL;
 }
 
-/* A line without its end; it is written to. */
+/* Reads one line, without its line end; writes to it. */
 static const char *read_line(char *line, const char *where, struct settings *ret)
 {
     char *name = line + strspn(line, BLANK), *end;
@@ -91,7 +91,7 @@ static const char *read_line(char *line, const char *where, struct settings *ret
         return NULL;
     }
     char *value = end + strspn(end, SEPARATORS);
-    bool empty = !*value; /* which "" is not */
+    bool empty = !*value; /* no value at all; "" in quotes is one */
     const char *why = end_value(value);
     *end = '\0';
     if (!why)
@@ -109,7 +109,7 @@ static char *join(const char *a, const char *b)
     return text;
 }
 
-/* All of it, with a NUL behind it. */
+/* Reads the whole file, and adds a NUL. */
 static const char *read_all(int fd, struct buf *ret)
 {
     char chunk[4096];
@@ -125,7 +125,7 @@ static const char *read_all(int fd, struct buf *ret)
     return buf_append(ret, "", 1) ? NULL : "out of memory";
 }
 
-/* `text` has a NUL behind it and is written to. */
+/* Reads all lines. `text` ends with a NUL and is written to. */
 static const char *read_lines(
     char *text, size_t len, const char *file, struct settings *ret, char **ret_where)
 {
@@ -183,7 +183,7 @@ const char *config_read(const char *path, struct settings *ret, char **ret_where
     return read_path(path, false, ret, ret_where);
 }
 
-/* XDG Base Directory Specification: one that is not absolute is as if it were not set. */
+/* XDG Base Directory Specification: a path that is not absolute is ignored. */
 static char *default_path(void)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");

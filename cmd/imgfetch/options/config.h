@@ -1,30 +1,30 @@
 /*
- * Files of options (--config), one a line, nearly as curl reads them:
+ * Files of options (--config), one per line, in nearly the same syntax as curl's:
  *
  *     # a comment
  *     max-size = 20M            # and another, behind white space
  *     --header: "Accept: image/jpeg"
  *     robots-txt
  *
- * A long option, with or without "--"; then white space, "=" or ":", and its value. A value with
- * white space in it stands in double quotes; there \\ \" \t \n \r and \v are what they are in C,
- * and any other backslash is left out. CRLF and a byte order mark do no harm. What curl would
- * guess at is an error here: text behind a value, a quote that is not closed.
+ * A line has a long option, with or without "--"; then white space, "=" or ":", and its value. A
+ * value with white space in it needs double quotes; inside them \\ \" \t \n \r and \v are as in C,
+ * and any other backslash is removed. CRLF and a byte order mark are accepted. Where curl guesses,
+ * this is an error: text after a value, a quote that is not closed.
  *
- * Whether there is such an option, and what its value means, is not decided here.
+ * This module does not know which options exist, or what their values mean.
  */
 #ifndef CMD_CONFIG_H
 #define CMD_CONFIG_H
 
 #include "cmd/imgfetch/options/settings.h"
 
-enum { CONFIG_MAX_SIZE = 1 << 20 }; /* bytes of a file: nobody writes that many options */
+enum { CONFIG_MAX_SIZE = 1 << 20 }; /* bytes of a file */
 
-/* Adds what a file says; "-" is standard input. NULL, or what is wrong (static text), and
- * *ret_where says where: "FILE" or "FILE:LINE". free() it. */
+/* Adds the options of a file; "-" is standard input. Returns NULL, or what is wrong (static text);
+ * then *ret_where says where: "FILE" or "FILE:LINE". free() it. */
 const char *config_read(const char *path, struct settings *, char **ret_where);
 
-/* The files that --config names on the command line, or else the user's own if it is there:
+/* Reads the files that --config names on the command line, or else the user's own if it exists:
  * $XDG_CONFIG_HOME/imgfetch/config, or below $HOME/.config. */
 const char *config_read_all(const struct settings *typed, struct settings *, char **ret_where);
 

@@ -29,7 +29,7 @@ static void write_file(const char *text, size_t len)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-/* What a file says, as "name" or "name=<value>" with a space after each. */
+/* The options of a file, as "name" or "name=<value>", each followed by a space. */
 static const char *said(const char *text)
 {
     static char out[1000];
@@ -48,7 +48,7 @@ static const char *said(const char *text)
     return out;
 }
 
-/* What is wrong with a file, as "LINE: why". */
+/* The error in a file, as "LINE: why". */
 static const char *fault_of(const char *text, size_t len)
 {
     static char out[200];
@@ -157,7 +157,7 @@ START_TEST(a_file_that_cannot_be_read_is_an_error)
 }
 END_TEST
 
-/* What config_read_all() reads when the command line says that. */
+/* What config_read_all() reads with this command line. */
 static size_t count_all(const char *option, const char *value)
 {
     struct settings typed = {0}, ret = {0};

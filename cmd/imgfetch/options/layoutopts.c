@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds to a list. */
+/* Appends to a list. */
 static void add_item(struct buf *out, const char *text, size_t len)
 {
     if ((out->len && !buf_append(out, ",", 1)) || !buf_append(out, text, len))
@@ -89,7 +89,7 @@ static void print_row(const struct options *o, const struct options_row *row, st
         print_number(*(const double *)field, out);
 }
 
-/* As it can stand in JSON. */
+/* Makes the text valid in JSON. */
 static char *text_of(const struct options *o, const struct options_row *row)
 {
     struct buf text = {0};

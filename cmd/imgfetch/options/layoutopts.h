@@ -1,7 +1,6 @@
 /*
- * The options that shape what comes out, in words: what a run may not change in a directory that
- * another one began (store/outdir.h). An option that shapes rows or files says so in
- * options_table.c.
+ * The options that determine rows and files, as text. A run may not change them in a directory that
+ * another run began (store/outdir.h). options_table.c marks these options.
  */
 #ifndef CMD_LAYOUTOPTS_H
 #define CMD_LAYOUTOPTS_H
@@ -17,11 +16,11 @@ struct layoutopts {
     char *values[LAYOUTOPTS_MAX], *initials[LAYOUTOPTS_MAX]; /* their texts */
 };
 
-/* `initial`: of a command line without options. layoutopts_fini() it. */
+/* `initial`: the defaults, without any option. Call layoutopts_fini() afterwards. */
 void layoutopts_fill(const struct options *, const struct options *initial, struct layoutopts *ret);
 void layoutopts_fini(struct layoutopts *);
 
-/* For the table: those that are not printed as their kind is. */
+/* For the table: options that are not printed by their kind. */
 typedef void layoutopts_print(const struct options *, struct buf *out);
 layoutopts_print layoutopts_keep_cols, layoutopts_layout, layoutopts_originals, layoutopts_thumb,
     layoutopts_background;

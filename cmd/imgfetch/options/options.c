@@ -12,7 +12,7 @@
 
 enum { LONG_ONLY = 256 /* above any letter */ };
 
-/* By its kind. NULL, or what is wrong with the value. */
+/* Sets an option by its kind. Returns NULL, or what is wrong with the value. */
 static const char *set_field(void *field, const struct options_row *row, const char *value)
 {
     uint64_t n = 0;
@@ -80,7 +80,7 @@ void options_defaults(struct options *o)
 
 static void fill_getopt(struct option *longs, char *letters)
 {
-    *letters++ = ':'; /* getopt tells a missing value from an unknown option */
+    *letters++ = ':'; /* makes getopt report a missing value and an unknown option differently */
     for (const struct options_row *row = options_table; row->name; row++) {
         int argument = options_argument(row), code = LONG_ONLY + (int)(row - options_table);
         *longs++ = (struct option){row->name, argument, NULL, code};
@@ -94,7 +94,7 @@ static void fill_getopt(struct option *longs, char *letters)
     *letters = '\0';
 }
 
-/* Of what getopt_long(3) returns. */
+/* The option for a return value of getopt_long(3). */
 static const struct options_row *row_of(int code)
 {
     const struct options_row *row = options_table;
@@ -107,7 +107,8 @@ static const struct options_row *row_of(int code)
 
 /* ---- where options come from ---- */
 
-/* Of a setting in a file: what getopt says of the others, and what does not belong there. */
+/* Checks a setting of a file: what getopt checks on the command line, and whether a file may have
+ * it. */
 static const char *check_in_file(const struct options_row *row, const struct setting *s)
 {
     if (!row)
@@ -119,7 +120,7 @@ static const char *check_in_file(const struct options_row *row, const struct set
     return s->value && options_argument(row) == no_argument ? "takes no value" : NULL;
 }
 
-/* Makes settings hold, but for those of `groups`. False: a usage error; it has been told. */
+/* Applies the settings, except those of `groups`. False: a usage error; the message is printed. */
 static bool take_settings(struct options *o, const struct settings *settings, unsigned groups)
 {
     for (size_t i = 0; i < settings->n; i++) {
@@ -149,7 +150,7 @@ static bool read_command_line(int argc, char **argv, struct options *o, struct s
     int code;
     fill_getopt(longs, letters);
     opterr = 0;
-    optind = 0; /* getopt_long(3): from the beginning */
+    optind = 0; /* getopt_long(3): start from the beginning */
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         if (code == '?')
             return options_usage_error(argv[optind - 1], "unknown option");
@@ -162,7 +163,7 @@ static bool read_command_line(int argc, char **argv, struct options *o, struct s
     return true;
 }
 
-/* By a file of options, and by something else as well. */
+/* True if standard input is a file of options and something else as well. */
 static bool is_stdin_read_twice(const struct options *o, const struct settings *typed)
 {
     unsigned files = 0, lists = 0;
@@ -174,7 +175,7 @@ static bool is_stdin_read_twice(const struct options *o, const struct settings *
     return files && files + lists > 1;
 }
 
-/* The options of files, unless the command line's replace them. */
+/* Applies the options of files, except those that the command line replaces. */
 static bool take_files(struct options *o, const struct settings *typed)
 {
     struct settings files = {0};
@@ -184,7 +185,7 @@ static bool take_files(struct options *o, const struct settings *typed)
         const struct options_row *row = options_row_named(typed->at[i].name);
         groups |= row->group;
         if (row->kind == KIND_ACTION && row->min != OPTIONS_VERIFY)
-            return true; /* what is only printed needs none */
+            return true; /* --help and its like need no files */
     }
     if (is_stdin_read_twice(o, typed))
         return options_usage_error("--config=-", "standard input can be read only once");

@@ -1,6 +1,6 @@
 /*
- * The command line, and the files of options (config.h). options_table.c has all options; value.c
- * reads plain values, choice.c the others, and options_check.c sees whether all of it fits
+ * Reads the command line and the files of options (config.h). options_table.c has all options,
+ * value.c reads plain values, choice.c reads the others, and options_check.c checks that they fit
  * together.
  */
 #ifndef CMD_OPTIONS_H
@@ -33,19 +33,19 @@ struct options_texts {
 enum options_pool { POOL_PROCS, POOL_THREADS, POOL_INLINE };
 extern const char *const options_pools[]; /* their names, ending with NULL */
 
-/* It points into itself, so it stays where options_defaults() has found it. */
+/* It points into itself, so it must not be moved or copied. */
 struct options {
     enum options_action action;
-    struct settings given; /* all that hold, first those of files; texts are borrowed from here */
-    /* What a run is told, but for what depends on the machine, and its callbacks: run.c */
+    struct settings given; /* all that apply, those of files first; texts are borrowed from here */
+    /* The settings of a run; run.c adds callbacks and what depends on the machine. */
     struct pipeline_conf pipeline;
     struct thumbmake_conf make;
-    struct outdir_conf outdir; /* without its options: shape.h */
+    struct outdir_conf outdir; /* without its options: layoutopts.h */
     /* what these point to */
     struct columns columns; /* names borrowed from `given` */
     struct options_texts headers, pins;
     struct addr_net allow[OPTIONS_MAX_REPEATED];
-    const char *template; /* --name; `name` is made of it */
+    const char *template; /* --name; `name` is its parsed form */
     struct name name;
     const char *spec_names[JOB_MAX_THUMBS];
     /* fetching */
@@ -53,7 +53,7 @@ struct options {
     bool only_ipv4, only_ipv6;
     /* thumbnails */
     bool thumbs;
-    bool originals_given; /* else store.originals is by the layout */
+    bool originals_given; /* else the layout determines store.originals */
     unsigned workers;
     enum options_pool pool;
     bool require_sandbox;
@@ -65,20 +65,20 @@ struct options {
     const char *compare; /* names, "" for all; NULL: this is a plain run */
     unsigned repeat;
     const char *report; /* --report=FILE; "" without a FILE; NULL: none */
-    int stats_fd;       /* --stats-fd: where a compared run tells its figures; -1: nowhere */
+    int stats_fd;       /* --stats-fd: where a compared run reports its figures; -1: nowhere */
 };
 
-/* What holds without any option. */
+/* Fills ret with the defaults. */
 void options_defaults(struct options *ret);
 
-/* Fills ret from files and the command line. False: a usage error; it has been told on standard
- * error. Either way, options_fini(). */
+/* Fills ret from files and the command line. False: a usage error; the message is on standard
+ * error. Call options_fini() in any case. */
 bool options_parse(int argc, char **argv, struct options *ret);
 void options_fini(struct options *);
 
-/* On standard output: for people; and for programs, an option a line, with tabs between: name,
- * letter, argument ("=N", "[=SEED]"), "*" if repeatable, values to complete with (those behind ":"
- * may follow a colon), help. What there is none of is "-". */
+/* Both print on standard output: help for people; and for programs a table, one option per line,
+ * with tabs between: name, letter, argument ("=N", "[=SEED]"), "*" if repeatable, values for
+ * completion (those after ":" may follow a colon), help. "-" means none. */
 void options_print_help(void);
 void options_print_table(void);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WAITING_MAX = 32 << 20 /* bytes of samples that are finished early, of a shard */ };
+enum { WAITING_MAX = 32 << 20 /* bytes of a shard's samples that wait for earlier ones */ };
 
 bool options_usage_error(const char *subject, const char *why)
 {
@@ -16,7 +16,7 @@ bool options_usage_error(const char *subject, const char *why)
     return false;
 }
 
-/* A sample in a tar has one image; and the bodies are large, so they are asked for. */
+/* A sample in a tar has one image, and bodies are large, so the originals must be asked for. */
 static void fit_to_layout(struct options *o)
 {
     if (o->pipeline.store.layout != &store_tar)
@@ -30,7 +30,7 @@ static void fit_to_layout(struct options *o)
         o->make.n_specs = 1;
 }
 
-/* What follows from options, and what two parts are told alike. */
+/* Sets what follows from options, and settings that two parts share. */
 static void work_out(struct options *o)
 {
     struct pipeline_conf *c = &o->pipeline;
@@ -44,7 +44,7 @@ static void work_out(struct options *o)
     o->outdir.path = c->store.dir;
 }
 
-/* --verify and --report read what is there, and nothing else. */
+/* --verify and --report only read the directory: they take no lists. */
 static bool check_reader(const struct options *o)
 {
     bool verifies = o->action == OPTIONS_VERIFY;

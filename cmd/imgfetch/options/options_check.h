@@ -1,13 +1,13 @@
-/* What fits together among options, and what does not. */
+/* Checks that options fit together. */
 #ifndef CMD_OPTIONS_CHECK_H
 #define CMD_OPTIONS_CHECK_H
 
 #include "cmd/imgfetch/options/options.h"
 
-/* Tells a usage error on standard error. Always false. */
+/* Prints a usage error on standard error. Always returns false. */
 bool options_usage_error(const char *subject, const char *why);
 
-/* Works out what follows from others. False: a usage error; it has been told. */
+/* Sets what follows from other options. False: a usage error; the message is printed. */
 bool options_check(struct options *);
 
 #endif

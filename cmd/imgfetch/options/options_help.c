@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INDENT = 28, WIDTH = 79 /* of help: where its texts begin and end */ };
+enum { INDENT = 28, WIDTH = 79 /* columns where the texts of --help begin and end */ };
 
 static const char before[] =
     "usage: imgfetch [OPTION]... LIST...\n"
@@ -29,7 +29,7 @@ static const char *const topics[TOPIC_HIDDEN] = {
     [TOPIC_OUTPUT] = "Output",
 };
 
-/* Returns how many characters it has printed. */
+/* Returns the number of characters printed. */
 static int print_words(const struct options_row *row, const char *between)
 {
     int n = 0;
@@ -40,7 +40,7 @@ static int print_words(const struct options_row *row, const char *between)
     return n;
 }
 
-/* "=N", "[=SEED]", "=jpg|png|webp", or nothing. Returns how many characters. */
+/* Prints "=N", "[=SEED]", "=jpg|png|webp", or nothing. Returns the number of characters. */
 static int print_argument(const struct options_row *row)
 {
     bool optional = options_argument(row) == optional_argument;

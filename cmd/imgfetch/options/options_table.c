@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 
-/* Its offset, if it is of that type: else there is no build. */
+/* The offset of a field; does not compile unless the field has that type. */
 #define FIELD(type, name)                                                                          \
     .field = offsetof(struct options, name) +                                                      \
              _Generic(&((struct options *)0)->name, __typeof__(type) * : 0)
@@ -180,17 +180,17 @@ const struct options_row options_table[] = {
     {TOPIC_OUTPUT, 0, "shard", "I/N|A-B|auto", NULL,
         "only these shards; auto: those of the array task", CHOICE(shard), WORDS("auto")},
     {TOPIC_OUTPUT, 0, "retry-failed", "CODE,...", NULL,
-        "fetch failed rows again", OPTIONAL(retry_failed), .group = GROUP_PAST},
+        "fetch failed rows again", OPTIONAL(retry_failed), .group = GROUP_RERUN},
     {TOPIC_OUTPUT, 0, "refresh", NULL, NULL,
         "re-check every URL (conditional requests)", ON(pipeline.again.refresh),
-        .group = GROUP_PAST},
+        .group = GROUP_RERUN},
     {TOPIC_OUTPUT, 0, "checkpoint", "S", "5",
         "seconds between syncs to disk", SECONDS(pipeline.store.checkpoint_ms)},
     {TOPIC_OUTPUT, 0, "fresh", NULL, NULL,
-        "start over: first remove earlier runs' files", ON(outdir.fresh), .group = GROUP_PAST},
+        "start over: first remove earlier runs' files", ON(outdir.fresh), .group = GROUP_RERUN},
     {TOPIC_OUTPUT, 0, "verify", NULL, NULL,
         "check DIR against its manifests; takes no LIST", ACTION(OPTIONS_VERIFY),
-        .group = GROUP_PAST},
+        .group = GROUP_RERUN},
     {TOPIC_OUTPUT, 'q', "quiet", NULL, NULL, "print no status and no summary", ON(quiet)},
     {TOPIC_OUTPUT, 'v', "verbose", NULL, NULL, "print each failure", ON(verbose)},
     {TOPIC_OUTPUT, 0, "json", NULL, NULL, "print each row on standard output", ON(json)},
@@ -203,7 +203,7 @@ const struct options_row options_table[] = {
         "rounds per backend, with --compare", NUMBER(repeat, 1, 1000)},
     {TOPIC_OUTPUT, 0, "report", "FILE", NULL,
         "HTML page about DIR (no LIST), or of --compare", OPTIONAL(report),
-        .otherwise = "report.html", .group = GROUP_PAST, .typed_only = true},
+        .otherwise = "report.html", .group = GROUP_RERUN, .typed_only = true},
     {TOPIC_OUTPUT, 'K', "config", "FILE", NULL,
         "file of long options, one per line; replaces the user's own "
         "($XDG_CONFIG_HOME/imgfetch/config)", .kind = KIND_CONFIG, .repeatable = true,

@@ -1,9 +1,9 @@
 /*
- * All options, once. The command line and files of options (options.c), --help and, by way of
- * --options, the completions and check.sh's look at the manual page (options_help.c), and what
- * a run may not change in a directory (shape.c) follow from this table.
+ * The table of all options. Generated from it: the command line and files of options (options.c),
+ * --help and --options (options_help.c), from which the completions and check.sh's check of the
+ * manual page follow, and the options that a run may not change in a directory (layoutopts.c).
  *
- * A new option is a row here and a paragraph in the manual page.
+ * To add an option, add a row here and a paragraph to the manual page.
  */
 #ifndef CMD_OPTIONS_TABLE_H
 #define CMD_OPTIONS_TABLE_H
@@ -22,9 +22,9 @@ enum options_kind {
     KIND_SECONDS,  /* uint64_t, in ms */
     KIND_REAL,     /* double, from min to max */
     KIND_TEXT,     /* const char * */
-    KIND_WORD,     /* an enum, whose values are the places in `words` */
+    KIND_WORD,     /* an enum, whose values are the indexes in `words` */
     KIND_COLUMN,   /* struct column */
-    KIND_CHOICE,   /* `choice` alone */
+    KIND_CHOICE,   /* only `choice` is called */
     KIND_OPTIONAL, /* likewise; without a value it gets NULL */
     KIND_CONFIG,   /* a file of options; read before the others are set */
 };
@@ -34,46 +34,48 @@ enum options_topic {
     TOPIC_FETCHING,
     TOPIC_THUMBNAILS,
     TOPIC_OUTPUT,
-    TOPIC_HIDDEN, /* of the program itself and of its tests: users are not told */
+    TOPIC_HIDDEN, /* for the program itself and its tests: not in --help */
 };
 
-/* What the command line says replaces what files say: options of a group say, together, one thing.
- * An option of no group replaces itself, or adds to itself if it is repeatable. */
-enum options_group { GROUP_SIZES = 1, GROUP_FAMILY = 2, GROUP_PAST = 4 };
+/* The command line replaces what files say. Options of one group set one thing together, so one on
+ * the command line replaces all of its group in files. An option without a group replaces itself,
+ * or adds to itself if it is repeatable. */
+enum options_group { GROUP_SIZES = 1, GROUP_FAMILY = 2, GROUP_RERUN = 4 };
 
-/* Does it shape what comes out (shape.h)? SHAPE_BY_LIMIT: it decides which images are taken. */
+/* Whether the option determines rows and files (layoutopts.h). SHAPE_BY_LIMIT: it determines which
+ * images are accepted. */
 enum options_shape { SHAPE_NOT, SHAPE_ALWAYS, SHAPE_BY_LIMIT };
 
 struct options_row {
     enum options_topic topic;
     char letter; /* 0: none */
     const char *name;
-    const char *value;   /* what help calls it: "N"; NULL: the words, or there is none */
-    const char *initial; /* the value that holds without the option; NULL: none does */
+    const char *value;   /* its name in --help: "N"; NULL: the words, or it has no value */
+    const char *initial; /* the default; NULL: none */
     const char *help;
     enum options_kind kind;
     size_t field; /* its offset in struct options */
     uint64_t min, max;
-    choice_set *choice;       /* called last; NULL: `kind` is all */
-    const char *const *words; /* values, for completion at least; behind ":" come those that may
-                                 follow a colon. Ends with NULL; NULL: none */
-    const char *otherwise;    /* what holds without it, where that is no value */
+    choice_set *choice;       /* called last; NULL: only `kind` matters */
+    const char *const *words; /* values, at least for completion; those after ":" may follow a
+                                 colon. Ends with NULL; NULL: none */
+    const char *otherwise;    /* the default as --help says it, if that is not a value */
     bool names_backends;      /* the backends are values, too */
     bool repeatable;
-    bool typed_only;          /* no file may say it */
-    enum options_group group; /* 0: of none */
+    bool typed_only;          /* not allowed in a file */
+    enum options_group group; /* 0: none */
     enum options_shape shape;
-    layoutopts_print *print; /* NULL: as `kind` has it */
+    layoutopts_print *print; /* NULL: printed by `kind` */
 };
 
 /* Ends with a row without a name. */
 enum { OPTIONS_MAX_ROWS = 128 };
 extern const struct options_row options_table[];
 
-/* NULL: there is none. */
+/* NULL: there is no such option. */
 const struct options_row *options_row_named(const char *name);
 
-/* As getopt_long(3) calls it: no_argument, ... */
+/* Returns no_argument, required_argument or optional_argument: getopt_long(3). */
 int options_argument(const struct options_row *);
 
 #endif

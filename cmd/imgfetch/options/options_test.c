@@ -40,7 +40,7 @@ static void write_file(const char *text)
 
 static char copy[1000], *words[MAX_WORDS + 1];
 
-/* Splits a command line at spaces. It holds until the next call. */
+/* Splits a command line at spaces. Valid until the next call. */
 static bool parse(const char *line, struct options *ret)
 {
     int n = 0;
@@ -51,7 +51,8 @@ static bool parse(const char *line, struct options *ret)
     return options_parse(n, words, ret);
 }
 
-/* What holds with a command line, as another process is told, with a space after each word. */
+/* The settings that apply with a command line, as another process gets them, each word followed by
+ * a space. */
 static const char *given(const char *line, const char *const *without)
 {
     static char text[1000];
@@ -67,14 +68,14 @@ static const char *given(const char *line, const char *const *without)
     return text;
 }
 
-/* With what the file says. */
+/* The same, with this file of options. */
 static const char *given_with(const char *text, const char *line)
 {
     write_file(text);
     return given(line, none);
 }
 
-/* What is told of a file with an error, behind its name: LINE and all. */
+/* The message about an error in a file, from ":LINE" on. */
 static const char *fault(const char *text)
 {
     static char told[1000];

@@ -1,6 +1,6 @@
 /*
- * Options as they were given, by a file or by the command line, in the order in which they count.
- * The struct owns all of its texts. options.c knows what they mean.
+ * Options as given by files or the command line; later ones override earlier ones. The struct owns
+ * all of its texts. Only options.c knows what they mean.
  */
 #ifndef CMD_SETTINGS_H
 #define CMD_SETTINGS_H
@@ -19,14 +19,15 @@ struct settings {
     size_t n;
 };
 
-/* Copies all three. What is returned stays where it is until the next call, its texts until _fini.
- */
+/* Copies all three. The setting returned is valid until the next call, its texts until
+ * settings_fini(). */
 const struct setting *settings_add(
     struct settings *, const char *name, const char *value, const char *where);
 void settings_fini(struct settings *);
 
-/* One long word each ("--name=value"), but for those named in `without`; ends with NULL. For
- * another process: the first word keeps it from reading files of its own. */
+/* The settings as a command line for another process: one word each ("--name=value"), except those
+ * named in `without`; ends with NULL. The first word keeps that process from reading files of
+ * options. */
 char **settings_words(const struct settings *, const char *const *without);
 void settings_words_free(char **);
 

@@ -7,7 +7,7 @@
 
 static char message[400];
 
-/* Digits, up to SHARDS_NUMBER_MAX. NULL: there is no such number; else what follows it. */
+/* Reads digits, up to SHARDS_NUMBER_MAX. Returns the text after them; NULL: no such number. */
 static const char *number(const char *text, uint32_t *ret)
 {
     char *end;
@@ -34,9 +34,9 @@ static const char *shards_of_task(uint32_t a, uint32_t b, struct shards *ret)
 
 /* ---- schedulers ---- */
 
-/* What a scheduler says of one task of an array. */
+/* The environment variables by which a scheduler describes one task of an array. */
 struct scheduler {
-    const char *name, *index, *count; /* variables; count NULL: it does not tell */
+    const char *name, *index, *count; /* count NULL: the scheduler does not say */
     const char *min, *max, *step;     /* NULL: it counts from 0 in steps of 1 */
 };
 
@@ -48,7 +48,7 @@ static const struct scheduler schedulers[] = {
     {"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL, NULL, NULL},
 };
 
-/* The variable's number. False: `message` says what is wrong with it. */
+/* Reads a variable as a number. False: `message` says what is wrong with it. */
 static bool variable(const char *name, uint32_t *ret)
 {
     const char *text = getenv(name);
@@ -59,7 +59,7 @@ static bool variable(const char *name, uint32_t *ret)
     return false;
 }
 
-/* The one scheduler that started us; NULL: `message` says why there is none. */
+/* Returns the scheduler that started us; NULL: `message` says why it is not known. */
 static const struct scheduler *find_scheduler(void)
 {
     const struct scheduler *found = NULL;
@@ -80,7 +80,7 @@ static const struct scheduler *find_scheduler(void)
     return found;
 }
 
-/* From an index of any beginning and step to one that counts 0, 1, 2. */
+/* Converts an index with any start and step to one that counts 0, 1, 2. */
 static const char *normalise(const struct scheduler *s, uint32_t count, uint32_t *index)
 {
     uint32_t min, max, step;
@@ -88,14 +88,14 @@ static const char *normalise(const struct scheduler *s, uint32_t count, uint32_t
         return message;
     bool is_regular = step && max >= min && (uint64_t)(count - 1) * step == max - min &&
                       *index >= min && (*index - min) % step == 0;
-    /* Nothing tells which place among the others a task has. */
+    /* With gaps, nothing says which of the tasks this one is. */
     if (!is_regular)
         return "the array has gaps; submit it as --array=0-N, or give I/N";
     *index = (*index - min) / step;
     return NULL;
 }
 
-/* given: the count from the command line; 0: none. */
+/* given: the count on the command line; 0: none. */
 static const char *automatic(uint32_t given, struct shards *ret)
 {
     const struct scheduler *s = find_scheduler();

@@ -8,7 +8,7 @@
 
 static struct shards shards;
 
-/* "I/N", "A-B", or what is wrong. */
+/* Returns "I/N", "A-B", or what is wrong. */
 static const char *read_as(const char *value)
 {
     static char text[64];
@@ -25,7 +25,7 @@ static void expect_error(const char *value, const char *part)
     ck_assert_msg(strstr(why, part) != NULL, "--shard=%s: %s", value, why);
 }
 
-/* Only these variables: name, value, ..., NULL. */
+/* Sets only these variables: name, value, ..., NULL. */
 static void with_variables(const char *const *pairs)
 {
     clearenv();
@@ -139,5 +139,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("task", add);
+    return test_main("shardopt", add);
 }

@@ -1,6 +1,6 @@
 /*
- * The values of options. Each call answers NULL, or why the text will not do (to be put behind
- * "--name=text: "; static text, or valid until the next call). One thread.
+ * Reads the values of options. Each call returns NULL, or why the text is invalid (to be printed
+ * after "--name=text: "; static text, or valid until the next call). One thread.
  */
 #ifndef CMD_VALUE_H
 #define CMD_VALUE_H
@@ -16,7 +16,7 @@ const char *value_pixels(const char *text, uint64_t *ret);     /* K M G are 1000
 const char *value_seconds(const char *text, uint64_t *ret_ms); /* "10", "0.5": above 0 */
 const char *value_real(const char *text, double min, double max, double *ret);
 const char *value_color(const char *text, uint8_t ret[3]); /* "white", "black", "#rrggbb" */
-/* One of `words`, which end with NULL: *ret is its place. */
+/* One of `words`, which end with NULL: *ret is its index. */
 const char *value_word(const char *text, const char *const *words, unsigned *ret);
 const char *value_column(const char *name, size_t len, struct column *ret); /* borrows the name */
 

@@ -21,7 +21,7 @@ enum {
     TICKS = 4,
 };
 
-/* NULL: it stands for itself. */
+/* The replacement of a character; NULL: it needs none. */
 static const char *entity(unsigned char c)
 {
     switch (c) {
@@ -129,7 +129,7 @@ void report_chart_bars(
 
 /* ---- lines ---- */
 
-/* A round number, so that TICKS of it reach `most`. */
+/* A round number, of which TICKS reach `most`. */
 static double step_for(double most)
 {
     static const double round_numbers[] = {1, 2, 2.5, 5, 10};
@@ -217,7 +217,7 @@ static double at_log(const struct chart_columns *c, double x)
     return LEFT + log(x / c->edges[0]) / log(c->edges[c->n] / c->edges[0]) * (WIDTH - LEFT - RIGHT);
 }
 
-/* At powers of ten; fewer or more of them, as there is room. */
+/* Labels at powers of ten; as many as there is room for. */
 static void put_log_axis(FILE *out, const struct chart_columns *c)
 {
     static const double between[] = {1, 2, 5};

@@ -1,6 +1,6 @@
 /*
- * Charts as inline SVG, 400 units wide and scaled by the page, so that the text of a chart can
- * be read on a phone. Colours are the page's classes f0..f7 (filled) and l0..l7 (lines).
+ * Charts as inline SVG, 400 units wide and scaled by the page, so that the text of a chart is
+ * readable on a phone. Colours are the page's classes f0..f7 (filled) and l0..l7 (lines).
  */
 #ifndef CMD_REPORT_CHART_H
 #define CMD_REPORT_CHART_H
@@ -9,19 +9,19 @@
 
 enum { CHART_COLOURS = 8, CHART_TEXT_SIZE = 64, CHART_POINTS = 64 };
 
-/* Anybody's text for HTML and SVG, in elements and in attributes: what is neither UTF-8 nor to be
- * shown becomes U+FFFD. */
+/* Writes untrusted text, escaped for elements and attributes of HTML and SVG. Invalid UTF-8 and
+ * control characters become U+FFFD. */
 void report_chart_text(FILE *, const char *);
 
 /* Fills `out` and returns it: a value with its unit. */
 typedef const char *chart_format(double, char out[CHART_TEXT_SIZE]);
-chart_format report_chart_number; /* without one */
+chart_format report_chart_number; /* without a unit */
 
 struct chart_bar {
     const char *name;
     double value;
-    double low, high; /* a line over the end of the bar; none when they are equal */
-    double part;      /* of the value, drawn fainter at its end */
+    double low, high; /* an error line over the end of the bar; none if they are equal */
+    double part;      /* a part of the value, drawn fainter at the end of the bar */
     unsigned colour;
 };
 
@@ -43,13 +43,13 @@ struct chart_axes {
 
 void report_chart_lines(FILE *, const struct chart_axes *, const struct chart_line *, unsigned n);
 
-/* How many of something are how large: columns over an axis of logarithms. */
+/* A histogram: columns over a logarithmic axis. */
 struct chart_columns {
     struct chart_axes axes;
     unsigned colour, n;
-    const double *edges;  /* n + 1, growing, above 0 */
+    const double *edges;  /* n + 1, ascending, above 0 */
     const double *values; /* n */
-    const double *marks;  /* lines across, from the first to the last edge */
+    const double *marks;  /* vertical lines, between the first and the last edge */
     unsigned n_marks;
 };
 

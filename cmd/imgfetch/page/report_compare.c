@@ -52,7 +52,7 @@ static void put_table(FILE *out, const struct report_section *s)
     fputs("</table></div>\n", out);
 }
 
-/* Rounds that went wrong. */
+/* Says why a contender was dropped, if it was. */
 static void put_trouble(FILE *out, const struct contender *c)
 {
     char text[700];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum { INTERVALS = 40 };
-static const double least_interval = 0.1; /* s: the run tells its rows that often */
+static const double least_interval = 0.1; /* s: how often the run reports its rows */
 
 /* ---- numbers ---- */
 
@@ -35,7 +35,7 @@ static const char *in_percent(double n, char out[CHART_TEXT_SIZE])
 
 /* ---- bars ---- */
 
-/* `part`: a figure that is part of the other; FIGURE_COUNT: none. */
+/* `part`: a figure that is a part of `figure`; FIGURE_COUNT: none. */
 static void put_bars(FILE *out, const struct report_section *s, const char *title, enum figure f,
     enum figure part, chart_format *format)
 {
@@ -56,7 +56,7 @@ static void put_bars(FILE *out, const struct report_section *s, const char *titl
 
 /* ---- lines ---- */
 
-/* The curve's value at a time, between its points. */
+/* The curve's value at a time, interpolated between its points. */
 static double value_at(const struct curve *c, double t)
 {
     double t0 = 0, v0 = 0;
@@ -70,7 +70,7 @@ static double value_at(const struct curve *c, double t)
     return v0;
 }
 
-/* How fast a growing curve grows, in intervals that are long enough to mean something. */
+/* The slope of a growing curve, over intervals that are long enough to be meaningful. */
 static void fill_rate(const struct curve *c, struct chart_line *l)
 {
     double end = c->n ? (double)c->at[c->n - 1].t : 0, step = end / INTERVALS;

@@ -1,4 +1,4 @@
-/* The charts of a comparison; report_compare.c puts the page together. */
+/* The charts of a comparison; report_compare.c writes the page. */
 #ifndef CMD_REPORT_COMPARE_FIGURES_H
 #define CMD_REPORT_COMPARE_FIGURES_H
 
@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* The contenders of one section: with, or without, thumbnails. */
+/* The contenders of one section, either with or without thumbnails. */
 struct report_section {
     const struct comparison *all;
     const struct contender *at[64];

@@ -72,7 +72,7 @@ static void put_note(FILE *out, const char *what, uint64_t n, uint64_t of)
     report_page_text(out, "p", "note", text);
 }
 
-/* What there is to be said before anybody trusts the figures. */
+/* Warnings about the figures, before anything else. */
 static void put_notes(FILE *out, const struct survey *s)
 {
     if (s->is_written)

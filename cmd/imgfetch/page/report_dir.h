@@ -4,7 +4,7 @@
 
 #include "cmd/imgfetch/options/options.h"
 
-/* --report without --compare; the exit status. */
+/* --report without --compare; returns the exit status. */
 int report_dir(const struct options *);
 
 #endif

@@ -47,7 +47,7 @@ static int most_first(const void *a, const void *b)
     return x->n > y->n ? -1 : x->n < y->n ? 1 : (int)x->number - (int)y->number;
 }
 
-/* Those that occur, most first. */
+/* Collects the codes that occur, the most frequent first. */
 static unsigned sort_kinds(const uint64_t *counts, unsigned n, struct kind *ret)
 {
     unsigned found = 0;
@@ -109,7 +109,7 @@ static void put_host(FILE *out, const struct survey_host *h, uint64_t most)
     fputs("</tr>\n", out);
 }
 
-/* What is not in the table: the rows of other hosts, and those whose URL has none. */
+/* The failures that are not in the table: rows of other hosts, and rows whose URL has no host. */
 static void put_other_hosts(FILE *out, const struct survey *s)
 {
     char text[200], n[HUMAN_SIZE], hosts[HUMAN_SIZE];

@@ -7,15 +7,15 @@
 
 enum {
     EDGES = 87,        /* 1, 2, 3, 4, 6, 8, 12, ..., 2^43, where a histogram ends */
-    LEAST_COLUMNS = 8, /* of a chart, so that one value does not fill it */
+    LEAST_COLUMNS = 8, /* of a chart, so that a single value does not fill it */
     POINTS = 60,
     BARS = 8,
 };
 
 /* ---- numbers ---- */
 
-/* "1.5 MB": with three digits, and the unit that fits. units: each 1000 of the one before; the last
- * one is "". */
+/* "1.5 MB": three digits and a suitable unit. Each of the units is 1000 times the one before; ""
+ * ends them. */
 static const char *with_unit(double n, const char *const *units, char out[CHART_TEXT_SIZE])
 {
     for (; n >= 999.5 && *units[1]; n /= 1000)
@@ -64,7 +64,7 @@ static const char *in_hours(double n, char out[CHART_TEXT_SIZE])
 /* ---- over time ---- */
 
 struct clock_face {
-    double ms; /* of its unit */
+    double ms; /* of one unit */
     chart_format *format;
 };
 
@@ -82,7 +82,7 @@ static double value_of(const struct survey_cell *c, enum what what)
     return what == ROWS ? (double)c->rows : what == FAILED ? (double)c->failed : (double)c->bytes;
 }
 
-/* A second's worth of something, cell by cell, or of several together. */
+/* A rate per second for each cell, or for several cells together. */
 static void fill_line(
     const struct survey_time *t, enum what what, double unit, struct chart_line *l)
 {
@@ -100,7 +100,7 @@ static void fill_line(
 static void put_time(FILE *out, const struct survey_time *t)
 {
     static struct chart_line lines[3];
-    if (t->n < 3) /* it was over before there was anything to see */
+    if (t->n < 3) /* too short for a chart */
         return;
     struct clock_face face = face_for((double)t->width * t->n);
     struct chart_axes rows = {
@@ -122,7 +122,7 @@ static double edge(unsigned i)
     return i == 0 ? 1 : i % 2 ? ldexp(1, (int)(i + 1) / 2) : ldexp(3, (int)i / 2 - 1);
 }
 
-/* The columns of the values that there are. False: there are none. */
+/* Makes the columns from the lowest to the highest value. False: there are no values. */
 static bool fill_columns(const struct histogram *h, struct chart_columns *ret)
 {
     static double edges[EDGES], values[EDGES - 1];

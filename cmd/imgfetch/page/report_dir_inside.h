@@ -1,4 +1,4 @@
-/* The parts of the page of a directory; report_dir.c puts them together. */
+/* The parts of the page of a directory; report_dir.c writes the page. */
 #ifndef CMD_REPORT_DIR_INSIDE_H
 #define CMD_REPORT_DIR_INSIDE_H
 
@@ -10,7 +10,7 @@ void report_dir_figures(FILE *, const struct survey *);  /* charts */
 void report_dir_sheet(FILE *, const struct survey *);    /* thumbnails */
 void report_dir_failures(FILE *, const struct survey *); /* by code and by host */
 
-/* An attribute that makes a link of <a> to what is a web address; else nothing. */
+/* Writes the href attribute of an <a> if the URL is a web address; else nothing. */
 void report_dir_href(FILE *, const struct survey_text *url);
 
 #endif

@@ -9,7 +9,7 @@
 
 static void put_base64(FILE *out, const uint8_t *bytes, size_t len)
 {
-    enum { PIECE = 3 * 1024 }; /* of whole threes, so that only the last one is padded */
+    enum { PIECE = 3 * 1024 }; /* a multiple of 3, so that only the last piece is padded */
     unsigned char text[PIECE / 3 * 4 + 1];
     for (size_t i = 0; i < len; i += PIECE) {
         int piece = (int)(len - i < PIECE ? len - i : PIECE);

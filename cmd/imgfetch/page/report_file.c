@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The folder of a path, which ends with a slash, or is ".". */
+/* The folder of a path: it ends with a slash, or is ".". */
 static void folder_of(const char *path, char *out, size_t size)
 {
     const char *slash = strrchr(path, '/');
@@ -38,7 +38,7 @@ static int write_to(int fd, const struct commit_part *page)
     return err;
 }
 
-/* A link to a file stays one. */
+/* Follows a link: the file it points to is replaced, and the link stays. */
 static int replace_file(const char *path, const struct commit_part *page)
 {
     char folder[4096], *real = realpath(path, NULL);

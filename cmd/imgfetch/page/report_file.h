@@ -1,6 +1,7 @@
 /*
- * A page on disk. It appears whole or not at all; what stands there already is replaced at once, or
- * stays as it is. Where FILE is something else than a file (a pipe, /dev/stdout) it is written to.
+ * Writes a page to disk. It appears whole or not at all: an existing file is replaced atomically,
+ * or stays as it is. If FILE is not a regular file (a pipe, /dev/stdout), the page is written to
+ * it.
  */
 #ifndef CMD_REPORT_FILE_H
 #define CMD_REPORT_FILE_H
@@ -8,10 +9,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Whether that may become a page: asked before the work. False: errno says why not. */
+/* Checks, before the work, that a page can be written there. False: errno says why not. */
 bool report_file_is_writable(const char *path);
 
-/* Writes what `put` puts; path "-": on standard output. False: errno says why. Blocks. */
+/* Writes the page that `put` prints; path "-": standard output. False: errno says why. Blocks. */
 bool report_file_write(const char *path, void (*put)(FILE *, const void *arg), const void *arg);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * What all pages have in common. A page is one HTML file that needs nothing else: no scripts,
- * and nothing that a browser would have to fetch, which it is told to refuse. For wide and narrow
- * screens, light and dark. Charts: report_chart.h.
+ * What all pages have in common. A page is one self-contained HTML file, without scripts. A browser
+ * fetches nothing for it, and the page forbids that, too. It works on wide and narrow screens,
+ * light and dark. Charts: report_chart.h.
  *
- * Texts may be anybody's: they are escaped here, and whoever puts one himself does it with
+ * Texts may be untrusted. These calls escape them; other code must print them with
  * report_chart_text().
  */
 #ifndef CMD_REPORT_PAGE_H
@@ -13,14 +13,14 @@
 
 extern const char report_style[]; /* the style sheet: report_style.c */
 
-/* Up to the <h1> with the title; and the end. */
+/* Writes the beginning, up to the <h1> with the title; and the end. */
 void report_page_begin(FILE *, const char *title);
 void report_page_end(FILE *);
 
 /* <element>text</element>; its class may be NULL. */
 void report_page_text(FILE *, const char *element, const char *class, const char *text);
 
-/* Of a list <dl>. */
+/* An entry of a list <dl>. */
 void report_page_fact(FILE *, const char *name, const char *value);
 
 #endif

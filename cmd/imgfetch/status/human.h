@@ -11,12 +11,12 @@ const char *human_count(uint64_t n, char *out);       /* "1,234,567" */
 const char *human_seconds(double seconds, char *out); /* "0.8 s", "3:07", "2:03:07" */
 const char *human_ns(uint64_t ns, char *out);         /* "12 ms", "1.3 s" */
 
-/* Text of strangers for a terminal: control characters become '?', and what does not fit
- * into HUMAN_TEXT_SIZE is cut with "...". The text is UTF-8. */
+/* Untrusted UTF-8 text for a terminal: control characters become '?', and text that does not fit
+ * into HUMAN_TEXT_SIZE is cut and ends with "...". */
 const char *human_text(const char *text, char out[HUMAN_TEXT_SIZE]);
 
-/* Prints text on standard output, in lines of `width` characters that begin at `indent`; the cursor
- * is at `column`. Returns where it is then: behind the last word. */
+/* Prints text on standard output, in lines of `width` characters that begin at `indent`. `column`:
+ * where the cursor is. Returns where it is afterwards: behind the last word. */
 int human_print_wrapped(const char *text, int column, int indent, int width);
 
 #endif

@@ -14,7 +14,7 @@ static void measure(struct progress *p, const struct pipeline_stats *s)
     double seconds = (double)(now - p->last_ns) / 1e9;
     if (seconds < 0.05)
         return;
-    /* A moving average over some seconds, so that the numbers can be read. */
+    /* A moving average over some seconds, so that the numbers are readable. */
     double weight = seconds > 2 ? 1 : seconds / 2;
     p->rows_per_s += weight * ((double)(rows - p->last_rows) / seconds - p->rows_per_s);
     p->bytes_per_s += weight * ((double)(s->bytes - p->last_bytes) / seconds - p->bytes_per_s);

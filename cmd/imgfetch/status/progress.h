@@ -1,7 +1,7 @@
 /*
- * What the user sees while a run goes on, on standard error: a status block that is
- * drawn anew several times a second on a terminal, a line every ten seconds elsewhere,
- * nothing with --quiet. Loop thread.
+ * Shows the progress of a run on standard error: on a terminal a status block that is
+ * redrawn several times a second, elsewhere a line every ten seconds, with --quiet
+ * nothing. Loop thread.
  */
 #ifndef CMD_PROGRESS_H
 #define CMD_PROGRESS_H
@@ -15,13 +15,13 @@ struct progress {
     struct pipeline *pipeline;
     bool quiet, on_terminal;
     unsigned drawn;                          /* lines of the block on the screen */
-    uint64_t last_rows, last_bytes, last_ns; /* for the present rate */
+    uint64_t last_rows, last_bytes, last_ns; /* to compute the present rate */
     double rows_per_s, bytes_per_s;
 };
 
 void progress_start(struct progress *, struct pipeline *, uv_loop_t *, bool quiet);
 void progress_print_once(struct progress *); /* now, also with --quiet (SIGUSR1) */
-void progress_clear(struct progress *);      /* takes the block off, before other text */
+void progress_clear(struct progress *);      /* removes the block, before other text */
 void progress_stop(struct progress *);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * The figures of a run for the program that compares runs (compare_round.c): lines of JSON
+ * Writes the figures of a run for the program that compares runs (compare_round.c): lines of JSON
  * on a descriptor. Ten times a second
  *     {"t":0.301,"rows":1200,"bytes":3456789}
- * and at the end one line that begins with {"end": - see statsline.c. Times of requests are in
- * ns. With fd -1 nothing happens. Loop thread.
+ * and at the end one line that begins with {"end": - see statsfd.c. Times of requests are in
+ * ns. With fd -1 it does nothing. Loop thread.
  */
 #ifndef CMD_STATSFD_H
 #define CMD_STATSFD_H
@@ -12,7 +12,7 @@
 
 #include <uv.h>
 
-/* The shares (in percent) of the requests whose latency is told. */
+/* The quantiles of the latency that are reported, in percent. */
 enum { STATSFD_QUANTILES = 21, STATSFD_P50 = 10, STATSFD_P95 = 19, STATSFD_P99 = 20 };
 extern const double statsfd_quantiles[STATSFD_QUANTILES];
 

@@ -70,7 +70,7 @@ static void print_latency(const struct pipeline_stats *s)
             (unsigned long long)s->starved);
 }
 
-/* Nothing where every host is an address, or given by --resolve. */
+/* Prints nothing if every host is an address or given by --resolve. */
 static void print_dns(const struct resolver_stats *dns)
 {
     char lookups[HUMAN_SIZE], retried[HUMAN_SIZE], not_found[HUMAN_SIZE], failed[HUMAN_SIZE];
@@ -82,7 +82,7 @@ static void print_dns(const struct resolver_stats *dns)
             human_count(dns->hits, hits));
 }
 
-/* The processes, when something happened to them or everything is wanted. */
+/* Prints the figures of the decoding processes if one crashed or timed out, or with --verbose. */
 static void print_decoders(const struct options *o, const struct decoders *d)
 {
     struct procpool_stats s = d->pool ? procpool_stats(d->pool) : (struct procpool_stats){0};
@@ -103,7 +103,7 @@ static void print_resume(const struct pipeline_stats *s)
             human_count(n, rows), human_count(s->resume.by_code[ERR_OK], ok));
 }
 
-/* What the user can do now. */
+/* Prints what the user can do next. */
 static void print_advice(const struct options *o, struct pipeline *p, bool interrupted)
 {
     const struct pipeline_stats *s = pipeline_stats(p);

@@ -1,4 +1,4 @@
-/* The closing words of a run, on standard error. */
+/* Prints the summary at the end of a run, on standard error. */
 #ifndef CMD_SUMMARY_H
 #define CMD_SUMMARY_H
 
