@@ -5,12 +5,12 @@
 
 MODE ?= release
 VERSION := 0.1.0
-# Told to every server in the User-Agent, so that its people can ask what this is.
+# Sent to every server in the User-Agent, so that its operators can find out what this is.
 HOMEPAGE ?= https://imgfetch.example/
 PREFIX ?= /usr/local
 B := build/$(MODE)
 
-# MODE=arm64 is built on another machine (testdata/test-arm64).
+# MODE=arm64 is a cross-build (testdata/test-arm64).
 CROSS := $(if $(filter arm64,$(MODE)),aarch64-linux-gnu-)
 CC := $(CROSS)$(if $(filter fuzz,$(MODE)),clang,gcc)
 AR := $(CROSS)ar
@@ -18,13 +18,13 @@ PKG_CONFIG := $(CROSS)pkg-config
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
-# Libraries for a format each, used where pkg-config knows them; WITHOUT='spng libavif' leaves
-# some out. HAVE_SPNG and so on tell the sources.
+# Optional libraries, one per format, used if pkg-config finds them; WITHOUT='spng libavif' leaves
+# some out. The sources see HAVE_SPNG and so on.
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 	$(PKG_CONFIG) --exists $$lib && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
-# libavif is not linked but loaded by those who decode (src/image/codec_avif_load.h), and
-# libarchive by those who make tars (src/store/libarchive.h; --as-needed leaves it out).
+# libavif is not linked: decoders load it (src/image/codec_avif_load.h). Nor is libarchive, which
+# is loaded to write tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 \
 	$(filter-out libavif,$(CODECS))
 soname = $(shell $(CROSS)objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
@@ -49,7 +49,7 @@ LDFLAGS += -Wl,--as-needed
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 LDFLAGS_arm64 := $(LDFLAGS_release)
 
-# What Debian has to give. `make test` and `make check` need a little more.
+# The Debian packages. `make test` and `make check` need a few more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
 	libstb-dev uthash-dev liblcms2-dev libspng-dev libwebp-dev libavif-dev
@@ -64,7 +64,7 @@ DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 DEPS_FUZZ := clang libclang-rt-dev
 
-# $(1): a library that may be missing, $(2): what is of no use without it.
+# $(1): a library that may be missing, $(2): files that are useless without it.
 needs = $(if $(filter $(1),$(CODECS)),,$(addprefix src/image/codec_,$(2)))
 LIB_SRC := $(filter-out %_test.c %_bench.c %_fuzz.c $(call needs,spng,png.c png_write.c) \
 	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c avif_load.c), \
@@ -73,7 +73,7 @@ CMD_SRC := $(wildcard cmd/imgfetch/*.c \
 	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c status/*.c))
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
-# Those of the backends take longest, and begin first.
+# The tests of the backends take longest, so they begin first.
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
 	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
@@ -83,7 +83,7 @@ PEER_SRC := $(wildcard testdata/bench/peers/*.c)
 CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
 
-# For the makes that this one starts, unless it was told how many jobs itself.
+# The number of jobs for the makes that this one starts, unless -j was given.
 MAKE_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -107,7 +107,7 @@ $(LIB): $(call obj,$(LIB_SRC))
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# libcsv comes without a .pc file.
+# libcsv has no .pc file.
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lcsv
 
 $(B)/imgfetch: $(call obj,$(CMD_SRC)) $(LIB)
@@ -141,21 +141,21 @@ $(B)/bench/%: $(B)/obj/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
 
-# What the bench measures imgfetch against has nothing of it.
+# The programs that the bench compares imgfetch with do not link its library.
 $(B)/bench/testdata/%: $(B)/obj/testdata/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ -lcurl -ljpeg
 
-# The inner loops of the resizer are to be unrolled.
+# Unrolls the inner loops of the resizer.
 $(call obj,$(wildcard src/image/resize*.c)): CFLAGS_release += -O3
-# stb shifts into the sign bit, harmlessly, for every picture.
+# stb shifts into the sign bit for every image, which is harmless.
 $(B)/obj/src/image/codec_stb.o $(B)/obj/src/image/codec_stb_write.o: \
 	CFLAGS_asan += -fno-sanitize=undefined
 $(B)/obj/src/image/codec_stb.o $(B)/obj/src/image/codec_stb_write.o: \
 	CFLAGS_fuzz += -fno-sanitize=undefined
 
-# Objects are made anew when the flags change.
+# Objects are built again when the flags change.
 $(B)/flags: force
 	@mkdir -p $(B)
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' | cmp -s - $@ || \
@@ -176,7 +176,7 @@ force:
 
 # ---- packages ----
 
-# $(1): packages. Installs what is missing, or names it.
+# $(1): packages. Installs missing ones, or names them.
 define install
 	@missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
 		awk '$$2 == "installed" {have[$$1] = 1} END {n = split("$(1)", want, " "); \
@@ -206,7 +206,7 @@ deps-check: deps-test
 deps-fuzz: deps-build
 	$(call install,$(DEPS_FUZZ))
 
-# ---- what people call ----
+# ---- targets for people ----
 
 .PHONY: demo
 demo: all
@@ -244,13 +244,13 @@ torture: deps-test
 		cmd/imgfetch/e2e/run torture.files torture.tars
 	@cat $(B)/torture.txt
 
-# Several machines, as far as one machine can show it; takes some minutes.
+# Simulates several machines on one; takes some minutes.
 .PHONY: test-slurm
 test-slurm: all
 	$(call install,$(DEPS_SLURM))
 	@cmd/imgfetch/cluster/test-slurm
 
-# A Parquet list and Parquet rows, by way of a package from npm.
+# A Parquet list and Parquet rows, with a package from npm.
 .PHONY: test-parquet
 test-parquet: all
 	$(call install,$(DEPS_PARQUET))
@@ -282,7 +282,7 @@ check: deps-check
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
 	@+$(MAKE) --no-print-directory sanitize
 
-# Static analysis; what is asked for stands in .clang-tidy.
+# Static analysis; .clang-tidy has the checks.
 TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(BENCH_SRC) $(FUZZ_SRC)
 .PHONY: tidy
 tidy: $(addprefix $(B)/tidy/,$(TIDY_SRC))
@@ -317,7 +317,7 @@ debug asan tsan:
 .PHONY: build-mode
 build-mode: $(B)/imgfetch $(B)/imgserve $(E2E) $(TESTS)
 
-# Each fuzz target for FUZZ_SECONDS, from testdata and FUZZ_CORPUS on; FUZZ names some of them.
+# Runs each fuzz target for FUZZ_SECONDS, starting from testdata and FUZZ_CORPUS; FUZZ: only some.
 FUZZERS := $(patsubst src/%_fuzz.c,$(B)/fuzz/%,$(FUZZ_SRC))
 FUZZ ?= $(patsubst src/%_fuzz.c,%,$(FUZZ_SRC))
 $(B)/fuzz/%: $(B)/obj/src/%_fuzz.o $(LIB)

@@ -1,10 +1,10 @@
 #!/bin/bash
-# make fuzz: lets libFuzzer try each target given (build/fuzz/fuzz/image/sniff) for a while.
+# make fuzz: runs each fuzz target given (build/fuzz/fuzz/image/sniff) for a while.
 #
 # FUZZ_SECONDS=N    for each of them (60)
-# FUZZ_CORPUS=DIR   more files to begin with, beside those of testdata
+# FUZZ_CORPUS=DIR   more files to start with, besides those of testdata
 #
-# What is learnt is kept in build/fuzz/corpus, what breaks a target in build/fuzz/found.
+# New inputs are kept in build/fuzz/corpus, inputs that crash a target in build/fuzz/found.
 set -u
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-60}

@@ -1,4 +1,4 @@
-# Every backend in the place of the default one: nobody should see which it was.
+# Every backend gives the same results as the default one.
 # shellcheck shell=bash
 
 test_all_give_the_same() {
@@ -17,7 +17,7 @@ test_all_give_the_same() {
         fetch -b "$name" --retries=0 --stall-timeout=1 --timeout=3 --max-size=1M -t 64 -o "$name" urls.txt
         assert_rc 1
         assert_whole "$name"
-        # The text beside a code is curl's, and tells an old connection from a new one.
+        # The message is curl's, and differs between a kept and a new connection.
         stable_rows async | jq -c 'del(.message)' >expected
         stable_rows "$name" | jq -c 'del(.message)' | diff expected - >diff.out ||
             fail "$name: $(head -c 1000 diff.out)"

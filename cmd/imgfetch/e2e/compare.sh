@@ -1,12 +1,12 @@
-# --compare: rounds as children, the table, JSON, the page, and what is left behind: nothing.
+# --compare: rounds as child processes, the table, JSON, the page; nothing is left behind.
 # shellcheck shell=bash
 
-# Where the round that is under way writes: its comparison is process $pid.
+# The output directory of the present round of the comparison with process id $pid.
 round_output() {
     tr '\0' '\n' <"/proc/$(pgrep -P "$pid")/cmdline" | grep imgfetch-compare
 }
 
-# compare [OPTION]...: over loopback, of urls.txt unless said otherwise.
+# compare [OPTION]...: over loopback, with urls.txt unless another list is given.
 compare() {
     rc=0
     mkdir -p tmp
@@ -47,7 +47,7 @@ test_json_and_the_users_own_options() {
             .failed.median == 1 and .wall_s.min > 0 and .memory_pss_bytes.min > 1e6 and
             .in_flight.max <= 4 and .connections.min >= 1 and .trouble == null and
             .rounds[0].failed_by_code.http_error == 1)' stdout >jq.out 2>&1 || fail "$(cat stdout)"
-    # The decoders' time is counted, though they are grandchildren.
+    # The decoders' time counts, although they are grandchildren.
     jq -e '[.contenders[] | select(.name == "async") | .cpu_s.median] | .[1] > .[0]' stdout \
         >jq.out || fail "$(jq -c '[.contenders[] | [.name, .cpu_s]]' stdout)"
 }
@@ -108,7 +108,7 @@ test_a_server_that_is_down() {
     grep -q 'failed rows of async, coro, in all rounds: connect_failed 5' stdout || fail 'failures'
 }
 
-# A round that ends as no list can make it end is told, and the others go on.
+# A round with an exit status that a list cannot cause is reported, and the others continue.
 test_a_round_that_dies() {
     serve
     list_many 5 fault=silent
@@ -164,7 +164,7 @@ test_the_page() {
     ! grep -wiE 'nan|inf' page.html || fail 'numbers'
 }
 
-# A /dev/shm that one round nearly fills: again from the first round, on disk.
+# If one round nearly fills /dev/shm, the comparison begins again on disk.
 test_rounds_too_large_for_memory() {
     serve
     list_many 2500

@@ -43,7 +43,7 @@ test_the_command_line_has_the_last_word() {
     [ ! -e none/thumbs ] || fail 'thumbnails'
 }
 
-# A directory does not know where an option stood.
+# A directory does not record where an option came from.
 test_a_run_goes_on_whether_its_options_are_typed_or_not() {
     serve
     list_many 6
@@ -114,7 +114,7 @@ test_errors_name_file_and_line() {
     assert_rc 0
 }
 
-# A round has what the files said, once, and reads none.
+# A round gets the options of the files once, and reads no files itself.
 test_rounds_of_a_comparison_have_the_same_options() {
     serve
     list_many 40 fault=silent

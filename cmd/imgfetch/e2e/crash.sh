@@ -1,11 +1,11 @@
-# Ends without a warning at moments of chance, and the same command again: what comes out is what
-# comes of a run that was never stopped.
+# Kills a run at random moments and repeats the command: the result is the same as that of a run
+# that was never stopped.
 #
-# CRASH_SECONDS=S: how long each of them is killed again and again (12); with a TIME_LIMIT for
-# e2e/run that leaves time for more. SEED=N: as in a run that failed.
+# CRASH_SECONDS=S: how long each test kills its run again and again (12); TIME_LIMIT of e2e/run must
+# be longer. SEED=N: repeats a run that failed.
 # shellcheck shell=bash
 
-# Starts it and kills it, again and again, until it comes to its end or the time is over.
+# Starts and kills the run again and again, until it completes or the time is over.
 kill_often() { # AFTER ARGUMENT...: a command after each kill
     local after=$1 until=$((SECONDS + ${CRASH_SECONDS:-12})) most=500 before=0 now=0 ms
     shift
@@ -23,7 +23,7 @@ kill_often() { # AFTER ARGUMENT...: a command after each kill
         kills=$((kills + 1))
         before=$now
         now=$(count_rows)
-        # A busy machine takes longer to do anything that a kill could spoil.
+        # A busy machine needs longer before a kill can do any harm.
         [ "$now" -gt "$before" ] || [ $most -gt 4000 ] || most=$((most * 2))
         $after
     done
@@ -38,12 +38,12 @@ test_kills_at_moments_of_chance() {
     fetch "${options[@]}" -c 100 urls.txt
     assert_rc 0
     assert_whole
-    # Some rows are under way at each kill, and no others are fetched twice.
+    # Only rows in flight at a kill are fetched twice.
     assert_between "$(stat_of .requests)" 1000 $((1000 + kills * 40)) requests
     assert_as_if_undisturbed "${options[@]}" -c 100 urls.txt
 }
 
-# What is there now is on disk, also if the next run is killed before it can do a thing.
+# What exists now stays on disk, even if the next run is killed at once.
 all_is_synced() {
     local part
     rm -rf out.synced
@@ -63,7 +63,7 @@ cut_power() {
     all_is_synced
 }
 
-# ASan has to be the library that is loaded first.
+# ASan must be the first library loaded.
 can_preload() {
     ! ldd "$BIN/imgfetch" | grep -q asan
 }
@@ -78,7 +78,7 @@ test_power_cuts_at_moments_of_chance() {
     serve
     list_many 1000 delay=20
     : >cuts
-    # By chance, or on a busy machine, nothing may be there that a cut can spoil.
+    # Sometimes, above all on a busy machine, nothing is there that a power cut can damage.
     for ((i = 0; i < 5 && $(files_changed) == 0; i++)); do
         rm -rf out out.synced out.fsynced
         environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
@@ -112,13 +112,13 @@ test_power_cuts_while_tars_are_written() {
     assert_eq "$(cd out && find . -type f | sort)" "$(cd undisturbed && find . -type f | sort)"
 }
 
-# Rows that are replaced are the hard case: old and new files have the same names.
+# Replacing rows is the hard case: old and new files have the same names.
 test_power_cuts_while_failed_rows_are_fetched_again() {
     local options=(-q --shard-size=20 -t 32 --workers=2 --checkpoint=0.1 --retries=0) i
     can_preload || return 0
     mkdir site
     serve site
-    # Broken ones in the place of the real ones: of the same length, and of another format.
+    # Replaces the files by broken ones of the same length and of another format.
     head -c "$(stat -c %s "$IMAGES/png_rgb.png")" /dev/zero >zeros
     echo 'GIF89a, or not' >gif
     for ((i = 0; i < 90; i++)); do

@@ -1,17 +1,17 @@
-# Servers that never come to an end, and answers that are no HTTP: each ends within its limit, with
-# its code, and in little memory, whatever the backend.
+# Servers that never finish, and responses that are not HTTP: with every backend, each row ends
+# within its limit, with its code, and with little memory.
 # shellcheck shell=bash
 
 HEAD='HTTP/1.1 200 OK\r\n'
 CHUNKED="${HEAD}Transfer-Encoding: chunked\r\n\r\n"
 
-# Adds a row of a host of its own, with what shall become of it.
+# Adds a row with its own host, and the expected result.
 expect() { # "ERROR HTTP" PATH
     echo "$1 $2" >>expected
     echo "http://127.0.0.$(wc -l <expected):$port/$2" >>urls.txt
 }
 
-# An answer of these bytes, then of others for ever; or of a picture.
+# A response of these bytes, then of others for ever; or followed by an image.
 bytes() { # BYTES [AGAIN]
     echo "jpeg_420.jpg?close=1&raw=$(encode "$1")${2:+&again=$(encode "$2")}"
 }
@@ -63,7 +63,7 @@ test_answers_without_end() {
     assert_ends 15 --timeout=5 --stall-timeout=5 --max-size=1M
 }
 
-# They send as fast as they can, and nothing that counts; the others must not wait for them.
+# They send useless bytes as fast as they can; other hosts must not wait for them.
 test_bytes_that_are_no_body_are_a_stall() {
     local name
     serve
@@ -101,7 +101,7 @@ test_answers_that_trickle_are_stalls() {
     assert_ends 20 --stall-timeout=1
 }
 
-# An image behind so many header fields.
+# An image after this many header fields.
 fields() {
     echo "jpeg_420.jpg?close=1&raw=$(encode "$HEAD")&again=$(encode 'X-More: more\r\n')&times=$1&after=$(encode '\r\n')"
 }
@@ -125,12 +125,12 @@ test_answers_that_are_no_http() {
     expect 'truncated_body 200' "$(bytes "${CHUNKED}-1\r\n")"
     expect 'truncated_body 200' "$(bytes "${CHUNKED}FFFFFFFFFFFFFFFFF\r\n")"
     expect 'truncated_body 200' "$(bytes "${CHUNKED}" 0)"
-    # What browsers and curl put up with.
+    # Errors that browsers and curl accept.
     expect 'null 200' "$(bytes "${HEAD}Content-Length: 99999999999999999999999\r\n\r\n")"
     expect 'null 200' "$(bytes 'HTTP/1.1 200\r\n\r\n')"
     expect 'null 200' "$(fields 3900)"
     expect 'protocol_error 200' "$(fields 4000)"
-    # Beside chunked a length does not count (RFC 9112, section 6.3); of several, one is wrong.
+    # With chunked, the length is ignored (RFC 9112, section 6.3); several lengths are an error.
     expect 'not_an_image 200' "$(bytes "${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")"
     expect 'decode_error 200' "$(bytes "${HEAD}Content-Length: 10\r\nContent-Length: 20\r\n\r\n")"
     assert_ends 10
@@ -140,7 +140,7 @@ test_answers_that_are_no_http() {
 test_a_server_that_accepts_nothing() {
     local name begun p
     p=$(free_port)
-    # nginx, stopped, with room for one: the kernel takes what fits its backlog, then nothing more.
+    # nginx, stopped, with a backlog of one: the kernel accepts what fits, then nothing more.
     cat >full.conf <<END
 daemon off; master_process off; pid full.pid; error_log full.log;
 events { worker_connections 8; }

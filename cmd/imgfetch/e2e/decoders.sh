@@ -1,7 +1,7 @@
-# Decoders that misbehave (cmd/imgfetch/testfault.h): each costs the one image it was at.
+# Decoders that misbehave (cmd/imgfetch/testfault.h): each costs only its current image.
 # shellcheck shell=bash
 
-# NAME.jpg in site/: a good image, but for the fault that it asks for.
+# Makes site/NAME.jpg: a valid image that asks for a fault of its decoder.
 make_faulty() { # NAME...
     local name
     mkdir -p site
@@ -11,7 +11,8 @@ make_faulty() { # NAME...
     cp "$IMAGES"/{jpeg_420.jpg,png_rgb.png,gif_static.gif} site
 }
 
-# "ERROR NAME" lines of standard input into `expected`, and urls.txt: each fault between good images.
+# Writes `expected` from the "ERROR NAME" lines of standard input, and urls.txt: each fault is
+# between good images.
 list_faults() {
     local error name
     : >expected
@@ -35,7 +36,7 @@ assert_as_expected() {
     assert_whole
 }
 
-# What any pool notices: the answer is checked.
+# Faults that every pool detects, because it checks the reply.
 RUBBISH='decode_crash cut-reply
 decode_crash cut-files
 decode_crash noise
@@ -100,7 +101,7 @@ test_a_thread_that_misbehaves_costs_one_image() {
 }
 
 # Each seat's first worker, three at once after it, then 5, 10, 20, 40 and 80 ms apart (see
-# exec/procpool_seat.c): however slow the machine, there are no more processes than that.
+# exec/procpool_seat.c): that is the most, however slow the machine is.
 test_images_that_all_crash_are_no_fork_storm() {
     local i begun took forked
     make_faulty exit

@@ -1,14 +1,14 @@
-# Lists in which URLs come again.
+# Lists with duplicate URLs.
 # shellcheck shell=bash
 
-# Rows of out without what a duplicate has of its own.
+# The rows of out, without the fields that differ in a duplicate.
 results() { # [DIR]
     rows '{final_url, status, error, message, http_status, content_type, format, bytes, sha256,
         width, height, orientation, truncated, thumbs: [.thumbs[] | {spec, width, height, bytes}]} |
         tojson' "${1:-out}"
 }
 
-# The manifests of two directories say the same of all rows, but for who answered them.
+# The manifests of two directories agree, except for which row is a duplicate of which.
 assert_same_results() { # DIR DIR
     results "$1" >results1
     results "$2" >results2
@@ -95,7 +95,7 @@ test_another_expected_hash_is_fetched_for_itself() {
     assert_eq "$(stat_of .requests)" 3
 }
 
-# Killed with the first row of many written, under way, or in another shard; some fail.
+# Killed while the first row of many is written, in flight, or in another shard; some rows fail.
 kill_and_go_on() { # LAYOUT SCOPE
     local at options=(--shard-size=100 -t 32 -c 8 --layout="$1" --dedupe="$2" --originals urls.txt)
     serve
@@ -145,7 +145,7 @@ test_going_on_with_duplicates_of_the_run_in_tars() {
     kill_and_go_on_in_tars run
 }
 
-# A failed first answers all, and is asked once more for all of them.
+# The failure of a first row applies to all of its duplicates, and is retried once for all.
 test_failed_rows_are_retried_once_for_all() {
     local layout
     serve
@@ -205,7 +205,7 @@ test_duplicates_of_many_shards_in_tars() {
     assert_rc 0
 }
 
-# Nothing is lost that waits when the run is stopped.
+# Rows that wait when the run is stopped are not lost.
 test_interrupt_with_duplicates() {
     serve
     list_many 20 delay=400
@@ -223,7 +223,7 @@ test_interrupt_with_duplicates() {
     assert_eq "$(stat_of .requests)" 20
 }
 
-# A manifest that somebody has been at: rows whose first row is not to be had are fetched.
+# With a modified manifest, rows whose first row cannot be read are fetched.
 test_a_first_row_that_cannot_be_read_answers_nothing() {
     serve
     list_many 6

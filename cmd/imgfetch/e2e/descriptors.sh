@@ -1,4 +1,4 @@
-# Few descriptors: fewer requests, and never a row's fault.
+# With few descriptors there are fewer requests at once, and no row fails.
 # shellcheck shell=bash
 
 test_concurrency_follows_the_limit() {
@@ -15,8 +15,8 @@ test_concurrency_follows_the_limit() {
     done
 }
 
-# They go while the run is on: it waits, and no row fails. Each row has a host of its own, so that
-# no connection serves twice, and each answer takes its time, so that the limit comes before it.
+# The descriptors run out during the run: it waits, and no row fails. Each row has its own host, so
+# that no connection is used twice, and each response is slow, so that the limit comes first.
 test_a_limit_that_is_lowered_on_the_way() {
     serve
     seq 160 | sed "s|.*|http://127.0.7.&:$port/png_1x1.png?delay=1500|" >urls.txt

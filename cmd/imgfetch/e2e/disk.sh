@@ -1,7 +1,7 @@
 # A disk that fills up.
 # shellcheck shell=bash
 
-# Runs a function of this file where mounts are its own: as root, or as root of a namespace.
+# Runs a function of this file in its own mount namespace: as root, or as root of a user namespace.
 with_mounts() { # FUNCTION ARGUMENT...
     local functions
     functions=$(declare -f)
@@ -47,7 +47,7 @@ test_a_full_disk_ends_the_run_and_it_can_go_on() {
     with_mounts fill_and_go_on
 }
 
-# Small images leave no room at all for the rows of the last ones.
+# Small images fill the disk to the last byte, so the rows of the last ones do not fit.
 fill_to_the_last_page() {
     local kept
     mkdir disk

@@ -1,4 +1,4 @@
-# Names: a DNS server of our own, none at all, and what may not be reached.
+# Names: with our own DNS server, without one, and with forbidden addresses.
 # shellcheck shell=bash
 
 test_many_hosts() {
@@ -103,7 +103,7 @@ test_names_of_private_addresses_are_blocked() {
     assert_rc 1
     assert_eq "$(rows '"\(.error) \(.attempts)"' | sort | uniq -c | tr -s ' ')" ' 7 blocked_address 1'
     assert_eq "$(stat_of .requests)" 0
-    # ... also when the answer of a public server leads there.
+    # ... nor by a redirect of a public server.
     ALLOW=(--allow-net=127.0.0.1)
     echo "http://127.0.0.1:$port/a?redirect=http%3A%2F%2F127.0.0.2%3A$port%2Fpng_1x1.png" >more.txt
     echo "http://127.0.0.1:$port/a?redirect=http%3A%2F%2Fmixed.test%2Fpng_1x1.png" >>more.txt
@@ -123,7 +123,7 @@ test_ipv6() {
     assert_eq "$(jq -r .ip out2/manifest/*.jsonl | sed -n 3p)" 127.0.0.1
 }
 
-# ---- names in trouble: imgserve's own DNS server, where a label says what becomes of a name ----
+# ---- names that fail: imgserve's DNS server, where a label chooses the fate of a name ----
 
 # imgserve on $port with its DNS server at $dns.
 serve_names() { # --dns-OPTION...
@@ -134,7 +134,7 @@ serve_names() { # --dns-OPTION...
     dns=127.0.0.1:$dns
 }
 
-# N URLs of names, of which each is asked for once: names 100 x.nx
+# Prints N URLs, each with another name: names 100 x.nx
 names() { # N DOMAIN
     local i
     for ((i = 0; i < $1; i++)); do
@@ -191,8 +191,8 @@ test_answers_that_lead_inside() {
     assert_eq "$(stat_of .requests)" 0
 }
 
-# The classic attack: the answer that is checked is public, the one that is used is not. Here
-# what is checked is what is used, through all redirects, although a TTL of 0 says to ask anew.
+# DNS rebinding: the address checked is public, the one used later is not. imgfetch connects to
+# the address it has checked, through all redirects, even with a TTL of 0.
 test_names_that_change_their_address() {
     local i
     serve_names --dns-ttl=0
@@ -204,7 +204,7 @@ test_names_that_change_their_address() {
     assert_eq "$(rows .ip | sort -u | grep -c '^127\.1\.')" 1 'addresses'
     assert_eq "$(questions rebind)" 0 'private answers'
     assert_eq "$(stat_of .requests)" 80
-    # It is the turn of the private one.
+    # Now it is the private address's turn.
     fetch -o out2 --dns-servers="$dns" urls.txt
     assert_rc 1
     assert_eq "$(jq -r '"\(.error) \(.ip)"' out2/manifest/*.jsonl | sort -u)" 'blocked_address null'

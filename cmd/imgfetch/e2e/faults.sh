@@ -1,7 +1,7 @@
-# Servers that misbehave: each way has its code, and is tried again where that may help.
+# Servers that misbehave: each fault has its code, and is retried if that may help.
 # shellcheck shell=bash
 
-# Writes URLS (for the site: paths) and what shall become of them: "ERROR HTTP ATTEMPTS PATH..."
+# Writes URLS (paths of the site) and their expected results: "ERROR HTTP ATTEMPTS PATH..."
 expect_table() {
     : >expected
     : >urls.txt
@@ -63,7 +63,7 @@ END
     assert_whole
 }
 
-# What a body is, is told by its own bytes; how long it should be, by its framing.
+# The bytes of a body determine its type; the framing determines its length.
 test_bodies_that_are_not_what_they_say() {
     local name half
     mkdir site
@@ -193,7 +193,7 @@ test_fail_under() {
     assert_eq "$(stat_of .requests)" 4 'requests: the runs that go on need none'
 }
 
-# A host that never ends its answers must not hold the others.
+# A host that never finishes its responses must not delay the others.
 test_a_bad_host_does_not_hold_the_others() {
     local i
     serve
@@ -213,7 +213,7 @@ test_a_bad_host_does_not_hold_the_others() {
     assert_rc 130
 }
 
-# Deflate blocks that are empty: nothing comes out, however much goes in.
+# Empty deflate blocks: they inflate to nothing, however many there are.
 test_a_hollow_body_is_cut_off_at_once() {
     serve
     echo "$site/png_rgb.png?fault=hollow" >urls.txt

@@ -1,7 +1,8 @@
 # The address guard: no spelling, redirect or name leads to what --allow-net has not opened.
 # shellcheck shell=bash
 
-# Ways to write this machine, for $port. What is not of a list's or a header's bytes is left out.
+# Ways to write this machine's address, with $port. Bytes not allowed in a list or header are left
+# out.
 spellings() {
     local host
     for host in 127.0.0.1 127.1 127.0.1 0x7f.1 0X7F.0.0.0x1 0177.0.0.1 00000177.1 2130706433 0x7f000001 \
@@ -22,7 +23,7 @@ foreign_spellings() {
         127.0.0.1。 %E2%91%A0②⑦.0.0.1
 }
 
-# What is no host, or hides one.
+# Texts that are not a host, or hide one.
 tricks() {
     printf 'http://%s\n' "a.test@127.0.0.1:$port/" "a.test:80@127.0.0.1:$port/" "@127.0.0.1:$port/" \
         "a.test\\@127.0.0.1:$port/" "127.0.0.1:$port\\@a.test/" "a.test%2f@127.0.0.1:$port/" \
@@ -37,7 +38,7 @@ refused() { # DIR: "N blocked_address,N bad_url"
     jq -r .error "$1"/manifest/*.jsonl | sort -r | uniq -c | sed 's/^ *//' | paste -sd,
 }
 
-# Nothing may have come to the server, not even a connection without a request.
+# The server must have got nothing, not even a connection without a request.
 assert_untouched() {
     assert_eq "$(stat_of '"\(.requests) \(.connections)"')" '0 1' 'requests, and connections with this one'
 }
@@ -60,7 +61,7 @@ test_no_spelling_of_an_address_gets_through() {
     done
 }
 
-# Location fields have bytes that a list has not.
+# Location fields may have bytes that a list cannot have.
 test_no_redirect_leads_to_a_closed_network() {
     local name n target
     serve
@@ -89,7 +90,7 @@ test_no_answer_of_a_name_server_leads_to_a_closed_network() {
     for address in 10.0.0.1 127.0.0.1 169.254.169.254 0.0.0.0 255.255.255.255 ::1 ::ffff:127.0.0.1 \
         fd00::1 64:ff9b::7f00:1 2002:7f00:1:: ::ffff:0:7f00:1; do
         to+=("--address=/h$((++n)).example/$address")
-        # Asked for the other family, this server says that there is no such name.
+        # This server answers NXDOMAIN for the other address family.
         echo "http://h$n.example:$port/png_1x1.png" >>"urls$([[ $address == *:* ]] && echo 6 || echo 4).txt"
     done
     echo "http://a.test.:$port/png_1x1.png" >>urls4.txt
@@ -104,7 +105,7 @@ test_no_answer_of_a_name_server_leads_to_a_closed_network() {
         done
         assert_untouched
     done
-    # ... nor does what the user pins.
+    # ... nor does an address given by the user.
     reset_stats
     fetch -o pinned --resolve="x.example:$port:127.0.0.1" - <<<"http://x.example:$port/png_1x1.png"
     assert_eq "$(refused pinned)" '1 blocked_address'

@@ -1,7 +1,7 @@
-# What becomes of each kind of image: testdata/images/expected.tsv is the contract.
+# The result of each kind of image: testdata/images/expected.tsv is the contract.
 # shellcheck shell=bash
 
-# The table, without its head and with the columns of a row's own line.
+# The table without its header line.
 fetch_all_images() {
     serve
     sed 1d "$IMAGES/expected.tsv" >table
@@ -52,8 +52,8 @@ test_extension_is_that_of_the_content() {
 }
 
 # Pixels of a small PNG with 8-bit channels and no interlace, a line each: "R G B A".
-# A zlib stream less its 2 bytes of head is a gzip one less its own head; gzip complains
-# about the end, after it has written everything. The rest is PNG's filters (RFC 2083, 6).
+# A zlib stream without its 2-byte header is a gzip stream without its header. gzip complains
+# about the end after it has written everything. The rest is PNG's filters (RFC 2083, 6).
 png_pixels() {
     local width colour
     width=$(od -An -tu1 -j19 -N1 "$1" | tr -d ' ')
@@ -93,7 +93,7 @@ png_pixels() {
         }'
 }
 
-# The corners of a 16x12 picture as letters: which channels are strong; "...": see-through.
+# The corners of a 16x12 image as letters: which channels are strong; "...": transparent.
 corners() {
     png_pixels "$1" | awk '
         NR == 1 || NR == 16 || NR == 177 || NR == 192 {
@@ -126,7 +126,7 @@ test_every_thumbnail_shows_the_picture_upright() {
     assert_between "$(wc -l <thumbs)" 60 100 'thumbnails'
 }
 
-# The mean of each block of 40 pixels of a picture of 160x120.
+# The mean of each block of 40 pixels of a 160x120 image.
 block_means() {
     png_pixels "$1" | awk '{at = int((NR - 1) % 160 / 40) + 4 * int((NR - 1) / 6400)
             r[at] += $1; g[at] += $2; b[at] += $3}
@@ -162,7 +162,7 @@ test_orientations_give_one_size() {
     assert_eq "$(sort -u sizes)" 64x48
 }
 
-# How many of imgfetch's processes open libavif; it is linked with 25 libraries more.
+# How many of imgfetch's processes open libavif, which is linked with 25 more libraries.
 test_libavif_is_loaded_once_and_by_those_who_decode_only() {
     local args expected
     command -v strace >/dev/null || return 0

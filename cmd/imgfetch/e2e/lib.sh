@@ -1,4 +1,4 @@
-# What the tests share: servers, imgfetch itself, and what can be asserted.
+# Shared by the tests: servers, imgfetch itself, and assertions.
 # Everything happens in the test's folder, which is the current one.
 # shellcheck shell=bash
 
@@ -7,7 +7,7 @@ LISTS=$TOP/testdata/lists
 PATH=$PATH:/usr/sbin
 export XDG_CONFIG_HOME=/nonexistent # no options of whoever runs the tests
 
-# ---- to fail ----
+# ---- assertions ----
 
 fail() {
     local i
@@ -47,7 +47,7 @@ assert_between() { # IS LOW HIGH [WHAT]
     ((${1:-0} >= $2 && ${1:-0} <= $3)) || fail "${4:-value}: '$1', not from $2 to $3"
 }
 
-# Every element that is opened is closed, in order.
+# Every element that is opened is closed, in the right order.
 assert_well_formed() { # PAGE
     grep -v '^<!DOCTYPE' "$1" | grep -oE '<[^>]*>' | awk '
         /\/>$/ { next }
@@ -80,7 +80,7 @@ cleanup() {
     wait 2>/dev/null || true
 }
 
-# The processes of imgfetch that were started in this folder; or only those of that name.
+# The pids of imgfetch's processes started in this folder, or only of those with that name.
 ours() { # [NAME]
     local pid
     for pid in $(pgrep "^${1:-imgfetch}" || true); do
@@ -109,7 +109,7 @@ serve() {
     site=http://127.0.0.1:$port
 }
 
-# A port that nobody listens on, below those the kernel gives to clients.
+# A port on which nothing listens, below those the kernel gives to clients.
 free_port() {
     local p
     while p=$((RANDOM % 20000 + 10000)); do
@@ -120,7 +120,7 @@ free_port() {
     done
 }
 
-# A DNS server at $dns: every name below .test is here, the rest does not exist.
+# A DNS server at $dns: every name below .test is this machine, no other name exists.
 serve_dns() {
     local try p
     for try in 1 2 3 4 5; do
@@ -139,7 +139,7 @@ serve_dns() {
     fail "dnsmasq: $(cat dnsmasq.log)"
 }
 
-# HTTPS at $tls_port, with a certificate for localhost that ca.pem vouches for; HTTP at $plain_port.
+# HTTPS at $tls_port, with a certificate for localhost signed by ca.pem; HTTP at $plain_port.
 serve_tls() {
     local try
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
@@ -191,7 +191,7 @@ reset_stats() {
 
 ALLOW=(--allow-net=127.0.0.0/8 --allow-net=::1)
 
-# Runs it over loopback, into out unless said otherwise; the exit status is in $rc.
+# Runs imgfetch over loopback, into out unless -o is given; the exit status is in $rc.
 fetch() {
     rc=0
     "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout 2>stderr || rc=$?
@@ -199,7 +199,7 @@ fetch() {
 
 environment=() # NAME=VALUE: for fetch_start, until it is emptied
 
-# The same in the background: $pid, also of a process group with its workers.
+# The same in the background: $pid is its process id, and the process group of its workers.
 fetch_start() {
     setsid env --default-signal "${environment[@]}" "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" \
         >stdout 2>stderr &
@@ -207,8 +207,8 @@ fetch_start() {
     started+=($pid)
 }
 
-# A second one beside it, into the same directory, once it waits for a shard of the first: $pid, and
-# the first is $first.
+# Starts a second run into the same directory, and returns when it waits for a shard of the first.
+# $pid: the second; $first: the first.
 fetch_second() {
     first=$pid
     setsid env --default-signal "$BIN/imgfetch" "${ALLOW[@]}" -o out "$@" >stdout2 2>stderr2 &
@@ -221,7 +221,7 @@ fetch_wait() {
     local other others=()
     rc=0
     wait "$pid" || rc=$?
-    # Its number may be anybody's from now on.
+    # From now on another process may get this pid.
     for other in "${started[@]}"; do
         [ "$other" = "$pid" ] || others+=("$other")
     done
@@ -241,7 +241,7 @@ list_from() {
     sed "s/PORT/$port/g" "$LISTS/$1" >"$1"
 }
 
-# N URLs of pictures; EXTRA goes into each query.
+# Prints N URLs of images; EXTRA is added to each query.
 list_many() { # N EXTRA
     local i names=(jpeg_420.jpg png_rgb.png gif_static.gif bmp_24bit.bmp orientation_6.jpg)
     for ((i = 0; i < $1; i++)); do
@@ -254,12 +254,12 @@ backends() {
     "$BIN/imgfetch" --list-backends | sed 's/ .*//' | grep -vx null
 }
 
-# Text for a query; \r, \n and \t are read as printf(1) does.
+# Percent-encodes text for a query; \r, \n and \t are as in printf(1).
 encode() { # TEXT
     jq -rn --arg text "$(printf '%b.' "$1")" '$text[:-1] | @uri'
 }
 
-# The level of the decoders' sandbox of this build on this machine: a sanitizer needs system calls.
+# The sandbox level of the decoders in this build: a sanitizer needs system calls.
 best_level() {
     "$BIN/imgfetch" --version | sed -n 's/^decoder sandbox on this machine: //p'
 }
@@ -286,12 +286,12 @@ has_rows() { # at least N
     [ "$(count_rows)" -ge "$1" ]
 }
 
-# Rows without what differs from run to run.
+# Rows without the fields that differ from run to run.
 stable_rows() { # DIR
     rows 'del(.started, .ms, .attempts, .ip) | tojson' "$1"
 }
 
-# Every row is whole, and the files it names are there with the right bytes.
+# Checks that every row is complete, and that the files it names exist with the right bytes.
 assert_rows_true() { # [DIR]
     local dir=${1:-out}
     jq -es 'all(has("key"))' "$dir"/manifest/*.jsonl >jq.out 2>&1 || fail "rows: $(cat jq.out)"
@@ -323,7 +323,7 @@ assert_same_rows() { # DIR OTHER
     stable_rows "$2" | diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
 }
 
-# A shard that closes before the first decoder has come knows no sandbox.
+# A shard that closes before the first decoder is ready has no sandbox level.
 assert_same_stats() { # DIR OTHER
     local -r which='del(.duration, .start_time, .end_time, .sandbox)'
     jq -S "$which" "$1"/*_stats.json >is
@@ -331,7 +331,7 @@ assert_same_stats() { # DIR OTHER
         fail "statistics: $(head -n 20 diff.out)"
 }
 
-# out is what a run that was never stopped makes of the same command.
+# Checks that out is the same as the result of a run that was never stopped.
 assert_as_if_undisturbed() { # ARGUMENT...
     fetch -o undisturbed "$@"
     assert_same_rows out undisturbed
@@ -340,11 +340,11 @@ assert_as_if_undisturbed() { # ARGUMENT...
     assert_same_stats out undisturbed
 }
 
-# Runs a command where mounts are its own: as root, or as root of a namespace.
+# Runs a command in its own mount namespace: as root, or as root of a user namespace.
 own_mounts() { # COMMAND ARGUMENT...
     local options=(-rm)
     [ "$(id -u)" = 0 ] && options=(-m)
-    # In a chroot there is no mount at / whose propagation could be changed.
+    # In a chroot / is no mount, so its propagation cannot be changed.
     unshare "${options[@]}" true 2>/dev/null || options+=(--propagation unchanged)
     unshare "${options[@]}" "$@"
 }

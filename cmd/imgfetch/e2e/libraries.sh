@@ -1,7 +1,7 @@
 # Libraries that are loaded at run time.
 # shellcheck shell=bash
 
-# The JSON of each note for dlopen in a program, one a line: what packaging reads.
+# The JSON of each dlopen note in a program, one per line, as packaging tools read it.
 dlopen_notes() { # PROGRAM
     objcopy -O binary --only-section=.note.dlopen "$1" notes
     python3 - <<'END'
@@ -17,7 +17,7 @@ while rest:
 END
 }
 
-# What the dynamic linker says that imgfetch itself has asked it to load.
+# The libraries that imgfetch itself loads, as the dynamic linker reports them.
 loaded_by_imgfetch() {
     sed -nE 's|.*file=([^ ]*) \[0\]; +dynamically loaded by .*/imgfetch .*|\1|p' linker.* | sort -u
 }

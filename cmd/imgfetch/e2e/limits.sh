@@ -1,4 +1,4 @@
-# Limits: of bodies, of times, of pictures, and of what may be under way at once.
+# Limits: of bodies, times, images, and requests in flight.
 # shellcheck shell=bash
 
 codes() { # of all rows, in their order
@@ -40,7 +40,7 @@ test_stall_timeout() {
     assert_between $((SECONDS - begun)) 1 12 seconds
 }
 
-# The kernel takes the connection, but nobody answers the TLS handshake.
+# The kernel accepts the connection, but nothing answers the TLS handshake.
 test_connect_timeout() {
     local begun=$SECONDS
     serve
@@ -142,7 +142,7 @@ test_connections_are_used_again() {
     assert_between "$(stat_of '[.hosts[].connections] | add')" 20 60 connections
 }
 
-# Bodies larger than the budget still come, one after the other.
+# Bodies larger than the budget are still fetched, one after the other.
 test_small_memory() {
     serve
     local i

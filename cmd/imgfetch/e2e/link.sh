@@ -1,7 +1,7 @@
-# A link that is cut, in a network of the test's own.
+# A network link that is cut, in the test's own network namespace.
 # shellcheck shell=bash
 
-# Inside the name space: nginx behind a pair of virtual cards in another one.
+# Inside the namespace: nginx in another one, connected by a veth pair.
 cut_and_mend() {
     local far server
     ip link set lo up

@@ -1,4 +1,4 @@
-# Lists that cannot be read, that are empty, and that are full of nonsense.
+# Lists that cannot be read, are empty, or have invalid rows.
 # shellcheck shell=bash
 
 test_missing_list() {
@@ -57,11 +57,11 @@ test_empty_list() {
     assert_says 'the list is empty'
 }
 
-# Every line is one row, and the run goes on to its end.
+# Every line is one row, and the run continues to the end.
 test_garbage() {
     fetch "$LISTS/garbage.bin"
     assert_rc 1
-    # A last line without its end counts too.
+    # A last line without a line end counts, too.
     assert_eq "$(count_rows)" "$(($(wc -l <"$LISTS/garbage.bin") + 1))"
     assert_eq "$(rows .error | sort -u)" bad_url
     assert_eq "$(rows .line | sort -n | uniq -d)" ''
@@ -93,7 +93,7 @@ test_bad_urls() {
     assert_eq "$(stat_of .requests)" 0
 }
 
-# What a list says must not reach a terminal as it is.
+# Text of a list must not reach a terminal unescaped.
 test_control_characters_are_not_printed() {
     serve
     list_from bad_urls.txt
@@ -229,7 +229,7 @@ END
     assert_whole
 }
 
-# As spreadsheets save it.
+# As a spreadsheet program saves it.
 test_csv_with_byte_order_mark_and_latin_1() {
     serve
     printf '\xef\xbb\xbfurl;"text"\r\n' >semicolons.csv
@@ -243,7 +243,7 @@ test_csv_with_byte_order_mark_and_latin_1() {
     assert_says 'no column "url"; the list has: url;"text"'
 }
 
-# A quote that is not closed must not swallow the rows behind it.
+# A quote that is not closed must not swallow the rows after it.
 test_csv_with_an_open_quote() {
     local i
     serve
@@ -273,7 +273,7 @@ test_tsv() {
     assert_whole
 }
 
-# As Conceptual Captions comes: a caption, a tab, a URL, and no header.
+# The format of Conceptual Captions: a caption, a tab, a URL, and no header.
 test_tsv_without_a_header() {
     serve
     printf 'a very typical bus station\t%s/jpeg_420.jpg\nsierra looked stunning\t%s/png_rgb.png\n' \

@@ -1,4 +1,4 @@
-# --name: what files are called, and what lists and servers cannot make of it.
+# --name: the names of files, which lists and servers cannot abuse.
 # shellcheck shell=bash
 
 test_names_from_the_url() {
@@ -12,7 +12,7 @@ test_names_from_the_url() {
     assert_whole
 }
 
-# All end in 1.jpg, from twenty hosts, in a case that differs.
+# All end in 1.jpg, from twenty hosts, in upper or lower case.
 test_like_names_do_not_clash() {
     local i
     serve
@@ -72,7 +72,7 @@ test_going_on_with_names() {
     kill -KILL "$pid"
     fetch_wait
     await nothing_runs
-    # A file without its row goes, and so does a folder that was made for it; others stay.
+    # A file without a row is removed, and so is a folder made for it; other files stay.
     mkdir -p out/images/00002/gone.test out/images/00002/mine
     touch out/images/00002/gone.test/x_000020007.gif out/images/00002/mine/notes.txt
     reset_stats

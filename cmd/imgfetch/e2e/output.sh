@@ -1,4 +1,4 @@
-# What is written where: rows, thumbnails, shards, standard output and standard error.
+# Output: rows, thumbnails, shards, standard output and standard error.
 # shellcheck shell=bash
 
 test_row_has_every_field() {
@@ -151,7 +151,7 @@ test_wide_shards_have_wide_keys() {
     assert_eq "$(rows .key)" 0000000000
 }
 
-# Width and height of a PNG, from its head.
+# Width and height of a PNG, from its header.
 png_size() {
     od -An -tx1 -j16 -N8 "$1" | while read -r a b c d e f g h; do
         echo "$((0x$a$b$c$d))x$((0x$e$f$g$h))"

@@ -1,7 +1,7 @@
-# How soon a host is asked again: what the user allows, and what it says itself.
+# How soon a host gets the next request: limits of the user, and Retry-After of the host.
 # shellcheck shell=bash
 
-# nginx at $limited: so many requests a second, and 429 with Retry-After: 1 for all others.
+# nginx at $limited: this many requests per second, and 429 with Retry-After: 1 for all others.
 serve_limited() { # RATE
     local try p
     for try in 1 2 3 4 5; do
@@ -37,7 +37,7 @@ test_a_server_that_counts_requests_gets_its_time() {
     fetch urls.txt
     assert_rc 0
     assert_whole
-    # Some had to be asked for twice; hardly one three times, and none without end.
+    # Some rows needed two requests, very few three, and none many more.
     local refused
     refused=$(grep -c 429 access.log)
     [ "$refused" -ge 1 ] || fail 'the server had nothing to complain of'
@@ -53,7 +53,7 @@ test_the_host_that_said_wait_is_the_only_one_that_waits() {
         seq 20 | sed "s|.*|http://127.0.0.3:$port/png_rgb.png?&|"
     } >urls.txt
     fetch --per-host=1 urls.txt
-    # a.jpg is no file of the site: what matters is that it was asked again, and when
+    # a.jpg does not exist: the test checks only whether and when it was requested again.
     assert_eq "$(rows 'select(.index == 0) | "\(.http_status) \(.attempts)"')" '404 2'
     assert_eq "$(rows 'select(.error == null) | .index' | wc -l)" 40
     # In ms: all of 127.0.0.3 began before anything else of 127.0.0.2 did.
@@ -85,13 +85,13 @@ test_a_rate_for_each_host() {
     for host in 127.0.0.2 127.0.0.3; do
         rows "select(.url | test(\"$host\")) | (.started | sub(\"\\\\.[0-9]+Z\"; \"Z\") | fromdate) * 1000 + (.started[20:23] | tonumber)" |
             sort -n >times
-        # 7 intervals of 100 ms; a late timer may be made up for by 20 ms.
+        # 7 intervals of 100 ms; after a late timer an interval may be 20 ms shorter.
         awk 'NR == 1 {first = $1} END {exit $1 - first < 650}' times || fail "$host: $(cat times)"
     done
 }
 
-# What a run receives, in bytes a second and as a whole, is limited whichever backend asks: many small
-# bodies by when requests begin, few large ones by how fast they come.
+# With every backend, the bytes that a run receives per second are limited: for many small bodies
+# by when requests begin, for few large ones by how fast they are received.
 test_a_rate_for_the_whole_run() {
     local name list
     serve

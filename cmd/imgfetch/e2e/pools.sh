@@ -1,7 +1,7 @@
-# Who decodes, and in which order things are done: it shows in no row and no file.
+# The pool that decodes and the order of work change no row and no file.
 # shellcheck shell=bash
 
-# All pictures, good and bad, twice: so rows of the same picture stand apart.
+# All images, good and bad, twice, so that rows of the same image are far apart.
 list_images() {
     serve
     sed 1d "$IMAGES/expected.tsv" | cut -f1 >names
@@ -53,7 +53,7 @@ test_only_procs_forks() {
     assert_eq "$(wc -l <inline.pids)" 1 'processes with inline'
 }
 
-# 18 MB of pixels: more than 16 MiB, and less than 32. Without a byte of them there is no picture.
+# 18 MB of pixels: more than 16 MiB and less than 32. The image needs all of them.
 test_decoders_keep_to_their_memory_in_every_pool() {
     local pool
     mkdir site
@@ -113,7 +113,7 @@ test_shuffled_gives_the_same() {
     assert_same plain shuffled
 }
 
-# The indexes of the rows, in the order in which they were asked for.
+# The indexes of the rows, in the order of their requests.
 order() { # OPTION...
     rm -rf out
     fetch --json -c 1 --per-host=0 --no-thumbs "$@" urls.txt

@@ -48,7 +48,7 @@ test_who_looks_names_up() {
     echo "http://only-here.test:$port/jpeg_420.jpg" >urls.txt
     fetch --retries=0 --resolve="only-here.test:$port:127.0.0.1" -x "socks5://me:secret@$socks" -o local urls.txt
     assert_rc 0
-    # The proxy does not know the name, and what we know of it does not matter.
+    # The proxy cannot resolve the name; that we can does not matter.
     fetch --retries=0 --resolve="only-here.test:$port:127.0.0.1" -x "socks5h://me:secret@$socks" urls.txt
     assert_eq "$(rows .error)" connect_failed
     fetch --retries=0 --resolve="only-here.test:$port:127.0.0.1" -x "socks4://$socks" -o socks4 urls.txt

@@ -1,7 +1,7 @@
-# Redirects, hop by hop: where they lead, what is not taken along, and where they end.
+# Redirects, hop by hop: where they lead, what is not sent along, and where they end.
 # shellcheck shell=bash
 
-# Adds a row: "ERROR HTTP FINAL-URL" is what becomes of a Location
+# Adds a row: "ERROR HTTP FINAL-URL" is the expected result of a Location
 expect() { # EXPECTED LOCATION [STATUS]
     echo "$site/dir/a?status=${3:-302}&raw=$(encode "HTTP/1.1 ${3:-302} Go\r\nContent-Length: 0\r\nLocation: $2\r\n\r\n")&size=0" >>urls.txt
     echo "$1" >>expected
@@ -90,7 +90,7 @@ test_redirects_without_end() {
     done
 }
 
-# Each hop is looked up and judged anew, and has its own host's limits.
+# Each hop is looked up and checked again, with its own host's limits.
 test_each_hop_is_looked_up_and_judged() {
     local name
     serve
@@ -140,7 +140,7 @@ listens() { # PORT: somebody listens
     exec {probe}<>"/dev/tcp/127.0.0.1/$1" && exec {probe}>&-
 }
 
-# What curl -L does: secrets and Host are for the site in the list.
+# As with curl -L, secrets and Host are only for the site in the list.
 test_secrets_are_not_taken_to_another_site() {
     local name
     serve
@@ -151,7 +151,7 @@ test_secrets_are_not_taken_to_another_site() {
         echo "$site/-/echo?direct"
     } >urls.txt
     for name in $(backends); do
-        # What was sent is told by the size of the echo.
+        # The size of the echo shows what was sent.
         fetch -b "$name" -o "$name" --retries=0 -c 1 -H 'Authorization: Bearer 0123456789' -H 'cookie: a=b' \
             -H 'X-Plain: yes' --no-thumbs urls.txt
         jq -r '"\(.error) \(.bytes)"' "$name"/manifest/*.jsonl >"$name.is"

@@ -1,7 +1,7 @@
-# --refresh: a used directory, and servers where things have changed or not.
+# --refresh: an existing directory, and servers whose images have changed or not.
 # shellcheck shell=bash
 
-# A site of its own, with pictures 0.jpg to N-1.jpg.
+# Its own site, with images 0.jpg to N-1.jpg.
 serve_own() { # N
     local i names=(jpeg_420.jpg photo_640x480.jpg jpeg_444.jpg)
     mkdir site
@@ -14,7 +14,7 @@ serve_own() { # N
     done >urls.txt
 }
 
-# The third is another picture, of another format; the fourth is gone, the fifth is there now.
+# The third is another image, in another format; the fourth is gone, the fifth is new.
 change_site() {
     cp "$IMAGES/png_rgb.png" site/2.jpg
     mv site/3.jpg gone.jpg
@@ -73,7 +73,7 @@ refresh_what_has_changed() { # OPTION...
     fetch --shard-size=5 --retries=0 "$@" -o undisturbed urls.txt
 }
 
-# Rows without what differs where a row was fetched at another time, or elsewhere.
+# Rows without the fields that depend on when and where they were fetched.
 settled_rows() {
     rows 'del(.url, .final_url, .started, .ms, .attempts, .ip, .etag, .last_modified) | tojson' "$1"
 }
@@ -114,7 +114,7 @@ test_a_run_after_it_asks_nothing() {
     assert_says 'from earlier runs: 6 rows, of which 6 succeeded'
 }
 
-# Whatever of it has been done, the same command once more does all of it.
+# However far it came, the same command does the rest.
 kill_and_refresh_again() { # OPTION...
     local at i
     serve_own 60 delay=40
@@ -154,7 +154,7 @@ test_killed_and_once_more_in_tars() {
     done
 }
 
-# The first row of a URL is asked for; the others are what it is.
+# Only the first row of a URL is requested; its duplicates get the same result.
 test_duplicates_are_refreshed_with_their_first() {
     local layout
     serve_own 4
@@ -178,7 +178,7 @@ test_duplicates_are_refreshed_with_their_first() {
     done
 }
 
-# What a manifest says is not believed: it makes no header line of its own.
+# A manifest is not trusted: its text cannot add a header line.
 test_validators_from_a_strangers_manifest() {
     serve_own 3
     fetch urls.txt
@@ -200,7 +200,7 @@ test_refresh_and_fresh_exclude_each_other() {
     assert_says '--fresh'
 }
 
-# A 304 says it as well.
+# A 304 counts, too.
 test_what_robots_may_no_longer_have_is_removed() {
     serve_own 3 header=X-Robots-Tag:noai
     fetch --robots-tag=off urls.txt

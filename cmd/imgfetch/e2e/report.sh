@@ -1,4 +1,4 @@
-# --report of a directory: one page, of whatever is there.
+# --report of a directory: one page about everything in it.
 # shellcheck shell=bash
 
 report() { # ARGUMENT...
@@ -6,7 +6,7 @@ report() { # ARGUMENT...
     "$BIN/imgfetch" -o out "$@" >stdout 2>stderr || rc=$?
 }
 
-# The page is whole, asks for nothing and runs nothing.
+# The page is complete, fetches nothing and runs no script.
 assert_sound() { # PAGE
     assert_well_formed "$1"
     ! sed 's/"[^"]*"/""/g' "$1" | grep -oE '<[^>]*>' |
@@ -114,7 +114,7 @@ test_while_a_run_is_writing_and_after_it_was_killed() {
     ! grep -q 'A run is writing' report.html || fail 'nobody writes'
 }
 
-# What strangers say is text, wherever it stands.
+# Untrusted text stays text, wherever it is.
 test_hostile_values() {
     local evil='\u003cscript\u003ealert(1)\u003c/script\u003e\"'"' onerror='x' \\u0000\\u0007\\u202e"
     make_out
@@ -162,13 +162,13 @@ test_where_the_page_goes() {
     report --report=-
     assert_rc 0
     assert_sound stdout
-    # In the directory itself it is no foreign file, and starting over leaves it.
+    # In the directory itself it is not a foreign file, and --fresh keeps it.
     report --report=out/report.html
     assert_rc 0
     "$BIN/imgfetch" --verify -o out >/dev/null || fail 'verify'
     fetch -q --fresh urls.txt
     [ -s out/report.html ] || fail 'it is gone'
-    # A link stays one.
+    # A link stays a link.
     echo old >page.html
     ln -s page.html link.html
     report --report=link.html
@@ -201,7 +201,7 @@ test_a_page_that_cannot_be_written() {
     assert_says 'standard output: No space left'
 }
 
-# The page that was there stays when there is no room for another.
+# The old page stays if there is no room for a new one.
 test_a_full_disk() {
     make_out
     rc=0

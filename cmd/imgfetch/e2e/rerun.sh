@@ -1,4 +1,4 @@
-# An output directory that another run has used, with other wishes.
+# An output directory that an earlier run has used with other options.
 # shellcheck shell=bash
 
 assert_unchanged() {
@@ -79,7 +79,7 @@ test_fresh_removes_the_folders_of_names() {
         '. ./.imgfetch ./images ./images/00000 ./manifest ./thumbs ./thumbs/256 ./thumbs/256/00000 '
 }
 
-# A manifest can be written by anybody.
+# A manifest may come from anybody.
 test_fresh_removes_nothing_outside_its_folders() {
     serve
     list_many 2
@@ -158,7 +158,7 @@ test_a_note_that_is_none_is_refused() {
     assert_says 'options.json: not written by imgfetch'
 }
 
-# Pictures of which some fail, each in its way.
+# Images, some of which fail, each in another way.
 failing_site() {
     serve
     list_many 20

@@ -1,7 +1,7 @@
-# Runs that are ended before their time, and the same command again.
+# Runs that are interrupted, and the same command again.
 # shellcheck shell=bash
 
-# Requests that the next run has to make: all rows but those that are kept.
+# The number of requests that the next run must make: one for each row that is not kept.
 missing_rows() { # OF
     echo $(($1 - $(jq -r .key out/manifest/*.jsonl 2>/dev/null | sort -u | wc -l)))
 }
@@ -50,7 +50,7 @@ test_a_torn_row_and_a_lost_file_are_done_again() {
     kill -KILL "$pid"
     fetch_wait
     await nothing_runs
-    # What a power cut leaves: the last row half written, a file gone, a file cut off.
+    # After a power cut: the last row half written, a file missing, a file cut off.
     truncate -s -40 out/manifest/00000.jsonl
     rm "out/$(head -n 1 out/manifest/00000.jsonl | jq -r .path)"
     truncate -s 10 "out/$(sed -n 2p out/manifest/00000.jsonl | jq -r .path)"
@@ -170,7 +170,7 @@ test_another_shard_size_in_the_same_folder() {
     diff -r before out >diff.out || fail "changed: $(cat diff.out)"
 }
 
-# Rows added at the end of a list belong to it.
+# Rows added at the end of a list are fetched.
 test_a_list_that_grew() {
     serve
     list_many 20

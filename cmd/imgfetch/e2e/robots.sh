@@ -1,7 +1,7 @@
 # --robots-txt: each site's is fetched once, and obeyed.
 # shellcheck shell=bash
 
-# A site whose robots.txt is standard input.
+# Starts a site whose robots.txt is standard input.
 serve_with_robots() {
     mkdir -p www/private www/public
     cat >www/robots.txt

@@ -1,7 +1,7 @@
-# testdata/run-tests, with programs that stand for the unit tests.
+# testdata/run-tests, with programs that replace the unit tests.
 # shellcheck shell=bash
 
-# A program ./NAME that does what standard input says.
+# Makes a program ./NAME of the script on standard input.
 program() { # NAME
     { echo '#!/bin/bash'; cat; } >"$1"
     chmod +x "$1"
@@ -11,7 +11,7 @@ run_programs() { # RC PROGRAM...: what is said is in told
     local wanted=$1
     shift
     rc=0
-    # The reader begins late, so that writers of much wait in the middle of it.
+    # The reader begins late, so that programs with much output block in the middle.
     E2E=no OMP_NUM_THREADS=2 "$TOP/testdata/run-tests" "${@/#/$PWD/}" | { sleep 0.5; cat >told; } || rc=$?
     assert_rc "$wanted"
 }

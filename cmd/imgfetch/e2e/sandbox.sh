@@ -1,4 +1,4 @@
-# How far the decoders are locked in, and who is told.
+# The sandbox of the decoders, and where its level is reported.
 # shellcheck shell=bash
 
 # fetch() on a kernel without seccomp.
@@ -77,8 +77,8 @@ test_only_processes_have_a_sandbox() {
     done
 }
 
-# The lines of a worker's trace after the filter is up that show anything but: reading and writing
-# the one socket, the end, and refused memory.
+# The lines of a worker's trace, after the filter is installed, with a system call that is neither
+# a read or write of the one socket, nor exit, nor a refused allocation.
 breaches() { # TRACE...
     local file
     for file in "$@"; do

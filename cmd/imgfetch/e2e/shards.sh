@@ -1,4 +1,4 @@
-# A list that many tasks do together, each its shards.
+# A list that many tasks share, each with its own shards.
 # shellcheck shell=bash
 
 shards_there() {
@@ -6,7 +6,7 @@ shards_there() {
         uniq -c | awk '$1 == 2 {printf "%d ", $2} $1 != 2 {printf "%d(half) ", $2}'
 }
 
-# All tasks at once in one directory: as if one run had done it.
+# All tasks at once in one directory give the same result as one run.
 test_tasks_together_do_the_list() {
     local i options=(--shard-size=10 -t 32)
     serve
@@ -42,7 +42,7 @@ test_a_task_speaks_of_its_own_shards() {
     fetch --no-thumbs --shard-size=10 --shard=3/4 urls.txt
     assert_rc 0
     assert_says 'the list has no rows in the shards of --shard'
-    # The whole, now that all of it is there.
+    # The whole list, now that all of it is done.
     fetch --no-thumbs --shard-size=10 urls.txt
     assert_rc 1
     assert_says 'from earlier runs: 25 rows, of which 24 succeeded'
@@ -60,7 +60,7 @@ test_a_range_of_shards() {
     assert_eq "$(shards_there)" '3 4 8 9 '
     assert_eq "$(rows .index | paste -sd' ')" "$({ seq 30 49; seq 80 94; } | paste -sd' ')"
     assert_whole
-    # Behind the range nothing is read.
+    # Nothing after the range is read.
     mkfifo pipe
     { cat urls.txt && exec sleep 1000; } >pipe &
     started+=($!)

@@ -1,4 +1,4 @@
-# HTTPS: nginx with certificates that only --cacert knows, good ones and bad ones.
+# HTTPS: nginx with valid and invalid certificates of a CA given by --cacert.
 # shellcheck shell=bash
 
 test_unknown_certificate() {
@@ -51,8 +51,8 @@ test_http_where_https_is_spoken_and_the_other_way_round() {
     assert_eq "$(rows '"\(.error) \(.http_status)"' | paste -sd,)" 'tls_failed null,http_error 400'
 }
 
-# A CA (ca.pem), and certificates of it: good.test, wrong.test (which says other.test) and
-# expired.test; and self.test's, which nobody vouches for. All at $tls_port, told apart by SNI.
+# A CA (ca.pem), and its certificates: good.test, wrong.test (issued for other.test) and
+# expired.test; and the self-signed one of self.test. All at $tls_port, chosen by SNI.
 make_certificates() {
     local name
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
@@ -129,8 +129,8 @@ test_bad_certificates_are_told_apart() {
     done
 }
 
-# The same store for all, and none of curl's own: a wrong CA must not do, also where another
-# connection has succeeded before.
+# All transfers share one store, and use none of curl's own. A wrong CA must fail, even after
+# another connection has succeeded.
 test_a_wrong_ca() {
     local name
     serve_sites
@@ -153,8 +153,8 @@ test_sessions_are_resumed() {
     done
 }
 
-# ... also by transfers other than the one that had the first. nginx gives two tickets for each
-# connection, and each is for one use (RFC 8446, C.4): curl 8.14 keeps to that, 7.88 does not.
+# ... also by other transfers than the first one. nginx gives two tickets for each connection, and
+# each is for one use (RFC 8446, C.4): curl 8.14 obeys that, 7.88 does not.
 test_a_loop_shares_its_sessions() {
     local name
     serve_sites 'keepalive_timeout 0;'
@@ -191,7 +191,7 @@ test_http2_is_for_those_who_ask() {
     done
 }
 
-# Cutting one answer off is not cutting off those beside it on the connection.
+# Giving up one response does not end the others on its connection.
 test_http2_is_cut_off_where_it_is_refused() {
     serve_sites 'location /gif_static.gif { add_header X-Robots-Tag noai; }'
     list /jpeg_420.jpg /gif_static.gif /png_rgb.png /gif_static.gif?2 /jpeg_420.jpg?2 /png_rgb.png?2

@@ -1,9 +1,10 @@
-# Ended again and again, in every way there is, at moments of chance: what comes out is what comes
-# of a run that was never disturbed, and a row that was kept once is never asked for again.
+# Ends a run again and again, in every possible way, at random moments. The result is the same as
+# that of an undisturbed run, and a row once kept is never requested again.
 #
-# make torture makes it large, with these:
-# TORTURE_ROWS=N: of the list (400). TORTURE_ENDS=N (200): as often, or TORTURE_SECONDS=S long (25).
-# TORTURE_REPORT=FILE: gets a line of figures. SEED=N: as in a run that failed.
+# make torture sets these to large values:
+# TORTURE_ROWS=N: rows of the list (400). TORTURE_ENDS=N: how often it is ended (200), or
+# TORTURE_SECONDS=S: for how long (25). TORTURE_REPORT=FILE: gets a line of figures. SEED=N: repeats
+# a run that failed.
 # shellcheck shell=bash
 
 sleep_ms() {
@@ -16,7 +17,7 @@ signal() { # NAME PID...: fails if none of them is there
     [ $# -gt 0 ] && kill -s "$name" -- "$@" 2>/dev/null
 }
 
-# Whatever is hit, the run ends soon.
+# Whichever process is killed, the run ends soon.
 disturb() {
     sleep_ms $((RANDOM % most))
     case $((RANDOM % 9)) in
@@ -33,15 +34,15 @@ disturb() {
     esac || true # it has ended by itself
 }
 
-# Which rows are done for good; a killed decoder costs its image until --retry-failed. A last line
-# that is torn is no row, and has no line end before the next file.
+# The rows that are done for good; a killed decoder costs its image until --retry-failed. A torn
+# last line is not a row, and the next file follows it without a line end.
 list_kept() {
     manifests | xargs -r sed -n -e '/}}$/!d' -e '/"error":"decode_crash"/d' \
         -e 's/^{"key":"[^,]*,"index":[^,]*,"line":[^,]*,"url":"[^"]*[?&]n=\([0-9]*\)&.*/\1/p' |
         sort -u
 }
 
-# Nothing was asked for since then that had been kept before.
+# Since then no row was requested that had been kept before.
 assert_nothing_twice() {
     tail -n "+$((logged + 1))" requests.log | sed 's/.*[?&]n=\([0-9]*\)&.*/\1/' | sort -u >asked
     comm -12 kept asked >twice
@@ -63,7 +64,7 @@ torture() { # OPTION...
     seconds=$(date +%s%N)
     fetch -c 100 -o undisturbed "${options[@]}" urls.txt
     assert_rc 1
-    # Processes take some 200 ms to begin.
+    # Processes need about 200 ms to start.
     [[ $* == *inline* ]] && most=100 || most=400
     most=$((most + 2 * ($(date +%s%N) - seconds) / 1000000 / ${TORTURE_ENDS:-200}))
 
@@ -104,7 +105,7 @@ assert_same() {
     "$BIN/imgfetch" --verify -o out >stdout 2>&1 || fail "--verify: $(head -n 20 stdout)"
 }
 
-# Without processes it can be ended far more often.
+# Without processes it can be ended much more often.
 test_often_files() {
     torture --layout=files --pool=inline
 }

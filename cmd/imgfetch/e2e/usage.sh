@@ -1,4 +1,4 @@
-# Command lines that make no sense, and what is said on standard output without a run.
+# Invalid command lines, and options that only print to standard output.
 # shellcheck shell=bash
 
 usage_error() { # TEXT ARGUMENT...
@@ -115,7 +115,7 @@ test_bad_servers_and_pins_are_told_before_anything_starts() {
 
 test_version_ends_where_no_decoder_starts() {
     strace -o /dev/null true 2>/dev/null || return 0
-    # The zygote begins with close_range(), and is stopped there.
+    # The zygote first calls close_range(), and is stopped there.
     timeout 60 strace -f -o trace -e trace=close_range -e inject=close_range:signal=STOP \
         "$BIN/imgfetch" --version >stdout || fail "status $?"
     grep -q 'stopped by SIGSTOP' trace || fail 'nothing was stopped'

@@ -1,4 +1,4 @@
-# --verify: is a directory what its manifests say?
+# --verify: checks a directory against its manifests.
 # shellcheck shell=bash
 
 list_all() {
@@ -18,7 +18,7 @@ assert_right() {
     grep -q 'no differences$' stdout || fail "it says: $(cat stdout)"
 }
 
-# These are the faults, and there are no others.
+# Checks that exactly these differences are reported.
 assert_faults() { # LINES...
     verify
     assert_rc 1
@@ -34,7 +34,7 @@ flip_byte() { # FILE OFFSET
     printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# Three shards, one of them with rows that failed.
+# Makes three shards, one of them with failed rows.
 make_files() {
     serve
     list_many 25
@@ -51,7 +51,7 @@ make_tars() {
     assert_rc 1
 }
 
-# Where the bytes of a member begin.
+# The offset of a tar member's bytes.
 member_at() { # TAR MEMBER
     tar -tRf "$1" | awk -v name="$2" '$NF == name {sub(":", "", $2); print ($2 + 1) * 512}'
 }
@@ -254,7 +254,7 @@ test_manifest_and_stats_that_do_not_fit() {
         'manifest/00002.jsonl: line 7: an incomplete row'
 }
 
-# A manifest can be written by anybody.
+# A manifest may come from anybody.
 test_a_hostile_manifest() {
     local path line n=13 deep
     make_files

@@ -1,14 +1,14 @@
-# --layout=webdataset: the tars, and who reads them.
+# --layout=webdataset: the tars, and programs that read them.
 # shellcheck shell=bash
 
 TARS=(--layout=webdataset)
 
-# By the rules of the webdataset library: KEY EXTENSION,... SHA-256... a line.
+# The samples by the rules of the webdataset library, one per line: KEY EXTENSION,... SHA-256...
 samples() { # [DIR]
     "$TOP/testdata/webdataset.py" "${1:-out}"/*.tar
 }
 
-# Nothing but whole shards, whose samples are the rows that succeeded, in their order.
+# Checks that there are only complete shards, whose samples are the successful rows, in order.
 assert_whole_tars() { # [DIR]
     local dir=${1:-out} file shard
     samples "$dir" >samples || fail "the tars cannot be read"
@@ -48,7 +48,7 @@ test_a_tar_for_each_shard() {
     assert_says "out/*.jsonl"
 }
 
-# The thumbnails are those of the other layout, byte for byte.
+# The thumbnails are the same as in the other layout, byte for byte.
 test_what_is_in_a_sample() {
     local path
     serve
@@ -113,7 +113,7 @@ test_captions() {
     assert_eq "$(tar -xOf out/00000.tar 000000001.txt)" ''
 }
 
-# GNU tar sees a plain archive, and so does Python, which reads the fields of each head.
+# GNU tar reads a plain archive, and so does Python, which checks the fields of each header.
 test_a_tar_has_nothing_of_the_machine_in_it() {
     serve
     list_many 6
@@ -140,7 +140,7 @@ test_statistics_are_those_of_img2dataset() {
         out/00000_stats.json)" '[3,1,1,1,{"success":1,"http_error":1,"not_an_image":1}]'
     assert_eq "$(jq '.end_time >= .start_time and
         ((.end_time - .start_time - .duration) | fabs) < 0.01' out/00000_stats.json)" true
-    # What its incremental mode does with every *.json in the folder.
+    # As its incremental mode does with every *.json in the folder.
     (cd out && python3 -c 'import glob; print([int(n.split("_")[0]) for n in glob.glob("*.json")])') >ids
     assert_eq "$(cat ids)" '[0]'
 }
@@ -160,7 +160,7 @@ test_the_same_bodies_give_the_same_tars() {
     assert_same_tars out out2
 }
 
-# One row that takes long: the rows behind it are written all the same, and shown.
+# One slow row: the rows after it are written nevertheless, and reported.
 test_a_slow_row_holds_no_other_up() {
     serve
     list_many 40
