@@ -75,7 +75,8 @@ SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
 # The tests of the backends take longest, so they begin first.
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
-	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c))
+	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c \
+	cmd/*/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 FUZZ_SRC := $(wildcard src/*/*_fuzz.c)
 E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so)
