@@ -31,7 +31,8 @@ enum {
     EVICT_MS = 200,  /* how often the memory budget is checked */
     HTTP_STATUS_MAX = 999,
     /* For one request: 7.88 and 8.14 try each address once, and five times more when a kept
-     * connection was dead (src/net/curlfacts_test.c); ADDR_SET_MAX * 6 is less. */
+     * connection was dead (src/net/curlfacts_test.c); with --http3, by QUIC and by TCP.
+     * ADDR_SET_MAX * 6 * 2 is less. */
     CONNECTIONS_MAX = 100,
 };
 

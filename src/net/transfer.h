@@ -36,6 +36,9 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
+/* The newest version that https servers are offered; they choose. http has only 1.1. */
+enum transfer_http { TRANSFER_HTTP_1_1, TRANSFER_HTTP_2, TRANSFER_HTTP_3 };
+
 struct transfer_conf {
     const char *agent;
     const char *referer; /* NULL: none */
@@ -46,7 +49,7 @@ struct transfer_conf {
     bool proxy_resolves; /* from proxy_check(): names need no addresses */
     struct castore *ca;  /* borrowed; NULL unless https is used; shared by the transfers */
     bool insecure;       /* accept any certificate */
-    bool http2;          /* offer HTTP/2 to https servers; else HTTP/1.1 */
+    enum transfer_http http;
     uint64_t connect_timeout_ms, stall_timeout_ms;
     unsigned in_flight;  /* how many transfers there may be at once: the more, the smaller are the
                             buffers that curl receives into; 0: few */
@@ -58,6 +61,9 @@ struct transfer_conf {
     size_t n_allow;
     struct budget *budget;
 };
+
+/* Whether the libcurl that runs here has HTTP/3. Any thread. */
+bool transfer_has_http3(void);
 
 /* A transfer that starts holds this much of the budget until its Content-Length is known. */
 enum { TRANSFER_RESERVE = 256 * 1024 };

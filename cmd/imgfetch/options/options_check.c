@@ -62,6 +62,15 @@ static bool check_reader(const struct options *o)
     return *o->pipeline.store.dir || options_usage_error("--output", "must not be empty");
 }
 
+static bool check_http(const struct options *o)
+{
+    char why[120];
+    snprintf(why, sizeof why, "needs a libcurl with HTTP/3, as 8.14 of Debian 13; this is %s",
+        curl_version_info(CURLVERSION_NOW)->version);
+    return o->pipeline.transfer.http != TRANSFER_HTTP_3 || transfer_has_http3() ||
+           options_usage_error("--http3", why);
+}
+
 bool options_check(struct options *o)
 {
     const char *why;
@@ -104,6 +113,8 @@ bool options_check(struct options *o)
         return options_usage_error("-4 and -6", "give only one of them");
     if (!resolver_check(&o->pipeline.resolver, message))
         return options_usage_error("--dns-servers or --resolve", message);
+    if (!check_http(o))
+        return false;
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");
     if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)

@@ -20,6 +20,7 @@
 #define SECONDS(name) .kind = KIND_SECONDS, FIELD(uint64_t, name)
 #define REAL(name, least, most)                                                                    \
     .kind = KIND_REAL, FIELD(double, name), .min = (least), .max = (most)
+#define VALUE(name, value) .kind = KIND_VALUE, FIELD(unsigned, name), .min = (value)
 #define TEXT(name) .kind = KIND_TEXT, FIELD(const char *, name)
 #define WORD(name, names) .kind = KIND_WORD, FIELD(unsigned, name), .words = (names)
 #define COLUMN(name) .kind = KIND_COLUMN, FIELD(struct column, name)
@@ -105,9 +106,14 @@ const struct options_row options_table[] = {
     {TOPIC_FETCHING, 'k', "insecure", NULL, NULL,
         "accept any certificate", ON(pipeline.transfer.insecure)},
     {TOPIC_FETCHING, 0, "http1.1", NULL, NULL,
-        "use HTTP/1.1 only; the default", OFF(pipeline.transfer.http2)},
+        "use HTTP/1.1 only; the default", VALUE(pipeline.transfer.http, TRANSFER_HTTP_1_1),
+        .group = GROUP_HTTP},
     {TOPIC_FETCHING, 0, "http2", NULL, NULL,
-        "offer HTTP/2 to https servers", ON(pipeline.transfer.http2)},
+        "offer HTTP/2 to https servers", VALUE(pipeline.transfer.http, TRANSFER_HTTP_2),
+        .group = GROUP_HTTP},
+    {TOPIC_FETCHING, 0, "http3", NULL, NULL,
+        "try HTTP/3 with https servers, else HTTP/2", VALUE(pipeline.transfer.http, TRANSFER_HTTP_3),
+        .group = GROUP_HTTP},
     {TOPIC_FETCHING, 'x', "proxy", "URL", NULL, "fetch everything through this proxy", CHOICE(proxy)},
     {TOPIC_FETCHING, 0, "dns-servers", "A[:PORT],...", NULL,
         "DNS servers to ask", TEXT(pipeline.resolver.servers)},
@@ -234,6 +240,7 @@ int options_argument(const struct options_row *row)
     switch (row->kind) {
     case KIND_ON:
     case KIND_OFF:
+    case KIND_VALUE:
     case KIND_ACTION:
         return no_argument;
     case KIND_OPTIONAL:

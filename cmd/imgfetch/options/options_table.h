@@ -14,6 +14,7 @@
 enum options_kind {
     KIND_ON,
     KIND_OFF,      /* bool */
+    KIND_VALUE,    /* an enum, set to min */
     KIND_ACTION,   /* enum options_action: min */
     KIND_NUMBER,   /* unsigned, from min to max */
     KIND_LARGE,    /* uint64_t, from min */
@@ -40,7 +41,7 @@ enum options_topic {
 /* The command line replaces what files say. Options of one group set one thing together, so one on
  * the command line replaces all of its group in files. An option without a group replaces itself,
  * or adds to itself if it is repeatable. */
-enum options_group { GROUP_SIZES = 1, GROUP_FAMILY = 2, GROUP_RERUN = 4 };
+enum options_group { GROUP_SIZES = 1, GROUP_FAMILY = 2, GROUP_RERUN = 4, GROUP_HTTP = 8 };
 
 /* Whether the option determines rows and files (layoutopts.h). SHAPE_BY_LIMIT: it determines which
  * images are accepted. */

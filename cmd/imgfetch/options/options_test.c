@@ -159,11 +159,31 @@ START_TEST(options_that_say_one_thing_together_are_replaced_together)
     ck_assert_str_eq(given_with("thumb=64\n", "imgfetch --no-thumbs a"), "--no-thumbs ");
     ck_assert_str_eq(given_with("no-thumbs\n", "imgfetch -t 64 a"), "--thumb=64 ");
     ck_assert_str_eq(given_with("ipv4\n", "imgfetch -6 a"), "--ipv6 ");
+    ck_assert_str_eq(given_with("http3\n", "imgfetch --http1.1 a"), "--http1.1 ");
     ck_assert_str_eq(given_with("refresh\nretry-failed\n", "imgfetch --fresh a"), "--fresh ");
     ck_assert_str_eq(given_with("retry-failed=timeout\n", "imgfetch --retry-failed=stalled a"),
         "--retry-failed=stalled ");
     ck_assert_str_eq(given_with("fresh\n", "imgfetch --verify"), "--verify ");
     ck_assert_str_eq(given_with("retry-failed\n", "imgfetch --report"), "--report ");
+}
+END_TEST
+
+START_TEST(the_last_version_of_http_holds)
+{
+    struct options o;
+    write_file("");
+    ck_assert(parse("imgfetch a", &o));
+    ck_assert_uint_eq(o.pipeline.transfer.http, TRANSFER_HTTP_1_1);
+    options_fini(&o);
+    ck_assert(parse("imgfetch --http3 --http2 a", &o));
+    ck_assert_uint_eq(o.pipeline.transfer.http, TRANSFER_HTTP_2);
+    options_fini(&o);
+    ck_assert(parse("imgfetch --http2 --http1.1 a", &o));
+    ck_assert_uint_eq(o.pipeline.transfer.http, TRANSFER_HTTP_1_1);
+    options_fini(&o);
+    ck_assert_int_eq(parse("imgfetch --http2 --http3 a", &o), transfer_has_http3());
+    ck_assert_uint_eq(o.pipeline.transfer.http, TRANSFER_HTTP_3);
+    options_fini(&o);
 }
 END_TEST
 
@@ -285,6 +305,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_command_line_wins_over_a_file);
     tcase_add_test(t, what_can_be_repeated_adds_up);
     tcase_add_test(t, options_that_say_one_thing_together_are_replaced_together);
+    tcase_add_test(t, the_last_version_of_http_holds);
     tcase_add_test(t, a_file_is_for_another_process_as_if_it_had_been_typed);
     tcase_add_test(t, another_file_or_none_is_read_in_place_of_the_users_own);
     tcase_add_test(t, what_is_only_printed_needs_no_file);
