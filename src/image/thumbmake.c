@@ -312,5 +312,6 @@ void thumbmake_warm_up(void)
         warm_up(format, samples_gif, sizeof samples_gif - 1);
         warm_up(format, samples_bmp, sizeof samples_bmp - 1);
         warm_up(format, samples_avif, sizeof samples_avif - 1);
+        warm_up(format, samples_avif_12, sizeof samples_avif_12 - 1);
     }
 }
