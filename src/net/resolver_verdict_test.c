@@ -103,6 +103,8 @@ START_TEST(the_shortest_life_counts)
     ck_assert_uint_eq(v.ttl, 600);
     resolver_verdict_add(&v, 4, &a);
     ck_assert_uint_eq(v.ttl, 400);
+    resolver_verdict_add(&v, 6, &aaaa);
+    ck_assert_uint_eq(v.ttl, 400);
 }
 END_TEST
 
