@@ -31,6 +31,19 @@ ssize_t writev(int fd, const struct iovec *v, int n)
     return takes ? syscall(SYS_writev, fd, some, i) : syscall(SYS_writev, fd, v, n);
 }
 
+static unsigned syncs;
+static const char *unnamed; /* a file that has no name before it was synced */
+static bool bad_sync;
+
+/* So does this one. */
+int fsync(int fd)
+{
+    syncs++;
+    ck_assert(!scratch_has(unnamed));
+    errno = EIO;
+    return bad_sync ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
 static char bytes[LEN];
 
 static void set_up(void)
@@ -101,6 +114,24 @@ START_TEST(a_disk_that_fails_after_a_short_write_leaves_no_half_file)
 }
 END_TEST
 
+START_TEST(what_is_synced_is_so_before_it_has_its_name)
+{
+    const struct commit_part part = {bytes, LEN};
+    unnamed = "a";
+    ck_assert_int_eq(commit_file(WAY, scratch_dir, "a", &part, 1, true), 0);
+    unnamed = "b";
+    ck_assert_int_eq(commit_new_file(WAY, scratch_dir, "b", &part, 1), 0);
+    ck_assert_uint_eq(syncs, 2);
+    ck_assert_int_eq(commit_file(WAY, scratch_dir, "c", &part, 1, false), 0);
+    ck_assert_uint_eq(syncs, 2);
+    bad_sync = true;
+    unnamed = "d";
+    ck_assert_int_eq(commit_file(WAY, scratch_dir, "d", &part, 1, true), -EIO);
+    ck_assert_int_eq(commit_new_file(WAY, scratch_dir, "d", &part, 1), -EIO);
+    ck_assert_uint_eq(scratch_count(), 3);
+}
+END_TEST
+
 START_TEST(bytes_for_a_descriptor_are_written_to_the_end)
 {
     for (takes = 1; takes <= LEN; takes = takes * 3 + 1) {
@@ -120,6 +151,7 @@ static void add_tests(TCase *t)
     tcase_add_loop_test(t, a_new_file_is_written_to_its_end_too, 0, WAYS);
     tcase_add_loop_test(t, a_write_that_a_signal_interrupts_goes_on, 0, WAYS);
     tcase_add_loop_test(t, a_disk_that_fails_after_a_short_write_leaves_no_half_file, 0, WAYS);
+    tcase_add_loop_test(t, what_is_synced_is_so_before_it_has_its_name, 0, WAYS);
     tcase_add_test(t, bytes_for_a_descriptor_are_written_to_the_end);
 }
 

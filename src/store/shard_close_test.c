@@ -105,6 +105,19 @@ START_TEST(without_its_syncs_no_shard_is_closed)
 }
 END_TEST
 
+/* Else a power cut could take the statistics back, and the claim is removed already. */
+START_TEST(a_shard_is_closed_once_the_name_of_its_statistics_is_on_disk)
+{
+    write_row(0, ERR_OK);
+    bad_folder_sync = true;
+    ck_assert_int_eq(close_with(1), -EIO);
+    ck_assert(folder_sync_had_stats);
+    ck_assert(!shard->is_closed);
+    close_shard();
+    ck_assert(scratch_has(lock));
+}
+END_TEST
+
 START_TEST(a_disk_that_is_full_at_the_end_leaves_the_shard_open)
 {
     write_row(1, ERR_OK);
@@ -141,6 +154,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, what_an_earlier_run_has_written_is_put_in_order_too);
     tcase_add_test(t, statistics_that_somebody_has_written_meanwhile_are_kept);
     tcase_add_loop_test(t, without_its_syncs_no_shard_is_closed, 1, 3);
+    tcase_add_test(t, a_shard_is_closed_once_the_name_of_its_statistics_is_on_disk);
     tcase_add_test(t, a_disk_that_is_full_at_the_end_leaves_the_shard_open);
     tcase_add_test(t, there_is_room_for_rows_on_the_disk_until_the_shard_is_closed);
 }

@@ -1,5 +1,5 @@
-/* For tests of an open shard. writev(2) and syncfs(2) replace libc's, so that a test can fill the
- * disk or let a sync fail. */
+/* For tests of an open shard. writev(2), syncfs(2) and fsync(2) replace libc's, so that a test can
+ * fill the disk or let a sync fail. */
 #ifndef STORE_TEST_SHARD_H
 #define STORE_TEST_SHARD_H
 
@@ -37,6 +37,19 @@ int syncfs(int fd)
         return -1;
     }
     return (int)syscall(SYS_syncfs, fd);
+}
+
+static bool bad_folder_sync;       /* that of a folder fails */
+static bool folder_sync_had_stats; /* when the last one was */
+
+int fsync(int fd)
+{
+    struct stat st;
+    bool is_folder = !fstat(fd, &st) && S_ISDIR(st.st_mode);
+    if (is_folder)
+        folder_sync_had_stats = scratch_has(stats);
+    errno = EIO;
+    return is_folder && bad_folder_sync ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 static struct output output;
