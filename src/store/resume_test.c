@@ -213,6 +213,16 @@ START_TEST(a_smaller_shard_size_is_refused_and_cuts_off_nothing)
 }
 END_TEST
 
+/* Also of a line of which nothing else can be read. */
+START_TEST(a_place_behind_the_shards_last_one_is_refused)
+{
+    add_text("{\"key\":\"000030009\",\n");
+    load();
+    add_text("{\"key\":\"000030010\",\n");
+    expect_refused(SHARD_SIZE);
+}
+END_TEST
+
 /* The same shard and position are then another row of the list. */
 START_TEST(rows_of_another_shard_size_are_refused_by_their_index)
 {
@@ -273,6 +283,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_manifest_that_is_not_ours_is_refused_and_left_alone);
     tcase_add_test(t, another_width_of_the_key_is_refused);
     tcase_add_test(t, a_smaller_shard_size_is_refused_and_cuts_off_nothing);
+    tcase_add_test(t, a_place_behind_the_shards_last_one_is_refused);
     tcase_add_test(t, rows_of_another_shard_size_are_refused_by_their_index);
     tcase_add_test(t, a_done_row_knows_its_url_and_others_do_not);
     tcase_add_test(t, a_shard_reaches_as_far_as_its_last_done_row);

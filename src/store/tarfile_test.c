@@ -148,11 +148,21 @@ START_TEST(of_a_torn_tar_the_whole_members_are_found)
 }
 END_TEST
 
+/* Of a head that was changed: POSIX.1-1988. */
+static void put_sum(char *head)
+{
+    unsigned sum = 0;
+    memcpy(head + 148, "        ", 8);
+    for (int b = 0; b < 512; b++)
+        sum += (unsigned char)head[b];
+    snprintf(head + 148, 8, "%06o", sum);
+}
+
 START_TEST(what_is_no_plain_member_ends_the_scan)
 {
     static const char zeros[1024];
     const char *first = "0.jpg:0-1536 ";
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 7; i++) {
         make("t");
         char *bytes = scratch_read("t");
         switch (i) {
@@ -165,13 +175,10 @@ START_TEST(what_is_no_plain_member_ends_the_scan)
         case 2:
             bytes[1536] ^= 1; /* a wrong checksum */
             break;
-        default: /* another type of member, with a valid checksum: POSIX.1-1988 */
-            bytes[1536 + 156] = "25x"[i - 3];
-            memcpy(bytes + 1536 + 148, "        ", 8);
-            unsigned sum = 0;
-            for (int b = 0; b < 512; b++)
-                sum += (unsigned char)bytes[1536 + b];
-            snprintf(bytes + 1536 + 148, 8, "%06o", sum);
+        default: /* another kind of member */
+            bytes[1536 + 156] = "25x1"[i - 3];
+            strcpy(bytes + 1536 + 157, "0.jpg");
+            put_sum(bytes + 1536);
         }
         scratch_write("t", bytes, 704512);
         free(bytes);
@@ -190,15 +197,45 @@ START_TEST(a_size_beyond_the_file_is_no_member)
     add("0.jpg", ONE);
     end();
     char *bytes = scratch_read("t");
-    memcpy(bytes + 124, "77777777777", 11); /* 8 GiB - 1 */
-    memcpy(bytes + 148, "        ", 8);
-    unsigned sum = 0;
-    for (int b = 0; b < 512; b++)
-        sum += (unsigned char)bytes[b];
-    snprintf(bytes + 148, 8, "%06o", sum);
+    memcpy(bytes + 124, "77777777777", 11); /* 8 GiB less one */
+    put_sum(bytes);
     scratch_write("t", bytes, 1536);
     free(bytes);
     ck_assert_str_eq(scan("t", NULL), "");
+}
+END_TEST
+
+static bool take(void *arg, const char *name, const uint8_t *bytes, size_t len)
+{
+    (void)name, (void)bytes;
+    *(size_t *)arg += len;
+    return true;
+}
+
+/* A file with holes: tar(5), "GNU tar archives", type S. */
+START_TEST(a_member_that_grows_as_it_is_read_is_refused)
+{
+    enum { MEGABYTE = 1 << 20 };
+    size_t len = 0;
+    begin("t", 0);
+    add("0.jpg", 1);
+    end();
+    int fd = open_tar("t");
+    ck_assert_int_eq(tarfile_read(fd, 0, 1024, take, &len), 0);
+    ck_assert_uint_eq(len, 1);
+    char *bytes = scratch_read("t");
+    bytes[156] = 'S';
+    memcpy(bytes + 257, "ustar  ", 8);
+    memset(bytes + 386, 0, 126);
+    sprintf(bytes + 386, "%011o", MEGABYTE - 1); /* where the piece begins, and its bytes */
+    sprintf(bytes + 398, "%011o", 1);
+    sprintf(bytes + 483, "%011o", MEGABYTE);
+    put_sum(bytes);
+    scratch_write("t", bytes, 1024);
+    free(bytes);
+    ck_assert_int_eq(tarfile_read(fd, 0, 1024, take, &len), -EBADMSG);
+    ck_assert_uint_eq(len, 1);
+    close(fd);
 }
 END_TEST
 
@@ -279,6 +316,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, of_a_torn_tar_the_whole_members_are_found);
     tcase_add_test(t, what_is_no_plain_member_ends_the_scan);
     tcase_add_test(t, a_size_beyond_the_file_is_no_member);
+    tcase_add_test(t, a_member_that_grows_as_it_is_read_is_refused);
     tcase_add_test(t, members_are_copied_as_they_are);
     tcase_add_test(t, the_rest_of_a_short_write_is_written_next);
     tcase_add_test(t, what_is_added_after_a_cut_lies_behind_it);
