@@ -44,11 +44,24 @@ START_TEST(overlong_forms_surrogates_and_too_large_are_not_well_formed)
 }
 END_TEST
 
+START_TEST(a_character_that_goes_on_behind_the_end_is_none)
+{
+    static const char *const characters[] = {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    for (int i = 0; i < 3; i++) {
+        size_t whole = strlen(characters[i]);
+        for (size_t len = 1; len < whole; len++)
+            ck_assert_uint_eq(utf8_length(characters[i], len), 0);
+        ck_assert_uint_eq(utf8_length(characters[i], whole), whole);
+    }
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, good_text_stays);
     tcase_add_test(t, bad_bytes_become_replacement_characters_one_by_one);
     tcase_add_test(t, overlong_forms_surrogates_and_too_large_are_not_well_formed);
+    tcase_add_test(t, a_character_that_goes_on_behind_the_end_is_none);
 }
 
 int main(void)

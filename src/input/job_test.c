@@ -17,6 +17,16 @@ START_TEST(keys_have_five_digits_for_the_shard_and_what_the_size_needs_for_the_p
 }
 END_TEST
 
+START_TEST(a_key_of_this_shard_and_size_tells_its_place)
+{
+    ck_assert_int_eq(job_key_pos("000120034", 9, 12, 4), 34);
+    ck_assert_int_eq(job_key_pos("000120034", 8, 12, 4), -1);
+    ck_assert_int_eq(job_key_pos("0001200345", 10, 12, 4), -1);
+    ck_assert_int_eq(job_key_pos("000120034", 9, 13, 4), -1);
+    ck_assert_int_eq(job_key_pos("00012003a", 9, 12, 4), -1);
+}
+END_TEST
+
 START_TEST(a_job_gives_its_reservation_back_once)
 {
     struct budget b = {.limit = 1000};
@@ -85,6 +95,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, keys_have_five_digits_for_the_shard_and_what_the_size_needs_for_the_place);
+    tcase_add_test(t, a_key_of_this_shard_and_size_tells_its_place);
     tcase_add_test(t, a_job_gives_its_reservation_back_once);
     tcase_add_test(t, a_message_that_does_not_fit_is_cut);
     tcase_add_test(t, an_expected_hash_is_told_by_its_length);

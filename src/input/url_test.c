@@ -217,6 +217,24 @@ START_TEST(a_redirect_is_resolved_against_its_url)
 }
 END_TEST
 
+START_TEST(a_site_is_a_scheme_a_host_and_a_port)
+{
+    static const char *const others[] = {
+        "https://a.test/", "http://a.test:81/", "http://b.test/", "http://a.test./"};
+    struct url url = {0}, other = {0};
+    ck_assert_int_eq(url_parse("http://a.test/1", 15, &url, &why), ERR_OK);
+    ck_assert_int_eq(url_parse("http://A.test:80/2", 18, &other, &why), ERR_OK);
+    ck_assert(url_is_same_site(&url, &other));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        url_fini(&other);
+        ck_assert_int_eq(url_parse(others[i], strlen(others[i]), &other, &why), ERR_OK);
+        ck_assert_msg(!url_is_same_site(&url, &other), "%s", others[i]);
+    }
+    url_fini(&other);
+    url_fini(&url);
+}
+END_TEST
+
 START_TEST(length_is_limited_and_a_nul_is_no_end)
 {
     char *text = malloc(URL_MAX + 2);
@@ -246,6 +264,7 @@ static void add(TCase *t)
     tcase_add_test(t, normalising_twice_changes_nothing);
     tcase_add_test(t, bad_urls_are_refused_with_a_reason);
     tcase_add_test(t, a_redirect_is_resolved_against_its_url);
+    tcase_add_test(t, a_site_is_a_scheme_a_host_and_a_port);
     tcase_add_test(t, length_is_limited_and_a_nul_is_no_end);
 }
 

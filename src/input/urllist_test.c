@@ -65,6 +65,17 @@ START_TEST(comments_blanks_crlf_and_bom_are_not_part_of_a_url)
 }
 END_TEST
 
+START_TEST(a_byte_order_mark_is_one_only_where_the_file_begins)
+{
+    const char text[] = "http://a/\n\xef\xbb\xbfhttp://b/\n";
+    make_file(0, text, strlen(text));
+    struct urllist *l = open_list(1);
+    expect(l, "http://a/", 1);
+    expect(l, "\xef\xbb\xbfhttp://b/", 2);
+    expect_end(l);
+}
+END_TEST
+
 START_TEST(several_files_follow_each_other_with_line_numbers_of_their_own)
 {
     make_file(0, "http://a/", 9);
@@ -306,6 +317,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, comments_blanks_crlf_and_bom_are_not_part_of_a_url);
+    tcase_add_test(t, a_byte_order_mark_is_one_only_where_the_file_begins);
     tcase_add_test(t, several_files_follow_each_other_with_line_numbers_of_their_own);
     tcase_add_test(t, gzip_is_seen_by_its_content_and_may_have_several_members);
     tcase_add_test(t, gzip_that_ends_early_is_an_error_with_the_name_of_the_file);

@@ -99,6 +99,19 @@ START_TEST(impossible_figures_are_left_out)
 }
 END_TEST
 
+START_TEST(an_error_that_is_none_of_ours_is_not_success)
+{
+    static const char *const errors[] = {"\"error\":5,", "\"error\":\"no\",", "\"error\":[],", ""};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        char line[100];
+        snprintf(line, sizeof line, "{\"url\":\"http://a/\",%s\"thumbs\":[]}", errors[i]);
+        ck_assert(manifest_row_parse(line, &row));
+        ck_assert_msg(row.code == -1, "%s: %d", line, row.code);
+        manifest_row_fini(&row);
+    }
+}
+END_TEST
+
 START_TEST(what_is_no_row_is_refused)
 {
     static const char *const lines[] = {
@@ -199,6 +212,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_duplicate_row_is_recognised);
     tcase_add_test(t, figures_are_those_of_the_row_and_of_its_smallest_thumbnail);
     tcase_add_test(t, impossible_figures_are_left_out);
+    tcase_add_test(t, an_error_that_is_none_of_ours_is_not_success);
     tcase_add_test(t, what_is_no_row_is_refused);
     tcase_add_test(t, a_file_outside_of_our_folders_is_none_of_ours);
     tcase_add_test(t, more_files_than_a_row_can_have_are_not_read);

@@ -110,6 +110,38 @@ START_TEST(what_is_no_manifest_of_the_shard_has_no_row)
 }
 END_TEST
 
+/* The first line that is looked at is none of ours. */
+START_TEST(a_row_among_other_lines_is_not_looked_for)
+{
+    add_row(0, 0);
+    for (int i = 0; i < 100; i++)
+        add_text("no row\n");
+    add_row(1, 0);
+    open_manifest();
+    ck_assert_int_eq(rowindex_ordered(fd, SHARD, SHARD_SIZE, 1), -ENOENT);
+    close(fd);
+}
+END_TEST
+
+START_TEST(rows_behind_the_last_place_are_not_noted)
+{
+    enum { PLACES = 9999, GUARD = 100000 };
+    struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE);
+    char *guard = malloc(GUARD); /* right behind it, most likely */
+    memset(guard, 'x', GUARD);
+    for (uint32_t pos = SHARD_SIZE; pos <= PLACES; pos++) {
+        char row[40];
+        int len = snprintf(row, sizeof row, "{\"key\":\"%05u%04u\"}\n", SHARD, pos);
+        rowindex_add(r, 0, row, (size_t)len);
+        ck_assert_int_eq(rowindex_offset(r, pos), -ENOENT);
+    }
+    for (int i = 0; i < GUARD; i++)
+        ck_assert_int_eq(guard[i], 'x');
+    free(guard);
+    rowindex_free(r);
+}
+END_TEST
+
 START_TEST(the_last_row_of_a_position_counts_in_an_open_manifest)
 {
     struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE);
@@ -137,6 +169,8 @@ static void add(TCase *t)
     tcase_add_test(t, rows_may_be_missing_among_rows_in_order);
     tcase_add_test(t, an_empty_manifest_has_no_row_and_one_has_one);
     tcase_add_test(t, what_is_no_manifest_of_the_shard_has_no_row);
+    tcase_add_test(t, a_row_among_other_lines_is_not_looked_for);
+    tcase_add_test(t, rows_behind_the_last_place_are_not_noted);
     tcase_add_test(t, the_last_row_of_a_position_counts_in_an_open_manifest);
 }
 
