@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static char trace[200];
 
@@ -112,6 +113,36 @@ START_TEST(running_over_the_stack_is_a_crash)
 }
 END_TEST
 
+/* Whatever may be mapped below it. */
+static void step_over(void *arg)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t top = ((uintptr_t)&page + page - 1) / page * page;
+    (void)arg;
+    *(volatile char *)(top - CORO_STACK_SIZE) = 1;
+    say("inside ");
+    *(volatile char *)(top - CORO_STACK_SIZE - 1) = 1;
+}
+
+static void end_well(int signal)
+{
+    (void)signal;
+    _exit(strcmp(trace, "inside ") == 0 ? 0 : 1);
+}
+
+START_TEST(the_byte_below_the_stack_is_nobodys)
+{
+    static char other[65536];
+    const stack_t stack = {.ss_sp = other, .ss_size = sizeof other};
+    const struct sigaction on_fault = {.sa_handler = end_well, .sa_flags = SA_ONSTACK};
+    sigaltstack(&stack, NULL);
+    sigaction(SIGSEGV, &on_fault, NULL);
+    trace[0] = 0;
+    coro_resume(coro_new(step_over, NULL));
+    ck_abort_msg("it could be written to");
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, a_coroutine_goes_on_where_it_stopped);
@@ -120,7 +151,9 @@ static void add(TCase *t)
     tcase_add_test(t, one_that_was_never_resumed_can_be_freed);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     tcase_add_test_raise_signal(t, running_over_the_stack_is_a_crash, SIGSEGV);
+    tcase_add_test(t, the_byte_below_the_stack_is_nobodys);
 #else
+    (void)the_byte_below_the_stack_is_nobodys;
     (void)running_over_the_stack_is_a_crash; /* not under sanitizers: they catch it first */
 #endif
 }

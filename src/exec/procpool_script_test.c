@@ -106,6 +106,23 @@ START_TEST(a_byte_out_of_turn_ends_the_worker)
 }
 END_TEST
 
+/* Timers run before sockets are read. */
+START_TEST(an_answer_that_is_there_when_the_time_is_over_counts)
+{
+    struct call c = {.task = {.in = (const uint8_t *)"in", .in_len = 2, .done = on_done}};
+    c.task.timeout_ns = 1000000;
+    open_pool(1);
+    start(0);
+    ck_assert(procpool_submit(pool, &c.task));
+    slot_take(&script.slots[0]);
+    ck_assert_int_eq(send(script.socket[0], (const char[]){WORKER_DONE}, 1, 0), 1);
+    usleep(20000);
+    attend();
+    expect_back(&c, TASK_DONE);
+    close_pool();
+}
+END_TEST
+
 /* ---- tasks that lost their workers ---- */
 
 START_TEST(a_job_may_lose_three_workers_before_one_begins_with_it)
@@ -312,6 +329,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_worker_begins_with_its_level_and_with_no_other_byte);
     tcase_add_test(t, two_bytes_at_once_are_one_too_many);
     tcase_add_test(t, a_byte_out_of_turn_ends_the_worker);
+    tcase_add_test(t, an_answer_that_is_there_when_the_time_is_over_counts);
     tcase_add_test(t, a_job_may_lose_three_workers_before_one_begins_with_it);
     tcase_add_test(t, a_lost_job_can_be_cancelled);
     tcase_add_test(t, stop_brings_lost_jobs_back);

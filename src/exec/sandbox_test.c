@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -47,6 +48,25 @@ static int write_there(int fd)
 static int write_elsewhere(int fd)
 {
     return write(fd + 1, "x", 1) == 1 ? 0 : 1;
+}
+
+static int read_there(int fd)
+{
+    char byte;
+    return read(fd, &byte, 1) == 1 ? 0 : 1;
+}
+
+static int read_elsewhere(int fd)
+{
+    char byte;
+    return read(fd + 1, &byte, 1) == 1 ? 0 : 1;
+}
+
+static int map_a_page(int fd)
+{
+    (void)fd;
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED && errno == ENOMEM ? 0 : 1;
 }
 
 static int ask_for_pid(int fd)
@@ -107,6 +127,20 @@ START_TEST(only_one_descriptor_may_be_used)
     status = status_of(64 * MB, best, write_elsewhere, 100);
     if (best == SANDBOX_SECCOMP)
         ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+    ck_assert_int_eq(write(ends[1], "123", 3), 3);
+    ck_assert_int_eq(dup2(ends[0], 100), 100);
+    ck_assert_int_eq(dup2(ends[0], 101), 101);
+    ck_assert_int_eq(status_of(64 * MB, best, read_there, 100), 0);
+    status = status_of(64 * MB, best, read_elsewhere, 100);
+    if (best == SANDBOX_SECCOMP)
+        ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+}
+END_TEST
+
+START_TEST(no_memory_is_mapped)
+{
+    if (best == SANDBOX_SECCOMP)
+        ck_assert_int_eq(status_of(64 * MB, best, map_a_page, 0), 0);
 }
 END_TEST
 
@@ -145,6 +179,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, the_best_level_is_reached_here);
     tcase_add_test(t, only_one_descriptor_may_be_used);
+    tcase_add_test(t, no_memory_is_mapped);
     tcase_add_test(t, a_harmless_call_kills_too);
     tcase_add_test(t, memory_may_be_used_again_and_again_and_ends_with_null);
     tcase_add_test(t, limits_hold_without_the_filter);

@@ -58,6 +58,24 @@ START_TEST(alpha_counts_where_some_pixel_has_any)
 }
 END_TEST
 
+START_TEST(pixels_follow_the_masks_that_follow_the_header)
+{
+    struct buf b = {0};
+    put(&b, BYTES("BM\0\0\0\0\0\0\0\0\0\0\0\0")); /* which does not say where they begin */
+    put_le(&b, 40, 4);
+    put_le(&b, 1, 4);
+    put_le(&b, 1, 4);
+    put_le(&b, 1 | 32 << 16, 4);
+    put_le(&b, 3, 4); /* BI_BITFIELDS */
+    for (int i = 0; i < 5; i++)
+        put_le(&b, 0, 4);
+    put(&b, BYTES("\xFF\0\0\0\0\xFF\0\0\0\0\xFF\0")); /* red, green, blue */
+    put(&b, BYTES("\1\2\3\0"));
+    ck_assert_int_eq(decode_bmp(b), ERR_OK);
+    check_pixel(0, 0, "\1\2\3");
+}
+END_TEST
+
 START_TEST(runs_literals_and_jumps_come_to_their_places)
 {
     /* Below: red twice, then green, blue, black by name, of which one is too many; above: two
@@ -89,6 +107,9 @@ START_TEST(runs_stay_in_their_rows_and_what_is_missing_is_transparent)
     check_pixel(0, 0, "\0\0\0\0");
     ck_assert_int_eq(decode_bmp(run_length(8, BYTES("\0\2\xFF\xFF\4\1\0\1"))), ERR_OK);
     check_pixel(3, 1, "\0\0\0\0");
+    ck_assert_int_eq(decode_bmp(run_length(8, BYTES("\0\0\7\1\0\1"))), ERR_OK);
+    check_pixel(3, 0, "\xFF\0\0\xFF");
+    check_pixel(0, 1, "\0\0\0\0");
 }
 END_TEST
 
@@ -177,6 +198,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, alpha_counts_where_some_pixel_has_any);
+    tcase_add_test(t, pixels_follow_the_masks_that_follow_the_header);
     tcase_add_test(t, runs_literals_and_jumps_come_to_their_places);
     tcase_add_test(t, runs_stay_in_their_rows_and_what_is_missing_is_transparent);
     tcase_add_test(t, a_truncated_picture_keeps_its_whole_rows);

@@ -95,6 +95,19 @@ START_TEST(srgb_and_unusable_profiles_give_no_transform)
 }
 END_TEST
 
+START_TEST(a_profile_that_is_too_large_is_none)
+{
+    const struct profile p = rgb(true);
+    uint8_t *padded = calloc(1, ICC_MAX_PROFILE + 1);
+    memcpy(padded, p.bytes, p.len);
+    struct icc_transform *t = icc_get(padded, ICC_MAX_PROFILE, PICTURE_RGB, false);
+    ck_assert_ptr_nonnull(t);
+    icc_release(t);
+    ck_assert_ptr_null(icc_get(padded, ICC_MAX_PROFILE + 1, PICTURE_RGB, false));
+    free(padded);
+}
+END_TEST
+
 START_TEST(a_transform_outlives_its_place_in_the_cache)
 {
     const struct profile p = rgb(true);
@@ -116,6 +129,7 @@ static void add(TCase *t)
     tcase_add_test(t, swapped_channels_come_out_swapped);
     tcase_add_test(t, grey_stays_grey);
     tcase_add_test(t, srgb_and_unusable_profiles_give_no_transform);
+    tcase_add_test(t, a_profile_that_is_too_large_is_none);
     tcase_add_test(t, a_transform_outlives_its_place_in_the_cache);
 }
 
