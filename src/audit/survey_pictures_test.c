@@ -2,12 +2,24 @@
 #include "image/test_bodies.h"
 #include "store/tarfile.h"
 
-static void write_picture(const char *name, unsigned side)
+static void write_rectangle(const char *name, unsigned width, unsigned height)
 {
     struct buf b = {0};
-    put_jpeg(&b, side, side, 1);
+    put_jpeg(&b, width, height, 1);
     scratch_write(name, b.data, b.len);
     buf_fini(&b);
+}
+
+static void write_picture(const char *name, unsigned side)
+{
+    write_rectangle(name, side, side);
+}
+
+static void pad_file(const char *name, off_t size)
+{
+    int fd = openat(scratch_dir, name, O_WRONLY | O_CLOEXEC);
+    ck_assert_int_eq(ftruncate(fd, size), 0);
+    close(fd);
 }
 
 static void put_pictured_row(unsigned pos, const char *path)
@@ -70,6 +82,10 @@ START_TEST(nothing_is_read_but_pictures_beneath_the_directory)
     snprintf(picture, sizeof picture, "%s/a.jpg", outside);
     write_picture("thumbs/256/good.jpg", 5);
     write_picture("thumbs/256/bomb.jpg", 60000);
+    write_rectangle("thumbs/256/tall.jpg", 5, 60000);
+    write_rectangle("thumbs/256/wide.jpg", 60000, 5);
+    write_picture("thumbs/256/large.jpg", 5);
+    pad_file("thumbs/256/large.jpg", SURVEY_PICTURE_MAX + 1);
     write_picture(picture, 6); /* an absolute path */
     ck_assert_int_eq(symlinkat(picture, scratch_dir, "thumbs/256/link.jpg"), 0);
     ck_assert_int_eq(symlinkat(outside, scratch_dir, "thumbs/folder"), 0);
@@ -78,8 +94,9 @@ START_TEST(nothing_is_read_but_pictures_beneath_the_directory)
     scratch_write("thumbs/256/empty.jpg", "", 0);
     static const char *const paths[] = {"thumbs/256/good.jpg", "thumbs/256/link.jpg",
         "thumbs/folder/a.jpg", "thumbs/256/pipe.jpg", "thumbs/256/page.jpg", "thumbs/256/empty.jpg",
-        "thumbs/256/bomb.jpg", "thumbs/256/gone.jpg", "thumbs/256", "thumbs/../thumbs/256/good.jpg",
-        "../a.jpg", "/etc/passwd", "00000.tar/a.jpg", "00001.tar/a.jpg"};
+        "thumbs/256/bomb.jpg", "thumbs/256/tall.jpg", "thumbs/256/wide.jpg", "thumbs/256/large.jpg",
+        "thumbs/256/gone.jpg", "thumbs/256", "thumbs/../thumbs/256/good.jpg", "../a.jpg",
+        "/etc/passwd", "00000.tar/a.jpg", "00001.tar/a.jpg"};
     size_t n = sizeof paths / sizeof *paths, ours = n - 3;
     for (size_t i = 0; i < n; i++)
         put_pictured_row((unsigned)i, paths[i]);

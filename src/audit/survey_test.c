@@ -86,6 +86,7 @@ START_TEST(lines_of_others_are_counted_and_nothing_else)
         "{\"key\":\"000010000\",\"url\":\"http://a/\",\"error\":null,\"thumbs\":[]}",
         "{\"key\":\"000000004\",\"error\":null,\"thumbs\":[]}",
         "{\"key\":\"000000001\",\"url\":\"http://a/\",\"error\":\"no_such\",\"thumbs\":[]}",
+        "{\"key\":\"0000012345678\",\"url\":\"http://a/\",\"error\":null,\"thumbs\":[]}",
         "{\"key\":\"00000999999999\",\"url\":\"http://a/\",\"error\":null,\"thumbs\":[]}",
         "{\"key\":\"000009999999999999\",\"url\":\"http://a/\",\"error\":null,\"thumbs\":[]}"};
     size_t n = sizeof lines / sizeof *lines;

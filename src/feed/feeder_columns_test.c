@@ -132,6 +132,22 @@ START_TEST(the_fingerprint_is_that_of_all_columns_used_and_of_no_other)
 }
 END_TEST
 
+START_TEST(the_fingerprint_tells_text_json_and_nothing_apart)
+{
+    static const char *const lines[] = {"{\"url\":\"http://a/\",\"id\":\"5\"}",
+        "{\"url\":\"http://a/\",\"id\":5}", "{\"url\":\"http://a/\",\"id\":\"\"}",
+        "{\"url\":\"http://a/\",\"id\":null}"};
+    enum { N = sizeof lines / sizeof *lines };
+    char prints[N][STATSFILE_FINGERPRINT_SIZE];
+    conf.format = URLLIST_JSONL;
+    for (int i = 0; i < N; i++) {
+        print_of(lines[i], prints[i]);
+        for (int k = 0; k < i; k++)
+            ck_assert_msg(strcmp(prints[i], prints[k]) != 0, "%s", lines[i]);
+    }
+}
+END_TEST
+
 START_TEST(with_only_a_url_a_csv_has_the_fingerprint_of_a_txt)
 {
     char csv[STATSFILE_FINGERPRINT_SIZE], txt[STATSFILE_FINGERPRINT_SIZE];
@@ -152,6 +168,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_bad_row_or_a_bad_hash_is_a_row_with_an_error);
     tcase_add_test(t, a_missing_column_ends_the_list);
     tcase_add_test(t, the_fingerprint_is_that_of_all_columns_used_and_of_no_other);
+    tcase_add_test(t, the_fingerprint_tells_text_json_and_nothing_apart);
     tcase_add_test(t, with_only_a_url_a_csv_has_the_fingerprint_of_a_txt);
 }
 

@@ -215,6 +215,17 @@ START_TEST(a_closed_shard_that_has_got_more_rows_is_opened)
 }
 END_TEST
 
+START_TEST(a_closed_shard_of_another_list_does_not_grow)
+{
+    expect_events("http://a/\nhttp://b/\n", "[0 0 1 ]0:2 .");
+    close_shard(0, 2, fingerprints[0]);
+    write_manifest((const uint32_t[]){0, 1}, 2);
+    have_resume();
+    expect_mismatch("http://x/\nhttp://b/\nhttp://c/\n");
+    ck_assert(scratch_has("00000_stats.json"));
+}
+END_TEST
+
 START_TEST(a_closed_shard_that_has_lost_rows_does_not_grow_but_is_opened)
 {
     expect_events("http://a/\nhttp://b/\n", "[0 0 1 ]0:2 .");
@@ -291,6 +302,7 @@ static void add(TCase *t)
     tcase_add_test(t, what_is_not_ours_in_the_output_directory_is_a_mismatch);
     tcase_add_test(t, what_cannot_be_read_in_the_output_directory_is_an_error);
     tcase_add_test(t, a_closed_shard_that_has_got_more_rows_is_opened);
+    tcase_add_test(t, a_closed_shard_of_another_list_does_not_grow);
     tcase_add_test(t, a_closed_shard_that_has_lost_rows_does_not_grow_but_is_opened);
     tcase_add_test(t, failed_rows_are_done_again_and_know_what_they_were);
     tcase_add_test(t, a_shard_that_another_process_writes_is_waited_for);

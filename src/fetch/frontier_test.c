@@ -244,6 +244,28 @@ START_TEST(a_host_is_remembered_while_it_has_nothing_to_do)
 }
 END_TEST
 
+START_TEST(of_too_many_idle_hosts_the_oldest_is_forgotten)
+{
+    enum { REMEMBERED = 65536 }; /* as in frontier.c */
+    char host[20];
+    open_frontier(8, false);
+    for (unsigned i = 0; i <= REMEMBERED; i++) {
+        snprintf(host, sizeof host, "h%u", i);
+        frontier_add(f, make_job(host, i));
+        struct job *j = expect_next(i);
+        end_badly(j, ERR_HTTP_ERROR, 429, 100);
+        job_free(j, NULL);
+        frontier_tick(f, now);
+    }
+    now += 50 * S;
+    frontier_add(f, make_job("h1", 1)); /* still waits */
+    frontier_add(f, make_job("h0", 0)); /* is as new */
+    end(expect_next(0));
+    ck_assert_ptr_null(frontier_next(f, now));
+    free_all();
+}
+END_TEST
+
 START_TEST(a_rate_holds_its_host_and_no_other)
 {
     rate = 2;
@@ -363,6 +385,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_host_that_asks_for_time_gets_it_and_others_go_on);
     tcase_add_test(t, the_job_that_was_refused_most_often_comes_first);
     tcase_add_test(t, a_host_is_remembered_while_it_has_nothing_to_do);
+    tcase_add_test(t, of_too_many_idle_hosts_the_oldest_is_forgotten);
     tcase_add_test(t, a_rate_holds_its_host_and_no_other);
     tcase_add_test(t, the_rows_of_a_host_that_is_down_have_failed_at_once);
     tcase_add_test(t, a_dead_host_does_not_hold_up_others);
