@@ -57,12 +57,26 @@ START_TEST(lines_that_are_none_of_ours_are_ignored)
 }
 END_TEST
 
+START_TEST(times_beyond_those_that_are_told_are_ignored)
+{
+    struct figures f = {0};
+    char line[1000] = "{\"end\":true,\"latency\":[0";
+    for (int i = 0; i < 2 * STATSFD_QUANTILES; i++)
+        strcat(line, ",1000000000");
+    compare_figures_line(&f, strcat(line, "]}"));
+    ck_assert_double_eq(f.latency[STATSFD_QUANTILES - 1], 1);
+    for (int e = 0; e < ERR_COUNT; e++) /* which lie behind them */
+        ck_assert_uint_eq(f.failed[e], 0);
+}
+END_TEST
+
 START_TEST(a_curve_stays_small_and_covers_the_whole_run)
 {
     struct curve c = {0};
-    for (int i = 1; i <= 100000; i++)
+    for (int i = 1; i <= 100000; i++) {
         compare_curve_add(&c, i, 2.0 * i);
-    ck_assert_uint_le(c.n, CURVE_POINTS);
+        ck_assert_uint_le(c.n, CURVE_POINTS);
+    }
     ck_assert_uint_ge(c.n, CURVE_POINTS / 2);
     ck_assert_float_gt(c.at[c.n - 1].t, 98000);
     for (unsigned i = 0; i < c.n; i++) {
@@ -318,6 +332,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, the_last_line_of_a_run_is_taken);
     tcase_add_test(t, lines_that_are_none_of_ours_are_ignored);
+    tcase_add_test(t, times_beyond_those_that_are_told_are_ignored);
     tcase_add_test(t, a_curve_stays_small_and_covers_the_whole_run);
     tcase_add_test(t, a_median_is_in_the_middle);
     tcase_add_test(t, names_choose_and_all_is_all_that_fetch);

@@ -122,6 +122,7 @@ START_TEST(what_curl_would_guess_at_is_an_error_with_its_line)
     ck_assert_str_eq(fault("name = \"a\nquiet\n"), ":1: a quote is not closed");
     ck_assert_str_eq(fault("\n\nname = \"a\\\""), ":3: a quote is not closed");
     ck_assert_str_eq(fault("name = \"a\\"), ":1: a quote is not closed");
+    ck_assert_str_eq(fault("name = \"a\\\nname = \"b\"\n"), ":1: a quote is not closed");
     ck_assert_str_eq(fault("name = \"a\"b\n"), ":1: text after the closing quote");
     ck_assert_str_eq(fault("-c 5\n"), ":1: a file may contain only long options");
     ck_assert_str_eq(fault("-\n"), ":1: a file may contain only long options");

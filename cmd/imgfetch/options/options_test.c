@@ -168,6 +168,20 @@ START_TEST(options_that_say_one_thing_together_are_replaced_together)
 }
 END_TEST
 
+START_TEST(options_that_contradict_each_other_are_refused)
+{
+    static const char *const lines[] = {"imgfetch --fresh --refresh a", "imgfetch -4 -6 a",
+        "imgfetch --fresh --retry-failed a", "imgfetch --thumb=64 --no-thumbs a",
+        "imgfetch --layout=webdataset --name={host} a", "imgfetch --verify --fresh",
+        "imgfetch --verify --report=x", "imgfetch --verify a"};
+    struct options o;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        ck_assert_msg(!parse(lines[i], &o), "%s", lines[i]);
+        options_fini(&o);
+    }
+}
+END_TEST
+
 START_TEST(the_last_version_of_http_holds)
 {
     struct options o;
@@ -305,6 +319,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_command_line_wins_over_a_file);
     tcase_add_test(t, what_can_be_repeated_adds_up);
     tcase_add_test(t, options_that_say_one_thing_together_are_replaced_together);
+    tcase_add_test(t, options_that_contradict_each_other_are_refused);
     tcase_add_test(t, the_last_version_of_http_holds);
     tcase_add_test(t, a_file_is_for_another_process_as_if_it_had_been_typed);
     tcase_add_test(t, another_file_or_none_is_read_in_place_of_the_users_own);

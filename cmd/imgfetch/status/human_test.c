@@ -41,6 +41,23 @@ START_TEST(text_of_strangers_cannot_write_to_the_terminal)
 }
 END_TEST
 
+START_TEST(text_of_any_length_fits_into_its_room)
+{
+    struct {
+        char out[HUMAN_TEXT_SIZE], behind;
+    } room;
+    char text[HUMAN_TEXT_SIZE + 10] = "";
+    for (size_t len = 1; len < sizeof text - 1; len++) {
+        text[len - 1] = 'x';
+        room.behind = '!';
+        human_text(text, room.out);
+        ck_assert_int_eq(room.behind, '!');
+        ck_assert_uint_eq(
+            strnlen(room.out, HUMAN_TEXT_SIZE), len < HUMAN_TEXT_SIZE ? len : HUMAN_TEXT_SIZE - 1);
+    }
+}
+END_TEST
+
 START_TEST(values_are_read_whole_or_refused)
 {
     uint64_t n;
@@ -75,6 +92,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, numbers_read_well);
     tcase_add_test(t, text_of_strangers_cannot_write_to_the_terminal);
+    tcase_add_test(t, text_of_any_length_fits_into_its_room);
     tcase_add_test(t, values_are_read_whole_or_refused);
 }
 

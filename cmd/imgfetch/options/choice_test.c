@@ -1,0 +1,93 @@
+#include "cmd/imgfetch/options/choice.h"
+#include "base/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct options o;
+
+static void set_up(void)
+{
+    o = (struct options){.columns.n = COLUMN_KEPT};
+}
+
+START_TEST(a_header_is_one_line)
+{
+    static const char *const bad[] = {"A: b\r\nEvil: c", "A: b\nc", "A\x1b: b", "no colon", ""};
+    ck_assert_ptr_null(choice_header(&o, "A: b\tc"));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(choice_header(&o, bad[i]) != NULL, "%s", bad[i]);
+    ck_assert_uint_eq(o.headers.n, 1);
+}
+END_TEST
+
+START_TEST(there_are_as_many_headers_as_there_is_room_for)
+{
+    for (int i = 0; i < OPTIONS_MAX_REPEATED; i++)
+        ck_assert_ptr_null(choice_header(&o, "A: b"));
+    ck_assert_str_eq(choice_header(&o, "A: b"), "given too many times");
+    ck_assert_uint_eq(o.headers.n, OPTIONS_MAX_REPEATED);
+}
+END_TEST
+
+START_TEST(there_are_as_many_networks_as_there_is_room_for)
+{
+    for (int i = 0; i < OPTIONS_MAX_REPEATED; i++)
+        ck_assert_ptr_null(choice_allow_net(&o, "10.0.0.0/8"));
+    ck_assert_str_eq(choice_allow_net(&o, "10.0.0.0/8"), "given too many times");
+    ck_assert_uint_eq(o.pipeline.transfer.n_allow, OPTIONS_MAX_REPEATED);
+}
+END_TEST
+
+START_TEST(a_column_is_no_field_of_a_row_and_kept_once)
+{
+    ck_assert_ptr_null(choice_keep_cols(&o, "license,author"));
+    ck_assert_uint_eq(o.columns.n, COLUMN_KEPT + 2);
+    static const char *const fields[] = {"key", "license,sha256", "ms", "original_width"};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        ck_assert_str_eq(
+            choice_keep_cols(&o, fields[i]), "the manifest already has a field with that name");
+    ck_assert_str_eq(choice_keep_cols(&o, "a,b,a"), "a column is given twice");
+    ck_assert_str_eq(choice_keep_cols(&o, "a,,b"), "must not be empty");
+}
+END_TEST
+
+START_TEST(there_are_as_many_columns_as_there_is_room_for)
+{
+    char names[8 * COLUMNS_MAX] = "";
+    for (int i = COLUMN_KEPT; i < COLUMNS_MAX; i++)
+        sprintf(names + strlen(names), "%sc%d", *names ? "," : "", i);
+    ck_assert_ptr_null(choice_keep_cols(&o, names));
+    ck_assert_uint_eq(o.columns.n, COLUMNS_MAX);
+    strcat(names, ",more");
+    ck_assert_str_eq(choice_keep_cols(&o, names), "more than 64 columns");
+    ck_assert_uint_eq(o.columns.n, COLUMNS_MAX);
+}
+END_TEST
+
+START_TEST(what_is_tried_again_are_errors_that_a_row_can_have)
+{
+    static const char *const bad[] = {"success", "cancelled", "evicted", "no_such", "timeout,,dns"};
+    ck_assert_ptr_null(choice_retry_failed(&o, "timeout,stalled"));
+    for (int e = 0; e < ERR_COUNT; e++)
+        ck_assert_int_eq(o.pipeline.again.failed[e], e == ERR_TIMEOUT || e == ERR_STALLED);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(choice_retry_failed(&o, bad[i]) != NULL, "%s", bad[i]);
+}
+END_TEST
+
+static void add(TCase *t)
+{
+    tcase_add_checked_fixture(t, set_up, NULL);
+    tcase_add_test(t, a_header_is_one_line);
+    tcase_add_test(t, there_are_as_many_headers_as_there_is_room_for);
+    tcase_add_test(t, there_are_as_many_networks_as_there_is_room_for);
+    tcase_add_test(t, a_column_is_no_field_of_a_row_and_kept_once);
+    tcase_add_test(t, there_are_as_many_columns_as_there_is_room_for);
+    tcase_add_test(t, what_is_tried_again_are_errors_that_a_row_can_have);
+}
+
+int main(void)
+{
+    return test_main("choice", add);
+}
