@@ -224,6 +224,7 @@ START_TEST(no_part_of_a_question_is_one)
         uint8_t *exact = malloc(len + 1); /* so that a read beyond it is detected */
         memcpy(exact, p.bytes, len);
         ck_assert_msg(!dns_message_read(exact, len, &q), "%zu bytes", len);
+        ck_assert_msg(!dns_message_read(p.bytes, len, &q), "%zu bytes of more", len);
         free(exact);
     }
     ck_assert(dns_message_read(p.bytes, p.len, &q));
@@ -263,6 +264,20 @@ static struct packet longest(size_t last)
     p.len += 5;
     return p;
 }
+
+START_TEST(a_label_has_63_bytes_at_most)
+{
+    for (size_t len = 62; len <= 65; len++) {
+        struct packet p = {.bytes = {0, 77, 1, 0, 0, 1, [12] = (uint8_t)len}};
+        struct dns_question q;
+        memset(p.bytes + 13, 'x', len);
+        p.bytes[15 + len] = ns_t_a;
+        p.bytes[17 + len] = ns_c_in;
+        p.len = 18 + len;
+        ck_assert_msg(dns_message_read(p.bytes, p.len, &q) == (len <= 63), "%zu", len);
+    }
+}
+END_TEST
 
 START_TEST(the_longest_name_is_answered_and_a_longer_one_is_none)
 {
@@ -381,6 +396,7 @@ static void add(TCase *t)
     tcase_add_test(t, percentages_hold_for_names_and_always_for_the_same_ones);
     tcase_add_test(t, a_script_that_makes_no_sense_is_refused);
     tcase_add_test(t, no_part_of_a_question_is_one);
+    tcase_add_test(t, a_label_has_63_bytes_at_most);
     tcase_add_test(t, the_longest_name_is_answered_and_a_longer_one_is_none);
     tcase_add_test(t, noise_is_read_without_harm);
     tcase_add_test(t, questions_over_udp_are_answered_in_order_after_the_delay);

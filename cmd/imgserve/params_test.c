@@ -1,6 +1,9 @@
 #include "cmd/imgserve/params.h"
 
 #include "base/test.h"
+#include "cmd/imgserve/request.h"
+
+#include <string.h>
 
 static const char *parse(const char *query, struct params *ret)
 {
@@ -77,6 +80,25 @@ START_TEST(values_that_make_no_sense_are_errors)
 }
 END_TEST
 
+START_TEST(more_than_there_is_room_for_is_an_error)
+{
+    static struct {
+        struct params p;
+        char behind[64];
+    } room;
+    static char query[REQUEST_TARGET_MAX + 100];
+    memset(room.behind, '!', sizeof room.behind);
+    memset(query, 'x', sizeof query - 1);
+    memcpy(query, "raw=", 4);
+    memcpy(query + REQUEST_TARGET_MAX - 30, "&again=", 7);
+    ck_assert_ptr_nonnull(parse(query, &room.p));
+    for (size_t i = 0; i < sizeof room.behind; i++)
+        ck_assert_int_eq(room.behind[i], '!');
+    query[REQUEST_TARGET_MAX + 4] = '\0';
+    ck_assert_ptr_null(parse(query, &room.p));
+}
+END_TEST
+
 START_TEST(too_many_headers_are_an_error)
 {
     char query[PARAMS_HEADERS_MAX * 11 + 12] = "";
@@ -109,6 +131,7 @@ static void add(TCase *t)
     tcase_add_test(t, raw_bytes_may_be_any);
     tcase_add_test(t, an_empty_query_and_foreign_names_ask_for_nothing);
     tcase_add_test(t, values_that_make_no_sense_are_errors);
+    tcase_add_test(t, more_than_there_is_room_for_is_an_error);
     tcase_add_test(t, too_many_headers_are_an_error);
     tcase_add_test(t, a_number_of_the_query_can_be_replaced);
 }

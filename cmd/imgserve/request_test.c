@@ -152,6 +152,7 @@ START_TEST(percent_decoding_is_strict)
     ck_assert(!span_decode(span_of("%"), out, &len));
     ck_assert(!span_decode(span_of("%2"), out, &len));
     ck_assert(!span_decode(span_of("%2g"), out, &len));
+    ck_assert(!span_decode((struct span){"%20", 2}, out, &len)); /* what follows is another's */
     ck_assert(span_decode(span_of("%00"), out, &len));
     ck_assert_mem_eq(out, "", len);
     ck_assert_uint_eq(len, 1);

@@ -135,8 +135,10 @@ START_TEST(a_rate_is_kept_over_time)
     ck_assert_uint_eq(wire_tick_ms(&r), 1000);
     ck_assert_uint_eq(wire_allowance(&r, 999), 0);
     ck_assert_uint_eq(wire_allowance(&r, 1000), 1);
+    r.paced = 5; /* more than is due: a piece is never cut */
+    ck_assert_uint_eq(wire_allowance(&r, 1000), 0);
+    ck_assert_uint_eq(wire_allowance(&r, 6000), 1);
     r.rate = 1000000000;
-    r.paced = 5;
     ck_assert_uint_eq(wire_tick_ms(&r), 50);
     ck_assert(wire_allowance(&r, 86400000) == UINT64_C(86400000000000) - 5);
     r.rate = 0;
