@@ -245,6 +245,13 @@ torture: deps-test
 		cmd/imgfetch/e2e/run torture.files torture.tars
 	@cat $(B)/torture.txt
 
+# Breaks lines of the source one by one and checks that a unit test fails each time. Takes a quarter
+# of an hour.
+.PHONY: mutants
+mutants: deps-test
+	@+$(MAKE) --no-print-directory $(JOBS) programs tests
+	@BIN=$(B) testdata/mutants
+
 # Simulates several machines on one; takes some minutes.
 .PHONY: test-slurm
 test-slurm: all
@@ -361,6 +368,7 @@ help:
 	@echo 'make demo     build, serve pictures on loopback, and fetch them'
 	@echo 'make test     build and run every test'
 	@echo 'make torture  interrupt runs again and again ($(ROWS) ROWS, $(ENDS) ENDS each)'
+	@echo 'make mutants  break lines one by one and check that a unit test notices'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
 	@echo 'make test-parquet  convert a list from Parquet and rows to Parquet, with a package from npm'
 	@echo 'make test-debian13  make demo and make test on a bare Debian 13 (root); test-debian12: on 12'
