@@ -236,9 +236,10 @@ START_TEST(a_redirect_is_reported_and_not_followed)
 END_TEST
 
 /* Requests an image whose validators are known; NULL: not known. */
-static struct job *ask_whether(struct bench *b, const char *etag, const char *last_modified)
+static struct job *ask_whether(
+    struct bench *b, const char *target, const char *etag, const char *last_modified)
 {
-    struct job *j = bench_make(b, "/jpeg_420.jpg");
+    struct job *j = bench_make(b, target);
     j->request.etag = mem_dup(etag);
     j->request.last_modified = mem_dup(last_modified);
     TAILQ_INSERT_TAIL(&b->waiting, j, link);
@@ -257,17 +258,32 @@ START_TEST(an_image_that_is_known_is_sent_only_if_it_is_another_one)
     ck_assert_ptr_nonnull(known->response.etag);
     ck_assert_ptr_nonnull(strstr(known->response.last_modified, " GMT"));
 
-    struct job *j = ask_whether(&b, known->response.etag, known->response.last_modified);
+    struct job *j =
+        ask_whether(&b, "/jpeg_420.jpg", known->response.etag, known->response.last_modified);
     assert_err(j, ERR_OK);
     ck_assert(j->response.is_unchanged);
     ck_assert_int_eq(j->response.http_status, 304);
     ck_assert_uint_eq(j->response.body.len, 0);
 
-    j = ask_whether(&b, "\"another\"", NULL);
+    j = ask_whether(&b, "/jpeg_420.jpg", "\"another\"", NULL);
     ck_assert(!j->response.is_unchanged);
     assert_body_is_file(j, "jpeg_420.jpg");
     j = bench_get(&b, "/jpeg_420.jpg"); /* nothing is left of the conditional request */
     assert_body_is_file(j, "jpeg_420.jpg");
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(an_image_is_unchanged_whatever_else_the_304_carries)
+{
+    static const char target[] = "/x?status=304&header=Location:%20%2Fy&header=ETag:%20%22new%22";
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    struct job *j = ask_whether(&b, target, "\"known\"", NULL);
+    assert_err(j, ERR_OK);
+    ck_assert(j->response.is_unchanged);
+    ck_assert_ptr_null(j->response.redirect);
     bench_close(&b);
 }
 END_TEST
@@ -296,6 +312,8 @@ START_TEST(every_fault_of_a_server_has_its_code)
         {"/x?status=204", ERR_TRUNCATED_BODY, 204},
         {"/missing.jpg", ERR_HTTP_ERROR, 404},
         {"/x?status=304", ERR_HTTP_ERROR, 304},
+        {"/x?status=304&header=Location:%20%2Fy", ERR_HTTP_ERROR, 304},
+        {"/x?status=305&header=Location:%20%2Fy", ERR_HTTP_ERROR, 305},
         {"/x?status=302", ERR_HTTP_ERROR, 302},
         {"/x?status=503&retry_after=7", ERR_HTTP_ERROR, 503},
         {"/x?status=999", ERR_HTTP_ERROR, 999},
@@ -340,6 +358,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, the_request_says_what_was_asked_for_and_no_more, 0, fetchers);
     tcase_add_loop_test(t, a_redirect_is_reported_and_not_followed, 0, fetchers);
     tcase_add_loop_test(t, an_image_that_is_known_is_sent_only_if_it_is_another_one, 0, fetchers);
+    tcase_add_loop_test(t, an_image_is_unchanged_whatever_else_the_304_carries, 0, fetchers);
     tcase_add_loop_test(t, every_fault_of_a_server_has_its_code, 0, fetchers);
 }
 

@@ -27,6 +27,13 @@ static void fill_timings(CURL *easy, struct timings *ms)
     ms->total = info_ns(easy, CURLINFO_TOTAL_TIME_T);
 }
 
+/* True if a Location of that status is followed (RFC 9110, section 15.4): a 304 speaks of the image
+ * that we have, and 305 and 306 are no longer in use. */
+static bool is_redirect(int http_status)
+{
+    return http_status / 100 == 3 && (http_status < 304 || http_status > 306);
+}
+
 /* The redirect's target. CURLINFO_REDIRECT_URL is set only after a complete body, and 7.88 and
  * 8.14 resolve it differently. */
 static char *location(CURL *easy, const char *base)
@@ -250,8 +257,7 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
         j->response.http_status = 0;
     if (!text[0])
         text = curl_easy_strerror(code);
-    bool is_redirect = j->response.http_status / 100 == 3;
-    if (is_redirect && o->has_head)
+    if (o->has_head && is_redirect(j->response.http_status))
         j->response.redirect = location(easy, j->request.url.text);
     /* An error in the unwanted body of a 404 or a redirect does not matter. A robots tag on a
      * 304 does: the site refuses the unchanged image that we have. */
