@@ -276,6 +276,52 @@ START_TEST(a_connection_is_used_again)
 }
 END_TEST
 
+static struct job *ask_on(struct bench *b, bool new_connection, const char *target)
+{
+    struct job *j = bench_make(b, target);
+    j->request.new_connection = new_connection;
+    TAILQ_INSERT_TAIL(&b->waiting, j, link);
+    bench_submit_waiting(b);
+    bench_await(b);
+    return j;
+}
+
+/* curl repeats a request on its own up to five times in the life of a handle. */
+START_TEST(a_kept_connection_that_the_server_has_closed_is_nobodys_failure)
+{
+    static const char *const targets[] = {
+        "/png_1x1.png?next=close", "/png_1x1.png?next=reset", "/png_1x1.png?next=408"};
+    enum { N = sizeof targets / sizeof *targets };
+    struct bench b;
+    unsigned stale = 0;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    for (int n = 0; n < 20 * N; n++) {
+        struct job *j = ask_on(&b, false, targets[n % N]);
+        if (j->err == ERR_STALE) {
+            stale++;
+            ck_assert_uint_eq(j->response.body.cap, 0);
+            j = ask_on(&b, true, targets[n % N]);
+        }
+        assert_err(j, ERR_OK);
+    }
+    ck_assert_uint_ge(stale, 20); /* each 408, and what curl has not repeated */
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_new_connection_that_ends_without_a_response_is_a_failure)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    assert_err(bench_get(&b, "/png_1x1.png"), ERR_OK);
+    assert_err(ask_on(&b, true, "/png_1x1.png?fault=close"), ERR_PROTOCOL_ERROR);
+    assert_err(ask_on(&b, true, "/x?status=408"), ERR_HTTP_ERROR);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(after_the_last_request_for_a_host_its_connection_is_closed)
 {
     struct bench b;
@@ -350,6 +396,8 @@ static void add(TCase *t)
     tcase_add_loop_test(t, no_connection_is_made_to_an_address_that_is_not_public, 0, n);
     tcase_add_loop_test(t, the_guard_refuses_addresses_and_not_names, 0, n);
     tcase_add_loop_test(t, a_connection_is_used_again, 0, n);
+    tcase_add_loop_test(t, a_kept_connection_that_the_server_has_closed_is_nobodys_failure, 0, n);
+    tcase_add_loop_test(t, a_new_connection_that_ends_without_a_response_is_a_failure, 0, n);
     tcase_add_loop_test(t, after_the_last_request_for_a_host_its_connection_is_closed, 0, n);
     tcase_add_loop_test(t, a_host_that_moves_is_followed, 0, n);
     tcase_add_loop_test(t, many_hosts_at_once_do_not_mix, 0, n);

@@ -40,7 +40,7 @@ struct ask {
     uint64_t time_left_ns;
     uint64_t max_speed;
     struct addr_set addrs;
-    bool is_elsewhere, last_for_host, is_robots_txt;
+    bool is_elsewhere, last_for_host, new_connection, is_robots_txt;
     uint32_t url_len, etag_len, modified_len; /* the texts follow the struct */
 };
 
@@ -106,6 +106,7 @@ static bool read_ask(struct worker *w, const uint8_t *in, size_t in_len, struct 
     j->request.addrs = ask.addrs;
     j->request.is_elsewhere = ask.is_elsewhere;
     j->request.last_for_host = ask.last_for_host;
+    j->request.new_connection = ask.new_connection;
     j->request.is_robots_txt = ask.is_robots_txt;
     if (ask.url_len > in_len - sizeof ask)
         return false;
@@ -192,7 +193,7 @@ struct fetch {
 static bool is_possible(int32_t err)
 {
     return (err >= ERR_OK && err < ERR_COUNT && !err_is_resize((enum err)err)) ||
-           err == ERR_STARVED;
+           err == ERR_STALE || err == ERR_STARVED;
 }
 
 /* Copies the reply into the job. False: our own code cannot have written it. */
@@ -307,6 +308,7 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
     ask.max_speed = p->max_speed / (p->n_inside + 1); /* a worker knows nothing of the others */
     ask.is_elsewhere = j->request.is_elsewhere;
     ask.last_for_host = j->request.last_for_host;
+    ask.new_connection = j->request.new_connection;
     ask.is_robots_txt = j->request.is_robots_txt;
     ask.url_len = (uint32_t)strlen(j->request.url.text);
     ask.etag_len = validator_len(j->request.etag);

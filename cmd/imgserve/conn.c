@@ -29,11 +29,12 @@ struct conn {
         CONN_LINGERING, /* everything is sent; for the peer to close */
         CONN_CLOSED,    /* for libuv to close the handles */
     } state;
-    unsigned handles; /* not yet closed by libuv */
-    bool is_paused;   /* not reading: enough requests wait */
-    bool peer_ended;  /* no more requests will come */
-    bool is_counted;  /* the request is in the stats */
-    struct buf in;    /* requests that wait, or the start of one */
+    unsigned handles;        /* not yet closed by libuv */
+    bool is_paused;          /* not reading: enough requests wait */
+    bool peer_ended;         /* no more requests will come */
+    enum response_next next; /* request's fate, from the last response */
+    bool is_counted;         /* the request is in the stats */
+    struct buf in;           /* requests that wait, or the start of one */
     struct response response;
     uint64_t started; /* of the body, on the loop's clock */
     size_t writing;   /* bytes in uv_write */
@@ -128,6 +129,7 @@ static void linger(struct conn *c)
 static void finish_response(struct conn *c)
 {
     enum response_then then = c->response.then;
+    c->next = c->response.next;
     if (then == RESPONSE_THEN_HOLD && !c->peer_ended) {
         c->state = CONN_HOLDING; /* still in flight */
         return;
@@ -255,6 +257,14 @@ static size_t take_request(struct conn *c, struct span bytes)
     }
     if (!len)
         return 0;
+    if (c->next == RESPONSE_NEXT_408) {
+        refuse(c, 408);
+        return bytes.len;
+    }
+    if (c->next) {
+        close_conn(c, c->next == RESPONSE_NEXT_RESET);
+        return bytes.len;
+    }
     struct request req;
     int status = request_parse((struct span){bytes.at, len}, &req);
     if (status) {

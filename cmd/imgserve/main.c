@@ -58,6 +58,8 @@ static const char help[] =
     "  html=1             an HTML page instead of a file\n"
     "  chunked=1          in chunks, without Content-Length\n"
     "  close=1            close the connection afterwards\n"
+    "  next=close         end the connection when its next request comes; or next=reset,\n"
+    "                     or next=408: with that status\n"
     "  fail_first=N       status=, retry_after= and fault= (or else 503) hold for the\n"
     "                     first N requests of this host, path and query only\n"
     "  fault=NAME         one of these:\n"

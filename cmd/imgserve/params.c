@@ -32,6 +32,7 @@ static const struct rule rules[] = {
     {"redirect", TEXT, FIELD(redirect), 0, 0, "redirect: a URL, percent-encoded"},
     {"type", TEXT, FIELD(type), 0, 0, "type: a media type, or none"},
     {"retry_after", TEXT, FIELD(retry_after), 0, 0, "retry_after: a field value"},
+    {"next", TEXT, FIELD(next), 0, 0, "next: close, reset or 408"},
     {"raw", BYTES, FIELD(raw), 0, 0, "raw: percent-encoded"},
     {"again", BYTES, FIELD(again), 0, 0, "again: percent-encoded"},
     {"after", BYTES, FIELD(after), 0, 0, "after: percent-encoded"},

@@ -26,6 +26,7 @@ struct params {
     bool loop, chunked, close, html;
     enum fault fault;
     struct span redirect, type, retry_after, encoding; /* decoded; at NULL: not given */
+    struct span next;                                  /* close, reset or 408 */
     struct span raw, again, after;                     /* the same, any bytes */
     uint64_t times;                                    /* or PARAMS_NONE */
     struct span headers[PARAMS_HEADERS_MAX];           /* decoded, "NAME:VALUE" */

@@ -230,6 +230,22 @@ static void clear(struct response *r)
     r->head.len = 0;
 }
 
+static const char *const nexts[] = {
+    [RESPONSE_NEXT_CLOSE] = "close", [RESPONSE_NEXT_RESET] = "reset", [RESPONSE_NEXT_408] = "408"};
+
+/* NULL: done. Else: what is wrong. */
+static const char *choose_next(const struct params *params, struct response *r)
+{
+    if (!params->next.at)
+        return NULL;
+    for (size_t i = RESPONSE_NEXT_SERVE + 1; i < sizeof nexts / sizeof *nexts; i++)
+        if (span_is(params->next, nexts[i])) {
+            r->next = (enum response_next)i;
+            return NULL;
+        }
+    return "next: close, reset or 408";
+}
+
 void response_make(struct site *site, const struct request *req, struct response *ret)
 {
     struct draft d;
@@ -242,6 +258,8 @@ void response_make(struct site *site, const struct request *req, struct response
     const char *wrong = params_parse(req->query, &d.params);
     enum fault fault = FAULT_NONE;
     ret->then = req->keep_alive && !d.params.close ? RESPONSE_THEN_KEEP : RESPONSE_THEN_CLOSE;
+    if (!wrong)
+        wrong = choose_next(&d.params, ret);
     if (wrong) {
         say_status(&d, 400, wrong);
     } else if (is_troubled(&d)) {

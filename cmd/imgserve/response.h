@@ -38,6 +38,13 @@ struct response {
         RESPONSE_THEN_RESET,
     } then;
 
+    enum response_next {
+        RESPONSE_NEXT_SERVE,
+        RESPONSE_NEXT_CLOSE,
+        RESPONSE_NEXT_RESET,
+        RESPONSE_NEXT_408,
+    } next; /* with RESPONSE_THEN_KEEP: what the connection's next request gets */
+
     /* wire.c: how much it has returned so far */
     size_t head_sent;
     uint64_t sent;  /* of the body */

@@ -38,6 +38,8 @@ const char *err_name(enum err e)
 {
     if (e == ERR_EVICTED)
         return "evicted";
+    if (e == ERR_STALE)
+        return "stale";
     return e == ERR_STARVED ? "starved" : names[e];
 }
 

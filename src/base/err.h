@@ -46,6 +46,7 @@ enum err {
     ERR_COUNT,
     /* internal, sent back to the frontier, no attempt counted: */
     ERR_EVICTED = ERR_COUNT, /* to free memory */
+    ERR_STALE,               /* the kept connection had been closed by the server */
     ERR_STARVED,             /* this machine had no descriptor or no memory for a socket */
 };
 

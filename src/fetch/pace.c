@@ -104,6 +104,7 @@ void pace_end(struct pace *p, const struct pace_conf *conf, const struct job *j,
     switch (j->err) {
     case ERR_CANCELLED:
     case ERR_EVICTED:
+    case ERR_STALE:
     case ERR_STARVED:
     case ERR_HOST_DOWN:
     case ERR_BLOCKED_ADDRESS:

@@ -201,6 +201,7 @@ START_TEST(a_probe_that_was_never_sent_is_sent_again)
     fail_often(ERR_CONNECT_FAILED);
     now = pace.not_before;
     once(ERR_STARVED, 0, 0);
+    once(ERR_STALE, 0, 0);
     ck_assert(!pace_is_down(&pace, now));
     begin(1);
     pace_unbegin(&pace, jobs[1]);

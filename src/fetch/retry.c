@@ -83,7 +83,9 @@ static void begin_anew(struct job *j, const struct retry_limits *limits)
 
 static enum retry_next again(struct job *j, const struct retry_limits *limits)
 {
-    enum retry_next next = j->err == ERR_STARVED ? RETRY_STARVED : RETRY_EVICTED;
+    enum retry_next next = j->err == ERR_STARVED ? RETRY_STARVED
+                           : j->err == ERR_STALE ? RETRY_STALE
+                                                 : RETRY_EVICTED;
     if (j->hops == 0)
         j->attempts--;
     job_clear_response(j, limits->budget);
@@ -106,10 +108,12 @@ enum retry_next retry_hop_end(struct job *j, const struct retry_limits *limits)
 {
     uint64_t spent = j->ms.total;
     j->ms.total += j->ms.dns;
+    j->request.new_connection = j->err == ERR_STALE;
     switch (j->err) {
     case ERR_CANCELLED:
         return RETRY_CANCELLED;
     case ERR_EVICTED:
+    case ERR_STALE:
     case ERR_STARVED:
         return again(j, limits);
     case ERR_OK:

@@ -5,6 +5,10 @@
  * An attempt begins at the row's own URL. The look-ups and transfers of all its hops share
  * --timeout; waiting for a slot is not counted. A temporary failure is retried from the row's own
  * URL.
+ *
+ * A server may close a kept connection at any time, also while the next request is on its way (RFC
+ * 9112, section 9.3.1). That is nobody's failure: the hop is repeated at once on a new connection,
+ * so it cannot happen to it again.
  */
 #ifndef FETCH_RETRY_H
 #define FETCH_RETRY_H
@@ -28,6 +32,7 @@ enum retry_next {
     RETRY_AGAIN,      /* job->request is the row's own URL again; wait for job->delay_ns first */
     RETRY_WAIT,       /* likewise, as soon as the pace of its host allows: the server set a time */
     RETRY_EVICTED,    /* the same hop again; the attempt does not count */
+    RETRY_STALE,      /* likewise, at once, on a new connection */
     RETRY_STARVED,    /* likewise, once this machine has free descriptors */
     RETRY_CANCELLED,
 };

@@ -200,6 +200,22 @@ START_TEST(an_evicted_attempt_does_not_count)
 }
 END_TEST
 
+START_TEST(a_hop_whose_connection_was_stale_is_repeated_on_a_new_one)
+{
+    follow("http://b/1");
+    begin(0);
+    ck_assert(!j->request.new_connection);
+    ck_assert_int_eq(end_badly(ERR_STALE, 0), RETRY_STALE);
+    expect_clear();
+    ck_assert_str_eq(j->request.url.text, "http://b/1");
+    ck_assert(j->request.new_connection);
+    begin(0);
+    ck_assert_uint_eq(j->attempts, 1);
+    ck_assert_int_eq(end_redirected("http://b/2"), RETRY_REDIRECTED);
+    ck_assert(!j->request.new_connection);
+}
+END_TEST
+
 START_TEST(an_evicted_hop_is_taken_again_within_its_attempt)
 {
     follow("http://b/1");
@@ -314,6 +330,7 @@ static void add(TCase *t)
     tcase_add_test(t, where_no_redirects_are_allowed_the_first_is_too_many);
     tcase_add_test(t, a_redirect_to_what_is_not_fetched_is_a_bad_url);
     tcase_add_test(t, an_evicted_attempt_does_not_count);
+    tcase_add_test(t, a_hop_whose_connection_was_stale_is_repeated_on_a_new_one);
     tcase_add_test(t, an_evicted_hop_is_taken_again_within_its_attempt);
     tcase_add_test(t, a_cancelled_hop_is_told_apart);
     tcase_add_test(t, all_look_ups_and_transfers_of_an_attempt_share_its_time);

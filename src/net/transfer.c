@@ -398,7 +398,7 @@ void transfer_start(struct transfer *t, struct job *j)
     /* Connections to a proxy serve all hosts, so they are kept. A request that may not use the
      * proxy must not reuse one. */
     bool close = j->request.last_for_host && !t->conf->proxy;
-    bool fresh = t->conf->proxy && !t->may_use_proxy;
+    bool fresh = j->request.new_connection || (t->conf->proxy && !t->may_use_proxy);
     curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, close ? 1L : 0L);
     curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     reserve(t, TRANSFER_RESERVE);

@@ -20,6 +20,9 @@
  * - A body never grows beyond max_size, whatever its Content-Length says. The compressed size has
  *   the same limit, checked whenever curl reports progress.
  * - A response whose header forbids it (net/transfer_head.h) ends before its body.
+ * - If the server closed a kept connection before it responded, or says there that it has waited
+ *   too long for a request (408), the transfer ends as ERR_STALE. It is to be repeated with
+ *   request.new_connection.
  * - If socket() fails for lack of descriptors or memory, the transfer ends as ERR_STARVED and does
  *   not count as an attempt.
  *

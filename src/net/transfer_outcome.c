@@ -130,14 +130,32 @@ static void fail_connect(const struct outcome *o, const char *text, struct job *
         job_fail(j, ERR_CONNECT_FAILED, "%s", text);
 }
 
+/*
+ * True if a kept connection ended before a byte of the response came: the server had closed it, or
+ * (HTTP/2) closed it to new requests, when the request was on its way. curl repeats such a request
+ * by itself, but only five times in the life of a handle (7.88, 8.14: lib/transfer.c,
+ * CONN_MAX_RETRIES), and a handle serves many jobs.
+ */
+static bool is_stale(CURL *easy, CURLcode code, const struct response *r)
+{
+    long head = 0;
+    curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
+    if (r->connections || r->http_status || head)
+        return false;
+    return code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
+           code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM || code == CURLE_HTTP3;
+}
+
 /* The proxy refused, the connection broke, or the bytes were not HTTP: after a status line the
  * body is truncated. */
-static void fail_connection(CURL *easy, const char *text, struct job *j)
+static void fail_connection(CURL *easy, CURLcode code, const char *text, struct job *j)
 {
     long proxy_status = 0;
     curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (proxy_status >= 300)
         job_fail(j, ERR_CONNECT_FAILED, "proxy: HTTP %ld", proxy_status);
+    else if (is_stale(easy, code, &j->response))
+        job_fail(j, ERR_STALE, "%s", text);
     else if (j->response.http_status)
         job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
     else
@@ -226,7 +244,7 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
         job_fail(j, ERR_IO_ERROR, "curl: out of memory");
         break;
     default:
-        fail_connection(easy, text, j);
+        fail_connection(easy, code, text, j);
         break;
     }
 }
@@ -240,7 +258,9 @@ static void judge_response(const struct outcome *o, struct job *j)
     r->is_unchanged = o->is_asking && r->http_status == 304;
     if (r->is_unchanged)
         return;
-    if (r->http_status < 200 || r->http_status >= 300)
+    if (r->http_status == 408 && !r->connections) /* RFC 9110, section 15.5.9 */
+        job_fail(j, ERR_STALE, "HTTP 408 on a kept connection");
+    else if (r->http_status < 200 || r->http_status >= 300)
         job_fail(j, ERR_HTTP_ERROR, "HTTP %d", r->http_status);
     else if (!o->has_body) {
         j->response.is_empty = true;

@@ -66,6 +66,9 @@ static void after_hop(struct pipeline *p, struct job *j)
         p->stats.retries++;
         frontier_add_first(p->frontier, j);
         break;
+    case RETRY_STALE:
+        frontier_add_first(p->frontier, j);
+        break;
     case RETRY_STARVED:
         starve(p);
         frontier_add_first(p->frontier, j);

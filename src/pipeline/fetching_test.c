@@ -89,6 +89,21 @@ START_TEST(an_evicted_row_is_asked_for_again_after_the_others)
 }
 END_TEST
 
+START_TEST(a_row_whose_connection_was_stale_goes_first_and_at_once)
+{
+    say((struct answer){.url = "http://a/0", .err = ERR_STALE});
+    conf.concurrency = 1;
+    conf.retries = 0;
+    start_rows(3);
+    expect_end(3);
+    expect_asked("http://a/0 http://a/0 http://a/1 http://a/2 ");
+    ck_assert_uint_eq(pipeline->stats.retries, 0);
+    ck_assert_uint_eq(seen[0].attempts, 1);
+    expect_row(0, ERR_OK);
+    close_pipeline();
+}
+END_TEST
+
 START_TEST(a_failure_that_may_pass_is_tried_again_after_a_wait)
 {
     say((struct answer){.url = "http://a/0", .err = ERR_TIMEOUT});
@@ -366,6 +381,7 @@ static void add(TCase *t)
     tcase_add_test(t, there_are_never_more_requests_in_flight_than_allowed);
     tcase_add_test(t, a_row_the_backend_has_no_room_for_is_the_next_one_to_be_asked_for);
     tcase_add_test(t, an_evicted_row_is_asked_for_again_after_the_others);
+    tcase_add_test(t, a_row_whose_connection_was_stale_goes_first_and_at_once);
     tcase_add_test(t, a_failure_that_may_pass_is_tried_again_after_a_wait);
     tcase_add_test(t, a_row_is_tried_as_often_as_the_user_says);
     tcase_add_test(t, a_failure_that_lasts_is_not_tried_again);
