@@ -4,7 +4,10 @@ enum {
     SECOND = 1000000000,
     TOO_MANY_REQUESTS = 429,   /* RFC 6585, section 4 */
     SERVICE_UNAVAILABLE = 503, /* RFC 9110, section 15.6.4 */
-    PATIENCE_S = 1,            /* after a 429 without Retry-After */
+    BANDWIDTH_EXCEEDED = 509,  /* of cPanel and others; in no RFC */
+    SITE_OVERLOADED = 529,     /* of Cloudflare and others; in no RFC */
+    OVERLOADS = 2,             /* in a row: not one page's fault, but the host's */
+    PATIENCE_S = 1,            /* without Retry-After */
     CATCH_UP_NS =
         20000000, /* by which a late timer may be made up for, so as not to lower the rate */
 };
@@ -50,12 +53,17 @@ void pace_begin(struct pace *p, const struct pace_conf *conf, const struct job *
     }
 }
 
-bool pace_is_told_to_wait(const struct job *j)
+/* True if the server wants fewer requests. nginx's limit_req says so by a 503 without a time; but a
+ * single page may fail like this too, so it takes several in a row, or one soon after those. */
+static bool is_told_to_wait(struct pace *p, const struct job *j)
 {
     const struct response *r = &j->response;
-    return j->err == ERR_HTTP_ERROR &&
-           (r->http_status == TOO_MANY_REQUESTS ||
-               (r->http_status == SERVICE_UNAVAILABLE && r->retry_after_s));
+    bool is_overload = j->err == ERR_HTTP_ERROR && (r->http_status == SERVICE_UNAVAILABLE ||
+                                                       r->http_status == BANDWIDTH_EXCEEDED ||
+                                                       r->http_status == SITE_OVERLOADED);
+    p->overloads = is_overload ? p->overloads + 1 : 0;
+    return (j->err == ERR_HTTP_ERROR && r->http_status == TOO_MANY_REQUESTS) ||
+           (is_overload && (r->retry_after_s || p->narrowed || p->overloads >= OVERLOADS));
 }
 
 void pace_unbegin(struct pace *p, const struct job *j)
@@ -96,9 +104,10 @@ static void served(struct pace *p, const struct pace_conf *conf)
         p->narrowed = 0;
 }
 
-void pace_end(struct pace *p, const struct pace_conf *conf, const struct job *j, uint64_t now)
+void pace_end(struct pace *p, const struct pace_conf *conf, struct job *j, uint64_t now)
 {
     bool was_probe = p->probe == j;
+    j->is_host_held = false;
     if (was_probe)
         p->probe = NULL;
     switch (j->err) {
@@ -131,7 +140,8 @@ void pace_end(struct pace *p, const struct pace_conf *conf, const struct job *j,
         p->not_before = 0;
         p->narrowed = 1;
     }
-    if (pace_is_told_to_wait(j))
+    j->is_host_held = is_told_to_wait(p, j);
+    if (j->is_host_held)
         told_to_wait(p, conf, j, now);
     else
         served(p, conf);
@@ -139,5 +149,6 @@ void pace_end(struct pace *p, const struct pace_conf *conf, const struct job *j,
 
 bool pace_is_blank(const struct pace *p, uint64_t now)
 {
-    return p->state == PACE_UP && !p->failures && !p->narrowed && p->not_before <= now;
+    return p->state == PACE_UP && !p->failures && !p->overloads && !p->narrowed &&
+           p->not_before <= now;
 }

@@ -3,8 +3,9 @@
  * limits that follow from the host's responses.
  *
  *   --per-host, --host-rate    at most so many at once; at most so many a second, evenly spaced
- *   429, or Retry-After        no request before that time; then one at a time, then two, and so on
- *                              up to --per-host (slow start, as in RFC 5681, section 3.1)
+ *   429, Retry-After, or two   no request before that time, or for a second; then one at a time,
+ *   503 (509, 529) in a row    then two, and so on up to --per-host (slow start, as in RFC 5681,
+ *                              section 3.1)
  *   PACE_TRIES failures to     no request for PACE_HOLD_S; then a single one, the probe. If it
  *   connect, or requests       fails, the host is down: its jobs fail at once. After PACE_DOWN_S
  *   without any response,      there is a second probe; if it fails, too, the host stays down
@@ -38,6 +39,7 @@ struct pace {
     enum pace_state state;
     uint64_t not_before;     /* no request before this time; 0: at any time */
     unsigned narrowed;       /* at most so many at once; 0: as the user allows */
+    unsigned overloads;      /* responses in a row that say the server is overloaded */
     unsigned failures;       /* connections in a row that failed */
     const struct job *probe; /* the probe under way; compared, never dereferenced */
 };
@@ -54,12 +56,10 @@ void pace_begin(struct pace *, const struct pace_conf *, const struct job *, uin
 /* The job's request did not begin after all. */
 void pace_unbegin(struct pace *, const struct job *);
 
-/* The job's request has ended; j->err and j->response are its outcome. */
-void pace_end(struct pace *, const struct pace_conf *, const struct job *, uint64_t now);
-
-/* True if the server asked the client to slow down (429, or 503 with Retry-After): the job is
- * retried as soon as the host's pace allows. */
-bool pace_is_told_to_wait(const struct job *);
+/* The job's request has ended; j->err and j->response are its outcome. Sets j->is_host_held: the
+ * server asked the client to slow down, and the job is retried as soon as the host's pace allows.
+ */
+void pace_end(struct pace *, const struct pace_conf *, struct job *, uint64_t now);
 
 /* True if it behaves like a zeroed struct, so it need not be kept. */
 bool pace_is_blank(const struct pace *, uint64_t now);

@@ -115,14 +115,32 @@ START_TEST(retry_after_is_obeyed_and_then_one_request_begins_alone)
 }
 END_TEST
 
-START_TEST(a_429_without_a_time_waits_a_second_and_a_503_does_not)
+START_TEST(a_429_without_a_time_waits_a_second_and_so_do_two_overloads_in_a_row)
 {
-    once(ERR_HTTP_ERROR, 503, 0);
-    ck_assert_uint_eq(pace.not_before, 0);
-    ck_assert(!pace_is_told_to_wait(jobs[0]));
+    static const int overloads[] = {503, 509, 529};
     once(ERR_HTTP_ERROR, 429, 0);
     ck_assert_uint_eq(pace.not_before, now + SECOND);
-    ck_assert(pace_is_told_to_wait(jobs[0]));
+    ck_assert(jobs[0]->is_host_held);
+    for (size_t i = 0; i < sizeof overloads / sizeof *overloads; i++) {
+        pace = (struct pace){0};
+        for (int n = 0; n < 3; n++) {
+            once(ERR_HTTP_ERROR, overloads[i], 0);
+            ck_assert_uint_eq(pace.not_before, 0);
+            ck_assert(!jobs[0]->is_host_held);
+            once(ERR_HTTP_ERROR, 500, 0); /* no overload */
+        }
+        once(ERR_HTTP_ERROR, overloads[i], 0);
+        once(ERR_HTTP_ERROR, overloads[i], 0);
+        ck_assert_uint_eq(pace.not_before, now + SECOND);
+        ck_assert_uint_eq(slots(), 1);
+        ck_assert(jobs[0]->is_host_held);
+        now += SECOND;
+        once(ERR_OK, 200, 0);
+        ck_assert_uint_eq(slots(), 2);
+        once(ERR_HTTP_ERROR, overloads[i], 0); /* one more while it recovers */
+        ck_assert_uint_eq(pace.not_before, now + SECOND);
+        ck_assert_uint_eq(slots(), 1);
+    }
 }
 END_TEST
 
@@ -236,7 +254,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_rate_spaces_requests_evenly);
     tcase_add_test(t, a_late_timer_does_not_lower_the_rate);
     tcase_add_loop_test(t, retry_after_is_obeyed_and_then_one_request_begins_alone, 0, 2);
-    tcase_add_test(t, a_429_without_a_time_waits_a_second_and_a_503_does_not);
+    tcase_add_test(t, a_429_without_a_time_waits_a_second_and_so_do_two_overloads_in_a_row);
     tcase_add_test(t, a_retry_after_of_years_is_cut_to_the_longest_wait);
     tcase_add_test(t, a_later_response_never_shortens_the_wait);
     tcase_add_loop_test(t, a_host_that_does_not_respond_is_held_and_probed, 0, 4);

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "fetch/pace.h"
 #include "net/resolver.h"
 
 #include <stdlib.h>
@@ -94,14 +93,13 @@ static enum retry_next again(struct job *j, const struct retry_limits *limits)
 
 static enum retry_next retry(struct job *j, const struct retry_limits *limits)
 {
-    bool is_told = pace_is_told_to_wait(j);
     j->delay_ns = retry_backoff_ns(j->attempts);
     if (j->err == ERR_DNS_FAILURE) /* earlier, the resolver would only repeat its cached failure */
         j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
     if (j->delay_ns > limits->max_wait_ns)
         j->delay_ns = limits->max_wait_ns;
     begin_anew(j, limits);
-    return is_told ? RETRY_WAIT : RETRY_AGAIN;
+    return j->is_host_held ? RETRY_WAIT : RETRY_AGAIN;
 }
 
 enum retry_next retry_hop_end(struct job *j, const struct retry_limits *limits)

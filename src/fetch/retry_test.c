@@ -57,7 +57,7 @@ START_TEST(the_status_decides_whether_an_http_error_is_tried_again)
         int status;
         enum retry_next next;
     } cases[] = {{404, RETRY_SETTLED}, {410, RETRY_SETTLED}, {403, RETRY_SETTLED},
-        {408, RETRY_AGAIN}, {425, RETRY_AGAIN}, {429, RETRY_WAIT}, {500, RETRY_AGAIN},
+        {408, RETRY_AGAIN}, {425, RETRY_AGAIN}, {429, RETRY_AGAIN}, {500, RETRY_AGAIN},
         {503, RETRY_AGAIN}};
     for (int i = 0; i < 8; i++) {
         j->attempts = 0;

@@ -30,6 +30,7 @@ END_TEST
 START_TEST(a_row_that_is_told_to_wait_does_so_with_its_host)
 {
     begin(0);
+    j->is_host_held = true;
     j->response.retry_after_s = 3;
     ck_assert_int_eq(end_badly(ERR_HTTP_ERROR, 503), RETRY_WAIT);
     ck_assert_uint_eq(j->response.retry_after_s, 0);

@@ -142,6 +142,7 @@ struct job {
     uint64_t queued_ns; /* when it was last added to the frontier */
     double started;     /* wall time of the first attempt; 0: none yet */
     size_t reserved;    /* bytes of the memory budget that this job holds */
+    bool is_host_held;  /* the last response asked its host to be left alone for some time */
     uint64_t delay_ns;  /* how long to wait before the next attempt */
     uint64_t ration;    /* bytes of --limit-rate reserved for the request in flight */
     void *owner_data;   /* for its present owner's use; borrowed */
