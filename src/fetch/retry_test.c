@@ -170,7 +170,7 @@ END_TEST
 START_TEST(a_redirect_to_what_is_not_fetched_is_a_bad_url)
 {
     static const char *const targets[] = {"file:///etc/passwd", "ftp://a/", "data:image/gif,",
-        "http://user:secret@a/", "http:///", "", "/relative", "http://a:99999/", "http://a/\x01"};
+        "http://user:secret@a/", "http:///", "", "/relative", "http://a:99999/", "http://a\x01/"};
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         j->attempts = 0;
         begin(0);

@@ -1,13 +1,22 @@
 #include "input/url.h"
 
-#include "base/addr.h"
 #include "base/mem.h"
+#include "input/url_host.h"
 
-#include <curl/curl.h>
 #include <ctype.h>
+#include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+static const char NO_SCHEME[] = "no scheme: a URL begins with http:// or https://";
+
+/* Browsers read "\\" like "/" ("special" schemes). */
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
 
 /* The length of the scheme (RFC 3986, section 3.1); 0: no scheme. */
 static size_t scheme_len(const char *text, size_t len)
@@ -18,30 +27,71 @@ static size_t scheme_len(const char *text, size_t len)
     return n > 0 && n < len && text[n] == ':' && isalpha((unsigned char)text[0]) ? n : 0;
 }
 
-/* Returns the authority, after "http://" or "https://". NULL: neither. */
-static const char *after_scheme(const char *text, size_t len, const char **message)
+/* ---- cleaning ---- */
+
+static bool is_trimmed(char c)
 {
-    size_t n = scheme_len(text, len);
-    bool http = n == 4 && !strncasecmp(text, "http", 4);
-    bool https = n == 5 && !strncasecmp(text, "https", 5);
-    if (n == 0) {
-        *message = "no scheme: a URL begins with http:// or https://";
-        return NULL;
-    }
-    if (!http && !https) {
-        *message = "only http and https are fetched";
-        return NULL;
-    }
-    if (len < n + 3 || memcmp(text + n, "://", 3)) {
-        *message = "no // after the scheme";
-        return NULL;
-    }
-    return text + n + 3;
+    return (unsigned char)c <= ' ';
 }
 
-static bool must_be_encoded(unsigned char c)
+/*
+ * A copy without C0 controls and spaces at both ends, and without tabs and line ends anywhere ("URL
+ * parser", steps 1 to 3). free() it.
+ */
+static char *clean(const char *text, size_t len, size_t *ret_len)
 {
-    return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '`';
+    while (len && is_trimmed(text[0]))
+        text++, len--;
+    while (len && is_trimmed(text[len - 1]))
+        len--;
+    char *out = mem_grow(NULL, len + 1), *at = out;
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != '\t' && text[i] != '\n' && text[i] != '\r')
+            *at++ = text[i];
+    *at = '\0';
+    *ret_len = (size_t)(at - out);
+    return out;
+}
+
+/* True if the text begins or ends with a character that nobody sees and nobody meant: it came
+ * along when the URL was copied. A browser would make it part of the URL. */
+static bool has_invisible_end(const char *text, size_t len)
+{
+    /* NBSP, SHY, ZWSP, ZWNJ, ZWJ, LRM, RLM, WJ, ideographic space, BOM */
+    static const char *const invisible[] = {"\u00a0", "\u00ad", "\u200b", "\u200c", "\u200d",
+        "\u200e", "\u200f", "\u2060", "\u3000", "\ufeff"};
+    for (size_t i = 0; i < sizeof invisible / sizeof *invisible; i++) {
+        size_t n = strlen(invisible[i]);
+        if (len >= n &&
+            (!memcmp(text, invisible[i], n) || !memcmp(text + len - n, invisible[i], n)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- path and query ---- */
+
+/* The "path percent-encode set" and, for the query of http, the "special-query percent-encode
+ * set". A '%' stays as it is, whatever follows. */
+static bool is_encoded(unsigned char c, bool in_query)
+{
+    return c <= ' ' || c >= 0x7f || strchr(in_query ? "\"#<>'" : "\"#<>?^`{}", c);
+}
+
+static char *encode(char *out, const char *at, const char *end, bool in_query)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (; at < end; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (is_encoded(c, in_query)) {
+            *out++ = '%';
+            *out++ = hex[c >> 4];
+            *out++ = hex[c & 15];
+        } else {
+            *out++ = (char)c;
+        }
+    }
+    return out;
 }
 
 static size_t dot_len(const char *at, const char *end)
@@ -51,249 +101,193 @@ static size_t dot_len(const char *at, const char *end)
     return end - at >= 3 && !strncasecmp(at, "%2e", 3) ? 3 : 0;
 }
 
-/* The length of a path segment that is "." or "..", including "%2e" forms (WHATWG URL,
- * "double-dot URL path segment"): curl 8.14 removes these too, 7.88 does not. 0: another
- * segment. */
-static size_t dots_len(const char *name, const char *end, unsigned *dots)
+/* 1 for the segment "." and 2 for "..", including "%2e" forms; 0: another segment. */
+static unsigned count_dots(const char *at, const char *end)
 {
-    const char *at = name;
+    unsigned dots = 0;
     size_t n;
-    for (*dots = 0; *dots < 2 && (n = dot_len(at, end)); ++*dots)
+    while (dots < 3 && (n = dot_len(at, end))) {
         at += n;
-    return *dots && (at == end || *at == '/' || *at == '?') ? (size_t)(at - name) : 0;
-}
-
-/*
- * Copies scheme and authority as they are and the rest percent-encoded, without
- * the fragment. curl could encode too, but writes a space in a query as '+'.
- */
-static char *encoded(const char *text, size_t len, const char *authority)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    const char *end = memchr(text, '#', len);
-    if (!end)
-        end = text + len;
-    const char *path = authority;
-    while (path < end && *path != '/' && *path != '?')
-        path++;
-    size_t head = (size_t)(path - text);
-    char *out = mem_grow(NULL, head + 3 * (size_t)(end - path) + 1);
-    memcpy(out, text, head);
-    char *at = out + head;
-    const char *query = memchr(path, '?', (size_t)(end - path));
-    for (const char *p = path; p < end; p++) {
-        unsigned char c = (unsigned char)*p;
-        unsigned dots;
-        size_t n = p > path && p[-1] == '/' && !(query && p > query) ? dots_len(p, end, &dots) : 0;
-        if (n) {
-            memcpy(at, "..", dots);
-            at += dots;
-            p += n - 1;
-        } else if (must_be_encoded(c)) {
-            *at++ = '%';
-            *at++ = hex[c >> 4];
-            *at++ = hex[c & 15];
-        } else {
-            *at++ = (char)c;
-        }
+        dots++;
     }
-    *at = '\0';
-    return out;
+    return at == end && dots < 3 ? dots : 0;
 }
 
-/* The host within a URL in curl's normal form. */
-struct host {
-    const char *at;
-    size_t len;
-};
-
-static struct host find_host(const char *normal)
+/* Adds the path, with "/" in front and dot segments removed. */
+static char *add_path(char *out, const char *at, const char *end)
 {
-    const char *at = strstr(normal, "://") + 3;
-    return (struct host){at, *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":/?#")};
+    char *root = out + 1;
+    *out++ = '/';
+    if (at < end && is_slash(*at))
+        at++;
+    for (;; at++) {
+        const char *name = at;
+        while (at < end && !is_slash(*at))
+            at++;
+        unsigned dots = count_dots(name, at);
+        if (dots == 2 && out > root)
+            for (out--; out > root && out[-1] != '/';)
+                out--;
+        if (!dots) {
+            out = encode(out, name, at, false);
+            if (at < end)
+                *out++ = '/';
+        }
+        if (at == end)
+            return out;
+    }
 }
 
-/* True for letters, digits and "-._": the DNS has no other host names. */
-static bool is_name(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (!isalnum((unsigned char)text[i]) && !strchr("-._", text[i]))
-            return false;
-    return len > 0;
-}
+/* ---- the whole ---- */
 
-/* "ends in a number" (WHATWG URL, 3.5): such a host is an IPv4 address or invalid. A trailing
- * dot is ignored. */
-static bool ends_in_number(struct host h)
+/* Returns where the authority begins. Browsers take any number of slashes before it. NULL: it is
+ * no http URL. */
+static const char *after_scheme(const char *text, size_t len, bool *ret_tls, const char **message)
 {
-    if (h.len && h.at[h.len - 1] == '.')
-        h.len--;
-    const char *dot = memrchr(h.at, '.', h.len);
-    const char *label = dot ? dot + 1 : h.at;
-    size_t len = (size_t)(h.at + h.len - label);
-    bool is_hex = len >= 2 && label[0] == '0' && tolower((unsigned char)label[1]) == 'x';
-    for (size_t i = is_hex ? 2 : 0; i < len; i++)
-        if (is_hex ? !isxdigit((unsigned char)label[i]) : !isdigit((unsigned char)label[i]))
-            return false;
-    return len > 0;
-}
-
-static bool is_ipv4(struct host h)
-{
-    char text[ADDR_TEXT_SIZE];
-    struct addr ignored;
-    if (h.len >= sizeof text)
-        return false;
-    memcpy(text, h.at, h.len);
-    text[h.len] = '\0';
-    return addr_parse(text, &ignored);
-}
-
-/* Copies host and port from curl's normal form into ret. */
-static enum err take_apart(const char *normal, struct url *ret, const char **message)
-{
-    size_t len = strlen(normal);
-    struct host host = find_host(normal);
-    unsigned long port = !strncmp(normal, "https", 5) ? 443 : 80;
-    if (host.at[host.len] == ':')
-        port = strtoul(host.at + host.len + 1, NULL, 10);
-    if (*host.at == '[' && memchr(host.at, '%', host.len))
-        *message = "an address with a zone cannot be fetched";
-    else if (*host.at != '[' && !is_name(host.at, host.len))
-        *message = "bad host name";
-    else if (ends_in_number(host) && !is_ipv4(host))
-        *message = "the host ends in a number, but is not a valid IPv4 address";
-    else if (port == 0)
-        *message = "port 0";
+    size_t n = scheme_len(text, len);
+    *ret_tls = n == 5 && !strncasecmp(text, "https", 5);
+    bool is_http = *ret_tls || (n == 4 && !strncasecmp(text, "http", 4));
+    bool is_host = n && (memchr(text, '.', n) || isdigit((unsigned char)text[n + 1]));
+    if (!n || (!is_http && is_host))
+        *message = NO_SCHEME;
+    else if (!is_http)
+        *message = "only http and https are fetched";
     if (*message)
-        return ERR_BAD_URL;
-
-    ret->text = mem_grow(NULL, len + 1 + host.len + 1);
-    memcpy(ret->text, normal, len + 1);
-    for (size_t i = 0; i < host.len; i++)
-        ret->text[host.at - normal + (ptrdiff_t)i] = (char)tolower((unsigned char)host.at[i]);
-    ret->host = ret->text + len + 1;
-    memcpy(ret->host, ret->text + (host.at - normal), host.len);
-    ret->host[host.len] = '\0';
-    ret->port = (uint16_t)port;
-    ret->tls = !strncmp(normal, "https", 5);
-    return ERR_OK;
+        return NULL;
+    const char *at = text + n + 1;
+    while (is_slash(*at))
+        at++;
+    return at;
 }
 
-/* IDNA may map a non-ASCII name to any ASCII text: U+2100 becomes "a/c", and the rest of the
- * name would become a path. So the mapped name must consist of host name characters. */
-static bool is_mapped_to_name(CURLU *u)
+static bool parse_port(
+    const char *at, const char *end, bool tls, uint16_t *ret, const char **message)
 {
-    char *host = NULL;
-    bool ok = !curl_url_get(u, CURLUPART_HOST, &host, CURLU_PUNYCODE) &&
-              (*host == '[' || is_name(host, strlen(host)));
-    curl_free(host);
-    return ok;
+    unsigned long port = 0;
+    for (const char *c = at; c < end && !*message; c++) {
+        port = port * 10 + (unsigned long)(*c - '0');
+        if (!isdigit((unsigned char)*c) || port > UINT16_MAX)
+            *message = "the port is not a number from 1 to 65535";
+    }
+    if (at == end)
+        port = tls ? 443 : 80;
+    else if (!port && !*message)
+        *message = "port 0";
+    *ret = (uint16_t)port;
+    return !*message;
 }
 
-static bool needs_mapping(const char *text)
+/* Skips a user name and password that are empty. False: they are not. */
+static bool skip_credentials(const char **at, const char *end)
 {
-    const char *at = strstr(text, "://") + 3;
-    for (size_t len = strcspn(at, "/?#"); len; len--, at++)
-        if (*at == '%' || (unsigned char)*at >= 0x80)
-            return true;
-    return false;
+    const char *sign = memrchr(*at, '@', (size_t)(end - *at));
+    if (sign && sign != *at && !(sign == *at + 1 && **at == ':'))
+        return false;
+    if (sign)
+        *at = sign + 1;
+    return true;
 }
 
-/* Returns curl's normal form; curl_free() it. NULL: *message says why. */
-static char *normalise(const char *text, const char **message)
+/* Reads host and port. On success the caller frees *ret_host. */
+static bool parse_authority(const char *at, const char *end, bool tls, char **ret_host,
+    uint16_t *ret_port, const char **message)
 {
+    if (!skip_credentials(&at, end)) {
+        *message = "a URL with a user name or password is not fetched";
+        return false;
+    }
+    const char *from = at < end && *at == '[' ? memchr(at, ']', (size_t)(end - at)) : at;
+    const char *colon = from ? memchr(from, ':', (size_t)(end - from)) : NULL;
+    const char *host_end = colon ? colon : end;
+    if (host_end == at)
+        *message = "no host";
+    if (*message || !parse_port(colon ? colon + 1 : end, end, tls, ret_port, message))
+        return false;
+    *ret_host = url_host_parse(at, (size_t)(host_end - at), message);
+    return *ret_host;
+}
+
+/* curl parses the text once more when it is requested. True if it finds the same host there. */
+static bool curl_agrees(const char *text, const char *host)
+{
+    char *found = NULL;
     CURLU *u = curl_url();
     if (!u)
         abort();
-    char *normal = NULL;
-    CURLUcode code = curl_url_set(u, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-    if (code == CURLUE_OK)
-        code = curl_url_get(u, CURLUPART_URL, &normal, CURLU_PUNYCODE | CURLU_NO_DEFAULT_PORT);
-    /* When IDNA refuses a name, 7.88 returns OUT_OF_MEMORY, and 8.14 BAD_HOSTNAME. */
-    if (code == CURLUE_OUT_OF_MEMORY || code == CURLUE_BAD_HOSTNAME ||
-        (code == CURLUE_OK && needs_mapping(text) && !is_mapped_to_name(u)))
-        *message = "bad host name";
-    else if (code == CURLUE_USER_NOT_ALLOWED)
-        *message = "a URL with a user name or password is not fetched";
-    else if (code != CURLUE_OK)
-        *message = curl_url_strerror(code);
+    bool ok = !curl_url_set(u, CURLUPART_URL, text, CURLU_DISALLOW_USER) &&
+              !curl_url_get(u, CURLUPART_HOST, &found, 0) &&
+              (*host == '[' ? *found == '[' : !strcmp(found, host));
+    curl_free(found);
     curl_url_cleanup(u);
-    if (!*message)
-        return normal;
-    curl_free(normal);
-    return NULL;
+    return ok;
 }
 
-/* curl reads "0x7f.1" as an address, but not "0x7f.1.", nor digits that IDNA has mapped, nor
- * (8.14) "0X7F.1". It would read each of them if given its own result in lower case, so that is
- * normalised once more. */
-static char *normalise_number(char *normal, const char **message)
+/* Writes the normal form of what was parsed; takes the host. */
+static void put_together(struct url *ret, char *host, const char *path, const char *end)
 {
-    struct host host = find_host(normal);
-    if (!ends_in_number(host) || is_ipv4(host))
-        return normal;
-    size_t begin = (size_t)(host.at - normal), end = begin + host.len;
-    for (size_t i = begin; i < end; i++)
-        normal[i] = (char)tolower((unsigned char)normal[i]);
-    if (normal[end - 1] == '.')
-        memmove(normal + end - 1, normal + end, strlen(normal + end) + 1);
-    char *again = normalise(normal, message);
-    curl_free(normal);
-    return again;
+    const char *fragment = memchr(path, '#', (size_t)(end - path));
+    if (fragment)
+        end = fragment;
+    const char *query = memchr(path, '?', (size_t)(end - path));
+    size_t host_len = strlen(host);
+    /* One block: the text, where each byte of path and query may become three, and the host. */
+    ret->text =
+        mem_grow(NULL, sizeof "https://:65535/" + 2 * host_len + 1 + 3 * (size_t)(end - path) + 1);
+    char *at = ret->text + sprintf(ret->text, "http%s://%s", ret->tls ? "s" : "", host);
+    if (ret->port != (ret->tls ? 443 : 80))
+        at += sprintf(at, ":%u", ret->port);
+    at = add_path(at, path, query ? query : end);
+    if (query) {
+        *at++ = '?';
+        at = encode(at, query + 1, end, true);
+    }
+    *at++ = '\0';
+    ret->host = at;
+    memcpy(ret->host, host, host_len + 1);
+    free(host);
 }
 
-static enum err parse_encoded(const char *text, struct url *ret, const char **message)
+static enum err parse_clean(const char *text, size_t len, struct url *ret, const char **message)
 {
-    char *normal = normalise(text, message);
-    if (normal)
-        normal = normalise_number(normal, message);
-    if (!normal)
+    char *host;
+    uint16_t port;
+    bool tls;
+    *message = !len                           ? "empty"
+               : len > URL_MAX                ? "longer than 8 KiB"
+               : has_invisible_end(text, len) ? "an invisible character before or behind the URL"
+                                              : NULL;
+    if (*message)
         return ERR_BAD_URL;
-    enum err err = take_apart(normal, ret, message);
-    curl_free(normal);
-    return err;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+    const char *end = text + len, *authority = after_scheme(text, len, &tls, message);
+    if (!authority)
+        return ERR_BAD_URL;
+    const char *path = authority;
+    while (path < end && !is_slash(*path) && *path != '?' && *path != '#')
+        path++;
+    if (!parse_authority(authority, path, tls, &host, &port, message))
+        return ERR_BAD_URL;
+    *ret = (struct url){.port = port, .tls = tls};
+    put_together(ret, host, path, end);
+    if (curl_agrees(ret->text, ret->host))
+        return ERR_OK;
+    *message = "bad host name";
+    url_fini(ret);
+    return ERR_BAD_URL;
 }
 
 enum err url_parse(const char *text, size_t len, struct url *ret, const char **message)
 {
-    while (len && is_space(text[0]))
-        text++, len--;
-    while (len && is_space(text[len - 1]))
-        len--;
-    *message = NULL;
-    if (len == 0)
-        *message = "empty";
-    else if (len > URL_MAX)
-        *message = "longer than 8 KiB";
-    for (size_t i = 0; i < len && !*message; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-            *message = "control character in the URL";
-    if (*message)
-        return ERR_BAD_URL;
-    const char *authority = after_scheme(text, len, message);
-    if (!authority)
-        return ERR_BAD_URL;
-    if (authority == text + len || strchr("/?#", *authority))
-        *message = "no host";
-    for (const char *c = authority; c < text + len && !strchr("/?#", *c); c++)
-        if (*c == ' ')
-            *message = "bad host name";
-    if (*message)
-        return ERR_BAD_URL;
-    char *copy = encoded(text, len, authority);
-    enum err err = parse_encoded(copy, ret, message);
+    size_t clean_len;
+    char *copy = clean(text, len, &clean_len);
+    enum err err = parse_clean(copy, clean_len, ret, message);
     free(copy);
     return err;
 }
 
-/* The length of the part of the base that is kept. */
-static size_t kept_of(const char *base, const char *reference, size_t len)
+/* ---- references ---- */
+
+/* How many bytes of the base stand before the reference. */
+static size_t kept_of(const char *base, const char *reference)
 {
     const char *authority = strstr(base, "://") + 3;
     const char *path = authority + strcspn(authority, "/?");
@@ -301,33 +295,37 @@ static size_t kept_of(const char *base, const char *reference, size_t len)
     const char *name = query;
     while (name > path && name[-1] != '/')
         name--;
-    if (scheme_len(reference, len))
-        return 0;
-    if (len > 1 && reference[0] == '/' && reference[1] == '/')
+    if (is_slash(reference[0]) && is_slash(reference[1]))
         return (size_t)(authority - 2 - base);
-    if (reference[0] == '/')
+    if (is_slash(reference[0]))
         return (size_t)(path - base);
-    if (reference[0] == '#')
+    if (reference[0] == '#' || !reference[0])
         return strlen(base);
     return (size_t)((reference[0] == '?' ? query : name) - base);
 }
 
 char *url_resolve(const char *base, const char *reference)
 {
-    size_t len = strlen(reference);
-    while (len && is_space(reference[0]))
-        reference++, len--;
-    while (len && is_space(reference[len - 1]))
-        len--;
-    if (len == 0)
+    size_t len;
+    char *copy = clean(reference, strlen(reference), &len), *at = copy;
+    if (!len) {
+        free(copy);
         return NULL;
-    while (!strncmp(reference, "///", 3)) /* browsers read "///host" as "//host" */
-        reference++, len--;
-    size_t kept = kept_of(base, reference, len);
+    }
+    size_t scheme = scheme_len(copy, len);
+    /* "http:x" is relative to a base of the same scheme, but "http://x" is not. */
+    bool is_relative = scheme && base[scheme] == ':' && !strncasecmp(base, copy, scheme) &&
+                       !(is_slash(copy[scheme + 1]) && is_slash(copy[scheme + 2]));
+    if (is_relative)
+        at += scheme + 1;
+    if (scheme && !is_relative)
+        return copy;
+    size_t kept = kept_of(base, at);
+    len = strlen(at);
     char *text = mem_grow(NULL, kept + len + 1);
     memcpy(text, base, kept);
-    memcpy(text + kept, reference, len);
-    text[kept + len] = '\0';
+    memcpy(text + kept, at, len + 1);
+    free(copy);
     return text;
 }
 

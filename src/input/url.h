@@ -1,13 +1,16 @@
 /*
- * A URL of a list or of a redirect, validated and normalised.
+ * A URL of a list or of a redirect, read as browsers read it and written in one normal form.
  *
- * curl's URL API does the parsing, so the URL that is checked is the URL that curl requests.
- * Versions of curl accept different URLs; this module accepts the same ones with each. Beyond that,
- * only http and https are accepted, without credentials; the fragment is dropped; spaces and
- * non-ASCII bytes are percent-encoded as in browsers (WHATWG URL, "path percent-encode set"); host
- * names go through IDNA. A host is an address, or a name of letters, digits and "-._". Every
- * spelling of an IPv4 address becomes dotted decimal; any other host that ends in a number is
- * refused.
+ * The rules are those of the WHATWG URL standard (https://url.spec.whatwg.org/) for http and https:
+ * "\\" is "/", tabs and line ends vanish, any number of slashes may follow the scheme, path and
+ * query are percent-encoded by its sets, dot segments are removed, hosts are as input/url_host.h
+ * says. The fragment is dropped. On purpose these differ from the standard: other schemes, a user
+ * name or a password, port 0, a name that the DNS cannot have, more than URL_MAX bytes, and an
+ * invisible character in front or at the end are refused; a name with broken Punycode is left to
+ * the DNS.
+ *
+ * curl parses the normal form once more; a URL in which it finds another host is refused, so the
+ * URL that is checked is the URL that curl requests.
  *
  * IDNA uses the locale's character set: the program calls setlocale(LC_CTYPE, "C.UTF-8") at start.
  * Any thread.
@@ -32,14 +35,13 @@ struct url {
 
 /*
  * ERR_OK: ret is filled, url_fini() it. ERR_BAD_URL: *message says why (static text). White space
- * around the URL is ignored. The text needs no NUL.
+ * and C0 controls around the URL are ignored. The text needs no NUL.
  */
 enum err url_parse(const char *text, size_t len, struct url *ret, const char **message);
 
 /*
- * Resolves a redirect's target against `base`, a url.text (RFC 3986, section 5.2, but dot segments
- * stay: url_parse() removes them). The result is not validated: url_parse() it. free() it. NULL:
- * the reference is empty.
+ * Resolves a redirect's target against `base`, a url.text (WHATWG URL, "URL parsing" with a base).
+ * The result is not validated: url_parse() it. free() it. NULL: the reference is empty.
  */
 char *url_resolve(const char *base, const char *reference);
 

@@ -23,15 +23,19 @@ foreign_spellings() {
         127.0.0.1。 %E2%91%A0②⑦.0.0.1
 }
 
+# Authorities that browsers find where others do not look for one.
+hidden_spellings() {
+    printf "http:%s127.0.0.1:$port/png_1x1.png\n" '\\\\' '/\' '////' '//@' '//:@'
+    printf "http://%s\n" "127.0.0.1:$port\\@a.test/" 0x/
+}
+
 # Texts that are not a host, or hide one.
 tricks() {
-    printf 'http://%s\n' "a.test@127.0.0.1:$port/" "a.test:80@127.0.0.1:$port/" "@127.0.0.1:$port/" \
-        "a.test\\@127.0.0.1:$port/" "127.0.0.1:$port\\@a.test/" "a.test%2f@127.0.0.1:$port/" \
+    printf 'http://%s\n' "a.test@127.0.0.1:$port/" "a.test:80@127.0.0.1:$port/" "a.test%2f@127.0.0.1:$port/" \
         "a.test%40127.0.0.1:$port/" "a.test＠127.0.0.1:$port/" "127.0.0.1／.a.test:$port/" \
         "127.0.0.1%00.a.test:$port/" "[::1%25lo]:$port/" "[::1]127.0.0.1:$port/" \
-        "127.0.0.1:$port:80/" "127.0.0.1:-1/" "127.0.0.1:65617/" "127.0.0.1:0/" 256.0.0.1/ 1.2.3.4.5/ 0x/ \
+        "127.0.0.1:$port:80/" "127.0.0.1:-1/" "127.0.0.1:65617/" "127.0.0.1:0/" 256.0.0.1/ 1.2.3.4.5/ \
         4294967297/ "a.test℀.b.test:$port/"
-    printf "http:%s127.0.0.1:$port/png_1x1.png\n" '' / '\\\\' '/\'
 }
 
 refused() { # DIR: "N blocked_address,N bad_url"
@@ -47,7 +51,8 @@ test_no_spelling_of_an_address_gets_through() {
     local name good bad
     serve
     ALLOW=()
-    { spellings && foreign_spellings; } >urls.txt
+    { spellings && foreign_spellings && hidden_spellings; } >urls.txt
+    printf "http:%s127.0.0.1:$port/png_1x1.png\n" '' / >>urls.txt # a redirect would stay on its host
     printf "http://127.0.0.1%s\n" ":$port#@a.test/" ":$port?@a.test/" ":$port/\\@a.test/" >>urls.txt
     good=$(wc -l <urls.txt)
     tricks >>urls.txt
@@ -66,7 +71,7 @@ test_no_redirect_leads_to_a_closed_network() {
     local name n target
     serve
     ALLOW=(--allow-net=127.0.0.9)
-    { spellings && foreign_spellings; } >targets
+    { spellings && foreign_spellings && hidden_spellings; } >targets
     printf '%s\n' "//127.0.0.1:$port/" "//localhost:$port/x" '///127.0.0.1/' >>targets
     tricks >>targets
     while IFS= read -r target; do

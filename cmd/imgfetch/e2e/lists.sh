@@ -73,8 +73,9 @@ test_nul_bytes() {
     list_from nul.txt
     fetch nul.txt
     assert_rc 1
-    assert_eq "$(rows '.error // "success"' | paste -sd' ')" 'bad_url bad_url bad_url bad_url success'
-    assert_eq "$(stat_of .requests)" 1
+    assert_eq "$(rows '.error // "success"' | paste -sd' ')" 'http_error bad_url success bad_url success'
+    assert_eq "$(rows 'select(.line == 1) | .final_url')" "$site/png_1x1.png%00.jpg"
+    assert_eq "$(stat_of .requests)" 3
 }
 
 test_bad_urls() {
