@@ -182,6 +182,20 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
     return fd;
 }
 
+/*
+ * curl is about to look a name up by itself. It calls this for literals as well, which need no
+ * look-up, and for a proxy's name, which is its to look up. Any other name must be pinned: no
+ * fault in that may tell a name to another resolver, or reach an address that was not checked.
+ */
+static int on_look_up(void *resolver_state, void *reserved, void *arg)
+{
+    (void)resolver_state, (void)reserved;
+    const struct transfer *t = arg;
+    struct addr ignored;
+    bool may = t->conf->proxy || addr_parse(t->job->request.url.host, &ignored);
+    return may ? 0 : 1; /* not 0: curl gives up */
+}
+
 static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *ca)
 {
     (void)easy;
@@ -306,6 +320,8 @@ struct transfer *transfer_new(
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_RESOLVER_START_FUNCTION, on_look_up);
+    curl_easy_setopt(t->easy, CURLOPT_RESOLVER_START_DATA, t);
     set_request(t);
     set_tls(t->easy, conf);
     return t;

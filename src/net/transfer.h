@@ -9,7 +9,8 @@
  *
  * Always true:
  * - curl resolves no host name except the proxy's. The job's addresses are pinned in its cache
- *   (CURLOPT_RESOLVE), and unpinned when no transfer needs them any more.
+ *   (CURLOPT_RESOLVE), and unpinned when no transfer needs them any more; curl gives up rather than
+ *   look a name up (CURLOPT_RESOLVER_START_FUNCTION).
  * - No connection is made to an address the guard refuses. It checks when a socket is opened
  *   (CURLOPT_OPENSOCKETFUNCTION). A proxy's own address is allowed, since the user has named it.
  *   With a proxy the guard checks the addresses we know: those in URLs, and those of names that we

@@ -97,7 +97,9 @@ struct curl_slist *transfer_pins_add(
         return NULL;
     use(p, key);
     char entry[KEY_SIZE + ADDR_SET_MAX * (ADDR_TEXT_SIZE + 1)];
-    char *at = entry + sprintf(entry, "%s:", key);
+    /* "-name:80" would be a removal. After a "+" curl reads what follows as a name, and would let
+     * the entry expire, if CURLOPT_DNS_CACHE_TIMEOUT did not forbid it. */
+    char *at = entry + sprintf(entry, "%s%s:", *key == '-' ? "+" : "", key);
     for (unsigned i = 0; i < addrs->n; i++) {
         if (i)
             *at++ = ',';

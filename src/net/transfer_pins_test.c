@@ -55,6 +55,21 @@ START_TEST(a_pin_names_host_port_and_addresses)
 }
 END_TEST
 
+START_TEST(a_name_that_begins_with_a_hyphen_is_no_removal)
+{
+    struct transfer_pins *p = transfer_pins_new();
+    struct addr_set one = addresses("192.0.2.1", NULL);
+    struct url u = parse("http://-a.test/"), other = parse("http://b.test/");
+    ck_assert_str_eq(text_of(transfer_pins_add(p, &u, &one)), "+-a.test:80:192.0.2.1 ");
+    transfer_pins_drop(p, &u);
+    ck_assert_str_eq(
+        text_of(transfer_pins_add(p, &other, &one)), "--a.test:80 b.test:80:192.0.2.1 ");
+    url_fini(&u);
+    url_fini(&other);
+    transfer_pins_free(p);
+}
+END_TEST
+
 START_TEST(a_pin_goes_with_its_last_user_and_the_next_list_says_so)
 {
     struct transfer_pins *p = transfer_pins_new();
@@ -148,6 +163,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, a_pin_names_host_port_and_addresses);
+    tcase_add_test(t, a_name_that_begins_with_a_hyphen_is_no_removal);
     tcase_add_test(t, a_pin_goes_with_its_last_user_and_the_next_list_says_so);
     tcase_add_test(t, a_host_that_comes_back_is_removed_before_it_is_pinned_anew);
     tcase_add_test(t, an_address_needs_no_pin);

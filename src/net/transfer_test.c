@@ -108,7 +108,7 @@ static void reply_with(const void *bytes, size_t len)
     server.reply_len = len;
 }
 
-static void fetch(const char *site)
+static void address_job(const char *site)
 {
     char url[100];
     const char *why;
@@ -116,12 +116,22 @@ static void fetch(const char *site)
     ck_assert_int_eq(url_parse(url, strlen(url), &job->request.url, &why), ERR_OK);
     ck_assert(addr_parse("127.0.0.1", &job->request.addrs.at[0]));
     job->request.addrs.n = 1;
-    ck_assert_int_eq(pthread_create(&server.thread, NULL, serve, NULL), 0);
+}
+
+static void perform(void)
+{
     struct transfer_pins *pins = transfer_pins_new();
     struct transfer *t = transfer_new(&conf, pins, NULL);
     transfer_perform(t, job, NULL, NULL);
     transfer_free(t);
     transfer_pins_free(pins);
+}
+
+static void fetch(const char *site)
+{
+    address_job(site);
+    ck_assert_int_eq(pthread_create(&server.thread, NULL, serve, NULL), 0);
+    perform();
     pthread_join(server.thread, NULL);
 }
 
@@ -166,6 +176,27 @@ START_TEST(it_is_not_sent_where_a_redirect_leads)
     expect_body("hello");
     ck_assert_ptr_null(strstr(server.request, "secret"));
     ck_assert_ptr_nonnull(strstr(server.request, "X-Mine: public"));
+}
+END_TEST
+
+/* ---- names ---- */
+
+START_TEST(a_name_that_begins_with_a_hyphen_is_found_where_it_was_pinned)
+{
+    reply_with(hello, sizeof hello - 1);
+    fetch("http://-a.test");
+    expect_body("hello");
+}
+END_TEST
+
+/* libc and curl both know this name. */
+START_TEST(a_name_that_is_not_pinned_is_not_looked_up)
+{
+    address_job("http://localhost");
+    job->request.addrs.n = 0;
+    perform();
+    ck_assert_int_eq(job->err, ERR_DNS_FAILURE);
+    ck_assert_uint_eq(job->response.connections, 0);
 }
 END_TEST
 
@@ -377,6 +408,8 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, what_is_for_the_site_of_the_list_is_sent_there);
     tcase_add_test(t, it_is_not_sent_where_a_redirect_leads);
+    tcase_add_test(t, a_name_that_begins_with_a_hyphen_is_found_where_it_was_pinned);
+    tcase_add_test(t, a_name_that_is_not_pinned_is_not_looked_up);
     tcase_add_test(t, a_compressed_body_that_makes_nothing_is_limited_as_it_comes);
     tcase_add_test(t, a_trailer_of_too_many_bytes_is_cut_off);
     tcase_add_test(t, a_trailer_of_too_many_fields_is_cut_off);
