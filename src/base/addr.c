@@ -70,6 +70,22 @@ void addr_set_add(struct addr_set *set, const struct addr *a)
     set->at[set->n++] = *a;
 }
 
+void addr_set_rotate(struct addr_set *set, unsigned n)
+{
+    struct addr_set old = *set;
+    for (unsigned i = 0; i < old.n; i++)
+        set->at[i] = old.at[(i + n) % old.n];
+}
+
+void addr_set_begin_with(struct addr_set *set, const struct addr *a)
+{
+    for (unsigned i = 1; i < set->n; i++)
+        if (is_same(&set->at[i], a)) {
+            memmove(&set->at[1], &set->at[0], i * sizeof *set->at);
+            set->at[0] = *a;
+        }
+}
+
 bool addr_net_parse(const char *text, struct addr_net *ret)
 {
     char base[ADDR_TEXT_SIZE + 2];

@@ -37,6 +37,13 @@ struct addr_set {
 /* Adds the address, unless the set is full or has it already. */
 void addr_set_add(struct addr_set *, const struct addr *);
 
+/* Moves the first n addresses to the end, n modulo the size of the set. */
+void addr_set_rotate(struct addr_set *, unsigned n);
+
+/* Moves the address to the front; the others keep their order. Nothing happens if it is not there.
+ */
+void addr_set_begin_with(struct addr_set *, const struct addr *);
+
 struct addr_net {
     struct addr base;
     unsigned bits; /* 0..32 or 0..128 */

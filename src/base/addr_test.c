@@ -91,6 +91,42 @@ START_TEST(a_set_holds_each_address_once_and_eight_of_them)
 }
 END_TEST
 
+/* The last bytes of the addresses, as digits. */
+static const char *order_of(const struct addr_set *set)
+{
+    static char text[ADDR_SET_MAX + 1];
+    for (unsigned i = 0; i < set->n; i++)
+        text[i] = (char)('0' + set->at[i].bytes[3]);
+    text[set->n] = '\0';
+    return text;
+}
+
+START_TEST(a_set_can_begin_elsewhere)
+{
+    struct addr_set set = {0}, none = {0};
+    struct addr a = addr("10.0.0.0");
+    for (uint8_t i = 0; i < 4; i++) {
+        a.bytes[3] = i;
+        addr_set_add(&set, &a);
+    }
+    addr_set_rotate(&set, 1);
+    ck_assert_str_eq(order_of(&set), "1230");
+    addr_set_rotate(&set, 4 * 1000000 + 2);
+    ck_assert_str_eq(order_of(&set), "3012");
+    a.bytes[3] = 1;
+    addr_set_begin_with(&set, &a);
+    ck_assert_str_eq(order_of(&set), "1302");
+    addr_set_begin_with(&set, &a);
+    ck_assert_str_eq(order_of(&set), "1302");
+    a.bytes[3] = 9;
+    addr_set_begin_with(&set, &a);
+    ck_assert_str_eq(order_of(&set), "1302");
+    addr_set_rotate(&none, 3);
+    addr_set_begin_with(&none, &a);
+    ck_assert_uint_eq(none.n, 0);
+}
+END_TEST
+
 START_TEST(networks_contain_their_addresses)
 {
     static const struct {
@@ -248,6 +284,7 @@ static void add(TCase *t)
     tcase_add_test(t, malformed_addresses_are_refused);
     tcase_add_test(t, socket_addresses_are_read);
     tcase_add_test(t, a_set_holds_each_address_once_and_eight_of_them);
+    tcase_add_test(t, a_set_can_begin_elsewhere);
     tcase_add_test(t, networks_contain_their_addresses);
     tcase_add_test(t, special_blocks_are_refused_to_their_edges);
     tcase_add_test(t, no_special_address_is_let_through);

@@ -141,6 +141,23 @@ static void on_soon(uv_idle_t *soon)
     drain(l);
 }
 
+/*
+ * Lets curl open a socket to the host's next address. When an address has been silent for its share
+ * of the connect time-out, 7.88 gives it up and sets no timer, so that it tries the next one only
+ * when it is called for another reason (lib/connect.c, is_connected). A pause that ends at once is
+ * a reason.
+ */
+static void try_next_address(const struct job *j)
+{
+    struct transfer *t = j->owner_data;
+    curl_off_t sent = 0;
+    curl_easy_getinfo(transfer_easy(t), CURLINFO_PRETRANSFER_TIME_T, &sent);
+    if (sent || j->request.addrs.n < 2)
+        return;
+    curl_easy_pause(transfer_easy(t), CURLPAUSE_RECV);
+    curl_easy_pause(transfer_easy(t), CURLPAUSE_CONT);
+}
+
 static void on_sweep(uv_timer_t *sweep)
 {
     struct curlloop *l = sweep->data;
@@ -151,6 +168,8 @@ static void on_sweep(uv_timer_t *sweep)
         enum err why = l->stopped ? ERR_CANCELLED : transfer_check(j->owner_data, now);
         if (why)
             abort_transfer(l, j->owner_data, why);
+        else
+            try_next_address(j);
     }
 }
 

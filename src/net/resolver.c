@@ -6,6 +6,7 @@
 #include "net/resolver_cache.h"
 #include "net/resolver_names.h"
 #include "net/resolver_pins.h"
+#include "net/resolver_preferred.h"
 #include "net/resolver_servers.h"
 #include "net/resolver_verdict.h"
 
@@ -57,6 +58,7 @@ struct resolver {
     struct resolver_asker *asker;
     struct resolver_cache *cache;
     struct resolver_pins *pins;
+    struct resolver_preferred *preferred;
     struct lookup *by_name;
     struct lookups queued;  /* in the order they came */
     struct lookups awaited; /* asked, with waiters; in the order of their deadlines */
@@ -90,6 +92,7 @@ static void free_parts(struct resolver *r)
     resolver_asker_free(r->asker);
     resolver_cache_free(r->cache);
     resolver_pins_free(r->pins);
+    resolver_preferred_free(r->preferred);
 }
 
 struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf, char *message)
@@ -304,8 +307,10 @@ bool resolver_get(struct resolver *r, const char *host, uint16_t port, struct re
     size_t len = strlen(host);
     if (len > 0 && host[len - 1] == '.')
         len--;
-    if (answer_at_once(r, host, len, port, ret))
+    if (answer_at_once(r, host, len, port, ret)) {
+        resolver_preferred_apply(r->preferred, host, &ret->addrs, uv_now(r->loop));
         return true;
+    }
     struct lookup *l = find_or_queue(r, host, len);
     if (l->open > 0 && STAILQ_EMPTY(&l->waiters)) {
         /* Answered before, and the cache entry has expired, but a question is still open. */
@@ -317,6 +322,11 @@ bool resolver_get(struct resolver *r, const char *host, uint16_t port, struct re
     w->arg = arg;
     STAILQ_INSERT_TAIL(&l->waiters, w, link);
     return false;
+}
+
+void resolver_prefer(struct resolver *r, const char *host, const struct addr *addr)
+{
+    resolver_preferred_note(&r->preferred, host, addr, uv_now(r->loop));
 }
 
 struct resolver_stats resolver_stats(const struct resolver *r)

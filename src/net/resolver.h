@@ -68,6 +68,10 @@ typedef void resolver_done(void *arg, const struct resolver_answer *);
 bool resolver_get(struct resolver *, const char *host, uint16_t port, struct resolver_answer *ret,
     resolver_done *done, void *arg);
 
+/* This address of the host answered, and the first one did not: for RESOLVER_PREFERRED_MS it is the
+ * first one. host: as resolver_get() got it. */
+void resolver_prefer(struct resolver *, const char *host, const struct addr *);
+
 struct resolver_stats {
     uint64_t lookups;           /* names looked up over the network */
     uint64_t hits;              /* answers from the cache, /etc/hosts included */

@@ -83,9 +83,23 @@ static void after_hop(struct pipeline *p, struct job *j)
     }
 }
 
+/* Remembers which address of a host answered, if it was not the first one. */
+static void note_address(struct pipeline *p, const struct job *j)
+{
+    const struct request *r = &j->request;
+    struct addr answered;
+    char first[ADDR_TEXT_SIZE];
+    if (r->addrs.n < 2 || !j->response.http_status || !addr_parse(j->response.ip, &answered))
+        return;
+    addr_format(&r->addrs.at[0], first);
+    if (strcmp(first, j->response.ip) != 0)
+        resolver_prefer(p->resolver, r->url.host, &answered);
+}
+
 void fetching_done(void *arg, struct job *j)
 {
     struct pipeline *p = arg;
+    note_address(p, j);
     p->stats.in_flight--;
     p->stats.connections += j->response.connections;
     ratelimit_end(&p->limit, j->ration, j->response.received);
@@ -161,7 +175,10 @@ static bool begin_fetch(struct pipeline *p, struct job *j)
     retry_hop_begin(j, &p->retry);
     if (answer.err)
         job_fail(j, answer.err, "%s", answer.message);
+    /* A further attempt begins at the next address, in case that is what failed. */
     j->request.addrs = answer.addrs;
+    if (j->attempts > 1)
+        addr_set_rotate(&j->request.addrs, j->attempts - 1u);
     return true;
 }
 

@@ -1,7 +1,8 @@
 #include "net/resolver_testdns.h"
 #include "pipeline/test_pipeline.h"
 
-static const char *const pins[] = {"ok.test:80:192.0.2.9", NULL};
+static const char *const pins[] = {
+    "ok.test:80:192.0.2.9", "three.test:80:192.0.2.1,192.0.2.2,192.0.2.3", NULL};
 
 static void set_up_names(void)
 {
@@ -26,6 +27,42 @@ START_TEST(a_request_has_the_addresses_of_its_host)
     start("http://ok.test/\n");
     expect_end(1);
     expect_address("192.0.2.9");
+    close_pipeline();
+}
+END_TEST
+
+START_TEST(each_further_attempt_begins_at_the_next_address)
+{
+    conf.retries = 3;
+    conf.concurrency = 1;
+    for (int i = 0; i < 3; i++)
+        say((struct answer){.url = "http://three.test/", .err = ERR_CONNECT_TIMEOUT});
+    start("http://three.test/\n");
+    static const char *const addresses[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1"};
+    for (unsigned i = 0; i < 4; i++) {
+        UNTIL(net.n_asked == i + 1);
+        expect_address(addresses[i]);
+        if (i == 3)
+            break;
+        UNTIL(pipeline->stats.retries == i + 1);
+        test_clock_pass_ms(30000);
+    }
+    expect_end(1);
+    close_pipeline();
+}
+END_TEST
+
+START_TEST(the_next_row_begins_at_the_address_that_answered)
+{
+    conf.concurrency = 1;
+    say((struct answer){.url = "http://three.test/1", .ip = "192.0.2.3"});
+    say((struct answer){
+        .url = "http://three.test/2", .err = ERR_CONNECT_FAILED, .ip = "192.0.2.2"});
+    start("http://three.test/1\nhttp://three.test/2\nhttp://three.test/3\n");
+    UNTIL(net.n_asked == 2);
+    expect_address("192.0.2.3");
+    expect_end(3);
+    expect_address("192.0.2.3"); /* an address that was tried has not answered */
     close_pipeline();
 }
 END_TEST
@@ -108,6 +145,8 @@ static void add(TCase *t)
     tcase_set_timeout(t, 30);
     tcase_add_checked_fixture(t, set_up_names, tear_down);
     tcase_add_test(t, a_request_has_the_addresses_of_its_host);
+    tcase_add_test(t, each_further_attempt_begins_at_the_next_address);
+    tcase_add_test(t, the_next_row_begins_at_the_address_that_answered);
     tcase_add_test(t, a_row_of_a_host_that_does_not_exist_fails_without_a_request);
     tcase_add_test(t, rows_without_a_request_give_their_slots_back);
     tcase_add_test(t, a_row_waits_until_its_host_has_been_looked_up);

@@ -29,6 +29,7 @@ struct answer {
     int http_status; /* 0: 200 for a success, 302 for a redirect, else none */
     const char *redirect;
     uint32_t retry_after_s;
+    const char *ip; /* the address that answered; NULL: not known */
     bool is_unchanged;
     const struct buf *body; /* copied */
     uint64_t received;      /* bytes over the wire; 0: as many as the body has */
@@ -113,6 +114,7 @@ static inline void fill_response(struct job *j)
         r->http_status = a.redirect ? 302 : 200;
     r->redirect = mem_dup(a.redirect);
     r->retry_after_s = a.retry_after_s;
+    snprintf(r->ip, sizeof r->ip, "%s", a.ip ? a.ip : "");
     r->is_unchanged = a.is_unchanged;
     r->received = a.received;
     r->connections = 1;
