@@ -1,4 +1,4 @@
-/* A comparison of backends or pools on the user's own list (--compare). */
+/* A comparison of backends, pools or versions of HTTP on the user's own list (--compare). */
 #ifndef CMD_COMPARE_H
 #define CMD_COMPARE_H
 

@@ -125,7 +125,7 @@ static const struct {
 
 static bool is_advised(enum guide guide, const struct comparison *all, const struct contender *c)
 {
-    if (all->pools)
+    if (all->what == COMPARED_POOLS)
         return c->pool == POOL_PROCS || guide == GUIDE_LONG_TRANSFERS;
     return guide == GUIDE_CPU_HEAVY /* any backend will do */ ||
            c->backend->kind == words[guide].backend;
@@ -174,6 +174,7 @@ void compare_advise(const struct comparison *all, unsigned cores, struct advice 
         if (!best)
             continue;
         say_best(all, best, ret->line[ret->n++]);
-        say_guide(all, best, cores, ret);
+        if (all->what != COMPARED_HTTP) /* it says nothing about those */
+            say_guide(all, best, cores, ret);
     }
 }

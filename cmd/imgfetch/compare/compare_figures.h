@@ -64,11 +64,12 @@ void compare_figures_work_out(struct figures *); /* computes the last figures, a
 
 const char *compare_figure_name(enum figure); /* for JSON: "wall_s" */
 
-/* One backend or pool, with or without thumbnails. */
+/* One backend, pool or version of HTTP, with or without thumbnails. */
 struct contender {
     const char *name;
     const struct backend *backend;
     enum options_pool pool;
+    const char *http; /* the option of that version; NULL: as the user says */
     bool thumbs;
     struct figures *rounds;
     unsigned n_rounds;
@@ -85,9 +86,12 @@ double compare_median(const struct contender *, enum figure);
 /* The round whose wall time is the (lower) median. NULL: there is no round. */
 const struct figures *compare_typical(const struct contender *);
 
+/* What the contenders differ in. */
+enum compared { COMPARED_BACKENDS, COMPARED_POOLS, COMPARED_HTTP };
+
 struct comparison {
     const struct options *options;
-    bool pools; /* pools are compared, not backends */
+    enum compared what;
     struct contender *contenders;
     unsigned n; /* contenders; those without thumbnails come first */
 };

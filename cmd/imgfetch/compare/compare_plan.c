@@ -2,18 +2,23 @@
 
 #include "backends/table.h"
 #include "base/mem.h"
+#include "net/transfer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void add_contender(struct comparison *c, const char *name, const struct backend *backend,
-    enum options_pool pool, bool thumbs)
+/* Takes it with rounds of its own. */
+static void add_contender(struct comparison *c, struct contender contender)
 {
+    contender.rounds = mem_array(c->options->repeat, sizeof *contender.rounds);
     c->contenders = mem_grow(c->contenders, (c->n + 1) * sizeof *c->contenders);
-    struct contender *new = &c->contenders[c->n++];
-    *new = (struct contender){.name = name, .backend = backend, .pool = pool, .thumbs = thumbs};
-    new->rounds = mem_array(c->options->repeat, sizeof *new->rounds);
+    c->contenders[c->n++] = contender;
+}
+
+static void add_backend(struct comparison *c, const struct backend *b)
+{
+    add_contender(c, (struct contender){.name = b->name, .backend = b, .pool = c->options->pool});
 }
 
 static bool refuse(const char *name, size_t len)
@@ -24,7 +29,7 @@ static bool refuse(const char *name, size_t len)
         fprintf(stderr, "imgfetch: --compare: a name is missing (known:");
     for (const struct backend *const *b = backend_table; *b; b++)
         fprintf(stderr, " %s", (*b)->name);
-    fprintf(stderr, ", or pools alone)\n");
+    fprintf(stderr, ", or pools or http alone)\n");
     return false;
 }
 
@@ -46,7 +51,7 @@ static bool add_named(struct comparison *c, const char *names)
         if (!backend)
             return refuse(from, len);
         if (!has(c, backend))
-            add_contender(c, backend->name, backend, c->options->pool, false);
+            add_backend(c, backend);
         from += len;
         if (!*from)
             return true;
@@ -57,13 +62,13 @@ static void add_all(struct comparison *c)
 {
     for (const struct backend *const *b = backend_table; *b; b++)
         if (!(*b)->only_if_named)
-            add_contender(c, (*b)->name, *b, c->options->pool, false);
+            add_backend(c, *b);
 }
 
 static bool add_pools(struct comparison *c)
 {
     const struct options *o = c->options;
-    c->pools = true;
+    c->what = COMPARED_POOLS;
     if (!o->thumbs) {
         fputs("imgfetch: --compare=pools and --no-thumbs: without thumbnails there is nothing to "
               "decode\n",
@@ -76,8 +81,23 @@ static bool add_pools(struct comparison *c)
         return false;
     }
     for (unsigned p = 0; options_pools[p]; p++)
-        add_contender(c, options_pools[p], o->pipeline.backend, (enum options_pool)p, true);
+        add_contender(c, (struct contender){.name = options_pools[p],
+                             .backend = o->pipeline.backend,
+                             .pool = (enum options_pool)p,
+                             .thumbs = true});
     return true;
+}
+
+static void add_http(struct comparison *c)
+{
+    static const char *const versions[] = {"--http1.1", "--http2", "--http3"};
+    size_t n = sizeof versions / sizeof *versions - !transfer_has_http3();
+    c->what = COMPARED_HTTP;
+    for (size_t i = 0; i < n; i++)
+        add_contender(c, (struct contender){.name = versions[i] + strlen("--"),
+                             .http = versions[i],
+                             .backend = c->options->pipeline.backend,
+                             .pool = c->options->pool});
 }
 
 bool compare_plan(const struct options *o, struct comparison *ret)
@@ -85,14 +105,17 @@ bool compare_plan(const struct options *o, struct comparison *ret)
     *ret = (struct comparison){.options = o};
     if (!strcmp(o->compare, "pools"))
         return add_pools(ret);
-    if (!*o->compare)
+    if (!strcmp(o->compare, "http"))
+        add_http(ret);
+    else if (!*o->compare)
         add_all(ret);
     else if (!add_named(ret, o->compare))
         return false;
     unsigned n = ret->n;
     for (unsigned i = 0; o->thumbs && i < n; i++) {
-        const struct contender *c = &ret->contenders[i];
-        add_contender(ret, c->name, c->backend, o->pool, true);
+        struct contender with = ret->contenders[i];
+        with.thumbs = true;
+        add_contender(ret, with);
     }
     return true;
 }

@@ -78,7 +78,7 @@ static char **make_argv(const struct round_conf *c, int fd, char own[32])
 {
     size_t n_options = count_words((const char *const *)c->options),
            n_lists = count_words(c->lists), n = 0;
-    const char **argv = mem_array(n_options + n_lists + 13, sizeof *argv);
+    const char **argv = mem_array(n_options + n_lists + 14, sizeof *argv);
     snprintf(own, 32, "--stats-fd=%d", fd);
     argv[n++] = "imgfetch";
     for (size_t i = 0; i < n_options; i++)
@@ -89,6 +89,8 @@ static char **make_argv(const struct round_conf *c, int fd, char own[32])
     argv[n++] = "--quiet";
     argv[n++] = "--backend";
     argv[n++] = c->contender->backend->name;
+    if (c->contender->http)
+        argv[n++] = c->contender->http; /* behind the user's options: the last one holds */
     argv[n++] = "--output";
     argv[n++] = c->output;
     argv[n++] = c->contender->thumbs ? "--pool" : "--no-thumbs";

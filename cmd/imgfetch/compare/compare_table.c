@@ -58,6 +58,12 @@ const struct compare_column compare_columns[] = {
 };
 const unsigned compare_n_columns = sizeof compare_columns / sizeof *compare_columns;
 
+const struct compare_kind compare_kinds[] = {
+    [COMPARED_BACKENDS] = {"backend", "backends"},
+    [COMPARED_POOLS] = {"pool", "pools"},
+    [COMPARED_HTTP] = {"HTTP", "versions of HTTP"},
+};
+
 /* The rows of a round: the same number in all of them. */
 static uint64_t count_rows(const struct comparison *all, bool thumbs)
 {
@@ -74,7 +80,7 @@ void compare_caption(
     char rows[HUMAN_SIZE], in_flight[48] = "default concurrency", backend[48] = "";
     if (o->pipeline.concurrency)
         snprintf(in_flight, sizeof in_flight, "concurrency %u", o->pipeline.concurrency);
-    if (all->pools)
+    if (all->what != COMPARED_BACKENDS)
         snprintf(backend, sizeof backend, "backend %s, ", o->pipeline.backend->name);
     snprintf(out, size, "%s rows, %s%s, %u round%s: median (least-most)",
         human_count(count_rows(all, c->thumbs), rows), backend, in_flight, o->repeat,
@@ -151,7 +157,7 @@ static void print_section(const struct comparison *all, const struct contender *
     bool thumbs = first->thumbs;
     compare_caption(all, first, text, sizeof text);
     printf("%s thumbnails: %s\n\n%-*s", thumbs ? "With" : "Without", text, NAME_WIDTH,
-        all->pools ? "pool" : "backend");
+        compare_kinds[all->what].one);
     for (unsigned i = 0; i < compare_n_columns; i++)
         printf(" %*s", compare_columns[i].width, compare_columns[i].title);
     putchar('\n');

@@ -18,6 +18,12 @@ struct compare_column {
 extern const struct compare_column compare_columns[];
 extern const unsigned compare_n_columns;
 
+/* How the contenders of each enum compared are called. */
+struct compare_kind {
+    const char *one, *many;
+};
+extern const struct compare_kind compare_kinds[];
+
 /* "2,000 rows, 3 rounds: median (least-most), ...", for all contenders with, or all without,
  * thumbnails: those like this one. */
 void compare_caption(const struct comparison *, const struct contender *, char *out, size_t size);

@@ -7,6 +7,7 @@
 #include "cmd/imgfetch/compare/compare_sample.h"
 #include "cmd/imgfetch/compare/compare_scratch.h"
 #include "cmd/imgfetch/compare/compare_table.h"
+#include "net/transfer.h"
 
 #include <signal.h>
 #include <string.h>
@@ -143,7 +144,7 @@ END_TEST
 START_TEST(unknown_names_and_pools_without_work_are_refused)
 {
     static const char *const names[] = {"nobody", "async,", ",", "async,nobody", "async,,coro",
-        "pools,async", "async-and-a-name-that-is-far-longer-than-any"};
+        "pools,async", "http,async", "http2", "async-and-a-name-that-is-far-longer-than-any"};
     struct options o = {.thumbs = true};
     struct comparison c;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -156,13 +157,34 @@ START_TEST(unknown_names_and_pools_without_work_are_refused)
 }
 END_TEST
 
+START_TEST(versions_of_http_are_those_that_libcurl_has)
+{
+    static const char *const names[] = {"http1.1", "http2", "http3"};
+    struct options o = {.thumbs = true, .pipeline.backend = backend_find("coro")};
+    struct comparison c;
+    unsigned n = transfer_has_http3() ? 3 : 2;
+    ck_assert(plan(&o, "http", &c));
+    ck_assert_uint_eq(c.n, 2 * n); /* without and with thumbnails */
+    for (unsigned i = 0; i < c.n; i++) {
+        ck_assert_str_eq(c.contenders[i].name, names[i % n]);
+        ck_assert_str_eq(c.contenders[i].http + strlen("--"), names[i % n]);
+        ck_assert_ptr_eq(c.contenders[i].backend, o.pipeline.backend);
+        ck_assert_int_eq(c.contenders[i].thumbs, i >= n);
+    }
+    compare_plan_free(&c);
+    ck_assert(plan(&o, "async", &c));
+    ck_assert_ptr_null(c.contenders[0].http);
+    compare_plan_free(&c);
+}
+END_TEST
+
 /* ---- texts ---- */
 
 enum { N = 3 };
 static struct figures rounds_of[N];
 static struct contender contenders[N];
 static struct options options = {.repeat = 1};
-static struct comparison all = {&options, false, contenders, N};
+static struct comparison all = {&options, COMPARED_BACKENDS, contenders, N};
 
 static void give(unsigned i, const char *name, double wall, double cpu, double memory)
 {
@@ -238,6 +260,20 @@ START_TEST(the_guide_follows_the_character_of_the_workload)
     struct advice advice;
     compare_advise(&all, 2, &advice);
     ck_assert_uint_eq(advice.n, 0);
+}
+END_TEST
+
+START_TEST(the_guide_has_no_word_on_versions_of_http)
+{
+    struct comparison versions = {&options, COMPARED_HTTP, contenders, N};
+    struct advice advice;
+    give(0, "async", 1, 1, 1);
+    give(1, "async", 2, 1, 1);
+    give(2, "async", 3, 1, 1);
+    contenders[0].name = "http2";
+    compare_advise(&versions, 2, &advice);
+    ck_assert_uint_eq(advice.n, 1);
+    ck_assert_ptr_nonnull(strstr(advice.line[0], "http2 suits this list best"));
 }
 END_TEST
 
@@ -339,7 +375,9 @@ static void add(TCase *t)
     tcase_add_test(t, unknown_names_and_pools_without_work_are_refused);
     tcase_add_test(t, the_fastest_is_best_and_ties_go_to_less_cpu_then_memory);
     tcase_add_test(t, who_fails_fast_or_drops_out_has_not_won);
+    tcase_add_test(t, versions_of_http_are_those_that_libcurl_has);
     tcase_add_test(t, the_guide_follows_the_character_of_the_workload);
+    tcase_add_test(t, the_guide_has_no_word_on_versions_of_http);
     tcase_add_test(t, failures_are_told_once_for_all_that_share_them);
     tcase_add_test(t, a_sample_counts_the_whole_family);
     tcase_add_test(t, scratch_directories_are_new_and_all_go_away);

@@ -68,6 +68,23 @@ test_pools() {
     assert_eq "$(stat_of .requests)" 0 requests
 }
 
+test_versions_of_http() {
+    local names='["http1.1","http2","http3"]'
+    serve
+    list_many 10
+    compare --json --compare=http --backend=coro --repeat=2 --no-thumbs urls.txt
+    assert_rc 0
+    ! "$BIN/imgfetch" --version | grep -q '^libcurl 7\.' || names='["http1.1","http2"]'
+    assert_eq "$(jq -c '[.contenders[].name]' stdout)" "$names"
+    jq -e 'all(.contenders[]; .backend == "coro" and .ok.min == 10 and .trouble == null)' stdout \
+        >jq.out || fail "$(cat stdout)"
+    compare --compare=http --repeat=1 --no-thumbs --report=page.html urls.txt
+    assert_rc 0
+    grep -q '^HTTP  *wall s' stdout || fail 'no head'
+    grep -q '<title>imgfetch: versions of HTTP compared' page.html || fail 'no title'
+    assert_well_formed page.html
+}
+
 test_a_list_that_can_be_read_once() {
     serve
     list_many 10

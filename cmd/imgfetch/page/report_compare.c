@@ -39,8 +39,7 @@ static void put_table_row(FILE *out, const struct contender *c, bool best)
 static void put_table(FILE *out, const struct report_section *s)
 {
     const struct contender *best = compare_best(s->all, s->at[0]->thumbs);
-    fprintf(
-        out, "<div class=\"wide\"><table>\n<tr><th>%s</th>", s->all->pools ? "pool" : "backend");
+    fprintf(out, "<div class=\"wide\"><table>\n<tr><th>%s</th>", compare_kinds[s->all->what].one);
     for (unsigned i = 0; i < compare_n_columns; i++) {
         fputs("<th>", out);
         report_chart_text(out, compare_columns[i].title);
@@ -122,8 +121,9 @@ struct page {
 static void put_page(FILE *out, const void *arg)
 {
     const struct page *p = arg;
-    report_page_begin(
-        out, p->all->pools ? "imgfetch: pools compared" : "imgfetch: backends compared");
+    char title[48];
+    snprintf(title, sizeof title, "imgfetch: %s compared", compare_kinds[p->all->what].many);
+    report_page_begin(out, title);
     put_advice(out, p->advice);
     put_section(out, p->all, false);
     put_section(out, p->all, true);
