@@ -66,6 +66,20 @@ START_TEST(a_kept_connection_that_the_server_has_closed_is_nobodys_failure)
 }
 END_TEST
 
+START_TEST(a_new_connection_is_made_if_the_job_says_so)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    assert_err(ask_on(&b, false, "/png_1x1.png"), ERR_OK);
+    assert_err(ask_on(&b, false, "/png_1x1.png"), ERR_OK);
+    ck_assert_int_eq(site_count(&site, "127.0.0.1", "connections"), 1);
+    assert_err(ask_on(&b, true, "/png_1x1.png"), ERR_OK);
+    ck_assert_int_eq(site_count(&site, "127.0.0.1", "connections"), 2);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_new_connection_that_ends_without_a_response_is_a_failure)
 {
     struct bench b;
@@ -212,6 +226,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, start_site, stop_site);
     tcase_add_loop_test(t, a_connection_is_used_again, 0, n);
     tcase_add_loop_test(t, a_kept_connection_that_the_server_has_closed_is_nobodys_failure, 0, n);
+    tcase_add_loop_test(t, a_new_connection_is_made_if_the_job_says_so, 0, n);
     tcase_add_loop_test(t, a_new_connection_that_ends_without_a_response_is_a_failure, 0, n);
     tcase_add_loop_test(t, after_the_last_request_for_a_host_its_connection_is_closed, 0, n);
     tcase_add_loop_test(t, a_host_that_moves_is_followed, 0, n);

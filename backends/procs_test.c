@@ -374,7 +374,8 @@ END_TEST
 START_TEST(a_question_is_understood_whole_or_not_at_all)
 {
     static const char texts[] = "http://a.example/i.png\"tag\"monday";
-    struct ask ask = {.time_left_ns = 9, .max_speed = 8, .is_elsewhere = true};
+    struct ask ask = {
+        .time_left_ns = 9, .max_speed = 8, .is_elsewhere = true, .new_connection = true};
     struct worker w = {0};
     uint8_t in[sizeof ask + sizeof texts + 1] = {0};
     uint32_t *lengths[] = {&ask.url_len, &ask.etag_len, &ask.modified_len};
@@ -395,6 +396,7 @@ START_TEST(a_question_is_understood_whole_or_not_at_all)
             ck_assert_uint_eq(j->request.time_left_ns, 9);
             ck_assert_uint_eq(w.conf.max_speed, 8);
             ck_assert(j->request.is_elsewhere && !j->request.last_for_host);
+            ck_assert(j->request.new_connection && !j->request.is_robots_txt);
         }
         job_free(j, NULL);
     }

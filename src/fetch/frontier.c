@@ -210,6 +210,8 @@ struct job *frontier_next(struct frontier *f, uint64_t now)
             job_fail(j, ERR_HOST_DOWN, "not tried: earlier connections to %.60s failed", h->name);
         else
             pace_begin(&h->pace, &f->conf.pace, j, now);
+        if (h->pace.probe == j) /* it may be the kept connection that is dead */
+            j->request.new_connection = true;
         h->under_way++;
         update(f, h, now);
         return j;

@@ -43,8 +43,9 @@ void frontier_add(struct frontier *, struct job *);
 void frontier_add_first(struct frontier *, struct job *);
 
 /* Returns a job that may be requested now, or NULL. The caller owns it and calls frontier_done()
- * later. Sets request.last_for_host, and ms.dns to the time it waited for the look-up. If its host
- * is down, the job has already failed (ERR_HOST_DOWN). */
+ * later. Sets request.last_for_host, .new_connection if it is the probe of its host (fetch/pace.h),
+ * and ms.dns to the time it waited for the look-up. If its host is down, the job has already failed
+ * (ERR_HOST_DOWN). */
 struct job *frontier_next(struct frontier *, uint64_t now);
 
 /* Ends the job's use of its host; err and response tell the pace the outcome. The job stays the

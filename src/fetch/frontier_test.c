@@ -303,6 +303,7 @@ static void let_die(void)
     now += PACE_HOLD_S * S;
     frontier_tick(f, now);
     struct job *probe = expect_next(0);
+    ck_assert(probe->request.new_connection);
     ck_assert_ptr_null(frontier_next(f, now));
     end_badly(probe, ERR_CONNECT_FAILED, 0, 0);
     job_free(probe, NULL);

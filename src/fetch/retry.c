@@ -98,6 +98,7 @@ static enum retry_next retry(struct job *j, const struct retry_limits *limits)
         j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
     if (j->delay_ns > limits->max_wait_ns)
         j->delay_ns = limits->max_wait_ns;
+    j->request.new_connection = j->err != ERR_HTTP_ERROR;
     begin_anew(j, limits);
     return j->is_host_held ? RETRY_WAIT : RETRY_AGAIN;
 }

@@ -4,7 +4,7 @@
  *
  * An attempt begins at the row's own URL. The look-ups and transfers of all its hops share
  * --timeout; waiting for a slot is not counted. A temporary failure is retried from the row's own
- * URL.
+ * URL, and on a new connection unless the server did answer.
  *
  * A server may close a kept connection at any time, also while the next request is on its way (RFC
  * 9112, section 9.3.1). That is nobody's failure: the hop is repeated at once on a new connection,

@@ -67,6 +67,24 @@ START_TEST(the_status_decides_whether_an_http_error_is_tried_again)
 }
 END_TEST
 
+START_TEST(only_a_server_that_has_answered_is_asked_again_on_a_kept_connection)
+{
+    static const struct {
+        enum err err;
+        int status;
+        bool new_connection;
+    } cases[] = {{ERR_STALLED, 0, true}, {ERR_HTTP_ERROR, 503, false},
+        {ERR_PROTOCOL_ERROR, 0, true}, {ERR_TRUNCATED_BODY, 200, true}, {ERR_TIMEOUT, 0, true}};
+    ck_assert(!j->request.new_connection);
+    for (int i = 0; i < 5; i++) {
+        j->attempts = 0;
+        begin(0);
+        end_badly(cases[i].err, cases[i].status);
+        ck_assert_int_eq(j->request.new_connection, cases[i].new_connection);
+    }
+}
+END_TEST
+
 START_TEST(a_redirect_goes_on_within_the_attempt)
 {
     follow("http://b.example/there");
@@ -322,6 +340,7 @@ static void add(TCase *t)
     tcase_add_test(t, without_retries_the_first_failure_is_the_last);
     tcase_add_test(t, a_lasting_failure_is_settled_at_once);
     tcase_add_test(t, the_status_decides_whether_an_http_error_is_tried_again);
+    tcase_add_test(t, only_a_server_that_has_answered_is_asked_again_on_a_kept_connection);
     tcase_add_test(t, a_redirect_goes_on_within_the_attempt);
     tcase_add_test(t, a_retry_begins_at_the_rows_own_url_with_all_its_redirects);
     tcase_add_test(t, a_kept_image_is_revalidated_at_the_url_it_came_from);

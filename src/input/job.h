@@ -34,7 +34,7 @@ struct request {
     uint64_t time_left_ns; /* of this attempt's --timeout */
     bool is_elsewhere;     /* a redirect has led to another site than the row's */
     bool last_for_host;    /* nothing else waits for this host: close the connection after it */
-    bool new_connection;   /* use none that is kept */
+    bool new_connection;   /* use no kept one: it may be what the last attempt failed by */
     bool is_robots_txt;    /* X-Robots-Tag does not apply to it */
     /* Validators of the image fetched earlier, for a conditional request: the body is sent only if
      * it has changed. NULL: unknown, or not to be sent. */

@@ -64,6 +64,7 @@ static void forget_connection(struct curlloop *l, struct transfer *t)
 
 static void finish_transfer(struct curlloop *l, struct transfer *t, CURLcode code)
 {
+    transfer_leave(t, code);
     forget_connection(l, t);
     curl_multi_remove_handle(l->multi, transfer_easy(t));
     TAILQ_REMOVE(&l->busy, transfer_job(t), link);

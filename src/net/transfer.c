@@ -434,6 +434,8 @@ enum err transfer_check(struct transfer *t, uint64_t now)
 void transfer_abort(struct transfer *t, enum err why)
 {
     t->outcome.abort = why;
+    if (why == ERR_STALLED) /* the last transfer of a connection of HTTP/2 or 3 closes it */
+        curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
 struct job *transfer_finish(struct transfer *t, CURLcode code)

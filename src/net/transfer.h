@@ -111,6 +111,10 @@ enum err transfer_check(struct transfer *, uint64_t now);
 /* The next transfer_finish() reports this error, whatever curl reports. */
 void transfer_abort(struct transfer *, enum err why);
 
+/* Call it with curl's result before the handle leaves its multi: nobody shall use a broken
+ * connection again. */
+void transfer_leave(struct transfer *, CURLcode);
+
 /* Fills the job from curl's result and returns it. */
 struct job *transfer_finish(struct transfer *, CURLcode);
 

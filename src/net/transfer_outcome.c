@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 static uint64_t info_ns(CURL *easy, CURLINFO what)
@@ -291,4 +292,20 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
         fail_curl(o, conf, easy, code, text, j);
     if (j->err)
         buf_fini(&j->response.body);
+}
+
+/*
+ * 7.88 and 8.14 keep a connection of HTTP/2 or HTTP/3 when a transfer on it has failed, because it
+ * may be the transfer that was bad. If it was the connection, as when our own address has changed,
+ * every later one would fail on it, too. So its socket is shut down: curl sees that before it uses
+ * it again.
+ */
+void transfer_leave(struct transfer *t, CURLcode code)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR)
+        return;
+    curl_easy_getinfo(transfer_easy(t), CURLINFO_ACTIVESOCKET, &fd);
+    if (fd != CURL_SOCKET_BAD)
+        shutdown(fd, SHUT_RDWR);
 }

@@ -65,6 +65,7 @@ void transfer_perform(struct transfer *t, struct job *j, transfer_poll *poll, vo
         transfer_abort(t, why);
     else
         code = curl_multi_info_read(multi, &left)->data.result;
+    transfer_leave(t, code);
     curl_multi_remove_handle(multi, easy);
     transfer_finish(t, code);
 }

@@ -1,21 +1,21 @@
 # --http3: nginx over QUIC on loopback, and what stands in the way of it. A libcurl without HTTP/3
-# (Debian 12) says so; there is nothing else to test there.
+# (Debian 12) says so; there only HTTP/2 is tried, on a long line.
 # shellcheck shell=bash
 
 has_http3() {
     ! "$BIN/imgfetch" --version | grep -q '^libcurl 7\.'
 }
 
-# HTTP/3 at $tls_port of UDP, and what is older at that of TCP, unless $quic_port or $tcp_port is set.
-# Below /x/ is imgserve. Where both are there, it is a race, and a busy machine may take TCP.
-serve_http3() { # [DIRECTIVE...]: for nginx
-    local try
-    serve
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
-        -out ca.pem -days 2 -subj /CN=good.test -addext subjectAltName=DNS:good.test 2>openssl.log
-    for try in 1 2 3 4 5; do
-        tls_port=$(free_port)
-        cat >nginx.conf <<END
+# nginx.conf and a certificate: HTTP/3 at a port of UDP, if there is any, and what is older at one of
+# TCP. Below /x/ is imgserve.
+configure_http3() { # ADDRESS TCP-PORT UDP-PORT [DIRECTIVE...]
+    local address=$1 tcp=$2 quic=
+    ! has_http3 || quic="listen $address:$3 quic;"
+    shift 3
+    [ -e ca.pem ] ||
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
+            -out ca.pem -days 2 -subj /CN=good.test -addext subjectAltName=DNS:good.test 2>openssl.log
+    cat >nginx.conf <<END
 daemon off; master_process off; pid nginx.pid; error_log nginx.log;
 events { worker_connections 256; }
 http {
@@ -23,13 +23,23 @@ http {
     client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
     uwsgi_temp_path tmp; scgi_temp_path tmp; types { image/jpeg jpg; image/png png; }
     server {
-        listen 127.0.0.1:${tcp_port:-$tls_port} ssl; listen 127.0.0.1:${quic_port:-$tls_port} quic; http2 on;
+        listen $address:$tcp ssl http2; $quic
         server_name good.test; ssl_certificate ca.pem; ssl_certificate_key key.pem; root $IMAGES;
-        location /x/ { proxy_pass http://127.0.0.1:$port/; proxy_buffering off; }
+        location /x/ { proxy_pass http://127.0.0.1:${port:-1}/; proxy_buffering off; }
         $*
     }
 }
 END
+}
+
+# At $tls_port of UDP and of TCP, unless $quic_port or $tcp_port is set. Where both are there, it is
+# a race, and a busy machine may take TCP.
+serve_http3() { # [DIRECTIVE...]: for nginx
+    local try
+    serve
+    for try in 1 2 3 4 5; do
+        tls_port=$(free_port)
+        configure_http3 127.0.0.1 "${tcp_port:-$tls_port}" "${quic_port:-$tls_port}" "$@"
         nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
         started+=($!)
         sleep 0.3
@@ -228,5 +238,84 @@ test_a_flood_of_datagrams_is_none_of_the_image() {
         assert_rc 0
         assert_whole "$name"
         assert_between $((SECONDS - begun)) 0 30 "$name: seconds"
+    done
+}
+
+# A server that moves without a word is none that QUIC knows. And nginx follows no client that
+# moves, if that has given it no spare connection id, and OpenSSL's gives none. Either way the
+# request stalls, and another connection has the image.
+test_after_a_move_another_connection_is_made() {
+    local name who
+    has_http3 || return 0
+    for who in client server; do
+        serve_behind_relay serve_only_http3 "$who-moves=move"
+        list $(printf '/x/photo_1200x900.jpg?rate=100000&n=%s ' $(seq 4)) $(printf '/png_rgb.png?%s ' $(seq 8))
+        for name in async procs; do
+            reset_stats
+            fetch_start -b "$name" "${here[@]}" --stall-timeout=1 -c 4 -o "$name-$who" urls.txt
+            await eval '[ "$(stat_of .requests)" -ge 1 ]'
+            touch move
+            fetch_wait
+            assert_rc 0
+            assert_whole "$name-$who"
+            assert_between "$(rows .attempts "$name-$who" | sort -n | tail -n 1)" 1 2 "$name, $who: attempts"
+            [ ! -e move ] || fail "$name: the $who has not moved"
+        done
+    done
+}
+
+# ---- on a long line: lossylink.py ----
+
+has_lines() {
+    [ "$(id -u)" = 0 ] && [ -w /dev/net/tun ] && unshare -n true 2>/dev/null
+}
+
+# Runs a shell command where nginx is a tenth of a second away, at https://good.test/.
+on_a_line() { # LOSS COMMAND
+    site=https://good.test
+    configure_http3 10.77.0.2 443 443
+    here=(--allow-net=10.77.0.0/24 --resolve="*:443:10.77.0.2" --cacert=ca.pem)
+    rc=0
+    python3 "$TOP/cmd/imgfetch/e2e/lossylink.py" 100 "$1" 1 \
+        "exec nginx -p '$PWD' -c nginx.conf -e nginx.log" \
+        "$(declare -p here BIN) name=${name:-}; $2" >stdout 2>stderr || rc=$?
+}
+
+test_versions_of_http_are_compared_on_a_line_with_losses() {
+    local version contenders='["http1.1",20],["http2",20]'
+    has_lines || return 0
+    site=https://good.test
+    list $(printf '/jpeg_420.jpg?%s ' $(seq 20))
+    on_a_line 0.03 '"$BIN/imgfetch" "${here[@]}" --compare=http --repeat=1 --no-thumbs --json urls.txt'
+    assert_rc 0
+    ! has_http3 || contenders+=',["http3",20]'
+    assert_eq "$(jq -c '[.contenders[] | [.name, .ok.median + 0]]' stdout)" "[$contenders]"
+    assert_eq "$(jq '[.contenders[].wall_s.min > 0.2] | all' stdout)" true "the line is felt"
+    for version in 1.1 2.0 3.0; do # a part of those for HTTP/3 may come by HTTP/2
+        [ $version != 3.0 ] || has_http3 || continue
+        protocols | grep -qE "[1-9][0-9]* HTTP/$version" || fail "$(protocols)"
+    done
+}
+
+# Requests for many rows at once, so that those that come later must not use the dead connection.
+test_our_own_address_changes() {
+    local name version versions=(2)
+    has_lines || return 0
+    ! has_http3 || versions+=(3)
+    site=https://good.test
+    list $(printf '/photo_1200x900.jpg?%s ' $(seq 40))
+    for version in "${versions[@]}"; do
+        for name in async procs; do
+            on_a_line 0 '"$BIN/imgfetch" "${here[@]}" -b $name -o $name-'"$version --http$version"' \
+                --stall-timeout=2 --host-rate=20 --connect-timeout=5 urls.txt & pid=$!
+                sleep 1
+                ip addr del 10.77.0.1/24 dev line
+                ip addr add 10.77.0.3/24 dev line
+                wait $pid'
+            assert_rc 0
+            assert_whole "$name-$version"
+            assert_between "$(rows .attempts "$name-$version" | sort -n | tail -n 1)" 2 3 "$name: attempts"
+            assert_between "$(rows 'select(.attempts > 1).key' "$name-$version" | wc -l)" 1 20 "$name: retried"
+        done
     done
 }
