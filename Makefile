@@ -225,7 +225,7 @@ bench-readme:
 	@testdata/bench/charts.py
 
 .PHONY: scenarios
-scenarios: all
+scenarios: all deps-test
 	@testdata/scenarios.sh
 
 .PHONY: test

@@ -2,6 +2,7 @@
 # make scenarios: checks the decision guide on real workloads. imgserve serves each of them
 # on loopback, and imgfetch --compare runs each backend or pool in turn. The reports are in
 # build/scenarios/*.html. $ROUNDS: rounds of each; $ONLY: the scenarios to run.
+# Those on a long line need nginx, root and /dev/net/tun.
 set -eu
 cd "$(dirname "$0")/.."
 export XDG_CONFIG_HOME=/nonexistent # ignore the user's own options
@@ -21,13 +22,16 @@ echo "http://127.0.0.1:$port/photo_1200x900.jpg" |
 cp "$work"/large/thumbs/6000/00000/*.jpg "$work/site/large.jpg"
 
 # scenario NAME TITLE OPTION...: the list is on standard input
+far= # a server at the far end of a long line, if not empty: a shell command
 scenario() {
 	local name=$1 title=$2
 	shift 2
+	set -- ../imgfetch "$name.txt" --allow-net=127.0.0.0/8 --repeat="$rounds" --report="$work/$name.html" "$@"
+	[ ! "$far" ] || set -- python3 "$PWD/cmd/imgfetch/e2e/lossylink.py" 100 0.01 1 "$far" "${*@Q}"
 	cat >"$work/$name.txt"
 	case " ${ONLY:-$name} " in *" $name "*) ;; *) return 0 ;; esac
-	printf '\n== %s: %s\n$ imgfetch %s %s\n' "$name" "$title" "$name.txt" "$*"
-	(cd "$work" && ../imgfetch "$name.txt" --allow-net=127.0.0.0/8 --repeat="$rounds" --report="$work/$name.html" "$@")
+	printf '\n== %s: %s\n$ %s\n' "$name" "$title" "$*"
+	(cd "$work" && "$@")
 }
 
 # urls COUNT HOSTS PATH: the path may use %d, the URL's number
@@ -57,5 +61,38 @@ for order in --decode-order=fifo --decode-order=largest --shuffle=1; do
 done
 urls 300 60 'photo_640x480.jpg?delay=1000&%d' |
 	scenario mixed "waits and thumbnails together" --compare=async,coro,threads,procs -c 64 --per-host=0
+
+# Versions of HTTP, with a round trip of 100 ms and a loss of 1 % (cmd/imgfetch/e2e/lossylink.py).
+# nginx of Debian 12 has no HTTP/3.
+long_line() {
+	PATH=$PATH:/usr/sbin
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" \
+		-out "$work/ca.pem" -days 2 -subj /CN=far.test -addext subjectAltName=DNS:far.test 2>"$work/openssl.log"
+	local quic='listen 10.77.0.2:443 quic;'
+	nginx -V 2>&1 | grep -q http_v3_module || quic=
+	cat >"$work/nginx.conf" <<END
+daemon off; master_process off; pid nginx.pid; error_log nginx.log;
+events { worker_connections 1024; }
+http {
+	access_log access.log; keepalive_requests 100000; types { image/jpeg jpg; }
+	client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;
+	server {
+		listen 10.77.0.2:443 ssl http2; $quic
+		server_name far.test; ssl_certificate ca.pem; ssl_certificate_key key.pem; root site;
+	}
+}
+END
+	far="exec nginx -p '$work' -c nginx.conf -e nginx.log"
+	set -- --compare=http --no-thumbs --allow-net=10.77.0.0/24 --resolve='*:443:10.77.0.2' --cacert=ca.pem
+	seq 300 | sed 's|.*|https://far.test/photo_640x480.jpg?&|' |
+		scenario far "300 images of one host, 100 ms away, 1 % lost" "$@"
+	seq 300 | sed 's|.*|https://far.test/photo_640x480.jpg?&|' |
+		scenario far64 "the same, 64 at once" "$@" -c 64 --per-host=64
+}
+if [ "$(id -u)" = 0 ] && [ -w /dev/net/tun ] && unshare -n true; then
+	long_line
+else
+	echo 'left out: the scenarios on a long line, which need root and /dev/net/tun'
+fi
 echo
 echo "The reports are in $work/*.html"
