@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     struct options options;
     open_standard_descriptors();
     mem_tune();
-    setlocale(LC_CTYPE, "C.UTF-8"); /* for international host names: input/url.h */
+    setlocale(LC_CTYPE, "C.UTF-8"); /* for a proxy with an international name */
     int code = options_parse(argc, argv, &options) ? act(&options) : EXIT_USAGE;
     options_fini(&options);
     return code;

@@ -4,15 +4,13 @@
  * The rules are those of the WHATWG URL standard (https://url.spec.whatwg.org/) for http and https:
  * "\\" is "/", tabs and line ends vanish, any number of slashes may follow the scheme, path and
  * query are percent-encoded by its sets, dot segments are removed, hosts are as input/url_host.h
- * says. The fragment is dropped. On purpose these differ from the standard: other schemes, a user
- * name or a password, port 0, a name that the DNS cannot have, more than URL_MAX bytes, and an
- * invisible character in front or at the end are refused; a name with broken Punycode is left to
- * the DNS.
+ * says. The fragment is dropped. On purpose these differ from the standard, and are refused: other
+ * schemes, a user name or a password, port 0, a name that the DNS cannot have, more than URL_MAX
+ * bytes, and an invisible character in front or at the end.
  *
  * curl parses the normal form once more; a URL in which it finds another host is refused, so the
  * URL that is checked is the URL that curl requests.
  *
- * IDNA uses the locale's character set: the program calls setlocale(LC_CTYPE, "C.UTF-8") at start.
  * Any thread.
  */
 #ifndef INPUT_URL_H

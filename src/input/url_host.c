@@ -6,7 +6,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <curl/curl.h>
+#include <idn2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,19 +154,15 @@ static char *parse_ipv4(const char *name, const char **message)
 
 /* ---- names ---- */
 
-/* The name in ASCII; curl_free() it. NULL: IDNA refuses it. */
+/* The name in ASCII; free() it. NULL: IDNA refuses it. As browsers do, characters that changed
+ * their meaning between IDNA 2003 and 2008 are read as 2008 says (UTS #46, "nontransitional"); what
+ * that refuses, for instance emoji, is mapped as in 2003. */
 static char *to_ascii(const char *name)
 {
-    char *text = mem_grow(NULL, strlen(name) + sizeof "http://"), *ascii = NULL;
-    strcpy(stpcpy(text, "http://"), name);
-    CURLU *u = curl_url();
-    if (!u)
-        abort();
-    if (curl_url_set(u, CURLUPART_URL, text, 0) ||
-        curl_url_get(u, CURLUPART_HOST, &ascii, CURLU_PUNYCODE))
-        ascii = NULL;
-    curl_url_cleanup(u);
-    free(text);
+    char *ascii = NULL;
+    if (idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK &&
+        idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_TRANSITIONAL) != IDN2_OK)
+        return NULL;
     return ascii;
 }
 
@@ -190,21 +186,24 @@ static char *decode(const char *text, size_t len)
     return out;
 }
 
+/* True if IDNA has something to say about the name: it is not ASCII, or has Punycode. */
+static bool needs_mapping(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            return true;
+    return strcasestr(name, "xn--");
+}
+
 /* IDNA may map a name to any ASCII text: U+2100 becomes "a/c", and the rest of the name would
  * become a path. So the mapped name must consist of host name characters. */
 static char *parse_name(const char *text, size_t len)
 {
-    char *name = decode(text, len), *ascii;
-    if (!name)
-        return NULL;
-    bool needs_mapping = false;
-    for (const char *c = name; *c; c++)
-        needs_mapping |= (unsigned char)*c >= 0x80;
-    if (needs_mapping) {
-        ascii = to_ascii(name);
+    char *name = decode(text, len);
+    if (name && needs_mapping(name)) {
+        char *ascii = to_ascii(name);
         free(name);
-        name = mem_dup(ascii);
-        curl_free(ascii);
+        name = ascii;
     }
     if (name && is_name(name)) {
         lower(name);

@@ -5,7 +5,7 @@
  * name. A name goes through percent-decoding and IDNA. Where the standard allows more characters in
  * a name than the DNS has host names for, such a name is refused: letters, digits and "-._" remain.
  *
- * IDNA is libcurl's, and uses the locale's character set (see input/url.h). Any thread.
+ * Any thread.
  */
 #ifndef INPUT_URL_HOST_H
 #define INPUT_URL_HOST_H
