@@ -26,6 +26,7 @@ HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif is not linked: decoders load it (src/image/codec_avif_load.h). Nor is libarchive, which
 # is loaded to write tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 libidn2 \
+	libbrotlidec \
 	$(filter-out libavif,$(CODECS))
 soname = $(shell $(CROSS)objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
 	awk '$$1 == "SONAME" {print $$2}')
@@ -52,7 +53,7 @@ LDFLAGS_arm64 := $(LDFLAGS_release)
 # The Debian packages. `make test` and `make check` need a few more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
-	libstb-dev uthash-dev liblcms2-dev libidn2-dev libspng-dev libwebp-dev libavif-dev
+	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libspng-dev libwebp-dev libavif-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps python3 strace util-linux
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
