@@ -38,7 +38,9 @@ STAILQ_HEAD(waiters, waiter);
  */
 struct lookup {
     UT_hash_handle hh;
-    TAILQ_ENTRY(lookup) link; /* in `queued`, or in `awaited` while it has waiters */
+    TAILQ_ENTRY(lookup) a_link; /* in `awaits_a`, if a_ms is set */
+    uint64_t a_ms;              /* until then it waits for A, though it has AAAA; 0: it does not */
+    TAILQ_ENTRY(lookup) link;   /* in `queued`, or in `awaited` while it has waiters */
     struct resolver *resolver;
     struct waiters waiters;
     struct resolver_question questions[FAMILIES];
@@ -60,11 +62,12 @@ struct resolver {
     struct resolver_pins *pins;
     struct resolver_preferred *preferred;
     struct lookup *by_name;
-    struct lookups queued;  /* in the order they came */
-    struct lookups awaited; /* asked, with waiters; in the order of their deadlines */
-    uv_timer_t timer;       /* the first deadline */
+    struct lookups queued;   /* in the order they came */
+    struct lookups awaited;  /* asked, with waiters; in the order of their deadlines */
+    struct lookups awaits_a; /* in the order of a_ms */
+    uv_timer_t timer;        /* the first deadline */
     struct resolver_stats stats;
-    int family;
+    struct resolver_conf conf; /* only allow, n_allow and family */
     uint64_t timeout_ms;
     char too_late[40]; /* the message for it */
     bool reaches_v6;
@@ -99,12 +102,14 @@ struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf,
 {
     struct resolver *r = mem_new(sizeof *r);
     r->loop = loop;
-    r->family = conf->family;
+    r->conf = (struct resolver_conf){
+        .allow = conf->allow, .n_allow = conf->n_allow, .family = conf->family};
     r->timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
     snprintf(
         r->too_late, sizeof r->too_late, "no DNS answer within %g s", (double)r->timeout_ms / 1000);
     TAILQ_INIT(&r->queued);
     TAILQ_INIT(&r->awaited);
+    TAILQ_INIT(&r->awaits_a);
     r->pins = resolver_pins_new(conf->pins, conf->family, message);
     r->asker = r->pins ? resolver_asker_new(loop, conf->servers, ask_next, r, message) : NULL;
     if (!r->asker) {
@@ -142,10 +147,26 @@ static void answer_waiters(struct waiters *waiters, const struct resolver_answer
     }
 }
 
+static void wait_for_a(struct resolver *r, struct lookup *l)
+{
+    if (l->a_ms || STAILQ_EMPTY(&l->waiters))
+        return;
+    l->a_ms = uv_now(r->loop) + RESOLVER_WAIT_FOR_A_MS;
+    TAILQ_INSERT_TAIL(&r->awaits_a, l, a_link);
+}
+
+static void stop_waiting_for_a(struct resolver *r, struct lookup *l)
+{
+    if (l->a_ms)
+        TAILQ_REMOVE(&r->awaits_a, l, a_link);
+    l->a_ms = 0;
+}
+
 /* Puts the answer into the cache and gives it to the waiters. `done` may call resolver_get(). */
 static void settle(struct lookup *l, struct resolver_answer *answer)
 {
     struct resolver *r = l->resolver;
+    stop_waiting_for_a(r, l);
     resolver_cache_put(r->cache, l->name, l->len, answer, l->verdict.ttl, uv_now(r->loop));
     if (!l->counted && answer->err != ERR_OK) {
         l->counted = true;
@@ -167,13 +188,24 @@ static void on_lookup_deadline(uv_timer_t *);
 
 static void arm(struct resolver *r)
 {
-    const struct lookup *first = TAILQ_FIRST(&r->awaited);
-    uint64_t now = uv_now(r->loop);
-    if (!first)
+    const struct lookup *first = TAILQ_FIRST(&r->awaited), *a = TAILQ_FIRST(&r->awaits_a);
+    uint64_t now = uv_now(r->loop), due = first ? first->deadline_ms : UINT64_MAX;
+    if (a && a->a_ms < due)
+        due = a->a_ms;
+    if (due == UINT64_MAX)
         uv_timer_stop(&r->timer);
     else
-        uv_timer_start(&r->timer, on_lookup_deadline,
-            first->deadline_ms > now ? first->deadline_ms - now : 0, 0);
+        uv_timer_start(&r->timer, on_lookup_deadline, due > now ? due - now : 0, 0);
+}
+
+/* What there is now is the answer. */
+static void settle_now(struct lookup *l)
+{
+    struct resolver_answer answer;
+    resolver_verdict_read(&l->verdict, &answer);
+    settle(l, &answer);
+    for (int i = 0; i < FAMILIES; i++)
+        l->questions[i].is_optional = true;
 }
 
 static void on_reply(void *arg, int family, unsigned sent, const struct resolver_reply *reply)
@@ -190,14 +222,12 @@ static void on_reply(void *arg, int family, unsigned sent, const struct resolver
             l->retried = true;
             r->stats.retried++;
         }
-        resolver_verdict_add(&l->verdict, family, reply);
-        if (is_last || resolver_verdict_is_clear(&l->verdict, r->reaches_v6)) {
-            struct resolver_answer answer;
-            resolver_verdict_read(&l->verdict, &answer);
-            settle(l, &answer);
-            for (int i = 0; i < FAMILIES; i++)
-                l->questions[i].is_optional = true;
-        }
+        resolver_verdict_add(&l->verdict, family, reply, &r->conf);
+        enum resolver_wait wait = resolver_verdict_wait(&l->verdict, r->reaches_v6);
+        if (is_last || wait == RESOLVER_WAIT_NOT)
+            settle_now(l);
+        else if (wait == RESOLVER_WAIT_A_LITTLE)
+            wait_for_a(r, l);
         arm(r);
     }
     if (is_last)
@@ -222,7 +252,7 @@ static void ask(struct resolver *r, struct lookup *l)
     l->asked_ns = clock_ns();
     unsigned n = 0;
     for (int i = 0; i < FAMILIES; i++)
-        if (r->family == 0 || r->family == families[i])
+        if (r->conf.family == 0 || r->conf.family == families[i])
             l->questions[n++] = (struct resolver_question){
                 .name = l->name, .family = families[i], .done = on_reply, .arg = l};
     l->open = n;
@@ -245,6 +275,8 @@ static void on_lookup_deadline(uv_timer_t *timer)
 {
     struct resolver *r = timer->data;
     struct lookup *l;
+    while ((l = TAILQ_FIRST(&r->awaits_a)) && l->a_ms <= uv_now(r->loop))
+        settle_now(l);
     while ((l = TAILQ_FIRST(&r->awaited)) && l->deadline_ms <= uv_now(r->loop)) {
         struct resolver_answer answer;
         resolver_verdict_read(&l->verdict, &answer);
@@ -265,9 +297,9 @@ static bool answer_at_once(
         *ret = (struct resolver_answer){.err = ERR_CANCELLED, .message = "stopped"};
         return true;
     }
-    if (resolver_names_answer_literal(name, len, r->family, ret) ||
+    if (resolver_names_answer_literal(name, len, r->conf.family, ret) ||
         resolver_pins_answer(r->pins, name, len, port, ret) ||
-        resolver_names_answer_special(name, len, r->family, ret))
+        resolver_names_answer_special(name, len, r->conf.family, ret))
         return true;
     const struct resolver_answer *known = resolver_cache_find(r->cache, name, len, uv_now(r->loop));
     if (known) {

@@ -9,9 +9,9 @@
  *                   exist (RFC 6761, sections 6.3 and 6.4); never asked over the network
  *   /etc/hosts      read once, when the resolver is made
  *   cache           TTL clamped to [60 s, 1 h]; "does not exist" 60 s; failures 5 s
- *   DNS             A and AAAA apart; the first usable family answers the
- *                   waiting callers, the other one joins the cache when it comes;
- *                   which server is asked, and how often: resolver_asker.h
+ *   DNS             A and AAAA apart; A answers the waiting callers, and so does AAAA if A
+ *                   does not come within RESOLVER_WAIT_FOR_A_MS of it; the other one joins the
+ *                   cache when it comes; which server is asked, and how often: resolver_asker.h
  *
  * Always true:
  * - There is at most one lookup of a name at a time, however many callers wait for it.
@@ -31,7 +31,10 @@
 struct resolver;
 
 enum { RESOLVER_MESSAGE_SIZE = 120 };
-enum { RESOLVER_TTL_FAILURE = 5 }; /* seconds for which a failure is cached */
+enum {
+    RESOLVER_TTL_FAILURE = 5,    /* seconds for which a failure is cached */
+    RESOLVER_WAIT_FOR_A_MS = 50, /* the "resolution delay" of RFC 8305, section 3 */
+};
 
 struct resolver_conf {
     /* "A[:PORT],...", IPv6 in brackets when a port follows; NULL: resolv.conf */
@@ -39,8 +42,12 @@ struct resolver_conf {
     /* "HOST:PORT:ADDR[,ADDR]..." as curl --resolve; ends with NULL; may be NULL */
     const char *const *pins;
     const char *hosts_file; /* NULL: /etc/hosts */
-    int family;             /* 0: both, 4 or 6: only that family is asked and returned */
-    uint64_t timeout_ms;    /* of a whole lookup; 0: 60000 */
+    /* Networks that the guard lets through (base/addr.h). A family without an address that may be
+     * reached is not taken for the answer while the other one may come. */
+    const struct addr_net *allow;
+    size_t n_allow;
+    int family;          /* 0: both, 4 or 6: only that family is asked and returned */
+    uint64_t timeout_ms; /* of a whole lookup; 0: 60000 */
 };
 
 /* Text is borrowed for the call. NULL: a server or pin is malformed;

@@ -9,6 +9,7 @@ static const uint64_t SECOND = 1000 * 1000 * 1000; /* ns */
 static struct testdns dns[SERVERS];
 static uv_loop_t loop;
 static struct resolver *resolver;
+static struct addr_net v4; /* all of it */
 
 static void open_resolver_for(int family, int n_servers)
 {
@@ -16,8 +17,13 @@ static void open_resolver_for(int family, int n_servers)
     snprintf(servers, sizeof servers, "%s%s%s", dns[0].address, n_servers > 1 ? "," : "",
         n_servers > 1 ? dns[1].address : "");
     ck_assert_int_eq(uv_loop_init(&loop), 0);
+    ck_assert(addr_net_parse("0.0.0.0/0", &v4));
     resolver = resolver_new(&loop,
-        &(struct resolver_conf){.servers = servers, .hosts_file = "/dev/null", .family = family},
+        &(struct resolver_conf){.servers = servers,
+            .hosts_file = "/dev/null",
+            .family = family,
+            .allow = &v4,
+            .n_allow = 1},
         message);
     ck_assert_msg(resolver != NULL, "%s", message);
 }

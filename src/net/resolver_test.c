@@ -5,8 +5,10 @@
 static struct testdns dns, other;
 static uv_loop_t loop;
 static struct resolver *resolver;
+static struct addr_net everything[2];
 
-/* conf.servers: what stands before the test's own server in the list. */
+/* conf.servers: what stands before the test's own server in the list. conf.allow: all networks
+ * unless it is set. */
 static void start(struct resolver_conf conf)
 {
     char message[RESOLVER_MESSAGE_SIZE] = "";
@@ -15,6 +17,12 @@ static void start(struct resolver_conf conf)
     char servers[80];
     snprintf(servers, sizeof servers, "%s%s", conf.servers ? conf.servers : "", dns.address);
     conf.servers = servers;
+    if (!conf.n_allow) {
+        conf.allow = everything;
+        conf.n_allow = 2;
+        ck_assert(addr_net_parse("0.0.0.0/0", &everything[0]));
+        ck_assert(addr_net_parse("::/0", &everything[1]));
+    }
     if (!conf.hosts_file)
         conf.hosts_file = "/dev/null";
     resolver = resolver_new(&loop, &conf, message);
@@ -89,6 +97,50 @@ START_TEST(the_first_family_answers_and_the_other_joins_the_cache)
     ck_assert_uint_eq(got.answer.addrs.n, 2);
     ck_assert(testdns_has(&got, "2001:db8::1"));
     ck_assert_uint_eq(resolver_stats(resolver).lookups, 2);
+    stop();
+}
+END_TEST
+
+/* The guard lets only IPv4 through; so AAAA, which comes first, is no answer. */
+START_TEST(an_address_that_is_refused_does_not_hide_the_other_family)
+{
+    struct addr_net v4;
+    ck_assert(addr_net_parse("192.0.2.0/24", &v4));
+    start((struct resolver_conf){.allow = &v4, .n_allow = 1});
+    struct testdns_got got;
+    testdns_get(resolver, "late4.test", &got);
+    while (atomic_load(&dns.asked_aaaa) < 1)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    for (uint64_t end = uv_hrtime() + 200000000; uv_hrtime() < end;)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    ck_assert_uint_eq(got.calls, 0);
+    look_up("release.test");
+    while (!got.calls)
+        uv_run(&loop, UV_RUN_ONCE);
+    ck_assert_int_eq(got.answer.err, ERR_OK);
+    ck_assert(testdns_has(&got, "192.0.2.1"));
+    stop();
+}
+END_TEST
+
+/* With a route for IPv6, AAAA is the answer when A has not come soon; without one, A is awaited. */
+START_TEST(a_family_that_is_late_is_waited_for_a_little)
+{
+    start((struct resolver_conf){0});
+    struct testdns_got got;
+    testdns_get(resolver, "late4.test", &got);
+    bool reaches_v6 = false;
+    for (uint64_t end = uv_hrtime() + 500000000; !got.calls && uv_hrtime() < end;)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    reaches_v6 = got.calls;
+    look_up("release.test");
+    while (!got.calls)
+        uv_run(&loop, UV_RUN_ONCE);
+    ck_assert_int_eq(got.answer.err, ERR_OK);
+    ck_assert(testdns_has(&got, "2001:db8::1"));
+    ck_assert_int_eq(testdns_has(&got, "192.0.2.1"), !reaches_v6);
+    if (reaches_v6)
+        ck_assert_uint_ge(got.answer.lookup_ns, RESOLVER_WAIT_FOR_A_MS * 900000);
     stop();
 }
 END_TEST
@@ -359,6 +411,8 @@ static void add(TCase *t)
 {
     tcase_add_test(t, a_hundred_callers_are_one_question);
     tcase_add_test(t, the_first_family_answers_and_the_other_joins_the_cache);
+    tcase_add_test(t, an_address_that_is_refused_does_not_hide_the_other_family);
+    tcase_add_test(t, a_family_that_is_late_is_waited_for_a_little);
     tcase_add_test(t, a_name_with_one_good_family_is_fine);
     tcase_add_test(t, only_the_wanted_family_is_asked);
     tcase_add_test(t, failures_say_why_and_are_remembered);

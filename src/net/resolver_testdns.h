@@ -11,6 +11,7 @@
  *   moving    A 192.0.2.N, the Nth time that this server is asked for an A
  *   cut       nothing but "ask me over TCP", where nobody listens
  *   late6     A; AAAA only after `release` was asked for
+ *   late4     AAAA; A only after that
  *   slow      A, after TESTDNS_SLOW_MS
  *   old       FORMERR to a question with EDNS, without repeating it; else A
  *   forged    A, but first 192.0.2.66 with a wrong number, and for another name
@@ -148,7 +149,7 @@ static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
         p->len = 12;
         p->bytes[5] = 0;
         testdns_reply(d, p, ns_r_formerr, false);
-    } else if (testdns_is(p, "late6") && !is_a) {
+    } else if ((testdns_is(p, "late6") && !is_a) || (testdns_is(p, "late4") && is_a)) {
         d->held[d->n_held++] = *p;
     } else if (atomic_load(&d->fails) || (testdns_is(p, "once") && d->asked_a == 1) ||
                testdns_is(p, "servfail") || (testdns_is(p, "bad6") && !is_a)) {
@@ -161,7 +162,7 @@ static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
         memset(p->bytes + p->len, 0xff, 20);
         p->len += 20;
         testdns_reply(d, p, ns_r_noerror, true);
-    } else if (testdns_is(p, "only6")) {
+    } else if (testdns_is(p, "only6") || testdns_is(p, "late4")) {
         testdns_reply(d, p, ns_r_noerror, !is_a);
     } else {
         testdns_reply(d, p, ns_r_noerror, is_a || testdns_is(p, "both"));

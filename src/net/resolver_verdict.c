@@ -1,7 +1,15 @@
 #include "net/resolver_verdict.h"
 
-void resolver_verdict_add(
-    struct resolver_verdict *v, int family, const struct resolver_reply *reply)
+static bool has_allowed(const struct addr_set *addrs, const struct resolver_conf *conf)
+{
+    for (unsigned i = 0; i < addrs->n; i++)
+        if (addr_is_allowed(&addrs->at[i], conf->allow, conf->n_allow))
+            return true;
+    return false;
+}
+
+void resolver_verdict_add(struct resolver_verdict *v, int family,
+    const struct resolver_reply *reply, const struct resolver_conf *conf)
 {
     switch (reply->outcome) {
     case RESOLVER_ADDRESSES:
@@ -9,7 +17,8 @@ void resolver_verdict_add(
             addr_set_add(&v->addrs, &reply->addrs.at[i]);
         if (reply->ttl < v->ttl)
             v->ttl = reply->ttl;
-        v->has_v4 |= family == 4;
+        if (has_allowed(&reply->addrs, conf))
+            *(family == 4 ? &v->has_v4 : &v->has_v6) = true;
         break;
     case RESOLVER_NO_NAME:
         v->has_no_name = true;
@@ -26,9 +35,11 @@ void resolver_verdict_add(
     }
 }
 
-bool resolver_verdict_is_clear(const struct resolver_verdict *v, bool reaches_v6)
+enum resolver_wait resolver_verdict_wait(const struct resolver_verdict *v, bool reaches_v6)
 {
-    return v->has_no_a || v->has_v4 || (v->addrs.n > 0 && reaches_v6);
+    if (v->has_no_a || v->has_v4)
+        return RESOLVER_WAIT_NOT;
+    return v->has_v6 && reaches_v6 ? RESOLVER_WAIT_A_LITTLE : RESOLVER_WAIT_LONG;
 }
 
 void resolver_verdict_read(const struct resolver_verdict *v, struct resolver_answer *ret)

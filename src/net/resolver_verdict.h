@@ -12,22 +12,25 @@ struct resolver_verdict {
     struct addr_set addrs;
     uint32_t ttl; /* seconds; the smallest */
     bool has_no_name;
-    bool has_no_a; /* the answer to A was NXDOMAIN */
-    bool has_v4;
+    bool has_no_a;       /* the answer to A was NXDOMAIN */
+    bool has_v4, has_v6; /* an address of that family that the guard allows */
     const char *failure; /* the first one; static text */
 };
 
 #define RESOLVER_VERDICT_NONE ((struct resolver_verdict){.ttl = UINT32_MAX})
 
-void resolver_verdict_add(struct resolver_verdict *, int family, const struct resolver_reply *);
+/* The guard's conf.allow and .n_allow decide which addresses are of use. */
+void resolver_verdict_add(struct resolver_verdict *, int family, const struct resolver_reply *,
+    const struct resolver_conf *);
 
 /*
- * True if callers need not wait for the other family. The first family with addresses decides; but
- * without an IPv6 route, IPv6 addresses alone are of no use. NXDOMAIN for A decides too. NXDOMAIN
- * for AAAA does not: some servers send it when only the AAAA record is missing (RFC 4074, section
- * 4.2).
+ * Whether callers must wait for the other family. An A record that is of use decides, and so does
+ * NXDOMAIN for A. NXDOMAIN for AAAA does not: some servers send it when only the AAAA record is
+ * missing (RFC 4074, section 4.2). AAAA records alone are of use with an IPv6 route, and then for
+ * want of A only: it is worth a short wait, because it may be the only family that works.
  */
-bool resolver_verdict_is_clear(const struct resolver_verdict *, bool reaches_v6);
+enum resolver_wait { RESOLVER_WAIT_NOT, RESOLVER_WAIT_A_LITTLE, RESOLVER_WAIT_LONG };
+enum resolver_wait resolver_verdict_wait(const struct resolver_verdict *, bool reaches_v6);
 
 /*
  * The answer so far. One address is a success. If either family failed, it is unknown whether the

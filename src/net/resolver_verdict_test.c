@@ -8,12 +8,21 @@
 static struct resolver_reply reply_of(enum resolver_outcome outcome, int family)
 {
     struct resolver_reply r = {.outcome = outcome, .ttl = family == 4 ? 400u : 600u};
-    struct addr a = {.family = (uint8_t)family, .bytes = {0x20}};
+    struct addr a = {.family = (uint8_t)family, .bytes = {family == 4 ? 10 : 0xfd}};
     if (outcome == RESOLVER_ADDRESSES)
         addr_set_add(&r.addrs, &a);
     if (outcome >= RESOLVER_BAD_ANSWER)
         r.message = family == 4 ? "A failed" : "AAAA failed";
     return r;
+}
+
+/* Lets the addresses of reply_of() through, or only those of IPv4. */
+static struct resolver_conf guard_of(bool v6)
+{
+    static struct addr_net nets[2];
+    ck_assert(addr_net_parse("10.0.0.0/8", &nets[0]));
+    ck_assert(addr_net_parse("fd00::/8", &nets[1]));
+    return (struct resolver_conf){.allow = nets, .n_allow = v6 ? 2 : 1};
 }
 
 enum { GOOD = RESOLVER_ADDRESSES, NONE = RESOLVER_NO_ADDRESS, NX = RESOLVER_NO_NAME };
@@ -45,16 +54,17 @@ START_TEST(both_families_make_one_answer)
         {NONE, BAD, ERR_DNS_FAILURE, "AAAA failed"},
         {BAD, BAD, ERR_DNS_FAILURE, "A failed"},
     };
+    struct resolver_conf guard = guard_of(true);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int v6_first = 0; v6_first < 2; v6_first++) {
             struct resolver_verdict v = RESOLVER_VERDICT_NONE;
             struct resolver_reply a = reply_of((enum resolver_outcome)cases[i].a, 4);
             struct resolver_reply aaaa = reply_of((enum resolver_outcome)cases[i].aaaa, 6);
             if (v6_first)
-                resolver_verdict_add(&v, 6, &aaaa);
-            resolver_verdict_add(&v, 4, &a);
+                resolver_verdict_add(&v, 6, &aaaa, &guard);
+            resolver_verdict_add(&v, 4, &a, &guard);
             if (!v6_first)
-                resolver_verdict_add(&v, 6, &aaaa);
+                resolver_verdict_add(&v, 6, &aaaa, &guard);
             struct resolver_answer answer;
             resolver_verdict_read(&v, &answer);
             ck_assert_msg(answer.err == cases[i].err, "case %zu: %s", i, err_name(answer.err));
@@ -68,28 +78,34 @@ START_TEST(both_families_make_one_answer)
 }
 END_TEST
 
+enum { NOT = RESOLVER_WAIT_NOT, LITTLE = RESOLVER_WAIT_A_LITTLE, LONG = RESOLVER_WAIT_LONG };
+
 START_TEST(callers_wait_only_if_the_answer_may_change)
 {
     static const struct {
         int family, outcome;
-        bool clear_with_v6, clear_without;
+        int with_v6, without, with_v6_refused;
     } cases[] = {
-        {4, GOOD, true, true},
-        {6, GOOD, true, false},
-        {4, NX, true, true},
-        {6, NX, false, false},
-        {4, NONE, false, false},
-        {6, NONE, false, false},
-        {4, BAD, false, false},
-        {6, SILENT, false, false},
+        {4, GOOD, NOT, NOT, NOT},
+        {6, GOOD, LITTLE, LONG, LONG},
+        {4, NX, NOT, NOT, NOT},
+        {6, NX, LONG, LONG, LONG},
+        {4, NONE, LONG, LONG, LONG},
+        {6, NONE, LONG, LONG, LONG},
+        {4, BAD, LONG, LONG, LONG},
+        {6, SILENT, LONG, LONG, LONG},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct resolver_verdict v = RESOLVER_VERDICT_NONE;
         struct resolver_reply r =
             reply_of((enum resolver_outcome)cases[i].outcome, cases[i].family);
-        resolver_verdict_add(&v, cases[i].family, &r);
-        ck_assert_int_eq(resolver_verdict_is_clear(&v, true), cases[i].clear_with_v6);
-        ck_assert_int_eq(resolver_verdict_is_clear(&v, false), cases[i].clear_without);
+        struct resolver_verdict v = RESOLVER_VERDICT_NONE, refused = RESOLVER_VERDICT_NONE;
+        struct resolver_conf guard = guard_of(true);
+        resolver_verdict_add(&v, cases[i].family, &r, &guard);
+        ck_assert_int_eq((int)resolver_verdict_wait(&v, true), cases[i].with_v6);
+        ck_assert_int_eq((int)resolver_verdict_wait(&v, false), cases[i].without);
+        guard = guard_of(false);
+        resolver_verdict_add(&refused, cases[i].family, &r, &guard);
+        ck_assert_int_eq((int)resolver_verdict_wait(&refused, true), cases[i].with_v6_refused);
     }
 }
 END_TEST
@@ -99,11 +115,12 @@ START_TEST(the_shortest_life_counts)
     struct resolver_verdict v = RESOLVER_VERDICT_NONE;
     struct resolver_reply a = reply_of(RESOLVER_ADDRESSES, 4);
     struct resolver_reply aaaa = reply_of(RESOLVER_ADDRESSES, 6);
-    resolver_verdict_add(&v, 6, &aaaa);
+    struct resolver_conf guard = guard_of(true);
+    resolver_verdict_add(&v, 6, &aaaa, &guard);
     ck_assert_uint_eq(v.ttl, 600);
-    resolver_verdict_add(&v, 4, &a);
+    resolver_verdict_add(&v, 4, &a, &guard);
     ck_assert_uint_eq(v.ttl, 400);
-    resolver_verdict_add(&v, 6, &aaaa);
+    resolver_verdict_add(&v, 6, &aaaa, &guard);
     ck_assert_uint_eq(v.ttl, 400);
 }
 END_TEST

@@ -127,6 +127,8 @@ static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
     p->conf.transfer.bodies = &p->bodies;
     p->fetch = backend->open(&conf, loop, message);
     bool looks_up = backend->needs_address && !conf.transfer->proxy_resolves;
+    p->conf.resolver.allow = p->conf.transfer.allow;
+    p->conf.resolver.n_allow = p->conf.transfer.n_allow;
     if (p->fetch && looks_up)
         p->resolver = resolver_new(loop, &p->conf.resolver, message);
     return p->fetch && (p->resolver || !looks_up);
