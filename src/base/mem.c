@@ -9,6 +9,9 @@
 enum {
     HUGE_PAGE = 2 << 20, /* bytes, on x86-64 and most other machines */
     MMAP_MAX = 65536,    /* malloc's own default */
+    MMAP_THRESHOLD = 2 << 20,
+    WARM_UP_THRESHOLD = 16 << 10,
+    BEFORE_HUGE_PAGE = 64, /* room for malloc's own words, so that a block begins at the page */
 };
 
 static void *must(void *p)
@@ -50,7 +53,7 @@ void mem_tune(void)
 {
     mallopt(M_TOP_PAD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 16 << 20);
-    mallopt(M_MMAP_THRESHOLD, 2 << 20);
+    mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 }
 
 bool mem_reserve_heap(size_t size)
@@ -71,4 +74,23 @@ void mem_want_huge(void *data, size_t size)
     uintptr_t end = (at + size) / HUGE_PAGE * HUGE_PAGE;
     if (size >= MEM_LARGE && begin < end)
         (void)madvise((char *)data + (begin - at), end - begin, MADV_HUGEPAGE);
+}
+
+void mem_begin_warm_up(void)
+{
+    mallopt(M_MMAP_THRESHOLD, WARM_UP_THRESHOLD); /* a mapped block is gone when it is freed */
+}
+
+void mem_end_warm_up(void)
+{
+    static void *volatile plug; /* kept for ever, and never touched */
+    mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+    mallopt(M_MMAP_MAX, 0);        /* from the heap */
+    char *top = malloc(HUGE_PAGE); /* no hole is so large */
+    size_t rest = (2 * HUGE_PAGE - BEFORE_HUGE_PAGE - (uintptr_t)top % HUGE_PAGE) % HUGE_PAGE;
+    free(top);
+    malloc_trim(0); /* its end was touched, too */
+    plug = malloc(rest);
+    (void)plug;
+    mallopt(M_MMAP_MAX, MMAP_MAX);
 }

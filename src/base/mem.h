@@ -34,4 +34,11 @@ void mem_tune(void);
  * the limit set by mem_tune() are still mapped. False: no room, and nothing is reserved. */
 bool mem_reserve_heap(size_t size);
 
+/* For a process that forks many short-lived children. What it allocates and frees between the two
+ * calls leaves few dirty pages behind, which each fork and each child's first write would have to
+ * copy. After the second one, large blocks of a child come from untouched pages at the start of a
+ * huge page. Call mem_tune() before. */
+void mem_begin_warm_up(void);
+void mem_end_warm_up(void);
+
 #endif

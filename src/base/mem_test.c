@@ -44,8 +44,29 @@ START_TEST(a_reservation_without_room_fails)
 }
 END_TEST
 
+START_TEST(after_a_warm_up_large_blocks_begin_at_a_huge_page)
+{
+    enum { HUGE_PAGE = 2 << 20, NEAR = 256 };
+    mem_tune();
+    for (size_t odd = 0; odd < HUGE_PAGE && !SANITIZED; odd += HUGE_PAGE / 8 - 48) {
+        void *kept = malloc(1000 + odd); /* so that the heap ends somewhere else each time */
+        mem_begin_warm_up();
+        void *freed = malloc(HUGE_PAGE / 4), *after = malloc(100);
+        free(freed);
+        mem_end_warm_up();
+        ck_assert(mem_reserve_heap(4 * HUGE_PAGE));
+        char *large = malloc(HUGE_PAGE / 4);
+        ck_assert_uint_lt(((uintptr_t)large + NEAR) % HUGE_PAGE, 2 * NEAR);
+        free(large);
+        free(after);
+        free(kept);
+    }
+}
+END_TEST
+
 static void add(TCase *t)
 {
+    tcase_add_test(t, after_a_warm_up_large_blocks_begin_at_a_huge_page);
     tcase_add_test(t, reserved_memory_needs_no_system_call);
     tcase_add_test(t, a_reservation_without_room_fails);
 }

@@ -24,6 +24,11 @@ enum sandbox_level { SANDBOX_NONE, SANDBOX_LIMITS, SANDBOX_SECCOMP };
 /* "none", "limits", "seccomp". Static text. */
 const char *sandbox_name(enum sandbox_level);
 
+/* In a process that forks those who will enter with the same max_memory: makes the heap that they
+ * inherit. Only speed depends on it: a heap that grows after a fork has no huge page where the old
+ * and the new part meet. */
+void sandbox_prepare(size_t max_memory);
+
 /* Confines this process, which has one thread, `fd` being all that it will
  * read and write; returns the level reached. */
 enum sandbox_level sandbox_enter(size_t max_memory, int fd);

@@ -1,6 +1,7 @@
 #include "exec/zygote.h"
 
 #include "base/mem.h"
+#include "exec/sandbox.h"
 #include "exec/worker.h"
 
 #include <errno.h>
@@ -181,8 +182,12 @@ static _Noreturn void run(const struct procpool_conf *conf, struct slot *slots, 
     };
     for (unsigned i = 0; i < conf->workers; i++)
         slot_do_not_inherit(&slots[i]);
+    mem_begin_warm_up();
     if (conf->warm_up)
         conf->warm_up(conf->arg);
+    mem_end_warm_up();
+    if (!conf->unconfined)
+        sandbox_prepare(conf->max_memory);
     for (unsigned i = 0; i < conf->workers; i++)
         spawn(&z, i);
     struct pollfd wait[] = {{CONTROL, POLLIN, 0}, {z.signals, POLLIN, 0}};
