@@ -45,6 +45,7 @@ struct executor_ops {
     bool (*submit)(struct executor *, struct task *);
     void (*stop)(struct executor *);
     void (*free)(struct executor *);
+    void (*distrust)(struct executor *); /* NULL: there is no process to replace */
 };
 
 /* The first member of every executor's own struct. */
@@ -57,6 +58,14 @@ struct executor {
 static inline bool executor_submit(struct executor *e, struct task *t)
 {
     return e->ops->submit(e, t);
+}
+
+/* From inside `done`, before it submits: our own work cannot have written this answer. A process
+ * that gave it gets no other task. */
+static inline void executor_distrust(struct executor *e)
+{
+    if (e->ops->distrust)
+        e->ops->distrust(e);
 }
 
 /* Cancels running tasks, as far as the pool can: every task comes back, cancelled unless it was

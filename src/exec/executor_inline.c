@@ -68,7 +68,8 @@ static void inline_free(struct executor *e)
     uv_close((uv_handle_t *)&((struct inplace *)e)->turn, on_inline_closed);
 }
 
-static const struct executor_ops inline_ops = {inline_submit, inline_stop, inline_free};
+static const struct executor_ops inline_ops = {
+    .submit = inline_submit, .stop = inline_stop, .free = inline_free};
 
 struct executor *executor_inline_new(
     const struct executor_inline_conf *conf, uv_loop_t *loop, int *ret_err)

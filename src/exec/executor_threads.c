@@ -113,7 +113,8 @@ static void threads_free(struct executor *e)
     mailbox_end(&t->finished, free_threads);
 }
 
-static const struct executor_ops threads_ops = {threads_submit, threads_stop, threads_free};
+static const struct executor_ops threads_ops = {
+    .submit = threads_submit, .stop = threads_stop, .free = threads_free};
 
 /* 0, or a negative errno. */
 static int start_workers(struct threads *t)

@@ -32,6 +32,8 @@ static const char *fault_of(const struct procpool_conf *conf)
 {
     if (conf->workers < 1 || conf->workers > WORKERS_MAX)
         return "the number of workers must be 1 to 256";
+    if (conf->spares > WORKERS_MAX)
+        return "at most 256 spare workers";
     if (conf->max_in > SIZE_MAX / 8 || conf->max_out > SIZE_MAX / 8 ||
         conf->max_memory > SIZE_MAX / 8)
         return "a size does not fit into the address space";
@@ -46,8 +48,10 @@ struct procpool *procpool_new(const struct procpool_conf *conf, char message[PRO
         return NULL;
     }
     struct procpool *p = mem_new(sizeof *p);
-    unsigned n = conf->workers;
+    unsigned n = conf->workers + conf->spares;
     p->conf = *conf;
+    p->conf.workers = n;
+    p->busy_max = conf->workers;
     if (!p->conf.max_tasks)
         p->conf.max_tasks = TASKS_DEFAULT;
     p->refused_tail = &p->refused;
@@ -122,6 +126,17 @@ bool procpool_submit(struct procpool *p, struct task *task)
     return false;
 }
 
+void procpool_distrust(struct procpool *p)
+{
+    struct seat *s = p->reporting;
+    assert(!s || !s->task);
+    if (!s || s->state != SEAT_ANSWERING)
+        return;
+    p->answering = NULL;
+    s->tasks_left = 0; /* killed on purpose: the next worker comes at once */
+    procpool_seat_kill(s);
+}
+
 void procpool_cancel(struct procpool *p, struct task *task)
 {
     for (struct task **at = &p->again; *at; at = &(*at)->next)
@@ -153,6 +168,11 @@ static bool procs_submit(struct executor *e, struct task *task)
     return procpool_submit((struct procpool *)e, task);
 }
 
+static void procs_distrust(struct executor *e)
+{
+    procpool_distrust((struct procpool *)e);
+}
+
 static void procs_stop(struct executor *e)
 {
     procpool_stop((struct procpool *)e);
@@ -165,7 +185,7 @@ static void procs_free(struct executor *e)
 
 struct executor *procpool_executor(struct procpool *p)
 {
-    static const struct executor_ops ops = {procs_submit, procs_stop, procs_free};
+    static const struct executor_ops ops = {procs_submit, procs_stop, procs_free, procs_distrust};
     p->executor.ops = &ops;
     return &p->executor;
 }

@@ -22,6 +22,11 @@
  * - A task that was taken comes back exactly once through its `done`, from the
  *   loop, with a result of enum task_result. (Running out of memory is no failure of the pool:
  *   malloc returns NULL in the worker, and the work reports that in its output.)
+ * - With max_tasks 1 no process of an earlier task can touch a later one's slot or socket. A worker
+ *   has mapped one slot and holds one socket. A seat's next worker is forked only when the zygote
+ *   has reaped the one before it and the slot's pages have been given back; its socket is a new
+ *   one. The filter lets no worker make another process, which could outlive it. (With sandbox
+ *   level "limits", root's workers could: exec/sandbox.h.)
  * - A dead worker costs the one task it was working on. A task it had not begun goes to
  *   another worker. The zygote replaces the worker. Workers that die one after another without
  *   finishing a task are replaced more and more slowly, so a crash loop is no fork storm.
@@ -50,6 +55,8 @@ struct procpool_conf {
     bool require_filter; /* a worker without the system call filter gets no task: it counts as one
                             that did not start */
     unsigned max_tasks;  /* a worker is replaced after this many tasks; 0: 512 */
+    unsigned spares; /* 0..256: so many more workers are made ahead, so that a task does not wait
+                        for one that is being replaced. No more than `workers` work at once */
     void (*warm_up)(void *arg); /* called in the zygote before the first fork: all workers inherit
                                    what it made. May be NULL */
     executor_work *work;        /* called in the worker; makes no system calls (exec/sandbox.h) */
@@ -81,6 +88,10 @@ bool procpool_submit(struct procpool *, struct task *);
 
 /* The attached pool as an executor. executor_free() does nothing: call procpool_free() instead. */
 struct executor *procpool_executor(struct procpool *);
+
+/* From inside `done`, before it submits: our own work cannot have written this answer. Its worker
+ * is killed; the answer stays readable until `done` returns. */
+void procpool_distrust(struct procpool *);
 
 /* Kills the worker that has this task: it comes back cancelled, or done if it just was. */
 void procpool_cancel(struct procpool *, struct task *);

@@ -223,6 +223,41 @@ START_TEST(a_worker_is_replaced_after_its_number_of_jobs)
 }
 END_TEST
 
+START_TEST(each_task_can_have_a_process_of_its_own)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(2, 0);
+    conf.max_tasks = 1;
+    conf.spares = 2;
+    bench_open(&b, &conf);
+    bench_calls(&b, 60, PIDS);
+    bench_run(&b);
+    for (unsigned i = 0; i < b.n; i++) {
+        ck_assert_int_eq(b.calls[i].result, TASK_DONE);
+        for (unsigned k = 0; k < i; k++)
+            ck_assert_uint_ne(b.calls[i].out[0], b.calls[k].out[0]);
+    }
+    ck_assert_uint_eq(procpool_stats(b.pool).crashes, 0);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(nothing_of_a_task_is_in_the_slot_of_the_next_worker)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(1, 0);
+    conf.max_tasks = 1;
+    bench_open(&b, &conf);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(duplicates_right(bench_call(&b, SOIL)));
+        const struct call *c = bench_call(&b, LOOK);
+        ck_assert_int_eq(c->result, TASK_DONE);
+        ck_assert_uint_eq(c->out[0], 0);
+    }
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_worker_has_no_slot_but_its_own)
 {
     char message[PROCPOOL_MESSAGE_SIZE];
@@ -344,6 +379,8 @@ static void add(TCase *t)
     tcase_add_test(t, without_its_zygote_the_pool_is_broken_and_nothing_hangs);
     tcase_add_test(t, workers_that_never_start_break_the_pool);
     tcase_add_test(t, a_worker_is_replaced_after_its_number_of_jobs);
+    tcase_add_test(t, each_task_can_have_a_process_of_its_own);
+    tcase_add_test(t, nothing_of_a_task_is_in_the_slot_of_the_next_worker);
     tcase_add_test(t, a_worker_has_no_slot_but_its_own);
     tcase_add_test(t, pipes_of_the_user_do_not_stay_open);
     tcase_add_test(t, signals_to_the_group_do_not_reach_the_workers);

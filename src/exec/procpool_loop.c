@@ -49,9 +49,18 @@ static bool go(struct procpool *p, struct seat *s)
     return alive;
 }
 
+/* Spare workers wait even if there are tasks: they are no reason to do more at once. */
+static bool are_enough_busy(const struct procpool *p)
+{
+    unsigned busy = 0;
+    for (unsigned i = 0; i < p->conf.workers && p->conf.spares; i++)
+        busy += p->seats[i].state == SEAT_BUSY || p->seats[i].state == SEAT_ANSWERING;
+    return busy >= p->busy_max;
+}
+
 bool procpool_loop_assign(struct procpool *p, struct task *task)
 {
-    while (p->n_idle) {
+    while (p->n_idle && !are_enough_busy(p)) {
         struct seat *s = p->idle[--p->n_idle];
         procpool_seat_put(s, task);
         if (go(p, s))
@@ -143,8 +152,9 @@ static void finish_task(struct procpool *p, struct seat *s, bool last)
         s->state = SEAT_ANSWERING;
         p->answering = p->again ? NULL : s;
     }
+    p->reporting = s;
     task->done(task, TASK_DONE, slot_out(s->slot), out_len, 0);
-    p->answering = NULL;
+    p->reporting = p->answering = NULL;
     if (s->state != SEAT_ANSWERING)
         return;
     slot_trim(s->slot, s->task ? s->task->in_len : 0, out_len);

@@ -13,8 +13,9 @@
 enum { PROCPOOL_HANDLES = 2 };
 
 struct procpool {
-    struct executor executor; /* first */
-    struct procpool_conf conf;
+    struct executor executor;  /* first */
+    struct procpool_conf conf; /* but workers: with the spares, one seat each */
+    unsigned busy_max;         /* conf.workers, as given */
     struct slot *slots;
     struct seat *seats;
     pid_t zygote;
@@ -31,7 +32,8 @@ struct procpool {
 
     struct seat **idle; /* a stack: the worker used last has the warmest caches */
     unsigned n_idle;
-    struct seat *answering;               /* the seat whose `done` runs, or NULL */
+    struct seat *reporting;               /* the seat whose `done` runs, or NULL */
+    struct seat *answering;               /* the same, if it may have the next task at once */
     struct task *refused, **refused_tail; /* taken only to be given back, from the timer */
     struct task *again;                   /* tasks whose workers died before they began */
     unsigned failed_starts;               /* in a row */

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 256, MAX_OUT = 1000 };
+enum { WORKERS_MAX = 512, MAX_OUT = 1000 };
 
 /* ---- the zygote: these three functions replace exec/zygote.c ---- */
 
@@ -80,6 +80,7 @@ struct call {
 static uv_loop_t loop;
 static struct procpool *pool;
 static unsigned n_ready;
+static bool distrusts; /* each answer */
 static struct procpool_conf conf;
 
 static inline size_t never_done(
@@ -104,19 +105,29 @@ static inline void on_done(
     c->result = result;
     c->out_len = out_len;
     c->status = status;
+    if (distrusts)
+        procpool_distrust(pool);
 }
 
-static inline void open_pool(unsigned workers)
+static inline void open_pool_with(unsigned workers, unsigned spares, unsigned max_tasks)
 {
     char message[PROCPOOL_MESSAGE_SIZE];
     memset(&script, 0, sizeof script);
     n_ready = 0;
+    distrusts = false;
     conf = (struct procpool_conf){.workers = workers, .max_in = 100, .max_out = MAX_OUT};
     conf.work = never_done;
+    conf.spares = spares;
+    conf.max_tasks = max_tasks;
     pool = procpool_new(&conf, message);
     ck_assert_msg(pool != NULL, "%s", message);
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     ck_assert_int_eq(procpool_attach(pool, &loop, on_ready, NULL), 0);
+}
+
+static inline void open_pool(unsigned workers)
+{
+    open_pool_with(workers, 0, 0);
 }
 
 /* Lets the pool read everything sent to it. */
@@ -132,7 +143,7 @@ static inline void close_pool(void)
     uv_run(&loop, UV_RUN_DEFAULT);
     ck_assert_int_eq(uv_loop_close(&loop), 0);
     close(script.control[1]);
-    for (unsigned i = 0; i < conf.workers; i++)
+    for (unsigned i = 0; i < conf.workers + conf.spares; i++)
         if (script.socket[i] >= 0)
             close(script.socket[i]);
 }
@@ -186,6 +197,14 @@ static inline void exits(unsigned index, int status)
     zygote_say((struct zygote_message){
         .says = ZYGOTE_EXITED, .index = index, .status = status, .socket = -1, .pidfd = -1});
     attend();
+}
+
+/* It answers the task it has with nothing. */
+static inline void answers(unsigned index)
+{
+    ck_assert(was_told_to_go(index));
+    slot_take(&script.slots[index]);
+    worker_says(index, (const char[]){WORKER_DONE}, 1);
 }
 
 static inline void wait_for_asking(unsigned index)

@@ -42,6 +42,8 @@ enum what {
     HANG_UP = 'h',      /* closes its socket and continues */
     DIE_AFTER = 'D',    /* replies with nothing, and ends */
     PIDS = 'p',         /* replies with its pid and its parent's */
+    SOIL = 'O',         /* writes to all of its slot that it can, then INVERT */
+    LOOK = 'K',         /* replies with the number of bytes in its slot that are not its task's */
     SLOTS = 'S',        /* replies with the number of slots in its address space */
 };
 
@@ -85,6 +87,21 @@ static inline uint32_t test_count_slots(void)
         n += strstr(line, "imgfetch-slot") != NULL;
     if (f)
         fclose(f);
+    return n;
+}
+
+/* The areas of bench_conf()'s slots, which follow one another. */
+static inline void test_soil(uint8_t *in, size_t in_len, uint8_t *out)
+{
+    memset(in + in_len, 0x5a, (size_t)(out - in) - in_len);
+    memset(out, 0x5a, TEST_OUT);
+}
+
+static inline uint32_t test_look(const uint8_t *in, size_t in_len, const uint8_t *out)
+{
+    uint32_t n = 0;
+    for (const uint8_t *at = in + in_len; at < out + TEST_OUT; at++)
+        n += *at != 0;
     return n;
 }
 
@@ -156,6 +173,11 @@ static inline size_t misbehave(
         _exit(n == 1 ? 0 : 1);
     case PIDS:
         return answer(out, (uint32_t)getpid(), (uint32_t)getppid());
+    case SOIL:
+        test_soil((uint8_t *)in, in_len, out);
+        break;
+    case LOOK:
+        return answer(out, test_look(in, in_len, out), 0);
     case SLOTS:
         return answer(out, test_count_slots(), 0);
     default:

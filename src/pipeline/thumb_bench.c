@@ -1,7 +1,7 @@
 /*
- * thumb_bench [-w WORKERS] DIR FILE...: thumbnails only. Maps all files into memory, makes a
- * thumbnail of 256 pixels of each in imgfetch's pool of processes, and writes them to DIR, named by
- * number. "-" for DIR: nothing is written. Status 1 if an image is not decoded.
+ * thumb_bench [-w WORKERS] [-i SPARES] DIR FILE...: thumbnails only. Maps all files into memory,
+ * makes a thumbnail of 256 pixels of each in imgfetch's pool of processes, and writes them to DIR,
+ * named by number. "-" for DIR: nothing is written. Status 1 if an image is not decoded.
  */
 #include "exec/procpool.h"
 #include "pipeline/thumb.h"
@@ -99,6 +99,12 @@ int main(int argc, char **argv)
     uv_loop_t loop;
     if (argc > 2 && !strcmp(argv[1], "-w")) {
         pool_conf.workers = (unsigned)atoi(argv[2]);
+        argc -= 2;
+        argv += 2;
+    }
+    if (argc > 2 && !strcmp(argv[1], "-i")) {
+        pool_conf.spares = (unsigned)atoi(argv[2]);
+        pool_conf.max_tasks = 1;
         argc -= 2;
         argv += 2;
     }

@@ -12,6 +12,7 @@ static struct {
     struct executor executor;
     struct task *task; /* the last one taken */
     bool is_busy, is_stopped;
+    unsigned n_distrusted;
 } fake;
 
 static struct stage *thumb;
@@ -32,6 +33,13 @@ static void fake_stop(struct executor *e)
     fake.is_stopped = true;
 }
 
+static void fake_distrust(struct executor *e)
+{
+    ck_assert_ptr_eq(e, &fake.executor);
+    ck_assert_uint_eq(n_returned, 0);
+    fake.n_distrusted++;
+}
+
 static void on_done(void *arg, struct job *j)
 {
     ck_assert_ptr_eq(arg, &fake);
@@ -41,7 +49,8 @@ static void on_done(void *arg, struct job *j)
 
 static void set_up(void)
 {
-    static const struct executor_ops ops = {fake_submit, fake_stop, NULL};
+    static const struct executor_ops ops = {
+        .submit = fake_submit, .stop = fake_stop, .distrust = fake_distrust};
     memset(&fake, 0, sizeof fake);
     fake.executor.ops = &ops;
     n_returned = 0;
