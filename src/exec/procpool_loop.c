@@ -157,7 +157,7 @@ static void finish_task(struct procpool *p, struct seat *s, bool last)
     p->reporting = p->answering = NULL;
     if (s->state != SEAT_ANSWERING)
         return;
-    slot_trim(s->slot, s->task ? s->task->in_len : 0, out_len);
+    slot_trim(s->slot, s->task ? s->task->in_len : 0);
     if (s->task)
         go(p, s); /* if it is dead, the socket ends */
     else

@@ -14,7 +14,7 @@ enum { KEEP = 1 << 20 };
 struct header {
     _Atomic size_t in_len;
     _Atomic size_t out_len;
-    atomic_bool taken;
+    _Atomic uint8_t taken; /* 0 or not */
 };
 
 static size_t page(void)
@@ -94,21 +94,19 @@ void slot_put(struct slot *s, const uint8_t *in, size_t len)
 {
     if (len)
         memcpy(slot_in(s), in, len);
-    if (len > s->in_dirty)
-        s->in_dirty = len;
     atomic_store_explicit(&header(s)->in_len, len, memory_order_relaxed);
     atomic_store_explicit(&header(s)->out_len, 0, memory_order_relaxed);
-    atomic_store_explicit(&header(s)->taken, false, memory_order_relaxed);
+    atomic_store_explicit(&header(s)->taken, 0, memory_order_relaxed);
 }
 
 void slot_take(struct slot *s)
 {
-    atomic_store_explicit(&header(s)->taken, true, memory_order_relaxed);
+    atomic_store_explicit(&header(s)->taken, 1, memory_order_relaxed);
 }
 
 bool slot_was_taken(const struct slot *s)
 {
-    return atomic_load_explicit(&header(s)->taken, memory_order_relaxed);
+    return atomic_load_explicit(&header(s)->taken, memory_order_relaxed) != 0;
 }
 
 size_t slot_in_len(const struct slot *s)
@@ -126,27 +124,23 @@ size_t slot_out_len(const struct slot *s)
     return atomic_load_explicit(&header(s)->out_len, memory_order_relaxed);
 }
 
-/* Frees the pages of area[keep..dirty). MADV_REMOVE is fallocate's hole
- * punching for those who hold a mapping; a seal on the size does not forbid it. */
-static void trim_area(uint8_t *area, size_t *dirty, size_t keep)
+/* Frees the pages of area[keep..size), which a worker may have written to whatever length it
+ * claims. MADV_REMOVE is fallocate's hole punching for those who hold a mapping; a seal on the size
+ * does not forbid it. */
+static void trim_area(uint8_t *area, size_t size, size_t keep)
 {
     keep = whole_pages(keep > KEEP ? keep : KEEP);
-    if (*dirty <= keep)
-        return;
-    madvise(area + keep, whole_pages(*dirty) - keep, MADV_REMOVE);
-    *dirty = keep;
+    if (keep < size)
+        madvise(area + keep, size - keep, MADV_REMOVE);
 }
 
-void slot_trim(struct slot *s, size_t in_len, size_t out_len)
+void slot_trim(struct slot *s, size_t in_len)
 {
-    if (out_len > s->out_dirty)
-        s->out_dirty = out_len;
-    trim_area(slot_in(s), &s->in_dirty, in_len);
-    trim_area(slot_out(s), &s->out_dirty, 0);
+    trim_area(slot_in(s), s->in_size, in_len);
+    trim_area(slot_out(s), s->out_size, 0);
 }
 
 void slot_clear(struct slot *s)
 {
     madvise(s->base, total(s), MADV_REMOVE);
-    s->in_dirty = s->out_dirty = 0;
 }

@@ -10,6 +10,9 @@
  * - The main process writes the input and its length, the worker the output
  *   and its length. Whoever may call what stands beside the call.
  * - Turns are taken by bytes on the worker's socket, which also order the memory.
+ * - The worker can write anywhere in it at any time. So the main process reads only numbers of
+ * which every bit pattern is a value (a bool is none), each once, and what it gives back to the
+ * system depends on no number of the worker's.
  *
  * struct slot itself is private to each process.
  */
@@ -22,8 +25,7 @@
 
 struct slot {
     uint8_t *base;
-    size_t in_size, out_size;   /* of the areas, in whole pages */
-    size_t in_dirty, out_dirty; /* main process: bytes that may hold pages */
+    size_t in_size, out_size; /* of the areas, in whole pages */
 };
 
 /* Zeroed areas for max_in and max_out bytes. False: errno says why. */
@@ -51,7 +53,7 @@ bool slot_was_taken(const struct slot *);
 
 /* Main process, after a task: gives what the two areas hold beyond their first megabyte
  * back to the system, but keeps `in_len` bytes of input that wait there. */
-void slot_trim(struct slot *, size_t in_len, size_t out_len);
+void slot_trim(struct slot *, size_t in_len);
 /* Main process, without a worker: gives all back; the areas read as zero. */
 void slot_clear(struct slot *);
 

@@ -104,10 +104,10 @@ START_TEST(one_more_byte_than_is_kept_costs_its_page_only_until_trimmed)
         slot_put(&s, large, MB + more);
         memset(slot_out(&s), 1, MB + more);
         ck_assert_uint_eq(resident(slot_in(&s), s.in_size), MB + more * page);
-        slot_trim(&s, MB + more, MB + more);
+        slot_trim(&s, MB + more);
         ck_assert_uint_eq(resident(slot_in(&s), s.in_size), MB + more * page);
         ck_assert_uint_eq(resident(slot_out(&s), s.out_size), MB);
-        slot_trim(&s, 0, 0);
+        slot_trim(&s, 0);
         ck_assert_uint_eq(resident(slot_in(&s), s.in_size), MB);
     }
     slot_fini(&s);
@@ -145,7 +145,7 @@ START_TEST(memory_of_large_jobs_is_given_back)
     slot_put(&s, large, 6 * MB);
     memset(slot_out(&s), 1, 3 * MB);
     ck_assert_uint_ge(resident(s.base, 12 * MB), 9 * MB);
-    slot_trim(&s, 0, 3 * MB);
+    slot_trim(&s, 0);
     ck_assert_uint_eq(resident(slot_in(&s), s.in_size), MB);
     ck_assert_uint_eq(resident(slot_out(&s), s.out_size), MB);
     slot_clear(&s);
@@ -163,11 +163,37 @@ START_TEST(input_that_waits_is_kept_when_memory_is_given_back)
     ck_assert(slot_init(&s, 8 * MB, MB));
     slot_put(&s, large, 6 * MB);
     slot_put(&s, large, 2 * MB + 5);
-    slot_trim(&s, slot_in_len(&s), 0);
+    slot_trim(&s, slot_in_len(&s));
     ck_assert_mem_eq(slot_in(&s), large, 2 * MB + 5);
     ck_assert_uint_lt(resident(slot_in(&s), s.in_size), 3 * MB);
     slot_fini(&s);
     free(large);
+}
+END_TEST
+
+/* Whatever a worker writes there, it is a number, and tells no lie about memory. */
+START_TEST(a_worker_may_write_anything_anywhere)
+{
+    struct slot s;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    ck_assert(slot_init(&s, 4 * MB, 4 * MB));
+    for (unsigned byte = 0; byte < 256; byte++) {
+        slot_put(&s, (const uint8_t *)"abc", 3);
+        memset(s.base, (int)byte, page);
+        ck_assert_int_eq(slot_was_taken(&s), byte != 0);
+        size_t all;
+        memset(&all, (int)byte, sizeof all);
+        ck_assert_uint_eq(slot_out_len(&s), all);
+    }
+    for (unsigned i = 0; i < 2; i++) { /* it claims to have used nothing, or all */
+        memset(slot_in(&s), 1, s.in_size);
+        memset(slot_out(&s), 1, s.out_size);
+        slot_set_out_len(&s, i ? s.out_size : 0);
+        slot_trim(&s, 0);
+        ck_assert_uint_eq(resident(slot_in(&s), s.in_size), MB);
+        ck_assert_uint_eq(resident(slot_out(&s), s.out_size), MB);
+    }
+    slot_fini(&s);
 }
 END_TEST
 
@@ -192,6 +218,7 @@ static void add(TCase *t)
     tcase_add_test(t, nobody_can_change_the_size_of_the_memory);
     tcase_add_test(t, memory_of_large_jobs_is_given_back);
     tcase_add_test(t, input_that_waits_is_kept_when_memory_is_given_back);
+    tcase_add_test(t, a_worker_may_write_anything_anywhere);
     tcase_add_test(t, a_size_that_cannot_be_is_refused);
 }
 
