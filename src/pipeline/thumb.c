@@ -46,10 +46,18 @@ void thumb_warm_up(void *arg)
     thumbmake_warm_up();
 }
 
+/* True for the codes that a decoder can find. Whether it has crashed or is late, it does not say
+ * itself. */
+static bool is_possible(int32_t err)
+{
+    return err > ERR_OK && err < ERR_COUNT && err_is_resize((enum err)err) &&
+           err != ERR_DECODE_CRASH && err != ERR_DECODE_TIMEOUT;
+}
+
 static bool is_sound(const struct thumbmake_reply *r, unsigned n_specs, size_t files_len)
 {
     if (r->err != ERR_OK)
-        return r->err > ERR_OK && r->err < ERR_COUNT && err_is_resize((enum err)r->err);
+        return is_possible(r->err);
     if (r->n_thumbs != n_specs)
         return false;
     size_t used = 0; /* the files follow one another */
@@ -81,18 +89,19 @@ static void copy_thumbs(struct job *j, const struct thumbmake_reply *r, const ui
     }
 }
 
-static void take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size_t out_len)
+/* False: our own code has not written the reply. */
+static bool take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size_t out_len)
 {
     struct thumbmake_reply reply;
     if (out_len < sizeof reply) {
         job_fail(j, ERR_DECODE_CRASH, "the decoder sent no reply");
-        return;
+        return false;
     }
     memcpy(&reply, out, sizeof reply);
     reply.message[sizeof reply.message - 1] = '\0';
     if (!is_sound(&reply, n_specs, out_len - sizeof reply)) {
         job_fail(j, ERR_DECODE_CRASH, "the decoder sent an invalid reply");
-        return;
+        return false;
     }
     j->image.truncated |= reply.truncated != 0;
     if (reply.err) {
@@ -102,6 +111,7 @@ static void take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size
     } else {
         copy_thumbs(j, &reply, out + sizeof reply);
     }
+    return true;
 }
 
 static void fail_crashed(struct job *j, int status)
@@ -122,7 +132,8 @@ static void on_thumb_done(
     j->ms.decode = clock_ns() - w->started;
     switch (result) {
     case TASK_DONE:
-        take_reply(j, t->conf.n_specs, out, out_len);
+        if (!take_reply(j, t->conf.n_specs, out, out_len))
+            executor_distrust(t->conf.executor);
         break;
     case TASK_CRASHED:
         fail_crashed(j, status);

@@ -3,7 +3,7 @@
  *
  * An executor does the work (image/thumbmake.h). Its reply was written by a
  * process that has read a stranger's bytes: the stage copies it once and checks
- * every number in it before use.
+ * every number in it before use. A worker whose reply is not sound gets no other image.
  */
 #ifndef PIPELINE_THUMB_H
 #define PIPELINE_THUMB_H
