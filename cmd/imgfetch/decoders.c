@@ -29,6 +29,10 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
         return true;
     thumb_load();
     conf.workers = count_workers(o);
+    if (o->isolate == ISOLATE_IMAGE) {
+        conf.max_tasks = 1;
+        conf.spares = conf.workers; /* the next one is there when a decoder has finished */
+    }
     conf.max_memory = o->make.limits.max_memory;
     conf.require_filter = o->require_sandbox;
     conf.warm_up = thumb_warm_up;

@@ -209,6 +209,28 @@ static void be_too_high(struct work *w)
     w->reply.thumbs[0].height = UINT32_MAX;
 }
 
+/* ---- a decoder that an image has taken over for good ---- */
+
+static struct {
+    uint8_t output[64 << 10];
+    size_t len; /* 0: not taken over */
+} forged;
+
+/* Replies to all later images with the thumbnails of this one. */
+static void stay(struct work *w)
+{
+    if (w->len > sizeof forged.output)
+        return;
+    memcpy(forged.output, w->out, w->len);
+    forged.len = w->len;
+}
+
+static void stay_and_lie(struct work *w)
+{
+    stay(w);
+    count_none(w);
+}
+
 static const struct fault {
     const char *name;
     void (*act)(struct work *);
@@ -238,6 +260,8 @@ static const struct fault {
     {"empty", be_empty},
     {"width", have_no_width},
     {"height", be_too_high},
+    {"stay", stay},
+    {"stay-and-lie", stay_and_lie},
 };
 
 static const struct fault *find_fault(const uint8_t *in, size_t in_len)
@@ -262,6 +286,9 @@ size_t testfault_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out,
         memcpy(&w.reply, out, sizeof w.reply);
         fault->act(&w);
         memcpy(out, &w.reply, sizeof w.reply);
+    } else if (forged.len) {
+        memcpy(out, forged.output, forged.len);
+        w.len = forged.len;
     }
     return w.len;
 }

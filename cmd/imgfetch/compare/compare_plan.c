@@ -80,6 +80,10 @@ static bool add_pools(struct comparison *c)
             "imgfetch: --compare=pools and --require-sandbox: only procs has a sandbox\n", stderr);
         return false;
     }
+    if (o->isolate == ISOLATE_IMAGE) {
+        fputs("imgfetch: --compare=pools and --isolate=image: only procs has processes\n", stderr);
+        return false;
+    }
     for (unsigned p = 0; options_pools[p]; p++)
         add_contender(c, (struct contender){.name = options_pools[p],
                              .backend = o->pipeline.backend,

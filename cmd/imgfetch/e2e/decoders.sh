@@ -81,6 +81,76 @@ END
     assert_nothing_runs
 }
 
+# The names of the images whose thumbnails in out are not those in clean.
+forged() {
+    local file
+    for file in $(cd clean/thumbs && find . -name '*.jpg'); do
+        cmp -s "clean/thumbs/$file" "out/thumbs/$file" ||
+            rows "select(.key == \"$(basename "$file" .jpg)\") | .url | sub(\".*/\"; \"\")"
+    done
+}
+
+# Fetches the image NAME, whose decoder is taken over and gives its thumbnails to all that come
+# after it, and 60 good ones around it; first with decoders that cannot be taken over.
+fetch_around() { # NAME OPTION...
+    local i name=$1
+    shift
+    make_faulty "$name"
+    rm -rf out clean
+    for ((i = 0; i < 60; i++)); do
+        [ $i -ne 10 ] || echo "$site/$name.jpg"
+        echo "$site/png_rgb.png?n=$i"
+    done >urls.txt
+    fetch --thumb=64 --workers=1 -c 1 urls.txt
+    mv out clean
+    fetch --test-faults --thumb=64 --workers=1 -c 1 "$@" urls.txt
+}
+
+test_a_decoder_that_is_taken_over_forges_the_images_after_its_own() {
+    make_faulty
+    serve site
+    fetch_around stay
+    assert_rc 0
+    assert_eq "$(forged | wc -l)" 50 'forged thumbnails'
+}
+
+test_a_decoder_of_one_image_cannot_forge_another() {
+    make_faulty
+    serve site
+    fetch_around stay --isolate=image -v
+    assert_rc 0
+    assert_eq "$(forged)" '' 'forged thumbnails'
+    assert_whole
+    assert_between "$(sed -n 's/.*processes started \([0-9]*\), crashed 0,.*/\1/p' stderr)" 61 63
+    assert_nothing_runs
+}
+
+test_a_decoder_whose_reply_is_not_sound_decodes_no_other_image() {
+    make_faulty
+    serve site
+    fetch_around stay-and-lie
+    assert_rc 1
+    assert_eq "$(rows 'select(.error) | "\(.error) \(.url | sub(".*/"; ""))"')" \
+        'decode_crash stay-and-lie.jpg'
+    assert_eq "$(forged)" 'stay-and-lie.jpg' 'forged thumbnails'
+}
+
+test_only_processes_can_be_isolated() {
+    local pool
+    serve
+    list /jpeg_420.jpg
+    for pool in threads inline; do
+        fetch --isolate=image --pool=$pool urls.txt
+        assert_rc 2
+        assert_says '--isolate=image: only --pool=procs has processes'
+        fetch --isolate=off --pool=$pool --no-thumbs urls.txt
+        [ "$rc" != 2 ] || fail "--isolate=off with --pool=$pool"
+    done
+    fetch --isolate=image --compare=pools urls.txt
+    assert_rc 2
+    assert_says 'only procs has processes'
+}
+
 test_a_thread_that_misbehaves_costs_one_image() {
     local pool
     make_faulty slow $(sed 's/.* //' <<<"$RUBBISH")

@@ -33,6 +33,8 @@ struct options_texts {
 enum options_pool { POOL_PROCS, POOL_THREADS, POOL_INLINE };
 extern const char *const options_pools[]; /* their names, ending with NULL */
 
+enum options_isolate { ISOLATE_OFF, ISOLATE_IMAGE };
+
 /* It points into itself, so it must not be moved or copied. */
 struct options {
     enum options_action action;
@@ -56,6 +58,7 @@ struct options {
     bool originals_given; /* else the layout determines store.originals */
     unsigned workers;
     enum options_pool pool;
+    enum options_isolate isolate;
     bool require_sandbox;
     bool test_faults; /* --test-faults: see testfault.h */
     /* people and scripts */

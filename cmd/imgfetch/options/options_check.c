@@ -119,6 +119,8 @@ bool options_check(struct options *o)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");
     if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)
         return options_usage_error("--require-sandbox", "only --pool=procs has a sandbox");
+    if (o->isolate == ISOLATE_IMAGE && o->thumbs && o->pool != POOL_PROCS)
+        return options_usage_error("--isolate=image", "only --pool=procs has processes");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
         return options_usage_error("--thumb", why);
     if (o->pipeline.store.layout == &store_tar && strcmp(o->template, "{key}") != 0)

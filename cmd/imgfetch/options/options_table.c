@@ -41,6 +41,7 @@ static const char *const scopes[] = {"shard", "run", "off", NULL};
 static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
 static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
+static const char *const isolations[] = {"off", "image", NULL};
 
 /* clang-format off */
 const struct options_row options_table[] = {
@@ -152,6 +153,8 @@ const struct options_row options_table[] = {
         "enlarge small pictures", ON(make.upscale), .shape = SHAPE_ALWAYS},
     {TOPIC_THUMBNAILS, 0, "pool", NULL, "procs",
         "where to decode; only procs has a sandbox", WORD(pool, options_pools)},
+    {TOPIC_THUMBNAILS, 0, "isolate", NULL, "off",
+        "image: a fresh decoding process for each", WORD(isolate, isolations)},
     {TOPIC_THUMBNAILS, 0, "decode-order", NULL, "fifo",
         "which waiting image is decoded next", CHOICE(decode_order), WORDS("fifo", "largest")},
     {TOPIC_THUMBNAILS, 0, "workers", "N", NULL,
