@@ -5,6 +5,7 @@
 #include "exec/executor_threads.h"
 #include "pipeline/thumb.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,15 @@ static unsigned count_workers(const struct options *o)
 static executor_work *work_of(const struct options *o)
 {
     return o->test_faults ? testfault_work : thumb_work;
+}
+
+/* Runs in the zygote, whose copy of the options may have passwords: headers, a proxy's. What
+ * decoders need is in arg itself. */
+static void warm_up(void *arg)
+{
+    struct options *o = (struct options *)((char *)arg - offsetof(struct options, make));
+    settings_wipe(&o->given);
+    thumb_warm_up(arg);
 }
 
 bool decoders_fork(struct decoders *d, const struct options *o, struct progress *progress)
@@ -35,7 +45,7 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     }
     conf.max_memory = o->make.limits.max_memory;
     conf.require_filter = o->require_sandbox;
-    conf.warm_up = thumb_warm_up;
+    conf.warm_up = warm_up;
     conf.work = work_of(o);
     conf.arg = (void *)&o->make;
     d->pool = procpool_new(&conf, message);

@@ -58,7 +58,8 @@ struct procpool_conf {
     unsigned spares; /* 0..256: so many more workers are made ahead, so that a task does not wait
                         for one that is being replaced. No more than `workers` work at once */
     void (*warm_up)(void *arg); /* called in the zygote before the first fork: all workers inherit
-                                   what it made. May be NULL */
+                                   what it made, and not what it wiped. The command line and the
+                                   environment are gone by then (exec/forget.h). May be NULL */
     executor_work *work;        /* called in the worker; makes no system calls (exec/sandbox.h) */
     void *arg;                  /* for warm_up and work, as it is when the pool is made; borrowed */
 };

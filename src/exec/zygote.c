@@ -1,6 +1,7 @@
 #include "exec/zygote.h"
 
 #include "base/mem.h"
+#include "exec/forget.h"
 #include "exec/sandbox.h"
 #include "exec/worker.h"
 
@@ -174,6 +175,7 @@ static _Noreturn void run(const struct procpool_conf *conf, struct slot *slots, 
     prctl(PR_SET_NAME, "imgfetch-zygote");
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     keep_only(control);
+    forget_inherited();
     struct zygote z = {
         .conf = conf,
         .slots = slots,
@@ -186,6 +188,7 @@ static _Noreturn void run(const struct procpool_conf *conf, struct slot *slots, 
     if (conf->warm_up)
         conf->warm_up(conf->arg);
     mem_end_warm_up();
+    forget_stack();
     if (!conf->unconfined)
         sandbox_prepare(conf->max_memory);
     for (unsigned i = 0; i < conf->workers; i++)

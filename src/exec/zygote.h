@@ -7,6 +7,8 @@
  *   zygote kills its workers, waits for them and exits.
  * - Only the zygote can wait for workers, so it reports their exit statuses, each
  *   after the message that announced the worker.
+ * - It has wiped the command line and the environment (exec/forget.h) before it calls the warm-up;
+ *   the warm-up has to wipe what else conf.arg's owner has on the heap and workers do not need.
  * - It has no descriptor of the main process but that socket (and, under
  *   sanitizers, stderr for their reports), and never reads a foreign byte.
  */

@@ -134,3 +134,80 @@ END
     assert_rc 0
     assert_eq "$(rows '"\(.format) \(.width) \(.thumbs | length)"' | sort -u)" 'avif 16 1'
 }
+
+# Which TEXT is in what process PID shows, or in its memory, of which only the pages in use are read.
+secrets_in() { # PID TEXT...
+    python3 - "$@" <<'END'
+import array, sys
+pid, texts, PAGE, PRESENT = sys.argv[1], [t.encode() for t in sys.argv[2:]], 4096, 3 << 62
+found = set()
+memory, pages = (open(f'/proc/{pid}/{name}', 'rb', 0) for name in ('mem', 'pagemap'))
+for line in open(f'/proc/{pid}/maps'):
+    ends, rights = line.split()[:2]
+    if rights[0] != 'r' or '[v' in line:  # vvar, vsyscall
+        continue
+    start, end = (int(x, 16) // PAGE for x in ends.split('-'))
+    pages.seek(start * 8)
+    used, data = array.array('Q', pages.read((end - start) * 8)), b''
+    for i, bits in enumerate(used):
+        if bits & PRESENT:
+            memory.seek((start + i) * PAGE)
+            data += memory.read(PAGE)
+    found |= {f'{t.decode()} at {line.split()[-1]}' for t in texts if t in data}
+for name in 'environ', 'cmdline':
+    data = open(f'/proc/{pid}/{name}', 'rb').read()
+    found |= {f'{t.decode()} in {name}' for t in texts if t in data}
+print('\n'.join(sorted(found)))
+END
+}
+
+test_decoders_know_no_passwords() {
+    local pid name
+    if [ "$(id -u)" != 0 ] || [ "$(best_level)" != seccomp ]; then
+        return # only root may look, and a sanitizer's library has copies
+    fi
+    serve
+    list '/jpeg_420.jpg?1' '/jpeg_420.jpg?delay=20000'
+    printf 'header = "X-Key: zq-in-a-file"\nuser-agent = zq-in-a-file\n' >conf
+    AWS_SECRET_ACCESS_KEY=zq-in-environment "$BIN/imgfetch" "${ALLOW[@]}" --config=conf -o out \
+        -H 'Authorization: Bearer zq-on-the-line' --workers=2 urls.txt >stdout 2>stderr &
+    started+=($!)
+    await grep -q jpeg_420 out/manifest/00000.jsonl
+    # It is looked for where it must be found, too.
+    secrets_in $! zq-in-environment zq-on-the-line zq-in-a-file >found
+    for name in zq-in-environment zq-on-the-line zq-in-a-file; do
+        grep -q "$name" found || fail "the program itself does not have $name"
+    done
+    for pid in $(pgrep -P $! imgfetch-zygote) \
+        $(pgrep -P "$(pgrep -P $! imgfetch-zygote)" imgfetch-worker); do
+        name=$(cat "/proc/$pid/comm")
+        assert_eq "$(secrets_in "$pid" zq-in-environment zq-on-the-line zq-in-a-file)" '' "$name"
+        echo "$name" >>looked
+    done
+    assert_eq "$(sort looked | uniq -c | tr -s ' ' | paste -sd,)" \
+        ' 2 imgfetch-worker, 1 imgfetch-zygote' 'processes looked into'
+    kill -KILL $!
+    await nothing_runs
+}
+
+# A fetch process needs the headers that it sends, and nothing of the environment.
+test_fetch_processes_do_not_know_the_environment() {
+    local pid
+    [ "$(id -u)" = 0 ] || return 0
+    serve
+    list '/jpeg_420.jpg?1' '/jpeg_420.jpg?delay=20000'
+    AWS_SECRET_ACCESS_KEY=zq-in-environment "$BIN/imgfetch" "${ALLOW[@]}" -o out --no-thumbs \
+        -b procs -c 2 urls.txt >stdout 2>stderr &
+    started+=($!)
+    await grep -q jpeg_420 out/manifest/00000.jsonl
+    for pid in $(pgrep -P "$(pgrep -P $! imgfetch-zygote)" imgfetch-worker); do
+        if [ "$(best_level)" = seccomp ]; then
+            assert_eq "$(secrets_in "$pid" zq-in-environment)" '' "worker $pid"
+        fi
+        assert_eq "$(tr -d '\0' <"/proc/$pid/environ")" '' "environment of $pid"
+        echo "$pid" >>looked
+    done
+    assert_eq "$(wc -l <looked)" 2 'processes looked into'
+    kill -KILL $!
+    await nothing_runs
+}

@@ -109,20 +109,21 @@ static char *join(const char *a, const char *b)
     return text;
 }
 
-/* Reads the whole file, and adds a NUL. */
+/* Reads the whole file, and adds a NUL. Nowhere else are copies left: it may contain passwords. */
 static const char *read_all(int fd, struct buf *ret)
 {
-    char chunk[4096];
     ssize_t n;
-    while ((n = read(fd, chunk, sizeof chunk)) > 0) {
-        if (ret->len + (size_t)n > CONFIG_MAX_SIZE)
+    if (!buf_reserve(ret, CONFIG_MAX_SIZE + 1))
+        return "out of memory";
+    while ((n = read(fd, ret->data + ret->len, ret->cap - ret->len)) > 0) {
+        ret->len += (size_t)n;
+        if (ret->len > CONFIG_MAX_SIZE)
             return "the file is larger than 1 MB";
-        if (!buf_append(ret, chunk, (size_t)n))
-            return "out of memory";
     }
     if (n < 0)
         return strerror(errno);
-    return buf_append(ret, "", 1) ? NULL : "out of memory";
+    ret->data[ret->len++] = '\0';
+    return NULL;
 }
 
 /* Reads all lines. `text` ends with a NUL and is written to. */
@@ -157,6 +158,8 @@ static const char *read_from(int fd, const char *file, struct settings *ret, cha
         *ret_where = mem_dup(file);
     else
         why = read_lines((char *)text.data, text.len - 1, file, ret, ret_where);
+    if (text.data)
+        explicit_bzero(text.data, text.len);
     buf_fini(&text);
     return why;
 }

@@ -15,8 +15,16 @@ const struct setting *settings_add(
     return &s->at[s->n++];
 }
 
+void settings_wipe(struct settings *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->at[i].value)
+            explicit_bzero(s->at[i].value, strlen(s->at[i].value));
+}
+
 void settings_fini(struct settings *s)
 {
+    settings_wipe(s);
     for (size_t i = 0; i < s->n; i++) {
         free(s->at[i].name);
         free(s->at[i].value);

@@ -23,7 +23,11 @@ struct settings {
  * settings_fini(). */
 const struct setting *settings_add(
     struct settings *, const char *name, const char *value, const char *where);
+/* Wipes the texts before it frees them: they may be passwords. */
 void settings_fini(struct settings *);
+
+/* Overwrites all values, so that this process has them no more. */
+void settings_wipe(struct settings *);
 
 /* The settings as a command line for another process: one word each ("--name=value"), except those
  * named in `without`; ends with NULL. The first word keeps that process from reading files of
