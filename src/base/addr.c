@@ -9,7 +9,7 @@ static unsigned size_of(const struct addr *a)
     return a->family == 4 ? 4 : 16;
 }
 
-static bool is_same(const struct addr *a, const struct addr *b)
+bool addr_is_same(const struct addr *a, const struct addr *b)
 {
     return a->family == b->family && memcmp(a->bytes, b->bytes, size_of(a)) == 0;
 }
@@ -65,7 +65,7 @@ void addr_set_add(struct addr_set *set, const struct addr *a)
     if (set->n == ADDR_SET_MAX)
         return;
     for (unsigned i = 0; i < set->n; i++)
-        if (is_same(&set->at[i], a))
+        if (addr_is_same(&set->at[i], a))
             return;
     set->at[set->n++] = *a;
 }
@@ -80,7 +80,7 @@ void addr_set_rotate(struct addr_set *set, unsigned n)
 void addr_set_begin_with(struct addr_set *set, const struct addr *a)
 {
     for (unsigned i = 1; i < set->n; i++)
-        if (is_same(&set->at[i], a)) {
+        if (addr_is_same(&set->at[i], a)) {
             memmove(&set->at[1], &set->at[0], i * sizeof *set->at);
             set->at[0] = *a;
         }

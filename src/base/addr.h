@@ -21,6 +21,8 @@ enum { ADDR_TEXT_SIZE = 46 }; /* INET6_ADDRSTRLEN */
 /* "192.0.2.1", "2001:db8::1" or "[2001:db8::1]"; no scope, no port. */
 bool addr_parse(const char *text, struct addr *ret);
 
+bool addr_is_same(const struct addr *, const struct addr *);
+
 /* The usual text form, without brackets. Family 0 gives "". */
 void addr_format(const struct addr *, char out[ADDR_TEXT_SIZE]);
 

@@ -166,9 +166,9 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* CONNECTIONS_MAX in backends/procs.c: each address once for each try (lib/connect.c, the balls of
- * happy eyeballs), and a kept connection that turns out to be dead gives CONN_MAX_RETRIES (5) tries
- * more (lib/transfer.c). */
+/* CONNECTIONS_MAX in backends/procs_wire.c: each address once for each try (lib/connect.c, the
+ * balls of happy eyeballs), and a kept connection that turns out to be dead gives CONN_MAX_RETRIES
+ * (5) tries more (lib/transfer.c). */
 START_TEST(each_address_is_tried_once)
 {
     char pin[300];
