@@ -158,55 +158,10 @@ static void fill_with_noise(struct work *w)
     memset(&w->reply, 0xa5, sizeof w->reply);
 }
 
-static void invent_code(struct work *w)
-{
-    w->reply.err = -1;
-}
-
-static void use_foreign_code(struct work *w)
-{
-    w->reply.err = ERR_TIMEOUT; /* no decoder can report this code */
-}
-
 static void end_no_message(struct work *w)
 {
     w->reply.err = ERR_DECODE_ERROR;
     memset(w->reply.message, 'x', sizeof w->reply.message);
-}
-
-static void count_too_many(struct work *w)
-{
-    w->reply.n_thumbs = UINT32_MAX;
-}
-
-static void count_none(struct work *w)
-{
-    w->reply.n_thumbs = 0;
-}
-
-static void point_elsewhere(struct work *w)
-{
-    w->reply.thumbs[0].offset = UINT32_MAX - 15;
-}
-
-static void reach_too_far(struct work *w)
-{
-    w->reply.thumbs[0].size = UINT32_MAX;
-}
-
-static void be_empty(struct work *w)
-{
-    w->reply.thumbs[0].size = 0;
-}
-
-static void have_no_width(struct work *w)
-{
-    w->reply.thumbs[0].width = 0;
-}
-
-static void be_too_high(struct work *w)
-{
-    w->reply.thumbs[0].height = UINT32_MAX;
 }
 
 /* ---- a decoder that an image has taken over for good ---- */
@@ -228,40 +183,44 @@ static void stay(struct work *w)
 static void stay_and_lie(struct work *w)
 {
     stay(w);
-    count_none(w);
+    w->reply.n_thumbs = 0;
 }
 
+#define FIELD(name, number)                                                                        \
+    .offset = offsetof(struct thumbmake_reply, name), .value = (uint32_t)(number)
 static const struct fault {
     const char *name;
-    void (*act)(struct work *);
+    void (*act)(struct work *); /* NULL: the reply's field at this offset gets this value */
+    size_t offset;
+    uint32_t value;
 } faults[] = {
-    {"crash", crash},
-    {"abort", call_abort},
-    {"exit", call_exit},
-    {"spin", spin_for_ever},
-    {"slow", be_slow},
-    {"open", open_file},
-    {"memory", take_all_memory},
-    {"leak", leak},
-    {"twice", answer_twice},
-    {"hang-up", hang_up},
-    {"die-after", die_after},
-    {"length", lie_about_length},
-    {"cut-reply", cut_reply},
-    {"cut-files", cut_files},
-    {"noise", fill_with_noise},
-    {"code", invent_code},
-    {"foreign-code", use_foreign_code},
-    {"message", end_no_message},
-    {"many", count_too_many},
-    {"none", count_none},
-    {"offset", point_elsewhere},
-    {"size", reach_too_far},
-    {"empty", be_empty},
-    {"width", have_no_width},
-    {"height", be_too_high},
-    {"stay", stay},
-    {"stay-and-lie", stay_and_lie},
+    {"crash", .act = crash},
+    {"abort", .act = call_abort},
+    {"exit", .act = call_exit},
+    {"spin", .act = spin_for_ever},
+    {"slow", .act = be_slow},
+    {"open", .act = open_file},
+    {"memory", .act = take_all_memory},
+    {"leak", .act = leak},
+    {"twice", .act = answer_twice},
+    {"hang-up", .act = hang_up},
+    {"die-after", .act = die_after},
+    {"length", .act = lie_about_length},
+    {"cut-reply", .act = cut_reply},
+    {"cut-files", .act = cut_files},
+    {"noise", .act = fill_with_noise},
+    {"code", FIELD(err, -1)},
+    {"foreign-code", FIELD(err, ERR_TIMEOUT)}, /* no decoder can report this code */
+    {"message", .act = end_no_message},
+    {"many", FIELD(n_thumbs, UINT32_MAX)},
+    {"none", FIELD(n_thumbs, 0)},
+    {"offset", FIELD(thumbs[0].offset, UINT32_MAX - 15)},
+    {"size", FIELD(thumbs[0].size, UINT32_MAX)},
+    {"empty", FIELD(thumbs[0].size, 0)},
+    {"width", FIELD(thumbs[0].width, 0)},
+    {"height", FIELD(thumbs[0].height, UINT32_MAX)},
+    {"stay", .act = stay},
+    {"stay-and-lie", .act = stay_and_lie},
 };
 
 static const struct fault *find_fault(const uint8_t *in, size_t in_len)
@@ -284,7 +243,10 @@ size_t testfault_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out,
     w.len = thumb_work(arg, in, in_len, out, out_size);
     if (fault && w.len >= sizeof w.reply) {
         memcpy(&w.reply, out, sizeof w.reply);
-        fault->act(&w);
+        if (fault->act)
+            fault->act(&w);
+        else
+            memcpy((uint8_t *)&w.reply + fault->offset, &fault->value, sizeof fault->value);
         memcpy(out, &w.reply, sizeof w.reply);
     } else if (forged.len) {
         memcpy(out, forged.output, forged.len);
