@@ -7,34 +7,6 @@
 
 enum { GARBAGE_SIZE = 1024, LIE = 1000 };
 
-static const char *const names[] = {
-    [FAULT_CLOSE] = "close",
-    [FAULT_RESET] = "reset",
-    [FAULT_HALF] = "half",
-    [FAULT_STALL] = "stall",
-    [FAULT_SILENT] = "silent",
-    [FAULT_LIE_LONG] = "lie_long",
-    [FAULT_LIE_SHORT] = "lie_short",
-    [FAULT_GARBAGE] = "garbage",
-    [FAULT_ENDLESS] = "endless",
-    [FAULT_BOMB] = "bomb",
-    [FAULT_HOLLOW] = "hollow",
-    [FAULT_EMPTY] = "empty",
-    [FAULT_BAD_CHUNK] = "bad_chunk",
-    [FAULT_DRIP] = "drip",
-};
-
-bool faults_find(struct span name, enum fault *ret)
-{
-    for (size_t i = FAULT_NONE + 1; i < sizeof names / sizeof *names; i++) {
-        if (span_is(name, names[i])) {
-            *ret = (enum fault)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void say_nothing(struct response *r, enum response_then then)
 {
     r->no_head = true;
@@ -44,7 +16,7 @@ static void say_nothing(struct response *r, enum response_then then)
 }
 
 /* Sends the same bytes every time, so that a failing test fails again. */
-static void send_garbage(struct response *r)
+static void send_garbage(struct response *r, enum response_then then)
 {
     uint8_t bytes[GARBAGE_SIZE];
     uint32_t state = 2463534242; /* xorshift32 (Marsaglia 2003) */
@@ -58,30 +30,59 @@ static void send_garbage(struct response *r)
     body_text(&r->body);
     if (!buf_append(&r->body.text, bytes, sizeof bytes))
         abort();
-    say_nothing(r, RESPONSE_THEN_CLOSE);
+    say_nothing(r, then);
     r->send = sizeof bytes;
 }
 
-static void send_for_ever(struct response *r)
+/* Makes Content-Length `bytes`, whatever is sent. */
+static void claim(struct response *r, uint64_t bytes, enum response_then then)
+{
+    r->claimed = bytes;
+    r->chunked = false;
+    r->tail = RESPONSE_TAIL_NONE;
+    r->then = then;
+}
+
+static void claim_more(struct response *r, enum response_then then)
+{
+    claim(r, r->send + LIE, then);
+}
+
+static void claim_less(struct response *r, enum response_then then)
+{
+    claim(r, r->send / 2, then);
+}
+
+static void send_empty(struct response *r, enum response_then then)
+{
+    r->send = 0;
+    claim(r, 0, then);
+}
+
+static void send_for_ever(struct response *r, enum response_then then)
 {
     body_pattern(&r->body, UINT64_MAX);
     r->send = UINT64_MAX;
-    r->claimed = RESPONSE_NO_LENGTH;
-    r->chunked = false;
-    r->tail = RESPONSE_TAIL_NONE;
-    r->then = RESPONSE_THEN_CLOSE;
+    claim(r, RESPONSE_NO_LENGTH, then);
 }
 
-static void deceive(struct response *r, void (*encode)(struct body *))
+static void send_bomb(struct response *r, enum response_then then)
 {
-    send_for_ever(r);
-    encode(&r->body);
+    send_for_ever(r, then);
+    encode_bomb(&r->body);
     r->encoding = "gzip";
 }
 
-static void drip(struct response *r)
+static void send_hollow(struct response *r, enum response_then then)
 {
-    send_for_ever(r);
+    send_for_ever(r, then);
+    encode_hollow(&r->body);
+    r->encoding = "gzip";
+}
+
+static void drip(struct response *r, enum response_then then)
+{
+    send_for_ever(r, then);
     r->slow_head = true;
     r->open_head = true;
     if (!r->rate)
@@ -95,62 +96,44 @@ static void cut(struct response *r, enum response_then then)
     r->then = then;
 }
 
-void faults_bend(enum fault fault, struct response *r)
+static void break_chunks(struct response *r, enum response_then then)
 {
-    switch (fault) {
-    case FAULT_NONE:
-        break;
-    case FAULT_CLOSE:
-        say_nothing(r, RESPONSE_THEN_CLOSE);
-        break;
-    case FAULT_RESET:
-        say_nothing(r, RESPONSE_THEN_RESET);
-        break;
-    case FAULT_SILENT:
-        say_nothing(r, RESPONSE_THEN_HOLD);
-        break;
-    case FAULT_HALF:
-        cut(r, RESPONSE_THEN_CLOSE);
-        break;
-    case FAULT_STALL:
-        cut(r, RESPONSE_THEN_HOLD);
-        break;
-    case FAULT_LIE_LONG:
-        r->claimed = r->send + LIE;
-        r->chunked = false;
-        r->tail = RESPONSE_TAIL_NONE;
-        r->then = RESPONSE_THEN_CLOSE;
-        break;
-    case FAULT_LIE_SHORT:
-        r->claimed = r->send / 2;
-        r->chunked = false;
-        r->tail = RESPONSE_TAIL_NONE;
-        break;
-    case FAULT_GARBAGE:
-        send_garbage(r);
-        break;
-    case FAULT_ENDLESS:
-        send_for_ever(r);
-        break;
-    case FAULT_BOMB:
-        deceive(r, encode_bomb);
-        break;
-    case FAULT_HOLLOW:
-        deceive(r, encode_hollow);
-        break;
-    case FAULT_EMPTY:
-        r->send = r->claimed = 0;
-        r->chunked = false;
-        r->tail = RESPONSE_TAIL_NONE;
-        break;
-    case FAULT_BAD_CHUNK:
-        cut(r, RESPONSE_THEN_CLOSE);
-        r->claimed = RESPONSE_NO_LENGTH;
-        r->chunked = true;
-        r->tail = RESPONSE_TAIL_BAD_CHUNK;
-        break;
-    case FAULT_DRIP:
-        drip(r);
-        break;
-    }
+    cut(r, then);
+    r->claimed = RESPONSE_NO_LENGTH;
+    r->chunked = true;
+    r->tail = RESPONSE_TAIL_BAD_CHUNK;
+}
+
+static const struct fault {
+    const char *name;
+    void (*bend)(struct response *, enum response_then);
+    enum response_then then; /* KEEP: as without the fault */
+} faults[] = {
+    {"close", say_nothing, RESPONSE_THEN_CLOSE},
+    {"reset", say_nothing, RESPONSE_THEN_RESET},
+    {"silent", say_nothing, RESPONSE_THEN_HOLD},
+    {"half", cut, RESPONSE_THEN_CLOSE},
+    {"stall", cut, RESPONSE_THEN_HOLD},
+    {"lie_long", claim_more, RESPONSE_THEN_CLOSE},
+    {"lie_short", claim_less, RESPONSE_THEN_KEEP},
+    {"empty", send_empty, RESPONSE_THEN_KEEP},
+    {"garbage", send_garbage, RESPONSE_THEN_CLOSE},
+    {"endless", send_for_ever, RESPONSE_THEN_CLOSE},
+    {"bomb", send_bomb, RESPONSE_THEN_CLOSE},
+    {"hollow", send_hollow, RESPONSE_THEN_CLOSE},
+    {"bad_chunk", break_chunks, RESPONSE_THEN_CLOSE},
+    {"drip", drip, RESPONSE_THEN_CLOSE},
+};
+
+const struct fault *faults_find(struct span name)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (span_is(name, faults[i].name))
+            return &faults[i];
+    return NULL;
+}
+
+void faults_bend(const struct fault *fault, struct response *r)
+{
+    fault->bend(r, fault->then == RESPONSE_THEN_KEEP ? r->then : fault->then);
 }

@@ -107,7 +107,7 @@ static const char *apply_one(struct span name, struct span value, struct params 
     if (span_is(name, "encoding"))
         return set_encoding(value, p) ? NULL : "encoding: gzip or deflate";
     if (span_is(name, "fault"))
-        return faults_find(value, &p->fault) ? NULL : "fault: there is no such fault";
+        return (p->fault = faults_find(value)) ? NULL : "fault: there is no such fault";
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (span_is(name, rules[i].name))
             return apply(&rules[i], value, p, used) ? NULL : rules[i].wrong;

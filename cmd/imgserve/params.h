@@ -24,7 +24,7 @@ struct params {
     uint64_t status; /* 0: none; else 200..999 */
     uint64_t fail_first;
     bool loop, chunked, close, html;
-    enum fault fault;
+    const struct fault *fault;                         /* NULL: none */
     struct span redirect, type, retry_after, encoding; /* decoded; at NULL: not given */
     struct span next;                                  /* close, reset or 408 */
     struct span raw, again, after;                     /* the same, any bytes */

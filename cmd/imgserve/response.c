@@ -256,7 +256,7 @@ void response_make(struct site *site, const struct request *req, struct response
     clear(ret);
 
     const char *wrong = params_parse(req->query, &d.params);
-    enum fault fault = FAULT_NONE;
+    const struct fault *fault = NULL;
     ret->then = req->keep_alive && !d.params.close ? RESPONSE_THEN_KEEP : RESPONSE_THEN_CLOSE;
     if (!wrong)
         wrong = choose_next(&d.params, ret);
@@ -277,7 +277,8 @@ void response_make(struct site *site, const struct request *req, struct response
     ret->delay_ms = d.params.delay_ms;
     ret->rate = d.params.rate;
     frame(&d);
-    faults_bend(fault, ret);
+    if (fault)
+        faults_bend(fault, ret);
     if (d.params.raw.at)
         response_raw(&d.params, ret);
     else if (!ret->no_head)

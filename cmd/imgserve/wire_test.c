@@ -79,33 +79,33 @@ END_TEST
 START_TEST(faults_cut_and_lie_as_they_say)
 {
     struct response r = make(6, false);
-    faults_bend(FAULT_HALF, &r);
+    faults_bend(faults_find(span_of("half")), &r);
     ck_assert_uint_eq(r.claimed, 6);
     ck_assert_int_eq(r.then, RESPONSE_THEN_CLOSE);
     check_text(r, UINT64_MAX, "Habc");
 
     r = make(6, true);
-    faults_bend(FAULT_STALL, &r);
+    faults_bend(faults_find(span_of("stall")), &r);
     ck_assert_int_eq(r.then, RESPONSE_THEN_HOLD);
     check_text(r, UINT64_MAX, "H3\r\nabc\r\n");
 
     r = make(6, false);
-    faults_bend(FAULT_BAD_CHUNK, &r);
+    faults_bend(faults_find(span_of("bad_chunk")), &r);
     ck_assert(r.chunked && r.claimed == RESPONSE_NO_LENGTH);
     check_text(r, UINT64_MAX, "H3\r\nabc\r\nthis is not a chunk\r\n");
 
     r = make(6, true);
-    faults_bend(FAULT_LIE_LONG, &r);
+    faults_bend(faults_find(span_of("lie_long")), &r);
     ck_assert_uint_gt(r.claimed, 6);
     check_text(r, UINT64_MAX, "Habcdef");
 
     r = make(6, false);
-    faults_bend(FAULT_LIE_SHORT, &r);
+    faults_bend(faults_find(span_of("lie_short")), &r);
     ck_assert_uint_eq(r.claimed, 3);
     check_text(r, UINT64_MAX, "Habcdef");
 
     r = make(6, true);
-    faults_bend(FAULT_EMPTY, &r);
+    faults_bend(faults_find(span_of("empty")), &r);
     ck_assert(r.claimed == 0 && !r.chunked);
     check_text(r, UINT64_MAX, "H");
 }
@@ -116,7 +116,7 @@ START_TEST(a_drip_counts_the_bytes_of_the_head)
     struct response r = make(6, false);
     struct wire_piece p;
     text_adds(&r.head, "ead");
-    faults_bend(FAULT_DRIP, &r);
+    faults_bend(faults_find(span_of("drip")), &r);
     ck_assert_uint_eq(r.rate, 1);
     ck_assert(wire_next(&r, 0, &p));
     ck_assert_uint_eq(p.n, 0);
