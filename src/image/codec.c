@@ -1,6 +1,5 @@
 #include "image/codec.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MAX_SIDE = 65535 }; /* JPEG's and GIF's own limit */
@@ -60,10 +59,9 @@ enum err codec_check_size(uint32_t width, uint32_t height, const struct image_li
     char message[IMAGE_MESSAGE_SIZE])
 {
     const struct image_info info = {.width = width, .height = height};
-    if (width > MAX_SIDE || height > MAX_SIDE) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u has a side above %d", width, height, MAX_SIDE);
-        return ERR_IMAGE_TOO_LARGE;
-    }
+    if (width > MAX_SIDE || height > MAX_SIDE)
+        return image_fail(
+            message, ERR_IMAGE_TOO_LARGE, "%ux%u has a side above %d", width, height, MAX_SIDE);
     return image_check(&info, limits, message);
 }
 
@@ -72,9 +70,8 @@ enum err codec_check_memory(
 {
     if (!limits->max_memory || bytes <= limits->max_memory)
         return ERR_OK;
-    snprintf(message, IMAGE_MESSAGE_SIZE, "decoding needs %llu MiB of memory",
+    return image_fail(message, ERR_DECODE_MEMORY, "decoding needs %llu MiB of memory",
         (unsigned long long)((bytes + (1 << 20) - 1) >> 20));
-    return ERR_DECODE_MEMORY;
 }
 
 void codec_output_add(struct codec_output *out, const void *bytes, size_t len)

@@ -130,10 +130,8 @@ static enum err decode_avif(const uint8_t *body, size_t len, const struct image_
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
     (void)wish; /* dav1d cannot shrink */
-    if (!codec_avif_load()) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "AVIF: %s", codec_avif_load_error());
-        return ERR_UNSUPPORTED_FORMAT;
-    }
+    if (!codec_avif_load())
+        return image_fail(message, ERR_UNSUPPORTED_FORMAT, "AVIF: %s", codec_avif_load_error());
     avifDecoder *decoder = make_decoder(limits);
     if (!decoder)
         return avif_failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);

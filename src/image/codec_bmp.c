@@ -8,7 +8,6 @@
 #include "image/codec.h"
 #include "image/reader.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -31,12 +30,6 @@ struct bitmap {
     uint8_t palette[MAX_COLOURS][3];
     struct reader data;
 };
-
-static enum err fail_bmp(enum err err, const char *why, char message[IMAGE_MESSAGE_SIZE])
-{
-    snprintf(message, IMAGE_MESSAGE_SIZE, "BMP: %s", why);
-    return err;
-}
 
 static bool is_rle(const struct bitmap *b)
 {
@@ -102,12 +95,12 @@ static enum err check_kind(const struct bitmap *b, char message[IMAGE_MESSAGE_SI
     bool masked = b->compression == BI_BITFIELDS || b->compression == BI_ALPHABITFIELDS;
     if (b->compression == BI_JPEG || b->compression == BI_PNG || b->compression > 6 ||
         (os2 && b->compression > BI_RLE4))
-        return fail_bmp(ERR_UNSUPPORTED_FORMAT, "an unknown compression", message);
+        return image_fail(message, ERR_UNSUPPORTED_FORMAT, "BMP: an unknown compression");
     if (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32)
-        return fail_bmp(ERR_DECODE_ERROR, "an impossible depth", message);
+        return image_fail(message, ERR_DECODE_ERROR, "BMP: an impossible depth");
     if ((b->compression == BI_RLE8 && bits != 8) || (b->compression == BI_RLE4 && bits != 4) ||
         (masked && bits != 16 && bits != 32))
-        return fail_bmp(ERR_DECODE_ERROR, "a compression for another depth", message);
+        return image_fail(message, ERR_DECODE_ERROR, "BMP: a compression for another depth");
     return ERR_OK;
 }
 
@@ -118,11 +111,11 @@ static enum err read_bmp_header(const uint8_t *bitmap, size_t len,
     *ret = (struct bitmap){0};
     read_sizes(&r, ret);
     if (r.ended || ret->header_size < CORE_HEADER_SIZE)
-        return fail_bmp(ERR_DECODE_ERROR, "the header is incomplete", message);
+        return image_fail(message, ERR_DECODE_ERROR, "BMP: the header is incomplete");
     if (layout->icon)
         ret->height /= 2;
     if (!ret->width || !ret->height)
-        return fail_bmp(ERR_DECODE_ERROR, "a side of zero", message);
+        return image_fail(message, ERR_DECODE_ERROR, "BMP: a side of zero");
     enum err err = check_kind(ret, message);
     if (err)
         return err;
@@ -138,7 +131,7 @@ static enum err read_bmp_header(const uint8_t *bitmap, size_t len,
         reader_skip(&after, layout->pixels_at);
     }
     if (!reader_left(&after))
-        return fail_bmp(ERR_DECODE_ERROR, "it ends before its pixels", message);
+        return image_fail(message, ERR_DECODE_ERROR, "BMP: it ends before its pixels");
     ret->data = after;
     return ERR_OK;
 }
@@ -326,7 +319,7 @@ static enum err check_pixels(const struct bitmap *b, unsigned channels,
     uint64_t pixels = (uint64_t)b->width * b->height;
     enum err err = codec_check_size(b->width, b->height, limits, message);
     if (!err && codec_is_sliver(most_pixels(b), pixels))
-        err = fail_bmp(ERR_DECODE_ERROR, "it ends before its pixels", message);
+        err = image_fail(message, ERR_DECODE_ERROR, "BMP: it ends before its pixels");
     if (!err)
         err = codec_check_memory(pixels * channels, limits, message);
     return err;
@@ -346,7 +339,7 @@ enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_
     if (err)
         return err;
     if (!pixels_init(&p, b.width, b.height, alpha ? 4 : 3))
-        return fail_bmp(ERR_DECODE_MEMORY, "out of memory", message);
+        return image_fail(message, ERR_DECODE_MEMORY, "BMP: out of memory");
     memset(p.data, 0, pixels_stride(&p) * p.height);
     *ret_truncated = is_rle(&b) ? !put_runs(&b, &p) : !put_rows(&b, &p);
     bool has_own_alpha = b.bits > 8 && b.masks[3];

@@ -6,7 +6,6 @@
 #include "image/codec.h"
 #include "image/reader.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,12 +252,6 @@ static void compose(const struct frame *f, uint8_t palette[MAX_COLOURS][4], cons
     }
 }
 
-static enum err fail_gif(const char *why, enum err err, char message[IMAGE_MESSAGE_SIZE])
-{
-    snprintf(message, IMAGE_MESSAGE_SIZE, "%s", why);
-    return err;
-}
-
 static enum err make_picture(const struct frame *f, const uint8_t *indices, size_t n,
     struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -267,7 +260,7 @@ static enum err make_picture(const struct frame *f, const uint8_t *indices, size
     make_palette(f, palette);
     bool holes = has_holes(f, palette, indices, n);
     if (!pixels_init(&canvas, f->canvas_width, f->canvas_height, holes ? 4 : 3))
-        return fail_gif("no memory for a GIF", ERR_DECODE_MEMORY, message);
+        return image_fail(message, ERR_DECODE_MEMORY, "no memory for a GIF");
     memset(canvas.data, 0, pixels_stride(&canvas) * canvas.height);
     compose(f, palette, indices, n, &canvas);
     *ret = picture_of(canvas);
@@ -282,9 +275,9 @@ static enum err decode_gif(const uint8_t *body, size_t len, const struct image_i
     (void)info;
     (void)wish; /* indices cannot be shrunk */
     if (!read_frame(body, len, &f))
-        return fail_gif("a GIF without a picture", ERR_DECODE_ERROR, message);
+        return image_fail(message, ERR_DECODE_ERROR, "a GIF without a picture");
     if (!reader_left(&f.colours))
-        return fail_gif("a GIF without colours", ERR_DECODE_ERROR, message);
+        return image_fail(message, ERR_DECODE_ERROR, "a GIF without colours");
     enum err err = codec_check_size(f.canvas_width, f.canvas_height, limits, message);
     if (!err && f.width && f.height) /* the frame may be larger than what shows of it */
         err = codec_check_size(f.width, f.height, limits, message);
@@ -302,11 +295,11 @@ static enum err decode_gif(const uint8_t *body, size_t len, const struct image_i
     if (indices && strings)
         n = decompress(f.data, strings, indices, size, &broken);
     if (!indices || !strings)
-        err = fail_gif("no memory for a GIF", ERR_DECODE_MEMORY, message);
+        err = image_fail(message, ERR_DECODE_MEMORY, "no memory for a GIF");
     else if (broken)
-        err = fail_gif("a GIF with broken data", ERR_DECODE_ERROR, message);
+        err = image_fail(message, ERR_DECODE_ERROR, "a GIF with broken data");
     else if (n == 0 || codec_is_sliver(n, size))
-        err = fail_gif("a GIF that ends before its pixels", ERR_DECODE_ERROR, message);
+        err = image_fail(message, ERR_DECODE_ERROR, "a GIF that ends before its pixels");
     else
         err = make_picture(&f, indices, n, ret, message);
     *ret_truncated = n < size;

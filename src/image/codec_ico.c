@@ -4,7 +4,6 @@
 #include "image/codec_bmp.h"
 #include "image/reader.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char png_signature[] = "\x89PNG\r\n\x1A\n";
@@ -55,10 +54,8 @@ static enum err decode_ico(const uint8_t *body, size_t len, const struct image_i
 {
     struct reader found = find_largest(body, len);
     (void)info;
-    if (!reader_left(&found)) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "an ICO that ends before its picture");
-        return ERR_DECODE_ERROR;
-    }
+    if (!reader_left(&found))
+        return image_fail(message, ERR_DECODE_ERROR, "an ICO that ends before its picture");
     if (reader_sees(&found, png_signature, sizeof png_signature - 1))
         return decode_png(found, wish, limits, ret, ret_truncated, message);
     const struct codec_bmp_layout layout = {.icon = true};

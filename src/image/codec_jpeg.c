@@ -171,10 +171,8 @@ static enum err decode_jpeg(const uint8_t *body, size_t len, const struct image_
     bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
 {
     struct decoding d = {.body = body, .len = len, .wish = wish, .limits = limits};
-    if (info->truncated && !sniff_jpeg_has_scan(body, len)) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "a JPEG that ends before its pixels");
-        return ERR_DECODE_ERROR;
-    }
+    if (info->truncated && !sniff_jpeg_has_scan(body, len))
+        return image_fail(message, ERR_DECODE_ERROR, "a JPEG that ends before its pixels");
     d.cinfo.err = codec_jpeg_error_init(&d.error, message);
     enum err err = guard(&d);
     if (err) {

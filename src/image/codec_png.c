@@ -11,7 +11,6 @@
 #include "image/reader.h"
 
 #include <spng.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -101,8 +100,8 @@ static int source_read(spng_ctx *spng, void *user, void *to, size_t len)
 
 static enum err png_failed(int error, char message[IMAGE_MESSAGE_SIZE])
 {
-    snprintf(message, IMAGE_MESSAGE_SIZE, "PNG: %s", spng_strerror(error));
-    return error == SPNG_EMEM ? ERR_DECODE_MEMORY : ERR_DECODE_ERROR;
+    return image_fail(message, error == SPNG_EMEM ? ERR_DECODE_MEMORY : ERR_DECODE_ERROR, "PNG: %s",
+        spng_strerror(error));
 }
 
 static void open_source(const uint8_t *body, size_t len, struct source *ret)
@@ -298,9 +297,8 @@ static enum err allocate(struct decoding *d, unsigned channels, const struct ima
     }
     if (made)
         return ERR_OK;
-    snprintf(
-        message, IMAGE_MESSAGE_SIZE, "no memory for %ux%u pixels", header->width, header->height);
-    return ERR_DECODE_MEMORY;
+    return image_fail(
+        message, ERR_DECODE_MEMORY, "no memory for %ux%u pixels", header->width, header->height);
 }
 
 /* Fills in a picture truncated before row `at`. False: nearly all of it is missing.
@@ -339,8 +337,7 @@ static enum err decode_rows(struct decoding *d, const struct image_limits *limit
         return error ? png_failed(error, message) : ERR_OK;
     if (fill_row(d, ret, &at))
         return ERR_OK;
-    snprintf(message, IMAGE_MESSAGE_SIZE, "a PNG that ends before its pixels");
-    return ERR_DECODE_ERROR;
+    return image_fail(message, ERR_DECODE_ERROR, "a PNG that ends before its pixels");
 }
 
 static enum err decode_png(const uint8_t *body, size_t len, const struct image_info *info,

@@ -2,7 +2,6 @@
 #include "image/codec.h"
 
 #include <spng.h>
-#include <stdio.h>
 #include <zlib.h>
 
 /* For photographs of 256 pixels, level 6 with the best filter for each row makes files 5 %
@@ -46,9 +45,8 @@ static enum err encode_png(const struct picture *picture, const struct codec_enc
     spng_ctx_free(spng);
     if (!error)
         return ERR_OK;
-    snprintf(message, IMAGE_MESSAGE_SIZE, "%s",
+    return image_fail(message, ERR_DECODE_MEMORY, "%s",
         out->full ? "the thumbnails need more space than allowed" : spng_strerror(error));
-    return ERR_DECODE_MEMORY;
 }
 
 const struct codec_encoder codec_png_write = {

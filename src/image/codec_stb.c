@@ -66,10 +66,8 @@ static enum err decode_stb(const uint8_t *body, size_t len, const struct image_i
     int width = 0;
     int height = 0;
     int channels = 0;
-    if (len > INT_MAX) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "more than %d bytes", INT_MAX);
-        return ERR_DECODE_ERROR;
-    }
+    if (len > INT_MAX)
+        return image_fail(message, ERR_DECODE_ERROR, "more than %d bytes", INT_MAX);
     open_body(&stb, body, len);
     if (!stbi__png_info(&stb, &width, &height, &channels) || width < 1 || height < 1)
         return stb_failed(message);

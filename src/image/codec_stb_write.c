@@ -2,7 +2,6 @@
 #include "image/codec.h"
 
 #include <limits.h>
-#include <stdio.h>
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
@@ -27,9 +26,8 @@ static enum err finish_encoding(
 {
     if (written && !out->full)
         return ERR_OK;
-    snprintf(message, IMAGE_MESSAGE_SIZE, "%s",
+    return image_fail(message, ERR_DECODE_MEMORY, "%s",
         out->full ? "the thumbnails need more space than allowed" : "no memory for a thumbnail");
-    return ERR_DECODE_MEMORY;
 }
 
 static enum err encode_png(const struct picture *picture, const struct codec_encoding *encoding,
@@ -38,10 +36,9 @@ static enum err encode_png(const struct picture *picture, const struct codec_enc
     (void)encoding;
     const struct pixels *p = picture->planes;
     size_t stride = pixels_stride(p);
-    if (p->width > PNG_MAX_BYTES || (stride + 1) > PNG_MAX_BYTES / p->height) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is too large for a PNG", p->width, p->height);
-        return ERR_IMAGE_TOO_LARGE;
-    }
+    if (p->width > PNG_MAX_BYTES || (stride + 1) > PNG_MAX_BYTES / p->height)
+        return image_fail(
+            message, ERR_IMAGE_TOO_LARGE, "%ux%u is too large for a PNG", p->width, p->height);
     int written = stbi_write_png_to_func(
         add_output, out, (int)p->width, (int)p->height, (int)p->channels, p->data, (int)stride);
     return finish_encoding(written, out, message);

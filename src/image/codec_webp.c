@@ -8,7 +8,6 @@
 #include "image/icc.h"
 #include "image/reader.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <webp/decode.h>
@@ -71,8 +70,8 @@ static enum err webp_failed(VP8StatusCode status, char message[IMAGE_MESSAGE_SIZ
         [VP8_STATUS_NOT_ENOUGH_DATA] = {"it ends before its pixels", ERR_DECODE_ERROR},
     };
     bool is_known = status < sizeof known / sizeof *known && known[status].text;
-    snprintf(message, IMAGE_MESSAGE_SIZE, "WebP: %s", is_known ? known[status].text : "broken");
-    return is_known ? known[status].err : ERR_DECODE_ERROR;
+    return image_fail(message, is_known ? known[status].err : ERR_DECODE_ERROR, "WebP: %s",
+        is_known ? known[status].text : "broken");
 }
 
 /* Decodes as much as there is of a truncated picture. */
@@ -129,8 +128,7 @@ static enum err read_webp_header(struct file *file, WebPDecoderConfig *config,
         file->canvas_width = (uint32_t)frame->width;
         file->canvas_height = (uint32_t)frame->height;
     } else if (!lies_on_canvas(file, frame)) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "a WebP whose first frame leaves its canvas");
-        return ERR_DECODE_ERROR;
+        return image_fail(message, ERR_DECODE_ERROR, "a WebP whose first frame leaves its canvas");
     }
     return codec_check_size(file->canvas_width, file->canvas_height, limits, message);
 }

@@ -1,7 +1,6 @@
 /* Lossy WebP by libwebp, alpha exact. */
 #include "image/codec.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <webp/encode.h>
 
@@ -51,15 +50,13 @@ static enum err encode_webp(const struct picture *picture, const struct codec_en
     const struct pixels *p = picture->planes;
     WebPConfig config;
     WebPPicture webp;
-    if (p->width > WEBP_MAX_DIMENSION || p->height > WEBP_MAX_DIMENSION) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is too large for a WebP", p->width, p->height);
-        return ERR_IMAGE_TOO_LARGE;
-    }
+    if (p->width > WEBP_MAX_DIMENSION || p->height > WEBP_MAX_DIMENSION)
+        return image_fail(
+            message, ERR_IMAGE_TOO_LARGE, "%ux%u is too large for a WebP", p->width, p->height);
     if (!WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, (float)encoding->quality) ||
-        !WebPPictureInit(&webp)) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "libwebp differs from the version built with");
-        return ERR_DECODE_MEMORY;
-    }
+        !WebPPictureInit(&webp))
+        return image_fail(
+            message, ERR_DECODE_MEMORY, "libwebp differs from the version built with");
     config.method = METHOD;
     webp.width = (int)p->width;
     webp.height = (int)p->height;
@@ -69,9 +66,8 @@ static enum err encode_webp(const struct picture *picture, const struct codec_en
     WebPPictureFree(&webp);
     if (ok)
         return ERR_OK;
-    snprintf(message, IMAGE_MESSAGE_SIZE, "%s",
+    return image_fail(message, ERR_DECODE_MEMORY, "%s",
         out->full ? "the thumbnails need more space than allowed" : "no memory for a thumbnail");
-    return ERR_DECODE_MEMORY;
 }
 
 const struct codec_encoder codec_webp_write = {

@@ -2,6 +2,7 @@
 
 #include "image/sniff.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,41 +81,39 @@ static enum image_format recognise(const uint8_t *body, size_t len)
     return sniff_avif_brand(body, len);
 }
 
-static enum err broken(const char *why, char message[IMAGE_MESSAGE_SIZE])
+enum err image_fail(char message[IMAGE_MESSAGE_SIZE], enum err err, const char *format, ...)
 {
-    snprintf(message, IMAGE_MESSAGE_SIZE, "%s", why);
-    return ERR_DECODE_ERROR;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, IMAGE_MESSAGE_SIZE, format, args);
+    va_end(args);
+    return err;
 }
 
 enum err image_sniff(
     const uint8_t *body, size_t len, struct image_info *ret, char message[IMAGE_MESSAGE_SIZE])
 {
     *ret = (struct image_info){.orientation = 1};
-    if (len == 0) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "an empty body");
-        return ERR_NOT_AN_IMAGE;
-    }
+    if (len == 0)
+        return image_fail(message, ERR_NOT_AN_IMAGE, "an empty body");
     ret->format = recognise(body, len);
     if (ret->format == IMAGE_UNKNOWN) {
         const char *kind = NULL;
         bool is_text;
         ret->format = sniff_other(body, len, &kind, &is_text);
-        if (ret->format == IMAGE_UNKNOWN) {
-            snprintf(message, IMAGE_MESSAGE_SIZE, "%s", kind);
-            return is_text ? ERR_NOT_AN_IMAGE : ERR_UNSUPPORTED_FORMAT;
-        }
+        if (ret->format == IMAGE_UNKNOWN)
+            return image_fail(
+                message, is_text ? ERR_NOT_AN_IMAGE : ERR_UNSUPPORTED_FORMAT, "%s", kind);
     }
-    if (!formats[ret->format].read) {
-        snprintf(
-            message, IMAGE_MESSAGE_SIZE, "%s images are not supported", formats[ret->format].title);
-        return ERR_UNSUPPORTED_FORMAT;
-    }
+    if (!formats[ret->format].read)
+        return image_fail(message, ERR_UNSUPPORTED_FORMAT, "%s images are not supported",
+            formats[ret->format].title);
     const char *trouble = formats[ret->format].read(body, len, ret);
     if (trouble)
-        return broken(trouble, message);
+        return image_fail(message, ERR_DECODE_ERROR, "%s", trouble);
     if (ret->width == 0 || ret->height == 0) {
         ret->width = ret->height = 0;
-        return broken("an image without pixels: a side of zero", message);
+        return image_fail(message, ERR_DECODE_ERROR, "an image without pixels: a side of zero");
     }
     if (ret->orientation >= 5) {
         uint32_t width = ret->width;
@@ -131,20 +130,14 @@ enum err image_check(const struct image_info *info, const struct image_limits *l
     uint32_t shortest = info->width < info->height ? info->width : info->height;
     uint32_t longest = info->width < info->height ? info->height : info->width;
 
-    if (limits->max_pixels && pixels > limits->max_pixels) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u is more than %llu pixels", info->width,
-            info->height, (unsigned long long)limits->max_pixels);
-        return ERR_IMAGE_TOO_LARGE;
-    }
-    if (shortest < limits->min_side) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u has a side below %u", info->width,
+    if (limits->max_pixels && pixels > limits->max_pixels)
+        return image_fail(message, ERR_IMAGE_TOO_LARGE, "%ux%u is more than %llu pixels",
+            info->width, info->height, (unsigned long long)limits->max_pixels);
+    if (shortest < limits->min_side)
+        return image_fail(message, ERR_IMAGE_TOO_SMALL, "%ux%u has a side below %u", info->width,
             info->height, limits->min_side);
-        return ERR_IMAGE_TOO_SMALL;
-    }
-    if (limits->max_aspect > 0 && longest > limits->max_aspect * shortest) {
-        snprintf(message, IMAGE_MESSAGE_SIZE, "%ux%u has an aspect ratio above %g", info->width,
-            info->height, limits->max_aspect);
-        return ERR_ASPECT_RATIO;
-    }
+    if (limits->max_aspect > 0 && longest > limits->max_aspect * shortest)
+        return image_fail(message, ERR_ASPECT_RATIO, "%ux%u has an aspect ratio above %g",
+            info->width, info->height, limits->max_aspect);
     return ERR_OK;
 }

@@ -50,6 +50,10 @@ struct image_info {
 
 enum { IMAGE_MESSAGE_SIZE = 120 };
 
+/* Writes an error's message for people, cut to IMAGE_MESSAGE_SIZE. Returns the code. */
+enum err image_fail(char message[IMAGE_MESSAGE_SIZE], enum err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /*
  * Recognises a whole body by its content and reads its header. ERR_OK: ret is filled, width and
  * height are at least 1. ERR_NOT_AN_IMAGE: HTML, XML, JSON, other text, or nothing at all.

@@ -10,7 +10,6 @@
 #include "image/sniff.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,8 +174,7 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     icc_release(icc);
     if (!made) {
         picture_fini(&part);
-        snprintf(message, IMAGE_MESSAGE_SIZE, "no memory for a thumbnail");
-        return ERR_DECODE_MEMORY;
+        return image_fail(message, ERR_DECODE_MEMORY, "no memory for a thumbnail");
     }
     enum err err = codec_encoder_for(conf->format)->encode(&part, &encoding, out, message);
     *ret = (struct thumbmake_thumb){
@@ -226,11 +224,9 @@ static enum err decode_source(const struct thumbmake_conf *conf, const uint8_t *
     if (err)
         return err;
     const struct codec_decoder *decoder = codec_decoder_for(info.format);
-    if (!decoder) {
-        snprintf(reply->message, IMAGE_MESSAGE_SIZE, "this build cannot decode %s",
+    if (!decoder)
+        return image_fail(reply->message, ERR_UNSUPPORTED_FORMAT, "this build cannot decode %s",
             image_format_title(info.format));
-        return ERR_UNSUPPORTED_FORMAT;
-    }
     const struct codec_wish wish = wish_for(conf, &info);
     err = decoder->decode(
         body, len, &info, &wish, &conf->limits, &ret->picture, &truncated, reply->message);
