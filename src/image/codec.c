@@ -55,22 +55,20 @@ void codec_load(void)
             decoders[i]->load();
 }
 
-enum err codec_check_size(uint32_t width, uint32_t height, const struct image_limits *limits,
-    char message[IMAGE_MESSAGE_SIZE])
+enum err codec_check_size(const struct codec_input *in, uint32_t width, uint32_t height)
 {
     const struct image_info info = {.width = width, .height = height};
     if (width > MAX_SIDE || height > MAX_SIDE)
         return image_fail(
-            message, ERR_IMAGE_TOO_LARGE, "%ux%u has a side above %d", width, height, MAX_SIDE);
-    return image_check(&info, limits, message);
+            in->message, ERR_IMAGE_TOO_LARGE, "%ux%u has a side above %d", width, height, MAX_SIDE);
+    return image_check(&info, in->limits, in->message);
 }
 
-enum err codec_check_memory(
-    uint64_t bytes, const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+enum err codec_check_memory(const struct codec_input *in, uint64_t bytes)
 {
-    if (!limits->max_memory || bytes <= limits->max_memory)
+    if (!in->limits->max_memory || bytes <= in->limits->max_memory)
         return ERR_OK;
-    return image_fail(message, ERR_DECODE_MEMORY, "decoding needs %llu MiB of memory",
+    return image_fail(in->message, ERR_DECODE_MEMORY, "decoding needs %llu MiB of memory",
         (unsigned long long)((bytes + (1 << 20) - 1) >> 20));
 }
 

@@ -19,21 +19,29 @@ struct codec_wish {
     bool half_chroma;       /* half of that is enough for Cb and Cr */
 };
 
+/* What a decoder gets, all of it borrowed. */
+struct codec_input {
+    const uint8_t *body;
+    size_t len;
+    const struct image_info *info; /* the result of image_sniff() */
+    const struct codec_wish *wish;
+    const struct image_limits *limits;
+    char *message; /* of IMAGE_MESSAGE_SIZE, for an error */
+};
+
 struct codec_decoder {
     const char *name;
     unsigned formats; /* bits: 1 << IMAGE_JPEG, ... */
     /* Loads libraries that decode() would load at its first call. NULL: nothing to load. */
     void (*load)(void);
     /*
-     * Decodes the first picture of the body into `ret`, which the caller owns then. `info` is the
-     * result of image_sniff(). The decoder reads the size itself and checks it against the limits
-     * before it allocates. ret_truncated: the body ended too early, and the rest of the picture is
-     * filled in. ERR_DECODE_ERROR, ERR_DECODE_MEMORY, ERR_UNSUPPORTED_FORMAT (a rare variant of the
-     * format) or an error of image_check(), with message.
+     * Decodes the first picture of the body into `ret`, which the caller owns then. The decoder
+     * reads the size itself and checks it against the limits before it allocates. ret_truncated:
+     * the body ended too early, and the rest of the picture is filled in. ERR_DECODE_ERROR,
+     * ERR_DECODE_MEMORY, ERR_UNSUPPORTED_FORMAT (a rare variant of the format) or an error of
+     * image_check(), with message.
      */
-    enum err (*decode)(const uint8_t *body, size_t len, const struct image_info *info,
-        const struct codec_wish *, const struct image_limits *, struct picture *ret,
-        bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE]);
+    enum err (*decode)(const struct codec_input *, struct picture *ret, bool *ret_truncated);
 };
 
 /* A file being written into memory of a fixed size. */
@@ -64,13 +72,11 @@ struct codec_encoder {
 
 /* For decoders. ERR_OK; ERR_IMAGE_TOO_LARGE if a side is more than any format needs; or an error
  * of image_check(). */
-enum err codec_check_size(
-    uint32_t width, uint32_t height, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
+enum err codec_check_size(const struct codec_input *, uint32_t width, uint32_t height);
 
 /* For decoders, before they allocate that much. ERR_DECODE_MEMORY: above the limit. Small
  * amounts, compared to the pixels, are not counted. */
-enum err codec_check_memory(
-    uint64_t bytes, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
+enum err codec_check_memory(const struct codec_input *, uint64_t bytes);
 
 /* For decoders: true if too little of a picture is there, or can be, to count as a picture.
  * Filling in the rest of a large one would take seconds. */

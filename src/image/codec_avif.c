@@ -1,7 +1,7 @@
 /*
  * AVIF by libavif and dav1d, in this thread alone: the still picture, or the first frame of a
  * sequence. image_sniff() finds rotation and mirroring; EXIF does not affect them. A crop box
- * (`clap`) is ignored. 10 and 12 bits are rounded to 8.
+ * (`clap`) is ignored. 10 and 12 bits are rounded to 8. dav1d cannot shrink.
  */
 #include "image/codec.h"
 #include "image/codec_avif_load.h"
@@ -14,10 +14,10 @@
 enum { WIDEST_PIXEL = 4 /* bytes: RGB and alpha */ };
 
 static enum err avif_failed(
-    avifResult result, const avifDecoder *decoder, char message[IMAGE_MESSAGE_SIZE])
+    const struct codec_input *in, avifResult result, const avifDecoder *decoder)
 {
     const char *detail = decoder ? decoder->diag.error : "";
-    snprintf(message, IMAGE_MESSAGE_SIZE, "AVIF: %.100s",
+    snprintf(in->message, IMAGE_MESSAGE_SIZE, "AVIF: %.100s",
         *detail ? detail : codec_avif_calls.result_to_string(result));
     switch (result) {
     case AVIF_RESULT_OUT_OF_MEMORY:
@@ -81,8 +81,7 @@ static void read_profile(const avifImage *image, struct picture *ret)
 }
 
 /* The memory of dav1d's planes and of the pixels made from them. */
-static enum err check_memory(
-    const avifImage *image, const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+static enum err check_memory(const struct codec_input *in, const avifImage *image)
 {
     static const uint8_t samples_of_two[] = {[AVIF_PIXEL_FORMAT_NONE] = 6,
         [AVIF_PIXEL_FORMAT_YUV444] = 6,
@@ -91,32 +90,31 @@ static enum err check_memory(
         [AVIF_PIXEL_FORMAT_YUV400] = 2};
     uint64_t pixels = (uint64_t)image->width * image->height;
     uint64_t samples = pixels * samples_of_two[image->yuvFormat] / 2;
-    return codec_check_memory(
-        samples * (image->depth > 8 ? 2 : 1) + pixels * WIDEST_PIXEL, limits, message);
+    return codec_check_memory(in, samples * (image->depth > 8 ? 2 : 1) + pixels * WIDEST_PIXEL);
 }
 
-static enum err read_picture(avifDecoder *decoder, const struct image_limits *limits,
-    struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
+static enum err read_picture(
+    const struct codec_input *in, avifDecoder *decoder, struct picture *ret)
 {
     struct pixels p;
     avifResult result = codec_avif_calls.decoder_parse(decoder);
     if (result != AVIF_RESULT_OK)
-        return avif_failed(result, decoder, message);
+        return avif_failed(in, result, decoder);
     const avifImage *image = decoder->image;
-    enum err err = codec_check_size(image->width, image->height, limits, message);
+    enum err err = codec_check_size(in, image->width, image->height);
     if (!err)
-        err = check_memory(image, limits, message);
+        err = check_memory(in, image);
     if (err)
         return err;
     result = codec_avif_calls.decoder_next_image(decoder);
     if (result != AVIF_RESULT_OK)
-        return avif_failed(result, decoder, message);
+        return avif_failed(in, result, decoder);
     if (!pixels_init(&p, image->width, image->height, image->alphaPlane ? 4 : 3))
-        return avif_failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
+        return avif_failed(in, AVIF_RESULT_OUT_OF_MEMORY, NULL);
     result = convert(image, &p);
     if (result != AVIF_RESULT_OK) {
         pixels_fini(&p);
-        return avif_failed(result, decoder, message);
+        return avif_failed(in, result, decoder);
     }
     if (image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400)
         make_grey(&p);
@@ -125,21 +123,18 @@ static enum err read_picture(avifDecoder *decoder, const struct image_limits *li
     return ERR_OK;
 }
 
-static enum err decode_avif(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_avif(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
-    (void)wish; /* dav1d cannot shrink */
     if (!codec_avif_load())
-        return image_fail(message, ERR_UNSUPPORTED_FORMAT, "AVIF: %s", codec_avif_load_error());
-    avifDecoder *decoder = make_decoder(limits);
+        return image_fail(in->message, ERR_UNSUPPORTED_FORMAT, "AVIF: %s", codec_avif_load_error());
+    avifDecoder *decoder = make_decoder(in->limits);
     if (!decoder)
-        return avif_failed(AVIF_RESULT_OUT_OF_MEMORY, NULL, message);
-    avifResult result = codec_avif_calls.decoder_set_io_memory(decoder, body, len);
-    enum err err = result == AVIF_RESULT_OK ? read_picture(decoder, limits, ret, message)
-                                            : avif_failed(result, decoder, message);
+        return avif_failed(in, AVIF_RESULT_OUT_OF_MEMORY, NULL);
+    avifResult result = codec_avif_calls.decoder_set_io_memory(decoder, in->body, in->len);
+    enum err err = result == AVIF_RESULT_OK ? read_picture(in, decoder, ret)
+                                            : avif_failed(in, result, decoder);
     codec_avif_calls.decoder_destroy(decoder);
-    *ret_truncated = info->truncated;
+    *ret_truncated = in->info->truncated;
     return err;
 }
 

@@ -88,50 +88,50 @@ static void read_palette(struct reader *r, struct bitmap *b)
     }
 }
 
-static enum err check_kind(const struct bitmap *b, char message[IMAGE_MESSAGE_SIZE])
+static enum err check_kind(const struct codec_input *in, const struct bitmap *b)
 {
     unsigned bits = b->bits;
     bool os2 = b->header_size == OS2_HEADER_SIZE;
     bool masked = b->compression == BI_BITFIELDS || b->compression == BI_ALPHABITFIELDS;
     if (b->compression == BI_JPEG || b->compression == BI_PNG || b->compression > 6 ||
         (os2 && b->compression > BI_RLE4))
-        return image_fail(message, ERR_UNSUPPORTED_FORMAT, "BMP: an unknown compression");
+        return image_fail(in->message, ERR_UNSUPPORTED_FORMAT, "BMP: an unknown compression");
     if (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32)
-        return image_fail(message, ERR_DECODE_ERROR, "BMP: an impossible depth");
+        return image_fail(in->message, ERR_DECODE_ERROR, "BMP: an impossible depth");
     if ((b->compression == BI_RLE8 && bits != 8) || (b->compression == BI_RLE4 && bits != 4) ||
         (masked && bits != 16 && bits != 32))
-        return image_fail(message, ERR_DECODE_ERROR, "BMP: a compression for another depth");
+        return image_fail(in->message, ERR_DECODE_ERROR, "BMP: a compression for another depth");
     return ERR_OK;
 }
 
-static enum err read_bmp_header(const uint8_t *bitmap, size_t len,
-    const struct codec_bmp_layout *layout, struct bitmap *ret, char message[IMAGE_MESSAGE_SIZE])
+static enum err read_bmp_header(
+    const struct codec_input *in, const struct codec_bmp_layout *layout, struct bitmap *ret)
 {
-    struct reader r = reader_of(bitmap, len);
+    struct reader r = reader_of(in->body, in->len);
     *ret = (struct bitmap){0};
     read_sizes(&r, ret);
     if (r.ended || ret->header_size < CORE_HEADER_SIZE)
-        return image_fail(message, ERR_DECODE_ERROR, "BMP: the header is incomplete");
+        return image_fail(in->message, ERR_DECODE_ERROR, "BMP: the header is incomplete");
     if (layout->icon)
         ret->height /= 2;
     if (!ret->width || !ret->height)
-        return image_fail(message, ERR_DECODE_ERROR, "BMP: a side of zero");
-    enum err err = check_kind(ret, message);
+        return image_fail(in->message, ERR_DECODE_ERROR, "BMP: a side of zero");
+    enum err err = check_kind(in, ret);
     if (err)
         return err;
     read_masks(&r, ret, layout->icon);
-    struct reader after = reader_of(bitmap, len);
+    struct reader after = reader_of(in->body, in->len);
     reader_skip(&after, ret->header_size);
     if (r.at > after.at) /* masks behind the header */
         after = r;
     if (ret->bits <= 8)
         read_palette(&after, ret);
     if (layout->pixels_at >= ret->header_size) {
-        after = reader_of(bitmap, len);
+        after = reader_of(in->body, in->len);
         reader_skip(&after, layout->pixels_at);
     }
     if (!reader_left(&after))
-        return image_fail(message, ERR_DECODE_ERROR, "BMP: it ends before its pixels");
+        return image_fail(in->message, ERR_DECODE_ERROR, "BMP: it ends before its pixels");
     ret->data = after;
     return ERR_OK;
 }
@@ -313,33 +313,32 @@ static uint64_t most_pixels(const struct bitmap *b)
 }
 
 /* Checks that the data can fill the picture, and the limits. */
-static enum err check_pixels(const struct bitmap *b, unsigned channels,
-    const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+static enum err check_pixels(
+    const struct codec_input *in, const struct bitmap *b, unsigned channels)
 {
     uint64_t pixels = (uint64_t)b->width * b->height;
-    enum err err = codec_check_size(b->width, b->height, limits, message);
+    enum err err = codec_check_size(in, b->width, b->height);
     if (!err && codec_is_sliver(most_pixels(b), pixels))
-        err = image_fail(message, ERR_DECODE_ERROR, "BMP: it ends before its pixels");
+        err = image_fail(in->message, ERR_DECODE_ERROR, "BMP: it ends before its pixels");
     if (!err)
-        err = codec_check_memory(pixels * channels, limits, message);
+        err = codec_check_memory(in, pixels * channels);
     return err;
 }
 
-enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_bmp_layout *layout,
-    const struct image_limits *limits, struct picture *ret, bool *ret_truncated,
-    char message[IMAGE_MESSAGE_SIZE])
+enum err codec_bmp_decode(const struct codec_input *in, const struct codec_bmp_layout *layout,
+    struct picture *ret, bool *ret_truncated)
 {
     struct bitmap b;
     struct pixels p;
-    enum err err = read_bmp_header(bitmap, len, layout, &b, message);
+    enum err err = read_bmp_header(in, layout, &b);
     if (err)
         return err;
     bool alpha = layout->icon || is_rle(&b) || (b.bits > 8 && b.masks[3]);
-    err = check_pixels(&b, alpha ? 4 : 3, limits, message);
+    err = check_pixels(in, &b, alpha ? 4 : 3);
     if (err)
         return err;
     if (!pixels_init(&p, b.width, b.height, alpha ? 4 : 3))
-        return image_fail(message, ERR_DECODE_MEMORY, "BMP: out of memory");
+        return image_fail(in->message, ERR_DECODE_MEMORY, "BMP: out of memory");
     memset(p.data, 0, pixels_stride(&p) * p.height);
     *ret_truncated = is_rle(&b) ? !put_runs(&b, &p) : !put_rows(&b, &p);
     bool has_own_alpha = b.bits > 8 && b.masks[3];
@@ -355,19 +354,18 @@ enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_
     return ERR_OK;
 }
 
-static enum err decode_bmp(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_bmp(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
-    struct reader r = reader_of(body, len);
+    struct reader r = reader_of(in->body, in->len);
+    struct codec_input bitmap = *in;
     struct codec_bmp_layout layout = {0};
-    (void)info;
-    (void)wish; /* all rows have to be read anyway */
     reader_skip(&r, FILE_HEADER_SIZE - 4);
     uint32_t offset = reader_le32(&r);
     if (offset > FILE_HEADER_SIZE)
         layout.pixels_at = offset - FILE_HEADER_SIZE;
-    return codec_bmp_decode(r.at, reader_left(&r), &layout, limits, ret, ret_truncated, message);
+    bitmap.body = r.at;
+    bitmap.len = reader_left(&r);
+    return codec_bmp_decode(&bitmap, &layout, ret, ret_truncated);
 }
 
 const struct codec_decoder codec_bmp = {

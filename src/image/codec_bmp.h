@@ -15,8 +15,7 @@ struct codec_bmp_layout {
 };
 
 /* Decodes a bitmap that begins with its header. Otherwise like codec_decoder.decode(). */
-enum err codec_bmp_decode(const uint8_t *bitmap, size_t len, const struct codec_bmp_layout *,
-    const struct image_limits *, struct picture *ret, bool *ret_truncated,
-    char message[IMAGE_MESSAGE_SIZE]);
+enum err codec_bmp_decode(const struct codec_input *bitmap, const struct codec_bmp_layout *,
+    struct picture *ret, bool *ret_truncated);
 
 #endif

@@ -27,7 +27,8 @@ static void decode(const uint8_t *data, size_t len, const struct image_info *inf
     memset(message, 'x', sizeof message);
     if (!decoder)
         return;
-    enum err err = decoder->decode(data, len, info, &wish, &limits, &picture, &truncated, message);
+    const struct codec_input in = {data, len, info, &wish, &limits, message};
+    enum err err = decoder->decode(&in, &picture, &truncated);
     if (err)
         fuzz_expect(err_is_resize(err) && memchr(message, '\0', sizeof message) != NULL);
     else

@@ -252,40 +252,35 @@ static void compose(const struct frame *f, uint8_t palette[MAX_COLOURS][4], cons
     }
 }
 
-static enum err make_picture(const struct frame *f, const uint8_t *indices, size_t n,
-    struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
+static enum err make_picture(const struct codec_input *in, const struct frame *f,
+    const uint8_t *indices, size_t n, struct picture *ret)
 {
     uint8_t palette[MAX_COLOURS][4];
     struct pixels canvas;
     make_palette(f, palette);
     bool holes = has_holes(f, palette, indices, n);
     if (!pixels_init(&canvas, f->canvas_width, f->canvas_height, holes ? 4 : 3))
-        return image_fail(message, ERR_DECODE_MEMORY, "no memory for a GIF");
+        return image_fail(in->message, ERR_DECODE_MEMORY, "no memory for a GIF");
     memset(canvas.data, 0, pixels_stride(&canvas) * canvas.height);
     compose(f, palette, indices, n, &canvas);
     *ret = picture_of(canvas);
     return ERR_OK;
 }
 
-static enum err decode_gif(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_gif(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
     struct frame f;
-    (void)info;
-    (void)wish; /* indices cannot be shrunk */
-    if (!read_frame(body, len, &f))
-        return image_fail(message, ERR_DECODE_ERROR, "a GIF without a picture");
+    if (!read_frame(in->body, in->len, &f))
+        return image_fail(in->message, ERR_DECODE_ERROR, "a GIF without a picture");
     if (!reader_left(&f.colours))
-        return image_fail(message, ERR_DECODE_ERROR, "a GIF without colours");
-    enum err err = codec_check_size(f.canvas_width, f.canvas_height, limits, message);
+        return image_fail(in->message, ERR_DECODE_ERROR, "a GIF without colours");
+    enum err err = codec_check_size(in, f.canvas_width, f.canvas_height);
     if (!err && f.width && f.height) /* the frame may be larger than what shows of it */
-        err = codec_check_size(f.width, f.height, limits, message);
+        err = codec_check_size(in, f.width, f.height);
     if (err)
         return err;
     size_t size = (size_t)f.width * f.height;
-    err = codec_check_memory(
-        size + (uint64_t)f.canvas_width * f.canvas_height * WIDEST_PIXEL, limits, message);
+    err = codec_check_memory(in, size + (uint64_t)f.canvas_width * f.canvas_height * WIDEST_PIXEL);
     if (err)
         return err;
     uint8_t *indices = malloc(size ? size : 1);
@@ -295,13 +290,13 @@ static enum err decode_gif(const uint8_t *body, size_t len, const struct image_i
     if (indices && strings)
         n = decompress(f.data, strings, indices, size, &broken);
     if (!indices || !strings)
-        err = image_fail(message, ERR_DECODE_MEMORY, "no memory for a GIF");
+        err = image_fail(in->message, ERR_DECODE_MEMORY, "no memory for a GIF");
     else if (broken)
-        err = image_fail(message, ERR_DECODE_ERROR, "a GIF with broken data");
+        err = image_fail(in->message, ERR_DECODE_ERROR, "a GIF with broken data");
     else if (n == 0 || codec_is_sliver(n, size))
-        err = image_fail(message, ERR_DECODE_ERROR, "a GIF that ends before its pixels");
+        err = image_fail(in->message, ERR_DECODE_ERROR, "a GIF that ends before its pixels");
     else
-        err = make_picture(&f, indices, n, ret, message);
+        err = make_picture(in, &f, indices, n, ret);
     *ret_truncated = n < size;
     free(strings);
     free(indices);

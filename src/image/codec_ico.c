@@ -36,31 +36,21 @@ static struct reader find_largest(const uint8_t *body, size_t len)
     return found;
 }
 
-static enum err decode_png(struct reader body, const struct codec_wish *wish,
-    const struct image_limits *limits, struct picture *ret, bool *ret_truncated,
-    char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_ico(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
+    struct reader found = find_largest(in->body, in->len);
+    struct codec_input part = *in;
     struct image_info info;
-    enum err err = image_sniff(body.at, reader_left(&body), &info, message);
-    if (err)
-        return err;
-    return codec_decoder_for(IMAGE_PNG)->decode(
-        body.at, reader_left(&body), &info, wish, limits, ret, ret_truncated, message);
-}
-
-static enum err decode_ico(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
-{
-    struct reader found = find_largest(body, len);
-    (void)info;
-    if (!reader_left(&found))
-        return image_fail(message, ERR_DECODE_ERROR, "an ICO that ends before its picture");
-    if (reader_sees(&found, png_signature, sizeof png_signature - 1))
-        return decode_png(found, wish, limits, ret, ret_truncated, message);
-    const struct codec_bmp_layout layout = {.icon = true};
-    return codec_bmp_decode(
-        found.at, reader_left(&found), &layout, limits, ret, ret_truncated, message);
+    part.body = found.at;
+    part.len = reader_left(&found);
+    part.info = &info;
+    if (!part.len)
+        return image_fail(in->message, ERR_DECODE_ERROR, "an ICO that ends before its picture");
+    if (!reader_sees(&found, png_signature, sizeof png_signature - 1))
+        return codec_bmp_decode(
+            &part, &(struct codec_bmp_layout){.icon = true}, ret, ret_truncated);
+    enum err err = image_sniff(part.body, part.len, &info, in->message);
+    return err ? err : codec_decoder_for(IMAGE_PNG)->decode(&part, ret, ret_truncated);
 }
 
 const struct codec_decoder codec_ico = {

@@ -18,10 +18,7 @@ struct decoding {
     struct codec_jpeg_source source;
     struct codec_jpeg_planes planes;
 
-    const uint8_t *body;
-    size_t len;
-    const struct codec_wish *wish;
-    const struct image_limits *limits;
+    const struct codec_input *in;
     struct picture picture;
 };
 
@@ -98,11 +95,11 @@ static void check(struct decoding *d, enum err err)
 static void limit_memory(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
-    uint64_t most = d->limits->max_memory;
+    uint64_t most = d->in->limits->max_memory;
     uint64_t samples = (uint64_t)(cinfo->image_width / cinfo->scale_denom + 1) *
                        (cinfo->image_height / cinfo->scale_denom + 1) *
                        (unsigned)cinfo->num_components;
-    check(d, codec_check_memory(samples, d->limits, d->error.message));
+    check(d, codec_check_memory(d->in, samples));
     if (most && most - samples < LONG_MAX)
         cinfo->mem->max_memory_to_use = (long)(most - samples) + 1; /* 0: any */
 }
@@ -111,8 +108,8 @@ static void choose_scale(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
     unsigned shrink = 8;
-    while (shrink > 1 && (cinfo->image_width / shrink < d->wish->width ||
-                             cinfo->image_height / shrink < d->wish->height))
+    while (shrink > 1 && (cinfo->image_width / shrink < d->in->wish->width ||
+                             cinfo->image_height / shrink < d->in->wish->height))
         shrink /= 2;
     cinfo->scale_num = 1;
     cinfo->scale_denom = shrink;
@@ -127,10 +124,10 @@ static void read_jpeg_header(struct decoding *d)
     p->width = cinfo->image_width;
     p->height = cinfo->image_height;
     struct image_info info = {.width = p->width, .height = p->height};
-    check(d, image_check(&info, d->limits, d->error.message));
+    check(d, image_check(&info, d->in->limits, d->in->message));
     /* a block takes at least one bit of a Huffman code */
     uint64_t blocks = (uint64_t)p->width * p->height / DCTSIZE2;
-    if (!cinfo->arith_code && codec_is_sliver((uint64_t)d->len * 8, blocks))
+    if (!cinfo->arith_code && codec_is_sliver((uint64_t)d->in->len * 8, blocks))
         codec_jpeg_error_raise((j_common_ptr)cinfo, ERR_DECODE_ERROR, "it ends before its pixels");
     unsigned icc_len;
     if (jpeg_read_icc_profile(cinfo, &p->icc, &icc_len))
@@ -140,14 +137,14 @@ static void read_jpeg_header(struct decoding *d)
 static void run(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
-    codec_jpeg_source_open(&d->source, cinfo, d->body, d->len);
+    codec_jpeg_source_open(&d->source, cinfo, d->in->body, d->in->len);
     read_jpeg_header(d);
     choose_model(d);
     choose_scale(d);
     limit_memory(d);
     cinfo->do_block_smoothing = FALSE; /* costs time, and what is there counts */
     if (cinfo->raw_data_out)
-        codec_jpeg_planes_prepare(&d->planes, cinfo, d->wish);
+        codec_jpeg_planes_prepare(&d->planes, cinfo, d->in->wish);
     codec_jpeg_scans_start(cinfo);
     if (!cinfo->raw_data_out)
         read_interleaved(d);
@@ -166,21 +163,19 @@ static enum err guard(struct decoding *d)
     return d->error.err;
 }
 
-static enum err decode_jpeg(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_jpeg(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
-    struct decoding d = {.body = body, .len = len, .wish = wish, .limits = limits};
-    if (info->truncated && !sniff_jpeg_has_scan(body, len))
-        return image_fail(message, ERR_DECODE_ERROR, "a JPEG that ends before its pixels");
-    d.cinfo.err = codec_jpeg_error_init(&d.error, message);
+    struct decoding d = {.in = in};
+    if (in->info->truncated && !sniff_jpeg_has_scan(in->body, in->len))
+        return image_fail(in->message, ERR_DECODE_ERROR, "a JPEG that ends before its pixels");
+    d.cinfo.err = codec_jpeg_error_init(&d.error, in->message);
     enum err err = guard(&d);
     if (err) {
         picture_fini(&d.picture);
         return err;
     }
     *ret = d.picture;
-    *ret_truncated = info->truncated || d.source.ran_out || d.error.ended;
+    *ret_truncated = in->info->truncated || d.source.ran_out || d.error.ended;
     return ERR_OK;
 }
 

@@ -11,8 +11,9 @@ static enum err decode(
     uint8_t *copy = malloc(file->len + 1); /* so that a sanitizer sees a step outside */
     memcpy(copy, file->data, file->len);
     enum err err = image_sniff(copy, file->len, &info, message);
+    const struct codec_input in = {copy, file->len, &info, &wish, &limits, message};
     if (!err)
-        err = codec_jpeg.decode(copy, file->len, &info, &wish, &limits, ret, truncated, message);
+        err = codec_jpeg.decode(&in, ret, truncated);
     free(copy);
     return err;
 }
@@ -31,9 +32,9 @@ static struct pixels thumbnail(const struct buf *file, const char *spec)
     thumbmake(&conf, file->data, file->len, out, sizeof out, &reply);
     ck_assert_msg(!reply.err, "%s", reply.message);
     ck_assert_int_eq(image_sniff(out, reply.thumbs[0].size, &info, message), ERR_OK);
-    ck_assert_int_eq(codec_decoder_for(IMAGE_PNG)->decode(out, reply.thumbs[0].size, &info,
-                         &(struct codec_wish){1, 1, false}, &limits, &p, &truncated, message),
-        ERR_OK);
+    const struct codec_input in = {
+        out, reply.thumbs[0].size, &info, &(struct codec_wish){1, 1, false}, &limits, message};
+    ck_assert_int_eq(codec_decoder_for(IMAGE_PNG)->decode(&in, &p, &truncated), ERR_OK);
     return p.planes[0];
 }
 

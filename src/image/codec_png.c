@@ -280,12 +280,11 @@ static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
 }
 
 /* Allocates the picture, and the row of 16 bits if one is needed. */
-static enum err allocate(struct decoding *d, unsigned channels, const struct image_limits *limits,
-    struct pixels *ret, char message[IMAGE_MESSAGE_SIZE])
+static enum err allocate(
+    const struct codec_input *in, struct decoding *d, unsigned channels, struct pixels *ret)
 {
     const struct spng_ihdr *header = &d->header;
-    enum err err =
-        codec_check_memory((uint64_t)header->width * header->height * channels, limits, message);
+    enum err err = codec_check_memory(in, (uint64_t)header->width * header->height * channels);
     if (err)
         return err;
     bool made = pixels_init(ret, header->width, header->height, channels);
@@ -297,8 +296,8 @@ static enum err allocate(struct decoding *d, unsigned channels, const struct ima
     }
     if (made)
         return ERR_OK;
-    return image_fail(
-        message, ERR_DECODE_MEMORY, "no memory for %ux%u pixels", header->width, header->height);
+    return image_fail(in->message, ERR_DECODE_MEMORY, "no memory for %ux%u pixels", header->width,
+        header->height);
 }
 
 /* Fills in a picture truncated before row `at`. False: nearly all of it is missing.
@@ -317,16 +316,16 @@ static bool fill_row(
     return true;
 }
 
-static enum err decode_rows(struct decoding *d, const struct image_limits *limits,
-    struct pixels *ret, bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_rows(
+    const struct codec_input *in, struct decoding *d, struct pixels *ret, bool *ret_truncated)
 {
     int format = 0;
     unsigned channels = 0;
     struct spng_row_info at = {0};
     int error = choose_format(d, &format, &channels);
     if (error)
-        return png_failed(error, message);
-    enum err err = allocate(d, channels, limits, ret, message);
+        return png_failed(error, in->message);
+    enum err err = allocate(in, d, channels, ret);
     if (err)
         return err;
     error = spng_decode_image(d->spng, NULL, 0, format, SPNG_DECODE_TRNS | SPNG_DECODE_PROGRESSIVE);
@@ -334,25 +333,21 @@ static enum err decode_rows(struct decoding *d, const struct image_limits *limit
         error = read_rows(d, ret, &at);
     *ret_truncated = error;
     if (error != SPNG_IO_EOF && error != SPNG_EIDAT_TOO_SHORT)
-        return error ? png_failed(error, message) : ERR_OK;
+        return error ? png_failed(error, in->message) : ERR_OK;
     if (fill_row(d, ret, &at))
         return ERR_OK;
-    return image_fail(message, ERR_DECODE_ERROR, "a PNG that ends before its pixels");
+    return image_fail(in->message, ERR_DECODE_ERROR, "a PNG that ends before its pixels");
 }
 
-static enum err decode_png(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_png(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
     struct decoding d = {0};
     struct pixels pixels = {0};
-    (void)info;
-    (void)wish; /* its rows cannot be had smaller */
-    int error = open_decoder(&d, body, len);
-    enum err err = error ? png_failed(error, message)
-                         : codec_check_size(d.header.width, d.header.height, limits, message);
+    int error = open_decoder(&d, in->body, in->len);
+    enum err err = error ? png_failed(error, in->message)
+                         : codec_check_size(in, d.header.width, d.header.height);
     if (!err)
-        err = decode_rows(&d, limits, &pixels, ret_truncated, message);
+        err = decode_rows(in, &d, &pixels, ret_truncated);
     free(d.row);
     spng_ctx_free(d.spng);
     if (err) {
@@ -360,7 +355,7 @@ static enum err decode_png(const uint8_t *body, size_t len, const struct image_i
         return err;
     }
     *ret = picture_of(pixels);
-    read_profile(body, len, ret);
+    read_profile(in->body, in->len, ret);
     return ERR_OK;
 }
 

@@ -33,10 +33,10 @@ enum { MAX_SIDE = 65535 }; /* as codec_check_size() has it */
 #include <stb_image.h>
 #pragma GCC diagnostic pop
 
-static void open_body(stbi__context *stb, const uint8_t *body, size_t len)
+static void open_body(stbi__context *stb, const struct codec_input *in)
 {
     stbi__g_failure_reason = NULL; /* stb does not always set one */
-    stbi__start_mem(stb, body, (int)len);
+    stbi__start_mem(stb, in->body, (int)in->len);
 }
 
 static enum err stb_failed(char message[IMAGE_MESSAGE_SIZE])
@@ -57,37 +57,34 @@ static enum err stb_failed(char message[IMAGE_MESSAGE_SIZE])
     return ERR_DECODE_ERROR;
 }
 
-static enum err decode_stb(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_stb(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
-    (void)wish; /* stb knows one size only */
     stbi__context stb;
     int width = 0;
     int height = 0;
     int channels = 0;
-    if (len > INT_MAX)
-        return image_fail(message, ERR_DECODE_ERROR, "more than %d bytes", INT_MAX);
-    open_body(&stb, body, len);
+    if (in->len > INT_MAX)
+        return image_fail(in->message, ERR_DECODE_ERROR, "more than %d bytes", INT_MAX);
+    open_body(&stb, in);
     if (!stbi__png_info(&stb, &width, &height, &channels) || width < 1 || height < 1)
-        return stb_failed(message);
-    enum err err = codec_check_size((uint32_t)width, (uint32_t)height, limits, message);
+        return stb_failed(in->message);
+    enum err err = codec_check_size(in, (uint32_t)width, (uint32_t)height);
     if (!err) /* the inflated rows, and the pixels made of them; both may have 16 bits */
-        err = codec_check_memory((uint64_t)width * (uint64_t)height * 4 * 4, limits, message);
+        err = codec_check_memory(in, (uint64_t)width * (uint64_t)height * 4 * 4);
     if (err)
         return err;
 
-    open_body(&stb, body, len);
+    open_body(&stb, in);
     uint8_t *data = stbi__load_and_postprocess_8bit(&stb, &width, &height, &channels, 0);
     if (!data)
-        return stb_failed(message);
+        return stb_failed(in->message);
     *ret = picture_of((struct pixels){
         .data = data, /* stb's allocator is malloc */
         .width = (uint32_t)width,
         .height = (uint32_t)height,
         .channels = (unsigned)channels,
     });
-    *ret_truncated = info->truncated;
+    *ret_truncated = in->info->truncated;
     return ERR_OK;
 }
 

@@ -22,8 +22,9 @@ static inline enum err decode_at(
     picture_fini(&picture);
     truncated = false;
     enum err err = image_sniff(copy, len, &info, message);
+    const struct codec_input in = {copy, len, &info, &wish, &limits, message};
     if (!err)
-        err = decoder->decode(copy, len, &info, &wish, &limits, &picture, &truncated, message);
+        err = decoder->decode(&in, &picture, &truncated);
     free(copy);
     return err;
 }

@@ -114,33 +114,34 @@ static bool lies_on_canvas(const struct file *file, const WebPBitstreamFeatures 
 }
 
 /* Reads the picture's header. Without an animation the picture is its own canvas. */
-static enum err read_webp_header(struct file *file, WebPDecoderConfig *config,
-    const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+static enum err read_webp_header(
+    const struct codec_input *in, struct file *file, WebPDecoderConfig *config)
 {
     if (!WebPInitDecoderConfig(config))
-        return webp_failed(VP8_STATUS_INVALID_PARAM, message);
+        return webp_failed(VP8_STATUS_INVALID_PARAM, in->message);
     const WebPBitstreamFeatures *frame = &config->input;
     VP8StatusCode status =
         WebPGetFeatures(file->image.at, reader_left(&file->image), &config->input);
     if (status != VP8_STATUS_OK)
-        return webp_failed(status, message);
+        return webp_failed(status, in->message);
     if (!file->animated) {
         file->canvas_width = (uint32_t)frame->width;
         file->canvas_height = (uint32_t)frame->height;
     } else if (!lies_on_canvas(file, frame)) {
-        return image_fail(message, ERR_DECODE_ERROR, "a WebP whose first frame leaves its canvas");
+        return image_fail(
+            in->message, ERR_DECODE_ERROR, "a WebP whose first frame leaves its canvas");
     }
-    return codec_check_size(file->canvas_width, file->canvas_height, limits, message);
+    return codec_check_size(in, file->canvas_width, file->canvas_height);
 }
 
 /* The memory needed at a time: all pixels of a lossless picture, or one byte of alpha per pixel
  * of a lossy one; and the decoded result. */
-static enum err check_memory(const WebPBitstreamFeatures *frame, uint64_t given,
-    const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+static enum err check_memory(
+    const struct codec_input *in, const WebPBitstreamFeatures *frame, uint64_t given)
 {
     unsigned held = frame->format == LOSSLESS ? 4 : frame->has_alpha ? 1 : 0;
     uint64_t pixels = (uint64_t)frame->width * (uint64_t)frame->height;
-    return codec_check_memory(pixels * held + given, limits, message);
+    return codec_check_memory(in, pixels * held + given);
 }
 
 /* One side's size: the wish, or the full size if smaller. */
@@ -161,15 +162,13 @@ static void read_profile(struct reader profile, struct picture *ret)
     ret->icc_len = len;
 }
 
-static enum err decode_webp(const uint8_t *body, size_t len, const struct image_info *info,
-    const struct codec_wish *wish, const struct image_limits *limits, struct picture *ret,
-    bool *ret_truncated, char message[IMAGE_MESSAGE_SIZE])
+static enum err decode_webp(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
     struct file file;
     WebPDecoderConfig config;
     struct pixels pixels;
-    read_file(body, len, &file);
-    enum err err = read_webp_header(&file, &config, limits, message);
+    read_file(in->body, in->len, &file);
+    enum err err = read_webp_header(in, &file, &config);
     if (err)
         return err;
     const WebPBitstreamFeatures *frame = &config.input;
@@ -177,27 +176,27 @@ static enum err decode_webp(const uint8_t *body, size_t len, const struct image_
     uint32_t height = (uint32_t)frame->height;
     bool covers = width == file.canvas_width && height == file.canvas_height;
     if (covers && (!frame->has_alpha || frame->format == LOSSLESS)) {
-        width = side_of(wish->width, width);
-        height = side_of(wish->height, height);
+        width = side_of(in->wish->width, width);
+        height = side_of(in->wish->height, height);
     }
     uint32_t out_width = covers ? width : file.canvas_width;
     uint32_t out_height = covers ? height : file.canvas_height;
     unsigned channels = frame->has_alpha || !covers ? 4 : 3;
-    err = check_memory(frame, (uint64_t)out_width * out_height * channels, limits, message);
+    err = check_memory(in, frame, (uint64_t)out_width * out_height * channels);
     if (err)
         return err;
     if (!pixels_init(&pixels, out_width, out_height, channels))
-        return webp_failed(VP8_STATUS_OUT_OF_MEMORY, message);
+        return webp_failed(VP8_STATUS_OUT_OF_MEMORY, in->message);
     memset(pixels.data, 0, pixels_stride(&pixels) * pixels.height);
-    VP8StatusCode status = decode_into(&file, &config, width, height, &pixels, info->truncated);
+    VP8StatusCode status = decode_into(&file, &config, width, height, &pixels, in->info->truncated);
     if (status != VP8_STATUS_OK) {
         pixels_fini(&pixels);
-        return webp_failed(status, message);
+        return webp_failed(status, in->message);
     }
     *ret = picture_of(pixels);
     ret->width = file.canvas_width;
     ret->height = file.canvas_height;
-    *ret_truncated = info->truncated;
+    *ret_truncated = in->info->truncated;
     read_profile(file.profile, ret);
     return ERR_OK;
 }

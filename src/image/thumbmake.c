@@ -228,8 +228,8 @@ static enum err decode_source(const struct thumbmake_conf *conf, const uint8_t *
         return image_fail(reply->message, ERR_UNSUPPORTED_FORMAT, "this build cannot decode %s",
             image_format_title(info.format));
     const struct codec_wish wish = wish_for(conf, &info);
-    err = decoder->decode(
-        body, len, &info, &wish, &conf->limits, &ret->picture, &truncated, reply->message);
+    const struct codec_input in = {body, len, &info, &wish, &conf->limits, reply->message};
+    err = decoder->decode(&in, &ret->picture, &truncated);
     ret->orientation = info.orientation;
     reply->truncated = !err && truncated;
     return err;

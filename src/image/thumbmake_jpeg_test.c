@@ -13,8 +13,8 @@ static struct picture planes_of(const void *file, size_t len)
     struct picture p = {0};
     bool truncated;
     ck_assert_int_eq(image_sniff(file, len, &info, message), ERR_OK);
-    ck_assert_int_eq(
-        codec_jpeg.decode(file, len, &info, &full, &limits, &p, &truncated, message), ERR_OK);
+    const struct codec_input in = {file, len, &info, &full, &limits, message};
+    ck_assert_int_eq(codec_jpeg.decode(&in, &p, &truncated), ERR_OK);
     return p;
 }
 

@@ -45,10 +45,9 @@ static struct pixels thumb(unsigned i)
     const uint8_t *file = out + reply.thumbs[i].offset;
     ck_assert_int_eq(image_sniff(file, reply.thumbs[i].size, &info, reply.message), ERR_OK);
     ck_assert(!info.truncated);
-    ck_assert_int_eq(codec_decoder_for(info.format)
-                         ->decode(file, reply.thumbs[i].size, &info, &wish,
-                             &(struct image_limits){0}, &p, &truncated, reply.message),
-        ERR_OK);
+    const struct codec_input in = {
+        file, reply.thumbs[i].size, &info, &wish, &(struct image_limits){0}, reply.message};
+    ck_assert_int_eq(codec_decoder_for(info.format)->decode(&in, &p, &truncated), ERR_OK);
     ck_assert(!truncated);
     ck_assert_uint_eq(p.width, reply.thumbs[i].width);
     ck_assert_uint_eq(p.height, reply.thumbs[i].height);
