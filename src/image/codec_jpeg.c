@@ -6,16 +6,127 @@
 #include "image/codec.h"
 #include "image/codec_jpeg_error.h"
 #include "image/codec_jpeg_planes.h"
-#include "image/codec_jpeg_scans.h"
-#include "image/codec_jpeg_source.h"
 #include "image/sniff.h"
 
 #include <limits.h>
 
+/* ---- the body ---- */
+
+/* libjpeg's data source. After a truncated body it supplies an end marker, so that libjpeg fills in
+ * the rest of the picture. */
+struct source {
+    struct jpeg_source_mgr base; /* first: what libjpeg knows of it */
+    bool ran_out;                /* libjpeg wanted more bytes than there are */
+};
+
+static void do_nothing(j_decompress_ptr cinfo)
+{
+    (void)cinfo;
+}
+
+static boolean fill_input(j_decompress_ptr cinfo)
+{
+    static const JOCTET end[2] = {0xFF, JPEG_EOI};
+    struct source *source = (struct source *)cinfo->src;
+    source->ran_out = true;
+    source->base.next_input_byte = end;
+    source->base.bytes_in_buffer = sizeof end;
+    return TRUE;
+}
+
+static void skip_input(j_decompress_ptr cinfo, long n)
+{
+    struct jpeg_source_mgr *base = cinfo->src;
+    if (n <= 0)
+        return;
+    if ((size_t)n > base->bytes_in_buffer) {
+        fill_input(cinfo);
+        return;
+    }
+    base->next_input_byte += n;
+    base->bytes_in_buffer -= (size_t)n;
+}
+
+static void open_source(
+    struct source *source, j_decompress_ptr cinfo, const uint8_t *body, size_t len)
+{
+    source->base = (struct jpeg_source_mgr){
+        .next_input_byte = body,
+        .bytes_in_buffer = len,
+        .init_source = do_nothing,
+        .fill_input_buffer = fill_input,
+        .skip_input_data = skip_input,
+        .resync_to_restart = jpeg_resync_to_restart,
+        .term_source = do_nothing,
+    };
+    cinfo->src = &source->base;
+}
+
+/* ---- how many scans of a progressive JPEG are read ---- */
+
+enum { MAX_SCANS = 500 }; /* like TurboJPEG's TJFLAG_LIMITSCANS */
+
+/* The largest error of a coefficient. In a block's mean, 8 is one level of its samples; the
+ * final filter smooths out smaller errors. */
+enum { TOLERANCE = 8 };
+
+/* The coefficients that blocks of 1x1, 2x2 and 4x4 samples use, in this order: their positions
+ * in the file's zigzag and in a quantization table. */
+static const struct {
+    uint8_t zigzag, natural;
+} low[4 * 4] = {{0, 0}, {1, 1}, {2, 8}, {4, 9}, {5, 2}, {7, 10}, {3, 16}, {8, 17}, {12, 18}, {6, 3},
+    {13, 11}, {17, 19}, {9, 24}, {11, 25}, {18, 26}, {24, 27}};
+
+/* True if the scans read so far give a component's samples within the tolerance. */
+static bool knows_component(j_decompress_ptr cinfo, int i)
+{
+    const jpeg_component_info *component = &cinfo->comp_info[i];
+    int size = component->DCT_scaled_size;
+    if (size > 4 || !component->quant_table)
+        return false;
+    for (int k = 0; k < size * size; k++) {
+        int missing = cinfo->coef_bits[i][low[k].zigzag]; /* bits; -1: all */
+        int step = component->quant_table->quantval[low[k].natural];
+        if (missing < 0 || ((1 << missing) - 1) * step > TOLERANCE)
+            return false;
+    }
+    return true;
+}
+
+static bool knows_enough(j_decompress_ptr cinfo)
+{
+    if (!cinfo->coef_bits) /* not progressive: every scan is needed */
+        return false;
+    for (int i = 0; i < cinfo->num_components; i++)
+        if (!knows_component(cinfo, i))
+            return false;
+    return true;
+}
+
+/* Calls jpeg_start_decompress(), and for several scans also jpeg_start_output() once enough of
+ * them are read: later scans would not change planes of a small size visibly. Too many scans are
+ * an error, because a small file could keep a CPU busy for hours. */
+static void start_scans(j_decompress_ptr cinfo)
+{
+    int status;
+    cinfo->buffered_image = jpeg_has_multiple_scans(cinfo);
+    jpeg_start_decompress(cinfo);
+    if (!cinfo->buffered_image)
+        return;
+    do {
+        status = jpeg_consume_input(cinfo);
+        if (cinfo->input_scan_number > MAX_SCANS)
+            codec_jpeg_error_raise((j_common_ptr)cinfo, ERR_DECODE_ERROR, "more than 500 scans");
+    } while (status != JPEG_REACHED_EOI && !(status == JPEG_SCAN_COMPLETED && knows_enough(cinfo)));
+    jpeg_start_output(cinfo, cinfo->input_scan_number);
+}
+
+/* ---- decoding ---- */
+
 struct decoding {
     struct jpeg_decompress_struct cinfo;
     struct codec_jpeg_error error;
-    struct codec_jpeg_source source;
+    struct source source;
     struct codec_jpeg_planes planes;
 
     const struct codec_input *in;
@@ -137,7 +248,7 @@ static void read_jpeg_header(struct decoding *d)
 static void run(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
-    codec_jpeg_source_open(&d->source, cinfo, d->in->body, d->in->len);
+    open_source(&d->source, cinfo, d->in->body, d->in->len);
     read_jpeg_header(d);
     choose_model(d);
     choose_scale(d);
@@ -145,7 +256,7 @@ static void run(struct decoding *d)
     cinfo->do_block_smoothing = FALSE; /* costs time, and what is there counts */
     if (cinfo->raw_data_out)
         codec_jpeg_planes_prepare(&d->planes, cinfo, d->in->wish);
-    codec_jpeg_scans_start(cinfo);
+    start_scans(cinfo);
     if (!cinfo->raw_data_out)
         read_interleaved(d);
     else if (!codec_jpeg_planes_read(cinfo, &d->picture))
