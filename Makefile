@@ -23,7 +23,7 @@ say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
 	$(PKG_CONFIG) --exists $$lib && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
-# libavif is not linked: decoders load it (src/image/codec_avif_load.h). Nor is libarchive, which
+# libavif is not linked: decoders load it (src/image/codec_avif.c). Nor is libarchive, which
 # is loaded to write tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 libidn2 \
 	libbrotlidec \
@@ -68,7 +68,7 @@ DEPS_FUZZ := clang libclang-rt-dev
 # $(1): a library that may be missing, $(2): files that are useless without it.
 needs = $(if $(filter $(1),$(CODECS)),,$(addprefix src/image/codec_,$(2)))
 LIB_SRC := $(filter-out %_test.c %_bench.c %_fuzz.c $(call needs,spng,png.c png_write.c) \
-	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c avif_load.c), \
+	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c), \
 	$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c \
 	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c status/*.c))

@@ -4,12 +4,52 @@
  * (`clap`) is ignored. 10 and 12 bits are rounded to 8. dav1d cannot shrink.
  */
 #include "image/codec.h"
-#include "image/codec_avif_load.h"
+
+#include "base/sharedlib.h"
 #include "image/icc.h"
 
+#include <avif/avif.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+SHAREDLIB_NOTE(CODEC_AVIF_SONAME, "avif", "Images in AVIF", "recommended");
+
+/*
+ * libavif is loaded on demand, because it depends on 25 libraries, including encoders, and the
+ * dynamic linker needs 20 ms for them: half the start-up time of a run without thumbnails.
+ */
+#define FUNCTIONS(X)                                                                               \
+    X(avifResultToString)                                                                          \
+    X(avifDecoderCreate)                                                                           \
+    X(avifDecoderDestroy)                                                                          \
+    X(avifDecoderSetIOMemory)                                                                      \
+    X(avifDecoderParse)                                                                            \
+    X(avifDecoderNextImage)                                                                        \
+    X(avifRGBImageSetDefaults)                                                                     \
+    X(avifImageYUVToRGB)
+#define POINTER(name) __typeof__(name) *(name);
+#define WANTED(name) {#name, &libavif.name},
+
+static struct {
+    FUNCTIONS(POINTER)
+} libavif; /* valid if `loaded` */
+static bool loaded;
+static char reason[SHAREDLIB_REASON_SIZE];
+
+static void load_functions(void)
+{
+    static const struct sharedlib_call wanted[] = {FUNCTIONS(WANTED)};
+    loaded = sharedlib_load(CODEC_AVIF_SONAME, wanted, sizeof wanted / sizeof *wanted, reason);
+}
+
+/* Loads libavif at the first call, permanently. Without it, decode_avif() fails for each image. */
+static void load_avif(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load_functions);
+}
 
 enum { WIDEST_PIXEL = 4 /* bytes: RGB and alpha */ };
 
@@ -18,7 +58,7 @@ static enum err avif_failed(
 {
     const char *detail = decoder ? decoder->diag.error : "";
     snprintf(in->message, IMAGE_MESSAGE_SIZE, "AVIF: %.100s",
-        *detail ? detail : codec_avif_calls.result_to_string(result));
+        *detail ? detail : libavif.avifResultToString(result));
     switch (result) {
     case AVIF_RESULT_OUT_OF_MEMORY:
         return ERR_DECODE_MEMORY;
@@ -32,7 +72,7 @@ static enum err avif_failed(
 
 static avifDecoder *make_decoder(const struct image_limits *limits)
 {
-    avifDecoder *decoder = codec_avif_calls.decoder_create();
+    avifDecoder *decoder = libavif.avifDecoderCreate();
     if (!decoder)
         return NULL;
     decoder->codecChoice = AVIF_CODEC_CHOICE_DAV1D;
@@ -48,12 +88,12 @@ static avifDecoder *make_decoder(const struct image_limits *limits)
 static avifResult convert(const avifImage *image, const struct pixels *to)
 {
     avifRGBImage rgb;
-    codec_avif_calls.rgb_image_set_defaults(&rgb, image);
+    libavif.avifRGBImageSetDefaults(&rgb, image);
     rgb.depth = 8;
     rgb.format = to->channels == 4 ? AVIF_RGB_FORMAT_RGBA : AVIF_RGB_FORMAT_RGB;
     rgb.pixels = to->data;
     rgb.rowBytes = (uint32_t)pixels_stride(to);
-    return codec_avif_calls.image_yuv_to_rgb(image, &rgb);
+    return libavif.avifImageYUVToRGB(image, &rgb);
 }
 
 /* Converts RGB with equal channels to grey, in place. */
@@ -97,7 +137,7 @@ static enum err read_picture(
     const struct codec_input *in, avifDecoder *decoder, struct picture *ret)
 {
     struct pixels p;
-    avifResult result = codec_avif_calls.decoder_parse(decoder);
+    avifResult result = libavif.avifDecoderParse(decoder);
     if (result != AVIF_RESULT_OK)
         return avif_failed(in, result, decoder);
     const avifImage *image = decoder->image;
@@ -106,7 +146,7 @@ static enum err read_picture(
         err = check_memory(in, image);
     if (err)
         return err;
-    result = codec_avif_calls.decoder_next_image(decoder);
+    result = libavif.avifDecoderNextImage(decoder);
     if (result != AVIF_RESULT_OK)
         return avif_failed(in, result, decoder);
     if (!pixels_init(&p, image->width, image->height, image->alphaPlane ? 4 : 3))
@@ -125,22 +165,18 @@ static enum err read_picture(
 
 static enum err decode_avif(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
-    if (!codec_avif_load())
-        return image_fail(in->message, ERR_UNSUPPORTED_FORMAT, "AVIF: %s", codec_avif_load_error());
+    load_avif();
+    if (!loaded)
+        return image_fail(in->message, ERR_UNSUPPORTED_FORMAT, "AVIF: %s", reason);
     avifDecoder *decoder = make_decoder(in->limits);
     if (!decoder)
         return avif_failed(in, AVIF_RESULT_OUT_OF_MEMORY, NULL);
-    avifResult result = codec_avif_calls.decoder_set_io_memory(decoder, in->body, in->len);
+    avifResult result = libavif.avifDecoderSetIOMemory(decoder, in->body, in->len);
     enum err err = result == AVIF_RESULT_OK ? read_picture(in, decoder, ret)
                                             : avif_failed(in, result, decoder);
-    codec_avif_calls.decoder_destroy(decoder);
+    libavif.avifDecoderDestroy(decoder);
     *ret_truncated = in->info->truncated;
     return err;
-}
-
-static void load_avif(void)
-{
-    codec_avif_load(); /* without it, decode_avif() says so of each image */
 }
 
 const struct codec_decoder codec_avif = {
