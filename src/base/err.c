@@ -3,35 +3,9 @@
 #include <string.h>
 
 static const char *const names[ERR_COUNT] = {
-    [ERR_OK] = "success",
-    [ERR_BAD_URL] = "bad_url",
-    [ERR_BLOCKED_ADDRESS] = "blocked_address",
-    [ERR_DNS_NOT_FOUND] = "dns_not_found",
-    [ERR_DNS_FAILURE] = "dns_failure",
-    [ERR_CONNECT_FAILED] = "connect_failed",
-    [ERR_CONNECT_TIMEOUT] = "connect_timeout",
-    [ERR_TLS_FAILED] = "tls_failed",
-    [ERR_TIMEOUT] = "timeout",
-    [ERR_STALLED] = "stalled",
-    [ERR_HTTP_ERROR] = "http_error",
-    [ERR_REDIRECT_LOOP] = "redirect_loop",
-    [ERR_TOO_LARGE] = "too_large",
-    [ERR_TRUNCATED_BODY] = "truncated_body",
-    [ERR_PROTOCOL_ERROR] = "protocol_error",
-    [ERR_ROBOTS_TAG] = "robots_tag",
-    [ERR_HASH_MISMATCH] = "hash_mismatch",
-    [ERR_HOST_DOWN] = "host_down",
-    [ERR_NOT_AN_IMAGE] = "not_an_image",
-    [ERR_UNSUPPORTED_FORMAT] = "unsupported_format",
-    [ERR_DECODE_ERROR] = "decode_error",
-    [ERR_DECODE_CRASH] = "decode_crash",
-    [ERR_DECODE_TIMEOUT] = "decode_timeout",
-    [ERR_DECODE_MEMORY] = "decode_memory",
-    [ERR_IMAGE_TOO_SMALL] = "image_too_small",
-    [ERR_IMAGE_TOO_LARGE] = "image_too_large",
-    [ERR_ASPECT_RATIO] = "aspect_ratio",
-    [ERR_CANCELLED] = "cancelled",
-    [ERR_IO_ERROR] = "io_error",
+#define NAME(code, name) [code] = name,
+    ERR_CODES(NAME)
+#undef NAME
 };
 
 const char *err_name(enum err e)

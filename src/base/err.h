@@ -1,5 +1,5 @@
 /*
- * The error codes of a row, and the properties of each.
+ * The error codes of a row, their names, and the properties of each.
  *
  * The names are a contract with the users of the manifest: a code is never
  * renamed or reused. Where a code has a text beside it (job->message), the
@@ -10,45 +10,50 @@
 
 #include <stdbool.h>
 
+#define ERR_CODES(F)                                                                               \
+    F(ERR_OK, "success")                                                                           \
+    /* no body was kept: failed_to_download */                                                     \
+    F(ERR_BAD_URL, "bad_url")                                                                      \
+    F(ERR_BLOCKED_ADDRESS, "blocked_address")                                                      \
+    F(ERR_DNS_NOT_FOUND, "dns_not_found")                                                          \
+    F(ERR_DNS_FAILURE, "dns_failure")                                                              \
+    F(ERR_CONNECT_FAILED, "connect_failed")                                                        \
+    F(ERR_CONNECT_TIMEOUT, "connect_timeout")                                                      \
+    F(ERR_TLS_FAILED, "tls_failed")                                                                \
+    F(ERR_TIMEOUT, "timeout")                                                                      \
+    F(ERR_STALLED, "stalled")                                                                      \
+    F(ERR_HTTP_ERROR, "http_error")                                                                \
+    F(ERR_REDIRECT_LOOP, "redirect_loop")                                                          \
+    F(ERR_TOO_LARGE, "too_large")                                                                  \
+    F(ERR_TRUNCATED_BODY, "truncated_body")                                                        \
+    F(ERR_PROTOCOL_ERROR, "protocol_error")                                                        \
+    F(ERR_ROBOTS_TAG, "robots_tag")                                                                \
+    F(ERR_HASH_MISMATCH, "hash_mismatch")                                                          \
+    F(ERR_HOST_DOWN, "host_down")                                                                  \
+    /* the body arrived, but not a usable image: failed_to_resize */                               \
+    F(ERR_NOT_AN_IMAGE, "not_an_image")                                                            \
+    F(ERR_UNSUPPORTED_FORMAT, "unsupported_format")                                                \
+    F(ERR_DECODE_ERROR, "decode_error")                                                            \
+    F(ERR_DECODE_CRASH, "decode_crash")                                                            \
+    F(ERR_DECODE_TIMEOUT, "decode_timeout")                                                        \
+    F(ERR_DECODE_MEMORY, "decode_memory")                                                          \
+    F(ERR_IMAGE_TOO_SMALL, "image_too_small")                                                      \
+    F(ERR_IMAGE_TOO_LARGE, "image_too_large")                                                      \
+    F(ERR_ASPECT_RATIO, "aspect_ratio")                                                            \
+    /* not the row's fault. cancelled: the run was stopped; never written, retried by the next     \
+     * run. io_error: this machine: disk, memory, descriptors */                                   \
+    F(ERR_CANCELLED, "cancelled")                                                                  \
+    F(ERR_IO_ERROR, "io_error")
+
+#define ERR_CODE(code, name) code,
 enum err {
-    ERR_OK,
-    /* no body was kept: failed_to_download */
-    ERR_BAD_URL,
-    ERR_BLOCKED_ADDRESS,
-    ERR_DNS_NOT_FOUND,
-    ERR_DNS_FAILURE,
-    ERR_CONNECT_FAILED,
-    ERR_CONNECT_TIMEOUT,
-    ERR_TLS_FAILED,
-    ERR_TIMEOUT,
-    ERR_STALLED,
-    ERR_HTTP_ERROR,
-    ERR_REDIRECT_LOOP,
-    ERR_TOO_LARGE,
-    ERR_TRUNCATED_BODY,
-    ERR_PROTOCOL_ERROR,
-    ERR_ROBOTS_TAG,
-    ERR_HASH_MISMATCH,
-    ERR_HOST_DOWN,
-    /* the body arrived, but not a usable image: failed_to_resize */
-    ERR_NOT_AN_IMAGE,
-    ERR_UNSUPPORTED_FORMAT,
-    ERR_DECODE_ERROR,
-    ERR_DECODE_CRASH,
-    ERR_DECODE_TIMEOUT,
-    ERR_DECODE_MEMORY,
-    ERR_IMAGE_TOO_SMALL,
-    ERR_IMAGE_TOO_LARGE,
-    ERR_ASPECT_RATIO,
-    /* not the row's fault */
-    ERR_CANCELLED, /* the run was stopped: never written, retried by the next run */
-    ERR_IO_ERROR,  /* this machine: disk, memory, descriptors */
-    ERR_COUNT,
+    ERR_CODES(ERR_CODE) ERR_COUNT,
     /* internal, sent back to the frontier, no attempt counted: */
     ERR_EVICTED = ERR_COUNT, /* to free memory */
     ERR_STALE,               /* the kept connection had been closed by the server */
     ERR_STARVED,             /* this machine had no descriptor or no memory for a socket */
 };
+#undef ERR_CODE
 
 /* "dns_not_found"; for ERR_OK "success". Static text. */
 const char *err_name(enum err);
