@@ -15,83 +15,36 @@ enum {
 
 struct reader {
     FILE *file;
-    char *text; /* LINE_MAX_BYTES, and a NUL */
-    size_t at, len;
-    int64_t offset; /* in the file, of the last line returned */
-    int64_t next;   /* of the line after it */
+    char text[LINE_MAX_BYTES + 1];
+    int64_t offset; /* in the file, of the last line */
 };
 
-static void begin_reading(struct reader *r)
-{
-    rewind(r->file);
-    r->at = r->len = 0;
-    r->next = 0;
-}
+enum status { LINE, NO_LINE /* too long, without a line feed, or with a NUL */, END };
 
-/* Moves the unread bytes to the front and reads more after them. */
-static bool fill_reader(struct reader *r)
+/* Reads a line into r->text. A NUL replaces its line feed. */
+static enum status next(struct reader *r)
 {
-    memmove(r->text, r->text + r->at, r->len - r->at);
-    r->len -= r->at;
-    r->at = 0;
-    size_t n = fread(r->text + r->len, 1, LINE_MAX_BYTES - r->len, r->file);
-    r->len += n;
-    return n > 0;
-}
-
-static char *end_of_line(const struct reader *r, size_t from)
-{
-    return memchr(r->text + from, '\n', r->len - from);
-}
-
-/* Skips a line that does not fit. */
-static void skip(struct reader *r)
-{
-    char *end = NULL;
-    do {
-        r->next += (int64_t)(r->len - r->at);
-        r->at = r->len;
-    } while (fill_reader(r) && !(end = end_of_line(r, 0)));
-    if (end) {
-        r->at = (size_t)(end - r->text) + 1;
-        r->next += (int64_t)r->at;
-    }
-}
-
-enum status { LINE, NO_LINE /* too long, or without a line feed */, END };
-
-static enum status next(struct reader *r, char **ret, size_t *ret_len)
-{
-    char *end = end_of_line(r, r->at);
-    while (!end) {
-        size_t had = r->len - r->at;
-        if (had == LINE_MAX_BYTES) {
-            skip(r);
-            return NO_LINE;
-        }
-        if (!fill_reader(r)) {
-            r->at = r->len;
-            return had ? NO_LINE : END;
-        }
-        end = end_of_line(r, had);
-    }
-    *end = '\0';
-    *ret = r->text + r->at;
-    *ret_len = (size_t)(end - *ret);
-    r->offset = r->next;
-    r->at += *ret_len + 1;
-    r->next += (int64_t)*ret_len + 1;
+    r->offset = ftello(r->file);
+    if (!fgets(r->text, sizeof r->text, r->file))
+        return END;
+    size_t len = (size_t)(ftello(r->file) - r->offset);
+    bool has_end = r->text[len - 1] == '\n';
+    for (int c = 0; !has_end && c != '\n' && c != EOF;)
+        c = getc(r->file); /* skips the rest */
+    if (!has_end || strlen(r->text) != len)
+        return NO_LINE;
+    r->text[len - 1] = '\0';
     return LINE;
 }
 
 /* ---- the rows of a shard ---- */
 
 /* The position of the row, from its key; -1: it is no row of this shard. */
-static int64_t position_of(const struct shardfiles *s, const char *line, size_t len)
+static int64_t position_of(const struct shardfiles *s, const char *line)
 {
     char shard[16];
     size_t prefix = sizeof ROW_BEGIN - 1;
-    if (strlen(line) != len || strncmp(line, ROW_BEGIN, prefix) != 0)
+    if (strncmp(line, ROW_BEGIN, prefix) != 0)
         return -1;
     const char *key = line + prefix;
     size_t digits = strspn(key, "0123456789");
@@ -124,37 +77,31 @@ static void note(struct last *last, int64_t pos, int64_t offset)
 
 static void find_last(struct reader *r, const struct shardfiles *s, struct last *last)
 {
-    enum status status;
-    char *line;
-    size_t len;
-    begin_reading(r);
-    while ((status = next(r, &line, &len)) != END) {
-        int64_t pos = status == LINE ? position_of(s, line, len) : -1;
+    for (enum status status = next(r); status != END; status = next(r)) {
+        int64_t pos = status == LINE ? position_of(s, r->text) : -1;
         if (pos >= 0)
             note(last, pos, r->offset);
     }
+    rewind(r->file);
 }
 
 uint64_t survey_lines(FILE *file, const struct shardfiles *s, survey_take *take, void *arg)
 {
-    struct reader r = {.file = file, .text = mem_array(LINE_MAX_BYTES + 1, 1)};
+    struct reader *r = mem_new(sizeof *r);
     struct last last = {0};
     bool is_complete = s->kinds & SHARDFILES_STATS;
     uint64_t others = 0;
-    enum status status;
-    char *line;
-    size_t len;
+    r->file = file;
     if (!is_complete)
-        find_last(&r, s, &last);
-    begin_reading(&r);
-    while ((status = next(&r, &line, &len)) != END) {
-        int64_t pos = status == LINE ? position_of(s, line, len) : -1;
+        find_last(r, s, &last);
+    for (enum status status = next(r); status != END; status = next(r)) {
+        int64_t pos = status == LINE ? position_of(s, r->text) : -1;
         if (pos < 0)
             others++;
-        else if (is_complete || ((size_t)pos < last.n && last.at[pos] == r.offset))
-            take(arg, line);
+        else if (is_complete || ((size_t)pos < last.n && last.at[pos] == r->offset))
+            take(arg, r->text);
     }
     free(last.at);
-    free(r.text);
+    free(r);
     return others;
 }
