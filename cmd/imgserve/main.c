@@ -10,7 +10,7 @@
  *
  * The life of a request: server.c listens; conn.c reads a head and gives it to
  * request.c; response.c decides on the response, with the query (params.c), the
- * file (files.c) and the fault asked for (faults.c); head.c writes its head;
+ * file (files.c) and the fault asked for (faults.c), and writes the head;
  * wire.c cuts it into pieces, which conn.c writes. stats.c counts.
  *
  * With --dns-port there is a DNS server, too, which resolves every name to this

@@ -2,7 +2,6 @@
 
 #include "cmd/imgserve/encode.h"
 #include "cmd/imgserve/faults.h"
-#include "cmd/imgserve/head.h"
 #include "cmd/imgserve/params.h"
 #include "cmd/imgserve/stats.h"
 #include "cmd/imgserve/text.h"
@@ -11,6 +10,89 @@
 #include <string.h>
 
 enum { RAW_MAX = 256 << 20 }; /* bytes of times=, all in memory */
+
+/* ---- the head: RFC 9112, section 4 and RFC 9110 ---- */
+
+/* "Not Found"; static text. */
+static const char *reason_of(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {
+        {200, "OK"},
+        {204, "No Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {410, "Gone"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {425, "Too Early"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Status";
+}
+
+/* "NAME: VALUE\r\n" */
+static void add_field(struct buf *b, const char *name, struct span value)
+{
+    text_adds(b, name);
+    text_adds(b, ": ");
+    text_add(b, value);
+    text_adds(b, "\r\n");
+}
+
+/* The status line and the fields of every response. */
+static void begin_head(struct buf *b, int status, const char *date)
+{
+    text_adds(b, "HTTP/1.1 ");
+    text_addu(b, (uint64_t)status);
+    text_adds(b, " ");
+    text_adds(b, reason_of(status));
+    text_adds(b, "\r\nServer: imgserve\r\nDate: ");
+    text_adds(b, date);
+    text_adds(b, "\r\n");
+}
+
+/* The fields for the length of the body and for the connection, and the end of the head. */
+static void finish_head(struct response *r, bool is_http10)
+{
+    struct buf *b = &r->head;
+    if (r->chunked) {
+        text_adds(b, "Transfer-Encoding: chunked\r\n");
+    } else if (r->claimed != RESPONSE_NO_LENGTH) {
+        text_adds(b, "Content-Length: ");
+        text_addu(b, r->claimed);
+        text_adds(b, "\r\n");
+    }
+    if (r->then == RESPONSE_THEN_CLOSE)
+        text_adds(b, "Connection: close\r\n");
+    else if (is_http10)
+        text_adds(b, "Connection: keep-alive\r\n");
+    text_adds(b, r->open_head ? "X-Drip: " : "\r\n");
+}
+
+/* ---- the response ---- */
 
 /* A response while it is being decided. */
 struct draft {
@@ -53,7 +135,7 @@ static void serve_file(struct draft *d)
     struct file *file;
     int status = files_get(d->site->files, d->req->path, &file);
     if (status) {
-        say_status(d, status, head_reason(status));
+        say_status(d, status, reason_of(status));
         return;
     }
     body_file(&d->out->body, file);
@@ -79,7 +161,7 @@ static void serve_internal(struct draft *d)
         tries_reset(d->site->tries);
         text_adds(text, "reset\n");
     } else {
-        say_status(d, 404, head_reason(404));
+        say_status(d, 404, reason_of(404));
     }
 }
 
@@ -122,7 +204,7 @@ static void choose_body(struct draft *d, int trouble)
 {
     if (redirect(d)) {
         int status = trouble ? trouble : 302;
-        say_status(d, status, head_reason(status));
+        say_status(d, status, reason_of(status));
     } else if (d->params.size != PARAMS_NONE) {
         body_pattern(&d->out->body, d->params.size);
         d->status = 200;
@@ -130,7 +212,7 @@ static void choose_body(struct draft *d, int trouble)
     } else if (d->params.html) {
         serve_html(d);
     } else if (trouble && trouble != 200) {
-        say_status(d, trouble, head_reason(trouble));
+        say_status(d, trouble, reason_of(trouble));
     } else if (request_is_internal(d->req)) {
         serve_internal(d);
     } else {
@@ -182,24 +264,24 @@ static void write_head(struct draft *d)
 {
     struct buf *b = &d->out->head;
     struct span type = d->params.type.at ? d->params.type : d->type;
-    head_start(b, d->status, site_date(d->site));
+    begin_head(b, d->status, site_date(d->site));
     if (type.at && !span_is(type, "none"))
-        head_field(b, "Content-Type", type);
+        add_field(b, "Content-Type", type);
     if (d->out->encoding)
-        head_field(b, "Content-Encoding", span_of(d->out->encoding));
+        add_field(b, "Content-Encoding", span_of(d->out->encoding));
     if (d->etag[0]) {
-        head_field(b, "ETag", span_of(d->etag));
-        head_field(b, "Last-Modified", span_of(d->modified));
+        add_field(b, "ETag", span_of(d->etag));
+        add_field(b, "Last-Modified", span_of(d->modified));
     }
     if (d->location.len)
-        head_field(b, "Location", (struct span){(char *)d->location.data, d->location.len});
+        add_field(b, "Location", (struct span){(char *)d->location.data, d->location.len});
     if (d->retry_after.at)
-        head_field(b, "Retry-After", d->retry_after);
+        add_field(b, "Retry-After", d->retry_after);
     for (unsigned i = 0; i < d->params.n_headers; i++) {
         text_add(b, d->params.headers[i]);
         text_adds(b, "\r\n");
     }
-    head_finish(d->out, d->req->is_http10);
+    finish_head(d->out, d->req->is_http10);
 }
 
 /* Sends the user's own bytes instead of our head, perhaps endlessly. The body follows as it is,
@@ -290,14 +372,14 @@ void response_refuse(struct site *site, int status, struct response *ret)
 {
     clear(ret);
     body_text(&ret->body);
-    text_addf(&ret->body.text, "%d %s\n", status, head_reason(status));
+    text_addf(&ret->body.text, "%d %s\n", status, reason_of(status));
     ret->send = ret->claimed = ret->body.text.len;
     ret->then = RESPONSE_THEN_CLOSE;
-    head_start(&ret->head, status, site_date(site));
-    head_field(&ret->head, "Content-Type", span_of("text/plain"));
+    begin_head(&ret->head, status, site_date(site));
+    add_field(&ret->head, "Content-Type", span_of("text/plain"));
     if (status == 405)
-        head_field(&ret->head, "Allow", span_of("GET, HEAD"));
-    head_finish(ret, false);
+        add_field(&ret->head, "Allow", span_of("GET, HEAD"));
+    finish_head(ret, false);
 }
 
 void response_end(struct response *r)
