@@ -1,5 +1,7 @@
 #include "cmd/imgserve/encode.h"
 
+#include "cmd/imgserve/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -8,17 +10,11 @@
 enum { RAW = -MAX_WBITS, ZLIB = MAX_WBITS, GZIP = MAX_WBITS + 16 };
 enum { OUT_SIZE = 65536, BLOCK = 1 << 20, MEM_LEVEL = 8, HOLLOW_BLOCKS = 10000 };
 
-static const char gzip_head[10] = "\x1f\x8b\x08\0\0\0\0\0\0\xff";
+static const struct span gzip_head = {"\x1f\x8b\x08\0\0\0\0\0\0\xff", 10};
 
 const char *encode_find(struct span name)
 {
     return span_is(name, "gzip") ? "gzip" : span_is(name, "deflate") ? "deflate" : NULL;
-}
-
-static void add_bytes(struct buf *b, const void *bytes, size_t len)
-{
-    if (!buf_append(b, bytes, len))
-        abort();
 }
 
 static void begin_deflate(z_stream *z, int window)
@@ -37,7 +33,7 @@ static void feed_deflate(z_stream *z, const uint8_t *bytes, size_t len, int flus
         z->next_out = piece;
         z->avail_out = sizeof piece;
         deflate(z, flush);
-        add_bytes(out, piece, sizeof piece - z->avail_out);
+        text_add(out, (struct span){(char *)piece, sizeof piece - z->avail_out});
     } while (z->avail_out == 0);
 }
 
@@ -67,8 +63,8 @@ void encode_bomb(struct body *b)
     z_stream z;
     if (!zeros)
         abort();
-    body_repeat(b, sizeof gzip_head);
-    add_bytes(&b->text, gzip_head, sizeof gzip_head);
+    body_repeat(b, gzip_head.len);
+    text_add(&b->text, gzip_head);
     begin_deflate(&z, RAW);
     feed_deflate(&z, zeros, BLOCK, Z_FULL_FLUSH, &b->text);
     deflateEnd(&z);
@@ -77,9 +73,9 @@ void encode_bomb(struct body *b)
 
 void encode_hollow(struct body *b)
 {
-    static const uint8_t empty[] = {0, 0, 0, 0xff, 0xff}; /* stored, no bytes: RFC 1951, 3.2.4 */
-    body_repeat(b, sizeof gzip_head);
-    add_bytes(&b->text, gzip_head, sizeof gzip_head);
+    static const struct span empty = {"\0\0\0\xff\xff", 5}; /* stored, no bytes: RFC 1951, 3.2.4 */
+    body_repeat(b, gzip_head.len);
+    text_add(&b->text, gzip_head);
     for (int i = 0; i < HOLLOW_BLOCKS; i++)
-        add_bytes(&b->text, empty, sizeof empty);
+        text_add(&b->text, empty);
 }
