@@ -1,6 +1,7 @@
 #include "base/addr.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,16 @@ bool addr_parse(const char *text, struct addr *ret)
         return false;
     *ret = a;
     return true;
+}
+
+char *addr_read_port(char *text, uint16_t *ret)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || n < 1 || n > UINT16_MAX)
+        return NULL;
+    *ret = (uint16_t)n;
+    return end;
 }
 
 void addr_format(const struct addr *a, char out[ADDR_TEXT_SIZE])

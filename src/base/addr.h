@@ -23,6 +23,9 @@ bool addr_parse(const char *text, struct addr *ret);
 
 bool addr_is_same(const struct addr *, const struct addr *);
 
+/* Reads a port, 1 to 65535. Returns the text behind it; NULL: there is none. */
+char *addr_read_port(char *text, uint16_t *ret);
+
 /* The usual text form, without brackets. Family 0 gives "". */
 void addr_format(const struct addr *, char out[ADDR_TEXT_SIZE]);
 

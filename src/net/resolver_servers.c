@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "net/resolver.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,33 +12,21 @@
 enum { DNS_PORT = 53 };
 #define SYSTEM_FILE "/etc/resolv.conf"
 
-/* ":1" to ":65535", or nothing. */
-static bool read_port(const char *text, int *port)
-{
-    if (*text == '\0')
-        return true;
-    if (*text != ':' || !isdigit((unsigned char)text[1]))
-        return false;
-    char *end;
-    unsigned long n = strtoul(text + 1, &end, 10);
-    if (*end != '\0' || n < 1 || n > UINT16_MAX)
-        return false;
-    *port = (int)n;
-    return true;
-}
-
 /* "A", "A:PORT", "[A]:PORT". A bare IPv6 address has more than one colon and no port. */
-static bool read_server(const char *text, struct sockaddr_storage *ret)
+static bool read_server(char *text, struct sockaddr_storage *ret)
 {
     char host[ADDR_TEXT_SIZE + 2];
     size_t len = strlen(text);
     const char *first = strchr(text, ':'), *last = strrchr(text, ':');
+    uint16_t port = DNS_PORT;
     if (*text == '[')
         len = strcspn(text, "]") + 1;
     else if (first && first == last)
         len = (size_t)(first - text);
-    int port = DNS_PORT;
-    if (len >= sizeof host || len > strlen(text) || !read_port(text + len, &port))
+    if (len >= sizeof host || len > strlen(text))
+        return false;
+    const char *end = text[len] == ':' ? addr_read_port(text + len + 1, &port) : text + len;
+    if (!end || *end)
         return false;
     memcpy(host, text, len);
     host[len] = '\0';
@@ -61,13 +48,9 @@ static struct sockaddr_storage *append(struct resolver_servers *s)
 
 static bool read_list(struct resolver_servers *s, char *text)
 {
-    for (char *next; text; text = next) {
-        next = strchr(text, ',');
-        if (next)
-            *next++ = '\0';
-        if (!read_server(text, append(s)))
+    for (char *part; (part = strsep(&text, ","));)
+        if (!read_server(part, append(s)))
             return false;
-    }
     return true;
 }
 
@@ -96,7 +79,7 @@ void resolver_servers_read(struct resolver_servers *ret, const char *path)
     if (f)
         fclose(f);
     if (s.n == 0)
-        read_server("127.0.0.1", append(&s));
+        read_server((char[]){"127.0.0.1"}, append(&s));
     *ret = s;
 }
 
