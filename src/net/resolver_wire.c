@@ -1,7 +1,10 @@
 #include "net/resolver_wire.h"
 
 #include <arpa/nameser.h>
+#include <ctype.h>
+#include <resolv.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     FLAG_ANSWER = 0x8000,
@@ -9,13 +12,6 @@ enum {
     FLAG_WANT_RECURSION = 0x0100,
     MASK_RCODE = 0x000f,
     POINTER = 0xc0, /* the two top bits of a label's length: RFC 1035, 4.1.4 */
-    NAME_MAX_BYTES = 255,
-};
-
-/* A name in wire format, in lower case: labels, then the root. */
-struct name {
-    size_t len;
-    unsigned char bytes[NAME_MAX_BYTES];
 };
 
 /* A message and the read position. */
@@ -24,32 +20,6 @@ struct reader {
     size_t len, at;
     bool failed; /* read beyond the end */
 };
-
-static unsigned char lower(unsigned char c)
-{
-    return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
-
-static void name_of(const char *text, struct name *ret)
-{
-    ret->len = 0;
-    for (;;) {
-        size_t n = strcspn(text, ".");
-        ret->bytes[ret->len++] = (unsigned char)n;
-        for (size_t i = 0; i < n; i++)
-            ret->bytes[ret->len++] = lower((unsigned char)text[i]);
-        text += n;
-        if (*text == '\0')
-            break;
-        text++;
-    }
-    ret->bytes[ret->len++] = 0;
-}
-
-static bool is_same_name(const struct name *a, const struct name *b)
-{
-    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
 
 static unsigned char *put16(unsigned char *at, unsigned n)
 {
@@ -61,16 +31,16 @@ static unsigned char *put16(unsigned char *at, unsigned n)
 size_t resolver_wire_ask(unsigned char out[RESOLVER_WIRE_QUESTION_MAX], uint16_t id,
     const char *name, int family, bool edns)
 {
-    struct name n;
-    name_of(name, &n);
     unsigned char *at = put16(out, id);
     at = put16(at, FLAG_WANT_RECURSION);
     at = put16(at, 1); /* one question, */
     at = put16(at, 0);
     at = put16(at, 0);
-    at = put16(at, edns); /* and one record behind it */
-    memcpy(at, n.bytes, n.len);
-    at = put16(at + n.len, family == 4 ? ns_t_a : ns_t_aaaa);
+    at = put16(at, edns);                                  /* and one record behind it */
+    int len = dn_comp(name, at, NS_MAXCDNAME, NULL, NULL); /* names are valid: it cannot fail */
+    for (; len > 0; len--, at++)
+        *at = (unsigned char)tolower(*at); /* lengths are below the letters, and stay */
+    at = put16(at, family == 4 ? ns_t_a : ns_t_aaaa);
     at = put16(at, ns_c_in);
     if (edns) { /* RFC 6891, 6.1.2 */
         *at++ = 0;
@@ -94,48 +64,40 @@ static unsigned read_uint(struct reader *r, size_t n_bytes)
     return n;
 }
 
-/* Appends the label at `at` and returns its size; the root's is 1. 0: not a label, or the name
- * is too long. */
-static size_t append_label(const struct reader *r, size_t at, struct name *ret)
+/* True if each pointer leads to before the part of the name that it ends. dn_expand(3) has accepted
+ * the name. */
+static bool points_back(const unsigned char *bytes, size_t at)
 {
-    size_t n = r->bytes[at] + 1u;
-    if (n > NS_MAXLABEL + 1 || n > r->len - at || n > sizeof ret->bytes - ret->len)
-        return 0;
-    ret->bytes[ret->len++] = r->bytes[at];
-    for (size_t i = 1; i < n; i++)
-        ret->bytes[ret->len++] = lower(r->bytes[at + i]);
-    return n;
+    for (size_t piece = at; bytes[at];) {
+        if (bytes[at] < POINTER) {
+            at += bytes[at] + 1u;
+            continue;
+        }
+        at = (size_t)(bytes[at] - POINTER) << 8 | bytes[at + 1];
+        if (at >= piece)
+            return false;
+        piece = at;
+    }
+    return true;
 }
 
-/* Each pointer must point before the part of the name that it ends, so the loop terminates. */
-static void read_name(struct reader *r, struct name *ret)
+/* Reads a name, compressed or not, as text. */
+static void read_name(struct reader *r, char ret[NS_MAXDNAME])
 {
-    size_t at = r->at, piece = r->at, end = 0, n = 0; /* end: where to read on; 0: not yet known */
-    ret->len = 0;
-    while (n != 1 && !r->failed) {
-        if (at < r->len && r->bytes[at] < POINTER) {
-            n = append_label(r, at, ret);
-            r->failed = n == 0;
-            at += n;
-        } else if (r->len - at < 2) {
-            r->failed = true;
-        } else {
-            end = end ? end : at + 2;
-            at = (size_t)(r->bytes[at] - POINTER) << 8 | r->bytes[at + 1];
-            r->failed = at >= piece;
-            piece = at;
-        }
-    }
-    r->at = end ? end : at;
+    int n = dn_expand(r->bytes, r->bytes + r->len, r->bytes + r->at, ret, NS_MAXDNAME);
+    if (n < 0 || !points_back(r->bytes, r->at))
+        r->failed = true;
+    else
+        r->at += (size_t)n;
 }
 
 /* Reads one record. Addresses of `current` count; an alias changes `current`. */
 static void read_record(
-    struct reader *r, struct name *current, int family, struct resolver_reply *reply)
+    struct reader *r, char current[NS_MAXDNAME], int family, struct resolver_reply *reply)
 {
-    struct name owner;
+    char owner[NS_MAXDNAME];
     struct addr addr = {.family = (uint8_t)family};
-    read_name(r, &owner);
+    read_name(r, owner);
     unsigned type = read_uint(r, 2), class = read_uint(r, 2);
     uint32_t ttl = read_uint(r, 4);
     size_t size = read_uint(r, 2), end = r->at + size;
@@ -144,7 +106,7 @@ static void read_record(
         return;
     }
     bool is_address = type == (family == 4 ? ns_t_a : ns_t_aaaa);
-    bool counts = class == ns_c_in && is_same_name(&owner, current);
+    bool counts = class == ns_c_in && !strcasecmp(owner, current);
     if (counts && is_address) {
         r->failed = size != (family == 4 ? NS_INADDRSZ : NS_IN6ADDRSZ);
         if (!r->failed) {
@@ -165,8 +127,10 @@ static void read_record(
 }
 
 static void read_records(
-    struct reader *r, unsigned n, struct name *current, int family, struct resolver_reply *ret)
+    struct reader *r, unsigned n, const char *name, int family, struct resolver_reply *ret)
 {
+    char current[NS_MAXDNAME];
+    memcpy(current, name, strlen(name) + 1);
     for (unsigned i = 0; i < n && !r->failed; i++)
         read_record(r, current, family, ret);
     if (r->failed) {
@@ -194,12 +158,12 @@ static const char *message_of(unsigned rcode)
     }
 }
 
-static bool is_question(struct reader *r, const struct name *name, int family)
+static bool is_question(struct reader *r, const char *name, int family)
 {
-    struct name asked;
-    read_name(r, &asked);
+    char asked[NS_MAXDNAME];
+    read_name(r, asked);
     unsigned type = read_uint(r, 2), class = read_uint(r, 2);
-    return !r->failed && is_same_name(&asked, name) && class == ns_c_in &&
+    return !r->failed && !strcasecmp(asked, name) && class == ns_c_in &&
            type == (family == 4 ? ns_t_a : ns_t_aaaa);
 }
 
@@ -217,21 +181,19 @@ enum resolver_wire_kind resolver_wire_read(struct resolver_reply *ret, const cha
     uint16_t id;
     if (!resolver_wire_id(bytes, len, &id))
         return RESOLVER_WIRE_FOREIGN;
-    struct name current;
-    name_of(name, &current);
     struct reader r = {bytes, len, sizeof id, false};
     unsigned flags = read_uint(&r, 2), rcode = flags & MASK_RCODE;
     unsigned n_questions = read_uint(&r, 2), n_answers = read_uint(&r, 2);
     r.at = NS_HFIXEDSZ;
     /* A server that does not understand a question may omit it from its answer. */
     bool may_miss = rcode != ns_r_noerror && rcode != ns_r_nxdomain;
-    if (n_questions == 1 ? !is_question(&r, &current, family) : n_questions > 1 || !may_miss)
+    if (n_questions == 1 ? !is_question(&r, name, family) : n_questions > 1 || !may_miss)
         return RESOLVER_WIRE_FOREIGN;
     if (flags & FLAG_CUT_OFF)
         return RESOLVER_WIRE_CUT_OFF;
     *ret = (struct resolver_reply){.ttl = UINT32_MAX};
     if (rcode == ns_r_noerror) {
-        read_records(&r, n_answers, &current, family, ret);
+        read_records(&r, n_answers, name, family, ret);
     } else if (rcode == ns_r_nxdomain) {
         ret->outcome = RESOLVER_NO_NAME;
     } else {
