@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 static int lock(int fd, enum filelock how, int64_t byte, int command)
 {

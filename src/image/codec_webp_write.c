@@ -1,7 +1,6 @@
 /* Lossy WebP by libwebp, alpha exact. */
 #include "image/codec.h"
 
-#include <stdlib.h>
 #include <webp/encode.h>
 
 /* libwebp's default, 4, makes files 2 % smaller but takes twice as long. */

@@ -10,7 +10,6 @@
 #ifndef INPUT_LISTSTREAM_H
 #define INPUT_LISTSTREAM_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct liststream;

@@ -24,7 +24,6 @@
 
 #include "input/columns.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -10,7 +10,6 @@
 #include "manifest/row_fields.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 

@@ -14,7 +14,6 @@
 #include "input/job.h"
 #include "manifest/row_fields.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct row_writer;

@@ -3,7 +3,6 @@
 #include "manifest/manifest_tree.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
 

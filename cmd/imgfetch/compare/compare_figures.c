@@ -1,7 +1,6 @@
 #include "cmd/imgfetch/compare/compare_figures.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <yajl/yajl_tree.h>
 
 static const char *const names[FIGURE_COUNT] = {

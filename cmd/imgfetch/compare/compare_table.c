@@ -3,7 +3,6 @@
 #include "cmd/imgfetch/status/human.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { LINE = 100, NAME_WIDTH = 8 };
 

@@ -4,8 +4,6 @@
 
 #include "cmd/imgfetch/compare/compare_advice.h"
 
-#include <stdio.h>
-
 enum { COMPARE_CELL_SIZE = 112 };
 
 /* A column of the table, also used for the page. */
