@@ -6,13 +6,10 @@
 #include "image/codec.h"
 
 #include "base/sharedlib.h"
-#include "image/icc.h"
 
 #include <avif/avif.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 SHAREDLIB_NOTE(CODEC_AVIF_SONAME, "avif", "Images in AVIF", "recommended");
 
@@ -109,17 +106,6 @@ static void make_grey(struct pixels *p)
     p->channels = 1 + alpha;
 }
 
-static void read_profile(const avifImage *image, struct picture *ret)
-{
-    if (!image->icc.size || image->icc.size > ICC_MAX_PROFILE)
-        return;
-    ret->icc = malloc(image->icc.size);
-    if (!ret->icc)
-        return;
-    memcpy(ret->icc, image->icc.data, image->icc.size);
-    ret->icc_len = image->icc.size;
-}
-
 /* The memory of dav1d's planes and of the pixels made from them. */
 static enum err check_memory(const struct codec_input *in, const avifImage *image)
 {
@@ -159,7 +145,7 @@ static enum err read_picture(
     if (image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400)
         make_grey(&p);
     *ret = picture_of(p);
-    read_profile(image, ret);
+    picture_set_icc(ret, image->icc.data, image->icc.size);
     return ERR_OK;
 }
 

@@ -7,7 +7,6 @@
  * it is decompressed. gAMA is ignored, as in browsers.
  */
 #include "image/codec.h"
-#include "image/icc.h"
 #include "image/reader.h"
 
 #include <spng.h>
@@ -236,7 +235,7 @@ static uint8_t *inflate_profile(struct reader in, size_t *ret_len)
     if (inflate(&z, Z_SYNC_FLUSH) == Z_OK && !z.avail_out) {
         struct reader r = reader_of(head, sizeof head);
         uint32_t size = reader_be32(&r);
-        if (size > sizeof head && size <= ICC_MAX_PROFILE)
+        if (size > sizeof head && size <= PICTURE_ICC_MAX)
             profile = malloc(size);
         if (profile) {
             memcpy(profile, head, sizeof head);

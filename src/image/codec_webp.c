@@ -5,10 +5,8 @@
  * in browsers, and nothing after it is read.
  */
 #include "image/codec.h"
-#include "image/icc.h"
 #include "image/reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <webp/decode.h>
 
@@ -150,18 +148,6 @@ static uint32_t side_of(uint32_t wish, uint32_t full)
     return wish < full ? wish : full;
 }
 
-static void read_profile(struct reader profile, struct picture *ret)
-{
-    size_t len = reader_left(&profile);
-    if (!len || len > ICC_MAX_PROFILE)
-        return;
-    ret->icc = malloc(len);
-    if (!ret->icc)
-        return;
-    memcpy(ret->icc, profile.at, len);
-    ret->icc_len = len;
-}
-
 static enum err decode_webp(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
     struct file file;
@@ -197,7 +183,7 @@ static enum err decode_webp(const struct codec_input *in, struct picture *ret, b
     ret->width = file.canvas_width;
     ret->height = file.canvas_height;
     *ret_truncated = in->info->truncated;
-    read_profile(file.profile, ret);
+    picture_set_icc(ret, file.profile.at, reader_left(&file.profile));
     return ERR_OK;
 }
 

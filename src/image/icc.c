@@ -134,7 +134,7 @@ static struct icc_transform *find_transform(
 struct icc_transform *icc_get(
     const uint8_t *profile, size_t len, enum picture_model model, bool alpha)
 {
-    if (!profile || !len || len > ICC_MAX_PROFILE)
+    if (!profile || !len || len > PICTURE_ICC_MAX)
         return NULL;
     pthread_mutex_lock(&cache.lock);
     struct icc_transform *t =

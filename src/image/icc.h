@@ -11,9 +11,6 @@
 
 #include "image/picture.h"
 
-/* The longest profile that is used. Those of printing presses have 2 MB. */
-enum { ICC_MAX_PROFILE = 4 << 20 };
-
 struct icc_transform;
 
 /*

@@ -98,12 +98,12 @@ END_TEST
 START_TEST(a_profile_that_is_too_large_is_none)
 {
     const struct profile p = rgb(true);
-    uint8_t *padded = calloc(1, ICC_MAX_PROFILE + 1);
+    uint8_t *padded = calloc(1, PICTURE_ICC_MAX + 1);
     memcpy(padded, p.bytes, p.len);
-    struct icc_transform *t = icc_get(padded, ICC_MAX_PROFILE, PICTURE_RGB, false);
+    struct icc_transform *t = icc_get(padded, PICTURE_ICC_MAX, PICTURE_RGB, false);
     ck_assert_ptr_nonnull(t);
     icc_release(t);
-    ck_assert_ptr_null(icc_get(padded, ICC_MAX_PROFILE + 1, PICTURE_RGB, false));
+    ck_assert_ptr_null(icc_get(padded, PICTURE_ICC_MAX + 1, PICTURE_RGB, false));
     free(padded);
 }
 END_TEST

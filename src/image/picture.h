@@ -22,7 +22,10 @@ enum picture_model {
     PICTURE_CMYK, /* one plane: 4 channels, 255 is all ink */
 };
 
-enum { PICTURE_PLANES = 3 };
+enum {
+    PICTURE_PLANES = 3,
+    PICTURE_ICC_MAX = 4 << 20, /* the longest profile that is used. Those of presses have 2 MB */
+};
 
 /* Where the image ends in a plane, in samples: above 0, at most the plane's size. */
 struct picture_extent {
@@ -46,6 +49,9 @@ struct picture {
 struct picture picture_of(struct pixels);
 void picture_fini(struct picture *);
 
+/* Copies an embedded profile, if it is not longer than any that is used and there is memory. */
+void picture_set_icc(struct picture *, const uint8_t *profile, size_t len);
+
 static inline unsigned picture_n_planes(const struct picture *p)
 {
     return p->model == PICTURE_YCC ? PICTURE_PLANES : 1;
@@ -62,5 +68,10 @@ bool picture_alike(const struct picture *, unsigned a, unsigned b);
 /* Converts a box in the whole image to one in a plane. */
 struct pixels_box picture_box_in(
     const struct picture *, unsigned plane, const struct pixels_box *in_image);
+
+/* Converts a small picture to one plane of RGB; grey stays grey. Planes of YCbCr must be fine
+ * (resize.h), with Cb and Cr as large as Y. CMYK is converted as ideal inks, without a profile.
+ * False: no memory; the picture is unchanged. */
+bool picture_to_rgb(struct picture *);
 
 #endif

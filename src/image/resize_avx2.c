@@ -1,4 +1,4 @@
-#include "image/resize_sse2.h"
+#include "image/resize_kernel.h"
 
 #ifdef __x86_64__
 

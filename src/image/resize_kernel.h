@@ -64,6 +64,13 @@ const struct resize_kernel *resize_scalar(void);
 const struct resize_kernel *resize_sse2(void);
 const struct resize_kernel *resize_avx2(void);
 
+/* The loops of the SSE2 kernel that the AVX2 kernel uses too. */
+void resize_sse2_zip_alpha(
+    const uint8_t *a, const uint8_t *b, size_t n, unsigned channels, int16_t *ret);
+void resize_sse2_turn(
+    const int16_t *rows, size_t stride, size_t pairs, unsigned channels, int16_t *ret);
+void resize_sse2_finish(const int16_t *lanes, size_t n, unsigned rows, uint8_t *ret, size_t stride);
+
 /* resize() and resize_plain() with a given kernel. */
 bool resize_with(const struct resize_kernel *, const struct pixels *source, bool alpha,
     struct pixels_box, uint32_t width, uint32_t height, enum resize_filter, struct pixels *ret);

@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/test.h"
 #include "image/codec.h"
-#include "image/colour.h"
 #include "image/resize.h"
 
 #include <math.h>
@@ -186,7 +185,7 @@ static inline struct pixels flat(struct picture *p)
         pixels_fini(&p->planes[i]);
         p->planes[i] = full;
     }
-    ck_assert(colour_to_rgb(p));
+    ck_assert(picture_to_rgb(p));
     return p->planes[0];
 }
 

@@ -1,7 +1,6 @@
 #include "image/thumbmake.h"
 
 #include "image/codec.h"
-#include "image/colour.h"
 #include "image/icc.h"
 #include "image/orient.h"
 #include "image/picture.h"
@@ -127,7 +126,7 @@ static bool put_on_canvas(const struct thumbmake_conf *conf, const struct thumb_
 /* Converts the part from the source's colours, perhaps in planes, to grey or RGB in sRGB. */
 static bool to_srgb(const struct icc_transform *icc, struct picture *part)
 {
-    if ((!icc || part->model != PICTURE_CMYK) && !colour_to_rgb(part))
+    if ((!icc || part->model != PICTURE_CMYK) && !picture_to_rgb(part))
         return false;
     if (icc && !icc_apply(icc, &part->planes[0]))
         return false;
