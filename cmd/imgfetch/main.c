@@ -1,11 +1,7 @@
 #include "backends/table.h"
 #include "base/mem.h"
-#include "cmd/imgfetch/compare/compare.h"
-#include "cmd/imgfetch/options/options.h"
-#include "cmd/imgfetch/page/report_dir.h"
+#include "cmd/imgfetch/actions.h"
 #include "cmd/imgfetch/run.h"
-#include "cmd/imgfetch/verify.h"
-#include "cmd/imgfetch/version.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -37,8 +33,7 @@ static int act(const struct options *options)
         options_print_help();
         return EXIT_OK;
     case OPTIONS_VERSION:
-        version_print();
-        return EXIT_OK;
+        return version();
     case OPTIONS_LIST_BACKENDS:
         list_backends();
         return EXIT_OK;

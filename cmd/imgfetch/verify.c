@@ -1,4 +1,4 @@
-#include "cmd/imgfetch/verify.h"
+#include "cmd/imgfetch/actions.h"
 
 #include "audit/verify.h"
 #include "cmd/imgfetch/run.h"

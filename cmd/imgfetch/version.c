@@ -1,4 +1,4 @@
-#include "cmd/imgfetch/version.h"
+#include "cmd/imgfetch/actions.h"
 
 #include "exec/procpool.h"
 #include "image/codec.h"
@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <uv.h>
 #include <yajl/yajl_version.h>
 #include <zlib.h>
@@ -67,7 +68,7 @@ static void print_decoders(void)
     printf("\n");
 }
 
-void version_print(void)
+int version(void)
 {
     const char *level = sandbox_level(); /* before curl makes threads */
     printf("imgfetch " IMGFETCH_VERSION "\n");
@@ -79,4 +80,5 @@ void version_print(void)
         libarchive() ? libarchive()->archive_version_string() : libarchive_error());
     print_decoders();
     printf("decoder sandbox on this machine: %s\n", level);
+    return EXIT_SUCCESS;
 }

@@ -1,4 +1,4 @@
-#include "cmd/imgfetch/compare/compare.h"
+#include "cmd/imgfetch/actions.h"
 
 #include "cmd/imgfetch/compare/compare_lists.h"
 #include "cmd/imgfetch/compare/compare_plan.h"

@@ -1,4 +1,4 @@
-#include "cmd/imgfetch/page/report_dir.h"
+#include "cmd/imgfetch/actions.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
