@@ -3,8 +3,8 @@
 #define IMGSERVE_BODY_H
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "cmd/imgserve/files.h"
-#include "cmd/imgserve/span.h"
 
 struct body {
     enum body_kind { BODY_EMPTY, BODY_TEXT, BODY_FILE, BODY_PATTERN, BODY_REPEAT } kind;

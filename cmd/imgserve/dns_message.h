@@ -6,7 +6,7 @@
 #define IMGSERVE_DNS_MESSAGE_H
 
 #include "base/addr.h"
-#include "cmd/imgserve/span.h"
+#include "base/span.h"
 
 #include <arpa/nameser.h>
 

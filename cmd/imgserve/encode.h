@@ -3,8 +3,8 @@
 #ifndef IMGSERVE_ENCODE_H
 #define IMGSERVE_ENCODE_H
 
+#include "base/span.h"
 #include "cmd/imgserve/body.h"
-#include "cmd/imgserve/span.h"
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
 #ifndef IMGSERVE_FAULTS_H
 #define IMGSERVE_FAULTS_H
 
-#include "cmd/imgserve/span.h"
+#include "base/span.h"
 
 struct fault;
 struct response;

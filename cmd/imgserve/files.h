@@ -8,7 +8,7 @@
 #ifndef IMGSERVE_FILES_H
 #define IMGSERVE_FILES_H
 
-#include "cmd/imgserve/span.h"
+#include "base/span.h"
 #include "cmd/imgserve/text.h"
 
 #include <stdint.h>

@@ -8,9 +8,9 @@
 #define IMGSERVE_PARAMS_H
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "cmd/imgserve/faults.h"
 #include "cmd/imgserve/request.h"
-#include "cmd/imgserve/span.h"
 
 enum { PARAMS_HEADERS_MAX = 16 };
 #define PARAMS_NONE UINT64_MAX /* a number that was not given */

@@ -7,7 +7,7 @@
 #ifndef IMGSERVE_REQUEST_H
 #define IMGSERVE_REQUEST_H
 
-#include "cmd/imgserve/span.h"
+#include "base/span.h"
 
 enum {
     REQUEST_HEAD_MAX = 16384,  /* bytes of a head, its last empty line included */

@@ -9,8 +9,8 @@
 #define IMGSERVE_STATS_H
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "cmd/imgserve/dns_script.h"
-#include "cmd/imgserve/span.h"
 
 enum { STATS_HOSTS_MAX = 20000 }; /* any more count only in the totals */
 

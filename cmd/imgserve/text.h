@@ -8,7 +8,7 @@
 #define IMGSERVE_TEXT_H
 
 #include "base/buf.h"
-#include "cmd/imgserve/span.h"
+#include "base/span.h"
 
 void text_add(struct buf *, struct span);
 void text_adds(struct buf *, const char *text);

@@ -2,7 +2,7 @@
 #ifndef IMGSERVE_TRIES_H
 #define IMGSERVE_TRIES_H
 
-#include "cmd/imgserve/span.h"
+#include "base/span.h"
 
 enum { TRIES_MAX = 20000 }; /* URLs and names remembered */
 

@@ -1,51 +1,28 @@
 #include "net/robotstag.h"
 
+#include "base/span.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-struct word {
-    const char *at;
-    size_t len;
-};
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n'; /* the latter in folded lines */
 }
 
-static struct word trim(struct word w)
+static struct span cut(struct span *rest, char sep)
 {
-    for (; w.len && is_blank(*w.at); w.at++)
-        w.len--;
-    while (w.len && is_blank(w.at[w.len - 1]))
-        w.len--;
-    return w;
+    struct span part = span_cut(rest, sep);
+    for (; part.len && is_blank(*part.at); part.at++)
+        part.len--;
+    while (part.len && is_blank(part.at[part.len - 1]))
+        part.len--;
+    return part;
 }
 
-/* Cuts off and returns the text before `sep`; all of it if there is no `sep`. */
-static struct word cut(struct word *rest, char sep)
-{
-    const char *end = memchr(rest->at, sep, rest->len);
-    size_t len = end ? (size_t)(end - rest->at) : rest->len;
-    struct word first = {rest->at, len};
-    size_t skip = end ? len + 1 : len;
-    *rest = (struct word){rest->at + skip, rest->len - skip};
-    return trim(first);
-}
-
-static struct word word_of(const char *text)
-{
-    return (struct word){text, strlen(text)};
-}
-
-static bool is(struct word w, const char *text)
-{
-    return w.len == strlen(text) && !strncasecmp(w.at, text, w.len);
-}
-
-static bool is_directive(struct word w)
+static bool is_directive(struct span w)
 {
     for (size_t i = 0; i < w.len; i++)
         if (!isalnum((unsigned char)w.at[i]) && w.at[i] != '-' && w.at[i] != '_')
@@ -54,15 +31,16 @@ static bool is_directive(struct word w)
 }
 
 /* True if the name before a colon is a directive with a value. */
-static bool has_value(struct word name)
+static bool has_value(struct span name)
 {
-    return is(name, "unavailable_after") || (name.len > 4 && !strncasecmp(name.at, "max-", 4));
+    return span_is_nocase(name, "unavailable_after") ||
+           (name.len > 4 && !strncasecmp(name.at, "max-", 4));
 }
 
 /* True if the name before a colon is an agent, and not part of a date: "25-Jun-10 15", "15". */
-static bool is_agent(struct word name)
+static bool is_agent(struct span name)
 {
-    if (is(name, "*"))
+    if (span_is_nocase(name, "*"))
         return true;
     if (!name.len || !isalpha((unsigned char)name.at[0]) || has_value(name))
         return false;
@@ -72,11 +50,11 @@ static bool is_agent(struct word name)
     return true;
 }
 
-static bool is_in_list(struct word w, const char *list, char ret[ROBOTSTAG_WORD_SIZE])
+static bool is_in_list(struct span w, const char *list, char ret[ROBOTSTAG_WORD_SIZE])
 {
-    struct word rest = word_of(list);
+    struct span rest = span_of(list);
     while (rest.len) {
-        struct word refused = cut(&rest, ',');
+        struct span refused = cut(&rest, ',');
         if (refused.len == w.len && !strncasecmp(refused.at, w.at, w.len)) {
             snprintf(ret, ROBOTSTAG_WORD_SIZE, "%.*s", (int)refused.len, refused.at);
             return true;
@@ -85,12 +63,12 @@ static bool is_in_list(struct word w, const char *list, char ret[ROBOTSTAG_WORD_
     return false;
 }
 
-static bool is_refused(struct word directive, const char *list, char ret[ROBOTSTAG_WORD_SIZE])
+static bool is_refused(struct span directive, const char *list, char ret[ROBOTSTAG_WORD_SIZE])
 {
     if (is_in_list(directive, list, ret))
         return true;
-    if (!is(directive, "none") ||
-        (!is_in_list(word_of("noindex"), list, ret) && !is_in_list(word_of("nofollow"), list, ret)))
+    if (!span_is_nocase(directive, "none") ||
+        (!is_in_list(span_of("noindex"), list, ret) && !is_in_list(span_of("nofollow"), list, ret)))
         return false;
     snprintf(ret, ROBOTSTAG_WORD_SIZE, "none");
     return true;
@@ -98,7 +76,7 @@ static bool is_refused(struct word directive, const char *list, char ret[ROBOTST
 
 bool robotstag_is_list(const char *list)
 {
-    struct word rest = word_of(list);
+    struct span rest = span_of(list);
     bool ok = rest.len > 0 && rest.at[rest.len - 1] != ',';
     while (ok && rest.len)
         ok = is_directive(cut(&rest, ','));
@@ -107,14 +85,14 @@ bool robotstag_is_list(const char *list)
 
 bool robotstag_refuses(const char *value, const char *list, char ret[ROBOTSTAG_WORD_SIZE])
 {
-    struct word rest = word_of(value);
+    struct span rest = span_of(value);
     bool concerns_us = true;
     while (rest.len) {
-        struct word item = cut(&rest, ',');
+        struct span item = cut(&rest, ',');
         bool colon = memchr(item.at, ':', item.len);
-        struct word name = cut(&item, ':');
+        struct span name = cut(&item, ':');
         if (colon && is_agent(name)) {
-            concerns_us = is(name, "imgfetch") || is(name, "*");
+            concerns_us = span_is_nocase(name, "imgfetch") || span_is_nocase(name, "*");
             name = cut(&item, ':'); /* the directive; what is left may be its value */
         }
         if (concerns_us && is_refused(name, list, ret))

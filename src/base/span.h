@@ -1,9 +1,9 @@
 /*
- * A run of bytes owned by someone else: mostly a part of a request.
- * It has no NUL at its end. If `at` is NULL, it means "not given".
+ * A run of bytes owned by someone else: mostly a part of a header. It has no NUL at its end. If
+ * `at` is NULL, it means "not given". Any thread.
  */
-#ifndef IMGSERVE_SPAN_H
-#define IMGSERVE_SPAN_H
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "cmd/imgserve/span.h"
+#include "base/span.h"
 
 #include "base/hex.h"
 
