@@ -29,4 +29,17 @@ uint64_t body_size(const struct body *);
  * them until the next call. 0: there are none, or they cannot be read. */
 size_t body_read(struct body *, uint64_t at, uint64_t max, const uint8_t **ret);
 
+/* Content-Encodings: gzip (RFC 1952) and deflate, which is zlib's format (RFC 9110, section 8.4.1).
+ * Returns the name as a header has it, or NULL if it is neither of the two. Static text. */
+const char *body_encoding(struct span name);
+
+/* Replaces the body by its encoding. False: it is too large. */
+enum { BODY_ENCODE_MAX = 64 << 20 }; /* bytes: it is encoded in memory */
+bool body_encode(struct body *, const char *name);
+
+/* A gzip body without end. bomb: inflates to zeros, a thousand times the bytes sent. hollow:
+ * inflates to nothing. */
+void body_bomb(struct body *);
+void body_hollow(struct body *);
+
 #endif

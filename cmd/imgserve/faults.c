@@ -1,7 +1,6 @@
 #include "cmd/imgserve/faults.h"
 
 #include "cmd/imgserve/response.h"
-#include "cmd/imgserve/encode.h"
 
 enum { GARBAGE_SIZE = 1024, LIE = 1000 };
 
@@ -66,14 +65,14 @@ static void send_for_ever(struct response *r, enum response_then then)
 static void send_bomb(struct response *r, enum response_then then)
 {
     send_for_ever(r, then);
-    encode_bomb(&r->body);
+    body_bomb(&r->body);
     r->encoding = "gzip";
 }
 
 static void send_hollow(struct response *r, enum response_then then)
 {
     send_for_ever(r, then);
-    encode_hollow(&r->body);
+    body_hollow(&r->body);
     r->encoding = "gzip";
 }
 

@@ -1,6 +1,6 @@
 #include "cmd/imgserve/params.h"
 
-#include "cmd/imgserve/encode.h"
+#include "cmd/imgserve/body.h"
 #include "cmd/imgserve/text.h"
 
 #include <stddef.h>
@@ -97,7 +97,7 @@ static bool apply(const struct rule *rule, struct span value, struct params *p, 
 static bool set_encoding(struct span value, struct params *p)
 {
     p->encoding = value;
-    return encode_find(value);
+    return body_encoding(value);
 }
 
 static const char *apply_one(struct span name, struct span value, struct params *p, size_t *used)

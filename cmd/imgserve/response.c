@@ -1,6 +1,5 @@
 #include "cmd/imgserve/response.h"
 
-#include "cmd/imgserve/encode.h"
 #include "cmd/imgserve/faults.h"
 #include "cmd/imgserve/params.h"
 #include "cmd/imgserve/stats.h"
@@ -224,8 +223,8 @@ static void choose_body(struct draft *d, int trouble)
 
 static void encode(struct draft *d)
 {
-    const char *name = encode_find(d->params.encoding);
-    if (encode_body(&d->out->body, name))
+    const char *name = body_encoding(d->params.encoding);
+    if (body_encode(&d->out->body, name))
         d->out->encoding = name;
     else
         say_status(d, 400, "encoding: the body is too large");

@@ -1,4 +1,4 @@
-#include "cmd/imgserve/encode.h"
+#include "cmd/imgserve/body.h"
 
 #include "base/test.h"
 
@@ -35,7 +35,7 @@ START_TEST(an_encoded_body_is_the_same_once_decoded)
     for (int i = 0; i < 2; i++) {
         struct body b = {0};
         body_pattern(&b, SIZE);
-        ck_assert(encode_body(&b, encode_find(span_of(names[i]))));
+        ck_assert(body_encode(&b, body_encoding(span_of(names[i]))));
         ck_assert_uint_lt(body_size(&b), SIZE / 10);
         ck_assert_uint_eq(b.text.data[0], i ? 0x78 : 0x1f);
         ck_assert_uint_eq(inflate_some(&b, SIZE, out, sizeof out), SIZE);
@@ -49,10 +49,10 @@ END_TEST
 START_TEST(what_cannot_be_encoded_is_left_alone)
 {
     struct body b = {0};
-    ck_assert_ptr_null(encode_find(span_of("br")));
-    body_pattern(&b, ENCODE_MAX + 1);
-    ck_assert(!encode_body(&b, "gzip"));
-    ck_assert_uint_eq(body_size(&b), ENCODE_MAX + 1);
+    ck_assert_ptr_null(body_encoding(span_of("br")));
+    body_pattern(&b, BODY_ENCODE_MAX + 1);
+    ck_assert(!body_encode(&b, "gzip"));
+    ck_assert_uint_eq(body_size(&b), BODY_ENCODE_MAX + 1);
     body_fini(&b);
 }
 END_TEST
@@ -61,9 +61,9 @@ START_TEST(a_bomb_grows_and_a_hollow_body_never_does)
 {
     static uint8_t out[ROOM];
     struct body b = {0};
-    encode_bomb(&b);
+    body_bomb(&b);
     ck_assert_uint_eq(inflate_some(&b, ROOM / 500, out, ROOM), ROOM);
-    encode_hollow(&b);
+    body_hollow(&b);
     ck_assert_uint_eq(inflate_some(&b, ROOM, out, ROOM), 0);
     body_fini(&b);
 }
@@ -78,5 +78,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("encode", add);
+    return test_main("body", add);
 }
