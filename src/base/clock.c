@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -51,14 +52,6 @@ void clock_rfc3339(double wall, char out[CLOCK_RFC3339_SIZE])
     *at = '\0';
 }
 
-static int read_digits(const char *at, int n)
-{
-    int value = 0;
-    for (; n; n--, at++)
-        value = value * 10 + (*at - '0');
-    return value;
-}
-
 int64_t clock_parse_rfc3339(const char *text)
 {
     static const char form[] = "0000-00-00T00:00:00.000Z";
@@ -67,11 +60,12 @@ int64_t clock_parse_rfc3339(const char *text)
     for (unsigned i = 0; i < sizeof form - 1; i++)
         if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
             return -1;
-    struct tm tm = {.tm_year = read_digits(text, 4) - 1900, .tm_mon = read_digits(text + 5, 2) - 1};
-    tm.tm_mday = read_digits(text + 8, 2);
-    tm.tm_hour = read_digits(text + 11, 2);
-    tm.tm_min = read_digits(text + 14, 2);
-    tm.tm_sec = read_digits(text + 17, 2);
+    struct tm tm = {0};
+    int ms;
+    sscanf(text, "%d-%d-%dT%d:%d:%d.%dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+        &tm.tm_min, &tm.tm_sec, &ms);
+    tm.tm_year -= 1900;
+    tm.tm_mon--;
     int64_t seconds = timegm(&tm);
-    return seconds < 0 ? -1 : seconds * 1000 + read_digits(text + 20, 3);
+    return seconds < 0 ? -1 : seconds * 1000 + ms;
 }
