@@ -81,3 +81,10 @@ void codec_output_add(struct codec_output *out, const void *bytes, size_t len)
     memcpy(out->data + out->used, bytes, len);
     out->used += len;
 }
+
+enum err codec_output_fail(
+    const struct codec_output *out, const char *why, char message[IMAGE_MESSAGE_SIZE])
+{
+    return image_fail(message, ERR_DECODE_MEMORY, "%s",
+        out->full ? "the thumbnails need more space than allowed" : why);
+}

@@ -54,6 +54,11 @@ struct codec_output {
 /* Appends the bytes. If they do not all fit, it drops them and everything later. */
 void codec_output_add(struct codec_output *, const void *bytes, size_t len);
 
+/* For encoders that failed: writes the message, which is `why` unless the output is full. Returns
+ * ERR_DECODE_MEMORY. */
+enum err codec_output_fail(
+    const struct codec_output *, const char *why, char message[IMAGE_MESSAGE_SIZE]);
+
 struct codec_encoding {
     int quality;      /* 1..100, for lossy formats */
     bool progressive; /* for JPEG: several scans, coarse ones first */

@@ -4,7 +4,6 @@
 #include "image/codec_bmp.h"
 #include "image/reader.h"
 
-
 static const char png_signature[] = "\x89PNG\r\n\x1A\n";
 
 /* Returns the chosen picture; empty: none lies in the file. */

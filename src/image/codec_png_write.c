@@ -43,10 +43,7 @@ static enum err encode_png(const struct picture *picture, const struct codec_enc
     spng_ctx *spng = spng_ctx_new(SPNG_CTX_ENCODER);
     int error = spng ? write_png(spng, picture->planes, out) : SPNG_EMEM;
     spng_ctx_free(spng);
-    if (!error)
-        return ERR_OK;
-    return image_fail(message, ERR_DECODE_MEMORY, "%s",
-        out->full ? "the thumbnails need more space than allowed" : spng_strerror(error));
+    return !error ? ERR_OK : codec_output_fail(out, spng_strerror(error), message);
 }
 
 const struct codec_encoder codec_png_write = {

@@ -21,15 +21,6 @@ static void add_output(void *user, void *bytes, int len)
     codec_output_add(user, bytes, (size_t)len);
 }
 
-static enum err finish_encoding(
-    int written, const struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
-{
-    if (written && !out->full)
-        return ERR_OK;
-    return image_fail(message, ERR_DECODE_MEMORY, "%s",
-        out->full ? "the thumbnails need more space than allowed" : "no memory for a thumbnail");
-}
-
 static enum err encode_png(const struct picture *picture, const struct codec_encoding *encoding,
     struct codec_output *out, char message[IMAGE_MESSAGE_SIZE])
 {
@@ -41,7 +32,8 @@ static enum err encode_png(const struct picture *picture, const struct codec_enc
             message, ERR_IMAGE_TOO_LARGE, "%ux%u is too large for a PNG", p->width, p->height);
     int written = stbi_write_png_to_func(
         add_output, out, (int)p->width, (int)p->height, (int)p->channels, p->data, (int)stride);
-    return finish_encoding(written, out, message);
+    return written && !out->full ? ERR_OK
+                                 : codec_output_fail(out, "no memory for a thumbnail", message);
 }
 
 const struct codec_encoder codec_stb_write_png = {

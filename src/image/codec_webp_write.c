@@ -63,10 +63,7 @@ static enum err encode_webp(const struct picture *picture, const struct codec_en
     webp.custom_ptr = out;
     bool ok = import(p, &webp) && WebPEncode(&config, &webp);
     WebPPictureFree(&webp);
-    if (ok)
-        return ERR_OK;
-    return image_fail(message, ERR_DECODE_MEMORY, "%s",
-        out->full ? "the thumbnails need more space than allowed" : "no memory for a thumbnail");
+    return ok ? ERR_OK : codec_output_fail(out, "no memory for a thumbnail", message);
 }
 
 const struct codec_encoder codec_webp_write = {
