@@ -5,14 +5,6 @@
 
 #include <stdio.h>
 
-static bool has_columns(const struct columns *columns)
-{
-    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
-        if (columns->at[i].name)
-            return true;
-    return false;
-}
-
 static char *text_of(const struct urllist_value *v)
 {
     return v->kind == URLLIST_NULL ? NULL : utf8_clean(v->text, v->len);
@@ -47,7 +39,7 @@ struct job *feeder_row_job(const struct urllist_row *row, const struct columns *
     enum err err = why ? ERR_BAD_URL : url_parse(url->text, url->len, &j->request.url, &why);
     if (err)
         job_fail(j, err, "%s", why);
-    if (has_columns(columns))
+    if (columns_any(columns))
         take_columns(j, row->values, columns);
     return j;
 }
@@ -64,7 +56,7 @@ static void print_value(EVP_MD_CTX *print, char kind, const char *text, size_t l
 
 void feeder_row_print_names(EVP_MD_CTX *print, const struct columns *columns)
 {
-    for (unsigned i = COLUMN_URL + 1; has_columns(columns) && i < columns->n; i++)
+    for (unsigned i = COLUMN_URL + 1; columns_any(columns) && i < columns->n; i++)
         print_value(print, 'c', columns->at[i].name, columns->at[i].len);
 }
 

@@ -6,6 +6,7 @@
 #ifndef INPUT_COLUMNS_H
 #define INPUT_COLUMNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -25,5 +26,14 @@ struct columns {
     struct column at[COLUMNS_MAX];
     unsigned n; /* entries of `at`, from COLUMN_KEPT to COLUMNS_MAX */
 };
+
+/* True if any but the URL is used. */
+static inline bool columns_any(const struct columns *columns)
+{
+    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
+        if (columns->at[i].name)
+            return true;
+    return false;
+}
 
 #endif

@@ -61,19 +61,11 @@ static enum urllist_format format_of(const struct urllist_conf *conf, const char
     return URLLIST_TXT;
 }
 
-static bool has_columns(const struct columns *columns)
-{
-    for (unsigned i = COLUMN_URL + 1; i < columns->n; i++)
-        if (columns->at[i].name)
-            return true;
-    return false;
-}
-
 const char *urllist_check(const struct urllist_conf *conf)
 {
     for (size_t i = 0; i < conf->n_paths; i++) {
         enum urllist_format format = format_of(conf, conf->paths[i]);
-        if (format == URLLIST_TXT && has_columns(conf->columns))
+        if (format == URLLIST_TXT && columns_any(conf->columns))
             return "a txt list has no columns; give --format=csv, tsv or jsonl";
         bool is_table = format == URLLIST_CSV || format == URLLIST_TSV;
         const char *why = is_table ? listtable_check(conf->columns) : NULL;
