@@ -1,6 +1,6 @@
 #include "cmd/imgfetch/actions.h"
 
-#include "cmd/imgfetch/compare/compare_lists.h"
+#include "base/mem.h"
 #include "cmd/imgfetch/compare/compare_plan.h"
 #include "cmd/imgfetch/compare/compare_round.h"
 #include "cmd/imgfetch/compare/compare_scratch.h"
@@ -10,17 +10,130 @@
 #include "cmd/imgfetch/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Options not passed on to a round: set by the comparison itself, or meaningless in it. */
-static const char *const ours[] = {"compare", "repeat", "report", "json", "output", "backend",
-    "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", NULL};
-static const char *const ours_fetch_only[] = {"compare", "repeat", "report", "json", "output",
-    "backend", "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", "thumb", NULL};
+static const char *const ours_fetch_only[] = {"thumb", "compare", "repeat", "report", "json",
+    "output", "backend", "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", NULL};
+static const char *const *const ours = ours_fetch_only + 1; /* with thumbnails */
+
+/* ---- the lists ---- */
+
+/* Every round reads the lists again, so a list that can be read only once (standard input, a pipe)
+ * is first copied into the scratch directory. */
+struct lists {
+    const char **paths; /* ends with NULL; borrowed, except those of copies */
+    char **copies;      /* ends with NULL */
+    size_t n, n_copies;
+};
+
+enum { COPY_SIZE = 65536 };
+
+static bool write_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, bytes, len);
+        if (put < 0)
+            return false;
+        bytes += put;
+        len -= (size_t)put;
+    }
+    return true;
+}
+
+/* False: errno says why; EINTR after a signal. */
+static bool copy_list(int from, int to, struct signals *s)
+{
+    static char bytes[COPY_SIZE];
+    struct pollfd fds[] = {{.fd = from, .events = POLLIN}, {.fd = s->fd, .events = POLLIN}};
+    for (;;) {
+        if (poll(fds, 2, -1) < 0)
+            return false;
+        compare_signals_read(s);
+        if (s->caught) {
+            errno = EINTR;
+            return false;
+        }
+        if (!fds[0].revents)
+            continue;
+        ssize_t got = read(from, bytes, sizeof bytes);
+        if (got <= 0)
+            return got == 0;
+        if (!write_all(to, bytes, (size_t)got))
+            return false;
+    }
+}
+
+static bool tell_list(const char *path)
+{
+    if (errno != EINTR)
+        fprintf(stderr, "imgfetch: %s: %s\n", path, strerror(errno));
+    return false;
+}
+
+/* The copy's name ends like the list's own, which determines the format. */
+static bool add_copy(
+    struct lists *l, const char *name, int from, const char *dir, struct signals *s)
+{
+    char path[PATH_MAX + 32 + NAME_MAX];
+    const char *slash = strrchr(name, '/'), *end = strchr(slash ? slash : name, '.');
+    snprintf(path, sizeof path, "%s/list.%zu%.*s", dir, l->n, NAME_MAX, end ? end : "");
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (to < 0)
+        return tell_list(path);
+    bool good = copy_list(from, to, s) || tell_list(path);
+    close(to);
+    l->copies[l->n_copies] = mem_dup(path);
+    l->paths[l->n++] = l->copies[l->n_copies++];
+    return good;
+}
+
+static bool add_list(struct lists *l, const char *path, const char *dir, struct signals *s)
+{
+    struct stat st;
+    bool is_input = !strcmp(path, "-");
+    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st))
+        return tell_list(path);
+    bool good = true;
+    if (S_ISREG(st.st_mode) && !is_input)
+        l->paths[l->n++] = path;
+    else
+        good = add_copy(l, path, fd, dir, s);
+    if (!is_input)
+        close(fd);
+    return good;
+}
+
+/* False: a list cannot be read, and a message was printed; or a signal came. */
+static bool open_lists(struct lists *l, const struct options *o, const char *dir, struct signals *s)
+{
+    *l = (struct lists){.paths = mem_array(o->pipeline.n_lists + 1, sizeof *l->paths)};
+    l->copies = mem_array(o->pipeline.n_lists + 1, sizeof *l->copies);
+    for (size_t i = 0; i < o->pipeline.n_lists; i++)
+        if (!add_list(l, o->pipeline.lists[i], dir, s))
+            return false;
+    return true;
+}
+
+static void close_lists(struct lists *l)
+{
+    for (size_t i = 0; i < l->n_copies; i++)
+        free(l->copies[i]);
+    free(l->copies);
+    free(l->paths);
+    *l = (struct lists){0};
+}
+
+/* ---- the rounds ---- */
 
 struct race {
     const struct options *options;
@@ -100,7 +213,7 @@ static enum verdict run_race(struct race *r)
 {
     if (!open_scratch(&r->first, true))
         return IMPOSSIBLE;
-    if (!compare_lists_open(&r->lists, r->options, r->first.path, &r->signals))
+    if (!open_lists(&r->lists, r->options, r->first.path, &r->signals))
         return r->signals.caught ? SIGNALLED : IMPOSSIBLE;
     r->scratch = &r->first;
     enum verdict verdict = run_rounds(r);
@@ -194,7 +307,7 @@ int compare(const struct options *o)
         compare_scratch_close(&r.second);
         compare_signals_read(&r.signals);
         code = conclude(&r, verdict);
-        compare_lists_close(&r.lists);
+        close_lists(&r.lists);
         settings_words_free(r.words[0]);
         settings_words_free(r.words[1]);
     }
