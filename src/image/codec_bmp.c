@@ -39,24 +39,24 @@ static bool is_rle(const struct bitmap *b)
 /* Reads sides, depth and compression. Leaves `r` after them. */
 static void read_sizes(struct reader *r, struct bitmap *b)
 {
-    b->header_size = reader_le32(r);
+    b->header_size = reader_le(r, 4);
     if (b->header_size == CORE_HEADER_SIZE) {
-        b->width = reader_le16(r);
-        b->height = reader_le16(r);
+        b->width = reader_le(r, 2);
+        b->height = reader_le(r, 2);
     } else {
-        b->width = reader_le32(r);
-        b->height = reader_le32(r);
+        b->width = reader_le(r, 4);
+        b->height = reader_le(r, 4);
         b->top_down = b->height > INT32_MAX;
         if (b->top_down)
             b->height = -b->height;
     }
     reader_skip(r, 2); /* planes */
-    b->bits = reader_le16(r);
+    b->bits = reader_le(r, 2);
     if (b->header_size < INFO_HEADER_SIZE)
         return;
-    b->compression = reader_le32(r);
+    b->compression = reader_le(r, 4);
     reader_skip(r, 12); /* size of the pixels, resolution */
-    b->colours_used = reader_le32(r);
+    b->colours_used = reader_le(r, 4);
     reader_skip(r, 4); /* how many are important */
 }
 
@@ -72,7 +72,7 @@ static void read_masks(struct reader *r, struct bitmap *b, bool icon)
             (const uint32_t[]){0xFF0000, 0xFF00, 0xFF, icon && b->bits == 32 ? 0xFF000000 : 0},
             sizeof b->masks);
     for (unsigned c = 0; has_masks && c < 3u + has_alpha; c++)
-        b->masks[c] = reader_le32(r);
+        b->masks[c] = reader_le(r, 4);
 }
 
 static void read_palette(struct reader *r, struct bitmap *b)
@@ -360,7 +360,7 @@ static enum err decode_bmp(const struct codec_input *in, struct picture *ret, bo
     struct codec_input bitmap = *in;
     struct codec_bmp_layout layout = {0};
     reader_skip(&r, FILE_HEADER_SIZE - 4);
-    uint32_t offset = reader_le32(&r);
+    uint32_t offset = reader_le(&r, 4);
     if (offset > FILE_HEADER_SIZE)
         layout.pixels_at = offset - FILE_HEADER_SIZE;
     bitmap.body = r.at;

@@ -76,8 +76,8 @@ static bool read_frame(const uint8_t *body, size_t len, struct frame *ret)
     struct reader r = reader_of(body, len);
     *ret = (struct frame){.transparent = -1};
     reader_skip(&r, 6);
-    ret->canvas_width = reader_le16(&r);
-    ret->canvas_height = reader_le16(&r);
+    ret->canvas_width = reader_le(&r, 2);
+    ret->canvas_height = reader_le(&r, 2);
     uint8_t flags = reader_u8(&r);
     reader_skip(&r, 2); /* background, aspect */
     ret->colours = read_colours(&r, flags);
@@ -87,10 +87,10 @@ static bool read_frame(const uint8_t *body, size_t len, struct frame *ret)
         read_extension(&r, ret);
     if (kind != IMAGE_DESCRIPTOR)
         return false;
-    ret->left = reader_le16(&r);
-    ret->top = reader_le16(&r);
-    ret->width = reader_le16(&r);
-    ret->height = reader_le16(&r);
+    ret->left = reader_le(&r, 2);
+    ret->top = reader_le(&r, 2);
+    ret->width = reader_le(&r, 2);
+    ret->height = reader_le(&r, 2);
     flags = reader_u8(&r);
     struct reader own = read_colours(&r, flags);
     if (reader_left(&own))

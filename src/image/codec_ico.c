@@ -14,14 +14,14 @@ static struct reader find_largest(const uint8_t *body, size_t len)
     uint32_t most_pixels = 0;
     unsigned most_bits = 0;
     reader_skip(&r, 4);
-    uint16_t n = reader_le16(&r);
+    uint16_t n = reader_le(&r, 2);
     for (uint16_t i = 0; i < n && !r.ended; i++) {
         uint32_t width = reader_u8(&r);
         uint32_t height = reader_u8(&r);
         reader_skip(&r, 4); /* colours, reserved, planes */
-        unsigned bits = reader_le16(&r);
-        uint32_t size = reader_le32(&r);
-        uint32_t offset = reader_le32(&r);
+        unsigned bits = reader_le(&r, 2);
+        uint32_t size = reader_le(&r, 4);
+        uint32_t offset = reader_le(&r, 4);
         uint32_t pixels = (width ? width : 256) * (height ? height : 256); /* a byte has no 256 */
         if (r.ended || pixels < most_pixels || (pixels == most_pixels && bits <= most_bits))
             continue;

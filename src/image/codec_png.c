@@ -61,9 +61,9 @@ static bool counts(const struct source *s, uint32_t type)
 static bool next_chunk(struct source *s)
 {
     while (reader_left(&s->rest) >= CHUNK_FRAME) {
-        uint32_t size = reader_be32(&s->rest);
+        uint32_t size = reader_be(&s->rest, 4);
         memcpy(s->head + 8, s->rest.at, 4);
-        uint32_t type = reader_be32(&s->rest);
+        uint32_t type = reader_be(&s->rest, 4);
         struct reader data = reader_part(&s->rest, size);
         reader_skip(&s->rest, SUM_SIZE);
         if (!counts(s, type))
@@ -234,7 +234,7 @@ static uint8_t *inflate_profile(struct reader in, size_t *ret_len)
         return NULL;
     if (inflate(&z, Z_SYNC_FLUSH) == Z_OK && !z.avail_out) {
         struct reader r = reader_of(head, sizeof head);
-        uint32_t size = reader_be32(&r);
+        uint32_t size = reader_be(&r, 4);
         if (size > sizeof head && size <= PICTURE_ICC_MAX)
             profile = malloc(size);
         if (profile) {
@@ -256,8 +256,8 @@ static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
     struct reader compressed = reader_of(NULL, 0);
     reader_skip(&r, HEADER_SIZE + SUM_SIZE);
     while (reader_left(&r) >= CHUNK_FRAME) {
-        uint32_t size = reader_be32(&r);
-        uint32_t type = reader_be32(&r);
+        uint32_t size = reader_be(&r, 4);
+        uint32_t type = reader_be(&r, 4);
         struct reader data = reader_part(&r, size);
         reader_skip(&r, SUM_SIZE);
         if (type == reader_tag("IDAT"))

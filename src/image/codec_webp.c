@@ -22,8 +22,8 @@ struct file {
 
 static void read_frame(struct reader frame, struct file *ret)
 {
-    ret->left = 2 * reader_le24(&frame);
-    ret->top = 2 * reader_le24(&frame);
+    ret->left = 2 * reader_le(&frame, 3);
+    ret->top = 2 * reader_le(&frame, 3);
     reader_skip(&frame, FRAME_HEAD_SIZE - 6); /* size, duration, flags */
     ret->image = frame;
     ret->animated = true;
@@ -36,14 +36,14 @@ static void read_file(const uint8_t *body, size_t len, struct file *ret)
     *ret = (struct file){.image = r};
     reader_skip(&r, RIFF_HEAD_SIZE);
     while (reader_left(&r) >= CHUNK_HEAD_SIZE) {
-        uint32_t type = reader_be32(&r);
-        uint32_t size = reader_le32(&r);
+        uint32_t type = reader_be(&r, 4);
+        uint32_t size = reader_le(&r, 4);
         struct reader chunk = reader_part(&r, size);
         reader_skip(&r, size & 1);
         if (type == reader_tag("VP8X")) {
             reader_skip(&chunk, 4); /* flags, reserved */
-            ret->canvas_width = reader_le24(&chunk) + 1;
-            ret->canvas_height = reader_le24(&chunk) + 1;
+            ret->canvas_width = reader_le(&chunk, 3) + 1;
+            ret->canvas_height = reader_le(&chunk, 3) + 1;
         } else if (type == reader_tag("ICCP")) {
             ret->profile = chunk;
         } else if (type == reader_tag("ANMF")) {

@@ -68,43 +68,26 @@ static inline uint8_t reader_u8(struct reader *r)
     return p ? *p : 0;
 }
 
-static inline uint16_t reader_be16(struct reader *r)
+/* A number of n bytes, up to 4, the first of which is the highest (be) or the lowest (le). */
+static inline uint32_t reader_be(struct reader *r, unsigned n)
 {
-    const uint8_t *p = reader_take(r, 2);
-    return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    const uint8_t *p = reader_take(r, n);
+    uint32_t value = 0;
+    for (unsigned i = 0; p && i < n; i++)
+        value = value << 8 | p[i];
+    return value;
 }
 
-static inline uint32_t reader_be32(struct reader *r)
+static inline uint32_t reader_le(struct reader *r, unsigned n)
 {
-    const uint8_t *p = reader_take(r, 4);
-    return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+    const uint8_t *p = reader_take(r, n);
+    uint32_t value = 0;
+    for (unsigned i = 0; p && i < n; i++)
+        value |= (uint32_t)p[i] << 8 * i;
+    return value;
 }
 
-static inline uint64_t reader_be64(struct reader *r)
-{
-    uint64_t high = reader_be32(r);
-    return high << 32 | reader_be32(r);
-}
-
-static inline uint16_t reader_le16(struct reader *r)
-{
-    const uint8_t *p = reader_take(r, 2);
-    return p ? (uint16_t)(p[1] << 8 | p[0]) : 0;
-}
-
-static inline uint32_t reader_le24(struct reader *r)
-{
-    const uint8_t *p = reader_take(r, 3);
-    return p ? (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0] : 0;
-}
-
-static inline uint32_t reader_le32(struct reader *r)
-{
-    const uint8_t *p = reader_take(r, 4);
-    return p ? (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0] : 0;
-}
-
-/* Four letters as reader_be32() reads them. */
+/* Four letters as reader_be() reads them. */
 static inline uint32_t reader_tag(const char letters[5])
 {
     return (uint32_t)(uint8_t)letters[0] << 24 | (uint32_t)(uint8_t)letters[1] << 16 |

@@ -28,13 +28,14 @@ static bool next_box(struct reader *r, struct box *ret)
     if (reader_left(r) < BOX_HEAD_SIZE)
         return false;
     uint64_t head = BOX_HEAD_SIZE;
-    uint64_t size = reader_be32(r);
-    ret->type = reader_be32(r);
+    uint64_t size = reader_be(r, 4);
+    ret->type = reader_be(r, 4);
     if (!is_box_type(ret->type))
         return false;
     if (size == 1) {
         head = LARGE_BOX_HEAD_SIZE;
-        size = reader_be64(r);
+        size = (uint64_t)reader_be(r, 4) << 32;
+        size |= reader_be(r, 4);
     } else if (size == 0) {
         size = head + reader_left(r); /* up to the end */
     }
@@ -64,7 +65,7 @@ enum image_format sniff_avif_brand(const uint8_t *body, size_t len)
         return IMAGE_UNKNOWN;
     enum image_format found = IMAGE_UNKNOWN;
     for (size_t i = 0; reader_left(&box.body) >= 4; i++) {
-        uint32_t brand = reader_be32(&box.body);
+        uint32_t brand = reader_be(&box.body, 4);
         if (i == 1) /* major brand, version, other brands */
             continue;
         if (brand == reader_tag("avif") || brand == reader_tag("avis"))
@@ -79,19 +80,19 @@ enum image_format sniff_avif_brand(const uint8_t *body, size_t len)
 /* Reads the item's properties (counted from 1). Returns how many were put in `ret`. */
 static size_t associated(struct reader ipma, uint32_t item, uint16_t ret[MAX_ASSOCIATED])
 {
-    uint32_t head = reader_be32(&ipma);
+    uint32_t head = reader_be(&ipma, 4);
     bool wide_id = head >> 24 > 0;
     bool wide_index = head & 1;
-    uint32_t entries = reader_be32(&ipma);
+    uint32_t entries = reader_be(&ipma, 4);
     for (uint32_t i = 0; i < entries && !ipma.ended; i++) {
-        uint32_t id = wide_id ? reader_be32(&ipma) : reader_be16(&ipma);
+        uint32_t id = wide_id ? reader_be(&ipma, 4) : reader_be(&ipma, 2);
         uint8_t n = reader_u8(&ipma);
         struct reader indices = reader_part(&ipma, (uint64_t)n << wide_index);
         if (id != item)
             continue;
         size_t found = 0;
         for (; found < n && found < MAX_ASSOCIATED && reader_left(&indices); found++)
-            ret[found] = wide_index ? reader_be16(&indices) & 0x7FFF : reader_u8(&indices) & 0x7F;
+            ret[found] = wide_index ? reader_be(&indices, 2) & 0x7FFF : reader_u8(&indices) & 0x7F;
         return found;
     }
     return 0;
@@ -125,8 +126,8 @@ static void read_properties(
         bool ours = contains(set, n, i);
         if (box.type == reader_tag("ispe") && !own_size) {
             reader_skip(&box.body, 4);
-            uint32_t width = reader_be32(&box.body);
-            uint32_t height = reader_be32(&box.body);
+            uint32_t width = reader_be(&box.body, 4);
+            uint32_t height = reader_be(&box.body, 4);
             bool larger = (uint64_t)width * height > (uint64_t)ret->width * ret->height;
             if (box.body.ended || !(ours || larger))
                 continue;
@@ -146,8 +147,8 @@ static void read_meta(struct reader meta, struct image_info *ret)
 {
     reader_skip(&meta, 4); /* version, flags */
     struct reader pitm = find_box(meta, "pitm");
-    bool wide_id = reader_be32(&pitm) >> 24 > 0;
-    uint32_t primary = wide_id ? reader_be32(&pitm) : reader_be16(&pitm);
+    bool wide_id = reader_be(&pitm, 4) >> 24 > 0;
+    uint32_t primary = wide_id ? reader_be(&pitm, 4) : reader_be(&pitm, 2);
 
     struct reader iprp = find_box(meta, "iprp");
     uint16_t set[MAX_ASSOCIATED];

@@ -21,7 +21,7 @@ bool sniff_bmp_is(const uint8_t *body, size_t len)
     if (!reader_sees(&r, "BM", 2))
         return false;
     reader_skip(&r, FILE_HEADER_SIZE);
-    uint32_t header_size = reader_le32(&r);
+    uint32_t header_size = reader_le(&r, 4);
     return header_size >= CORE_HEADER_SIZE && header_size <= MAX_HEADER_SIZE;
 }
 
@@ -43,28 +43,28 @@ const char *sniff_bmp(const uint8_t *body, size_t len, struct image_info *ret)
     struct bmp bmp = {0};
     struct reader r = reader_of(body, len);
     reader_skip(&r, 10);
-    bmp.offset = reader_le32(&r);
-    bmp.header_size = reader_le32(&r);
+    bmp.offset = reader_le(&r, 4);
+    bmp.header_size = reader_le(&r, 4);
     if (bmp.header_size < 16) {
-        ret->width = reader_le16(&r);
-        ret->height = reader_le16(&r);
+        ret->width = reader_le(&r, 2);
+        ret->height = reader_le(&r, 2);
     } else {
-        ret->width = reader_le32(&r);
-        ret->height = reader_le32(&r);
+        ret->width = reader_le(&r, 4);
+        ret->height = reader_le(&r, 4);
         if (ret->width > INT32_MAX)
             return "a BMP with an impossible width";
         if (ret->height > INT32_MAX)
             ret->height = -ret->height; /* below zero: the top row comes first */
     }
     reader_skip(&r, 2); /* planes */
-    bmp.bits = reader_le16(&r);
+    bmp.bits = reader_le(&r, 2);
     if (r.ended)
         return "a BMP without a whole header";
     if (bmp.bits > 32)
         return "a BMP with an impossible depth";
     if (bmp.header_size >= 24) {
-        bmp.compression = reader_le32(&r);
-        bmp.image_size = reader_le32(&r);
+        bmp.compression = reader_le(&r, 4);
+        bmp.image_size = reader_le(&r, 4);
     }
     ret->truncated = r.ended || lacks_pixels(&bmp, ret, len);
     return NULL;

@@ -24,8 +24,8 @@ const char *sniff_gif(const uint8_t *body, size_t len, struct image_info *ret)
 {
     struct reader r = reader_of(body, len);
     reader_skip(&r, 6);
-    ret->width = reader_le16(&r);
-    ret->height = reader_le16(&r);
+    ret->width = reader_le(&r, 2);
+    ret->height = reader_le(&r, 2);
     uint8_t flags = reader_u8(&r);
     reader_skip(&r, 2); /* background colour, pixel aspect */
     if (r.ended)

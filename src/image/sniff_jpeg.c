@@ -64,7 +64,7 @@ static bool finds_end(struct reader r)
     do {
         if (has_segment(marker)) {
             struct reader length = r;
-            uint16_t size = reader_be16(&length);
+            uint16_t size = reader_be(&length, 2);
             if (size >= 2)
                 reader_skip(&r, size);
         }
@@ -93,14 +93,14 @@ static const char *read_frame_header(struct reader *r, struct image_info *ret, b
     while ((marker = next_marker(r)) >= 0 && marker != EOI && marker != SOS) {
         if (marker == TEM || marker == SOI || (marker >= RST0 && marker <= RST7))
             continue;
-        uint16_t size = reader_be16(r);
+        uint16_t size = reader_be(r, 2);
         if (size < 2 && !r->ended)
             return "a JPEG with a broken segment length";
         struct reader segment = reader_part(r, size < 2 ? 0 : size - 2);
         if (is_frame(marker) && !frame_seen) {
             reader_skip(&segment, 1); /* bits per sample */
-            ret->height = reader_be16(&segment);
-            ret->width = reader_be16(&segment);
+            ret->height = reader_be(&segment, 2);
+            ret->width = reader_be(&segment, 2);
             if (segment.ended)
                 break;
             frame_seen = true;
@@ -134,6 +134,6 @@ bool sniff_jpeg_has_scan(const uint8_t *body, size_t len)
     if (read_frame_header(&r, &ignored, &scan) || !scan)
         return false;
     struct reader length = r;
-    reader_skip(&r, reader_be16(&length));
+    reader_skip(&r, reader_be(&length, 2));
     return reader_left(&r) > 0;
 }

@@ -19,10 +19,10 @@ const char *sniff_png(const uint8_t *body, size_t len, struct image_info *ret)
 {
     struct reader r = reader_of(body, len);
     reader_skip(&r, SIGNATURE_SIZE);
-    uint32_t size = reader_be32(&r);
-    uint32_t type = reader_be32(&r);
-    ret->width = reader_be32(&r);
-    ret->height = reader_be32(&r);
+    uint32_t size = reader_be(&r, 4);
+    uint32_t type = reader_be(&r, 4);
+    ret->width = reader_be(&r, 4);
+    ret->height = reader_be(&r, 4);
     if (r.ended || type != reader_tag("IHDR") || size != IHDR_SIZE)
         return "a PNG that does not begin with its header";
     if (ret->width > MAX_NUMBER || ret->height > MAX_NUMBER)
@@ -31,8 +31,8 @@ const char *sniff_png(const uint8_t *body, size_t len, struct image_info *ret)
 
     bool oriented = false;
     for (;;) {
-        size = reader_be32(&r);
-        type = reader_be32(&r);
+        size = reader_be(&r, 4);
+        type = reader_be(&r, 4);
         if (r.ended)
             break;
         if (type == reader_tag("IEND"))

@@ -7,11 +7,11 @@ enum { RIFF_HEAD_SIZE = 8, VP8_START_CODE = 0x2A019D, VP8L_SIGNATURE = 0x2F, SID
 
 static const char *read_vp8(struct reader r, struct image_info *ret)
 {
-    uint32_t tag = reader_le24(&r);
-    if (reader_le24(&r) != VP8_START_CODE || (tag & 1))
-        return "a WebP without a key frame";  /* bit 0 of the tag is set for other frames */
-    ret->width = reader_le16(&r) & SIDE_MASK; /* the two bits above ask for scaling */
-    ret->height = reader_le16(&r) & SIDE_MASK;
+    uint32_t tag = reader_le(&r, 3);
+    if (reader_le(&r, 3) != VP8_START_CODE || (tag & 1))
+        return "a WebP without a key frame";   /* bit 0 of the tag is set for other frames */
+    ret->width = reader_le(&r, 2) & SIDE_MASK; /* the two bits above ask for scaling */
+    ret->height = reader_le(&r, 2) & SIDE_MASK;
     return r.ended ? "a WebP without a whole header" : NULL;
 }
 
@@ -19,7 +19,7 @@ static const char *read_vp8l(struct reader r, struct image_info *ret)
 {
     if (reader_u8(&r) != VP8L_SIGNATURE)
         return "a WebP with a broken lossless header";
-    uint32_t bits = reader_le32(&r);
+    uint32_t bits = reader_le(&r, 4);
     ret->width = (bits & SIDE_MASK) + 1;
     ret->height = (bits >> 14 & SIDE_MASK) + 1;
     return r.ended ? "a WebP without a whole header" : NULL;
@@ -28,8 +28,8 @@ static const char *read_vp8l(struct reader r, struct image_info *ret)
 static const char *read_vp8x(struct reader r, struct image_info *ret)
 {
     reader_skip(&r, 4); /* flags, reserved */
-    ret->width = reader_le24(&r) + 1;
-    ret->height = reader_le24(&r) + 1;
+    ret->width = reader_le(&r, 3) + 1;
+    ret->height = reader_le(&r, 3) + 1;
     return r.ended ? "a WebP without a whole header" : NULL;
 }
 
@@ -37,8 +37,8 @@ static const char *read_vp8x(struct reader r, struct image_info *ret)
 static uint8_t find_orientation(struct reader r)
 {
     while (reader_left(&r) >= RIFF_HEAD_SIZE) {
-        uint32_t type = reader_be32(&r);
-        uint32_t size = reader_le32(&r);
+        uint32_t type = reader_be(&r, 4);
+        uint32_t size = reader_le(&r, 4);
         struct reader chunk = reader_part(&r, (uint64_t)size + (size & 1));
         if (type != reader_tag("EXIF"))
             continue;
@@ -53,10 +53,10 @@ const char *sniff_webp(const uint8_t *body, size_t len, struct image_info *ret)
 {
     struct reader r = reader_of(body, len);
     reader_skip(&r, 4);
-    uint32_t riff_size = reader_le32(&r);
+    uint32_t riff_size = reader_le(&r, 4);
     reader_skip(&r, 4);
-    uint32_t type = reader_be32(&r);
-    uint32_t size = reader_le32(&r);
+    uint32_t type = reader_be(&r, 4);
+    uint32_t size = reader_le(&r, 4);
     if (r.ended)
         return "a WebP without a whole header";
     struct reader chunk = reader_part(&r, (uint64_t)size + (size & 1));
