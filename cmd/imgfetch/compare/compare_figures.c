@@ -4,26 +4,9 @@
 #include <yajl/yajl_tree.h>
 
 static const char *const names[FIGURE_COUNT] = {
-    [FIGURE_WALL] = "wall_s",
-    [FIGURE_USER] = "cpu_user_s",
-    [FIGURE_SYSTEM] = "cpu_system_s",
-    [FIGURE_MEMORY] = "memory_pss_bytes",
-    [FIGURE_SWITCHES] = "context_switches",
-    [FIGURE_ROWS] = "rows",
-    [FIGURE_OK] = "ok",
-    [FIGURE_BYTES] = "bytes",
-    [FIGURE_RETRIES] = "retries",
-    [FIGURE_CONNECTIONS] = "connections",
-    [FIGURE_HOSTS] = "hosts",
-    [FIGURE_IN_FLIGHT] = "in_flight",
-    [FIGURE_DECODE] = "decode_s",
-    [FIGURE_P50] = "latency_p50_s",
-    [FIGURE_P95] = "latency_p95_s",
-    [FIGURE_P99] = "latency_p99_s",
-    [FIGURE_CPU] = "cpu_s",
-    [FIGURE_FAILED] = "failed",
-    [FIGURE_IMAGES_PER_S] = "images_per_s",
-    [FIGURE_BYTES_PER_S] = "bytes_per_s",
+#define NAME(id, name) [id] = name,
+    FIGURES(NAME)
+#undef NAME
 };
 
 /* The figures in the run's last line, with their names there. */

@@ -10,32 +10,35 @@
 #include "cmd/imgfetch/options/options.h"
 #include "cmd/imgfetch/status/statsfd.h"
 
-enum figure {
-    /* measured from outside */
-    FIGURE_WALL,
-    FIGURE_USER,     /* CPU of all processes */
-    FIGURE_SYSTEM,   /* likewise */
-    FIGURE_MEMORY,   /* the highest sum of Pss */
-    FIGURE_SWITCHES, /* of context, voluntary and not */
-    /* reported by the run */
-    FIGURE_ROWS,
-    FIGURE_OK,
-    FIGURE_BYTES,
-    FIGURE_RETRIES,
-    FIGURE_CONNECTIONS, /* opened */
-    FIGURE_HOSTS,
-    FIGURE_IN_FLIGHT, /* the most at once */
-    FIGURE_DECODE,    /* time in decoders, summed over them */
-    FIGURE_P50,
-    FIGURE_P95,
-    FIGURE_P99,
-    /* computed */
-    FIGURE_CPU,
-    FIGURE_FAILED,
-    FIGURE_IMAGES_PER_S,
-    FIGURE_BYTES_PER_S,
-    FIGURE_COUNT,
-};
+/* Each figure, and its name in JSON. */
+#define FIGURES(F)                                                                                 \
+    /* measured from outside */                                                                    \
+    F(FIGURE_WALL, "wall_s")                                                                       \
+    F(FIGURE_USER, "cpu_user_s")           /* CPU of all processes */                              \
+    F(FIGURE_SYSTEM, "cpu_system_s")       /* likewise */                                          \
+    F(FIGURE_MEMORY, "memory_pss_bytes")   /* the highest sum of Pss */                            \
+    F(FIGURE_SWITCHES, "context_switches") /* of context, voluntary and not */                     \
+    /* reported by the run */                                                                      \
+    F(FIGURE_ROWS, "rows")                                                                         \
+    F(FIGURE_OK, "ok")                                                                             \
+    F(FIGURE_BYTES, "bytes")                                                                       \
+    F(FIGURE_RETRIES, "retries")                                                                   \
+    F(FIGURE_CONNECTIONS, "connections") /* opened */                                              \
+    F(FIGURE_HOSTS, "hosts")                                                                       \
+    F(FIGURE_IN_FLIGHT, "in_flight") /* the most at once */                                        \
+    F(FIGURE_DECODE, "decode_s")     /* time in decoders, summed over them */                      \
+    F(FIGURE_P50, "latency_p50_s")                                                                 \
+    F(FIGURE_P95, "latency_p95_s")                                                                 \
+    F(FIGURE_P99, "latency_p99_s")                                                                 \
+    /* computed */                                                                                 \
+    F(FIGURE_CPU, "cpu_s")                                                                         \
+    F(FIGURE_FAILED, "failed")                                                                     \
+    F(FIGURE_IMAGES_PER_S, "images_per_s")                                                         \
+    F(FIGURE_BYTES_PER_S, "bytes_per_s")
+
+#define FIGURE(id, name) id,
+enum figure { FIGURES(FIGURE) FIGURE_COUNT };
+#undef FIGURE
 
 /* A curve of bounded size: when it is full it drops every other point, and from then on keeps only
  * every second new one. */
