@@ -139,24 +139,15 @@ static struct addr address_of(enum dns_fate fate, const struct dns_question *q)
 {
     uint64_t h = hash_name(q) >> 32; /* the low half has chosen the fate */
     unsigned high = h >> 8 & 0xff, low = h & 0xff;
-    bool is_a = q->type == ns_t_a, is_aaaa = q->type == ns_t_aaaa;
-    switch (fate) {
-    case DNS_FATE_ADDRESS:
-    case DNS_FATE_CNAME:
-        return is_a ? v4(127, 1, high, low) : (struct addr){0};
-    case DNS_FATE_PRIVATE:
-    case DNS_FATE_REBIND:
-        if (!is_a)
-            return (struct addr){0};
+    bool is_private = fate == DNS_FATE_PRIVATE || fate == DNS_FATE_REBIND;
+    if (q->type == ns_t_a && (fate == DNS_FATE_ADDRESS || fate == DNS_FATE_CNAME))
+        return v4(127, 1, high, low);
+    if (q->type == ns_t_a && is_private)
         return h >> 16 & 1 ? v4(169, 254, 169, 254) : v4(10, high, low, 1);
-    case DNS_FATE_MAPPED:
-        return is_aaaa ? (struct addr){6, {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}}
-                       : (struct addr){0};
-    case DNS_FATE_V6ONLY:
-        return is_aaaa ? (struct addr){6, {[15] = 1}} : (struct addr){0};
-    default:
-        return (struct addr){0};
-    }
+    if (q->type == ns_t_aaaa && fate == DNS_FATE_MAPPED)
+        return (struct addr){6, {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}};
+    return q->type == ns_t_aaaa && fate == DNS_FATE_V6ONLY ? (struct addr){6, {[15] = 1}}
+                                                           : (struct addr){0};
 }
 
 struct dns_reply dns_script_reply(

@@ -94,18 +94,14 @@ static bool apply(const struct rule *rule, struct span value, struct params *p, 
     return true;
 }
 
-static bool set_encoding(struct span value, struct params *p)
-{
-    p->encoding = value;
-    return body_encoding(value);
-}
-
 static const char *apply_one(struct span name, struct span value, struct params *p, size_t *used)
 {
     if (span_is(name, "header"))
         return add_header(value, p, used) ? NULL : "header: NAME:VALUE, at most 16 of them";
-    if (span_is(name, "encoding"))
-        return set_encoding(value, p) ? NULL : "encoding: gzip or deflate";
+    if (span_is(name, "encoding")) {
+        p->encoding = value;
+        return body_encoding(value) ? NULL : "encoding: gzip or deflate";
+    }
     if (span_is(name, "fault"))
         return (p->fault = faults_find(value)) ? NULL : "fault: there is no such fault";
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
