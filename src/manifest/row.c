@@ -65,7 +65,8 @@ static void put_foreign(yajl_gen g, const char *text)
     free(clean);
 }
 
-#define PUT_KEY(g, name) put_text_n(g, name, sizeof(name) - 1)
+/* A field of an object: its name, and the call that puts the value. */
+#define PUT_FIELD(g, name, put) (put_text_n(g, name, sizeof(name) - 1), put)
 
 static void put_number(yajl_gen g, uint64_t n, bool is_there)
 {
@@ -132,18 +133,12 @@ static void put_thumbs(struct row_writer *w, const struct job *j)
     for (unsigned i = 0; i < j->n_thumbs; i++) {
         const struct job_thumb *t = &j->thumbs[i];
         yajl_gen_map_open(g);
-        PUT_KEY(g, "spec");
-        put_text(g, w->spec_names[i]);
-        PUT_KEY(g, "path");
-        put_text(g, t->path);
-        PUT_KEY(g, "width");
-        yajl_gen_integer(g, t->width);
-        PUT_KEY(g, "height");
-        yajl_gen_integer(g, t->height);
-        PUT_KEY(g, "bytes");
-        yajl_gen_integer(g, t->size);
-        PUT_KEY(g, "sha256");
-        put_sha256(g, t->sha256, t->has_sha256);
+        PUT_FIELD(g, "spec", put_text(g, w->spec_names[i]));
+        PUT_FIELD(g, "path", put_text(g, t->path));
+        PUT_FIELD(g, "width", yajl_gen_integer(g, t->width));
+        PUT_FIELD(g, "height", yajl_gen_integer(g, t->height));
+        PUT_FIELD(g, "bytes", yajl_gen_integer(g, t->size));
+        PUT_FIELD(g, "sha256", put_sha256(g, t->sha256, t->has_sha256));
         yajl_gen_map_close(g);
     }
     yajl_gen_array_close(g);
@@ -168,18 +163,12 @@ static void put_started(yajl_gen g, const struct job *j)
 static void put_times(yajl_gen g, const struct job *j)
 {
     yajl_gen_map_open(g);
-    PUT_KEY(g, "dns");
-    put_ms(g, j->ms.dns);
-    PUT_KEY(g, "connect");
-    put_ms(g, j->ms.connect);
-    PUT_KEY(g, "tls");
-    put_ms(g, j->ms.tls);
-    PUT_KEY(g, "first_byte");
-    put_ms(g, j->ms.first_byte);
-    PUT_KEY(g, "total");
-    put_ms(g, j->ms.total);
-    PUT_KEY(g, "decode");
-    put_ms(g, j->ms.decode);
+    PUT_FIELD(g, "dns", put_ms(g, j->ms.dns));
+    PUT_FIELD(g, "connect", put_ms(g, j->ms.connect));
+    PUT_FIELD(g, "tls", put_ms(g, j->ms.tls));
+    PUT_FIELD(g, "first_byte", put_ms(g, j->ms.first_byte));
+    PUT_FIELD(g, "total", put_ms(g, j->ms.total));
+    PUT_FIELD(g, "decode", put_ms(g, j->ms.decode));
     yajl_gen_map_close(g);
 }
 
