@@ -4,10 +4,10 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "manifest/json.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_gen.h>
 
 struct row_writer {
     yajl_gen gen;
@@ -44,29 +44,17 @@ static void put_text_n(yajl_gen g, const char *text, size_t len)
     yajl_gen_string(g, (const unsigned char *)text, len);
 }
 
-/* Text of the program itself: ASCII. NULL becomes null. */
-static void put_text(yajl_gen g, const char *text)
-{
-    if (text)
-        put_text_n(g, text, strlen(text));
-    else
-        yajl_gen_null(g);
-}
-
 /* Text from the list or a server, which may not be UTF-8. */
 static void put_foreign(yajl_gen g, const char *text)
 {
     if (!text || utf8_is_valid(text, strlen(text))) {
-        put_text(g, text);
+        json_text(g, text);
         return;
     }
     char *clean = utf8_clean(text, strlen(text));
-    put_text(g, clean);
+    json_text(g, clean);
     free(clean);
 }
-
-/* A field of an object: its name, and the call that puts the value. */
-#define PUT_FIELD(g, name, put) (put_text_n(g, name, sizeof(name) - 1), put)
 
 static void put_number(yajl_gen g, uint64_t n, bool is_there)
 {
@@ -105,7 +93,7 @@ static void put_key(const struct row_writer *w, uint32_t shard, uint32_t pos)
 {
     char key[JOB_KEY_SIZE];
     job_key(shard, pos, w->key_width, key);
-    put_text(w->gen, key);
+    json_text(w->gen, key);
 }
 
 /* In a duplicate row, the text from row_shared_fields() stands in for final_url and all fields up
@@ -113,7 +101,7 @@ static void put_key(const struct row_writer *w, uint32_t shard, uint32_t pos)
 static void put_final_url(yajl_gen g, const struct job *j, const struct row_stored *stored)
 {
     if (!j->first) {
-        put_text(g, j->request.url.text);
+        json_text(g, j->request.url.text);
         return;
     }
     const char *fields = stored ? j->first->sidecar : j->first->fields;
@@ -133,12 +121,12 @@ static void put_thumbs(struct row_writer *w, const struct job *j)
     for (unsigned i = 0; i < j->n_thumbs; i++) {
         const struct job_thumb *t = &j->thumbs[i];
         yajl_gen_map_open(g);
-        PUT_FIELD(g, "spec", put_text(g, w->spec_names[i]));
-        PUT_FIELD(g, "path", put_text(g, t->path));
-        PUT_FIELD(g, "width", yajl_gen_integer(g, t->width));
-        PUT_FIELD(g, "height", yajl_gen_integer(g, t->height));
-        PUT_FIELD(g, "bytes", yajl_gen_integer(g, t->size));
-        PUT_FIELD(g, "sha256", put_sha256(g, t->sha256, t->has_sha256));
+        JSON_FIELD(g, "spec", json_text(g, w->spec_names[i]));
+        JSON_FIELD(g, "path", json_text(g, t->path));
+        JSON_FIELD(g, "width", yajl_gen_integer(g, t->width));
+        JSON_FIELD(g, "height", yajl_gen_integer(g, t->height));
+        JSON_FIELD(g, "bytes", yajl_gen_integer(g, t->size));
+        JSON_FIELD(g, "sha256", put_sha256(g, t->sha256, t->has_sha256));
         yajl_gen_map_close(g);
     }
     yajl_gen_array_close(g);
@@ -157,24 +145,24 @@ static void put_started(yajl_gen g, const struct job *j)
     char started[CLOCK_RFC3339_SIZE];
     if (j->started > 0)
         clock_rfc3339(j->started, started);
-    put_text(g, j->started > 0 ? started : NULL);
+    json_text(g, j->started > 0 ? started : NULL);
 }
 
 static void put_times(yajl_gen g, const struct job *j)
 {
     yajl_gen_map_open(g);
-    PUT_FIELD(g, "dns", put_ms(g, j->ms.dns));
-    PUT_FIELD(g, "connect", put_ms(g, j->ms.connect));
-    PUT_FIELD(g, "tls", put_ms(g, j->ms.tls));
-    PUT_FIELD(g, "first_byte", put_ms(g, j->ms.first_byte));
-    PUT_FIELD(g, "total", put_ms(g, j->ms.total));
-    PUT_FIELD(g, "decode", put_ms(g, j->ms.decode));
+    JSON_FIELD(g, "dns", put_ms(g, j->ms.dns));
+    JSON_FIELD(g, "connect", put_ms(g, j->ms.connect));
+    JSON_FIELD(g, "tls", put_ms(g, j->ms.tls));
+    JSON_FIELD(g, "first_byte", put_ms(g, j->ms.first_byte));
+    JSON_FIELD(g, "total", put_ms(g, j->ms.total));
+    JSON_FIELD(g, "decode", put_ms(g, j->ms.decode));
     yajl_gen_map_close(g);
 }
 
 static void put_caption(yajl_gen g, const struct job *j)
 {
-    put_text(g, j->columns ? j->columns->caption : NULL);
+    json_text(g, j->columns ? j->columns->caption : NULL);
 }
 
 static void put_kept_columns(struct row_writer *w, const struct job *j)
@@ -187,7 +175,7 @@ static void put_kept_columns(struct row_writer *w, const struct job *j)
         if (v->is_json)
             yajl_gen_number(g, v->text, strlen(v->text)); /* copied verbatim */
         else
-            put_text(g, v->text);
+            json_text(g, v->text);
     }
 }
 
@@ -228,8 +216,7 @@ static void put_manifest_row(
     yajl_gen_map_open(g);
 #define PUT(id, name, type, where, put)                                                            \
     if (has_field(w, j, stored, id, where)) {                                                      \
-        put_text_n(g, name, sizeof(name) - 1);                                                     \
-        put;                                                                                       \
+        JSON_FIELD(g, name, put);                                                                  \
     }
     ROW_FIELDS(PUT)
 #undef PUT

@@ -29,19 +29,19 @@ enum row_where {
     F(ROW_KEY, "key", ROW_TEXT, ROW_SAME, put_key(w, j->shard, j->pos))                            \
     F(ROW_INDEX, "index", ROW_NUMBER, ROW_SAME, put_number(g, j->index, true))                     \
     F(ROW_LINE, "line", ROW_NUMBER, ROW_SAME, put_number(g, j->line, true))                        \
-    F(ROW_URL, "url", ROW_TEXT, ROW_SAME, put_text(g, j->source))                                  \
+    F(ROW_URL, "url", ROW_TEXT, ROW_SAME, json_text(g, j->source))                                 \
     F(ROW_FINAL_URL, "final_url", ROW_TEXT, ROW_SAME, put_final_url(g, j, stored))                 \
-    F(ROW_STATUS, "status", ROW_TEXT, ROW_SAME, put_text(g, err_status(j->err)))                   \
-    F(ROW_ERROR, "error", ROW_TEXT, ROW_SAME, put_text(g, j->err ? err_name(j->err) : NULL))       \
+    F(ROW_STATUS, "status", ROW_TEXT, ROW_SAME, json_text(g, err_status(j->err)))                  \
+    F(ROW_ERROR, "error", ROW_TEXT, ROW_SAME, json_text(g, j->err ? err_name(j->err) : NULL))      \
     F(ROW_MESSAGE, "message", ROW_TEXT, ROW_SAME, put_foreign(g, j->err ? j->message : NULL))      \
     F(ROW_HTTP_STATUS, "http_status", ROW_NUMBER, ROW_SAME,                                        \
         put_number(g, r->http_status, r->http_status))                                             \
     F(ROW_ATTEMPTS, "attempts", ROW_NUMBER, ROW_VARIES, put_number(g, j->attempts, true))          \
-    F(ROW_IP, "ip", ROW_TEXT, ROW_VARIES, put_text(g, *r->ip ? r->ip : NULL))                      \
+    F(ROW_IP, "ip", ROW_TEXT, ROW_VARIES, json_text(g, *r->ip ? r->ip : NULL))                     \
     F(ROW_CONTENT_TYPE, "content_type", ROW_TEXT, ROW_SAME, put_foreign(g, r->content_type))       \
     F(ROW_ETAG, "etag", ROW_TEXT, ROW_VARIES, put_foreign(g, r->etag))                             \
     F(ROW_LAST_MODIFIED, "last_modified", ROW_TEXT, ROW_VARIES, put_foreign(g, r->last_modified))  \
-    F(ROW_FORMAT, "format", ROW_TEXT, ROW_SAME, put_text(g, i->format))                            \
+    F(ROW_FORMAT, "format", ROW_TEXT, ROW_SAME, json_text(g, i->format))                           \
     F(ROW_BYTES, "bytes", ROW_NUMBER, ROW_SAME, put_number(g, j->bytes, j->has_sha256 || !j->err)) \
     F(ROW_SHA256, "sha256", ROW_TEXT, ROW_SAME, put_sha256(g, j->sha256, j->has_sha256))           \
     F(ROW_WIDTH, "width", ROW_NUMBER, ROW_STORED, put_size(g, j, size.width))                      \
@@ -50,7 +50,7 @@ enum row_where {
     F(ROW_ORIGINAL_HEIGHT, "original_height", ROW_NUMBER, ROW_SIDECAR, put_size(g, j, i->height))  \
     F(ROW_ORIENTATION, "orientation", ROW_NUMBER, ROW_SAME, put_size(g, j, i->orientation))        \
     F(ROW_TRUNCATED, "truncated", ROW_OTHER, ROW_SAME, yajl_gen_bool(g, i->truncated))             \
-    F(ROW_PATH, "path", ROW_TEXT, ROW_SAME, put_text(g, j->path))                                  \
+    F(ROW_PATH, "path", ROW_TEXT, ROW_SAME, json_text(g, j->path))                                 \
     F(ROW_THUMBS, "thumbs", ROW_OTHER, ROW_SAME, put_thumbs(w, j))                                 \
     F(ROW_DUPLICATE_OF, "duplicate_of", ROW_TEXT, ROW_SAME, put_duplicate_of(w, j))                \
     F(ROW_STARTED, "started", ROW_TEXT, ROW_VARIES, put_started(g, j))                             \

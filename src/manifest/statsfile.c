@@ -1,28 +1,21 @@
 #include "manifest/statsfile.h"
 
+#include "manifest/json.h"
 #include "manifest/manifest_tree.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <yajl/yajl_gen.h>
-
-static void put_text(yajl_gen g, const char *text)
-{
-    yajl_gen_string(g, (const unsigned char *)text, strlen(text));
-}
 
 static void put_count(yajl_gen g, const char *name, uint64_t n)
 {
-    put_text(g, name);
-    yajl_gen_integer(g, (long long)n);
+    JSON_FIELD(g, name, yajl_gen_integer(g, (long long)n));
 }
 
 static void put_seconds(yajl_gen g, const char *name, double seconds)
 {
     char text[40];
     int len = snprintf(text, sizeof text, "%.3f", seconds);
-    put_text(g, name);
-    yajl_gen_number(g, text, (size_t)len);
+    JSON_FIELD(g, name, yajl_gen_number(g, text, (size_t)len));
 }
 
 bool statsfile_format(const struct statsfile *s, struct buf *ret)
@@ -40,19 +33,13 @@ bool statsfile_format(const struct statsfile *s, struct buf *ret)
     put_seconds(g, "duration", s->end_time - s->start_time);
     put_seconds(g, "start_time", s->start_time);
     put_seconds(g, "end_time", s->end_time);
-    put_text(g, "status_dict");
-    yajl_gen_map_open(g);
+    JSON_FIELD(g, "status_dict", yajl_gen_map_open(g));
     for (int e = 0; e < ERR_COUNT; e++)
         if (t->by_code[e])
             put_count(g, err_name(e), t->by_code[e]);
     yajl_gen_map_close(g);
-    put_text(g, "list_sha256");
-    put_text(g, s->fingerprint);
-    put_text(g, "sandbox");
-    if (s->sandbox)
-        put_text(g, s->sandbox);
-    else
-        yajl_gen_null(g);
+    JSON_FIELD(g, "list_sha256", json_text(g, s->fingerprint));
+    JSON_FIELD(g, "sandbox", json_text(g, s->sandbox));
     yajl_gen_map_close(g);
     const unsigned char *text;
     size_t len;
