@@ -21,31 +21,25 @@ struct reader {
     bool failed; /* read beyond the end */
 };
 
-static unsigned char *put16(unsigned char *at, unsigned n)
-{
-    *at++ = (unsigned char)(n >> 8);
-    *at++ = (unsigned char)n;
-    return at;
-}
-
 size_t resolver_wire_ask(unsigned char out[RESOLVER_WIRE_QUESTION_MAX], uint16_t id,
     const char *name, int family, bool edns)
 {
-    unsigned char *at = put16(out, id);
-    at = put16(at, FLAG_WANT_RECURSION);
-    at = put16(at, 1); /* one question, */
-    at = put16(at, 0);
-    at = put16(at, 0);
-    at = put16(at, edns);                                  /* and one record behind it */
+    unsigned char *at = out;
+    NS_PUT16(id, at);
+    NS_PUT16(FLAG_WANT_RECURSION, at);
+    NS_PUT16(1, at); /* one question, */
+    NS_PUT16(0, at);
+    NS_PUT16(0, at);
+    NS_PUT16(edns, at);                                    /* and one record behind it */
     int len = dn_comp(name, at, NS_MAXCDNAME, NULL, NULL); /* names are valid: it cannot fail */
     for (; len > 0; len--, at++)
         *at = (unsigned char)tolower(*at); /* lengths are below the letters, and stay */
-    at = put16(at, family == 4 ? ns_t_a : ns_t_aaaa);
-    at = put16(at, ns_c_in);
+    NS_PUT16(family == 4 ? ns_t_a : ns_t_aaaa, at);
+    NS_PUT16(ns_c_in, at);
     if (edns) { /* RFC 6891, 6.1.2 */
         *at++ = 0;
-        at = put16(at, ns_t_opt);
-        at = put16(at, RESOLVER_WIRE_UDP_MAX);
+        NS_PUT16(ns_t_opt, at);
+        NS_PUT16(RESOLVER_WIRE_UDP_MAX, at);
         memset(at, 0, 6);
         at += 6;
     }
