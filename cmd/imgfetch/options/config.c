@@ -19,18 +19,9 @@
 /* The character that a backslash and this character mean. */
 static char escaped(char c)
 {
-    switch (c) {
-    case 't':
-        return '\t';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 'v':
-        return '\v';
-    default:
-        return c;
-    }
+    static const char letters[] = "tnrv", meanings[] = "\t\n\r\v";
+    const char *at = strchr(letters, c);
+    return at ? meanings[at - letters] : c;
 }
 
 /* Unquotes in place. Returns the text after the closing quote; NULL: there is none. */

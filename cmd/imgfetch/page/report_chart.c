@@ -24,20 +24,9 @@ enum {
 /* The replacement of a character; NULL: it needs none. */
 static const char *entity(unsigned char c)
 {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL; /* U+FFFD */
-    }
+    static const char *const entities[256] = {
+        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
+    return c < ' ' || c == 0x7f ? "\xef\xbf\xbd" /* U+FFFD */ : entities[c];
 }
 
 void report_chart_text(FILE *out, const char *text)
