@@ -7,6 +7,7 @@
 #include "cmd/imgserve/tries.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { RAW_MAX = 256 << 20 }; /* bytes of times=, all in memory */
 
@@ -59,6 +60,17 @@ static void add_field(struct buf *b, const char *name, struct span value)
     text_adds(b, ": ");
     text_add(b, value);
     text_adds(b, "\r\n");
+}
+
+/* Now, for the Date field. */
+static const char *date_of(struct site *site)
+{
+    int64_t now = time(NULL);
+    if (now != site->date_at) {
+        text_date(now, site->date);
+        site->date_at = now;
+    }
+    return site->date;
 }
 
 /* The status line and the fields of every response. */
@@ -263,7 +275,7 @@ static void write_head(struct draft *d)
 {
     struct buf *b = &d->out->head;
     struct span type = d->params.type.at ? d->params.type : d->type;
-    begin_head(b, d->status, site_date(d->site));
+    begin_head(b, d->status, date_of(d->site));
     if (type.at && !span_is(type, "none"))
         add_field(b, "Content-Type", type);
     if (d->out->encoding)
@@ -374,7 +386,7 @@ void response_refuse(struct site *site, int status, struct response *ret)
     text_addf(&ret->body.text, "%d %s\n", status, reason_of(status));
     ret->send = ret->claimed = ret->body.text.len;
     ret->then = RESPONSE_THEN_CLOSE;
-    begin_head(&ret->head, status, site_date(site));
+    begin_head(&ret->head, status, date_of(site));
     add_field(&ret->head, "Content-Type", span_of("text/plain"));
     if (status == 405)
         add_field(&ret->head, "Allow", span_of("GET, HEAD"));

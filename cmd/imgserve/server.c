@@ -3,6 +3,9 @@
 #include "base/mem.h"
 #include "cmd/imgserve/conn.h"
 #include "cmd/imgserve/dns.h"
+#include "cmd/imgserve/files.h"
+#include "cmd/imgserve/stats.h"
+#include "cmd/imgserve/tries.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,6 +26,31 @@ struct server {
     struct dns *dns; /* or NULL */
     uint16_t port;
 };
+
+/* NULL: errno says why the directory cannot be opened. */
+static struct site *site_new(const char *dir)
+{
+    struct files *files = files_new(dir);
+    if (!files)
+        return NULL;
+    struct site *site = mem_new(sizeof *site);
+    site->files = files;
+    site->stats = stats_new();
+    site->tries = tries_new();
+    return site;
+}
+
+static void site_free(struct site *site)
+{
+    if (!site)
+        return;
+    files_free(site->files);
+    stats_free(site->stats);
+    tries_free(site->tries);
+    if (site->log)
+        fclose(site->log);
+    free(site);
+}
 
 static void close_handle(uv_handle_t *handle, void *arg)
 {

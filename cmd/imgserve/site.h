@@ -1,4 +1,4 @@
-/* What all connections share. */
+/* What all connections share. The server makes it. */
 #ifndef IMGSERVE_SITE_H
 #define IMGSERVE_SITE_H
 
@@ -15,11 +15,5 @@ struct site {
     int64_t date_at; /* seconds of the date below */
     char date[TEXT_DATE_SIZE];
 };
-
-/* NULL: errno says why the directory cannot be opened. */
-struct site *site_new(const char *dir);
-void site_free(struct site *);
-
-const char *site_date(struct site *); /* now, for the Date field */
 
 #endif
