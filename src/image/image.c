@@ -12,20 +12,9 @@ static const struct {
     const char *name, *extension, *title;
     sniff_reader *read; /* NULL: recognised, not supported */
 } formats[IMAGE_FORMAT_COUNT] = {
-    [IMAGE_UNKNOWN] = {NULL, "bin", "unknown", NULL},
-    [IMAGE_JPEG] = {"jpeg", "jpg", "JPEG", sniff_jpeg},
-    [IMAGE_PNG] = {"png", "png", "PNG", sniff_png},
-    [IMAGE_GIF] = {"gif", "gif", "GIF", sniff_gif},
-    [IMAGE_WEBP] = {"webp", "webp", "WebP", sniff_webp},
-    [IMAGE_BMP] = {"bmp", "bmp", "BMP", sniff_bmp},
-    [IMAGE_ICO] = {"ico", "ico", "ICO", sniff_ico},
-    [IMAGE_AVIF] = {"avif", "avif", "AVIF", sniff_avif},
-    [IMAGE_TIFF] = {"tiff", "tif", "TIFF", NULL},
-    [IMAGE_HEIC] = {"heic", "heic", "HEIC", NULL},
-    [IMAGE_JXL] = {"jxl", "jxl", "JPEG XL", NULL},
-    [IMAGE_JP2] = {"jp2", "jp2", "JPEG 2000", NULL},
-    [IMAGE_SVG] = {"svg", "svg", "SVG", NULL},
-    [IMAGE_PSD] = {"psd", "psd", "Photoshop", NULL},
+#define ROW(id, ...) [id] = {__VA_ARGS__},
+    IMAGE_FORMATS(ROW)
+#undef ROW
 };
 
 /* A format may have several magics; the first match counts. */

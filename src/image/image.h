@@ -16,24 +16,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum image_format {
-    IMAGE_UNKNOWN,
-    IMAGE_JPEG,
-    IMAGE_PNG,
-    IMAGE_GIF,
-    IMAGE_WEBP,
-    IMAGE_BMP,
-    IMAGE_ICO,
-    IMAGE_AVIF,
-    /* recognised so that the message can name them; never supported */
-    IMAGE_TIFF,
-    IMAGE_HEIC,
-    IMAGE_JXL,
-    IMAGE_JP2,
-    IMAGE_SVG,
-    IMAGE_PSD,
-    IMAGE_FORMAT_COUNT
-};
+/* Each format, its name and extension (as the calls below give them), its title for people, and
+ * what reads its header (sniff.h). */
+#define IMAGE_FORMATS(F)                                                                           \
+    F(IMAGE_UNKNOWN, NULL, "bin", "unknown", NULL)                                                 \
+    F(IMAGE_JPEG, "jpeg", "jpg", "JPEG", sniff_jpeg)                                               \
+    F(IMAGE_PNG, "png", "png", "PNG", sniff_png)                                                   \
+    F(IMAGE_GIF, "gif", "gif", "GIF", sniff_gif)                                                   \
+    F(IMAGE_WEBP, "webp", "webp", "WebP", sniff_webp)                                              \
+    F(IMAGE_BMP, "bmp", "bmp", "BMP", sniff_bmp)                                                   \
+    F(IMAGE_ICO, "ico", "ico", "ICO", sniff_ico)                                                   \
+    F(IMAGE_AVIF, "avif", "avif", "AVIF", sniff_avif)                                              \
+    /* recognised so that the message can name them; never supported */                            \
+    F(IMAGE_TIFF, "tiff", "tif", "TIFF", NULL)                                                     \
+    F(IMAGE_HEIC, "heic", "heic", "HEIC", NULL)                                                    \
+    F(IMAGE_JXL, "jxl", "jxl", "JPEG XL", NULL)                                                    \
+    F(IMAGE_JP2, "jp2", "jp2", "JPEG 2000", NULL)                                                  \
+    F(IMAGE_SVG, "svg", "svg", "SVG", NULL)                                                        \
+    F(IMAGE_PSD, "psd", "psd", "Photoshop", NULL)
+
+#define IMAGE_FORMAT(id, ...) id,
+enum image_format { IMAGE_FORMATS(IMAGE_FORMAT) IMAGE_FORMAT_COUNT };
+#undef IMAGE_FORMAT
 
 /* "jpeg", "png", ...: the manifest's `format`. Static text; NULL for IMAGE_UNKNOWN. */
 const char *image_format_name(enum image_format);
