@@ -6,8 +6,8 @@
  * Compare coro.c: the same machinery, written as straight-line code.
  */
 #include "backends/async_loops.h"
+#include "backends/table.h"
 #include "base/mem.h"
-#include "fetch/backend.h"
 #include "net/curlloop.h"
 
 #include <errno.h>
@@ -93,7 +93,6 @@ static struct stage *async_open(const struct backend_conf *conf, uv_loop_t *loop
                            : open_one(conf, loop, message);
 }
 
-extern const struct backend backend_async;
 const struct backend backend_async = {
     .name = "async",
     .summary = "event loop: curl-multi on libuv, thousands of requests on one thread",

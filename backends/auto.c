@@ -141,7 +141,6 @@ static struct stage *auto_open(const struct backend_conf *conf, uv_loop_t *loop,
     return NULL;
 }
 
-extern const struct backend backend_auto;
 const struct backend backend_auto = {
     .name = "auto",
     .summary = "looks at the first requests and chooses, by the decision guide",

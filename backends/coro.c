@@ -7,9 +7,9 @@
  * download() does the awaiting: there a coroutine yields to the loop, and it is resumed
  * when the event it waits for has happened.
  */
+#include "backends/table.h"
 #include "base/mem.h"
 #include "exec/coro.h"
-#include "fetch/backend.h"
 #include "net/curlloop.h"
 
 #include <errno.h>
@@ -164,7 +164,6 @@ static struct stage *coro_open(const struct backend_conf *conf, uv_loop_t *loop,
     return &b->stage;
 }
 
-extern const struct backend backend_coro;
 const struct backend backend_coro = {
     .name = "coro",
     .summary = "coroutines: straight-line downloads that yield to the loop, on one thread",

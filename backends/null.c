@@ -3,8 +3,8 @@
  * without a body. A run with it measures the pipeline alone. It is also a test
  * double, and the shortest example of a backend.
  */
+#include "backends/table.h"
 #include "base/mem.h"
-#include "fetch/backend.h"
 
 #include <stdlib.h>
 
@@ -73,7 +73,6 @@ static struct stage *null_open(const struct backend_conf *conf, uv_loop_t *loop,
     return &n->stage;
 }
 
-extern const struct backend backend_null;
 const struct backend backend_null = {
     .name = "null",
     .summary = "fetches nothing and succeeds at once: measures the pipeline",

@@ -2,10 +2,10 @@
  * One request at a time, whatever --concurrency says: the baseline. A thread makes the request and
  * blocks. The loop must not block, because it also handles look-ups, thumbnails and Ctrl-C.
  */
+#include "backends/table.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "exec/mailbox.h"
-#include "fetch/backend.h"
 #include "net/transfer_perform.h"
 
 #include <stdatomic.h>
@@ -103,7 +103,6 @@ static struct stage *serial_open(const struct backend_conf *conf, uv_loop_t *loo
     return NULL;
 }
 
-extern const struct backend backend_serial;
 const struct backend backend_serial = {
     .name = "serial",
     .summary = "one request at a time: the baseline",

@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-extern const struct backend backend_async, backend_threads, backend_procs, backend_coro,
-    backend_serial, backend_null, backend_auto;
-
 const struct backend *const backend_table[] = {
     &backend_async,
     &backend_threads,

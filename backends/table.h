@@ -4,6 +4,9 @@
 
 #include "fetch/backend.h"
 
+extern const struct backend backend_async, backend_threads, backend_procs, backend_coro,
+    backend_serial, backend_null, backend_auto;
+
 /* Ends with NULL. */
 extern const struct backend *const backend_table[];
 

@@ -7,10 +7,10 @@
  * there on, so requests for one host reach the same few threads. While all threads are busy a
  * job waits at its home, until some thread has no other job and steals it.
  */
+#include "backends/table.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "exec/mailbox.h"
-#include "fetch/backend.h"
 #include "net/transfer_perform.h"
 
 #include <stdatomic.h>
@@ -270,7 +270,6 @@ static struct stage *threads_open(const struct backend_conf *conf, uv_loop_t *lo
     return NULL;
 }
 
-extern const struct backend backend_threads;
 const struct backend backend_threads = {
     .name = "threads",
     .summary = "a pool of threads, each with one blocking request",
