@@ -22,12 +22,6 @@ struct source {
     uint8_t orientation;
 };
 
-static struct pixels_box crop_box(const struct thumb_layout *layout)
-{
-    return (struct pixels_box){
-        layout->crop_x, layout->crop_y, layout->crop_width, layout->crop_height};
-}
-
 /* Computes the size of Cb and Cr for a part, and their box. If they are half as large as Y,
  * rounded up, the box covers an even number of pixels. */
 static struct pixels_box chroma_box(
@@ -83,12 +77,14 @@ static bool make_part(const struct source *source, const struct thumb_layout *la
     bool enlarge =
         !as_planes || layout->crop_width != layout->width || layout->crop_height != layout->height;
     const struct resize_extra extra = {enlarge, enlarge, .fine = !as_planes};
+    const struct pixels_box crop = {
+        layout->crop_x, layout->crop_y, layout->crop_width, layout->crop_height};
     *ret = (struct picture){
         .model = source->picture.model, .width = layout->width, .height = layout->height};
     for (unsigned i = 0, n; i < picture_n_planes(ret); i += n) {
         uint32_t width = layout->width;
         uint32_t height = layout->height;
-        struct pixels_box box = chroma_box(crop_box(layout), i > 0 && as_planes, &width, &height);
+        struct pixels_box box = chroma_box(crop, i > 0 && as_planes, &width, &height);
         n = i == 1 && picture_alike(&source->picture, 1, 2) ? 2 : 1;
         if (!make_planes(source, i, n, extra, box, width, height, filter, &ret->planes[i]))
             return false;
@@ -148,14 +144,6 @@ static bool make_picture(const struct thumbmake_conf *conf, const struct thumb_l
     return to_srgb(icc, ret) && put_on_canvas(conf, layout, encoder->alpha, ret);
 }
 
-/* Computes a spec's layout for an image of that stored size. */
-static void lay_out(const struct thumbmake_conf *conf, const struct thumbspec *spec,
-    uint8_t orientation, uint32_t width, uint32_t height, struct thumb_layout *ret)
-{
-    bool swaps = orient_swaps(orientation);
-    thumbspec_layout(spec, swaps ? height : width, swaps ? width : height, conf->upscale, ret);
-}
-
 static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumbspec *spec,
     const struct source *source, struct codec_output *out, struct thumbmake_thumb *ret,
     char message[IMAGE_MESSAGE_SIZE])
@@ -166,7 +154,9 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     struct picture part = {0};
     size_t start = out->used;
 
-    lay_out(conf, spec, source->orientation, stored->width, stored->height, &layout);
+    bool swaps = orient_swaps(source->orientation);
+    thumbspec_layout(spec, swaps ? stored->height : stored->width,
+        swaps ? stored->width : stored->height, conf->upscale, &layout);
     struct icc_transform *icc =
         icc_get(stored->icc, stored->icc_len, stored->model, picture_has_alpha(stored));
     bool made = make_picture(conf, &layout, source, icc, &part);

@@ -1,7 +1,6 @@
 #include "cmd/imgfetch/page/report_dir_inside.h"
 
 #include "cmd/imgfetch/page/report_chart.h"
-#include "cmd/imgfetch/status/human.h"
 
 #include <math.h>
 
