@@ -155,7 +155,6 @@ static enum err encode_jpeg(const struct picture *picture, const struct codec_en
 const struct codec_encoder codec_jpeg_write = {
     .name = "libjpeg-turbo",
     .format = THUMB_JPG,
-    .alpha = false,
     .planes = true,
     .encode = encode_jpeg,
 };

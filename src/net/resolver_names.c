@@ -14,8 +14,7 @@ bool resolver_names_wants(int family, const struct addr *a)
 
 static bool is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
+    return isalnum((unsigned char)c) || c == '-' || c == '_';
 }
 
 bool resolver_names_is_valid(const char *name, size_t len)
