@@ -76,7 +76,7 @@ static void leave(struct resolver_query *q)
     TAILQ_REMOVE(&q->server->stages[q->stage], q, link);
 }
 
-static void on_port_closed(uv_handle_t *handle)
+static void on_udp_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -84,7 +84,7 @@ static void on_port_closed(uv_handle_t *handle)
 static void close_port(struct resolver_port *p)
 {
     LIST_REMOVE(p, link);
-    uv_close((uv_handle_t *)&p->udp, on_port_closed);
+    uv_close((uv_handle_t *)&p->udp, on_udp_closed);
 }
 
 static void leave_port(struct resolver_query *q)
@@ -309,11 +309,6 @@ struct resolver_udp *resolver_udp_new(uv_loop_t *loop, const struct sockaddr_sto
     return u;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
 void resolver_udp_free(struct resolver_udp *u)
 {
     if (!u)
@@ -322,5 +317,5 @@ void resolver_udp_free(struct resolver_udp *u)
     for (int i = 0; i < STAGES; i++)
         while ((q = TAILQ_FIRST(&u->stages[i])))
             answer_bad(q, RESOLVER_BAD_ANSWER, "stopped");
-    uv_close((uv_handle_t *)&u->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&u->timer, on_udp_closed);
 }
