@@ -1,5 +1,6 @@
 #include "cmd/imgserve/files.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "cmd/imgserve/request.h"
 
@@ -135,19 +136,6 @@ static int status_of_errno(void)
     }
 }
 
-/* False: it could not be read, or has become shorter. */
-static bool read_whole(int fd, uint8_t *to, size_t size)
-{
-    while (size) {
-        ssize_t n = read(fd, to, size);
-        if (n <= 0)
-            return false;
-        to += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 static void describe(struct entry *e)
 {
     const struct stat *s = &e->status;
@@ -182,7 +170,7 @@ static struct entry *load_file(int dir, const char *path, int *status)
     if (e->file.size > FILES_SMALL_MAX)
         return e;
     e->bytes = malloc(e->file.size ? e->file.size : 1);
-    if (!e->bytes || !read_whole(fd, e->bytes, e->file.size)) {
+    if (!e->bytes || descriptor_read_at(fd, e->bytes, e->file.size, 0) != (ssize_t)e->file.size) {
         *status = 500;
         unref(e);
         return NULL;
