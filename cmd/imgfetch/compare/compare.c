@@ -8,6 +8,7 @@
 #include "cmd/imgfetch/page/report_compare.h"
 #include "cmd/imgfetch/page/report_file.h"
 #include "cmd/imgfetch/run.h"
+#include "store/commit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,18 +38,6 @@ struct lists {
 
 enum { COPY_SIZE = 65536 };
 
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t put = write(fd, bytes, len);
-        if (put < 0)
-            return false;
-        bytes += put;
-        len -= (size_t)put;
-    }
-    return true;
-}
-
 /* False: errno says why; EINTR after a signal. */
 static bool copy_list(int from, int to, struct signals *s)
 {
@@ -67,8 +56,11 @@ static bool copy_list(int from, int to, struct signals *s)
         ssize_t got = read(from, bytes, sizeof bytes);
         if (got <= 0)
             return got == 0;
-        if (!write_all(to, bytes, (size_t)got))
+        int err = commit_write(to, bytes, (size_t)got);
+        if (err) {
+            errno = -err;
             return false;
+        }
     }
 }
 
