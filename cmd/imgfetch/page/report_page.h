@@ -11,8 +11,6 @@
 
 #include <stdio.h>
 
-extern const char report_style[]; /* the style sheet: report_style.c */
-
 /* Writes the beginning, up to the <h1> with the title; and the end. */
 void report_page_begin(FILE *, const char *title);
 void report_page_end(FILE *);
