@@ -1,7 +1,7 @@
 /* Servers that fail, are silent or lose questions: which questions are retried, and at which
  * server. */
 #include "net/resolver_asker.h"
-#include "net/resolver_testdns.h"
+#include "net/test_dns.h"
 
 enum { SERVERS = 2 };
 static const uint64_t SECOND = 1000 * 1000 * 1000; /* ns */

@@ -1,5 +1,5 @@
 /* The resolver against a real server: Debian's dnsmasq on a loopback port. */
-#include "net/resolver_testdns.h"
+#include "net/test_dns.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -1,5 +1,5 @@
 #include "net/resolver_asker.h"
-#include "net/resolver_testdns.h"
+#include "net/test_dns.h"
 
 /* The server, the loop and a resolver that asks it. */
 static struct testdns dns, other;

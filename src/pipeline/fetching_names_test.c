@@ -1,4 +1,4 @@
-#include "net/resolver_testdns.h"
+#include "net/test_dns.h"
 #include "pipeline/test_pipeline.h"
 
 static const char *const pins[] = {

@@ -19,8 +19,8 @@
  * A whole server can also be silent, answer SERVFAIL, drop every Nth question, or delay its answers
  * until no question has come for TESTDNS_PATIENCE_MS.
  */
-#ifndef NET_RESOLVER_TESTDNS_H
-#define NET_RESOLVER_TESTDNS_H
+#ifndef NET_TEST_DNS_H
+#define NET_TEST_DNS_H
 
 #include "base/test.h"
 #include "net/resolver.h"
