@@ -5,7 +5,7 @@
 
 #include "cmd/imgfetch/options/options.h"
 
-/* Compares backends or pools on the user's own list (--compare). */
+/* Compares backends, pools or versions of HTTP on the user's own list (--compare). */
 int compare(const struct options *);
 
 /* --verify: prints on standard output how an output directory differs from its manifests. */
