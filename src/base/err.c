@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const char *const names[ERR_COUNT] = {
-#define NAME(code, name) [code] = name,
+#define NAME(code, name) [code] = (name),
     ERR_CODES(NAME)
 #undef NAME
 };

@@ -4,7 +4,7 @@
 #include <yajl/yajl_tree.h>
 
 static const char *const names[FIGURE_COUNT] = {
-#define NAME(id, name) [id] = name,
+#define NAME(id, name) [id] = (name),
     FIGURES(NAME)
 #undef NAME
 };
