@@ -153,7 +153,7 @@ static enum err decode_avif(const struct codec_input *in, struct picture *ret, b
 {
     load_avif();
     if (!loaded)
-        return image_fail(in->message, ERR_UNSUPPORTED_FORMAT, "AVIF: %s", reason);
+        return image_fail(in->message, ERR_UNSUPPORTED_FORMAT, "AVIF: %.113s", reason);
     avifDecoder *decoder = make_decoder(in->limits);
     if (!decoder)
         return avif_failed(in, AVIF_RESULT_OUT_OF_MEMORY, NULL);

@@ -2,8 +2,6 @@
 
 #include "image/sniff.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef const char *sniff_reader(const uint8_t *body, size_t len, struct image_info *ret);
@@ -68,15 +66,6 @@ static enum image_format recognise(const uint8_t *body, size_t len)
     if (sniff_bmp_is(body, len))
         return IMAGE_BMP;
     return sniff_avif_brand(body, len);
-}
-
-enum err image_fail(char message[IMAGE_MESSAGE_SIZE], enum err err, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(message, IMAGE_MESSAGE_SIZE, format, args);
-    va_end(args);
-    return err;
 }
 
 enum err image_sniff(

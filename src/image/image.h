@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Each format, its name and extension (as the calls below give them), its title for people, and
  * what reads its header (sniff.h). */
@@ -54,9 +55,9 @@ struct image_info {
 
 enum { IMAGE_MESSAGE_SIZE = 120 };
 
-/* Writes an error's message for people, cut to IMAGE_MESSAGE_SIZE. Returns the code. */
-enum err image_fail(char message[IMAGE_MESSAGE_SIZE], enum err, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Writes an error's message for people, cut to IMAGE_MESSAGE_SIZE. Its value is the code. A macro,
+ * so that analysers see that no error is ERR_OK. */
+#define image_fail(message, err, ...) (snprintf(message, IMAGE_MESSAGE_SIZE, __VA_ARGS__), (err))
 
 /*
  * Recognises a whole body by its content and reads its header. ERR_OK: ret is filled, width and
