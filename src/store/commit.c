@@ -4,14 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { FILE_MODE = 0666, PATH_SIZE = 1024 };
+enum {
+    FILE_MODE = 0666,
+    PATH_SIZE = 1024,
+    PARTS_AT_ONCE = 64, /* a kilobyte of stack, which the compiler zeroes for each file */
+};
 
 /* writev(2) until all is written. */
 static int write_pieces(int fd, struct iovec *v, int n)
@@ -39,9 +42,9 @@ int commit_write(int fd, const void *bytes, size_t len)
 
 static int write_parts(int fd, const struct commit_part *parts, size_t n, bool sync)
 {
-    struct iovec v[IOV_MAX];
+    struct iovec v[PARTS_AT_ONCE];
     for (int some; n; parts += some, n -= (size_t)some) {
-        some = n < IOV_MAX ? (int)n : IOV_MAX;
+        some = n < PARTS_AT_ONCE ? (int)n : PARTS_AT_ONCE;
         for (int i = 0; i < some; i++)
             v[i] = (struct iovec){(void *)parts[i].bytes, parts[i].len};
         int err = write_pieces(fd, v, some);
