@@ -20,18 +20,25 @@ Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 # Optional libraries, one per format, used if pkg-config finds them; WITHOUT='spng libavif' leaves
 # some out. The sources see HAVE_SPNG and so on.
+# Silent where there is no pkg-config and no compiler yet: deps-build comes first.
 CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
-	$(PKG_CONFIG) --exists $$lib && echo $$lib; done)
+	$(PKG_CONFIG) --exists $$lib 2>/dev/null && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif is not linked: decoders load it (src/image/codec_avif.c). Nor is libarchive, which
 # is loaded to write tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 libidn2 \
 	libbrotlidec \
 	$(filter-out libavif,$(CODECS))
-soname = $(shell $(CROSS)objdump -p "$$($(CC) -print-file-name=$(1))" 2>/dev/null | \
+soname = $(shell $(CROSS)objdump -p "$$($(CC) -print-file-name=$(1) 2>/dev/null)" 2>/dev/null | \
 	awk '$$1 == "SONAME" {print $$2}')
 AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(call soname,libavif.so))
 ARCHIVE_SONAME := $(call soname,libarchive.so)
+# What this compiler has for this target: $(1) without the words that it refuses or warns about.
+known = $(shell for flag in $(1); do $(CC) -O2 -Werror -include features.h $$flag -fsyntax-only \
+	-x c /dev/null 2>/dev/null && echo $$flag; done)
+HARDENING := $(if $(filter release arm64,$(MODE)),$(call known,-fcf-protection \
+	-mbranch-protection=standard -fstack-clash-protection -ftrivial-auto-var-init=zero \
+	-D_FORTIFY_SOURCE=3))
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb \
 	$(HAVE) -DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"' \
@@ -39,7 +46,9 @@ CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
 	-pthread $(CFLAGS_$(MODE)) $(CFLAGS)
-CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fPIE
+# The folder is in no program, so that each folder's build gives the same bytes.
+CFLAGS_release := -O2 -fPIE $(HARDENING) -ffile-prefix-map='$(CURDIR)'=. \
+	$(if $(findstring FORTIFY,$(HARDENING)),,-D_FORTIFY_SOURCE=2)
 CFLAGS_arm64 := $(CFLAGS_release)
 CFLAGS_debug := -O0 -DIMGFETCH_CHECKS
 CFLAGS_asan := -O1 -DIMGFETCH_CHECKS -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -47,7 +56,7 @@ CFLAGS_tsan := -O1 -DIMGFETCH_CHECKS -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS_fuzz := -O1 -DIMGFETCH_CHECKS -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS += -Wl,--as-needed
-LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,separate-code
 LDFLAGS_arm64 := $(LDFLAGS_release)
 
 # The Debian packages. `make test` and `make check` need a few more.
@@ -63,6 +72,9 @@ DEPS_BAREROOT := debootstrap
 # node and npm of another origin do, and do not go together with Debian's.
 DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
+DEPS_SBOM := binutils python3
+# Of DEPS_BUILD; code in their headers is compiled in.
+DEPS_HEADERS := libstb-dev uthash-dev
 DEPS_FUZZ := clang libclang-rt-dev
 
 # $(1): a library that may be missing, $(2): files that are useless without it.
@@ -151,6 +163,10 @@ $(B)/bench/testdata/%: $(B)/obj/testdata/%.o
 
 # Unrolls the inner loops of the resizer.
 $(call obj,$(wildcard src/image/resize*.c)): CFLAGS_release += -O3
+# Its switch has no shadow stack to change to, so the program must not ask for one.
+$(B)/obj/src/exec/coro.o: CFLAGS_$(MODE) += $(patsubst -fcf-protection,-fcf-protection=branch,$(filter \
+	-fcf-protection,$(HARDENING))) $(patsubst %=standard,%=bti+pac-ret,$(filter \
+	%=standard,$(HARDENING)))
 # stb shifts into the sign bit for every image, which is harmless.
 $(B)/obj/src/image/codec_stb.o $(B)/obj/src/image/codec_stb_write.o: \
 	CFLAGS_asan += -fno-sanitize=undefined
@@ -288,8 +304,23 @@ tests: $(TESTS)
 .PHONY: check
 check: deps-check
 	@src/check.sh
+	@+$(MAKE) --no-print-directory reproducible
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
 	@+$(MAKE) --no-print-directory sanitize
+
+# Builds the programs in another folder, too, and compares.
+.PHONY: reproducible
+reproducible: deps-build
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs
+	@+MODE=$(MODE) testdata/reproducible
+
+# A software bill of materials: of what the program consists, and what it loads.
+.PHONY: sbom
+sbom: all
+	$(call install,$(DEPS_SBOM))
+	@src/sbom.py build/imgfetch imgfetch $(VERSION) $(HOMEPAGE) $(DEPS_HEADERS) >build/sbom.part
+	@mv build/sbom.part build/imgfetch.spdx.json
+	@echo build/imgfetch.spdx.json
 
 # Static analysis; .clang-tidy has the checks.
 TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(BENCH_SRC) $(FUZZ_SRC)
@@ -381,6 +412,8 @@ help:
 	@echo 'make fuzz     fuzz each parser of untrusted bytes for a minute (FUZZ_SECONDS, FUZZ_CORPUS, FUZZ)'
 	@echo 'make debug | asan | tsan   build into build/debug/ and so on'
 	@echo 'make deps     install the Debian packages for all of it'
+	@echo 'make sbom     a software bill of materials (SPDX): build/imgfetch.spdx.json'
+	@echo 'make reproducible  build in another folder, too, and compare the bytes'
 	@echo 'make install  to PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make clean    remove build/'
 	@echo 'All but deps install missing packages (via sudo if you are not root).'
