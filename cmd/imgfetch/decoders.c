@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/decoders.h"
 
+#include "cmd/imgfetch/status/human.h"
 #include "cmd/imgfetch/testfault.h"
 #include "exec/executor_inline.h"
 #include "exec/executor_threads.h"
@@ -50,7 +51,7 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     conf.arg = (void *)&o->make;
     d->pool = procpool_new(&conf, message);
     if (!d->pool)
-        fprintf(stderr, "imgfetch: decoders: %s\n", message);
+        human_line(stderr, "imgfetch: decoders: %s", message);
     return d->pool != NULL;
 }
 

@@ -82,7 +82,7 @@ static void say_line(void *arg, const char *text)
 {
     struct run *r = arg;
     progress_clear(&r->progress);
-    fprintf(stderr, "imgfetch: %s\n", text);
+    human_line(stderr, "imgfetch: %s", text);
 }
 
 static void on_end(void *arg)
@@ -215,7 +215,7 @@ static bool fork_all(struct run *r)
     r->fetchers = r->conf.backend->fork(&conf, message);
     if (r->fetchers)
         return true;
-    fprintf(stderr, "imgfetch: %s: %s\n", r->conf.backend->name, message);
+    human_line(stderr, "imgfetch: %s: %s", r->conf.backend->name, message);
     decoders_free(&r->decoders);
     return false;
 }
@@ -236,11 +236,11 @@ static int open_output(struct run *r)
     enum outdir_status status = outdir_open(&conf, &r->outdir, message);
     layoutopts_fini(&shape);
     if (status != OUTDIR_OPEN)
-        fprintf(stderr, "imgfetch: %s\n", message);
+        human_line(stderr, "imgfetch: %s", message);
     else if (outdir_has_no_locks(r->outdir))
-        fprintf(stderr,
+        human_line(stderr,
             "imgfetch: warning: %s: the file system has no locks; do not let two imgfetch "
-            "write there at the same time\n",
+            "write there at the same time",
             conf.path);
     return status == OUTDIR_OPEN ? EXIT_OK : status == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
 }
@@ -252,7 +252,7 @@ static int run_pipeline(struct run *r)
     r->conf.fetch_pool = r->fetchers;
     r->pipeline = pipeline_new(&r->conf, &r->loop, message);
     if (!r->pipeline) {
-        fprintf(stderr, "imgfetch: %s\n", message);
+        human_line(stderr, "imgfetch: %s", message);
         return EXIT_STOPPED;
     }
     watch_signals(r);

@@ -10,8 +10,7 @@
 static void print_fault(void *arg, const char *where, const char *what)
 {
     (void)arg;
-    char text[HUMAN_TEXT_SIZE];
-    printf("%s: %s\n", human_text(where, text), what);
+    human_line(stdout, "%s: %s", where, what);
 }
 
 static void print_count(uint64_t n, const char *what)
@@ -45,7 +44,7 @@ int verify(const struct options *o)
     struct verify_conf conf = {.path = o->pipeline.store.dir, .on_fault = print_fault};
     conf.threads = o->workers ? o->workers : uv_available_parallelism();
     if (verify_dir(&conf, &counts, message)) {
-        fprintf(stderr, "imgfetch: %s\n", message);
+        human_line(stderr, "imgfetch: %s", message);
         return EXIT_STOPPED;
     }
     if (!o->quiet)

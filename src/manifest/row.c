@@ -14,6 +14,8 @@ struct row_writer {
     unsigned key_width;
     const char *const *spec_names;
     const struct columns *columns; /* NULL: none */
+    char *shown;                   /* the last row that had to be escaped */
+    size_t shown_room;
 };
 
 enum { SHA256_SIZE = 32 };
@@ -36,6 +38,7 @@ void row_writer_free(struct row_writer *w)
     if (!w)
         return;
     yajl_gen_free(w->gen);
+    free(w->shown);
     free(w);
 }
 
@@ -224,25 +227,41 @@ static void put_manifest_row(
     yajl_gen_map_close(g);
 }
 
-static const char *text_of(const struct row_writer *w, size_t *ret_len)
+/* What a terminal would obey is escaped: it can only stand in strings, where \uXXXX means the
+ * same, for yajl writes no white space. `ends`: bytes of line end, which stay. */
+static const char *text_of(struct row_writer *w, size_t ends, size_t *ret_len)
 {
-    const unsigned char *text;
-    yajl_gen_get_buf(w->gen, &text, ret_len);
-    return (const char *)text;
+    const unsigned char *generated;
+    size_t len;
+    yajl_gen_get_buf(w->gen, &generated, &len);
+    const char *text = (const char *)generated;
+    *ret_len = len;
+    len -= ends;
+    if (utf8_shown_length(text, len) == len)
+        return text;
+    size_t room = UTF8_SHOWN_MAX * len + ends + 1;
+    if (w->shown_room < room) {
+        w->shown = mem_grow(w->shown, room);
+        w->shown_room = room;
+    }
+    size_t n = utf8_show(text, len, w->shown);
+    memcpy(w->shown + n, text + len, ends + 1); /* yajl ends its text with a NUL */
+    *ret_len = n + ends;
+    return w->shown;
 }
 
 const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len)
 {
     put_manifest_row(w, j, NULL);
     yajl_gen_reset(w->gen, "\n");
-    return text_of(w, ret_len);
+    return text_of(w, 1, ret_len);
 }
 
 const char *row_write_sidecar(
     struct row_writer *w, const struct job *j, const struct row_stored *stored, size_t *ret_len)
 {
     put_manifest_row(w, j, stored);
-    return text_of(w, ret_len);
+    return text_of(w, 0, ret_len);
 }
 
 /* A search for a quoted field name cannot hit a value: quotes in values are escaped. */

@@ -3,7 +3,7 @@
  *
  * Every row has every field, in the same order and with the same type; a field that does not
  * apply is null. `key` comes first, so rows can be sorted without parsing them (row_pos()). Text
- * is UTF-8.
+ * is UTF-8; characters that a terminal obeys are escaped (utf8_show()).
  *
  * A writer belongs to one thread.
  */

@@ -186,6 +186,27 @@ START_TEST(a_success_without_a_body_has_no_bytes_and_no_hash)
 }
 END_TEST
 
+START_TEST(what_a_terminal_obeys_is_escaped_and_stays_the_same_text)
+{
+    static const char evil[] =
+        "\x7f\xc2\x9b \xe2\x80\xae\xe2\x81\xa6 \xe2\x80\xa8 \xd8\x9c \xc3\xa4";
+    struct job *j = make_success();
+    free(j->response.etag);
+    j->response.etag = mem_dup(evil);
+    job_fail(j, ERR_IMAGE_TOO_SMALL, evil);
+    size_t len;
+    const char *line = row_write(writer, j, &len);
+    ck_assert_uint_eq(utf8_shown_length(line, len), len - 1); /* up to the line feed */
+    yajl_val row = write_and_parse(j);
+    ck_assert_str_eq(get_text(row, "etag"), evil);
+    ck_assert_str_eq(get_text(row, "message"), evil);
+    yajl_tree_free(row);
+    line = row_write_sidecar(writer, j, &(struct row_stored){1, 1}, &len);
+    ck_assert_uint_eq(utf8_shown_length(line, len), len);
+    job_free(j, NULL);
+}
+END_TEST
+
 static struct job_columns *add_columns(struct job *j, unsigned n_kept)
 {
     j->columns = mem_new(sizeof *j->columns + n_kept * sizeof *j->columns->kept);
@@ -396,6 +417,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, make_writer, free_writer);
     tcase_add_test(t, a_success_has_every_field_in_the_agreed_order);
+    tcase_add_test(t, what_a_terminal_obeys_is_escaped_and_stays_the_same_text);
     tcase_add_test(t, a_field_that_does_not_apply_is_null);
     tcase_add_test(t, an_image_that_failed_keeps_what_is_known_of_it);
     tcase_add_test(t, a_success_without_a_body_has_no_bytes_and_no_hash);

@@ -8,6 +8,7 @@
 #include "cmd/imgfetch/page/report_compare.h"
 #include "cmd/imgfetch/page/report_file.h"
 #include "cmd/imgfetch/run.h"
+#include "cmd/imgfetch/status/human.h"
 #include "store/commit.h"
 
 #include <errno.h>
@@ -67,7 +68,7 @@ static bool copy_list(int from, int to, struct signals *s)
 static bool tell_list(const char *path)
 {
     if (errno != EINTR)
-        fprintf(stderr, "imgfetch: %s: %s\n", path, strerror(errno));
+        human_line(stderr, "imgfetch: %s: %s", path, strerror(errno));
     return false;
 }
 
@@ -253,7 +254,7 @@ static int finish_race(const struct race *r)
         code = EXIT_STOPPED;
     }
     if (o->report && !report_compare_write(o->report, &r->all, &advice)) {
-        fprintf(stderr, "imgfetch: %s: %s\n", o->report, strerror(errno));
+        human_line(stderr, "imgfetch: %s: %s", o->report, strerror(errno));
         code = EXIT_STOPPED;
     }
     return code;
@@ -285,7 +286,7 @@ int compare(const struct options *o)
     struct race r = {.options = o};
     int code = EXIT_USAGE;
     if (o->report && !report_file_is_writable(o->report)) {
-        fprintf(stderr, "imgfetch: --report: %s: %s\n", o->report, strerror(errno));
+        human_line(stderr, "imgfetch: --report: %s: %s", o->report, strerror(errno));
         return EXIT_STOPPED;
     }
     if (compare_plan(o, &r.all)) {

@@ -2,6 +2,7 @@
 
 #include "backends/table.h"
 #include "base/mem.h"
+#include "cmd/imgfetch/status/human.h"
 #include "net/transfer.h"
 
 #include <stdio.h>
@@ -23,8 +24,11 @@ static void add_backend(struct comparison *c, const struct backend *b)
 
 static bool refuse(const char *name, size_t len)
 {
+    char unknown[HUMAN_TEXT_SIZE], shown[HUMAN_TEXT_SIZE];
+    snprintf(unknown, sizeof unknown, "%.*s", (int)len, name);
     if (len)
-        fprintf(stderr, "imgfetch: --compare: unknown backend '%.*s' (known:", (int)len, name);
+        fprintf(stderr,
+            "imgfetch: --compare: unknown backend '%s' (known:", human_text(unknown, shown));
     else
         fprintf(stderr, "imgfetch: --compare: a name is missing (known:");
     for (const struct backend *const *b = backend_table; *b; b++)

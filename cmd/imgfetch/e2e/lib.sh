@@ -58,6 +58,20 @@ assert_well_formed() { # PAGE
 }
 
 # Waits up to 10 s for a command to succeed.
+# No character that a terminal obeys (base/utf8.h), no malformed byte, and nothing but line feeds
+# below U+0020.
+assert_shown() { # FILE...
+    python3 - "$@" <<'END' || fail 'a terminal would obey what was written'
+import re
+import sys
+obeyed = re.compile('[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
+for name in sys.argv[1:]:
+    with open(name, encoding='utf-8', newline='') as f:
+        for line in f:
+            assert not obeyed.search(line[:-1]), (name, line)
+END
+}
+
 await() {
     local i
     for ((i = 0; i < 500; i++)); do

@@ -99,9 +99,57 @@ test_control_characters_are_not_printed() {
     serve
     list_from bad_urls.txt
     fetch -v bad_urls.txt
-    LC_ALL=C grep -a $'[\001-\010\013-\037\177]' stderr >controls || true
-    [ ! -s controls ] || fail "control characters: $(cat -v controls)"
+    assert_shown stderr
     assert_between "$(LC_ALL=C wc -L <stderr)" 20 400 'longest line'
+}
+
+# Lines of JSON with texts that a terminal obeys.
+evil_list() {
+    python3 - "$site" <<'END'
+import json
+import sys
+for text in ('\u202e\u2066evil\u2069', '\u2028\u2029', '\x1b]0;pwn\x07\x1b[2J', '\u009b31m\x7f',
+             '\u200e\u200f\u061c', 'one\ntwo\rthree\tfour', 'plain \u00e4\u20ac'):
+    for url in (f'{sys.argv[1]}/jpeg_420.jpg?{text}', text, f'http://{text}/'):
+        for ascii in (True, False):
+            print(json.dumps({'url': url, text: text, 'list': [text, {text: 1}], 'caption': text},
+                             ensure_ascii=ascii))
+END
+}
+
+test_no_text_of_a_stranger_controls_the_terminal() {
+    local evil=$'\e[2J\302\233\177\342\200\256\342\200\250\233 \n'
+    serve
+    evil_list >evil.jsonl
+    fetch -v --json --caption-col=caption --keep-cols=list,$'\342\200\256\342\201\246evil\342\201\251' evil.jsonl
+    assert_eq "$(wc -l <stdout)" 42 'rows'
+    grep -q 'u202e' stderr || fail 'a failure is not told'
+    assert_shown stdout stderr out/manifest/00000.jsonl
+    # The data are the same.
+    assert_eq "$(jq -sS 'sort_by(.line)[] | [.url, .caption, .list]' stdout)" \
+        "$(jq -sS '.[] | [.url, .caption, .list]' evil.jsonl)" 'data'
+    "$BIN/imgfetch" --report -o out 2>stderr
+    assert_shown report.html stderr
+    cp -r out "$evil"
+    echo '{}' >"$evil/images/$evil"
+    rc=0
+    "$BIN/imgfetch" --verify -o "$evil" >stdout 2>stderr || rc=$?
+    assert_rc 1
+    grep -q 'u202e' stdout || fail 'the file is not named'
+    assert_shown stdout stderr
+    for args in "--thumb=$evil" "--$evil" "-o|$evil/a/b|evil.jsonl" "$evil" "http://$evil" "--config=$evil" \
+        "--compare=$evil|evil.jsonl" "--report=$evil-/x|-o|out" "--proxy=$evil|evil.jsonl" "--name=$evil|evil.jsonl" \
+        "--verify|-o|$evil-" "--shard=$evil|evil.jsonl" "--resolve=$evil|evil.jsonl"; do
+        IFS='|' read -r -d '' -a words <<<"$args" || true
+        words[-1]=${words[-1]%$'\n'}
+        rc=0
+        "$BIN/imgfetch" "${words[@]}" >stdout 2>stderr || rc=$?
+        [ $rc != 0 ] && [ -s stderr ] || fail "no message: ${words[*]@Q}"
+        assert_shown stdout stderr
+    done
+    printf 'thumb %s\n' "$evil" >conf
+    "$BIN/imgfetch" --config=conf evil.jsonl 2>stderr && fail 'no error'
+    assert_shown stderr
 }
 
 test_crlf_and_byte_order_mark() {

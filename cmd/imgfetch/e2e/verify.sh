@@ -139,7 +139,7 @@ test_an_extra_file() {
 test_a_name_of_a_stranger_does_not_reach_the_terminal() {
     make_files
     echo mine >"out/images/00000/$(printf 'a\033[31m\nb')"
-    assert_faults 'images/00000/a?[31m?b: no row names it'
+    assert_faults 'images/00000/a\u001b[31m\u000ab: no row names it'
 }
 
 test_an_unfinished_run() {

@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/options/options_check.h"
 
 #include "cmd/imgfetch/options/choice.h"
+#include "cmd/imgfetch/status/human.h"
 #include "net/resolver.h"
 #include "store/store_tar.h"
 
@@ -12,7 +13,8 @@ enum { WAITING_MAX = 32 << 20 /* bytes of a shard's samples that wait for earlie
 
 bool options_usage_error(const char *subject, const char *why)
 {
-    fprintf(stderr, "imgfetch: %s: %s\nTry 'imgfetch --help'.\n", subject, why);
+    human_line(stderr, "imgfetch: %s: %s", subject, why);
+    fputs("Try 'imgfetch --help'.\n", stderr);
     return false;
 }
 
@@ -88,8 +90,8 @@ bool options_check(struct options *o)
     for (size_t i = 0; i < o->pipeline.n_lists; i++)
         if (!strncasecmp(o->pipeline.lists[i], "http://", 7) ||
             !strncasecmp(o->pipeline.lists[i], "https://", 8)) {
-            fprintf(stderr,
-                "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -\n",
+            human_line(stderr,
+                "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -",
                 o->pipeline.lists[i]);
             return false;
         }

@@ -22,26 +22,24 @@ enum {
 };
 
 /* The replacement of a character; NULL: it needs none. */
-static const char *entity(unsigned char c)
+static const char *entity(char c)
 {
     static const char *const entities[256] = {
         ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
-    return c < ' ' || c == 0x7f ? "\xef\xbf\xbd" /* U+FFFD */ : entities[c];
+    return entities[(unsigned char)c];
 }
 
 void report_chart_text(FILE *out, const char *text)
 {
-    size_t left = strlen(text), len;
-    for (; left; text += len, left -= len) {
-        len = utf8_length(text, left);
-        const char *instead = len == 1 ? entity((unsigned char)*text) : NULL;
-        if (!len)
-            fputs("\xef\xbf\xbd", out);
-        else if (instead)
+    size_t left = strlen(text), taken;
+    for (; left; text += taken, left -= taken) {
+        char shown[UTF8_SHOWN_MAX];
+        size_t len = utf8_show_one(text, left, shown, &taken);
+        const char *instead = entity(*text);
+        if (instead)
             fputs(instead, out);
         else
-            fwrite(text, 1, len, out);
-        len += !len;
+            fwrite(shown, 1, len, out);
     }
 }
 

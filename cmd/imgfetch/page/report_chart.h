@@ -9,8 +9,8 @@
 
 enum { CHART_COLOURS = 8, CHART_TEXT_SIZE = 64, CHART_POINTS = 64 };
 
-/* Writes untrusted text, escaped for elements and attributes of HTML and SVG. Invalid UTF-8 and
- * control characters become U+FFFD. */
+/* Writes untrusted text, escaped for elements and attributes of HTML and SVG. Control
+ * characters are escaped as utf8_show() does it. */
 void report_chart_text(FILE *, const char *);
 
 /* Fills `out` and returns it: a value with its unit. */

@@ -30,9 +30,9 @@ START_TEST(what_means_something_to_a_browser_is_escaped)
 }
 END_TEST
 
-START_TEST(what_is_no_text_is_replaced)
+START_TEST(what_is_no_text_is_escaped)
 {
-    ck_assert_str_eq(text_of("a\x01\n\x7f z"), "a\ufffd\ufffd\ufffd z");
+    ck_assert_str_eq(text_of("a\x01\n\x7f z"), "a\\u0001\\u000a\\u007f z");
     free(page);
     ck_assert_str_eq(text_of("\xc3\xa4\xff\xe2\x82"), "\u00e4\ufffd\ufffd\ufffd");
     free(page);
@@ -98,7 +98,7 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, what_means_something_to_a_browser_is_escaped);
-    tcase_add_test(t, what_is_no_text_is_replaced);
+    tcase_add_test(t, what_is_no_text_is_escaped);
     tcase_add_test(t, columns_stand_on_an_axis_of_logarithms);
     tcase_add_test(t, columns_of_nothing_and_of_a_narrow_range_are_drawn);
 }

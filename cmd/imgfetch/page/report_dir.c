@@ -143,7 +143,7 @@ int report_dir(const struct options *o)
         return give_up_page(path);
     struct survey *s = survey_dir(o->pipeline.store.dir, message);
     if (!s) {
-        fprintf(stderr, "imgfetch: %s\n", message);
+        human_line(stderr, "imgfetch: %s", message);
         return EXIT_STOPPED;
     }
     signal(SIGPIPE, SIG_IGN);

@@ -1,7 +1,12 @@
 #include "cmd/imgfetch/status/human.h"
 
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *human_bytes(uint64_t bytes, char *out)
@@ -32,18 +37,38 @@ const char *human_count(uint64_t n, char *out)
 const char *human_text(const char *text, char out[HUMAN_TEXT_SIZE])
 {
     enum { ROOM = HUMAN_TEXT_SIZE - sizeof "..." };
-    size_t len = strlen(text), keep = len < HUMAN_TEXT_SIZE ? len : ROOM;
-    while (keep < len && keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80)
-        keep--; /* not in the middle of a character */
-    for (size_t i = 0; i < keep; i++) {
-        unsigned char c = (unsigned char)text[i], next = (unsigned char)text[i + 1];
-        bool c1 = c == 0xc2 && next < 0xa0; /* U+0080 to U+009F: controls, too */
-        out[i] = (char)(c < ' ' || c == 0x7f || c1 ? '?' : c);
-        if (c1)
-            out[++i] = '?';
+    size_t len = strlen(text), used = 0, fits = 0;
+    for (size_t i = 0, taken; i < len; i += taken) {
+        char one[UTF8_SHOWN_MAX];
+        size_t n = utf8_show_one(text + i, len - i, one, &taken);
+        if (used + n >= HUMAN_TEXT_SIZE) {
+            memcpy(out + fits, "...", sizeof "...");
+            return out;
+        }
+        memcpy(out + used, one, n);
+        used += n;
+        if (used <= ROOM)
+            fits = used;
     }
-    snprintf(out + keep, HUMAN_TEXT_SIZE - keep, "%s", keep < len ? "..." : "");
+    out[used] = '\0';
     return out;
+}
+
+void human_line(FILE *out, const char *format, ...)
+{
+    char *text = NULL, *shown;
+    va_list args;
+    va_start(args, format);
+    int len = vasprintf(&text, format, args);
+    va_end(args);
+    if (len < 0)
+        return;
+    shown = mem_new(UTF8_SHOWN_MAX * (size_t)len + 1);
+    size_t n = utf8_show(text, (size_t)len, shown);
+    shown[n++] = '\n';
+    fwrite(shown, 1, n, out); /* in one piece, as other processes may write there, too */
+    free(shown);
+    free(text);
 }
 
 const char *human_seconds(double seconds, char *out)

@@ -49,9 +49,12 @@ static void print_hosts(struct pipeline *p)
 {
     struct hostcount_row top[TOP_HOSTS];
     unsigned n = pipeline_failing_hosts(p, top, TOP_HOSTS);
-    for (unsigned i = 0; i < n; i++)
-        fprintf(stderr, "%s %s (%llu)", i ? "," : "  hosts with most failures:", top[i].host,
+    for (unsigned i = 0; i < n; i++) {
+        char host[HUMAN_TEXT_SIZE];
+        fprintf(stderr, "%s %s (%llu)",
+            i ? "," : "  hosts with most failures:", human_text(top[i].host, host),
             (unsigned long long)top[i].n);
+    }
     if (n)
         fputc('\n', stderr);
 }
@@ -109,7 +112,7 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
     const struct pipeline_stats *s = pipeline_stats(p);
     const char *error = pipeline_error(p);
     if (error)
-        fprintf(stderr, "imgfetch: %s\n", error);
+        human_line(stderr, "imgfetch: %s", error);
     if (pipeline_is_misuse(p))
         return;
     if (interrupted || error)
@@ -118,12 +121,13 @@ static void print_advice(const struct options *o, struct pipeline *p, bool inter
     uint64_t failed = tally_rows(&s->tally) + tally_rows(&s->resume) - s->tally.by_code[ERR_OK] -
                       s->resume.by_code[ERR_OK];
     if (failed && !error)
-        fprintf(stderr,
+        human_line(stderr,
             "  list the failed rows: jq -c 'select(.error != null) | {url, error, message}' "
-            "%s/%s*.jsonl\n"
-            "  retry them: run the same command with --retry-failed\n",
+            "%s/%s*.jsonl",
             o->pipeline.store.dir,
             o->pipeline.store.layout == &store_tar ? "" : SHARDFILES_MANIFESTS "/");
+    if (failed && !error)
+        fputs("  retry them: run the same command with --retry-failed\n", stderr);
     if (!error && !interrupted && tally_rows(&s->tally) + tally_rows(&s->resume) == 0)
         fprintf(stderr, "imgfetch: %s\n",
             s->list_rows ? "the list has no rows in the shards of --shard" : "the list is empty");
