@@ -48,7 +48,9 @@ END_TEST
 START_TEST(an_address_behind_a_proxy_is_guarded)
 {
     static const char *const inside[] = {"http://10.0.0.1/", "http://127.0.0.1/",
-        "http://[::ffff:10.0.0.1]/", "https://169.254.169.254/", "http://192.168.0.1:81/"};
+        "http://[::ffff:10.0.0.1]/", "https://169.254.169.254/", "http://192.168.0.1:81/",
+        "http://localhost/", "http://LOCALHOST.:81/", "https://a.localhost/",
+        "http://ip6-localhost/", "http://0x7f.1/"};
     enum { N = sizeof inside / sizeof *inside };
     struct bench b;
     open_through_proxy(&b, _i, 1);

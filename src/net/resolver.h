@@ -6,7 +6,9 @@
  *   literals        "192.0.2.1", "[2001:db8::1]" answer themselves
  *   --resolve       HOST:PORT:ADDR[,ADDR] given by the user
  *   special names   "localhost" and below are loopback, "invalid" and below do not
- *                   exist (RFC 6761, sections 6.3 and 6.4); never asked over the network
+ *                   exist (RFC 6761, sections 6.3 and 6.4); loopback are also
+ *                   "localhost.localdomain", "ip6-localhost" and "ip6-loopback", as in many
+ *                   hosts files; never asked over the network
  *   /etc/hosts      read once, when the resolver is made
  *   cache           TTL clamped to [60 s, 1 h]; "does not exist" 60 s; failures 5 s
  *   DNS             A and AAAA apart; A answers the waiting callers, and so does AAAA if A

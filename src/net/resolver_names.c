@@ -65,10 +65,21 @@ static bool is_at_or_below(const char *name, size_t len, const char *top)
     return len == n || name[len - n - 1] == '.';
 }
 
+/* RFC 6761, and what hosts files of distributions say besides. */
+static bool is_this_host(const char *name, size_t len)
+{
+    static const char *const names[] = {
+        "localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (is_at_or_below(name, len, names[i]))
+            return true;
+    return false;
+}
+
 bool resolver_names_answer_special(
     const char *name, size_t len, int family, struct resolver_answer *ret)
 {
-    if (is_at_or_below(name, len, "localhost")) {
+    if (is_this_host(name, len)) {
         static const struct addr loopback[] = {{4, {127, 0, 0, 1}}, {6, {[15] = 1}}};
         *ret = (struct resolver_answer){0};
         for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++)

@@ -1,6 +1,6 @@
 /*
- * Names that need no DNS: literals, the special names of RFC 6761, invalid names, and the hosts
- * file.
+ * Names that need no DNS: literals, the special names of RFC 6761 and their like, invalid names,
+ * and the hosts file.
  *
  * `family` is resolver_conf.family: 0, 4 or 6. A name is text and length, lower
  * case, without the trailing dot, and need not end in a NUL. One thread.

@@ -61,6 +61,11 @@ START_TEST(special_names_are_never_asked)
     ck_assert(resolver_names_answer_special("a.b.localhost", 13, 6, &a));
     ck_assert_uint_eq(a.addrs.n, 1);
     ck_assert_uint_eq(a.addrs.at[0].bytes[15], 1);
+    ck_assert(resolver_names_answer_special("localhost.localdomain", 21, 4, &a));
+    ck_assert_uint_eq(a.addrs.at[0].bytes[0], 127);
+    ck_assert(resolver_names_answer_special("ip6-localhost", 13, 0, &a));
+    ck_assert(resolver_names_answer_special("ip6-loopback", 12, 0, &a));
+    ck_assert(!resolver_names_answer_special("localdomain", 11, 0, &a));
     ck_assert(resolver_names_answer_special("a.invalid", 9, 0, &a));
     ck_assert_int_eq(a.err, ERR_DNS_NOT_FOUND);
     ck_assert_ptr_nonnull(a.message);

@@ -6,6 +6,7 @@
 #include "net/transfer_outcome.h"
 #include "net/transfer_pins.h"
 #include "net/transfer_speed.h"
+#include "net/transfer_target.h"
 #include "net/transfer_validator.h"
 
 #include <errno.h>
@@ -378,15 +379,10 @@ struct job *transfer_job(struct transfer *t)
  * addresses in `addrs`. */
 static bool check_target(struct transfer *t, struct addr_set *addrs)
 {
-    const struct url *url = &t->job->request.url;
-    struct addr_set all = {0};
+    struct addr_set all;
     addrs->n = 0;
-    if (addr_parse(url->host, &all.at[0]))
-        all.n = 1;
-    else if (t->conf->proxy_resolves)
+    if (!transfer_target_addrs(t->conf, &t->job->request, &all))
         return true;
-    else
-        all = t->job->request.addrs;
     for (unsigned i = 0; i < all.n; i++)
         if (is_allowed(t, &all.at[i]))
             addr_set_add(addrs, &all.at[i]);

@@ -12,7 +12,7 @@ spellings() {
         '[2001:0:7f00:1::1]' '[2001:4860::5efe:127.0.0.1]' '[fe80::5efe:127.0.0.1]' '[fe80::1]' \
         '[fd00:ec2::254]' '[ff02::1]' 10.0.0.1 100.100.100.200 169.254.169.254 172.16.0.1 192.0.0.1 \
         192.168.0.1 198.18.0.1 224.0.0.1 255.255.255.255 localhost LOCALHOST localhost. foo.localhost \
-        %6cocalhost; do
+        %6cocalhost localhost.localdomain a.localhost. ip6-localhost ip6-loopback; do
         echo "http://$host:$port/png_1x1.png"
     done
 }
@@ -63,6 +63,29 @@ test_no_spelling_of_an_address_gets_through() {
         assert_rc 1
         assert_eq "$(refused "$name")" "$good blocked_address,$bad bad_url" "$name"
         assert_untouched
+    done
+}
+
+# The proxy would look the names up, and answer.
+test_no_spelling_of_an_address_gets_through_a_proxy() {
+    local name scheme good
+    serve
+    { spellings && foreign_spellings; } >targets
+    good=$(wc -l <targets)
+    while IFS= read -r target; do
+        echo "$target"
+        echo "http://public.test/a?redirect=$(jq -rn --arg t "$target" '$t | @uri')"
+    done <targets >urls.txt
+    ALLOW=()
+    for name in $(backends); do
+        reset_stats
+        fetch -b "$name" -o "$name" --retries=0 -x "http://127.0.0.1:$port" urls.txt
+        assert_rc 1
+        assert_eq "$(refused "$name")" "$((2 * good)) blocked_address" "$name"
+        assert_eq "$(stat_of '.requests, (.hosts | keys[])' | paste -sd' ')" "$good public.test" "$name"
+        # No proxy listens there.
+        fetch -b "$name" -o "$name.socks" --retries=0 -x "socks5h://127.0.0.1:1" targets
+        assert_eq "$(refused "$name.socks")" "$good blocked_address" "$name socks5h"
     done
 }
 

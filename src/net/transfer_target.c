@@ -1,0 +1,32 @@
+#include "net/transfer_target.h"
+
+#include "net/resolver_names.h"
+
+#include <string.h>
+
+/* True if the name is that of a loopback address. */
+static bool is_loopback_name(const char *host, struct addr_set *ret)
+{
+    struct resolver_answer answer;
+    size_t len = strlen(host);
+    len -= len && host[len - 1] == '.';
+    if (!resolver_names_answer_special(host, len, 0, &answer) || answer.err)
+        return false;
+    *ret = answer.addrs;
+    return true;
+}
+
+bool transfer_target_addrs(
+    const struct transfer_conf *conf, const struct request *request, struct addr_set *ret)
+{
+    const char *host = request->url.host;
+    *ret = (struct addr_set){0};
+    if (addr_parse(host, &ret->at[0])) {
+        ret->n = 1;
+        return true;
+    }
+    if (conf->proxy_resolves)
+        return is_loopback_name(host, ret);
+    *ret = request->addrs;
+    return true;
+}
