@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* ThreadSanitizer starts one thread of its own. */
 #ifdef __SANITIZE_THREAD__
@@ -11,6 +12,8 @@ enum { OTHERS_THREADS = 1 };
 #else
 enum { OTHERS_THREADS = 0 };
 #endif
+
+enum { PATIENCE_MS = 1000 };
 
 /* Counts the entries of a folder of /proc, without the descriptor opened to read it. */
 static unsigned count_entries(const char *path)
@@ -35,6 +38,11 @@ bool leaks_none(const struct leaks *before, char *message)
 {
     struct leaks now;
     leaks_note(&now);
+    /* pthread_join() returns before the kernel has removed the thread from /proc. */
+    for (int ms = 0; now.threads > before->threads + OTHERS_THREADS && ms < PATIENCE_MS; ms++) {
+        usleep(1000);
+        leaks_note(&now);
+    }
     bool no_child = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
     snprintf(message, LEAKS_MESSAGE_SIZE,
         "%u descriptors, %u threads at the start; %u and %u now%s", before->descriptors,

@@ -41,6 +41,26 @@ START_TEST(a_thread_left_running_is_told)
 }
 END_TEST
 
+static void *end_at_once(void *arg)
+{
+    return arg;
+}
+
+/* It may still be in /proc for a moment. */
+START_TEST(a_thread_that_has_been_joined_is_not_told)
+{
+    leaks_note(&before);
+    for (int i = 0; i < 3000; i++) {
+        pthread_t threads[4];
+        for (int k = 0; k < 4; k++)
+            ck_assert_int_eq(pthread_create(&threads[k], NULL, end_at_once, NULL), 0);
+        for (int k = 0; k < 4; k++)
+            pthread_join(threads[k], NULL);
+        ck_assert_msg(leaks_none(&before, message), "%s, round %d", message, i);
+    }
+}
+END_TEST
+
 START_TEST(a_child_left_behind_is_told)
 {
     leaks_note(&before);
@@ -58,6 +78,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, a_descriptor_left_open_is_told);
     tcase_add_test(t, a_thread_left_running_is_told);
+    tcase_add_test(t, a_thread_that_has_been_joined_is_not_told);
     tcase_add_test(t, a_child_left_behind_is_told);
 }
 
