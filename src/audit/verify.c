@@ -67,11 +67,10 @@ void verify_file_status(struct verify_shard *s, const char *where, const struct 
 /* Passes the faults to on_fault and adds up the counts. */
 static void tell(struct verify *v, struct verify_shard *s)
 {
-    const char *at = (const char *)s->faults.data, *end = at + s->faults.len;
-    while (at < end) {
-        const char *what = at + strlen(at) + 1;
-        v->conf->on_fault(v->conf->arg, at, what);
-        at = what + strlen(what) + 1;
+    for (size_t at = 0; at < s->faults.len;) {
+        const char *where = (const char *)s->faults.data + at, *what = where + strlen(where) + 1;
+        v->conf->on_fault(v->conf->arg, where, what);
+        at += strlen(where) + 1 + strlen(what) + 1;
     }
     v->counts->rows += s->counts.rows;
     v->counts->files += s->counts.files;
