@@ -91,10 +91,10 @@ TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp
 	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c \
 	cmd/*/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
-FUZZ_SRC := $(wildcard src/*/*_fuzz.c)
+FUZZ_SRC := $(wildcard src/*/*_fuzz.c cmd/*/*_fuzz.c cmd/*/*/*_fuzz.c)
 E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so)
 PEER_SRC := $(wildcard testdata/bench/peers/*.c)
-CMD_SRC := $(filter-out %_test.c,$(CMD_SRC))
+CMD_SRC := $(filter-out %_test.c %_fuzz.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
 
 # The number of jobs for the makes that this one starts, unless -j was given.
@@ -358,12 +358,17 @@ debug asan tsan:
 build-mode: $(B)/imgfetch $(B)/imgserve $(E2E) $(TESTS)
 
 # Runs each fuzz target for FUZZ_SECONDS, starting from testdata and FUZZ_CORPUS; FUZZ: only some.
-FUZZERS := $(patsubst src/%_fuzz.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ ?= $(patsubst src/%_fuzz.c,%,$(FUZZ_SRC))
+# A target of the command's own files links those files, as a test does.
+FUZZ ?= $(patsubst %_fuzz.c,%,$(FUZZ_SRC:src/%=%))
+FUZZERS := $(addprefix $(B)/fuzz/,$(patsubst %_fuzz.c,%,$(FUZZ_SRC:src/%=%)))
+$(B)/fuzz/cmd/%: $(B)/obj/cmd/%_fuzz.o $(call cmd_test_objs,$(CMD_SRC)) $(LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 $(B)/fuzz/%: $(B)/obj/src/%_fuzz.o $(LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lm
+	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 .PHONY: fuzz fuzzers
 fuzz: deps-fuzz
