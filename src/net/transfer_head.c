@@ -51,19 +51,26 @@ static bool is_end(const struct outcome *o, const char *line, size_t len)
     return !o->has_head && len > 0 && len <= 2 && (line[0] == '\r' || line[0] == '\n');
 }
 
-/* True for a status line whose code does not have three digits (RFC 9112, section 4). If there
- * are more, curl 8.14 uses the first three. No field's name looks like a status line. */
+/* True for a status line whose version is not one, or whose code does not have three digits, the
+ * first of which is not 0 (RFC 9112, sections 2.3 and 4). If there are more, curl 8.14 uses the
+ * first three; and of "HTTP/21" and "HTTP/2+1 200" it makes the code 1. No field's name looks like
+ * a status line. */
 static bool is_bad_status(const char *line, size_t len)
 {
-    const char *end = line + len, *at = memchr(line, ' ', len);
-    if (len < 5 || memcmp(line, "HTTP/", 5) != 0 || !at)
+    const char *end = line + len, *at = line + 5;
+    if (len < 5 || memcmp(line, "HTTP/", 5) != 0)
         return false;
+    while (at < end && (isdigit((unsigned char)*at) || *at == '.'))
+        at++;
+    if (at == end || *at != ' ')
+        return true;
     while (at < end && *at == ' ')
         at++;
     unsigned digits = 0;
+    bool is_low = at < end && *at == '0';
     while (at < end && isdigit((unsigned char)*at))
         at++, digits++;
-    return digits != 3;
+    return digits != 3 || is_low;
 }
 
 bool transfer_head_line(

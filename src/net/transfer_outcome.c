@@ -76,6 +76,8 @@ static uint32_t retry_after_s(CURL *easy, long status)
     return seconds_until(header->value);
 }
 
+enum { STATUS_MIN = 100, STATUS_MAX = 999 };
+
 static void fill_response(CURL *easy, struct response *r)
 {
     long status = 0, connections = 0, head = 0;
@@ -87,6 +89,8 @@ static void fill_response(CURL *easy, struct response *r)
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
     curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
+    if (status < STATUS_MIN || status > STATUS_MAX)
+        status = 0; /* of a line that transfer_head_line() refuses, or has not seen */
     r->http_status = (int)status;
     r->connections = (unsigned)connections;
     r->received = (uint64_t)head + (uint64_t)body;

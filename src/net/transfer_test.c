@@ -245,6 +245,20 @@ START_TEST(a_trailer_of_too_many_fields_is_cut_off)
 }
 END_TEST
 
+/* ---- status lines ---- */
+
+START_TEST(a_status_line_that_is_none_has_no_status)
+{
+    static const char replies[][20] = {"HTTP/2+1 200 x\n\n", "HTTP/2-1 103 x\n\n",
+        "HTTP/1.1 020 x\n\n", "HTTP/1.1 000 x\n\n", "HTTP/1.1 2000 x\n\n", "HTTP/1.1 20\n\n",
+        "HTTP/1.1 +200 x\n\n", "HTTP/21\n\n", "HTTP/2\n\n", "HTTP/21 3\0\n\n"};
+    reply_with(replies[_i], sizeof replies[_i]);
+    fetch("http://a.test");
+    expect(ERR_PROTOCOL_ERROR, "");
+    ck_assert_int_eq(job->response.http_status, 0);
+}
+END_TEST
+
 /* ---- codings ---- */
 
 static size_t gzip(const void *bytes, size_t len, uint8_t *out, size_t room)
@@ -413,6 +427,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_compressed_body_that_makes_nothing_is_limited_as_it_comes);
     tcase_add_test(t, a_trailer_of_too_many_bytes_is_cut_off);
     tcase_add_test(t, a_trailer_of_too_many_fields_is_cut_off);
+    tcase_add_loop_test(t, a_status_line_that_is_none_has_no_status, 0, 10);
     tcase_add_test(t, a_body_that_is_packed_once_is_unpacked);
     tcase_add_test(t, one_that_is_packed_twice_is_refused);
     tcase_add_test(t, a_coding_that_curl_may_know_and_nobody_asked_for_is_refused);
