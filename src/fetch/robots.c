@@ -159,6 +159,8 @@ static bool take_line(struct parser *p, struct line l)
 static bool take_lines(struct parser *p, const char *text, size_t len)
 {
     static const char bom[] = "\xef\xbb\xbf";
+    if (!len) /* `text` may be NULL */
+        return true;
     const char *end = text + len, *at = text;
     if (len > ROBOTS_SIZE_MAX)
         for (end = text + ROBOTS_SIZE_MAX; end > text && !is_eol(end[-1]);)
