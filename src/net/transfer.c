@@ -148,23 +148,15 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return len;
 }
 
-static bool is_allowed(struct transfer *t, const struct addr *addr)
-{
-    if (addr_is_allowed(addr, t->conf->allow, t->conf->n_allow))
-        return true;
-    t->outcome.refused++;
-    t->outcome.refused_addr = *addr;
-    return false;
-}
-
-/* With a proxy the socket connects to the proxy, and check_target() has checked the target. */
+/* With a proxy the socket connects to the proxy, and transfer_target_check() has checked the
+ * target. */
 static bool may_connect(struct transfer *t, const struct sockaddr *to)
 {
     struct addr addr = {0};
     if (t->conf->proxy)
         return t->may_use_proxy;
     addr_from_sockaddr(to, &addr); /* of another family: family 0, which is refused */
-    return is_allowed(t, &addr);
+    return transfer_target_may_reach(t->conf, &addr, &t->outcome);
 }
 
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
@@ -375,20 +367,6 @@ struct job *transfer_job(struct transfer *t)
     return t->job;
 }
 
-/* With a proxy: true if the guard allows the target. Leaves the allowed ones of the target's
- * addresses in `addrs`. */
-static bool check_target(struct transfer *t, struct addr_set *addrs)
-{
-    struct addr_set all;
-    addrs->n = 0;
-    if (!transfer_target_addrs(t->conf, &t->job->request, &all))
-        return true;
-    for (unsigned i = 0; i < all.n; i++)
-        if (is_allowed(t, &all.at[i]))
-            addr_set_add(addrs, &all.at[i]);
-    return addrs->n > 0;
-}
-
 void transfer_start(struct transfer *t, struct job *j)
 {
     struct addr_set addrs = j->request.addrs;
@@ -399,7 +377,7 @@ void transfer_start(struct transfer *t, struct job *j)
     t->discarded = t->head_bytes = t->head_lines = 0;
     t->error[0] = '\0';
     if (t->conf->proxy)
-        t->may_use_proxy = check_target(t, &addrs);
+        t->may_use_proxy = transfer_target_check(t->conf, &j->request, &t->outcome, &addrs);
     t->resolve = transfer_pins_add(t->pins, &j->request.url, &addrs);
     uint64_t time_left_ms = j->request.time_left_ns / 1000000;
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
