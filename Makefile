@@ -91,7 +91,7 @@ TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp
 	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c \
 	cmd/*/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
-FUZZ_SRC := $(wildcard src/*/*_fuzz.c cmd/*/*_fuzz.c cmd/*/*/*_fuzz.c)
+FUZZ_SRC := $(wildcard backends/*_fuzz.c src/*/*_fuzz.c cmd/*/*_fuzz.c cmd/*/*/*_fuzz.c)
 E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so)
 PEER_SRC := $(wildcard testdata/bench/peers/*.c)
 CMD_SRC := $(filter-out %_test.c %_fuzz.c,$(CMD_SRC))
@@ -361,14 +361,17 @@ build-mode: $(B)/imgfetch $(B)/imgserve $(E2E) $(TESTS)
 # A target of the command's own files links those files, as a test does.
 FUZZ ?= $(patsubst %_fuzz.c,%,$(FUZZ_SRC:src/%=%))
 FUZZERS := $(addprefix $(B)/fuzz/,$(patsubst %_fuzz.c,%,$(FUZZ_SRC:src/%=%)))
+define link_fuzz
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+endef
 $(B)/fuzz/cmd/%: $(B)/obj/cmd/%_fuzz.o $(call cmd_test_objs,$(CMD_SRC)) $(LIB)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(link_fuzz)
+$(B)/fuzz/backends/%: $(B)/obj/backends/%_fuzz.o $(LIB)
+	$(link_fuzz)
 $(B)/fuzz/%: $(B)/obj/src/%_fuzz.o $(LIB)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(link_fuzz)
 
 .PHONY: fuzz fuzzers
 fuzz: deps-fuzz

@@ -268,7 +268,7 @@ static void take_failure(struct job *j, struct reply *a)
 {
     a->message[sizeof a->message - 1] = '\0';
     char *message = utf8_clean(a->message, strlen(a->message));
-    job_fail(j, (enum err)a->err, "%s", message);
+    job_fail(j, (enum err)a->err, "%s", *message ? message : err_name((enum err)a->err));
     free(message);
 }
 

@@ -132,7 +132,20 @@ for i, (flags, head) in enumerate((
         (3, b"HTTP/1.0 503 x\r\nRetry-After: Sat, 21 Nov 2026 09:05:31 GMT\r\n\r\nbody"))):
     write("net/transfer", str(i), bytes((flags,)) + head)
 
+FETCHED = struct.Struct("<iiIIII6Q120s46s2xQ5I4x") # struct reply of backends/procs_wire.c
+for name, asking, err, status, message, texts, body in (
+        ("image", 0, 0, 200, b"", (b"image/png", b"", b'"1"', b"today"), PNG),
+        ("redirect", 0, 0, 302, b"", (b"", b"http://b/", b"", b""), b""),
+        ("unchanged", 1, 0, 304, b"", (b"", b"", b"", b""), b""),
+        ("failed", 0, 5, 0, b"why", (b"", b"", b"", b""), b""),
+        ("silent", 0, 5, 0, b"", (b"", b"", b"", b""), b""),
+        ("status", 0, 9, 503, b"HTTP 503", (b"text/html", b"", b"", b""), b"")):
+    head = FETCHED.pack(err, status, 1, 7, 0, asking, 0, 1, 2, 3, 4, 0, message, b"192.0.2.1", 300,
+                        *map(len, texts), len(body))
+    write("backends/procs_wire", name, bytes((asking,)) + head + b"".join(texts) + body)
+
 REPLY = struct.Struct("<iII120s" + "IIII" * 16)
-for name, err, count, sizes in (("good", 0, 2, (3, 4)), ("failed", 7, 0, (0, 0)), ("overlap", 0, 2, (3, 9))):
+for name, err, count, sizes in (("good", 0, 2, (3, 4)), ("failed", 20, 0, (0, 0)), ("overlap", 0, 2, (3, 9))):
     numbers = (16, 9, 0, sizes[0], 8, 8, sizes[0], sizes[1]) + (0,) * 56
     write("pipeline/thumb", name, REPLY.pack(err, count, 0, b"why", *numbers) + b"abcdefg")
+write("pipeline/thumb", "silent", REPLY.pack(25, 0, 0, b"", *(0,) * 64))

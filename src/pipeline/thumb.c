@@ -106,7 +106,7 @@ static bool take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size
     j->image.truncated |= reply.truncated != 0;
     if (reply.err) {
         char *message = utf8_clean(reply.message, strlen(reply.message));
-        job_fail(j, (enum err)reply.err, "%s", message);
+        job_fail(j, (enum err)reply.err, "%s", *message ? message : err_name((enum err)reply.err));
         free(message);
     } else {
         copy_thumbs(j, &reply, out + sizeof reply);
