@@ -1,11 +1,11 @@
 #include "audit/survey_inside.h"
 
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "input/url.h"
 #include "store/outdir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +19,7 @@ struct work {
     int dir;
     struct survey *survey;
     const struct shardfiles *shard; /* being read */
+    const char *where;              /* the folder that cannot be read; NULL: the directory itself */
     struct survey_hosts hosts;
     struct survey_sample sample;
 };
@@ -145,7 +146,7 @@ static int read_all(struct work *w)
     struct shardfiles *shards;
     size_t n;
     struct survey *s = w->survey;
-    int err = shardfiles_find(w->dir, 0, NULL, NULL, &shards, &n);
+    int err = shardfiles_find(w->dir, NULL, NULL, &shards, &n, &w->where);
     if (err)
         return err;
     for (size_t i = 0; i < n; i++)
@@ -161,19 +162,20 @@ static int read_all(struct work *w)
 
 static const char *reason(int err, bool is_open)
 {
-    return is_open && err == -ENOENT ? "not an imgfetch output directory" : strerror(-err);
+    return is_open && err == -ENOENT ? "not an imgfetch output directory" : beneath_why(err);
 }
 
 struct survey *survey_dir(const char *path, char *message)
 {
-    struct work w = {.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    int err = w.dir < 0 ? -errno : outdir_look(w.dir);
+    struct work w = {.dir = beneath_root(path, false)};
+    int err = w.dir < 0 ? w.dir : outdir_look(w.dir);
     w.survey = mem_new(sizeof *w.survey);
     w.survey->is_written = err == -EBUSY;
     if (!err || err == -EBUSY)
         err = read_all(&w);
     if (err)
-        snprintf(message, SURVEY_MESSAGE_SIZE, "%s: %s", path, reason(err, w.dir >= 0));
+        snprintf(message, SURVEY_MESSAGE_SIZE, "%s%s%s: %s", path, w.where ? "/" : "",
+            w.where ? w.where : "", reason(err, w.dir >= 0));
     if (w.dir >= 0)
         close(w.dir);
     if (!err)

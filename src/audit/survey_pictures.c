@@ -1,5 +1,6 @@
 #include "audit/survey_inside.h"
 
+#include "base/beneath.h"
 #include "base/descriptor.h"
 #include "image/image.h"
 #include "store/tarfile.h"
@@ -10,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PART_SIZE = 256, BLOCK = 512 /* ustar */ };
+enum { BLOCK = 512 /* ustar */ };
 
 struct reading {
     int dir;
@@ -64,36 +65,13 @@ static void take_picture(
 
 /* ---- files ---- */
 
-/* Opens a file below dir without following any link, not even for a folder. -1: see errno. */
-static int open_beneath(int dir, const char *path)
-{
-    char part[PART_SIZE];
-    int at = dir;
-    for (;;) {
-        size_t len = strcspn(path, "/");
-        bool is_last = !path[len];
-        if (snprintf(part, sizeof part, "%.*s", (int)len, path) >= (int)sizeof part)
-            errno = ENAMETOOLONG;
-        /* O_NONBLOCK: it may be a pipe. */
-        int fd = len >= sizeof part ? -1
-                 : is_last ? openat(at, part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-                           : openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (at != dir)
-            close(at);
-        if (fd < 0 || is_last)
-            return fd;
-        at = fd;
-        path += len + 1;
-    }
-}
-
 static void read_file(struct reading *r, unsigned i)
 {
     struct stat st;
-    int fd = open_beneath(r->dir, r->sample->at[i].path);
+    int fd = beneath_open(r->dir, r->sample->at[i].path, O_RDONLY);
     if (fd < 0)
         return;
-    if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+    if (!fstat(fd, &st))
         take_picture(r, &r->pictures[i], fd, 0, st.st_size);
     close(fd);
 }
@@ -127,7 +105,7 @@ static void read_tars(struct scan *s, uint32_t shard)
     char name[SHARDFILES_NAME_SIZE];
     for (unsigned i = 0; i < sizeof tars / sizeof *tars; i++) {
         shardfiles_name(shard, tars[i], name);
-        s->fd = openat(s->reading->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        s->fd = beneath_open(s->reading->dir, name, O_RDONLY);
         if (s->fd < 0)
             continue;
         tarfile_scan(

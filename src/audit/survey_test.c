@@ -245,6 +245,22 @@ START_TEST(another_directory_is_refused)
 }
 END_TEST
 
+START_TEST(a_manifest_that_is_a_link_is_not_read)
+{
+    char message[SURVEY_MESSAGE_SIZE];
+    put_row(0, 0, "", "");
+    end_manifest("elsewhere.jsonl");
+    ck_assert_int_eq(symlinkat("../elsewhere.jsonl", scratch_dir, "manifest/00000.jsonl"), 0);
+    look();
+    ck_assert_uint_eq(survey->unreadable, 1);
+    ck_assert_uint_eq(survey->rows, 0);
+    ck_assert_int_eq(renameat(scratch_dir, "manifest", scratch_dir, "elsewhere"), 0);
+    ck_assert_int_eq(symlinkat("elsewhere", scratch_dir, "manifest"), 0);
+    ck_assert_ptr_null(survey_dir(scratch_path, message));
+    ck_assert_ptr_nonnull(strstr(message, "/manifest: manifest is a symbolic link"));
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
@@ -260,6 +276,7 @@ static void add(TCase *t)
     tcase_add_test(t, cells_widen_until_all_rows_fit_and_none_is_lost);
     tcase_add_test(t, a_directory_without_rows_is_an_empty_survey);
     tcase_add_test(t, another_directory_is_refused);
+    tcase_add_test(t, a_manifest_that_is_a_link_is_not_read);
 }
 
 int main(void)

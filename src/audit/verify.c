@@ -1,12 +1,12 @@
 #include "audit/verify_inside.h"
 
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "exec/mailbox.h"
 #include "store/outdir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +59,7 @@ void verify_file_status(struct verify_shard *s, const char *where, const struct 
         verify_fault(s, where, "its SHA-256 differs from its row");
         break;
     case MANIFEST_UNREADABLE:
-        verify_fault(s, where, "cannot be read: %s", strerror(errno));
+        verify_fault(s, where, "cannot be read: %s", beneath_why(-errno));
         break;
     }
 }
@@ -94,12 +94,15 @@ static void note_other(void *arg, const char *path)
         verify_fault(&v->rest, path, "not written by imgfetch");
 }
 
-static int find_shards(struct verify *v)
+static int find_shards(struct verify *v, char *message)
 {
     struct shardfiles *shards;
-    int err = shardfiles_find(v->rest.dir, 0, note_other, v, &shards, &v->n);
-    if (err)
+    const char *where;
+    int err = shardfiles_find(v->rest.dir, note_other, v, &shards, &v->n, &where);
+    if (err) {
+        snprintf(message, VERIFY_MESSAGE_SIZE, "%s/%s: %s", v->conf->path, where, beneath_why(err));
         return err;
+    }
     v->entries = mem_array(v->n, sizeof *v->entries);
     for (size_t i = 0; i < v->n; i++) {
         struct verify_shard *s = &v->entries[i].shard;
@@ -214,11 +217,11 @@ static bool is_shard(void *arg, uint32_t number)
 
 static int open_dir(const char *path, int *ret, char *message)
 {
-    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int err = dir < 0 ? -errno : outdir_look(dir);
+    int dir = beneath_root(path, false);
+    int err = dir < 0 ? dir : outdir_look(dir);
     const char *why = dir >= 0 && err == -ENOENT ? "not an imgfetch output directory"
                       : err == -EBUSY            ? "another imgfetch is writing there"
-                                                 : strerror(-err);
+                                                 : beneath_why(err);
     if (err) {
         snprintf(message, VERIFY_MESSAGE_SIZE, "%s: %s", path, why);
         if (dir >= 0)
@@ -238,13 +241,11 @@ int verify_dir(const struct verify_conf *conf, struct verify_counts *ret, char *
         return err;
     mailbox_init(&v.todo);
     mailbox_init(&v.done);
-    err = find_shards(&v);
-    if (err)
-        snprintf(message, VERIFY_MESSAGE_SIZE, "%s: %s", conf->path, strerror(-err));
-    else
+    err = find_shards(&v, message);
+    if (!err) {
         look_at_shards(&v);
-    if (!err)
         verify_extra_folders(&v.rest, is_shard, &v);
+    }
     tell(&v, &v.rest);
     free(v.entries);
     mailbox_fini(&v.todo);

@@ -1,11 +1,9 @@
 #include "audit/verify_inside.h"
 
-#include "base/descriptor.h"
+#include "base/beneath.h"
 #include "manifest/shardfiles.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,17 +23,18 @@ struct walk {
     char path[PATH_SIZE]; /* of the current entry */
 };
 
-static void walk(struct walk *w, int parent, const char *name);
+static void walk(struct walk *w);
 
-static void look_at(struct walk *w, int folder, const char *name)
+/* Looks at what w->path names. */
+static void look_at(struct walk *w, const char *name)
 {
     struct verify_file *file = NULL;
     struct stat st;
-    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW))
+    if (beneath_stat(w->shard->dir, w->path, &st))
         return; /* it was removed meanwhile */
     if (S_ISDIR(st.st_mode)) {
         if (!w->skip || !w->skip(w, name))
-            walk(w, folder, name);
+            walk(w);
         return;
     }
     HASH_FIND_STR(w->shard->files, w->path, file);
@@ -43,42 +42,34 @@ static void look_at(struct walk *w, int folder, const char *name)
         verify_fault(w->shard, w->path, "no row names it");
 }
 
-static void walk_open(struct walk *w, DIR *folder)
+static int look_at_name(void *arg, const char *name)
 {
-    size_t len = strlen(w->path);
-    for (struct dirent *e; (e = readdir(folder));) {
-        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-            continue;
-        size_t room = sizeof w->path - len;
-        if (snprintf(w->path + len, room, "/%s", e->d_name) < (int)room)
-            look_at(w, dirfd(folder), e->d_name);
-        w->path[len] = '\0';
-    }
+    struct walk *w = arg;
+    size_t len = strlen(w->path), room = sizeof w->path - len;
+    if (snprintf(w->path + len, room, "/%s", name) < (int)room)
+        look_at(w, name);
+    w->path[len] = '\0';
+    return 0;
 }
 
-/* Walks through the folder `name`, with which w->path ends. A missing folder is empty. */
-static void walk(struct walk *w, int parent, const char *name)
+/* Walks through the folder w->path. A missing folder is empty. */
+static void walk(struct walk *w)
 {
     if (w->depth == DEPTH_MAX) {
         verify_fault(w->shard, w->path, "no row names what is in it");
         return;
     }
-    DIR *folder = descriptor_opendirat(parent, name, 0);
-    if (!folder) {
-        if (errno != ENOENT && errno != ENOTDIR)
-            verify_fault(w->shard, w->path, "%s", strerror(errno));
-        return;
-    }
     w->depth++;
-    walk_open(w, folder);
+    int err = beneath_list(w->shard->dir, w->path, look_at_name, w);
     w->depth--;
-    closedir(folder);
+    if (err && err != -ENOENT && err != -ENOTDIR)
+        verify_fault(w->shard, w->path, "%s", beneath_why(err));
 }
 
 static void walk_path(struct walk *w, const char *path)
 {
     snprintf(w->path, sizeof w->path, "%s", path);
-    walk(w, w->shard->dir, path);
+    walk(w);
 }
 
 /* True for images/00000 and thumbs/SPEC/00000, which belong to shards. */
@@ -97,19 +88,22 @@ void verify_extra_folders(struct verify_shard *s, bool (*is_shard)(void *arg, ui
     walk_path(&w, SHARDFILES_THUMBS);
 }
 
+static int look_at_spec(void *arg, const char *name)
+{
+    struct walk *w = arg;
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, SHARDFILES_OF_THUMBS, name, w->shard->number);
+    if (name[0] != '.')
+        walk_path(w, path);
+    return 0;
+}
+
 void verify_extra(struct verify_shard *s)
 {
     char path[PATH_SIZE];
     struct walk w = {.shard = s};
     snprintf(path, sizeof path, SHARDFILES_OF_IMAGES, s->number);
     walk_path(&w, path);
-    DIR *thumbs = descriptor_opendirat(s->dir, SHARDFILES_THUMBS, 0);
-    if (!thumbs) /* verify_extra_folders() reports it if it matters */
-        return;
-    for (struct dirent *e; (e = readdir(thumbs));)
-        if (e->d_name[0] != '.') {
-            snprintf(path, sizeof path, SHARDFILES_OF_THUMBS, e->d_name, s->number);
-            walk_path(&w, path);
-        }
-    closedir(thumbs);
+    /* If it cannot be listed, verify_extra_folders() reports it. */
+    (void)beneath_list(s->dir, SHARDFILES_THUMBS, look_at_spec, &w);
 }

@@ -1,5 +1,6 @@
 #include "audit/verify_inside.h"
 
+#include "base/beneath.h"
 #include "base/hex.h"
 #include "base/mem.h"
 #include "manifest/row.h"
@@ -192,7 +193,7 @@ static void compare_stats(struct verify_shard *s, const struct tally *tally)
     shardfiles_name(s->number, SHARDFILES_STATS, name);
     int err = manifest_read_file(s->dir, name, &text);
     if (err)
-        verify_fault(s, name, "%s", strerror(-err));
+        verify_fault(s, name, "%s", beneath_why(err));
     else if (!statsfile_parse((const char *)text.data, &stats))
         verify_fault(s, name, "not written by imgfetch");
     else if (memcmp(&stats.tally, tally, sizeof *tally) != 0)
@@ -208,7 +209,7 @@ void verify_rows(struct verify_shard *s)
     manifest_name(s, name);
     int err = manifest_read_file(s->dir, name, &s->manifest);
     if (err && (err != -ENOENT || verify_is_closed(s)))
-        verify_fault(s, name, "%s", err == -ENOENT ? "missing" : strerror(-err));
+        verify_fault(s, name, "%s", err == -ENOENT ? "missing" : beneath_why(err));
     if (!err)
         find_rows(s);
     HASH_ITER (hh, s->rows, row, next)

@@ -1,5 +1,6 @@
 #include "audit/verify_inside.h"
 
+#include "base/beneath.h"
 #include "base/descriptor.h"
 #include "store/tarfile.h"
 
@@ -101,10 +102,10 @@ static void read_tar(struct verify_shard *s, enum shardfiles_kind kind, bool who
     char name[SHARDFILES_NAME_SIZE];
     shardfiles_name(s->number, kind, name);
     struct scan scan = {.shard = s};
-    scan.fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    int err = scan.fd < 0 ? -errno : tarfile_scan(scan.fd, check_member, &scan);
+    scan.fd = beneath_open(s->dir, name, O_RDONLY);
+    int err = scan.fd < 0 ? scan.fd : tarfile_scan(scan.fd, check_member, &scan);
     if (err)
-        verify_fault(s, name, "%s", err == -ENOENT ? "missing" : strerror(-err));
+        verify_fault(s, name, "%s", err == -ENOENT ? "missing" : beneath_why(err));
     else if (whole)
         look_at_end(&scan, name);
     if (scan.fd >= 0)

@@ -158,6 +158,21 @@ START_TEST(folders_within_folders_are_not_walked_for_ever)
 }
 END_TEST
 
+START_TEST(what_is_behind_a_link_is_not_read)
+{
+    make_shard(&store_files);
+    ck_assert_int_eq(renameat(scratch_dir, "images", scratch_dir, "elsewhere"), 0);
+    ck_assert_int_eq(symlinkat("elsewhere", scratch_dir, "images"), 0);
+    expect_faults("images/00000/000000000.png: cannot be read: images is a symbolic link; links "
+                  "below an output directory are not followed\n"
+                  "images/00000: images is a symbolic link; links below an output directory are "
+                  "not followed\n"
+                  "elsewhere: not written by imgfetch\n"
+                  "images: images is a symbolic link; links below an output directory are not "
+                  "followed\n");
+}
+END_TEST
+
 START_TEST(a_row_of_another_shard_is_found)
 {
     make_shard(&store_files);
@@ -304,6 +319,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, a_file_of_another_size_and_a_missing_one_are_found);
     tcase_add_test(t, files_that_no_row_names_are_found);
     tcase_add_test(t, folders_within_folders_are_not_walked_for_ever);
+    tcase_add_test(t, what_is_behind_a_link_is_not_read);
     tcase_add_test(t, a_row_of_another_shard_is_found);
     tcase_add_test(t, a_second_row_and_half_a_row_are_found_once_the_shard_is_closed);
     tcase_add_test(t, statistics_that_count_other_rows_are_found);

@@ -225,7 +225,7 @@ int beneath_open(int dir, const char *path, int flags)
     if (!beneath_is_plain(path))
         return -EXDEV;
     int fd = open_waiting(dir, path, flags | O_NONBLOCK | O_NOCTTY); /* it may be a pipe */
-    if (fd < 0)
+    if (fd < 0 || flags & O_EXCL)
         return fd;
     int err = fstat(fd, &st)        ? -errno
               : S_ISREG(st.st_mode) ? 0

@@ -1,5 +1,6 @@
 #include "manifest/manifest.h"
 
+#include "base/beneath.h"
 #include "base/buf.h"
 #include "base/descriptor.h"
 #include "base/hex.h"
@@ -33,16 +34,8 @@ static bool is_in(const char *path, const char *folder)
 
 bool manifest_path_is_ours(const char *path)
 {
-    if (!is_in(path, SHARDFILES_IMAGES) && !is_in(path, SHARDFILES_THUMBS) && !is_in_tar(path))
-        return false;
-    for (const char *part = path;; part++) {
-        size_t len = strcspn(part, "/");
-        if (!len || (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
-            return false;
-        part += len;
-        if (!*part)
-            return true;
-    }
+    bool is_in_folder = is_in(path, SHARDFILES_IMAGES) || is_in(path, SHARDFILES_THUMBS);
+    return (is_in_folder || is_in_tar(path)) && beneath_is_plain(path);
 }
 
 static void add_file(struct manifest_row *row, yajl_val file)
@@ -136,10 +129,11 @@ enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct m
 
 static enum manifest_status check_hash(int dir, const struct manifest_file *f)
 {
-    /* O_NONBLOCK: the file may have been replaced by a pipe. */
-    int fd = openat(dir, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        return errno == ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
+    int fd = beneath_open(dir, f->path, O_RDONLY);
+    if (fd < 0) {
+        errno = -fd;
+        return fd == -ENOENT ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
+    }
     enum manifest_status status = manifest_check_piece(fd, 0, f);
     int saved = errno;
     close(fd);
@@ -150,51 +144,49 @@ static enum manifest_status check_hash(int dir, const struct manifest_file *f)
 enum manifest_status manifest_check(int dir, const struct manifest_file *f, bool hash)
 {
     struct stat st;
-    if (fstatat(dir, f->path, &st, AT_SYMLINK_NOFOLLOW))
-        return errno == ENOENT || errno == ENOTDIR ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
+    int err = beneath_stat(dir, f->path, &st);
+    errno = -err;
+    if (err)
+        return err == -ENOENT || err == -ENOTDIR ? MANIFEST_MISSING : MANIFEST_UNREADABLE;
     if (!S_ISREG(st.st_mode) || st.st_size != f->bytes)
         return MANIFEST_WRONG_SIZE;
     return hash ? check_hash(dir, f) : MANIFEST_GOOD;
 }
 
-static int is_no_file(mode_t mode)
-{
-    return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? EISDIR : EBADMSG;
-}
-
 FILE *manifest_open_file(int dir, const char *name)
 {
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a pipe */
-    if (fd < 0)
-        return NULL;
+    int fd = beneath_open(dir, name, O_RDONLY);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    int err = fd < 0 ? -fd : errno;
+    if (fd >= 0 && !file)
+        close(fd);
+    errno = err;
+    return file;
+}
+
+static int read_all(int fd, struct buf *ret)
+{
     struct stat st;
-    int error = fstat(fd, &st) ? errno : is_no_file(st.st_mode);
-    FILE *file = error ? NULL : fdopen(fd, "r");
-    if (file)
-        return file;
-    error = error ? error : errno;
-    close(fd);
-    errno = error;
-    return NULL;
+    if (fstat(fd, &st))
+        return -errno;
+    if (!buf_reserve(ret, (size_t)st.st_size + 1))
+        return -ENOMEM;
+    ssize_t n = descriptor_read_at(fd, ret->data, (size_t)st.st_size, 0);
+    if (n < 0)
+        return (int)n;
+    ret->len = (size_t)n;
+    ret->data[n] = '\0';
+    return 0;
 }
 
 int manifest_read_file(int dir, const char *name, struct buf *ret)
 {
-    FILE *file = manifest_open_file(dir, name);
-    if (!file)
-        return -errno;
-    struct stat st;
-    int err = fstat(fileno(file), &st) ? -errno : 0;
-    if (!err && !buf_reserve(ret, (size_t)st.st_size + 1))
-        err = -ENOMEM;
-    if (!err) {
-        ret->len = fread(ret->data, 1, (size_t)st.st_size, file);
-        err = ferror(file) ? -errno : 0;
-    }
-    fclose(file);
+    int fd = beneath_open(dir, name, O_RDONLY);
+    if (fd < 0)
+        return fd;
+    int err = read_all(fd, ret);
+    close(fd);
     if (err)
         buf_fini(ret);
-    else
-        ret->data[ret->len] = '\0';
     return err;
 }

@@ -55,7 +55,7 @@ enum manifest_status {
     MANIFEST_MISSING,
     MANIFEST_WRONG_SIZE,
     MANIFEST_WRONG_HASH,
-    MANIFEST_UNREADABLE, /* errno */
+    MANIFEST_UNREADABLE, /* errno, for beneath_why() */
 };
 
 /* Checks that the file exists with the size in the row. With `hash`, it also reads the file and
@@ -75,7 +75,7 @@ bool manifest_path_is_ours(const char *path);
 /* True if `hex` is this hash in hex. False for NULL. */
 bool manifest_is_hash(const uint8_t sha256[32], const char *hex);
 
-/* Opens a regular file below `dir` for reading. NULL: see errno. */
+/* Opens a regular file below `dir` for reading. NULL: see errno, for beneath_why(). */
 FILE *manifest_open_file(int dir, const char *name);
 
 /* Reads the whole file and adds a NUL. 0 or a negative errno. */

@@ -205,6 +205,32 @@ START_TEST(what_is_no_plain_file_is_not_the_file_of_a_row)
 }
 END_TEST
 
+START_TEST(a_file_behind_a_link_is_not_the_file_of_a_row)
+{
+    struct manifest_file f = {"images/folder/a", 1, NULL};
+    scratch_mkdir("elsewhere");
+    scratch_write("elsewhere/a", "a", 1);
+    ck_assert_int_eq(symlinkat("../elsewhere", scratch_dir, "images/folder"), 0);
+    ck_assert_int_eq(manifest_check(scratch_dir, &f, false), MANIFEST_UNREADABLE);
+    ck_assert_int_eq(errno, ELOOP);
+    ck_assert_int_eq(manifest_check(scratch_dir, &f, true), MANIFEST_UNREADABLE);
+}
+END_TEST
+
+START_TEST(a_manifest_that_is_no_file_of_the_directory_is_not_read)
+{
+    struct buf text = {0};
+    ck_assert_int_eq(symlinkat("/etc/hostname", scratch_dir, "link"), 0);
+    ck_assert_int_eq(mkfifoat(scratch_dir, "pipe", 0600), 0);
+    ck_assert_int_eq(manifest_read_file(scratch_dir, "link", &text), -ELOOP);
+    ck_assert_int_eq(manifest_read_file(scratch_dir, "pipe", &text), -ENXIO);
+    ck_assert_int_eq(manifest_read_file(scratch_dir, "images", &text), -EISDIR);
+    ck_assert_int_eq(manifest_read_file(scratch_dir, "none", &text), -ENOENT);
+    ck_assert_ptr_null(manifest_open_file(scratch_dir, "link"));
+    ck_assert_int_eq(errno, ELOOP);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, scratch_remove);
@@ -219,6 +245,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_row_of_a_million_brackets_is_no_row);
     tcase_add_test(t, a_file_is_compared_with_what_its_row_says);
     tcase_add_test(t, what_is_no_plain_file_is_not_the_file_of_a_row);
+    tcase_add_test(t, a_file_behind_a_link_is_not_the_file_of_a_row);
+    tcase_add_test(t, a_manifest_that_is_no_file_of_the_directory_is_not_read);
 }
 
 int main(void)

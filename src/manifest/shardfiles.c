@@ -1,9 +1,8 @@
 #include "manifest/shardfiles.h"
 
-#include "base/descriptor.h"
+#include "base/beneath.h"
 #include "base/mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,9 +45,9 @@ const char *shardfiles_number(const char *name, uint32_t *ret)
 }
 
 struct search {
-    int dir, flags;
     shardfiles_other *other;
     void *arg;
+    const char *folder;    /* being searched */
     struct shardfiles *at; /* one for each file, until join_shards() */
     size_t n, room;
 };
@@ -61,8 +60,10 @@ static unsigned kind_of(const char *folder, const char *ending)
     return 0;
 }
 
-static void note_name(struct search *s, const char *folder, const char *name)
+static int note_name(void *arg, const char *name)
 {
+    struct search *s = arg;
+    const char *folder = s->folder;
     char path[PATH_SIZE];
     struct shardfiles found = {0};
     const char *ending = shardfiles_number(name, &found.number);
@@ -73,20 +74,10 @@ static void note_name(struct search *s, const char *folder, const char *name)
             s->at = mem_grow(s->at, s->room * sizeof *s->at);
         }
         s->at[s->n++] = found;
-    } else if (s->other && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+    } else if (s->other) {
         snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", name);
         s->other(s->arg, path);
     }
-}
-
-static int search_folder(struct search *s, const char *folder)
-{
-    DIR *open = descriptor_opendirat(s->dir, *folder ? folder : ".", s->flags);
-    if (!open)
-        return errno == ENOENT || (s->flags && (errno == ENOTDIR || errno == ELOOP)) ? 0 : -errno;
-    for (struct dirent *d; (d = readdir(open));)
-        note_name(s, folder, d->d_name);
-    closedir(open);
     return 0;
 }
 
@@ -113,18 +104,20 @@ static void join_shards(struct search *s)
     s->n = n;
 }
 
-int shardfiles_find(
-    int dir, int flags, shardfiles_other *other, void *arg, struct shardfiles **ret, size_t *ret_n)
+int shardfiles_find(int dir, shardfiles_other *other, void *arg, struct shardfiles **ret,
+    size_t *ret_n, const char **ret_where)
 {
-    struct search s = {.dir = dir, .flags = flags, .other = other, .arg = arg};
-    int err = search_folder(&s, "");
-    if (!err)
-        err = search_folder(&s, SHARDFILES_MANIFESTS);
-    if (!err)
-        err = search_folder(&s, SHARDFILES_OWN);
-    if (err) {
-        free(s.at);
-        return err;
+    static const char *const folders[] = {"", SHARDFILES_MANIFESTS, SHARDFILES_OWN};
+    struct search s = {.other = other, .arg = arg};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        s.folder = folders[i];
+        const char *path = *s.folder ? s.folder : ".";
+        int err = beneath_list(dir, path, note_name, &s);
+        if (err && err != -ENOENT) {
+            *ret_where = path;
+            free(s.at);
+            return err;
+        }
     }
     join_shards(&s);
     *ret = s.at;

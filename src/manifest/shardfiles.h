@@ -47,9 +47,9 @@ struct shardfiles {
 typedef void shardfiles_other(void *arg, const char *path);
 
 /* Lists the shards that have at least one file, sorted by number; free(3)d by the caller. A missing
- * folder counts as empty; so does, with O_NOFOLLOW in `flags`, a symbolic link or a file in its
- * place. other: may be NULL. Blocks. 0 or a negative errno. */
-int shardfiles_find(
-    int dir, int flags, shardfiles_other *other, void *arg, struct shardfiles **ret, size_t *ret_n);
+ * folder counts as empty. other: may be NULL. Blocks. 0; or a negative errno, and *ret_where is the
+ * folder that cannot be read (a static string, "." for `dir`). */
+int shardfiles_find(int dir, shardfiles_other *other, void *arg, struct shardfiles **ret,
+    size_t *ret_n, const char **ret_where);
 
 #endif

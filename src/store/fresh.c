@@ -174,9 +174,10 @@ static int remove_shards(struct fresh *f)
     static const enum shardfiles_kind manifests[] = {SHARDFILES_MANIFEST, SHARDFILES_ROOT_MANIFEST};
     struct shardfiles *shards = NULL;
     size_t n = 0;
-    int err = shardfiles_find(f->dir, O_NOFOLLOW, NULL, NULL, &shards, &n);
+    const char *where;
+    int err = shardfiles_find(f->dir, NULL, NULL, &shards, &n, &where);
     if (err)
-        snprintf(f->what, FRESH_NAME_SIZE, SHARDFILES_MANIFESTS);
+        snprintf(f->what, FRESH_NAME_SIZE, "%s", where);
     for (size_t i = 0; i < 2 * n && !err; i++) {
         const struct shardfiles *s = &shards[i / 2];
         enum shardfiles_kind kind = manifests[i % 2];

@@ -162,7 +162,7 @@ START_TEST(what_a_row_names_elsewhere_stays)
 }
 END_TEST
 
-START_TEST(what_is_linked_is_not_ours)
+START_TEST(a_link_among_the_folders_stops_it)
 {
     static const char *const theirs[] = {"my/00000.jsonl", "my/00000/000000000.jpg",
         "my/256/00000/000000000.jpg", "my/options.json", "row"};
@@ -173,7 +173,8 @@ START_TEST(what_is_linked_is_not_ours)
     for (size_t i = 0; i < N(folders); i++)
         ck_assert_int_eq(symlinkat("my", scratch_dir, folders[i]), 0);
     ck_assert_int_eq(symlinkat("row", scratch_dir, "00000.jsonl"), 0);
-    remove_all();
+    ck_assert_int_eq(fresh_remove(scratch_dir, what), -ELOOP);
+    ck_assert_str_eq(what, folders[0]);
     expect_there(theirs, N(theirs), true);
     expect_there(folders, N(folders), true);
     ck_assert(scratch_has("00000.jsonl"));
@@ -263,7 +264,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, what_is_not_ours_stays);
     tcase_add_test(t, an_empty_manifest_is_ours_if_its_shard_has_a_lock_file);
     tcase_add_test(t, what_a_row_names_elsewhere_stays);
-    tcase_add_test(t, what_is_linked_is_not_ours);
+    tcase_add_test(t, a_link_among_the_folders_stops_it);
     tcase_add_test(t, folders_that_a_name_has_made_go_only_if_they_are_empty);
     tcase_add_test(t, an_interrupted_removal_can_be_continued);
     tcase_add_test(t, a_tar_that_cannot_be_removed_keeps_its_manifest);
