@@ -1,217 +1,294 @@
 #include "store/fresh.h"
 
+#include "base/beneath.h"
 #include "base/buf.h"
-#include "base/descriptor.h"
-#include "base/mem.h"
 #include "manifest/manifest.h"
 #include "manifest/row.h"
 #include "manifest/shardfiles.h"
 #include "store/commit.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { KEY_DIGITS_MIN = 9 };
+
+/* When what is removed: while a manifest is there, the next --fresh finds what it names. */
+enum turn { STATS, FILES, MANIFESTS, TURNS };
 
 struct fresh {
     int dir;
     char *what;
+    struct buf paths[TURNS]; /* to be removed, each ended by a NUL; a folder's ends with a slash */
+    const char *folder;      /* being listed */
 };
 
-static int remove_file(struct fresh *f, const char *path)
-{
-    if (!unlinkat(f->dir, path, 0) || errno == ENOENT || errno == ENOTDIR)
-        return 0;
-    int err = -errno;
-    snprintf(f->what, FRESH_NAME_SIZE, "%s", path);
-    return err;
-}
+/* ---- planning ---- */
 
-/* Calls `entry` for the names in dir/path that do not begin with a dot, until it fails. A missing
- * folder has none, nor has a symbolic link, which is not ours. */
-static int walk(struct fresh *f, const char *path,
-    int (*entry)(struct fresh *, const char *path, const char *name))
+static int tell(struct fresh *f, const char *path, int err)
 {
-    DIR *folder = descriptor_opendirat(f->dir, path, O_NOFOLLOW);
-    if (!folder) {
-        int err = errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
+    if (err && !*f->what)
         snprintf(f->what, FRESH_NAME_SIZE, "%s", path);
-        return err;
-    }
-    int err = 0;
-    for (struct dirent *e; !err && (e = readdir(folder));)
-        if (e->d_name[0] != '.')
-            err = entry(f, path, e->d_name);
-    closedir(folder);
     return err;
 }
 
-/* Removes a file in a folder of the shard that no row names, if it is named like one of ours: a
- * run was killed before it wrote the row. */
-static int remove_unnamed(struct fresh *f, const char *path, const char *name)
+static int plan_path(struct fresh *f, enum turn turn, const char *path)
 {
-    char file[FRESH_NAME_SIZE];
-    const char *shard = strrchr(path, '/') + 1;
-    size_t digits = strspn(name, "0123456789");
-    if (strncmp(name, shard, strlen(shard)) != 0 || digits < KEY_DIGITS_MIN || name[digits] != '.')
-        return 0;
-    snprintf(file, sizeof file, "%s/%s", path, name);
-    return remove_file(f, file);
+    return buf_append(&f->paths[turn], path, strlen(path) + 1) ? 0 : tell(f, path, -ENOMEM);
 }
 
-static int remove_folder(struct fresh *f, const char *above, const char *name)
+/* Calls `entry` for the names in the folder. What is missing or is not a folder has none. */
+static int list_folder(struct fresh *f, const char *path, beneath_entry *entry)
 {
-    char folder[FRESH_NAME_SIZE];
+    const char *above = f->folder;
+    f->folder = path;
+    int err = beneath_list(f->dir, path, entry, f);
+    f->folder = above;
+    return err == -ENOENT || err == -ENOTDIR ? 0 : tell(f, path, err);
+}
+
+/* True for a name like one of ours, beginning with a key of the shard whose folder it is in. */
+static bool is_key_name(const char *folder, const char *name)
+{
+    const char *shard = strrchr(folder, '/') + 1;
+    size_t len = strcspn(shard, "/"), digits = strspn(name, "0123456789");
+    return !strncmp(name, shard, len) && digits >= KEY_DIGITS_MIN && name[digits] == '.';
+}
+
+static bool is_shard_name(const char *name)
+{
     uint32_t shard;
     const char *end = shardfiles_number(name, &shard);
-    if (!end || *end)
-        return 0;
-    snprintf(folder, sizeof folder, "%s/%s", above, name);
-    int err = walk(f, folder, remove_unnamed);
-    unlinkat(f->dir, folder, AT_REMOVEDIR); /* fails if it is not empty */
-    return err;
+    return end && !*end;
 }
 
-static int remove_spec(struct fresh *f, const char *thumbs, const char *spec)
+/* A file in a folder of the shard, whether a row names it or not: a run may have been killed before
+ * it wrote the row. */
+static int plan_file(void *arg, const char *name)
+{
+    struct fresh *f = arg;
+    char path[FRESH_NAME_SIZE];
+    if (!is_key_name(f->folder, name) ||
+        snprintf(path, sizeof path, "%s/%s", f->folder, name) >= (int)sizeof path)
+        return 0;
+    return plan_path(f, FILES, path);
+}
+
+/* Plans to remove a folder, if it is empty then, after what `entry` plans for the names in it. */
+static int plan_folder(struct fresh *f, const char *name, beneath_entry *entry)
+{
+    char path[FRESH_NAME_SIZE], folder[FRESH_NAME_SIZE + 1];
+    if (name[0] == '.' || snprintf(path, sizeof path, "%s/%s", f->folder, name) >= (int)sizeof path)
+        return 0; /* not one of ours */
+    int err = list_folder(f, path, entry);
+    snprintf(folder, sizeof folder, "%s/", path);
+    return err ? err : plan_path(f, FILES, folder);
+}
+
+static int plan_shard_folder(void *arg, const char *name)
+{
+    return is_shard_name(name) ? plan_folder(arg, name, plan_file) : 0;
+}
+
+static int plan_spec(void *arg, const char *name)
+{
+    return plan_folder(arg, name, plan_shard_folder);
+}
+
+/* True if the file is found in a shard's folder anyway. */
+static bool is_listed(const char *path)
 {
     char folder[FRESH_NAME_SIZE];
-    snprintf(folder, sizeof folder, "%s/%s", thumbs, spec);
-    int err = walk(f, folder, remove_folder);
-    unlinkat(f->dir, folder, AT_REMOVEDIR);
-    return err;
+    const char *slash = strrchr(path, '/');
+    int len = snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    const char *shard = len < (int)sizeof folder ? strrchr(folder, '/') : NULL;
+    if (!shard || !is_shard_name(shard + 1) || !is_key_name(folder, slash + 1))
+        return false;
+    *strrchr(folder, '/') = '\0';
+    const char *spec = folder + sizeof SHARDFILES_THUMBS;
+    return !strcmp(folder, SHARDFILES_IMAGES) ||
+           (!strncmp(folder, SHARDFILES_THUMBS "/", sizeof SHARDFILES_THUMBS) && *spec != '.' &&
+               !strchr(spec, '/'));
 }
 
-/* Removes the folders that --name made for this path, as far as they are empty. */
-static void remove_folders_of(struct fresh *f, const char *path)
+static int plan_files_of(struct fresh *f, const struct manifest_row *row)
 {
-    char *folder = mem_dup(path);
-    do
-        *strrchr(folder, '/') = '\0';
-    while (!unlinkat(f->dir, folder, AT_REMOVEDIR) && strchr(folder, '/'));
-    free(folder);
-}
-
-static int remove_files_of(struct fresh *f, const struct manifest_row *row)
-{
-    int err = 0;
-    for (unsigned i = 0; i < row->n_files && !err; i++) {
-        err = remove_file(f, row->files[i].path);
-        remove_folders_of(f, row->files[i].path);
+    struct stat st;
+    for (unsigned i = 0; i < row->n_files; i++) {
+        const char *path = row->files[i].path;
+        if (is_listed(path))
+            continue;
+        int err = beneath_stat(f->dir, path, &st);
+        if (!err)
+            err = plan_path(f, FILES, path);
+        else if (err == -ENOENT || err == -ENOTDIR)
+            err = 0;
+        if (err)
+            return tell(f, path, err);
     }
-    return err;
+    return 0;
 }
 
-static int remove_named(struct fresh *f, const char *manifest)
+static int plan_rows(struct fresh *f, struct buf *text)
 {
-    struct buf text = {0};
-    int err = manifest_read_file(f->dir, manifest, &text);
-    char *line = (char *)text.data, *end = line + text.len, *newline;
-    if (err)
-        snprintf(f->what, FRESH_NAME_SIZE, "%s", manifest);
+    char *line = (char *)text->data, *end = line + text->len, *newline;
+    int err = 0;
     for (; !err && (newline = memchr(line, '\n', (size_t)(end - line))); line = newline + 1) {
         struct manifest_row row;
         *newline = '\0';
         if (!manifest_row_parse(line, &row))
             continue;
-        err = remove_files_of(f, &row);
+        err = plan_files_of(f, &row);
         manifest_row_fini(&row);
+    }
+    return err;
+}
+
+/* True if it begins with a row of that shard, or is empty and the shard has a lock file. */
+static bool is_our_manifest(const struct buf *text, const struct shardfiles *s)
+{
+    char expected[32];
+    size_t len = (size_t)snprintf(expected, sizeof expected, ROW_BEGIN "%05u", s->number);
+    return text->len ? text->len >= len && !memcmp(text->data, expected, len)
+                     : (s->kinds & SHARDFILES_LOCK) != 0;
+}
+
+/* Plans to remove the shard's file of this kind, if it has one. */
+static int plan_kind(
+    struct fresh *f, const struct shardfiles *s, enum turn turn, enum shardfiles_kind kind)
+{
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(s->number, kind, name);
+    return s->kinds & kind ? plan_path(f, turn, name) : 0;
+}
+
+/* A manifest or its .part. In the webdataset layout the manifest is in the root, and the tar, its
+ * .part and the spool go with it. */
+static int plan_manifest(
+    struct fresh *f, const struct shardfiles *s, enum shardfiles_kind kind, const char *part)
+{
+    char name[SHARDFILES_NAME_SIZE], path[FRESH_NAME_SIZE];
+    struct buf text = {0};
+    shardfiles_name(s->number, kind, name);
+    snprintf(path, sizeof path, "%s%s", name, part);
+    int err = manifest_read_file(f->dir, path, &text);
+    if (err)
+        return err == -ENOENT ? 0 : tell(f, path, err);
+    if (is_our_manifest(&text, s)) {
+        err = plan_kind(f, s, STATS, SHARDFILES_STATS);
+        if (!err && kind == SHARDFILES_MANIFEST)
+            err = plan_rows(f, &text);
+        if (!err && kind == SHARDFILES_ROOT_MANIFEST)
+            err = plan_kind(f, s, FILES, SHARDFILES_TAR);
+        if (!err && kind == SHARDFILES_ROOT_MANIFEST)
+            err = plan_kind(f, s, FILES, SHARDFILES_TAR_PART);
+        if (!err && kind == SHARDFILES_ROOT_MANIFEST)
+            err = plan_kind(f, s, FILES, SHARDFILES_SPOOL);
+        if (!err)
+            err = plan_path(f, MANIFESTS, path);
     }
     buf_fini(&text);
     return err;
 }
 
-/* True if it begins with a row of that shard, or is empty and the shard has a lock file. */
-static bool is_our_manifest(struct fresh *f, const char *path, const struct shardfiles *s)
-{
-    char begin[32], expected[32];
-    int fd = openat(f->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    ssize_t n = fd < 0 ? -1 : read(fd, begin, sizeof begin);
-    int len = snprintf(expected, sizeof expected, ROW_BEGIN "%05u", s->number);
-    if (fd >= 0)
-        close(fd);
-    return n ? n >= len && !memcmp(begin, expected, (size_t)len) : s->kinds & SHARDFILES_LOCK;
-}
-
-/* Removes the shard's files of these kinds, a set of enum shardfiles_kind. */
-static int remove_kinds(struct fresh *f, uint32_t shard, unsigned kinds)
-{
-    char name[SHARDFILES_NAME_SIZE];
-    int err = 0;
-    for (unsigned kind = 1; kind <= kinds && !err; kind <<= 1)
-        if (kinds & kind) {
-            shardfiles_name(shard, kind, name);
-            err = remove_file(f, name);
-        }
-    return err;
-}
-
-/* Removes a manifest and its .part. In the webdataset layout the manifest is in the root, and the
- * tar, its .part and the spool go with it. */
-static int remove_manifest(
-    struct fresh *f, const struct shardfiles *s, enum shardfiles_kind kind, const char *part)
-{
-    char name[SHARDFILES_NAME_SIZE], path[FRESH_NAME_SIZE];
-    unsigned beside = SHARDFILES_STATS;
-    if (kind == SHARDFILES_ROOT_MANIFEST)
-        beside |= SHARDFILES_TAR | SHARDFILES_TAR_PART | SHARDFILES_SPOOL;
-    shardfiles_name(s->number, kind, name);
-    snprintf(path, sizeof path, "%s%s", name, part);
-    if (!is_our_manifest(f, path, s))
-        return 0;
-    int err = remove_kinds(f, s->number, beside);
-    if (!err && kind == SHARDFILES_MANIFEST)
-        err = remove_named(f, path);
-    return err ? err : remove_file(f, path);
-}
-
-static int remove_shards(struct fresh *f)
+static int plan_shards(struct fresh *f)
 {
     static const enum shardfiles_kind manifests[] = {SHARDFILES_MANIFEST, SHARDFILES_ROOT_MANIFEST};
     struct shardfiles *shards = NULL;
-    size_t n = 0;
     const char *where;
+    size_t n = 0;
     int err = shardfiles_find(f->dir, NULL, NULL, &shards, &n, &where);
     if (err)
-        snprintf(f->what, FRESH_NAME_SIZE, "%s", where);
+        return tell(f, where, err);
     for (size_t i = 0; i < 2 * n && !err; i++) {
         const struct shardfiles *s = &shards[i / 2];
         enum shardfiles_kind kind = manifests[i % 2];
         if (s->kinds & kind)
-            err = remove_manifest(f, s, kind, COMMIT_PART);
+            err = plan_manifest(f, s, kind, COMMIT_PART);
         if (s->kinds & kind && !err)
-            err = remove_manifest(f, s, kind, "");
+            err = plan_manifest(f, s, kind, "");
     }
     free(shards);
     return err;
 }
 
-static int remove_note(struct fresh *f, const char *folder, const char *name)
+static int plan_note(void *arg, const char *name)
 {
+    struct fresh *f = arg;
     char path[FRESH_NAME_SIZE];
-    if (!strcmp(name, "lock")) /* we hold a lock on it */
+    if (name[0] == '.' || !strcmp(name, "lock")) /* we hold a lock on it */
         return 0;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return remove_file(f, path);
+    snprintf(path, sizeof path, "%s/%s", f->folder, name);
+    return plan_path(f, MANIFESTS, path);
+}
+
+static int plan_all(struct fresh *f)
+{
+    static const char *const folders[] = {
+        SHARDFILES_IMAGES "/", SHARDFILES_THUMBS "/", SHARDFILES_MANIFESTS "/"};
+    int err = plan_shards(f);
+    if (!err)
+        err = list_folder(f, SHARDFILES_IMAGES, plan_shard_folder);
+    if (!err)
+        err = list_folder(f, SHARDFILES_THUMBS, plan_spec);
+    if (!err)
+        err = list_folder(f, SHARDFILES_OWN, plan_note);
+    for (int i = 0; i < 3 && !err; i++)
+        err = plan_path(f, MANIFESTS, folders[i]);
+    return err;
+}
+
+/* ---- removing ---- */
+
+/* Removes the folders on the path, from the last one up, as far as they are empty. Changes the
+ * path. */
+static void remove_folders_of(struct fresh *f, char *path)
+{
+    for (char *slash; (slash = strrchr(path, '/'));) {
+        *slash = '\0';
+        if (beneath_remove_folder(f->dir, path))
+            return;
+    }
+}
+
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+/* The folders of a file go with the last one of the files in them that were planned in a row. */
+static int remove_planned(struct fresh *f, enum turn turn)
+{
+    struct buf *paths = &f->paths[turn];
+    char *end = (char *)paths->data + paths->len, *next;
+    for (char *path = (char *)paths->data; path < end; path = next) {
+        size_t len = folder_length(path);
+        next = path + strlen(path) + 1;
+        if (next[-2] == '/') {
+            next[-2] = '\0';
+            (void)beneath_remove_folder(f->dir, path); /* fails if it is not empty */
+            continue;
+        }
+        int err = beneath_remove(f->dir, path);
+        if (err && err != -ENOENT && err != -ENOTDIR)
+            return tell(f, path, err);
+        bool is_last = next >= end || folder_length(next) != len || strncmp(path, next, len) != 0;
+        if (turn == FILES && is_last)
+            remove_folders_of(f, path);
+    }
+    return 0;
 }
 
 int fresh_remove(int dir, char *what)
 {
-    struct fresh f = {dir, what};
-    static const char *const folders[] = {
-        SHARDFILES_IMAGES, SHARDFILES_THUMBS, SHARDFILES_MANIFESTS};
-    int err = remove_shards(&f);
-    if (!err)
-        err = walk(&f, SHARDFILES_IMAGES, remove_folder);
-    if (!err)
-        err = walk(&f, SHARDFILES_THUMBS, remove_spec);
-    if (!err)
-        err = walk(&f, SHARDFILES_OWN, remove_note);
-    for (int i = 0; i < 3 && !err; i++)
-        unlinkat(dir, folders[i], AT_REMOVEDIR);
+    struct fresh f = {.dir = dir, .what = what};
+    *what = '\0';
+    int err = plan_all(&f);
+    for (int turn = 0; turn < TURNS && !err; turn++)
+        err = remove_planned(&f, (enum turn)turn);
+    for (int turn = 0; turn < TURNS; turn++)
+        buf_fini(&f.paths[turn]);
     return err;
 }

@@ -4,15 +4,20 @@
  * people's files stay. So do files of a killed run that no row names, if --name chose their names:
  * nothing tells them from other people's.
  *
- * The stats file of a shard goes first and the manifest last, so that an interrupted removal can be
- * continued and never looks like a complete shard. Blocks; no other process may use the directory.
+ * Everything is read before anything is removed. If a manifest or a folder cannot be read, or is a
+ * symbolic link, nothing is removed. The paths are kept in memory meanwhile, some 30 bytes for each
+ * file.
+ *
+ * The stats files go first and the manifests last, so that an interrupted removal can be continued
+ * and never looks like a complete shard. Blocks; no other process may use the directory.
  */
 #ifndef STORE_FRESH_H
 #define STORE_FRESH_H
 
 enum { FRESH_NAME_SIZE = 300 };
 
-/* 0 or a negative errno; then `what` (FRESH_NAME_SIZE) is the path that cannot be removed. */
+/* 0 or a negative errno; then `what` (FRESH_NAME_SIZE) is the path that cannot be read or removed.
+ */
 int fresh_remove(int dir, char *what);
 
 #endif

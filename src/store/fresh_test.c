@@ -1,18 +1,51 @@
 #include "store/fresh.h"
 #include "base/test_scratch.h"
 
+#include <dlfcn.h>
 #include <sys/syscall.h>
 
 static char what[FRESH_NAME_SIZE];
-static const char *stubborn; /* a path that cannot be removed; NULL: none */
+static const char *stubborn;   /* a path that cannot be removed; NULL: none */
+static const char *unreadable; /* a file or a folder that fails while it is read, likewise */
 
-/* Replaces libc's function. */
+/* True if the descriptor, or the name in that folder, is of this path in the scratch directory. */
+static bool is_path(int fd, const char *name, const char *path)
+{
+    char link[40], full[600], expected[600];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, full, sizeof full - 1);
+    ck_assert_int_gt(len, 0);
+    snprintf(full + len, sizeof full - (size_t)len, "%s%s", name ? "/" : "", name ? name : "");
+    snprintf(expected, sizeof expected, "%s/%s", scratch_path, path);
+    return !strcmp(full, expected);
+}
+
+/* Replaces libc's function, like the next two. */
 int unlinkat(int dir, const char *path, int flags)
 {
-    if (!stubborn || strcmp(path, stubborn) != 0)
+    if (!stubborn || !is_path(dir, path, stubborn))
         return (int)syscall(SYS_unlinkat, dir, path, flags);
     errno = EPERM;
     return -1;
+}
+
+/* Reads half of an unreadable file. */
+ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
+{
+    bool is_bad = unreadable && is_path(fd, NULL, unreadable);
+    if (!is_bad || !offset)
+        return syscall(SYS_pread64, fd, bytes, is_bad ? len / 2 : len, offset);
+    errno = EIO;
+    return -1;
+}
+
+struct dirent *readdir(DIR *folder)
+{
+    struct dirent *(*next)(DIR *) = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
+    if (!unreadable || !is_path(dirfd(folder), NULL, unreadable))
+        return next(folder);
+    errno = EIO;
+    return NULL;
 }
 
 static void write_text(const char *name, const char *text)
@@ -256,6 +289,102 @@ START_TEST(an_empty_directory_stays_as_it_is)
 }
 END_TEST
 
+/* Two shards of each layout. */
+static const char *const two[] = {"00000_stats.json", "00001_stats.json",
+    "images/00000/000000000.jpg", "images/00000/a/000000001.jpg", "images/00001/000010000.jpg",
+    "thumbs/256/00000/000000000.jpg", "thumbs/256/00001/000010000.jpg", "manifest/00000.jsonl",
+    "manifest/00001.jsonl", ".imgfetch/options.json", "00002.tar", "00003.tar", "00002.jsonl",
+    "00003.jsonl"};
+
+static void make_two(void)
+{
+    make_files(two, N(two));
+    write_text("manifest/00000.jsonl",
+        ROW("images/00000/a/000000001.jpg", "thumbs/256/00000/000000000.jpg"));
+    write_text("manifest/00001.jsonl", "{\"key\":\"000010000\"}\n");
+    write_text("00002.jsonl", "{\"key\":\"000020000\"}\n");
+    write_text("00003.jsonl", "{\"key\":\"000030000\"}\n");
+}
+
+static void expect_nothing_removed(const char *path, int err)
+{
+    ck_assert_int_eq(fresh_remove(scratch_dir, what), err);
+    ck_assert_str_eq(what, path);
+    expect_there(two, N(two), true);
+}
+
+/* A disk that fails in the middle of a file or of a folder. */
+START_TEST(nothing_is_removed_if_one_thing_cannot_be_read)
+{
+    static const char *const paths[] = {"manifest/00000.jsonl", "manifest/00001.jsonl",
+        "00003.jsonl", "manifest", ".imgfetch", "images", "images/00000", "images/00001", "thumbs",
+        "thumbs/256", "thumbs/256/00001"};
+    make_two();
+    for (size_t i = 0; i < N(paths); i++) {
+        unreadable = paths[i];
+        expect_nothing_removed(paths[i], -EIO);
+    }
+    unreadable = NULL;
+    remove_all();
+    ck_assert_uint_eq(scratch_count(), 1); /* .imgfetch */
+}
+END_TEST
+
+START_TEST(nothing_is_removed_if_a_manifest_is_no_file)
+{
+    static const char *const manifests[] = {"manifest/00001.jsonl", "00003.jsonl"};
+    make_two();
+    for (size_t i = 0; i < N(manifests); i++) {
+        const char *path = manifests[i];
+        ck_assert_int_eq(renameat(scratch_dir, path, scratch_dir, "away"), 0);
+        ck_assert_int_eq(symlinkat("../away", scratch_dir, path), 0);
+        expect_nothing_removed(path, -ELOOP);
+        ck_assert_int_eq(unlinkat(scratch_dir, path, 0), 0);
+        ck_assert_int_eq(mkfifoat(scratch_dir, path, 0600), 0);
+        expect_nothing_removed(path, -ENXIO);
+        ck_assert_int_eq(unlinkat(scratch_dir, path, 0), 0);
+        ck_assert_int_eq(mkdirat(scratch_dir, path, 0700), 0);
+        expect_nothing_removed(path, -EISDIR);
+        ck_assert_int_eq(unlinkat(scratch_dir, path, AT_REMOVEDIR), 0);
+        ck_assert_int_eq(renameat(scratch_dir, "away", scratch_dir, path), 0);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_removed_if_a_folder_with_images_is_a_link)
+{
+    static const char *const folders[] = {
+        "images", "images/00000", "images/00000/a", "thumbs", "thumbs/256", "thumbs/256/00001"};
+    make_two();
+    for (size_t i = 0; i < N(folders); i++) {
+        char there[200];
+        snprintf(there, sizeof there, "%s/away", scratch_path);
+        ck_assert_int_eq(renameat(scratch_dir, folders[i], scratch_dir, "away"), 0);
+        ck_assert_int_eq(symlinkat(there, scratch_dir, folders[i]), 0);
+        ck_assert_int_eq(fresh_remove(scratch_dir, what), -ELOOP);
+        ck_assert_msg(!strncmp(what, folders[i], strlen(folders[i])), "%s", what);
+        expect_there(two, N(two), true);
+        ck_assert_int_eq(unlinkat(scratch_dir, folders[i], 0), 0);
+        ck_assert_int_eq(renameat(scratch_dir, "away", scratch_dir, folders[i]), 0);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_removed_if_a_manifest_may_not_be_read)
+{
+    make_two();
+    ck_assert_int_eq(fchmodat(scratch_dir, "manifest/00001.jsonl", 0, 0), 0);
+    ck_assert_int_eq(fchmod(scratch_dir, 0755), 0);
+    bool was_root = geteuid() == 0 && seteuid(65534) == 0;
+    int err = fresh_remove(scratch_dir, what);
+    if (was_root)
+        ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(err, -EACCES);
+    ck_assert_str_eq(what, "manifest/00001.jsonl");
+    expect_there(two, N(two), true);
+}
+END_TEST
+
 static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, scratch_make, scratch_remove);
@@ -270,6 +399,10 @@ static void add_tests(TCase *t)
     tcase_add_test(t, a_tar_that_cannot_be_removed_keeps_its_manifest);
     tcase_add_test(t, other_things_that_cannot_be_removed_are_told);
     tcase_add_test(t, an_empty_directory_stays_as_it_is);
+    tcase_add_test(t, nothing_is_removed_if_one_thing_cannot_be_read);
+    tcase_add_test(t, nothing_is_removed_if_a_manifest_is_no_file);
+    tcase_add_test(t, nothing_is_removed_if_a_folder_with_images_is_a_link);
+    tcase_add_test(t, nothing_is_removed_if_a_manifest_may_not_be_read);
 }
 
 int main(void)
