@@ -1,5 +1,6 @@
 #include "store/shardlock.h"
 
+#include "base/beneath.h"
 #include "base/descriptor.h"
 #include "base/filelock.h"
 #include "base/mem.h"
@@ -13,7 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NOTE_SIZE = 21 /* 20 digits and a line feed */ };
+enum {
+    NOTE_SIZE = 21,  /* 20 digits and a line feed */
+    TRIES_MAX = 100, /* more than as many runs can close a shard while we open its lock file */
+};
 
 struct shardlock {
     int dir, fd;
@@ -32,38 +36,49 @@ static int64_t read_checkpoint(int fd)
     return errno ? 0 : n;
 }
 
-/* True if the name still belongs to the open file. A run that closes the shard removes the file,
- * and another run may create a new one. */
-static bool is_still_there(int dir, const char *name, int fd)
+/* 0 if the name still belongs to the open file. -ENOENT: a run that has closed the shard has
+ * removed the file, and another run may have made a new one. Or another negative errno. */
+static int check_name(int dir, const char *name, int fd)
 {
     struct stat named, open;
-    return !fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) && !fstat(fd, &open) &&
-           named.st_ino == open.st_ino && named.st_dev == open.st_dev;
+    int err = beneath_stat(dir, name, &named);
+    if (!err && fstat(fd, &open))
+        err = -errno;
+    if (err)
+        return err;
+    return named.st_ino == open.st_ino && named.st_dev == open.st_dev ? 0 : -ENOENT;
 }
 
-/* Opens and locks the file. A descriptor or a negative errno. */
+/* Locks the open file. -ENOENT: it is not the one with that name any more. */
+static int lock_file(int dir, const char *name, int fd)
+{
+    int err = filelock_try(fd, FILELOCK_EXCLUSIVE, 0);
+    return err && err != -ENOLCK ? err : check_name(dir, name, fd);
+}
+
+/* Opens and locks the file. A descriptor or a negative errno. -ESTALE: it has another number each
+ * time one looks, as on some network file systems. */
 static int open_locked(int dir, const char *name, int flags)
 {
-    for (;;) {
-        int fd = descriptor_openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0666);
-        if (fd < 0)
-            return -errno;
-        int err = filelock_try(fd, FILELOCK_EXCLUSIVE, 0);
-        if ((!err || err == -ENOLCK) && is_still_there(dir, name, fd))
+    for (int i = 0; i < TRIES_MAX; i++) {
+        int fd = beneath_open(dir, name, O_RDWR | flags);
+        int err = fd < 0 ? fd : lock_file(dir, name, fd);
+        if (!err)
             return fd;
-        close(fd);
-        if (err && err != -ENOLCK)
+        if (fd >= 0)
+            close(fd);
+        if (fd < 0 || err != -ENOENT)
             return err;
     }
+    return -ESTALE;
 }
 
 int shardlock_take(int dir, uint32_t shard, struct shardlock **ret)
 {
     char name[SHARDFILES_NAME_SIZE];
     shardfiles_name(shard, SHARDFILES_LOCK, name);
-    if (mkdirat(dir, SHARDFILES_OWN, 0777) && errno != EEXIST)
-        return -errno;
-    int fd = open_locked(dir, name, O_CREAT);
+    int err = beneath_make_folder(dir, SHARDFILES_OWN);
+    int fd = err ? err : open_locked(dir, name, O_CREAT);
     if (fd < 0)
         return fd;
     struct shardlock *l = mem_new(sizeof *l);
@@ -102,7 +117,8 @@ void shardlock_free(struct shardlock *l, bool closed)
     if (!l)
         return;
     if (closed)
-        unlinkat(l->dir, l->name, 0); /* while we hold the lock: later it might be another run's */
+        beneath_remove(
+            l->dir, l->name); /* while we hold the lock: later it might be another run's */
     close(l->fd);
     free(l);
 }
@@ -114,6 +130,6 @@ void shardlock_sweep(int dir, uint32_t shard)
     int fd = open_locked(dir, name, 0);
     if (fd < 0)
         return; /* there is no file, as a rule; or another run is closing the shard */
-    unlinkat(dir, name, 0);
+    beneath_remove(dir, name);
     close(fd);
 }

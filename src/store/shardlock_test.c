@@ -53,6 +53,19 @@ ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
     return -1;
 }
 
+static int stat_error;      /* of fstatat(2); 0: none */
+static bool numbers_change; /* a file has another number each time */
+
+int fstatat(int dir, const char *name, struct stat *ret, int flags)
+{
+    static ino_t number;
+    errno = stat_error;
+    if (stat_error || syscall(SYS_newfstatat, dir, name, ret, flags))
+        return -1;
+    ret->st_ino = numbers_change ? ++number : ret->st_ino;
+    return 0;
+}
+
 static unsigned syncs;
 static int sync_error; /* 0: none */
 
@@ -234,6 +247,28 @@ START_TEST(a_lock_on_a_file_that_was_replaced_meanwhile_does_not_count)
 }
 END_TEST
 
+START_TEST(a_file_that_cannot_be_looked_at_is_an_error)
+{
+    static const int errors[] = {EIO, ESTALE, EACCES};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        stat_error = errors[i];
+        ck_assert_int_eq(try_to_take(SHARD), -errors[i]);
+        shardlock_sweep(scratch_dir, SHARD);
+    }
+    stat_error = 0;
+    ck_assert_int_eq(try_to_take(SHARD), 0);
+}
+END_TEST
+
+START_TEST(a_file_that_is_another_one_each_time_is_an_error)
+{
+    numbers_change = true;
+    ck_assert_int_eq(try_to_take(SHARD), -ESTALE);
+    stat_error = ENOENT;
+    ck_assert_int_eq(try_to_take(SHARD), -ESTALE);
+}
+END_TEST
+
 static void expect_taken(void)
 {
     ck_assert_int_eq(try_to_take(SHARD), -EAGAIN);
@@ -316,6 +351,8 @@ static void add_tests(TCase *t)
     tcase_add_test(t, a_checkpoint_is_forgotten_on_disk);
     tcase_add_test(t, a_lock_on_a_file_that_was_removed_meanwhile_does_not_count);
     tcase_add_test(t, a_lock_on_a_file_that_was_replaced_meanwhile_does_not_count);
+    tcase_add_test(t, a_file_that_cannot_be_looked_at_is_an_error);
+    tcase_add_test(t, a_file_that_is_another_one_each_time_is_an_error);
     tcase_add_test(t, a_closed_shard_is_given_back_only_after_its_file_is_gone);
     tcase_add_test(t, sweeping_removes_what_a_kill_has_left);
     tcase_add_test(t, sweeping_leaves_a_shard_lock_that_is_held);
