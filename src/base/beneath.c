@@ -249,9 +249,14 @@ int beneath_open_folder(int dir, const char *path)
 
 int beneath_make_folder(int dir, const char *path)
 {
-    if (!beneath_is_plain(path))
-        return -EXDEV;
-    int folder = walk_folders(dir, path, strlen(path), true);
+    const char *name;
+    int folder = open_parent(dir, path, &name);
+    bool is_made = folder >= 0 && !mkdirat(folder, name, DIR_MODE); /* the usual case */
+    if (folder >= 0)
+        close_folder(folder, dir);
+    if (is_made || folder == -EXDEV)
+        return is_made ? 0 : folder;
+    folder = walk_folders(dir, path, strlen(path), true);
     if (folder >= 0)
         close_folder(folder, dir);
     return folder < 0 ? folder : 0;

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { BENEATH_FOLDERS = 8 };
+enum { BENEATH_FOLDERS = 32 };
 
 /* Zeroed: none is open. */
 struct beneath_folders {

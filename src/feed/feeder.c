@@ -1,5 +1,6 @@
 #include "feed/feeder.h"
 
+#include "base/beneath.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/mem.h"
@@ -167,7 +168,7 @@ static enum feeder_kind load_resume(
     }
     if (!err && !f->resume.closed) {
         err = f->conf.output->layout->settle(f->resume.samples, &f->resume);
-        snprintf(why, sizeof why, "files of shard %05u: %s", shard, strerror(-err));
+        snprintf(why, sizeof why, "files of shard %05u: %s", shard, beneath_why(err));
     }
     if (err)
         snprintf(f->message, sizeof f->message, "%s", why);

@@ -1,17 +1,15 @@
 #include "store/commit.h"
 
-#include "base/descriptor.h"
+#include "base/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 enum {
-    FILE_MODE = 0666,
     PATH_SIZE = 1024,
     PARTS_AT_ONCE = 64, /* a kilobyte of stack, which the compiler zeroes for each file */
 };
@@ -54,35 +52,32 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
     return sync && fsync(fd) ? -errno : 0;
 }
 
-/* Links by the descriptor (AT_EMPTY_PATH, see linkat(2)). That needs CAP_DAC_READ_SEARCH or, from
- * Linux 6.10 on, a descriptor that the same credentials opened. Otherwise links through /proc,
- * which takes half as long again. */
-static int link_fd(int fd, int dir, const char *name)
+/* Makes the name under which a file is written before it is whole. */
+static int make_part_name(const char *name, char part[PATH_SIZE])
 {
-    if (!linkat(fd, "", dir, name, AT_EMPTY_PATH))
-        return 0;
-    if (errno != ENOENT)
-        return -errno;
-    char path[32];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
+    int len = snprintf(part, PATH_SIZE, "%s" COMMIT_PART, name);
+    return len < PATH_SIZE ? 0 : -ENAMETOOLONG;
 }
 
-/* rename(2) replaces a file of that name, so that the name never disappears. */
+/* Gives the file its name: rename(2) replaces a file of that name, so that the name never
+ * disappears. */
+static int rename_part(int dir, const char *part, const char *name, bool is_new)
+{
+    int err = beneath_rename(dir, part, name, is_new);
+    if (err)
+        beneath_remove(dir, part);
+    return err;
+}
+
 static int replace(int fd, int dir, const char *name)
 {
     char part[PATH_SIZE];
-    if (snprintf(part, sizeof part, "%s" COMMIT_PART, name) >= (int)sizeof part)
-        return -ENAMETOOLONG;
-    unlinkat(dir, part, 0);
-    int err = link_fd(fd, dir, part);
+    int err = make_part_name(name, part);
     if (err)
         return err;
-    if (!renameat(dir, part, dir, name))
-        return 0;
-    err = -errno;
-    unlinkat(dir, part, 0);
-    return err;
+    beneath_remove(dir, part); /* left by a killed run, perhaps */
+    err = beneath_link(fd, dir, part);
+    return err ? err : rename_part(dir, part, name, false);
 }
 
 struct how {
@@ -92,12 +87,12 @@ struct how {
 static int commit_by_link(
     int dir, const char *name, const struct commit_part *parts, size_t n, struct how how)
 {
-    int fd = descriptor_openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
+    int fd = beneath_open_unnamed(dir);
     if (fd < 0)
-        return -errno;
+        return fd;
     int err = write_parts(fd, parts, n, how.sync);
     if (!err)
-        err = link_fd(fd, dir, name);
+        err = beneath_link(fd, dir, name);
     if (err == -EEXIST && !how.is_new)
         err = replace(fd, dir, name);
     if (close(fd) && !err)
@@ -105,38 +100,28 @@ static int commit_by_link(
     return err;
 }
 
-/* Where the file system cannot rename exclusively, checks first whether the name exists. That is
- * a race, but only a second line of defence: the shard lock (store/shardlock.h) excludes other
- * writers. */
-static int rename_new(int dir, const char *part, const char *name)
+static int create_part(int dir, const char *part)
 {
-    if (!renameat2(dir, part, dir, name, RENAME_NOREPLACE))
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -errno;
-    if (!faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW))
-        return -EEXIST;
-    return renameat(dir, part, dir, name) ? -errno : 0;
+    int fd = beneath_open(dir, part, O_WRONLY | O_CREAT | O_EXCL);
+    if (fd != -EEXIST)
+        return fd;
+    int err = beneath_remove(dir, part); /* left by a killed run */
+    return err ? err : beneath_open(dir, part, O_WRONLY | O_CREAT | O_EXCL);
 }
 
 static int commit_by_rename(
     int dir, const char *name, const struct commit_part *parts, size_t n, struct how how)
 {
     char part[PATH_SIZE];
-    if (snprintf(part, sizeof part, "%s" COMMIT_PART, name) >= (int)sizeof part)
-        return -ENAMETOOLONG;
-    int fd = descriptor_openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    int err = make_part_name(name, part), fd = err ? err : create_part(dir, part);
     if (fd < 0)
-        return -errno;
-    int err = write_parts(fd, parts, n, how.sync);
+        return fd;
+    err = write_parts(fd, parts, n, how.sync);
     if (close(fd) && !err)
         err = -errno;
-    if (!err && how.is_new)
-        err = rename_new(dir, part, name);
-    else if (!err && renameat(dir, part, dir, name))
-        err = -errno;
-    if (err)
-        unlinkat(dir, part, 0);
+    if (!err)
+        return rename_part(dir, part, name, how.is_new);
+    beneath_remove(dir, part);
     return err;
 }
 
@@ -159,9 +144,8 @@ int commit_new_file(
     return commit(way, dir, name, parts, n, (struct how){.sync = true, .is_new = true});
 }
 
-int commit_probe(int dir)
+int commit_probe(int dir, const char *name)
 {
-    static const char name[] = ".imgfetch-probe";
     enum commit_way way = COMMIT_LINK;
     int err = commit_file(way, dir, name, NULL, 0, false);
     if (err) {
@@ -169,6 +153,6 @@ int commit_probe(int dir)
         err = commit_file(way, dir, name, NULL, 0, false);
     }
     if (!err)
-        unlinkat(dir, name, 0);
+        err = beneath_remove(dir, name);
     return err ? err : (int)way;
 }

@@ -16,16 +16,17 @@
 
 enum commit_way { COMMIT_LINK, COMMIT_RENAME };
 
-/* Which way works below this folder; finds out by trying. A negative errno: neither (the
- * folder cannot be written). */
-int commit_probe(int dir);
+/* Which way works below this folder; finds out by trying with a file `name`, which it replaces and
+ * removes. A negative errno: neither (the folder cannot be written). */
+int commit_probe(int dir, const char *name);
 
 /* The bytes come from n parts one after another. sync: fsync the file before it appears. */
 struct commit_part {
     const void *bytes;
     size_t len;
 };
-/* name: below `dir`, at most 1000 bytes; its folders are there. */
+/* name: below `dir` (base/beneath.h), at most 1000 bytes; its folders are there. A name of one part
+ * costs least. */
 int commit_file(enum commit_way, int dir, const char *name, const struct commit_part *parts,
     size_t n, bool sync);
 

@@ -99,7 +99,7 @@ START_TEST(a_folder_that_cannot_be_written_is_told_and_left_alone)
     ck_assert_int_eq(fchmod(scratch_dir, 0555), 0);
     bool was_root = lay_down_root();
     int created = commit_text(WAY, "b", "text"), replaced = commit_text(WAY, "a", "text");
-    int probed = commit_probe(scratch_dir);
+    int probed = commit_probe(scratch_dir, "probe");
     take_up_root(was_root);
     fchmod(scratch_dir, 0777);
     ck_assert_int_eq(created, -EACCES);
@@ -197,7 +197,7 @@ END_TEST
 
 START_TEST(probing_finds_a_way_that_works_and_leaves_nothing)
 {
-    int way = commit_probe(scratch_dir);
+    int way = commit_probe(scratch_dir, "probe");
     ck_assert(way == COMMIT_LINK || way == COMMIT_RENAME);
     ck_assert_uint_eq(scratch_count(), 0);
     ck_assert_int_eq(commit_text((enum commit_way)way, "a", "text"), 0);

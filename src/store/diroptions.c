@@ -1,15 +1,14 @@
 #include "store/diroptions.h"
 
+#include "base/beneath.h"
 #include "base/buf.h"
 #include "manifest/manifest.h"
 #include "manifest/manifest_tree.h"
 #include "store/commit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_tree.h>
 
@@ -86,8 +85,9 @@ int diroptions_compare(
 
 int diroptions_write(int folder, const struct outdir_option *options, size_t n, bool replace)
 {
-    unlinkat(folder, part_name, 0); /* left by a killed run, perhaps */
-    if (!replace && !faccessat(folder, file, F_OK, 0))
+    struct stat st;
+    beneath_remove(folder, part_name); /* left by a killed run, perhaps */
+    if (!replace && !beneath_stat(folder, file, &st))
         return 0;
     yajl_gen g = yajl_gen_alloc(NULL);
     if (!g)

@@ -1,6 +1,6 @@
 #include "store/duplicates.h"
 
-#include "base/descriptor.h"
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "manifest/manifest.h"
 #include "store/resume.h"
@@ -78,9 +78,9 @@ static int read_closed(struct duplicates *d, const struct job_first *first)
 {
     char name[SHARDFILES_NAME_SIZE];
     shardfiles_name(first->shard, d->output->layout->manifest, name);
-    int fd = descriptor_openat(d->output->dir, name, O_RDONLY | O_CLOEXEC, 0);
+    int fd = beneath_open(d->output->dir, name, O_RDONLY);
     if (fd < 0)
-        return -errno;
+        return fd;
     int64_t offset = rowindex_ordered(fd, first->shard, d->output->shard_size, first->pos);
     int err = offset < 0 ? (int)offset : rowindex_line(fd, offset, &d->line);
     close(fd);

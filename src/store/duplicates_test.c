@@ -19,7 +19,7 @@ static void tear_down(void)
 {
     job_free(job, NULL);
     duplicates_free(duplicates);
-    close(output.dir);
+    output_close(&output);
     store_tear_down();
 }
 

@@ -13,7 +13,7 @@
  * - Every job that was put becomes ready once, or comes back from free().
  * - What is written survives the end of this process, and a power cut from the next sync on.
  *
- * One thread at a time. Errors are negative errno values.
+ * One thread at a time. Errors are negative errno values, for beneath_why().
  */
 #ifndef STORE_LAYOUT_H
 #define STORE_LAYOUT_H
@@ -22,6 +22,7 @@
 #include "store/commit.h"
 #include "store/store.h"
 
+struct beneath_folders;
 struct layout;
 struct manifest_file;
 
@@ -30,14 +31,16 @@ struct output {
     const struct layout *layout;
     int dir;
     uint32_t shard_size;
-    unsigned key_width;            /* of shard_size */
-    enum commit_way way;           /* this and the next are used by writers only */
-    const struct store_conf *conf; /* borrowed */
+    unsigned key_width;              /* of shard_size */
+    enum commit_way way;             /* this and the next are used by writers only */
+    struct beneath_folders *folders; /* those that were last written to; the store's thread */
+    const struct store_conf *conf;   /* borrowed */
 };
 
 /* Opens conf's directory and the folders that all shards share, made if missing; finds out how
- * files can be committed. 0 or a negative errno. */
+ * files can be committed. 0 or a negative errno, for beneath_why(). */
 int output_open(const struct store_conf *, struct output *ret);
+void output_close(struct output *);
 
 /* The first member of each layout's own struct: the samples of one open shard. */
 struct samples {

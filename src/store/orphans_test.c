@@ -1,4 +1,6 @@
 #include "store/orphans.h"
+
+#include "base/beneath.h"
 #include "store/test_resume.h"
 
 #include <sys/syscall.h>
@@ -129,19 +131,6 @@ START_TEST(what_is_not_of_this_shard_or_not_ours_stays)
 }
 END_TEST
 
-START_TEST(what_is_linked_is_not_ours)
-{
-    static const char *const theirs[] = {"my/000030001.jpg", "my/00003/000030001.jpg"};
-    for (size_t i = 0; i < N(theirs); i++)
-        make_file(theirs[i]);
-    ck_assert_int_eq(symlinkat("../my", scratch_dir, "images/00003"), 0);
-    ck_assert_int_eq(symlinkat("../my", scratch_dir, "thumbs/256"), 0);
-    ck_assert_int_eq(remove_with(&name_key), 0);
-    ck_assert(scratch_has(theirs[0]));
-    ck_assert(scratch_has("images/00003"));
-}
-END_TEST
-
 static struct name by_host;
 
 static void parse_name(const char *template)
@@ -150,6 +139,30 @@ static void parse_name(const char *template)
     char why[NAME_MESSAGE_SIZE];
     ck_assert_msg(name_parse(template, &none, &by_host, why), "%s", why);
 }
+
+/* Links where this run would write. */
+START_TEST(a_link_is_an_error_and_what_it_leads_to_stays)
+{
+    static const char *const links[] = {"images", "images/00003", "images/00003/a",
+        "images/00003/a/000030001-x.jpg", "thumbs", "thumbs/256", "thumbs/256/00003",
+        "thumbs/256/00003/a/000030002-x.jpg"};
+    parse_name("{host}/{key}-{basename}");
+    for (size_t i = 0; i < N(links); i++) {
+        make_file("images/00003/a/000030001-x.jpg");
+        make_file("thumbs/256/00003/a/000030002-x.jpg");
+        ck_assert_int_eq(renameat(scratch_dir, links[i], scratch_dir, "my"), 0);
+        char to[40];
+        snprintf(to, sizeof to, "%s/my", scratch_path);
+        ck_assert_int_eq(symlinkat(to, scratch_dir, links[i]), 0);
+        ck_assert_int_eq(remove_with(&by_host), -ELOOP);
+        ck_assert_msg(!strncmp(beneath_why(-ELOOP), links[i], strlen(links[i])), "%s not %s",
+            beneath_why(-ELOOP), links[i]);
+        ck_assert(scratch_has(links[i]));
+        ck_assert_int_eq(unlinkat(scratch_dir, links[i], 0), 0);
+        ck_assert_int_eq(renameat(scratch_dir, "my", scratch_dir, links[i]), 0);
+    }
+}
+END_TEST
 
 START_TEST(folders_that_a_name_has_made_go_when_they_are_empty)
 {
@@ -199,7 +212,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, rows_that_are_to_be_done_again_keep_their_files);
     tcase_add_test(t, without_a_manifest_every_file_of_the_shard_is_an_orphan);
     tcase_add_test(t, what_is_not_of_this_shard_or_not_ours_stays);
-    tcase_add_test(t, what_is_linked_is_not_ours);
+    tcase_add_test(t, a_link_is_an_error_and_what_it_leads_to_stays);
     tcase_add_test(t, folders_that_a_name_has_made_go_when_they_are_empty);
     tcase_add_test(t, what_cannot_be_removed_is_told);
 }

@@ -1,5 +1,6 @@
 #include "store/outdir.h"
 
+#include "base/beneath.h"
 #include "base/filelock.h"
 #include "base/mem.h"
 #include "manifest/shardfiles.h"
@@ -12,10 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-enum { DIR_MODE = 0777 };
 
 /* Bytes of the lock file that are locked. */
 enum {
@@ -40,25 +38,20 @@ static enum outdir_status fail_opening(char *message, const char *format, ...)
     return OUTDIR_FAILED;
 }
 
-static int open_folder(int parent, const char *path)
-{
-    if (mkdirat(parent, path, DIR_MODE) && errno != EEXIST)
-        return -errno;
-    int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
+static const char lock_path[] = SHARDFILES_OWN "/lock";
 
 static enum outdir_status open_all(struct outdir *d, const char *path, char *message)
 {
-    d->dir = open_folder(AT_FDCWD, path);
+    d->dir = beneath_root(path, true);
     if (d->dir < 0)
-        return fail_opening(message, "%s: %s", path, strerror(-d->dir));
-    d->folder = open_folder(d->dir, SHARDFILES_OWN);
+        return fail_opening(message, "%s: %s", path, beneath_why(d->dir));
+    int err = beneath_make_folder(d->dir, SHARDFILES_OWN);
+    d->folder = err ? err : beneath_open_folder(d->dir, SHARDFILES_OWN);
     if (d->folder < 0)
-        return fail_opening(message, "%s/%s: %s", path, SHARDFILES_OWN, strerror(-d->folder));
-    d->lock = openat(d->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        return fail_opening(message, "%s/%s: %s", path, SHARDFILES_OWN, beneath_why(d->folder));
+    d->lock = beneath_open(d->dir, lock_path, O_RDWR | O_CREAT);
     if (d->lock < 0)
-        return fail_opening(message, "%s/%s/lock: %s", path, SHARDFILES_OWN, strerror(errno));
+        return fail_opening(message, "%s/%s: %s", path, lock_path, beneath_why(d->lock));
     return OUTDIR_OPEN;
 }
 
@@ -72,7 +65,7 @@ static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf,
             "%s: another imgfetch is writing there; --fresh needs the directory to itself",
             conf->path);
     if (err && err != -ENOLCK)
-        return fail_opening(message, "%s/%s/lock: %s", conf->path, SHARDFILES_OWN, strerror(-err));
+        return fail_opening(message, "%s/%s: %s", conf->path, lock_path, strerror(-err));
     d->has_no_locks = err == -ENOLCK;
     return OUTDIR_OPEN;
 }
@@ -82,7 +75,7 @@ static enum outdir_status start_over(struct outdir *d, const char *path, char *m
     char what[FRESH_NAME_SIZE];
     int err = fresh_remove(d->dir, what);
     if (err)
-        return fail_opening(message, "%s/%s: cannot start over: %s", path, what, strerror(-err));
+        return fail_opening(message, "%s/%s: cannot start over: %s", path, what, beneath_why(err));
     filelock_try(d->lock, FILELOCK_SHARED, WORKING);
     return OUTDIR_OPEN;
 }
@@ -108,7 +101,7 @@ static enum outdir_status check_note(struct outdir *d, const struct outdir_conf 
         err = diroptions_write(d->folder, c->options, c->n_options, c->redo);
     if (err)
         return fail_opening(
-            message, "%s/%s/options.json: %s", c->path, SHARDFILES_OWN, strerror(-err));
+            message, "%s/%s/options.json: %s", c->path, SHARDFILES_OWN, beneath_why(err));
     return OUTDIR_OPEN;
 }
 
@@ -150,9 +143,9 @@ void outdir_close(struct outdir *d)
 
 int outdir_look(int dir)
 {
-    int fd = openat(dir, SHARDFILES_OWN "/lock", O_RDONLY | O_CLOEXEC);
+    int fd = beneath_open(dir, lock_path, O_RDONLY);
     if (fd < 0)
-        return -errno;
+        return fd;
     bool is_taken = filelock_is_taken(fd, WORKING);
     close(fd);
     return is_taken ? -EBUSY : 0;

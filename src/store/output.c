@@ -1,33 +1,42 @@
 #include "store/layout.h"
 
+#include "base/beneath.h"
+#include "base/beneath_folders.h"
+#include "base/mem.h"
 #include "input/job.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-enum { DIR_MODE = 0777 };
+/* The probe is in the private folder, where a run that is killed may leave it. */
+static int prepare(int dir, const struct layout *layout)
+{
+    int err = beneath_make_folder(dir, SHARDFILES_OWN);
+    if (!err && layout->manifest == SHARDFILES_MANIFEST)
+        err = beneath_make_folder(dir, SHARDFILES_MANIFESTS);
+    return err ? err : commit_probe(dir, SHARDFILES_OWN "/probe");
+}
 
 int output_open(const struct store_conf *conf, struct output *ret)
 {
-    if (mkdir(conf->dir, DIR_MODE) && errno != EEXIST)
-        return -errno;
-    int dir = open(conf->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return -errno;
-    int way = 0;
-    if (conf->layout->manifest == SHARDFILES_MANIFEST &&
-        mkdirat(dir, SHARDFILES_MANIFESTS, DIR_MODE) && errno != EEXIST)
-        way = -errno;
-    if (!way)
-        way = commit_probe(dir);
+    int dir = beneath_root(conf->dir, true);
+    int way = dir < 0 ? dir : prepare(dir, conf->layout);
     if (way < 0) {
-        close(dir);
+        if (dir >= 0)
+            close(dir);
         return way;
     }
     *ret = (struct output){.layout = conf->layout, .dir = dir, .way = (enum commit_way)way};
+    ret->folders = mem_new(sizeof *ret->folders);
     ret->shard_size = conf->shard_size;
     ret->key_width = job_key_width(conf->shard_size);
     return 0;
+}
+
+void output_close(struct output *o)
+{
+    beneath_folders_fini(o->folders);
+    free(o->folders);
+    close(o->dir);
 }

@@ -1,5 +1,6 @@
 #include "store/resume.h"
 
+#include "base/beneath.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "input/job.h"
@@ -240,9 +241,9 @@ static int read_rows(
 
 static int cut_off(int dir, const char *name, int64_t size)
 {
-    int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+    int fd = beneath_open(dir, name, O_WRONLY);
     if (fd < 0)
-        return -errno;
+        return fd;
     int err = ftruncate(fd, (off_t)size) ? -errno : 0;
     close(fd);
     return err;
@@ -292,7 +293,7 @@ static void remove_part(int dir, const char *name)
 {
     char part[SHARDFILES_NAME_SIZE + sizeof COMMIT_PART];
     snprintf(part, sizeof part, "%s" COMMIT_PART, name);
-    unlinkat(dir, part, 0);
+    beneath_remove(dir, part);
 }
 
 /* Loads a shard whose lock we hold, and that is open or to be reopened. *ret_name: the file being
@@ -316,8 +317,8 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
         err = load_manifest(output, ret_name, sure_bytes, again, ret);
     if (!err)
         err = check_lock(ret, was_closed);
-    if (!err && was_closed && unlinkat(output->dir, stats, 0))
-        err = -errno;
+    if (!err && was_closed)
+        err = beneath_remove(output->dir, stats);
     if (!err && was_closed && fsync(output->dir))
         err = -errno;
     return err;
@@ -362,7 +363,7 @@ int resume_load(const struct output *output, uint32_t shard, const struct resume
     int err = load_shard(output, shard, again, ret, name);
     if (err) {
         const char *why =
-            err == BAD_FILE ? "not written by imgfetch with this --shard-size" : strerror(-err);
+            err == BAD_FILE ? "not written by imgfetch with this --shard-size" : beneath_why(err);
         snprintf(message, RESUME_MESSAGE_SIZE, "%s: %s", name, why);
         resume_fini(ret);
     }

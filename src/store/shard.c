@@ -1,5 +1,6 @@
 #include "store/shard.h"
 
+#include "base/beneath.h"
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/mem.h"
@@ -28,8 +29,8 @@ int shard_open(
     char name[SHARDFILES_NAME_SIZE];
     struct stat st = {0};
     shardfiles_name(number, output->layout->manifest, name);
-    int fd = descriptor_openat(output->dir, name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
+    int fd = beneath_open(output->dir, name, O_RDWR | O_CREAT | O_APPEND);
+    int err = fd < 0 ? fd : fstat(fd, &st) ? -errno : 0;
     if (!err && !resume->samples)
         err = output->layout->open(output, number, &resume->samples);
     if (err) {
@@ -98,8 +99,9 @@ static int remove_obsolete(struct shard *s)
     int err = 0;
     for (; s->n_obsolete; s->n_obsolete--) {
         char *path = s->obsolete[s->n_obsolete - 1];
-        if (unlinkat(s->output->dir, path, 0) && errno != ENOENT && errno != ENOTDIR)
-            err = -errno;
+        int failed = beneath_remove(s->output->dir, path);
+        if (failed && failed != -ENOENT && failed != -ENOTDIR)
+            err = failed;
         free(path);
     }
     return err;

@@ -75,7 +75,7 @@ START_TEST(a_full_disk_leaves_whole_rows_only)
     uint32_t pos = 0;
     close_shard();
     row_writer_free(writer);
-    close(output.dir);
+    output_close(&output);
     int expected = scratch_on_small_disk();
     ck_assert_int_eq(output_open(&conf, &output), 0);
     output.conf = &conf;

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "exec/mailbox.h"
@@ -169,7 +170,7 @@ static void free_store(void *arg)
     store_shards_free(s->shards);
     mailbox_fini(&s->todo);
     mailbox_fini(&s->marks);
-    close(s->output.dir);
+    output_close(&s->output);
     free(s);
 }
 
@@ -195,7 +196,7 @@ struct store *store_open(const struct store_conf *conf, uv_loop_t *loop, char *m
     struct output output = {0};
     int err = output_open(conf, &output);
     if (err) {
-        snprintf(message, STORE_MESSAGE_SIZE, "%s: %s", conf->dir, strerror(-err));
+        snprintf(message, STORE_MESSAGE_SIZE, "%s: %s", conf->dir, beneath_why(err));
         return NULL;
     }
     struct store *s = mem_new(sizeof *s);

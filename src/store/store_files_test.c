@@ -21,7 +21,7 @@ START_TEST(rows_in_any_order_are_in_row_order_once_the_shard_is_closed)
     ck_assert_uint_eq(stats.tally.by_code[ERR_TIMEOUT], 200);
     ck_assert_uint_eq(stats.tally.by_code[ERR_NOT_AN_IMAGE], 100);
     ck_assert_uint_eq(tally_rows(&stats.tally), N);
-    ck_assert_uint_eq(scratch_count(), 2);
+    ck_assert_uint_eq(scratch_count(), 3); /* and .imgfetch */
     close_store();
 }
 END_TEST
@@ -344,6 +344,22 @@ START_TEST(a_directory_that_cannot_be_used_is_told_at_once)
 }
 END_TEST
 
+START_TEST(a_folder_that_is_a_link_ends_the_run_and_is_named)
+{
+    scratch_mkdir("elsewhere");
+    scratch_mkdir("images");
+    ck_assert_int_eq(symlinkat("../elsewhere", scratch_dir, "images/00000"), 0);
+    open_store();
+    store_shard_begin(store, 0, &no_resume);
+    submit(make_image(0, 0, 100));
+    wait_for(1);
+    ck_assert_ptr_nonnull(store_error(store));
+    ck_assert_ptr_nonnull(strstr(store_error(store), "images/00000 is a symbolic link"));
+    ck_assert(!scratch_has("elsewhere/000000000.png"));
+    close_store();
+}
+END_TEST
+
 START_TEST(a_directory_is_made_if_missing_and_nothing_is_left_in_it)
 {
     char path[64];
@@ -353,6 +369,7 @@ START_TEST(a_directory_is_made_if_missing_and_nothing_is_left_in_it)
     close_store();
     ck_assert(scratch_has("new/manifest"));
     ck_assert_int_eq(unlinkat(scratch_dir, "new/manifest", AT_REMOVEDIR), 0);
+    ck_assert_int_eq(unlinkat(scratch_dir, "new/.imgfetch", AT_REMOVEDIR), 0);
     ck_assert_int_eq(unlinkat(scratch_dir, "new", AT_REMOVEDIR), 0);
 }
 END_TEST
@@ -372,6 +389,7 @@ static void add(TCase *t)
     tcase_add_test(t, stopping_cancels_nothing_that_is_inside);
     tcase_add_test(t, it_is_behind_while_it_holds_many_bytes);
     tcase_add_test(t, a_directory_that_cannot_be_used_is_told_at_once);
+    tcase_add_test(t, a_folder_that_is_a_link_ends_the_run_and_is_named);
     tcase_add_test(t, a_directory_is_made_if_missing_and_nothing_is_left_in_it);
 }
 

@@ -1,6 +1,7 @@
 #include "store/store_shards.h"
 
 #include "base/clock.h"
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "store/bodyhash.h"
 #include "store/checkpoint.h"
@@ -53,7 +54,7 @@ static void fail_with(struct store_shards *s, const char *what, int err)
 {
     if (atomic_load(&s->failed))
         return;
-    snprintf(s->error, sizeof s->error, "%s: %s: %s", s->conf->dir, what, strerror(-err));
+    snprintf(s->error, sizeof s->error, "%s: %s: %s", s->conf->dir, what, beneath_why(err));
     atomic_store(&s->failed, true);
 }
 

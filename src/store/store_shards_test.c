@@ -41,7 +41,7 @@ static void tear_down(void)
         job_free(j, NULL);
     }
     store_shards_free(shards);
-    close(output.dir);
+    output_close(&output);
     store_tear_down();
 }
 

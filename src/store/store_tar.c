@@ -1,6 +1,6 @@
 #include "store/store_tar.h"
 
-#include "base/descriptor.h"
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "store/store_tar_inside.h"
 #include "store/store_tar_sample.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_MODE = 0666, WAITING_MAX = 4096 };
+enum { WAITING_MAX = 4096 };
 
 /* ---- files ---- */
 
@@ -25,9 +25,9 @@ int store_tar_open_file(
     if (!tarfile_ready())
         return -ELIBACC;
     shardfiles_name(t->base.shard, kind, name);
-    int fd = descriptor_openat(t->base.output->dir, name, flags | O_CLOEXEC, FILE_MODE);
+    int fd = beneath_open(t->base.output->dir, name, flags);
     if (fd < 0)
-        return errno == ENOENT ? 0 : -errno;
+        return fd == -ENOENT ? 0 : fd;
     *file = tarfile_new(fd, 0);
     return 0;
 }
@@ -46,7 +46,8 @@ static int remove_file(struct store_tar *t, enum shardfiles_kind kind)
 {
     char name[SHARDFILES_NAME_SIZE];
     shardfiles_name(t->base.shard, kind, name);
-    return unlinkat(t->base.output->dir, name, 0) && errno != ENOENT ? -errno : 0;
+    int err = beneath_remove(t->base.output->dir, name);
+    return err == -ENOENT ? 0 : err;
 }
 
 /* ---- the order ---- */
@@ -197,8 +198,8 @@ static int tar_close(struct samples *samples)
         err = -errno;
     shardfiles_name(t->base.shard, SHARDFILES_TAR_PART, part);
     shardfiles_name(t->base.shard, SHARDFILES_TAR, whole);
-    if (!err && renameat(dir, part, dir, whole))
-        err = -errno;
+    if (!err)
+        err = beneath_rename(dir, part, whole, false);
     return err ? err : remove_file(t, SHARDFILES_SPOOL);
 }
 

@@ -1,6 +1,6 @@
 #include "store/store_tar_inside.h"
 
-#include "base/descriptor.h"
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "image/image.h"
 #include "store/store_tar_sample.h"
@@ -175,8 +175,7 @@ static int open_whole(const struct output *output, uint32_t shard)
 {
     char name[SHARDFILES_NAME_SIZE];
     shardfiles_name(shard, SHARDFILES_TAR, name);
-    int fd = descriptor_openat(output->dir, name, O_RDONLY | O_CLOEXEC, 0);
-    return fd < 0 ? -errno : fd;
+    return beneath_open(output->dir, name, O_RDONLY);
 }
 
 int store_tar_copy_index(const struct output *output, uint32_t shard, struct sample_index **ret)

@@ -67,7 +67,7 @@ static void expect_closed(uint32_t rows)
     expect_ordered("00000.jsonl", 0, rows);
     expect_stats("00000_stats.json", &stats);
     ck_assert_uint_eq(tally_rows(&stats.tally), rows);
-    ck_assert_uint_eq(scratch_count(), 3); /* and the tar */
+    ck_assert_uint_eq(scratch_count(), 4); /* and the tar, and .imgfetch */
     ck_assert(scratch_has("00000.tar"));
 }
 

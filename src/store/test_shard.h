@@ -86,7 +86,7 @@ static inline void tear_down(void)
 {
     close_shard();
     row_writer_free(writer);
-    close(output.dir);
+    output_close(&output);
     store_tear_down();
 }
 
