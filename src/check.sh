@@ -58,6 +58,18 @@ grep -nE '\b(printf|puts|putchar|perror|exit)\(|\b(stdout|stderr)\b' \
 	$(grep -E '^(src|backends)/.*\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$') /dev/null |
 	grep -vE '_exit\(|[sn]printf\(' && tell src "prints or exits"
 
+# What is opened, linked, renamed or removed below an output directory goes through base/beneath.h.
+# These files open others: lists, the system's, and those that the user names.
+others='src/(input|net|exec)/|cmd/imgfetch/((main|leaks|testfault|options/config|page/report_file)\.c|compare/)'
+calls='open|openat|open64|creat|fopen|freopen|opendir|scandir|stat|lstat|fstatat|statx|access|faccessat'
+calls+='|link|linkat|symlink|symlinkat|readlink|readlinkat|rename|renameat|renameat2|unlink|unlinkat|remove|rmdir'
+calls+='|mkdir|mkdirat|mkfifo|mkfifoat|mknod|mknodat|mkstemp|mkostemp|mkdtemp|tmpfile|truncate|chmod|fchmodat'
+calls+='|chown|lchown|fchownat|utimes|utimensat|realpath|ftw|nftw|glob|chdir|chroot'
+# A function of a struct is another one, and so is open(2) in a comment.
+grep -nE "(^|[^>.[:alnum:]_])($calls)\(([^23]|[23][^)]|\$)|syscall\(SYS_(open|link|rename|unlink|mkdir)" \
+	$(grep -E '^(src|backends|cmd/imgfetch)/.*\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$|/e2e/' |
+		grep -vE "^(src/base/beneath\.c|$others)") /dev/null && tell src "opens, renames or removes by path, not through base/beneath.h"
+
 # Rooms one can take in: files of a folder without its tests, and lines of a file.
 for dir in $(grep -E '^(src|backends|cmd)/' <<<"$code" | xargs -n1 dirname | sort -u); do
 	files=$(grep -E "^$dir/[^/]*$" <<<"$code" | grep -cvE '_(test|bench|fuzz)\.c$|/test_[^/]*\.h$')
