@@ -85,6 +85,13 @@ static void say_line(void *arg, const char *text)
     human_line(stderr, "imgfetch: %s", text);
 }
 
+static void warn(void *arg, const char *text)
+{
+    struct run *r = arg;
+    progress_clear(&r->progress);
+    fprintf(stderr, "imgfetch: warning: %s\n", text);
+}
+
 static void on_end(void *arg)
 {
     struct run *r = arg;
@@ -180,6 +187,7 @@ static void complete_conf(struct run *r)
     c->on_row = on_row;
     c->on_end = on_end;
     c->on_say = r->options->quiet ? NULL : say_line;
+    c->on_warn = warn;
     c->arg = r;
 }
 

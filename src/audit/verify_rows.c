@@ -195,7 +195,9 @@ static void compare_stats(struct verify_shard *s, const struct tally *tally)
     if (err)
         verify_fault(s, name, "%s", beneath_why(err));
     else if (!statsfile_parse((const char *)text.data, &stats))
-        verify_fault(s, name, "not written by imgfetch");
+        verify_fault(s, name, "%s",
+            statsfile_is_torn(&text) ? "torn: the same command again makes it anew"
+                                     : "not written by imgfetch");
     else if (memcmp(&stats.tally, tally, sizeof *tally) != 0)
         verify_fault(s, name, "its counts differ from the manifest");
     buf_fini(&text);

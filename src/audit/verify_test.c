@@ -197,6 +197,16 @@ START_TEST(a_second_row_and_half_a_row_are_found_once_the_shard_is_closed)
 }
 END_TEST
 
+START_TEST(torn_statistics_are_found)
+{
+    make_shard(&store_files);
+    cut_to(stats, scratch_size(stats) - 20);
+    expect_faults("00000_stats.json: torn: the same command again makes it anew\n");
+    scratch_write(stats, "{}", 2);
+    expect_faults("00000_stats.json: not written by imgfetch\n");
+}
+END_TEST
+
 START_TEST(statistics_that_count_other_rows_are_found)
 {
     make_shard(&store_files);
@@ -322,6 +332,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, what_is_behind_a_link_is_not_read);
     tcase_add_test(t, a_row_of_another_shard_is_found);
     tcase_add_test(t, a_second_row_and_half_a_row_are_found_once_the_shard_is_closed);
+    tcase_add_test(t, torn_statistics_are_found);
     tcase_add_test(t, statistics_that_count_other_rows_are_found);
     tcase_add_test(t, a_row_that_names_a_file_elsewhere_is_found);
     tcase_add_test(t, what_no_run_has_made_or_another_one_is_writing_is_refused);

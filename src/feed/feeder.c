@@ -170,6 +170,8 @@ static enum feeder_kind load_resume(
         err = f->conf.output->layout->settle(f->resume.samples, &f->resume);
         snprintf(why, sizeof why, "files of shard %05u: %s", shard, beneath_why(err));
     }
+    if (!err && f->resume.torn)
+        return put(f, &(struct feeder_item){.kind = FEEDER_TORN, .shard = shard});
     if (err)
         snprintf(f->message, sizeof f->message, "%s", why);
     return !err ? GO_ON : err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;

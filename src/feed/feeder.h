@@ -44,12 +44,13 @@ enum feeder_kind {
     FEEDER_NOTHING,     /* none yet: the loop is woken when there is more */
     FEEDER_SHARD_BEGIN, /* shard, resume: comes before the shard's rows */
     FEEDER_WAITS,       /* shard: the feeder waits for another process that writes it */
-    FEEDER_ROW,         /* job, which the caller owns; its err is set if it cannot be fetched */
-    FEEDER_SHARD_END,   /* shard, rows, fingerprint */
-    FEEDER_END,         /* of the list, or of the last shard to do; index */
-    FEEDER_ERROR,       /* message: the list or the output directory cannot be read */
-    FEEDER_MISMATCH,    /* message: the output directory was made from another list */
-    FEEDER_NO_COLUMN,   /* message: a list lacks a column that the run uses */
+    FEEDER_TORN, /* shard: its stats file was torn, and the shard is done again from its rows */
+    FEEDER_ROW,  /* job, which the caller owns; its err is set if it cannot be fetched */
+    FEEDER_SHARD_END, /* shard, rows, fingerprint */
+    FEEDER_END,       /* of the list, or of the last shard to do; index */
+    FEEDER_ERROR,     /* message: the list or the output directory cannot be read */
+    FEEDER_MISMATCH,  /* message: the output directory was made from another list */
+    FEEDER_NO_COLUMN, /* message: a list lacks a column that the run uses */
 };
 
 struct feeder_item {

@@ -81,3 +81,15 @@ bool statsfile_parse(const char *text, struct statsfile *ret)
     yajl_tree_free(tree);
     return good;
 }
+
+bool statsfile_is_torn(const struct buf *file)
+{
+    static const char begin[] = "{\n    \"count\":"; /* as statsfile_format() writes it */
+    const char *text = file->len ? (const char *)file->data : "";
+    size_t len = strnlen(text, file->len);
+    if (strncmp(text, begin, len < sizeof begin - 1 ? len : sizeof begin - 1) != 0)
+        return false;
+    yajl_val tree = manifest_tree_parse(text);
+    yajl_tree_free(tree);
+    return !tree;
+}

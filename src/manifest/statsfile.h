@@ -27,4 +27,8 @@ bool statsfile_format(const struct statsfile *, struct buf *ret);
 /* `text` ends with a NUL. False: it is not a stats file of imgfetch. */
 bool statsfile_parse(const char *text, struct statsfile *ret);
 
+/* True for the beginning of a stats file of imgfetch that lacks its end: a failing disk or somebody
+ * has cut it off, or filled the rest with NULs. Empty counts. A NUL follows the text. */
+bool statsfile_is_torn(const struct buf *);
+
 #endif

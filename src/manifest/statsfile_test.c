@@ -124,7 +124,17 @@ START_TEST(writing_adds_to_what_is_there)
 }
 END_TEST
 
-START_TEST(a_file_that_is_cut_off_anywhere_is_refused)
+static bool is_torn(const char *text, size_t len)
+{
+    struct buf file = {0};
+    ck_assert(buf_append(&file, text, len) && buf_append(&file, "", 1));
+    file.len--;
+    bool ret = statsfile_is_torn(&file);
+    buf_fini(&file);
+    return ret;
+}
+
+START_TEST(a_file_that_is_cut_off_anywhere_is_refused_and_is_torn)
 {
     struct statsfile s = sample();
     struct buf text = format(&s);
@@ -132,7 +142,12 @@ START_TEST(a_file_that_is_cut_off_anywhere_is_refused)
     for (size_t len = 0; len <= end; len++) {
         char *cut = strndup((char *)text.data, len);
         ck_assert_msg(!statsfile_parse(cut, &s), "cut at %zu of %zu", len, end);
+        ck_assert_msg(is_torn(cut, len), "cut at %zu of %zu", len, end);
         free(cut);
+    }
+    for (size_t len = end; len-- > 0;) {
+        text.data[len] = '\0';
+        ck_assert_msg(statsfile_is_torn(&text), "NULs from %zu of %zu", len, end);
     }
     buf_fini(&text);
 }
@@ -164,8 +179,16 @@ START_TEST(what_is_no_stats_file_of_ours_is_refused)
     struct statsfile s;
     ck_assert(statsfile_parse("{" PRINT "," TIMES ",\"status_dict\":{\"success\":1}}", &s));
     ck_assert_uint_eq(s.tally.by_code[ERR_OK], 1);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         ck_assert_msg(!statsfile_parse(texts[i], &s), "%s", texts[i]);
+        ck_assert_msg(!is_torn(texts[i], strlen(texts[i])), "%s", texts[i]);
+    }
+    struct statsfile good = sample();
+    struct buf text = format(&good);
+    ck_assert(!statsfile_is_torn(&text));
+    buf_fini(&text);
+    ck_assert(!is_torn("{\n    \"count\": 1\n}", 18)); /* somebody else's, whole */
+    ck_assert(!is_torn("{\"count\": 1", 11));          /* and torn */
 }
 END_TEST
 
@@ -192,7 +215,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_fields_are_those_of_img2dataset);
     tcase_add_test(t, the_level_of_the_sandbox_is_told_where_there_was_one);
     tcase_add_test(t, writing_adds_to_what_is_there);
-    tcase_add_test(t, a_file_that_is_cut_off_anywhere_is_refused);
+    tcase_add_test(t, a_file_that_is_cut_off_anywhere_is_refused_and_is_torn);
     tcase_add_test(t, what_is_no_stats_file_of_ours_is_refused);
     tcase_add_test(t, json_that_is_nested_too_deeply_is_refused);
 }

@@ -1,3 +1,4 @@
+#include "manifest/shardfiles.h"
 #include "pipeline/inside.h"
 
 #include <stdio.h>
@@ -40,6 +41,15 @@ static void say_waiting(const struct pipeline *p, uint32_t shard)
         p->conf.on_say(p->conf.arg, text);
 }
 
+static void warn_of_torn(const struct pipeline *p, uint32_t shard)
+{
+    char name[SHARDFILES_NAME_SIZE], text[100];
+    shardfiles_name(shard, SHARDFILES_STATS, name);
+    snprintf(text, sizeof text, "%s is torn: it is made anew from the shard's rows", name);
+    if (p->conf.on_warn)
+        p->conf.on_warn(p->conf.arg, text);
+}
+
 static void take_item(struct pipeline *p, struct feeder_item *item)
 {
     switch (item->kind) {
@@ -50,6 +60,9 @@ static void take_item(struct pipeline *p, struct feeder_item *item)
         break;
     case FEEDER_WAITS:
         say_waiting(p, item->shard);
+        break;
+    case FEEDER_TORN:
+        warn_of_torn(p, item->shard);
         break;
     case FEEDER_ROW:
         take_row(p, item->job);

@@ -191,6 +191,31 @@ START_TEST(a_shard_that_another_process_writes_is_waited_for)
 }
 END_TEST
 
+START_TEST(a_torn_stats_file_is_told_and_made_anew)
+{
+    static const char stats[] = "00000_stats.json";
+    start_rows(3);
+    expect_end(3);
+    close_pipeline();
+    char *text = scratch_read(stats);
+    scratch_write(stats, text, strlen(text) - 20);
+    conf.on_warn = on_say;
+    start_rows(3);
+    expect_end(0);
+    ck_assert_str_eq(said, "00000_stats.json is torn: it is made anew from the shard's rows");
+    ck_assert_uint_eq(net.n_asked, 0);
+    close_pipeline();
+    struct statsfile before, now;
+    char *anew = scratch_read(stats);
+    ck_assert(statsfile_parse(text, &before));
+    ck_assert(statsfile_parse(anew, &now));
+    ck_assert_str_eq(before.fingerprint, now.fingerprint);
+    ck_assert_mem_eq(&before.tally, &now.tally, sizeof now.tally);
+    free(text);
+    free(anew);
+}
+END_TEST
+
 /* ---- random order ---- */
 
 static void ask_shuffled(uint64_t seed, char *ret)
@@ -396,6 +421,7 @@ static void add(TCase *t)
     tcase_add_test(t, rows_that_are_done_are_counted_and_not_done_again);
     tcase_add_test(t, the_rows_of_an_open_shard_that_are_not_done_are_done);
     tcase_add_test(t, a_shard_that_another_process_writes_is_waited_for);
+    tcase_add_test(t, a_torn_stats_file_is_told_and_made_anew);
     tcase_add_test(t, shuffled_rows_are_asked_for_once_each_in_an_order_that_the_seed_decides);
     tcase_add_test(t, rows_are_shuffled_as_long_as_more_may_come);
     tcase_add_test(t, rows_with_the_same_url_share_one_request);

@@ -71,6 +71,7 @@ struct pipeline_conf {
     void (*on_row)(void *arg, const struct job *); /* the row is written; may be NULL */
     void (*on_end)(void *arg);                     /* the run is over: call pipeline_free() */
     void (*on_say)(void *arg, const char *text);   /* a line for the user; may be NULL */
+    void (*on_warn)(void *arg, const char *text);  /* likewise: something is wrong */
     void *arg;
 };
 

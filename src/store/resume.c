@@ -104,9 +104,10 @@ static int read_stats(const struct output *output, const char *name, struct resu
     if (err)
         return err == -ENOENT ? 0 : err;
     bool good = statsfile_parse((const char *)text.data, &stats);
+    ret->torn = !good && statsfile_is_torn(&text);
     buf_fini(&text);
     if (!good)
-        return BAD_FILE;
+        return ret->torn ? 0 : BAD_FILE;
     memcpy(ret->fingerprint, stats.fingerprint, sizeof ret->fingerprint);
     ret->tally = stats.tally;
     ret->rows = (uint32_t)tally_rows(&stats.tally);
@@ -317,9 +318,10 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
         err = load_manifest(output, ret_name, sure_bytes, again, ret);
     if (!err)
         err = check_lock(ret, was_closed);
-    if (!err && was_closed)
+    bool has_stats = was_closed || ret->torn;
+    if (!err && has_stats)
         err = beneath_remove(output->dir, stats);
-    if (!err && was_closed && fsync(output->dir))
+    if (!err && has_stats && fsync(output->dir))
         err = -errno;
     return err;
 }

@@ -1,7 +1,8 @@
 /*
  * Finds out which rows of a shard earlier runs have done, so that a run can resume it.
  *
- * A shard is closed if its stats file exists. Its rows then count as done and are not read. The
+ * A shard is closed if its stats file exists, and is not torn. Its rows then count as done and are
+ * not read. The
  * manifest of an open shard was appended to. Its rows are read one by one, and the last one of a
  * key counts. A row is trusted only if the files it names exist (struct layout, `has`). After the
  * last checkpoint (store/shardlock.h) their hashes are compared too, because a power cut can leave
@@ -48,6 +49,7 @@ struct resume_row {
 
 struct resume {
     bool closed;
+    bool torn;     /* its stats file was torn: the shard is open again, and the file removed */
     bool replaces; /* rows are done again, so no checkpoint may be noted */
     struct tally tally;
     uint32_t rows;           /* done */

@@ -61,6 +61,34 @@ test_a_torn_row_and_a_lost_file_are_done_again() {
     assert_as_if_undisturbed urls.txt
 }
 
+test_a_torn_stats_file_is_made_anew() {
+    local layout kept
+    serve
+    list_many 30
+    for layout in files webdataset; do
+        for kept in 300 0; do
+            rm -rf out
+            fetch -q --layout=$layout --shard-size=10 -t 32 urls.txt
+            assert_rc 0
+            (cd out && find . -type f ! -name '*_stats.json' | sort | xargs sha256sum) >before
+            truncate -s $kept out/00001_stats.json
+            fetch --verify
+            assert_rc 1
+            assert_eq "$(head -n 1 stdout)" \
+                '00001_stats.json: torn: the same command again makes it anew'
+            reset_stats
+            fetch -q --layout=$layout --shard-size=10 -t 32 urls.txt
+            assert_rc 0
+            assert_says "warning: 00001_stats.json is torn: it is made anew from the shard's rows"
+            assert_eq "$(stat_of .requests)" 0 requests
+            (cd out && find . -type f ! -name '*_stats.json' | sort | xargs sha256sum) >after
+            diff before after >diff.out || fail "files: $(cat diff.out)"
+            fetch --verify
+            assert_rc 0
+        done
+    done
+}
+
 # Files are written before their row, so a kill can leave one without.
 test_a_file_without_a_row_is_removed() {
     serve
