@@ -4,6 +4,7 @@
 #include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/leaks.h"
 #include "cmd/imgfetch/options/layoutopts.h"
+#include "cmd/imgfetch/signals.h"
 #include "cmd/imgfetch/status/human.h"
 #include "cmd/imgfetch/status/progress.h"
 #include "cmd/imgfetch/status/statsfd.h"
@@ -11,6 +12,8 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,10 +22,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SPARE_DESCRIPTORS = 64 /* for files, epoll sets, workers, shards */ };
-
-enum { SIGNALS = 4 };
-static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+enum {
+    SPARE_DESCRIPTORS = 64, /* for files, epoll sets, workers, shards */
+    READER_POLL_MS = 100,   /* how soon the store's thread sees that the user has given up */
+};
 
 struct run {
     const struct options *options;
@@ -34,19 +37,32 @@ struct run {
     struct pipeline *pipeline;
     struct progress progress;
     struct statsfd statsfd;
-    uv_signal_t signals[SIGNALS];
+    struct signals *signals;
     unsigned interrupts; /* signals that asked for the end */
     int last_signal;
+    atomic_bool gave_up;     /* the user does not wait for the reader of standard output */
     atomic_bool reader_gone; /* standard output is closed; set by the store's thread */
     uv_async_t reader_gone_wake;
 };
 
 /* ---- callbacks of the pipeline ---- */
 
+/* A reader may stop reading without going away: then this waits until it goes on, or until the
+ * user gives up. A pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking. */
 static bool print_rows(void *arg, const char *lines, size_t len)
 {
     struct run *r = arg;
-    if (fwrite(lines, 1, len, stdout) == len && !fflush(stdout))
+    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+    while (len && !atomic_load(&r->gave_up)) {
+        if (poll(&out, 1, READER_POLL_MS) <= 0)
+            continue;
+        ssize_t n = write(STDOUT_FILENO, lines, len < PIPE_BUF ? len : PIPE_BUF);
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            break;
+        lines += n < 0 ? 0 : n;
+        len -= n < 0 ? 0 : (size_t)n;
+    }
+    if (!len)
         return true;
     atomic_store(&r->reader_gone, true);
     uv_async_send(&r->reader_gone_wake);
@@ -97,16 +113,15 @@ static void on_end(void *arg)
     struct run *r = arg;
     progress_stop(&r->progress);
     statsfd_stop(&r->statsfd);
-    for (int i = 0; i < SIGNALS; i++)
-        uv_close((uv_handle_t *)&r->signals[i], NULL);
+    signals_leave(r->signals);
     uv_stop(&r->loop);
 }
 
 /* ---- signals ---- */
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_signal(void *arg, int number)
 {
-    struct run *r = handle->data;
+    struct run *r = arg;
     if (number == SIGUSR1) {
         progress_print_once(&r->progress);
         return;
@@ -121,24 +136,8 @@ static void on_signal(uv_signal_t *handle, int number)
                 "interrupt again to stop at once\n",
                 (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
     } else {
+        atomic_store(&r->gave_up, true);
         pipeline_stop(r->pipeline, PIPELINE_ABORT);
-    }
-}
-
-/* nohup(1) starts us with SIGHUP ignored; then it stays ignored. */
-static bool is_ignored(int number)
-{
-    struct sigaction old;
-    return number == SIGHUP && !sigaction(number, NULL, &old) && old.sa_handler == SIG_IGN;
-}
-
-static void watch_signals(struct run *r)
-{
-    for (int i = 0; i < SIGNALS; i++) {
-        uv_signal_init(&r->loop, &r->signals[i]);
-        r->signals[i].data = r;
-        if (!is_ignored(signals[i]))
-            uv_signal_start(&r->signals[i], on_signal, signals[i]);
     }
 }
 
@@ -263,7 +262,12 @@ static int run_pipeline(struct run *r)
         human_line(stderr, "imgfetch: %s", message);
         return EXIT_STOPPED;
     }
-    watch_signals(r);
+    int err = signals_follow(r->signals, &r->loop, on_signal, r);
+    if (err) {
+        fprintf(stderr, "imgfetch: signals: %s\n", strerror(-err));
+        pipeline_free(r->pipeline);
+        return EXIT_STOPPED;
+    }
     progress_start(&r->progress, r->pipeline, &r->loop, r->options->quiet);
     statsfd_start(&r->statsfd, r->options->stats_fd, r->pipeline, &r->loop);
     uv_run(&r->loop, UV_RUN_DEFAULT);
@@ -294,12 +298,17 @@ enum { HEAP = 256 << 20 };
 /* *ret_busy: handles were left on the loop. */
 static int run_on_loop(struct run *r, int *ret_busy)
 {
+    int err, code = EXIT_STOPPED;
+    r->signals = signals_start(&err);
     (void)mem_reserve_heap(HEAP); /* after fork_all(): the children do not need it */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     uv_loop_init(&r->loop);
     uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone);
     r->reader_gone_wake.data = r;
-    int code = decoders_open(&r->decoders, &r->loop) ? open_output(r) : EXIT_STOPPED;
+    if (!r->signals)
+        fprintf(stderr, "imgfetch: signals: %s\n", strerror(-err));
+    else if (decoders_open(&r->decoders, &r->loop))
+        code = open_output(r);
     if (code == EXIT_OK)
         code = run_pipeline(r);
     decoders_free(&r->decoders);
@@ -309,6 +318,7 @@ static int run_on_loop(struct run *r, int *ret_busy)
     *ret_busy = uv_loop_close(&r->loop);
     uv_library_shutdown(); /* closes libuv's pipe for signals */
     curl_global_cleanup();
+    signals_free(r->signals);
     return code;
 }
 

@@ -2,7 +2,7 @@
  * The threads of the program.
  *
  * Always true:
- * - All signals are blocked in them: the main thread handles signals.
+ * - All signals are blocked in them: one of the command waits for signals.
  * - Each has a name, for top, perf and gdb.
  *
  * Any thread.
