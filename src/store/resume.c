@@ -344,9 +344,13 @@ static int load_shard(const struct output *output, uint32_t shard, const struct 
         return 0;
     }
     *ret = (struct resume){0};
+    shardfiles_name(shard, SHARDFILES_LOCK, ret_name);
     err = shardlock_take(output->dir, shard, &ret->lock);
-    if (!err) /* again: the last holder of the lock may have closed or reopened the shard */
-        err = read_stats(output, ret_name, ret);
+    if (err)
+        return err;
+    /* Again: the last holder of the lock may have closed or reopened the shard. */
+    shardfiles_name(shard, SHARDFILES_STATS, ret_name);
+    err = read_stats(output, ret_name, ret);
     if (err)
         return err;
     if (is_over(ret, again)) {

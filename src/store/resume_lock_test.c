@@ -94,6 +94,14 @@ START_TEST(a_shard_has_one_writer)
 }
 END_TEST
 
+START_TEST(a_lock_that_cannot_be_taken_is_an_error_with_its_name)
+{
+    scratch_mkdir(note);
+    ck_assert_int_eq(load_resume(SHARD_SIZE), -EISDIR);
+    ck_assert_str_eq(message, ".imgfetch/00003.open: Is a directory");
+}
+END_TEST
+
 START_TEST(the_lock_file_of_a_closed_shard_is_removed)
 {
     write_stats();
@@ -209,6 +217,7 @@ static void add(TCase *t)
     tcase_add_test(t, behind_the_last_checkpoint_the_hashes_have_to_agree);
     tcase_add_test(t, a_checkpoint_beyond_the_end_of_the_manifest_does_not_count);
     tcase_add_test(t, a_shard_has_one_writer);
+    tcase_add_test(t, a_lock_that_cannot_be_taken_is_an_error_with_its_name);
     tcase_add_test(t, the_lock_file_of_a_closed_shard_is_removed);
     tcase_add_test(t, failed_rows_of_an_open_shard_can_be_done_again);
     tcase_add_test(t, a_closed_shard_is_opened_only_for_rows_that_are_wanted);
