@@ -152,7 +152,8 @@ test_fresh_removes_nothing_if_a_manifest_cannot_be_read() {
         chmod 0 out/manifest/00001.jsonl
     fi
     rc=0
-    "${user[@]}" "$BIN/imgfetch" "${ALLOW[@]}" -o out --fresh --shard-size=5 -t 32 urls.txt \
+    cp "$BIN/imgfetch" . # the folders above may be closed to that user
+    "${user[@]}" ./imgfetch "${ALLOW[@]}" -o out --fresh --shard-size=5 -t 32 urls.txt \
         >stdout 2>stderr || rc=$?
     assert_rc 3
     assert_says 'out/manifest/00001.jsonl: cannot start over: Permission denied'
