@@ -37,11 +37,13 @@ START_TEST(the_folder_that_was_not_used_for_longest_makes_room)
 {
     char path[16];
     int first = open_folder("0");
+    ck_assert_int_eq(renameat(scratch_dir, "0", scratch_dir, "first"), 0);
     for (int i = 1; i < 100; i++) {
         snprintf(path, sizeof path, "%d", i);
         int fd = open_folder(path);
         ck_assert(is_of(fd, path));
         ck_assert_int_eq(open_folder("0"), first); /* it is in use */
+        ck_assert(is_of(first, "first"));
         ck_assert_int_le(fd, first + BENEATH_FOLDERS);
     }
     ck_assert(is_of(open_folder("1"), "1"));
