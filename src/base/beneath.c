@@ -181,14 +181,24 @@ static int open_once(int dir, const char *path, int flags)
     return fd;
 }
 
-static int open_waiting(int dir, const char *path, int flags)
+/* True if a call failed because no descriptor was free, and should be tried again: it has waited a
+ * while. *ms: how long it has waited so far. */
+static bool has_waited(int fd, int *ms)
 {
     static const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-    int fd = open_once(dir, path, flags);
-    for (int ms = 0; (fd == -EMFILE || fd == -ENFILE) && ms < BENEATH_PATIENCE_MS; ms += PAUSE_MS) {
-        nanosleep(&pause, NULL);
+    if ((fd != -EMFILE && fd != -ENFILE) || *ms >= BENEATH_PATIENCE_MS)
+        return false;
+    nanosleep(&pause, NULL);
+    *ms += PAUSE_MS;
+    return true;
+}
+
+static int open_waiting(int dir, const char *path, int flags)
+{
+    int fd, ms = 0;
+    do
         fd = open_once(dir, path, flags);
-    }
+    while (has_waited(fd, &ms));
     return fd;
 }
 
@@ -256,7 +266,10 @@ int beneath_make_folder(int dir, const char *path)
         close_folder(folder, dir);
     if (is_made || folder == -EXDEV)
         return is_made ? 0 : folder;
-    folder = walk_folders(dir, path, strlen(path), true);
+    int ms = 0;
+    do
+        folder = walk_folders(dir, path, strlen(path), true);
+    while (has_waited(folder, &ms));
     if (folder >= 0)
         close_folder(folder, dir);
     return folder < 0 ? folder : 0;

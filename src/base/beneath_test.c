@@ -363,33 +363,57 @@ START_TEST(what_is_told_of_a_link_is_fit_for_a_terminal)
 }
 END_TEST
 
-/* Closes one of the others after a while. */
-static void *make_room(void *fd)
+/* Closes two of the others after a while. */
+static void *make_room(void *last)
 {
     usleep(50000);
-    close(*(int *)fd);
+    close(*(int *)last - 1);
+    close(*(int *)last);
     return NULL;
 }
 
-START_TEST(it_waits_for_a_descriptor)
+static struct rlimit before;
+static pthread_t closer;
+static int last; /* of all descriptors */
+
+static void use_up_descriptors(void)
 {
-    struct rlimit before, few;
-    begin(_i);
+    struct rlimit few;
+    int fd;
     getrlimit(RLIMIT_NOFILE, &before);
     few = (struct rlimit){16, before.rlim_max};
-    int last = -1, fd;
-    pthread_t thread;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
     while ((fd = open("/dev/null", O_RDONLY)) >= 0)
         last = fd;
     ck_assert_int_eq(errno, EMFILE);
-    ck_assert_int_eq(pthread_create(&thread, NULL, make_room, &last), 0);
-    fd = beneath_open(in, "file", O_RDONLY);
-    ck_assert_int_eq(fd, last);
+    ck_assert_int_eq(pthread_create(&closer, NULL, make_room, &last), 0);
+}
 
-    pthread_join(thread, NULL);
-    setrlimit(RLIMIT_NOFILE, &before); /* what looks for leaks needs some */
+/* What looks for leaks needs some. */
+static void give_descriptors_back(void)
+{
+    pthread_join(closer, NULL);
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
+START_TEST(it_waits_for_a_descriptor)
+{
+    begin(_i);
+    use_up_descriptors();
+    int fd = beneath_open(in, "folder/file", O_RDONLY);
+    ck_assert_int_ge(fd, 0);
     close(fd);
+    give_descriptors_back();
+}
+END_TEST
+
+START_TEST(it_waits_for_the_descriptors_to_make_folders)
+{
+    begin(_i);
+    use_up_descriptors();
+    ck_assert_int_eq(beneath_make_folder(in, "a/b/c/d"), 0);
+    give_descriptors_back();
+    ck_assert(scratch_has("in/a/b/c/d"));
 }
 END_TEST
 
@@ -410,6 +434,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, the_root_may_be_a_link, 0, MODES);
     tcase_add_loop_test(t, what_is_told_of_a_link_is_fit_for_a_terminal, 0, MODES);
     tcase_add_loop_test(t, it_waits_for_a_descriptor, 0, MODES);
+    tcase_add_loop_test(t, it_waits_for_the_descriptors_to_make_folders, 0, MODES);
 }
 
 int main(void)
