@@ -10,6 +10,7 @@
 #include "backends/procs_wire.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "exec/callname.h"
 #include "exec/procpool.h"
 #include "fetch/backend.h"
 #include "net/transfer_perform.h"
@@ -90,13 +91,19 @@ struct fetch {
     uint8_t in[];
 };
 
-static void fail_dead(struct job *j, int status)
+static void fail_dead(struct job *j, int status, int refused)
 {
-    if (WIFSIGNALED(status))
+    char call[CALLNAME_SIZE];
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && refused >= 0) {
+        callname_text(refused, call);
+        job_fail(j, ERR_IO_ERROR,
+            "the fetch process was killed for a system call that is not on its list: %s", call);
+    } else if (WIFSIGNALED(status)) {
         job_fail(j, ERR_IO_ERROR, "the fetch process was killed by signal %d (%s)",
             WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
+    } else {
         job_fail(j, ERR_IO_ERROR, "the fetch process exited with status %d", WEXITSTATUS(status));
+    }
 }
 
 /* False: the worker sent what our own code cannot have written. */
@@ -120,7 +127,7 @@ static void take_result(
             procpool_distrust(e->owner->pool);
         break;
     case TASK_CRASHED:
-        fail_dead(j, status);
+        fail_dead(j, status, e->task.refused);
         break;
     case TASK_TIMED_OUT:
         job_fail(j, ERR_TIMEOUT, "not finished in time (--timeout)");

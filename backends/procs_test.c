@@ -20,19 +20,24 @@ START_TEST(a_process_without_an_answer_says_what_became_of_it)
         bool evicted;
         enum err err;
         const char *message;
+        int refused;
     } cases[] = {
         {TASK_CRASHED, SIGSEGV, false, ERR_IO_ERROR,
-            "the fetch process was killed by signal 11 (Segmentation fault)"},
-        {TASK_CRASHED, 3 << 8, false, ERR_IO_ERROR, "the fetch process exited with status 3"},
-        {TASK_TIMED_OUT, SIGKILL, false, ERR_TIMEOUT, "not finished in time (--timeout)"},
-        {TASK_CANCELLED, 0, false, ERR_CANCELLED, "cancelled"},
-        {TASK_CANCELLED, 0, true, ERR_EVICTED, "cancelled"},
-        {TASK_BROKEN, 0, false, ERR_CANCELLED, "cancelled"},
+            "the fetch process was killed by signal 11 (Segmentation fault)", -1},
+        {TASK_CRASHED, SIGSYS, false, ERR_IO_ERROR,
+            "the fetch process was killed for a system call that is not on its list: 437 (openat2)",
+            437},
+        {TASK_CRASHED, 3 << 8, false, ERR_IO_ERROR, "the fetch process exited with status 3", -1},
+        {TASK_TIMED_OUT, SIGKILL, false, ERR_TIMEOUT, "not finished in time (--timeout)", -1},
+        {TASK_CANCELLED, 0, false, ERR_CANCELLED, "cancelled", -1},
+        {TASK_CANCELLED, 0, true, ERR_EVICTED, "cancelled", -1},
+        {TASK_BROKEN, 0, false, ERR_CANCELLED, "cancelled", -1},
     };
     struct procs procs = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct job *job = job_new();
         struct fetch e = {.owner = &procs, .job = job, .evicted = cases[i].evicted};
+        e.task.refused = cases[i].refused;
         ck_assert_ptr_null(procs_error(&procs.stage));
         take_result(&e, cases[i].result, NULL, 0, cases[i].status);
         ck_assert_int_eq(job->err, cases[i].err);

@@ -2,6 +2,7 @@
 
 #include "cmd/imgfetch/status/human.h"
 #include "cmd/imgfetch/testfault.h"
+#include "exec/callname.h"
 #include "exec/executor_inline.h"
 #include "exec/executor_threads.h"
 #include "pipeline/thumb.h"
@@ -60,12 +61,27 @@ static bool is_full(const char *level)
     return strcmp(level, "seccomp") == 0;
 }
 
+/* The decoders have died of a system call: a new C library may make one that is not on the list. */
+static void tell_refused(const struct decoders *d)
+{
+    char call[CALLNAME_SIZE];
+    int refused = procpool_stats(d->pool).refused;
+    if (refused < 0)
+        return;
+    callname_text(refused, call);
+    progress_clear(d->progress);
+    fprintf(stderr,
+        "imgfetch: decoders were killed for a system call that is not on their list: %s\n", call);
+}
+
 /* A worker has started, maybe with a weaker sandbox than those before it. */
 static void on_decoder_ready(void *arg)
 {
     struct decoders *d = arg;
     const char *now = procpool_stats(d->pool).sandbox, *before = d->sandbox;
     d->sandbox = now;
+    if (procpool_stats(d->pool).broken)
+        tell_refused(d);
     if (!now || now == before || is_full(now))
         return;
     progress_clear(d->progress);

@@ -29,6 +29,9 @@ struct task {
     void (*done)(struct task *, enum task_result, const uint8_t *out, size_t out_len, int status);
     unsigned prefer; /* processes only: the task goes to the first idle worker from this one on,
                         modulo their number, which may still have connections; 0: any */
+    int refused; /* for `done`: the system call that the worker's sandbox refused, when the worker
+                    died of it (SIGSYS), or -1. The worker says so: any number is possible */
+
     /* private to the executor */
     struct task *next;
     unsigned lost; /* workers that died before they began the task */

@@ -55,6 +55,7 @@ struct procpool *procpool_new(const struct procpool_conf *conf, char message[PRO
     if (!p->conf.max_tasks)
         p->conf.max_tasks = TASKS_DEFAULT;
     p->refused_tail = &p->refused;
+    p->stats.refused = -1;
     p->slots = mem_array(n, sizeof *p->slots);
     p->seats = mem_array(n, sizeof *p->seats);
     p->idle = mem_array(n, sizeof *p->idle);
@@ -76,6 +77,7 @@ struct procpool *procpool_new(const struct procpool_conf *conf, char message[PRO
         destroy(p);
         return NULL;
     }
+    p->zygote_pidfd = pidfd_open(p->zygote, 0); /* now: a confined process cannot (confine.h) */
     for (unsigned i = 0; i < n; i++)
         slot_do_not_inherit(&p->slots[i]);
     return p;
@@ -111,6 +113,7 @@ bool procpool_submit(struct procpool *p, struct task *task)
 {
     assert(p->loop && task->in_len <= p->conf.max_in);
     task->lost = 0;
+    task->refused = -1;
     if (p->stopped || p->broken) {
         procpool_loop_refuse(p, task);
         return true;
@@ -216,10 +219,10 @@ static void on_handle_closed(uv_handle_t *handle)
 static void end_zygote(struct procpool *p)
 {
     close(p->control); /* tells the zygote to end */
-    struct pollfd end = {pidfd_open(p->zygote, 0), POLLIN, 0};
+    struct pollfd end = {p->zygote_pidfd, POLLIN, 0};
     if (end.fd >= 0) {
         if (poll(&end, 1, PROCPOOL_END_MS) == 0)
-            kill(p->zygote, SIGKILL);
+            pidfd_send_signal(end.fd, SIGKILL, NULL, 0);
         close(end.fd);
     }
     while (waitpid(p->zygote, NULL, 0) < 0 && errno == EINTR)

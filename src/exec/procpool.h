@@ -107,6 +107,7 @@ struct procpool_stats {
     uint64_t tasks; /* done */
     uint64_t crashes, timeouts;
     uint64_t spawned;
+    int refused;         /* the last system call that a worker died of, or -1 (executor.h) */
     bool broken;         /* for good */
     const char *sandbox; /* the lowest level a worker has reached: "seccomp", "limits" or "none",
                             see exec/sandbox.h; static text. NULL: no worker is ready yet */

@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { MS_NS = 1000000 };
 
@@ -249,6 +251,10 @@ static void on_exit_status(struct procpool *p, struct seat *s, int status)
 {
     enum seat_fate fate = s->fate; /* a refill resets it */
     struct task *task = bury(p, s);
+    bool is_refused = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+    int refused = is_refused ? s->refused : -1;
+    if (refused >= 0)
+        p->stats.refused = refused;
     if (s->tasks_left) { /* it died early */
         if (!s->started)
             p->failed_starts++;
@@ -266,6 +272,7 @@ static void on_exit_status(struct procpool *p, struct seat *s, int status)
         p->again = task;
         serve_again(p);
     } else if (task) {
+        task->refused = refused;
         give_back(p, task, status, fate);
     }
     if (p->failed_starts >= FAILED_STARTS * p->conf.workers && !any_started(p))

@@ -19,6 +19,7 @@ struct procpool {
     struct slot *slots;
     struct seat *seats;
     pid_t zygote;
+    int zygote_pidfd; /* -1: none */
     int control;
     bool stopped, broken;
 

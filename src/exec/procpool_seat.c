@@ -130,6 +130,7 @@ struct task *procpool_seat_vacate(struct seat *s)
     s->task = NULL;
     s->due = 0;
     s->began = slot_was_taken(s->slot);
+    s->refused = slot_refused(s->slot);
     slot_clear(s->slot);
     return task;
 }

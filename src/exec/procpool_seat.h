@@ -45,6 +45,7 @@ struct seat {
     enum seat_fate fate;      /* why the worker was killed */
     bool started;             /* the worker was ready, with the sandbox required */
     bool began;               /* the worker, now dead, had begun its task */
+    int refused;              /* the system call that the worker, now dead, was refused; -1: none */
     enum sandbox_level level; /* of the worker, once started */
 };
 

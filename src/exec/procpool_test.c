@@ -1,6 +1,7 @@
 #include "exec/procpool_test.h"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 START_TEST(ten_thousand_jobs_come_back_right)
 {
@@ -322,6 +323,28 @@ START_TEST(a_worker_without_the_filter_gets_no_job_where_one_is_required)
 }
 END_TEST
 
+START_TEST(the_system_call_that_killed_a_worker_is_told)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(1, 64 * MB);
+    bench_open(&b, &conf);
+    ck_assert_int_eq(procpool_stats(b.pool).refused, -1);
+    const struct call *c = bench_call(&b, OPEN);
+    if (confined_by_filter(&b)) {
+        ck_assert(c->result == TASK_CRASHED);
+        ck_assert(WIFSIGNALED(c->status) && WTERMSIG(c->status) == SIGSYS);
+        ck_assert_int_eq(c->task.refused, SYS_openat);
+        ck_assert_int_eq(procpool_stats(b.pool).refused, SYS_openat);
+        c = bench_call(&b, WRITE); /* on a descriptor that is not its socket */
+        ck_assert_int_eq(c->task.refused, SYS_write);
+    }
+    c = bench_call(&b, CRASH);
+    ck_assert(c->result == TASK_CRASHED);
+    ck_assert_int_eq(c->task.refused, -1);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(an_unconfined_worker_may_open_files_and_says_so)
 {
     struct bench b;
@@ -409,6 +432,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_filter_kills_what_calls_the_system);
     tcase_add_test(t, a_heap_that_cannot_grow_is_reported_as_a_lower_level);
     tcase_add_test(t, a_worker_without_the_filter_gets_no_job_where_one_is_required);
+    tcase_add_test(t, the_system_call_that_killed_a_worker_is_told);
     tcase_add_test(t, an_unconfined_worker_may_open_files_and_says_so);
     tcase_add_test(t, two_hundred_crashes_come_back_at_a_bounded_rate);
     tcase_add_test(t, stop_brings_every_job_back);

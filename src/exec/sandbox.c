@@ -1,18 +1,15 @@
 #include "exec/sandbox.h"
 
 #include "base/mem.h"
+#include "exec/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
@@ -78,28 +75,16 @@ static bool reserve_heap(size_t max_memory)
     return is_reserved;
 }
 
-#if defined __x86_64__
-#define ARCH AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define ARCH AUDIT_ARCH_AARCH64
-#endif
-
 #ifdef ARCH
 
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
-/* Runs the next statement only if the loaded word is `k`. */
-#define IF_EQUAL(k) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1)
-#define SKIP_UNLESS_EQUAL(k, n) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, n)
 #define CALL(name, action) IF_EQUAL(SYS_##name), RETURN(action)
-/* The low half of the argument comes first: both machines are little-endian. */
 #define CALL_ON_FD(name, fd)                                                                       \
     SKIP_UNLESS_EQUAL(SYS_##name, 4), LOAD(args[0]), IF_EQUAL(fd), RETURN(SECCOMP_RET_ALLOW),      \
-        RETURN(SECCOMP_RET_KILL_PROCESS)
+        RETURN(SECCOMP_RET_TRAP)
 
 /*
  * An x32 call has a number of its own (bit 30 set), so it equals none of these
- * and is killed like the rest. brk answers 0: glibc takes any other answer,
+ * and is trapped like the rest. brk answers 0: glibc takes any other answer,
  * -ENOMEM too, for the new break and would write there.
  */
 static bool filter_calls(int fd)
@@ -120,7 +105,7 @@ static bool filter_calls(int fd)
         CALL(munmap, SECCOMP_RET_ERRNO | ENOMEM),
         CALL(madvise, SECCOMP_RET_ERRNO | ENOMEM),
         CALL(brk, SECCOMP_RET_ERRNO | 0),
-        RETURN(SECCOMP_RET_KILL_PROCESS),
+        RETURN(SECCOMP_RET_TRAP),
     };
     struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;

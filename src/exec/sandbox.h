@@ -7,8 +7,8 @@
  *            privileges, a bounded stack, no ptrace by others; the address space is at most what it
  *            was plus max_memory.
  * - seccomp  the only system calls left are read and write on one descriptor, and
- *            exit; anything else kills the process. Memory: the heap has been grown by
- *            max_memory beforehand; past it malloc returns NULL.
+ *            exit; anything else traps (exec/trap.h), which ends the process. Memory: the heap
+ *            has been grown by max_memory beforehand; past it malloc returns NULL.
  *
  * Under ASan and TSan, which need memory and calls of their own, and with max_memory
  * 0, the filter and the limit of the address space are left out ("limits").

@@ -14,7 +14,8 @@ enum { KEEP = 1 << 20 };
 struct header {
     _Atomic size_t in_len;
     _Atomic size_t out_len;
-    _Atomic uint8_t taken; /* 0 or not */
+    _Atomic uint8_t taken;    /* 0 or not */
+    _Atomic uint32_t refused; /* system call + 1 */
 };
 
 static size_t page(void)
@@ -107,6 +108,16 @@ void slot_take(struct slot *s)
 bool slot_was_taken(const struct slot *s)
 {
     return atomic_load_explicit(&header(s)->taken, memory_order_relaxed) != 0;
+}
+
+void slot_set_refused(struct slot *s, int call)
+{
+    atomic_store_explicit(&header(s)->refused, (unsigned)call + 1, memory_order_relaxed);
+}
+
+int slot_refused(const struct slot *s)
+{
+    return (int)(atomic_load_explicit(&header(s)->refused, memory_order_relaxed) - 1);
 }
 
 size_t slot_in_len(const struct slot *s)

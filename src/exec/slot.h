@@ -51,6 +51,11 @@ size_t slot_out_len(const struct slot *);
  * makes another worker do the same task. */
 bool slot_was_taken(const struct slot *);
 
+/* Worker: its sandbox refused this system call. Main process, when it is dead: which call it was,
+ * or -1; the number may be anything. */
+void slot_set_refused(struct slot *, int call);
+int slot_refused(const struct slot *);
+
 /* Main process, after a task: gives what the two areas hold beyond their first megabyte
  * back to the system, but keeps `in_len` bytes of input that wait there. */
 void slot_trim(struct slot *, size_t in_len);

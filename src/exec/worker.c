@@ -1,6 +1,7 @@
 #include "exec/worker.h"
 
 #include "exec/sandbox.h"
+#include "exec/trap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +59,13 @@ static bool hear_go(void)
     return n == 1 && byte == WORKER_GO;
 }
 
+static struct slot *own_slot; /* for the handler of SIGSYS */
+
+static void note_refused(int call)
+{
+    slot_set_refused(own_slot, call);
+}
+
 void worker_run(const struct procpool_conf *conf, struct slot *slot, int socket, pid_t parent)
 {
     die_with(parent);
@@ -65,6 +73,8 @@ void worker_run(const struct procpool_conf *conf, struct slot *slot, int socket,
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     keep_only(socket);
     volunteer_for_oom_kill();
+    own_slot = slot;
+    trap_install(note_refused, TRAP_KILLS);
     enum sandbox_level level =
         conf->unconfined ? SANDBOX_NONE : sandbox_enter(conf->max_memory, SOCKET);
     if (!send_byte((uint8_t)(WORKER_READY + level)))

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "exec/callname.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -114,13 +115,19 @@ static bool take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size
     return true;
 }
 
-static void fail_crashed(struct job *j, int status)
+static void fail_crashed(struct job *j, int status, int refused)
 {
-    if (WIFSIGNALED(status))
+    char call[CALLNAME_SIZE];
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && refused >= 0) {
+        callname_text(refused, call);
+        job_fail(j, ERR_DECODE_CRASH,
+            "the decoder was killed for a system call that is not on its list: %s", call);
+    } else if (WIFSIGNALED(status)) {
         job_fail(j, ERR_DECODE_CRASH, "the decoder was killed by signal %d (%s)", WTERMSIG(status),
             strsignal(WTERMSIG(status)));
-    else
+    } else {
         job_fail(j, ERR_DECODE_CRASH, "the decoder exited with status %d", WEXITSTATUS(status));
+    }
 }
 
 static void on_thumb_done(
@@ -136,7 +143,7 @@ static void on_thumb_done(
             executor_distrust(t->conf.executor);
         break;
     case TASK_CRASHED:
-        fail_crashed(j, status);
+        fail_crashed(j, status, task->refused);
         break;
     case TASK_TIMED_OUT:
         job_fail(

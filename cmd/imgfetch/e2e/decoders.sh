@@ -78,6 +78,10 @@ END
     assert_rc 1
     assert_as_expected
     assert_eq "$(rows 'select(.error == "decode_error") | .message | test("^x+$")')" true
+    if [ $open = decode_crash ]; then
+        assert_eq "$(rows 'select(.url | endswith("/open.jpg")) | .message | sub("[0-9]+"; "N")')" \
+            'the decoder was killed for a system call that is not on its list: N (openat)'
+    fi
     assert_nothing_runs
 }
 
