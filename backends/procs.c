@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "exec/callname.h"
+#include "exec/confine.h"
 #include "exec/procpool.h"
 #include "fetch/backend.h"
 #include "net/transfer_perform.h"
@@ -259,7 +260,11 @@ static struct procpool *procs_fork(const struct backend_conf *conf, char *messag
 {
     static struct worker worker;
     worker = (struct worker){.conf = *conf->transfer};
-    struct procpool_conf pool = {.workers = conf->concurrency, .unconfined = true};
+    static const char *files[] = {NULL, NULL};
+    static const struct confine_conf confine = {.readable = files, .is_worker = true};
+    struct procpool_conf pool = {.workers = conf->concurrency, .confine = &confine};
+    files[0] = conf->transfer->ca ? castore_file(conf->transfer->ca) : NULL;
+    pool.require_filter = conf->require_sandbox;
     pool.max_in = procs_wire_ask_max();
     pool.max_out = procs_wire_reply_max() + conf->transfer->max_size;
     pool.max_tasks = TASKS_PER_WORKER;

@@ -37,9 +37,11 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     char message[PROCPOOL_MESSAGE_SIZE];
     struct procpool_conf conf = {.max_in = o->pipeline.transfer.max_size, .max_out = OUT_MAX};
     *d = (struct decoders){.options = o, .progress = progress};
-    if (!o->thumbs || o->pool != POOL_PROCS)
+    if (!o->thumbs)
         return true;
     thumb_load();
+    if (o->pool != POOL_PROCS)
+        return true;
     conf.workers = count_workers(o);
     if (o->isolate == ISOLATE_IMAGE) {
         conf.max_tasks = 1;
@@ -119,31 +121,34 @@ static struct executor *open_inline(const struct options *o, uv_loop_t *loop, in
     return executor_inline_new(&conf, loop, ret_err);
 }
 
-bool decoders_open(struct decoders *d, uv_loop_t *loop)
+/* err: a negative errno, or 0. */
+static bool is_open(int err)
+{
+    if (err)
+        fprintf(stderr, "imgfetch: decoders: %s\n", strerror(-err));
+    return !err;
+}
+
+bool decoders_attach(struct decoders *d, uv_loop_t *loop)
+{
+    if (!d->pool)
+        return true;
+    if (!is_open(procpool_attach(d->pool, loop, on_decoder_ready, d)))
+        return false;
+    d->executor = procpool_executor(d->pool);
+    return !d->options->require_sandbox || wait_for_sandbox(d, loop);
+}
+
+bool decoders_start(struct decoders *d, uv_loop_t *loop)
 {
     const struct options *o = d->options;
     int err = 0;
-    if (!o->thumbs)
+    if (!o->thumbs || d->pool)
         return true;
-    switch (o->pool) {
-    case POOL_PROCS:
-        err = procpool_attach(d->pool, loop, on_decoder_ready, d);
-        d->executor = procpool_executor(d->pool);
-        break;
-    case POOL_THREADS:
-        d->executor = open_threads(o, loop, &err);
-        break;
-    case POOL_INLINE:
-        d->executor = open_inline(o, loop, &err);
-        break;
-    }
-    if (err) {
-        fprintf(stderr, "imgfetch: decoders: %s\n", strerror(-err));
-        return false;
-    }
-    if (!d->pool)
-        d->sandbox = "none";
-    return !o->require_sandbox || wait_for_sandbox(d, loop);
+    d->sandbox = "none";
+    d->executor =
+        o->pool == POOL_THREADS ? open_threads(o, loop, &err) : open_inline(o, loop, &err);
+    return is_open(err);
 }
 
 const char *decoders_sandbox(const struct decoders *d)

@@ -23,13 +23,17 @@ struct decoders {
     const char *_Atomic sandbox;
 };
 
-/* Forks the decoders, if they are processes. Call it before anything that makes a thread. False:
- * the reason is on standard error. Both structs are borrowed. */
+/* Loads the libraries and forks the decoders, if they are processes. Call it before anything that
+ * makes a thread. False: the reason is on standard error. Both structs are borrowed. */
 bool decoders_fork(struct decoders *, const struct options *, struct progress *);
 
-/* Opens the executor; with --require-sandbox it waits until the first worker has reported its
- * sandbox. False: the reason is on standard error. */
-bool decoders_open(struct decoders *, uv_loop_t *);
+/* Attaches the processes, if there are any, to the loop; with --require-sandbox it waits until the
+ * first worker has reported its sandbox. False: the reason is on standard error. */
+bool decoders_attach(struct decoders *, uv_loop_t *);
+
+/* Makes the executor, if it is no process: the program is confined by now, and may have threads.
+ * False: as above. */
+bool decoders_start(struct decoders *, uv_loop_t *);
 
 /* The weakest sandbox level of any worker so far (exec/sandbox.h), "none" if the program itself
  * decodes; NULL: nothing is decoded, or no worker is ready yet. Any thread; static text. */

@@ -15,33 +15,43 @@ enum { OTHERS_THREADS = 0 };
 
 enum { PATIENCE_MS = 1000 };
 
-/* Counts the entries of a folder of /proc, without the descriptor opened to read it. */
-static unsigned count_entries(const char *path)
+/* Opened once: a confined process cannot open them any more (exec/confine.h). */
+static DIR *descriptors, *threads;
+
+static unsigned count_entries(DIR *dir)
 {
     unsigned n = 0;
-    DIR *dir = opendir(path);
     const struct dirent *entry;
+    if (dir)
+        rewinddir(dir);
     while (dir && (entry = readdir(dir)))
         n += entry->d_name[0] != '.';
-    if (dir)
-        closedir(dir);
     return n;
+}
+
+static void count_all(struct leaks *ret)
+{
+    ret->descriptors = count_entries(descriptors);
+    ret->threads = count_entries(threads);
 }
 
 void leaks_note(struct leaks *ret)
 {
-    ret->descriptors = count_entries("/proc/self/fd");
-    ret->threads = count_entries("/proc/self/task");
+    if (!descriptors)
+        descriptors = opendir("/proc/self/fd");
+    if (!threads)
+        threads = opendir("/proc/self/task");
+    count_all(ret);
 }
 
 bool leaks_none(const struct leaks *before, char *message)
 {
     struct leaks now;
-    leaks_note(&now);
+    count_all(&now);
     /* pthread_join() returns before the kernel has removed the thread from /proc. */
     for (int ms = 0; now.threads > before->threads + OTHERS_THREADS && ms < PATIENCE_MS; ms++) {
         usleep(1000);
-        leaks_note(&now);
+        count_all(&now);
     }
     bool no_child = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
     snprintf(message, LEAKS_MESSAGE_SIZE,

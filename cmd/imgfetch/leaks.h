@@ -11,7 +11,7 @@ struct leaks {
     unsigned descriptors, threads;
 };
 
-/* Counts what there is now. */
+/* Counts what there is now. The two folders of /proc that tell it stay open. */
 void leaks_note(struct leaks *ret);
 
 /* True if there is no more than `before`, and no child. False: `message` (LEAKS_MESSAGE_SIZE) says

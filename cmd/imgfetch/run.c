@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/run.h"
 
 #include "base/mem.h"
+#include "cmd/imgfetch/confinement.h"
 #include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/leaks.h"
 #include "cmd/imgfetch/options/layoutopts.h"
@@ -215,6 +216,8 @@ static bool fork_all(struct run *r)
 {
     char message[BACKEND_MESSAGE_SIZE];
     struct backend_conf conf = {.transfer = &r->conf.transfer, .concurrency = r->conf.concurrency};
+    conf.require_sandbox = r->options->require_sandbox;
+    confine_family();
     if (!decoders_fork(&r->decoders, r->options, &r->progress))
         return false;
     if (!r->conf.backend->fork)
@@ -295,20 +298,34 @@ static void check_leaks(const struct leaks *before, int loop_is_busy)
 /* Bytes: enough for most of what a run allocates at once. */
 enum { HEAP = 256 << 20 };
 
+/* When the processes are ready and the output directory is open, confines this process; threads
+ * begin after that, also the one for signals, which until then do what they always do. Returns an
+ * exit code. */
+static int prepare(struct run *r)
+{
+    int err;
+    if (!decoders_attach(&r->decoders, &r->loop))
+        return EXIT_STOPPED;
+    int code = open_output(r);
+    if (code != EXIT_OK)
+        return code;
+    if (!confinement_enter(r->options, castore_file(r->conf.transfer.ca)))
+        return EXIT_STOPPED;
+    r->signals = signals_start(&err);
+    if (!r->signals)
+        fprintf(stderr, "imgfetch: signals: %s\n", strerror(-err));
+    return r->signals && decoders_start(&r->decoders, &r->loop) ? EXIT_OK : EXIT_STOPPED;
+}
+
 /* *ret_busy: handles were left on the loop. */
 static int run_on_loop(struct run *r, int *ret_busy)
 {
-    int err, code = EXIT_STOPPED;
-    r->signals = signals_start(&err);
     (void)mem_reserve_heap(HEAP); /* after fork_all(): the children do not need it */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     uv_loop_init(&r->loop);
     uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone);
     r->reader_gone_wake.data = r;
-    if (!r->signals)
-        fprintf(stderr, "imgfetch: signals: %s\n", strerror(-err));
-    else if (decoders_open(&r->decoders, &r->loop))
-        code = open_output(r);
+    int code = prepare(r);
     if (code == EXIT_OK)
         code = run_pipeline(r);
     decoders_free(&r->decoders);
@@ -327,10 +344,13 @@ int run(const struct options *o)
     struct run r = {.options = o};
     struct leaks before;
     int loop_is_busy = 0;
-    leaks_note(&before);
+    if (CHECKS)
+        leaks_note(&before);
     signal(SIGPIPE, SIG_IGN);
     complete_conf(&r);
-    int code = fork_all(&r) ? run_on_loop(&r, &loop_is_busy) : EXIT_STOPPED;
+    int code = EXIT_STOPPED;
+    if (confinement_is_enough(o) && fork_all(&r))
+        code = run_on_loop(&r, &loop_is_busy);
     outdir_close(r.outdir);
     castore_free(r.conf.transfer.ca);
     check_leaks(&before, loop_is_busy);

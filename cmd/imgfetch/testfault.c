@@ -4,9 +4,20 @@
 #include "exec/worker.h"
 #include "pipeline/thumb.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -72,6 +83,59 @@ static void open_file(struct work *w)
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (fd >= 0)
         _exit(4);
+}
+
+/* ---- a way out ---- */
+
+/* What whoever has taken over a process would like to do. True: it could. */
+
+static bool read_secret(void)
+{
+    return open("/etc/shadow", O_RDONLY | O_CLOEXEC) >= 0;
+}
+
+static bool write_elsewhere(void)
+{
+    return mkdirat(AT_FDCWD, "escaped", 0777) == 0;
+}
+
+static bool call_program(void)
+{
+    char name[] = "true", *argv[] = {name, NULL}, *envp[] = {NULL};
+    return fork() >= 0 || execve("/bin/true", argv, envp) >= 0;
+}
+
+static bool reach_parent(void)
+{
+    return kill(getppid(), 0) == 0 || ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) == 0 ||
+           pidfd_open(getppid(), 0) >= 0;
+}
+
+static bool change_system(void)
+{
+    return mount("none", "/mnt", "tmpfs", 0, NULL) == 0 || unshare(CLONE_NEWNS) == 0 ||
+           syscall(SYS_keyctl, 0 /* KEYCTL_GET_KEYRING_ID */, -3, 1) >= 0 ||
+           (syscall(SYS_bpf, 0, NULL, 0) < 0 && errno != EPERM);
+}
+
+static bool open_local_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 || socket(AF_INET, SOCK_RAW, IPPROTO_TCP) >= 0;
+}
+
+static void escape(struct work *w)
+{
+    static const struct {
+        const char *name;
+        bool (*act)(void);
+    } ways[] = {{"shadow", read_secret}, {"elsewhere", write_elsewhere}, {"program", call_program},
+        {"parent", reach_parent}, {"system", change_system}, {"socket", open_local_socket}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (ways[i].act()) {
+            w->reply.err = ERR_DECODE_ERROR;
+            snprintf(w->reply.message, sizeof w->reply.message, "escaped: %s", ways[i].name);
+            return;
+        }
 }
 
 /* ---- memory ---- */
@@ -200,6 +264,7 @@ static const struct fault {
     {"spin", .act = spin_for_ever},
     {"slow", .act = be_slow},
     {"open", .act = open_file},
+    {"escape", .act = escape},
     {"memory", .act = take_all_memory},
     {"leak", .act = leak},
     {"twice", .act = answer_twice},

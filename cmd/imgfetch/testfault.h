@@ -4,7 +4,8 @@
  *
  *     imgfetch-fault: NAME
  *
- * makes its decoder behave as one with a bug, or one that a hostile image has taken over.
+ * makes its decoder behave as one with a bug, or one that a hostile image has taken over. (With
+ * --pool=inline or threads that is the main process.)
  * testfault.c has the names. Any other body is decoded normally.
  */
 #ifndef CMD_TESTFAULT_H

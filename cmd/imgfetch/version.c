@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/actions.h"
 
+#include "cmd/imgfetch/confinement.h"
 #include "exec/procpool.h"
 #include "image/codec.h"
 #include "pipeline/thumb.h"
@@ -80,5 +81,6 @@ int version(void)
         libarchive() ? libarchive()->archive_version_string() : libarchive_error());
     print_decoders();
     printf("decoder sandbox on this machine: %s\n", level);
+    confinement_print();
     return EXIT_SUCCESS;
 }

@@ -29,6 +29,7 @@ int thread_start(pthread_t *ret, const char *name, size_t stack, void (*run)(voi
     pthread_attr_init(&attr);
     int err = stack ? pthread_attr_setstacksize(&attr, stack) : 0;
     sigfillset(&all);
+    sigdelset(&all, SIGSYS);                  /* of the thread's own making: exec/trap.h */
     pthread_sigmask(SIG_SETMASK, &all, &old); /* the thread begins with the mask of its maker */
     if (!err)
         err = pthread_create(ret, &attr, begin_thread, b);

@@ -2,7 +2,8 @@
  * The threads of the program.
  *
  * Always true:
- * - All signals are blocked in them: one of the command waits for signals.
+ * - All signals are blocked in them but SIGSYS, which a refused system call sends to its own
+ *   thread (exec/trap.h): one thread of the command waits for the others.
  * - Each has a name, for top, perf and gdb.
  *
  * Any thread.

@@ -91,13 +91,6 @@ static const char *const names[CALLNAME_KNOWN] = {
 #undef C
 /* clang-format on */
 
-static char *put_text(char *at, const char *text)
-{
-    size_t len = strlen(text);
-    memcpy(at, text, len);
-    return at + len;
-}
-
 void callname_text(int call, char ret[CALLNAME_SIZE])
 {
     char digits[16];
@@ -108,9 +101,5 @@ void callname_text(int call, char ret[CALLNAME_SIZE])
         digits[--n] = (char)('0' + rest % 10);
     while (rest /= 10);
     const char *name = call >= 0 && call < CALLNAME_KNOWN ? names[call] : NULL;
-    char *at = put_text(ret, digits + n);
-    at = put_text(at, " (");
-    at = put_text(at, name ? name : "unknown");
-    at = put_text(at, ")");
-    *at = '\0';
+    stpcpy(stpcpy(stpcpy(stpcpy(ret, digits + n), " ("), name ? name : "unknown"), ")");
 }

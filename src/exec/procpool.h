@@ -40,6 +40,7 @@
 #ifndef EXEC_PROCPOOL_H
 #define EXEC_PROCPOOL_H
 
+#include "exec/confine.h"
 #include "exec/executor.h"
 
 #include <uv.h>
@@ -52,6 +53,8 @@ struct procpool_conf {
     size_t max_memory;      /* bytes a worker may allocate for one task; beyond that malloc returns
                                NULL. 0: no limit, and no system call filter (exec/sandbox.h) */
     bool unconfined;        /* no sandbox: the work is trusted and needs files or sockets */
+    const struct confine_conf *confine; /* instead of the sandbox, for work that needs sockets;
+                                           borrowed until the zygote is forked. NULL: not */
     bool require_filter; /* a worker without the system call filter gets no task: it counts as one
                             that did not start */
     unsigned max_tasks;  /* a worker is replaced after this many tasks; 0: 512 */

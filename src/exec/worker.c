@@ -66,6 +66,19 @@ static void note_refused(int call)
     slot_set_refused(own_slot, call);
 }
 
+/* The level reached. The reply of a confined worker is checked like that of a sandboxed one, so
+ * their levels mean the same to the pool. */
+static enum sandbox_level give_up_rights(const struct procpool_conf *conf)
+{
+    trap_install(note_refused, TRAP_KILLS);
+    if (!conf->confine)
+        return conf->unconfined ? SANDBOX_NONE : sandbox_enter(conf->max_memory, SOCKET);
+    enum confine_level level = confine_enter(conf->confine);
+    return level == CONFINE_ALL    ? SANDBOX_SECCOMP
+           : level == CONFINE_NONE ? SANDBOX_NONE
+                                   : SANDBOX_LIMITS;
+}
+
 void worker_run(const struct procpool_conf *conf, struct slot *slot, int socket, pid_t parent)
 {
     die_with(parent);
@@ -74,9 +87,7 @@ void worker_run(const struct procpool_conf *conf, struct slot *slot, int socket,
     keep_only(socket);
     volunteer_for_oom_kill();
     own_slot = slot;
-    trap_install(note_refused, TRAP_KILLS);
-    enum sandbox_level level =
-        conf->unconfined ? SANDBOX_NONE : sandbox_enter(conf->max_memory, SOCKET);
+    enum sandbox_level level = give_up_rights(conf);
     if (!send_byte((uint8_t)(WORKER_READY + level)))
         _exit(EXIT_FAILURE);
     while (hear_go()) {

@@ -23,6 +23,7 @@ struct backend_conf {
     const struct transfer_conf *transfer; /* borrowed for the stage's life */
     unsigned concurrency;  /* requests in flight; beyond that, submit returns STAGE_AGAIN */
     unsigned loops;        /* event-loop threads, for backends that have any */
+    bool require_sandbox;  /* its processes are confined wholly (exec/confine.h), or end */
     struct procpool *pool; /* from its fork(); borrowed */
     void (*say)(void *arg, const char *text); /* shows the user a line; may be NULL */
     void *say_arg;

@@ -278,6 +278,11 @@ best_level() {
     "$BIN/imgfetch" --version | sed -n 's/^decoder sandbox on this machine: //p'
 }
 
+# The same of the main process.
+main_level() {
+    "$BIN/imgfetch" --version | sed -n 's/^sandbox of the main process on this machine: \([^ ]*\).*/\1/p'
+}
+
 # ---- the output ----
 
 # The files with the rows, of either layout.

@@ -1,4 +1,5 @@
-# The sandbox of the decoders, and where its level is reported.
+# The sandboxes of the decoders, the main process and the processes that fetch, and where their
+# levels are reported.
 # shellcheck shell=bash
 
 # fetch() on a kernel without seccomp.
@@ -14,6 +15,9 @@ assert_level_in_stats() { # LEVEL
 test_the_level_is_told() {
     local level
     level=$(best_level)
+    if [ "$level" = seccomp ]; then # the main process has a filter where decoders have one
+        assert_eq "$(main_level | grep -o seccomp)" seccomp 'level of the main process'
+    fi
     serve
     list /jpeg_420.jpg /png_rgb.png
     fetch -v urls.txt
@@ -45,25 +49,91 @@ test_a_weaker_sandbox_is_an_error_where_it_is_required() {
     list /jpeg_420.jpg
     fetch_without_seccomp --require-sandbox urls.txt
     assert_rc 3
-    assert_eq "$(cat stderr)" "imgfetch: --require-sandbox: \
-decoders reach only sandbox level 'limits' here, not 'seccomp'"
+    assert_says "imgfetch: --require-sandbox: the main process reaches only sandbox level 'landlock'"
     [ ! -e out ] || fail 'an output directory was made'
     assert_eq "$(stat_of .requests)" 0 requests
-    fetch_without_seccomp --require-sandbox --no-thumbs urls.txt
-    assert_rc 0
+    fetch_without_seccomp --require-sandbox --no-thumbs -b procs urls.txt
+    assert_rc 3
+    assert_eq "$(stat_of .requests)" 0 requests
 }
 
 test_a_sandbox_that_is_there_is_enough() {
     serve
     list /jpeg_420.jpg
     fetch --require-sandbox urls.txt
-    if [ "$(best_level)" = seccomp ]; then
+    if [ "$(best_level) $(main_level)" = 'seccomp landlock+seccomp' ]; then
+        assert_rc 0
+        assert_whole
+        rm -r out
+        fetch --require-sandbox -b procs urls.txt
         assert_rc 0
         assert_whole
     else
         assert_rc 3
-        assert_says "'limits'"
+        assert_says "--require-sandbox: the main process reaches only sandbox level '$(main_level)'"
     fi
+}
+
+# Makes a site whose two images ask whoever decodes them to break out (cmd/imgfetch/testfault.c).
+serve_escapes() {
+    mkdir site
+    { cat "$IMAGES/jpeg_420.jpg" && printf 'imgfetch-fault: escape'; } >site/a.jpg
+    serve site
+    list '/a.jpg?1' '/a.jpg?2'
+}
+
+test_the_main_process_cannot_break_out() {
+    local backend pool call
+    [ "$(main_level)" = landlock+seccomp ] || return 0 # a sanitizer, an old kernel
+    serve_escapes
+    for backend in $(backends); do
+        for pool in inline threads; do
+            fetch --test-faults -b "$backend" --pool=$pool urls.txt
+            assert_rc 0
+            assert_eq "$(rows '"\(.error) \(.message)"' | sort -u)" 'null null' "$backend, $pool"
+            for call in execve kill ptrace pidfd_open mount unshare keyctl bpf socket; do
+                assert_eq "$(grep -c "refused system call [0-9]* ($call)$" stderr)" 1 "$call"
+            done
+            assert_whole
+            rm -r out
+        done
+    done
+    [ ! -e escaped ] || fail 'a directory outside'
+}
+
+test_a_decoder_that_breaks_out_says_by_which_call() {
+    [ "$(best_level)" = seccomp ] || return 0
+    serve_escapes
+    fetch --test-faults urls.txt
+    assert_rc 1
+    assert_eq "$(rows '"\(.error) \(.message | sub("[0-9]+"; "N"))"' | sort -u)" "decode_crash \
+the decoder was killed for a system call that is not on its list: N (openat)"
+}
+
+# Every process that reads a stranger's bytes is confined before, and only then makes a thread.
+test_processes_that_fetch_are_confined() {
+    local file
+    [ "$(main_level)" = landlock+seccomp ] || return 0
+    serve
+    list /jpeg_420.jpg /png_rgb.png /gif_static.gif
+    rc=0
+    strace -ff -qq -o trace "$BIN/imgfetch" "${ALLOW[@]}" -o out --no-thumbs -b procs \
+        --concurrency=2 urls.txt >stdout 2>stderr || rc=$?
+    assert_rc 0
+    mapfile -t workers < <(grep -l '^connect(' $(grep -l '"imgfetch-worker"' trace.*))
+    assert_between ${#workers[@]} 1 2 'processes that fetched'
+    for file in "${workers[@]}"; do
+        sed '/^seccomp(SECCOMP_SET_MODE_FILTER, .* = 0$/q' "$file" >before
+        grep -q '^landlock_restrict_self(.* = 0$' before || fail "$file: no Landlock"
+        ! grep '^connect(' before || fail "$file: it fetched before it had its filter"
+        ! sed '1,/^seccomp(/d' "$file" | grep -E '^(open|openat)\(.*(O_WRONLY|O_RDWR|O_CREAT)' ||
+            fail "$file opens for writing"
+    done
+    file=$(grep -l '^execve(' trace.*)
+    tac "$file" | sed '/^seccomp(SECCOMP_SET_MODE_FILTER, .* = 0$/q' | tac >confined
+    grep -q '^clone.*CLONE_THREAD' confined || fail 'no thread after the confinement'
+    ! head -n -"$(wc -l <confined)" "$file" | grep '^clone.*CLONE_THREAD' || fail 'a thread before it'
+    ! grep -E '= -1 E(PERM|ACCES)|^--- SIGSYS' confined || fail 'something was refused'
 }
 
 test_only_processes_have_a_sandbox() {

@@ -212,7 +212,7 @@ test_the_bundle_is_read_once_for_each_process() {
         ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o trace "$BIN/imgfetch" "${ALLOW[@]}" "${here[@]}" --no-thumbs \
             --cacert=ca.pem -o "out$args" $args urls.txt >stdout 2>stderr || rc=$?
         assert_rc 0
-        n=$(grep -c "\"ca.pem\"" trace || true)
+        n=$(grep "\"ca.pem\"" trace | grep -vc O_PATH || true) # O_PATH: it is only named (exec/confine.h)
         assert_eq "$n" 1 "$args: ca.pem opened"
         ! grep "/etc/ssl/certs" trace || fail "$args: the bundle of the system"
     done

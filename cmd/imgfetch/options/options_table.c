@@ -172,7 +172,7 @@ const struct options_row options_table[] = {
     {TOPIC_THUMBNAILS, 0, "decode-memory", "SIZE", "512M",
         "memory limit for one image", SIZE(make.limits.max_memory, 16 * MIB, 64 * GIB)},
     {TOPIC_THUMBNAILS, 0, "require-sandbox", NULL, NULL,
-        "fail if decoders cannot be sandboxed", ON(require_sandbox)},
+        "fail if a sandbox is not complete", ON(require_sandbox)},
     {TOPIC_THUMBNAILS, 0, "strict", NULL, NULL,
         "a truncated image is an error", ON(pipeline.strict), .shape = SHAPE_BY_LIMIT},
 
