@@ -281,12 +281,11 @@ test-parquet: all
 	$(call install,$(DEPS_PARQUET))
 	@cmd/imgfetch/parquet/test-parquet
 
-# make demo and make test on a bare Debian 12 or 13 (root).
+# make demo and make test on a bare Debian 12 or 13 (root); on 13 also the program built here.
 .PHONY: test-debian12 test-debian13
 test-debian12: SUITE := bookworm
 test-debian13: SUITE := trixie
-test-debian12 test-debian13:
-	@mkdir -p build
+test-debian12 test-debian13: all
 	$(call install,$(DEPS_BAREROOT))
 	@testdata/test-debian $(SUITE)
 
