@@ -110,6 +110,26 @@ test_a_decoder_that_breaks_out_says_by_which_call() {
 the decoder was killed for a system call that is not on its list: N (openat)"
 }
 
+# The shim of the power cuts plays a kernel without Landlock.
+test_without_landlock_the_rest_holds() {
+    [ "$(main_level)" = landlock+seccomp ] || return 0
+    serve_escapes
+    export LD_PRELOAD=$BIN/powercut.so
+    assert_eq "$(main_level)" seccomp 'level'
+    assert_eq "$("$BIN/imgfetch" --version | tail -n 1 | sed 's/.*(//')" 'no landlock)'
+    fetch --require-sandbox urls.txt
+    assert_rc 3
+    assert_says "the main process reaches only sandbox level 'seccomp' here, not 'landlock+seccomp'"
+    [ ! -e out ] || fail 'an output directory was made'
+    fetch --test-faults --pool=inline urls.txt
+    assert_rc 1
+    assert_eq "$(rows '.message[:8]' | sort -u)" 'escaped:' # Landlock would have kept it
+    rm -r out
+    fetch -b procs -q urls.txt
+    assert_rc 0
+    assert_silent
+}
+
 # Every process that reads a stranger's bytes is confined before, and only then makes a thread.
 test_processes_that_fetch_are_confined() {
     local file
