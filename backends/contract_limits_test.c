@@ -182,7 +182,7 @@ START_TEST(the_budget_is_held_while_a_body_is_and_given_back_with_it)
     bench_await(&b);
     ck_assert_uint_ge(b.budget.used, 4 * 300000);
     for (int i = 0; i < 4; i++) {
-        ck_assert_uint_eq(b.jobs[i]->reserved, b.jobs[i]->response.body.cap);
+        ck_assert_uint_eq(b.jobs[i]->memory.bytes, b.jobs[i]->response.body.cap);
         job_clear_response(b.jobs[i], &b.budget);
     }
     ck_assert_uint_eq(b.budget.used, 0);

@@ -53,7 +53,7 @@ START_TEST(beyond_its_concurrency_a_backend_leaves_the_job_with_the_caller)
     struct job *one_more = bench_make(&b, "/png_1x1.png");
     ck_assert_int_eq(bench_submit(&b, one_more), STAGE_AGAIN);
     ck_assert_int_eq(bench_submit(&b, one_more), STAGE_AGAIN);
-    ck_assert_uint_eq(one_more->reserved, 0);
+    ck_assert_uint_eq(one_more->memory.bytes, 0);
     b.n_jobs--; /* the job is still ours: bench_await() must not wait for it */
     bench_await(&b);
     b.n_jobs++;

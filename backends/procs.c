@@ -161,7 +161,7 @@ static void on_fetch_done(
     struct procs *p = e->owner;
     struct job *j = e->job;
     take_result(e, result, out, out_len, status);
-    budget_set(p->transfer->budget, &j->reserved, j->response.body.cap);
+    budget_set(p->transfer->budget, &j->memory, j->response.body.cap);
     TAILQ_REMOVE(&p->busy, e, link);
     p->n_inside--;
     free(e);
@@ -186,21 +186,39 @@ static enum stage_status procs_submit(struct stage *s, struct job *j)
     e->job = j;
     TAILQ_INSERT_TAIL(&p->waiting, e, link);
     p->n_inside++;
-    budget_set(p->transfer->budget, &j->reserved, TRANSFER_RESERVE);
+    budget_set(p->transfer->budget, &j->memory, TRANSFER_RESERVE);
     send_off(p);
     return STAGE_OK;
 }
 
-/* If the budget is exceeded, gives up the youngest request, whatever it holds: the size of a body
- * in a worker is not known before the reply. */
+/* The youngest request of the host that holds most, if that is more than `least`; but not the
+ * oldest request of all. NULL: there is none, or one is being given up. What a body holds in a
+ * worker is not known before the reply. */
+static struct fetch *choose_victim(struct procs *p, size_t least)
+{
+    struct fetch *victim = NULL, *e = TAILQ_FIRST(&p->busy);
+    while (e && (e = TAILQ_NEXT(e, link))) {
+        size_t used = budget_used_by(&e->job->memory);
+        if (e->evicted)
+            return NULL;
+        if (victim ? used >= least : used > least || !least) {
+            victim = e;
+            least = used;
+        }
+    }
+    return victim;
+}
+
+/* Gives up a request if the budget asks for it (base/budget.h). */
 static void on_watch(uv_timer_t *watch)
 {
     struct procs *p = watch->data;
-    struct fetch *e = TAILQ_LAST(&p->busy, fetch_list);
-    if (!e || e == TAILQ_FIRST(&p->busy) || e->evicted || !budget_is_blown(p->transfer->budget))
+    size_t least = budget_pressure(p->transfer->budget);
+    struct fetch *victim = least == SIZE_MAX ? NULL : choose_victim(p, least);
+    if (!victim)
         return;
-    e->evicted = true;
-    procpool_cancel(p->pool, &e->task);
+    victim->evicted = true;
+    procpool_cancel(p->pool, &victim->task);
 }
 
 static void procs_stop(struct stage *s)

@@ -66,19 +66,46 @@ static void give(struct worker *w, struct job *j)
 
 /* ---- in a worker's thread ---- */
 
-/* Gives up the youngest request, but never the last one. Only one at a time: it must free its
- * memory before one can tell whether another has to go. */
-static void evict_youngest(struct threads *t)
+static const struct worker *find_oldest(const struct threads *t)
 {
-    struct worker *youngest = t->workers;
+    const struct worker *oldest = NULL;
+    for (unsigned i = 0; i < t->n; i++)
+        if (t->workers[i].number && (!oldest || t->workers[i].number < oldest->number))
+            oldest = &t->workers[i];
+    return oldest;
+}
+
+/* The youngest request of the host that holds most, if that is more than `least`; but not the
+ * oldest request of all. NULL: there is none. */
+static struct worker *choose_victim(struct threads *t, size_t least)
+{
+    const struct worker *oldest = find_oldest(t);
+    struct worker *victim = NULL;
+    for (unsigned i = 0; i < t->n; i++) {
+        struct worker *w = &t->workers[i];
+        if (!w->number || w == oldest)
+            continue;
+        size_t used = budget_used_by(&w->job->memory);
+        bool is_more = victim ? used > least || (used == least && w->number > victim->number)
+                              : used > least || !least;
+        if (is_more) {
+            victim = w;
+            least = used;
+        }
+    }
+    return victim;
+}
+
+/* Gives up a request, as base/budget.h says. Only one at a time: it must free its memory before one
+ * can tell whether another has to go. */
+static void relieve(struct threads *t, size_t least)
+{
     pthread_mutex_lock(&t->lock);
-    if (!t->evicting && t->n_busy > 1) {
-        for (unsigned i = 1; i < t->n; i++)
-            if (t->workers[i].number > youngest->number)
-                youngest = &t->workers[i];
-        youngest->evicted = t->evicting = true;
-        if (youngest->transfer)
-            transfer_wake(youngest->transfer);
+    struct worker *victim = t->evicting ? NULL : choose_victim(t, least);
+    if (victim) {
+        victim->evicted = t->evicting = true;
+        if (victim->transfer)
+            transfer_wake(victim->transfer);
     }
     pthread_mutex_unlock(&t->lock);
 }
@@ -89,8 +116,9 @@ static enum err poll(void *arg)
     struct threads *t = w->owner;
     if (atomic_load(&t->stopped))
         return ERR_CANCELLED;
-    if (budget_is_blown(t->conf->budget))
-        evict_youngest(t);
+    size_t least = budget_pressure(t->conf->budget);
+    if (least != SIZE_MAX)
+        relieve(t, least);
     return atomic_load(&w->evicted) ? ERR_EVICTED : ERR_OK;
 }
 
@@ -199,7 +227,7 @@ static enum stage_status threads_submit(struct stage *s, struct job *j)
     if (t->n_inside >= t->room)
         return STAGE_AGAIN;
     t->n_inside++;
-    budget_set(t->conf->budget, &j->reserved, TRANSFER_RESERVE); /* before the next is let in */
+    budget_set(t->conf->budget, &j->memory, TRANSFER_RESERVE); /* before the next is let in */
     unsigned home = url_host_hash(&j->request.url) % t->n;
     pthread_mutex_lock(&t->lock);
     struct worker *w = assign(t, home, j);

@@ -1,9 +1,17 @@
 /*
- * The memory that bodies in flight may take (--memory).
+ * The memory that bodies in flight may take (--memory), and what each host has of it.
  *
  * A counter, not an allocator: holders of network data report how many bytes they hold, and callers
  * check for room before they start new work. The count may exceed the limit by design, since a
- * started transfer may grow. Above 1.25 times the limit, started work is aborted. Any thread.
+ * started transfer may grow. Always true:
+ * - While there is no room and a host that holds less than a quarter waits (budget_want()), what a
+ *   host holds beyond a quarter is given up. Above 1.25 times the limit, started work is given up
+ *   in any case. Both times it is that of the host that holds most (budget_pressure()).
+ * - The oldest transfer of a backend is never given up, and ends within --timeout. What has left
+ *   the backend only waits for the decoders and the disk. So something always goes on, and every
+ *   transfer is the oldest some time.
+ *
+ * Any thread.
  */
 #ifndef BASE_BUDGET_H
 #define BASE_BUDGET_H
@@ -11,32 +19,72 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct budget {
-    size_t limit;       /* bytes */
-    atomic_size_t used; /* bytes */
+    size_t limit;          /* bytes */
+    atomic_size_t used;    /* bytes */
+    atomic_bool is_wanted; /* by a host that holds less than a quarter */
 };
 
-/* Changes one holder's share from *held to `bytes`. */
-static inline void budget_set(struct budget *b, size_t *held, size_t bytes)
+/* What one host holds. The last who refers to it frees it. */
+struct budget_host {
+    atomic_size_t used; /* bytes */
+    atomic_uint refs;
+};
+
+struct budget_host *budget_host_new(void); /* one reference */
+struct budget_host *budget_host_ref(struct budget_host *);
+void budget_host_unref(struct budget_host *); /* NULL is fine */
+
+/* What one job holds. Zeroed: nothing, of no host. */
+struct budget_share {
+    struct budget_host *host; /* a reference; may be NULL */
+    size_t bytes;
+};
+
+/* Changes the share to `bytes`. */
+static inline void budget_set(struct budget *b, struct budget_share *share, size_t bytes)
 {
-    if (bytes >= *held)
-        atomic_fetch_add_explicit(&b->used, bytes - *held, memory_order_relaxed);
-    else
-        atomic_fetch_sub_explicit(&b->used, *held - bytes, memory_order_relaxed);
-    *held = bytes;
+    size_t more = bytes - share->bytes; /* modulo SIZE_MAX + 1, as the counters are */
+    atomic_fetch_add_explicit(&b->used, more, memory_order_relaxed);
+    if (share->host)
+        atomic_fetch_add_explicit(&share->host->used, more, memory_order_relaxed);
+    share->bytes = bytes;
+}
+
+static inline size_t budget_used_by(const struct budget_share *share)
+{
+    return share->host ? atomic_load_explicit(&share->host->used, memory_order_relaxed) : 0;
 }
 
 /* True if there is room to start something new. */
-static inline bool budget_has_room(struct budget *b)
+static inline bool budget_has_room(const struct budget *b)
 {
     return atomic_load_explicit(&b->used, memory_order_relaxed) < b->limit;
 }
 
-/* True if so far over the limit that started work must be aborted. */
-static inline bool budget_is_blown(struct budget *b)
+/* True if the host holds so much that others go first. */
+static inline bool budget_is_over_quarter(const struct budget *b, const struct budget_host *host)
 {
-    return atomic_load_explicit(&b->used, memory_order_relaxed) > b->limit + b->limit / 4;
+    return atomic_load_explicit(&host->used, memory_order_relaxed) > b->limit / 4;
+}
+
+/* True while a host that holds less than a quarter waits for room. */
+static inline void budget_want(struct budget *b, bool is_wanted)
+{
+    atomic_store_explicit(&b->is_wanted, is_wanted, memory_order_relaxed);
+}
+
+/* SIZE_MAX: nothing has to be given up. Else a transfer of the host that holds most, if that is
+ * more than the number returned. */
+static inline size_t budget_pressure(const struct budget *b)
+{
+    size_t used = atomic_load_explicit(&b->used, memory_order_relaxed);
+    if (used > b->limit + b->limit / 4)
+        return 0;
+    bool is_wanted = atomic_load_explicit(&b->is_wanted, memory_order_relaxed);
+    return is_wanted && used >= b->limit ? b->limit / 4 : SIZE_MAX;
 }
 
 #endif

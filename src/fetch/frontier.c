@@ -11,6 +11,9 @@
 /* The most idle hosts whose pace is remembered; beyond that the oldest are forgotten. */
 enum { REMEMBERED = 65536 };
 
+/* Hosts that may be asked stand in one of so many lists, by their rank (rank_of()). */
+enum { RANKS = 32, LAST_RANK = RANKS - 1 };
+
 enum state {
     NOWHERE,
     IN_TURNS, /* it may get a request */
@@ -21,7 +24,9 @@ struct host {
     UT_hash_handle hh;
     TAILQ_ENTRY(host) link; /* in the list of its state, if any */
     enum state state;
-    bool is_held; /* in the heap `held` */
+    unsigned rank;              /* in turns: of the list it is in */
+    bool is_held;               /* in the heap `held` */
+    struct budget_host *memory; /* a reference */
     struct job_queue waiting;
     unsigned n_waiting, under_way;
     bool asked;                   /* want_host was called */
@@ -36,7 +41,7 @@ TAILQ_HEAD(hosts, host);
 struct frontier {
     struct frontier_conf conf;
     struct host *hosts; /* by name */
-    struct hosts turns, idle;
+    struct hosts turns[RANKS], idle;
     unsigned n_idle;
     struct heap held;    /* hosts, by when they may get the next request */
     struct heap delayed; /* jobs, by when they are due */
@@ -47,7 +52,8 @@ struct frontier *frontier_new(const struct frontier_conf *conf)
 {
     struct frontier *f = mem_new(sizeof *f);
     f->conf = *conf;
-    TAILQ_INIT(&f->turns);
+    for (unsigned i = 0; i < RANKS; i++)
+        TAILQ_INIT(&f->turns[i]);
     TAILQ_INIT(&f->idle);
     return f;
 }
@@ -55,6 +61,7 @@ struct frontier *frontier_new(const struct frontier_conf *conf)
 static void forget_host(struct frontier *f, struct host *h)
 {
     HASH_DEL(f->hosts, h);
+    budget_host_unref(h->memory);
     free(h);
 }
 
@@ -86,34 +93,57 @@ static struct host *get_host(struct frontier *f, const char *name)
     h = mem_new(sizeof *h + len + 1);
     memcpy(h->name, name, len + 1);
     TAILQ_INIT(&h->waiting);
+    h->memory = budget_host_new();
     HASH_ADD_KEYPTR(hh, f->hosts, h->name, len, h);
     return h;
 }
 
-static void move(struct frontier *f, struct host *h, enum state state)
+/*
+ * Hosts with fewer requests under way come first, so that a host whose requests do not end gets no
+ * larger share of the slots than the others (max-min fairness). Last are the hosts that hold much
+ * memory, and those whose last request ended as a stall or timeout: they get what others leave.
+ */
+static unsigned rank_of(const struct frontier *f, const struct host *h)
 {
-    if (h->state == state)
+    if (h->pace.state == PACE_IS_DOWN || h->pace.state == PACE_IS_DEAD)
+        return 0; /* its jobs fail at once */
+    if (h->pace.is_slow || (f->conf.budget && budget_is_over_quarter(f->conf.budget, h->memory)))
+        return LAST_RANK;
+    return h->under_way < LAST_RANK - 1 ? h->under_way : LAST_RANK - 1;
+}
+
+static void move_host(struct frontier *f, struct host *h, enum state state)
+{
+    unsigned rank = rank_of(f, h);
+    if (h->state == state && (state != IN_TURNS || h->rank == rank))
         return;
     if (h->state == IN_TURNS)
-        TAILQ_REMOVE(&f->turns, h, link);
+        TAILQ_REMOVE(&f->turns[h->rank], h, link);
     if (h->state == IN_IDLE) {
         TAILQ_REMOVE(&f->idle, h, link);
         f->n_idle--;
     }
     h->state = state;
+    h->rank = rank;
     if (state == IN_TURNS)
-        TAILQ_INSERT_TAIL(&f->turns, h, link);
+        TAILQ_INSERT_TAIL(&f->turns[rank], h, link);
     if (state == IN_IDLE) {
         TAILQ_INSERT_TAIL(&f->idle, h, link);
         f->n_idle++;
     }
 }
 
+/* True if nothing is to be remembered: its pace is as at the start, and no job holds memory. */
+static bool is_blank_host(const struct host *h, uint64_t now)
+{
+    return pace_is_blank(&h->pace, now) && atomic_load(&h->memory->used) == 0;
+}
+
 /* Makes a host idle that has no jobs waiting or under way, or forgets it. */
 static void rest(struct frontier *f, struct host *h, uint64_t now)
 {
-    bool is_blank = pace_is_blank(&h->pace, now);
-    move(f, h, is_blank ? NOWHERE : IN_IDLE);
+    bool is_blank = is_blank_host(h, now);
+    move_host(f, h, is_blank ? NOWHERE : IN_IDLE);
     if (is_blank && !h->is_held)
         forget_host(f, h);
 }
@@ -129,7 +159,7 @@ static void update(struct frontier *f, struct host *h, uint64_t now)
     bool is_down = pace_is_down(pace, now); /* its jobs fail at once */
     bool has_slot = h->known && pace_has_slot(pace, &f->conf.pace, h->under_way);
     bool is_due = is_down || (has_slot && pace->not_before <= now);
-    move(f, h, h->n_waiting && is_due ? IN_TURNS : NOWHERE);
+    move_host(f, h, h->n_waiting && is_due ? IN_TURNS : NOWHERE);
     if (h->n_waiting && has_slot && !is_due && !h->is_held) {
         heap_push(&f->held, h, pace->not_before);
         h->is_held = true;
@@ -193,12 +223,35 @@ static uint64_t waited_for(const struct host *h, const struct job *j)
     return ns < h->lookup_ns ? ns : h->lookup_ns;
 }
 
+/* The host whose turn it is. Its rank may have risen since it was put there. */
+static struct host *first_in_turns(struct frontier *f)
+{
+    for (unsigned i = 0; i < RANKS; i++) {
+        struct host *h;
+        while ((h = TAILQ_FIRST(&f->turns[i]))) {
+            if (rank_of(f, h) <= i)
+                return h;
+            move_host(f, h, IN_TURNS);
+        }
+    }
+    return NULL;
+}
+
+/* Tells the memory what the job will hold, and for whom. */
+static void charge_host(struct host *h, struct job *j)
+{
+    if (j->memory.host == h->memory)
+        return;
+    budget_host_unref(j->memory.host);
+    j->memory.host = budget_host_ref(h->memory);
+}
+
 struct job *frontier_next(struct frontier *f, uint64_t now)
 {
     struct host *h;
-    while ((h = TAILQ_FIRST(&f->turns))) {
+    while ((h = first_in_turns(f))) {
         bool is_down = pace_is_down(&h->pace, now);
-        move(f, h, NOWHERE); /* update() puts it at the end of the turns */
+        move_host(f, h, NOWHERE); /* update() puts it at the end of the turns */
         if (!is_down && (!h->known || h->pace.not_before > now)) {
             update(f, h, now); /* it was put there while it was down */
             continue;
@@ -206,6 +259,7 @@ struct job *frontier_next(struct frontier *f, uint64_t now)
         struct job *j = take_job(f, h);
         j->request.last_for_host = h->n_waiting == 0;
         j->ms.dns = waited_for(h, j);
+        charge_host(h, j);
         if (is_down)
             job_fail(j, ERR_HOST_DOWN, "not tried: earlier connections to %.60s failed", h->name);
         else
@@ -257,12 +311,23 @@ void frontier_delay(struct frontier *f, struct job *j, uint64_t when)
 static void forget_idle(struct frontier *f, uint64_t now)
 {
     struct host *h;
-    while (
-        (h = TAILQ_FIRST(&f->idle)) && (f->n_idle > REMEMBERED || pace_is_blank(&h->pace, now))) {
-        move(f, h, NOWHERE);
+    while ((h = TAILQ_FIRST(&f->idle)) && (f->n_idle > REMEMBERED || is_blank_host(h, now))) {
+        move_host(f, h, NOWHERE);
         h->pace = (struct pace){0};
         if (!h->is_held)
             forget_host(f, h);
+    }
+}
+
+/* What a host holds may have become less since it was put last. One a turn is enough. */
+static void look_at_last(struct frontier *f)
+{
+    struct host *h = TAILQ_FIRST(&f->turns[LAST_RANK]);
+    if (h && rank_of(f, h) < LAST_RANK) {
+        move_host(f, h, IN_TURNS);
+    } else if (h) {
+        TAILQ_REMOVE(&f->turns[LAST_RANK], h, link);
+        TAILQ_INSERT_TAIL(&f->turns[LAST_RANK], h, link);
     }
 }
 
@@ -277,6 +342,7 @@ uint64_t frontier_tick(struct frontier *f, uint64_t now)
         update(f, h, now);
     }
     forget_idle(f, now);
+    look_at_last(f);
     if (delayed && held)
         return delayed->key < held->key ? delayed->key : held->key;
     return delayed ? delayed->key : held ? held->key : 0;
@@ -310,6 +376,12 @@ void frontier_drain(struct frontier *f, struct job_queue *ret)
     struct job *j;
     while ((j = heap_pop(&f->delayed)))
         TAILQ_INSERT_TAIL(ret, j, link);
+}
+
+bool frontier_others_wait(struct frontier *f)
+{
+    const struct host *h = first_in_turns(f);
+    return h && h->rank < LAST_RANK;
 }
 
 size_t frontier_count(const struct frontier *f)

@@ -7,8 +7,11 @@
  *
  * Always true:
  * - A host (by name, whatever the port) is asked no sooner, and for no more at once, than its
- *   pace allows (fetch/pace.h), and waits for its time in a heap. Hosts that may be asked take
- *   turns, so a list sorted by host keeps all hosts of the window busy.
+ *   pace allows (fetch/pace.h), and waits for its time in a heap. Of the hosts that may be asked,
+ *   one with the fewest requests under way is next; equal ones take turns. So a list sorted by host
+ *   keeps all hosts of the window busy, and no host takes the slots of others.
+ * - A host that holds more than a quarter of the memory, or whose last request ended as a stall or
+ *   timeout, is asked only when no other may be.
  * - A host is asked for only once its addresses were looked for: at its first job
  *   conf.want_host is called, and the host waits until frontier_host_ready().
  * - A delayed job holds no slot of its host.
@@ -28,6 +31,7 @@ struct frontier;
 
 struct frontier_conf {
     struct pace_conf pace;
+    const struct budget *budget; /* NULL: memory does not matter */
     /* Looks up the addresses of this job's host. True: the look-up is over; false:
      * frontier_host_ready() will follow. NULL: hosts need no addresses. */
     bool (*want_host)(void *arg, const struct job *);
@@ -44,9 +48,12 @@ void frontier_add_first(struct frontier *, struct job *);
 
 /* Returns a job that may be requested now, or NULL. The caller owns it and calls frontier_done()
  * later. Sets request.last_for_host, .new_connection if it is the probe of its host (fetch/pace.h),
- * and ms.dns to the time it waited for the look-up. If its host is down, the job has already failed
- * (ERR_HOST_DOWN). */
+ * memory.host, and ms.dns to the time it waited for the look-up. The job holds no memory. If its
+ * host is down, the job has already failed (ERR_HOST_DOWN). */
 struct job *frontier_next(struct frontier *, uint64_t now);
+
+/* True if a host may be asked that is not among those that come last. */
+bool frontier_others_wait(struct frontier *);
 
 /* Ends the job's use of its host; err and response tell the pace the outcome. The job stays the
  * caller's. Call this before its URL changes. */

@@ -110,6 +110,8 @@ void pace_end(struct pace *p, const struct pace_conf *conf, struct job *j, uint6
     j->is_host_held = false;
     if (was_probe)
         p->probe = NULL;
+    if (j->err != ERR_CANCELLED && j->err != ERR_EVICTED)
+        p->is_slow = j->err == ERR_TIMEOUT || j->err == ERR_STALLED;
     switch (j->err) {
     case ERR_CANCELLED:
     case ERR_EVICTED:
@@ -149,6 +151,6 @@ void pace_end(struct pace *p, const struct pace_conf *conf, struct job *j, uint6
 
 bool pace_is_blank(const struct pace *p, uint64_t now)
 {
-    return p->state == PACE_UP && !p->failures && !p->overloads && !p->narrowed &&
+    return p->state == PACE_UP && !p->failures && !p->overloads && !p->narrowed && !p->is_slow &&
            p->not_before <= now;
 }

@@ -41,6 +41,7 @@ struct pace {
     unsigned narrowed;       /* at most so many at once; 0: as the user allows */
     unsigned overloads;      /* responses in a row that say the server is overloaded */
     unsigned failures;       /* connections in a row that failed */
+    bool is_slow;            /* the last request ended as a stall or timeout */
     const struct job *probe; /* the probe under way; compared, never dereferenced */
 };
 

@@ -9,7 +9,7 @@ START_TEST(a_body_settles_the_fetch_and_is_kept)
     ck_assert_int_eq(end_well(), RETRY_SETTLED);
     ck_assert_int_eq(j->err, ERR_OK);
     ck_assert_uint_eq(j->response.body.len, 4);
-    ck_assert_uint_eq(j->reserved, 100);
+    ck_assert_uint_eq(j->memory.bytes, 100);
 }
 END_TEST
 

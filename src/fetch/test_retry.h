@@ -35,7 +35,7 @@ static inline void begin(uint64_t dns)
 {
     j->ms.dns = dns;
     ck_assert(retry_hop_begin(j, &limits));
-    budget_set(&budget, &j->reserved, 100);
+    budget_set(&budget, &j->memory, 100);
 }
 
 static inline enum retry_next end_well(void)

@@ -61,6 +61,7 @@ void job_free(struct job *j, struct budget *budget)
     if (!j)
         return;
     job_clear_response(j, budget);
+    budget_host_unref(j->memory.host);
     job_free_thumbs(j);
     free_columns(j->columns);
     job_before_free(j->before);
@@ -94,7 +95,7 @@ void job_clear_response(struct job *j, struct budget *budget)
     j->err = ERR_OK;
     j->message[0] = '\0';
     if (budget)
-        budget_set(budget, &j->reserved, 0);
+        budget_set(budget, &j->memory, 0);
 }
 
 bool job_set_hash(struct job_columns *columns, const char *hex, size_t len)

@@ -133,6 +133,7 @@ struct job {
     struct job *next_waiter;     /* the next job that waits for the same first row; borrowed */
 
     /* the fetch */
+    struct budget_share memory; /* what it holds of the budget, and for which host */
     struct request request;
     struct url origin; /* the row's own URL, once a redirect was followed */
     struct response response;
@@ -141,7 +142,6 @@ struct job {
     uint16_t hops;      /* redirects followed in this attempt */
     uint64_t queued_ns; /* when it was last added to the frontier */
     double started;     /* wall time of the first attempt; 0: none yet */
-    size_t reserved;    /* bytes of the memory budget that this job holds */
     bool is_host_held;  /* the last response asked its host to be left alone for some time */
     uint64_t delay_ns;  /* how long to wait before the next attempt */
     uint64_t ration;    /* bytes of --limit-rate reserved for the request in flight */
@@ -162,7 +162,7 @@ struct job {
 };
 
 struct job *job_new(void);
-void job_free(struct job *, struct budget *); /* releases its reservation */
+void job_free(struct job *, struct budget *); /* gives its share of the memory back */
 
 /* Sets err and message (printf-like); a message that does not fit is cut. */
 void job_fail(struct job *, enum err, const char *format, ...)
@@ -176,7 +176,7 @@ void job_first_free(struct job_first *);
  * no hash. False: no known algorithm, or not hex. */
 bool job_set_hash(struct job_columns *, const char *hex, size_t len);
 
-/* Prepares the job for the next hop: no error, no response, the reservation given back. */
+/* Prepares the job for the next hop: no error, no response, its memory given back. */
 void job_clear_response(struct job *, struct budget *);
 
 /* "000120034": the shard (5 digits at least) and pos, which takes `width` digits. */

@@ -78,6 +78,31 @@ static void abort_transfer(struct curlloop *l, struct transfer *t, enum err why)
     finish_transfer(l, t, CURLE_OK);
 }
 
+/* The youngest transfer of the host that holds most, if that is more than `least`; but not the
+ * oldest transfer of all. NULL: there is none. */
+static struct transfer *choose_victim(struct curlloop *l, size_t least)
+{
+    struct job *victim = NULL, *j = TAILQ_FIRST(&l->busy);
+    while (j && (j = TAILQ_NEXT(j, link))) {
+        size_t used = budget_used_by(&j->memory);
+        if (victim ? used >= least : used > least || !least) {
+            victim = j;
+            least = used;
+        }
+    }
+    return victim ? victim->owner_data : NULL;
+}
+
+/* Gives transfers up while the budget asks for it. */
+static void relieve(struct curlloop *l)
+{
+    struct transfer *victim;
+    size_t least;
+    while (
+        (least = budget_pressure(l->conf.budget)) != SIZE_MAX && (victim = choose_victim(l, least)))
+        abort_transfer(l, victim, ERR_EVICTED);
+}
+
 /* Hands back finished transfers. Called after curl returns, never from its callbacks. */
 static void drain(struct curlloop *l)
 {
@@ -88,8 +113,7 @@ static void drain(struct curlloop *l)
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
         finish_transfer(l, t, msg->data.result);
     }
-    while (l->n_busy > 1 && budget_is_blown(l->conf.budget))
-        abort_transfer(l, TAILQ_LAST(&l->busy, job_queue)->owner_data, ERR_EVICTED);
+    relieve(l);
 }
 
 static void act(struct curlloop *l, curl_socket_t fd, int what)
@@ -121,7 +145,7 @@ static void on_sockets_ready(uv_poll_t *ready, int status, int uv_events)
             act(l, events[i].data.fd, curl_events(events[i].events));
         else
             unwatch(l, events[i].data.fd);
-        if (budget_is_blown(l->conf.budget)) /* a single read can inflate to much */
+        if (budget_pressure(l->conf.budget) == 0) /* a single read can inflate to much */
             drain(l);
     }
     drain(l);
@@ -172,6 +196,7 @@ static void on_sweep(uv_timer_t *sweep)
         else
             try_next_address(j);
     }
+    relieve(l);
 }
 
 static struct watched *watched(struct curlloop *l, int fd)

@@ -4,9 +4,11 @@
 #include "base/mem.h"
 #include "net/transfer_head.h"
 #include "net/transfer_outcome.h"
+#include "net/transfer_pace.h"
 #include "net/transfer_pins.h"
 #include "net/transfer_speed.h"
 #include "net/transfer_target.h"
+#include "net/transfer_tls.h"
 #include "net/transfer_validator.h"
 
 #include <errno.h>
@@ -45,7 +47,8 @@ struct transfer {
     struct curl_slist *resolve;
     struct outcome outcome;
     struct transfer_speed speed;
-    uint64_t received, checked_bytes; /* bytes of body; as of the last check */
+    struct transfer_pace pace;
+    uint64_t received, checked_bytes; /* bytes of body; of everything, as of the last check */
     uint64_t checked_ns, fast_ns;     /* time of the last check; when it was last fast enough */
     size_t discarded, head_bytes, head_lines;
     char error[CURL_ERROR_SIZE];
@@ -54,7 +57,7 @@ struct transfer {
 /* Reserves in the budget what the body occupies or will occupy. */
 static void reserve(struct transfer *t, size_t bytes)
 {
-    budget_set(t->conf->budget, &t->job->reserved, bytes);
+    budget_set(t->conf->budget, &t->job->memory, bytes);
 }
 
 /* Frees the body at once: one read can inflate to a thousand times its size, and other transfers
@@ -107,21 +110,43 @@ static bool begin_body(struct transfer *t)
     curl_off_t length = -1;
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     t->outcome.has_body = true;
+    t->pace.begun = clock_ns();
     transfer_speed_begin(&t->speed, t->conf, t->easy);
     if (!t->outcome.wanted || length < 0)
         return true;
+    t->pace.length = (uint64_t)length;
     if ((uint64_t)length > t->conf->max_size) {
         give_up_transfer(t, ERR_TOO_LARGE);
         return false;
     }
-    if (t->outcome.encoded)
-        return true;
-    if (!buf_reserve(&t->job->response.body, (size_t)length)) {
-        give_up_transfer(t, ERR_IO_ERROR);
-        return false;
-    }
-    reserve(t, (size_t)length);
     return true;
+}
+
+/* True if the server has announced how large the body is in memory. */
+static bool has_length(const struct transfer *t)
+{
+    return t->pace.length && !t->outcome.encoded;
+}
+
+/* Makes room for `len` more bytes of a body of known length, and for more if its pace so far
+ * foretells it. So it is copied once if it comes fast, and grows by steps if it does not. */
+static bool grow_body(struct transfer *t, size_t len)
+{
+    struct buf *body = &t->job->response.body;
+    size_t come = body->len + len;
+    if (!has_length(t) || come <= body->cap)
+        return true;
+    return buf_reserve(body, (size_t)transfer_pace_room(&t->pace, come, clock_ns()));
+}
+
+/* Counts less than was allocated when the body comes more slowly than it began: what has not come
+ * is address space only. */
+static void follow_pace(struct transfer *t, uint64_t now)
+{
+    const struct buf *body = &t->job->response.body;
+    uint64_t room = transfer_pace_room(&t->pace, body->len, now);
+    if (has_length(t) && body->cap)
+        reserve(t, room < body->cap ? (size_t)room : body->cap);
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -141,10 +166,11 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     }
     if (body->len + len > t->conf->max_size)
         return give_up_transfer(t, ERR_TOO_LARGE);
-    if (!buf_append(body, bytes, len))
+    size_t cap = body->cap;
+    if (!grow_body(t, len) || !buf_append(body, bytes, len))
         return give_up_transfer(t, ERR_IO_ERROR);
-    if (body->cap > t->job->reserved)
-        reserve(t, body->cap);
+    if (body->cap > cap)
+        reserve(t, has_length(t) || body->cap > TRANSFER_RESERVE ? body->cap : TRANSFER_RESERVE);
     return len;
 }
 
@@ -187,30 +213,6 @@ static int on_look_up(void *resolver_state, void *reserved, void *arg)
     struct addr ignored;
     bool may = t->conf->proxy || addr_parse(t->job->request.url.host, &ignored);
     return may ? 0 : 1; /* not 0: curl gives up */
-}
-
-static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *ca)
-{
-    (void)easy;
-    return castore_use(ca, ssl_ctx) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
-}
-
-/*
- * The certificates come from conf->ca, not from curl. curl's own cache of them must be off: 7.88
- * fills it after the callback, and replaces what the callback has set (lib/vtls/openssl.c,
- * Curl_ssl_setup_x509_store; fixed in 8.4, c849062).
- */
-static void set_tls(CURL *easy, const struct transfer_conf *conf)
-{
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
-    if (!conf->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, conf->ca);
-    }
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
 }
 
 /* True for headers meant for the site in the list only: curl -L does not send these to another
@@ -316,7 +318,7 @@ struct transfer *transfer_new(
     curl_easy_setopt(t->easy, CURLOPT_RESOLVER_START_FUNCTION, on_look_up);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVER_START_DATA, t);
     set_request(t);
-    set_tls(t->easy, conf);
+    transfer_tls_set(t->easy, conf);
     return t;
 }
 
@@ -374,6 +376,7 @@ void transfer_start(struct transfer *t, struct job *j)
     t->outcome = (struct outcome){.is_robots_txt = j->request.is_robots_txt};
     t->received = t->checked_bytes = 0;
     t->checked_ns = t->fast_ns = clock_ns();
+    t->pace = (struct transfer_pace){.until = t->checked_ns + j->request.time_left_ns};
     t->discarded = t->head_bytes = t->head_lines = 0;
     t->error[0] = '\0';
     if (t->conf->proxy)
@@ -400,9 +403,14 @@ enum err transfer_check(struct transfer *t, uint64_t now)
     t->checked_bytes = t->received;
     t->checked_ns = now;
     transfer_speed_follow(&t->speed, t->conf, t->easy);
+    follow_pace(t, now);
     if (fresh * 1000000000 >= (uint64_t)TRANSFER_STALL_BYTES_PER_S * ns)
         t->fast_ns = now;
-    return now - t->fast_ns >= t->conf->stall_timeout_ms * 1000000 ? ERR_STALLED : ERR_OK;
+    if (now - t->fast_ns >= t->conf->stall_timeout_ms * 1000000)
+        return ERR_STALLED;
+    t->outcome.hopeless = transfer_pace_is_hopeless(
+        &t->pace, wire_bytes(t), transfer_speed_share(&t->speed, t->conf), now);
+    return t->outcome.hopeless ? ERR_STALLED : ERR_OK;
 }
 
 void transfer_abort(struct transfer *t, enum err why)

@@ -69,10 +69,12 @@ struct transfer_conf {
 /* Whether the libcurl that runs here has HTTP/3. Any thread. */
 bool transfer_has_http3(void);
 
-/* A transfer that starts holds this much of the budget until its Content-Length is known. */
+/* A transfer holds this much of the budget before its body comes, and then the memory of what has
+ * come and of what its pace lets one expect (net/transfer_pace.h), whatever its Content-Length. */
 enum { TRANSFER_RESERVE = 256 * 1024 };
 
-/* Slower than this for stall_timeout_ms is a stall. */
+/* Slower than this for stall_timeout_ms is a stall. So is, after ten seconds of a body, a mean pace
+ * at which the rest would need more than twice the time that is left. */
 enum { TRANSFER_STALL_BYTES_PER_S = 100 };
 
 /* Shared by the transfers of one thread: the addresses pinned in one curl DNS cache (of one

@@ -175,6 +175,10 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
             (unsigned long long)conf->max_size);
         break;
     case ERR_STALLED:
+        if (o->hopeless) {
+            job_fail(j, ERR_STALLED, "too slow to be complete within --timeout");
+            break;
+        }
         job_fail(j, ERR_STALLED, "less than %d bytes a second for %.3g s",
             TRANSFER_STALL_BYTES_PER_S, (double)conf->stall_timeout_ms / 1000);
         break;

@@ -15,6 +15,7 @@ struct outcome {
     bool is_asking;      /* the request is conditional */
     bool has_body;       /* a byte of the body has come */
     bool encoded;        /* gzip or deflate: Content-Length is the compressed size */
+    bool hopeless;       /* with ERR_STALLED: too slow to be complete in time */
     bool endless_fields; /* too many or too large header fields */
     bool no_status;      /* the status line is malformed, whatever curl makes of it */
     unsigned opened;     /* sockets opened */

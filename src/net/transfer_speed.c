@@ -16,6 +16,11 @@ void transfer_speed_follow(struct transfer_speed *s, const struct transfer_conf 
         easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)(share > least ? share : least));
 }
 
+uint64_t transfer_speed_share(const struct transfer_speed *s, const struct transfer_conf *conf)
+{
+    return s->shares ? conf->max_speed / s->shares : 0;
+}
+
 void transfer_speed_begin(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)
 {
     if (!conf->max_speed)

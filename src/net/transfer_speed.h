@@ -23,6 +23,9 @@ void transfer_speed_follow(struct transfer_speed *, const struct transfer_conf *
 /* The transfer is over, with or without a body. */
 void transfer_speed_end(struct transfer_speed *, const struct transfer_conf *, CURL *);
 
+/* Bytes a second that the body may have; 0: no limit. */
+uint64_t transfer_speed_share(const struct transfer_speed *, const struct transfer_conf *);
+
 /* For CURLOPT_BUFFERSIZE. */
 long transfer_speed_buffer(const struct transfer_conf *);
 

@@ -205,7 +205,16 @@ static bool may_begin(struct pipeline *p)
            !ratelimit_wait_until(&p->limit, clock_ns());
 }
 
-void fetching_start(struct pipeline *p)
+/* True if only memory keeps a host that holds little of it from its next request. */
+static bool wants_memory(struct pipeline *p)
+{
+    if (p->stopping || p->stats.in_flight >= p->room || budget_has_room(&p->budget))
+        return false;
+    return frontier_others_wait(p->frontier) ||
+           (p->held && !budget_is_over_quarter(&p->budget, p->held->memory.host));
+}
+
+static void begin_requests(struct pipeline *p)
 {
     if (p->starved_until && clock_ns() < p->starved_until)
         return;
@@ -227,4 +236,10 @@ void fetching_start(struct pipeline *p)
         if (p->stats.in_flight > p->stats.most_in_flight)
             p->stats.most_in_flight = p->stats.in_flight;
     }
+}
+
+void fetching_start(struct pipeline *p)
+{
+    begin_requests(p);
+    budget_want(&p->budget, wants_memory(p));
 }

@@ -178,7 +178,7 @@ static inline enum stage_status net_submit(struct stage *s, struct job *j)
     net.last = j->request;
     size_t len = strlen(net.asked);
     snprintf(net.asked + len, sizeof net.asked - len, "%s ", j->request.url.text);
-    budget_set(net.budget, &j->reserved, net.weight);
+    budget_set(net.budget, &j->memory, net.weight);
     if (!net.holds || net.is_stopped)
         uv_idle_start(&net.turn, net_turn);
     return STAGE_OK;

@@ -55,7 +55,7 @@ static int remove_file(struct store_tar *t, enum shardfiles_kind kind)
 static size_t size_of(const struct job *j)
 {
     size_t size = j->response.body.len + (j->n_thumbs ? j->thumbs[0].size : 0);
-    return size > j->reserved ? size : j->reserved;
+    return size > j->memory.bytes ? size : j->memory.bytes;
 }
 
 static void wait_for_turn(struct store_tar *t, struct job *j)

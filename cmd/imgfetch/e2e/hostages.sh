@@ -1,0 +1,81 @@
+# One hostile host holds what it can: the rows of other hosts are done meanwhile.
+# shellcheck shell=bash
+
+# 60 good rows, of five hosts.
+good_rows() {
+    local i
+    for ((i = 0; i < 60; i++)); do
+        echo "http://127.0.0.$((i % 5 + 11)):$port/png_rgb.png?good=$i"
+    done
+}
+
+good_rows_are_done() {
+    [ "$(manifests | xargs -r cat | grep 'png_rgb' | grep -c '"status":"success"')" = 60 ]
+}
+
+# Starts a run, and waits until all good rows are done. The hostile ones hang for 100 s, so that
+# the run is still going on.
+run_until_good_rows_are_done() { # OPTION...
+    local i
+    rm -rf out
+    fetch_start --timeout=100 --stall-timeout=100 --connect-timeout=100 --retries=0 "$@" urls.txt
+    for ((i = 0; i < 400; i++)); do
+        good_rows_are_done && break
+        sleep 0.1
+    done
+    good_rows_are_done || fail "the good rows wait: $*"
+    kill -0 "$pid" || fail "the hostile rows are over: $*"
+    kill "$pid"
+    sleep 0.3
+    kill "$pid"
+    fetch_wait
+}
+
+# A list with the good rows and 24 of the hostile host.
+hang_at() { # PATH
+    local i
+    for ((i = 0; i < 24; i++)); do
+        echo "http://127.0.0.2:$port$1&n=$i"
+    done | cat <(good_rows) - >urls.txt
+}
+
+concurrent_backends() {
+    backends | grep -vx -e serial -e auto
+}
+
+test_large_bodies_that_drip_hold_no_memory() {
+    local name
+    serve
+    hang_at '/a?size=67108864&rate=200'
+    for name in $(concurrent_backends); do
+        run_until_good_rows_are_done -b "$name" --memory=8M
+    done
+}
+
+# They hold what they have sent, until others need it.
+test_large_bodies_that_stop_halfway_give_their_memory_up() {
+    local name
+    serve
+    hang_at '/a?size=4000000&fault=stall'
+    for name in async coro threads; do
+        run_until_good_rows_are_done -b "$name" --memory=8M
+    done
+}
+
+test_a_host_that_hangs_gets_no_more_slots_than_others() {
+    local name
+    serve
+    hang_at '/a?fault=silent'
+    for name in $(concurrent_backends); do
+        run_until_good_rows_are_done -b "$name" --concurrency=8 --per-host=0
+    done
+}
+
+test_a_body_too_slow_for_its_time_is_stalled() {
+    serve
+    list '/a?size=67108864&rate=200' '/photo_640x480.jpg?rate=4000'
+    fetch --retries=0 urls.txt
+    assert_eq "$(rows '.error // "success"' | paste -sd' ')" 'stalled success'
+    assert_eq "$(rows 'select(.error) | .message')" 'too slow to be complete within --timeout'
+    assert_eq "$(rows 'select(.error) | .ms.total >= 10000 and .ms.total < 40000')" true
+}

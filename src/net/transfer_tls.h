@@ -1,0 +1,10 @@
+/* The certificates that a transfer accepts. Internal to transfer.c: see transfer.h. */
+#ifndef NET_TRANSFER_TLS_H
+#define NET_TRANSFER_TLS_H
+
+#include "net/transfer.h"
+
+/* Sets curl's options. conf is borrowed for the handle's life. */
+void transfer_tls_set(CURL *, const struct transfer_conf *);
+
+#endif
