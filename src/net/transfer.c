@@ -10,6 +10,7 @@
 #include "net/transfer_target.h"
 #include "net/transfer_tls.h"
 #include "net/transfer_validator.h"
+#include "net/transfer_wire.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -21,13 +22,6 @@
 /* Up to this many bytes of an unwanted body (a 404 page) are read to keep the connection; a
  * longer one is cut off. */
 enum { DISCARD_MAX = 64 * 1024 };
-
-/* Limits of all headers of a response (1xx included) and its trailers together. curl stores each
- * line. 7.88 and 8.14 have the same limit of bytes for headers (lib/http.h,
- * MAX_HTTP_RESP_HEADER_SIZE), but none for trailers; 8.14 also ends at 5000 fields
- * (MAX_HTTP_RESP_HEADER_COUNT). Results must not depend on curl's version, so our limit of
- * fields is lower. */
-enum { HEAD_MAX = 300 * 1024, HEAD_LINES_MAX = 4000 };
 
 struct transfer {
     const struct transfer_conf *conf;
@@ -48,9 +42,10 @@ struct transfer {
     struct outcome outcome;
     struct transfer_speed speed;
     struct transfer_pace pace;
-    uint64_t received, checked_bytes; /* bytes of body; of everything, as of the last check */
-    uint64_t checked_ns, fast_ns;     /* time of the last check; when it was last fast enough */
-    size_t discarded, head_bytes, head_lines;
+    struct transfer_wire wire;
+    uint64_t checked_bytes;       /* transfer_wire_all() at the last check */
+    uint64_t checked_ns, fast_ns; /* time of the last check; when it was last fast enough */
+    size_t discarded;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -70,36 +65,31 @@ static size_t give_up_transfer(struct transfer *t, enum err why)
     return 0; /* not the length that was given: curl ends with CURLE_WRITE_ERROR */
 }
 
-/* Bytes of the body received, before decompression. */
-static uint64_t wire_bytes(struct transfer *t)
-{
-    curl_off_t n = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &n);
-    return n > 0 ? (uint64_t)n : 0;
-}
-
-/* Limits the compressed size of a body; on_body() limits the decompressed size. */
+/* Limits the compressed size of a body, and its framing; on_body() limits the decompressed size. */
 static int on_wire(
     void *arg, curl_off_t all, curl_off_t now_down, curl_off_t all_up, curl_off_t now_up)
 {
     (void)all, (void)now_down, (void)all_up, (void)now_up;
     struct transfer *t = arg;
-    if (wire_bytes(t) <= t->conf->max_size)
-        return 0;
-    t->outcome.abort = ERR_TOO_LARGE;
-    return 1; /* curl gives up */
+    t->outcome.much_framing = !transfer_wire_is_sane(&t->wire);
+    if (t->outcome.much_framing)
+        t->outcome.abort = ERR_PROTOCOL_ERROR;
+    else if (transfer_wire_body(&t->wire) > t->conf->max_size)
+        t->outcome.abort = ERR_TOO_LARGE;
+    return t->outcome.abort; /* not 0: curl gives up */
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
-    t->head_bytes += size * n;
-    t->outcome.endless_fields = t->head_bytes > HEAD_MAX || ++t->head_lines > HEAD_LINES_MAX;
+    bool had_head = t->outcome.has_head;
+    t->outcome.endless_fields = !transfer_wire_take_line(&t->wire, size * n);
     if (t->outcome.endless_fields)
         return give_up_transfer(t, ERR_PROTOCOL_ERROR);
     if (!transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n))
         return 0;
-    if (t->outcome.encoded)
+    bool has_chunks = t->outcome.has_head && !had_head && transfer_wire_end_head(&t->wire);
+    if (t->outcome.encoded || has_chunks)
         curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 0L);
     return size * n;
 }
@@ -149,6 +139,14 @@ static void follow_pace(struct transfer *t, uint64_t now)
         reserve(t, room < body->cap ? (size_t)room : body->cap);
 }
 
+static void follow_speed(struct transfer *t)
+{
+    if (!t->conf->max_speed)
+        return;
+    uint64_t body = transfer_wire_body(&t->wire), all = body > t->wire.raw ? body : t->wire.raw;
+    transfer_speed_follow(&t->speed, t->conf, t->easy, body, all);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -156,10 +154,9 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     size_t len = size * n;
     if (len == 0) /* an empty body may be announced like this */
         return 0;
-    t->received += len;
     if (!t->outcome.has_body && !begin_body(t))
         return 0;
-    transfer_speed_follow(&t->speed, t->conf, t->easy);
+    follow_speed(t);
     if (!t->outcome.wanted) {
         t->discarded += len;
         return t->discarded > DISCARD_MAX ? 0 : len;
@@ -300,6 +297,7 @@ struct transfer *transfer_new(
     t->easy = curl_easy_init();
     if (!t->easy)
         abort();
+    transfer_wire_init(&t->wire, t->easy);
     curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
     curl_easy_setopt(t->easy, CURLOPT_SHARE, transfer_share(t));
     curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
@@ -374,17 +372,18 @@ void transfer_start(struct transfer *t, struct job *j)
     struct addr_set addrs = j->request.addrs;
     t->job = j;
     t->outcome = (struct outcome){.is_robots_txt = j->request.is_robots_txt};
-    t->received = t->checked_bytes = 0;
+    t->checked_bytes = 0;
+    transfer_wire_begin(&t->wire);
     t->checked_ns = t->fast_ns = clock_ns();
     t->pace = (struct transfer_pace){.until = t->checked_ns + j->request.time_left_ns};
-    t->discarded = t->head_bytes = t->head_lines = 0;
+    t->discarded = 0;
     t->error[0] = '\0';
     if (t->conf->proxy)
         t->may_use_proxy = transfer_target_check(t->conf, &j->request, &t->outcome, &addrs);
     t->resolve = transfer_pins_add(t->pins, &j->request.url, &addrs);
     uint64_t time_left_ms = j->request.time_left_ns / 1000000;
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
-    curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L); /* on_wire() is for compressed bodies */
+    curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L); /* until on_wire() is needed */
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, choose_headers(t));
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, time_left_ms ? (long)time_left_ms : 1L);
@@ -399,17 +398,18 @@ void transfer_start(struct transfer *t, struct job *j)
 
 enum err transfer_check(struct transfer *t, uint64_t now)
 {
-    uint64_t fresh = t->received - t->checked_bytes, ns = now - t->checked_ns;
-    t->checked_bytes = t->received;
+    uint64_t all = transfer_wire_all(&t->wire);
+    uint64_t fresh = all - t->checked_bytes, ns = now - t->checked_ns;
+    t->checked_bytes = all;
     t->checked_ns = now;
-    transfer_speed_follow(&t->speed, t->conf, t->easy);
+    follow_speed(t);
     follow_pace(t, now);
     if (fresh * 1000000000 >= (uint64_t)TRANSFER_STALL_BYTES_PER_S * ns)
         t->fast_ns = now;
     if (now - t->fast_ns >= t->conf->stall_timeout_ms * 1000000)
         return ERR_STALLED;
     t->outcome.hopeless = transfer_pace_is_hopeless(
-        &t->pace, wire_bytes(t), transfer_speed_share(&t->speed, t->conf), now);
+        &t->pace, transfer_wire_body(&t->wire), transfer_speed_share(&t->speed, t->conf), now);
     return t->outcome.hopeless ? ERR_STALLED : ERR_OK;
 }
 
@@ -424,6 +424,7 @@ struct job *transfer_finish(struct transfer *t, CURLcode code)
 {
     struct job *j = t->job;
     transfer_outcome_fill(&t->outcome, t->conf, t->easy, code, t->error, j);
+    j->response.received = transfer_wire_all(&t->wire);
     transfer_pins_drop(t->pins, &j->request.url);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
     curl_slist_free_all(t->resolve);

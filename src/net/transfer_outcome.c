@@ -80,20 +80,16 @@ enum { STATUS_MIN = 100, STATUS_MAX = 999 };
 
 static void fill_response(CURL *easy, struct response *r)
 {
-    long status = 0, connections = 0, head = 0;
-    curl_off_t body = 0;
+    long status = 0, connections = 0;
     const char *type = NULL, *ip = NULL;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
-    curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
-    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
     if (status < STATUS_MIN || status > STATUS_MAX)
         status = 0; /* of a line that transfer_head_line() refuses, or has not seen */
     r->http_status = (int)status;
     r->connections = (unsigned)connections;
-    r->received = (uint64_t)head + (uint64_t)body;
     r->content_type = mem_dup(type);
     r->retry_after_s = retry_after_s(easy, status);
     if (status / 100 == 2)
@@ -189,6 +185,7 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
         job_fail(j, ERR_PROTOCOL_ERROR, "%s",
             o->no_status        ? "not a status line"
             : o->endless_fields ? "the header is too large"
+            : o->much_framing   ? "the chunks have more framing than body"
                                 : "a Content-Encoding other than gzip or deflate");
         break;
     case ERR_ROBOTS_TAG:

@@ -17,6 +17,7 @@ struct outcome {
     bool encoded;        /* gzip or deflate: Content-Length is the compressed size */
     bool hopeless;       /* with ERR_STALLED: too slow to be complete in time */
     bool endless_fields; /* too many or too large header fields */
+    bool much_framing;   /* more framing of chunks than body */
     bool no_status;      /* the status line is malformed, whatever curl makes of it */
     unsigned opened;     /* sockets opened */
     unsigned refused;    /* addresses the guard refused; the last one: */
@@ -25,8 +26,8 @@ struct outcome {
     char detail[ROBOTSTAG_WORD_SIZE]; /* the directive, with ERR_ROBOTS_TAG */
 };
 
-/* Sets j->err, j->message, j->response (except the body) and j->ms. On an error the body is
- * freed. `text` is curl's error buffer. */
+/* Sets j->err, j->message, j->response (except body and received) and j->ms. On an error the body
+ * is freed. `text` is curl's error buffer. */
 void transfer_outcome_fill(const struct outcome *, const struct transfer_conf *, CURL *, CURLcode,
     const char *text, struct job *j);
 

@@ -12,13 +12,17 @@
 
 struct transfer_speed {
     unsigned shares; /* how many max_speed was last divided into; 0: no body is being received */
+    unsigned
+        weight; /* bytes that come for one of body, rounded: curl's limit counts the body only */
 };
 
 /* The first byte of the body has come. */
 void transfer_speed_begin(struct transfer_speed *, const struct transfer_conf *, CURL *);
 
-/* More of the body has come, or time has passed. */
-void transfer_speed_follow(struct transfer_speed *, const struct transfer_conf *, CURL *);
+/* More of the body has come, or time has passed. body, all: bytes so far, without and with what
+ * came around them. */
+void transfer_speed_follow(
+    struct transfer_speed *, const struct transfer_conf *, CURL *, uint64_t body, uint64_t all);
 
 /* The transfer is over, with or without a body. */
 void transfer_speed_end(struct transfer_speed *, const struct transfer_conf *, CURL *);

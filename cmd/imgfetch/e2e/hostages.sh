@@ -79,3 +79,22 @@ test_a_body_too_slow_for_its_time_is_stalled() {
     assert_eq "$(rows 'select(.error) | .message')" 'too slow to be complete within --timeout'
     assert_eq "$(rows 'select(.error) | .ms.total >= 10000 and .ms.total < 40000')" true
 }
+
+# Without end, and at the speed of the machine: chunks with more extension than data, fields of a
+# trailer, fields of a header, interim responses.
+test_bytes_count_wherever_they_come_from() {
+    local ok='HTTP/1.1 200 OK\r\n' x name
+    x=$(printf 'x%.0s' {1..2000})
+    serve
+    list "/a?raw=$(encode "${ok}Transfer-Encoding: chunked\r\n\r\n")&again=$(encode "1;$x\r\nx\r\n")" \
+        "/a?raw=$(encode "${ok}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n")&again=$(encode "A: $x\r\n")" \
+        "/a?raw=$(encode "$ok")&again=$(encode "A: $x\r\n")" \
+        "/a?raw=$(encode 'HTTP/1.1 103 Early\r\n\r\n')&again=$(encode 'HTTP/1.1 103 Early\r\n\r\n')"
+    for name in $(backends); do
+        rm -rf out
+        fetch -b "$name" --limit-rate=1M --retries=0 urls.txt
+        assert_eq "$(rows '.error' | paste -sd' ')" \
+            'protocol_error protocol_error protocol_error protocol_error' "$name"
+        assert_eq "$(rows .message | head -n 1)" 'the chunks have more framing than body' "$name"
+    done
+}
