@@ -5,15 +5,19 @@
 
 #include <stdlib.h>
 
-struct resolver_server {
-    struct resolver_udp *udp;
-    unsigned open;        /* questions */
-    uint64_t answered_ms; /* when it last answered */
-    bool is_lost;         /* silent or unreachable, and no answer since */
-    uint64_t probe_ms;    /* if lost: not asked before this while others answer */
-};
+enum { PLACE_LEAST_MS = 100, PLACE_MOST_MS = RESOLVER_RESEND_MS };
 
 TAILQ_HEAD(questions, resolver_question);
+
+struct resolver_server {
+    struct resolver_udp *udp;
+    struct questions fresh; /* questions that hold a place, in the order of `at_ms` */
+    unsigned n_fresh, open; /* open: all questions */
+    uint64_t usual_ms;      /* until an answer: a moving average */
+    uint64_t answered_ms;   /* when it last answered */
+    bool is_lost;           /* silent or unreachable, and no answer since */
+    uint64_t probe_ms;      /* if lost: not asked before this while others answer */
+};
 
 struct resolver_asker {
     uv_loop_t *loop;
@@ -30,6 +34,54 @@ struct resolver_asker {
 };
 
 static void arm(struct resolver_asker *);
+
+/* How long a question holds a place. Later the server has read it, and waits itself. */
+static uint64_t place_ms(const struct resolver_server *s)
+{
+    uint64_t ms = 4 * s->usual_ms;
+    return ms < PLACE_LEAST_MS ? PLACE_LEAST_MS : ms < PLACE_MOST_MS ? ms : PLACE_MOST_MS;
+}
+
+static void take_place(struct resolver_server *s, struct resolver_question *q)
+{
+    q->has_place = true;
+    TAILQ_INSERT_TAIL(&s->fresh, q, fresh);
+    s->n_fresh++;
+}
+
+static void leave_place(struct resolver_server *s, struct resolver_question *q)
+{
+    if (!q->has_place)
+        return;
+    q->has_place = false;
+    TAILQ_REMOVE(&s->fresh, q, fresh);
+    s->n_fresh--;
+}
+
+static void free_places(const struct resolver_asker *a, struct resolver_server *s)
+{
+    struct resolver_question *q;
+    while ((q = TAILQ_FIRST(&s->fresh)) && q->at_ms + place_ms(s) <= uv_now(a->loop))
+        leave_place(s, q);
+}
+
+static bool is_full(const struct resolver_server *s)
+{
+    return s->n_fresh >= RESOLVER_PER_SERVER || s->open >= RESOLVER_OPEN_MAX;
+}
+
+/* When the next place will be free, at a server that has none; UINT64_MAX: none is full. */
+static uint64_t next_place(const struct resolver_asker *a)
+{
+    uint64_t due = UINT64_MAX;
+    for (size_t i = 0; i < a->n_servers; i++) {
+        const struct resolver_server *s = &a->servers[i];
+        const struct resolver_question *first = TAILQ_FIRST(&s->fresh);
+        if (first && s->open < RESOLVER_OPEN_MAX && first->at_ms + place_ms(s) < due)
+            due = first->at_ms + place_ms(s);
+    }
+    return due;
+}
 
 static bool is_passed_over(const struct resolver_asker *a, const struct resolver_server *s)
 {
@@ -49,15 +101,15 @@ static bool is_better(const struct resolver_asker *a, const struct resolver_serv
 }
 
 /* NULL: no server that answers has room; the question waits. */
-static struct resolver_server *choose(
-    const struct resolver_asker *a, const struct resolver_server *last)
+static struct resolver_server *choose(struct resolver_asker *a, const struct resolver_server *last)
 {
     struct resolver_server *best = NULL;
     bool any_answers = false;
     for (size_t i = 0; i < a->n_servers; i++) {
         struct resolver_server *s = &a->servers[(a->turn + i) % a->n_servers];
         any_answers |= !is_passed_over(a, s);
-        if (s->open < RESOLVER_PER_SERVER && (!best || is_better(a, s, best, last)))
+        free_places(a, s);
+        if (!is_full(s) && (!best || is_better(a, s, best, last)))
             best = s;
     }
     return best && is_passed_over(a, best) && any_answers ? NULL : best;
@@ -92,6 +144,7 @@ static void judge_server(const struct resolver_question *q, enum resolver_outcom
         lose(q->asker, s);
     } else if (outcome != RESOLVER_SILENCE) {
         s->answered_ms = uv_now(q->asker->loop);
+        s->usual_ms = (7 * s->usual_ms + (s->answered_ms - q->at_ms)) / 8;
         s->is_lost = false;
     }
 }
@@ -118,6 +171,7 @@ static void on_reply(void *arg, const struct resolver_reply *reply)
     struct resolver_question *q = arg;
     struct resolver_asker *a = q->asker;
     q->server->open--;
+    leave_place(q->server, q);
     q->sent += reply->sent;
     q->outcome = reply->outcome;
     q->message = reply->message;
@@ -127,6 +181,8 @@ static void on_reply(void *arg, const struct resolver_reply *reply)
     } else if (needs_delay(q, reply->outcome)) {
         q->at_ms = uv_now(a->loop) + RESOLVER_RETRY_MS;
         TAILQ_INSERT_TAIL(&a->delayed, q, link);
+    } else if (reply->outcome == RESOLVER_SILENCE) {
+        TAILQ_INSERT_TAIL(&a->waiting, q, link); /* names whose servers answer go first */
     } else {
         TAILQ_INSERT_HEAD(&a->waiting, q, link);
     }
@@ -144,6 +200,7 @@ static void send_to(struct resolver_question *q, struct resolver_server *s)
     q->server = s;
     q->asked++;
     q->at_ms = uv_now(a->loop);
+    take_place(s, q);
     q->query =
         (struct resolver_query){.family = q->family, .name = q->name, .done = on_reply, .arg = q};
     resolver_udp_ask(s->udp, &q->query);
@@ -167,7 +224,7 @@ static void send_waiting(struct resolver_asker *a)
     }
 }
 
-static bool may_send(const struct resolver_asker *a)
+static bool may_send(struct resolver_asker *a)
 {
     return TAILQ_EMPTY(&a->waiting) && choose(a, NULL);
 }
@@ -191,11 +248,16 @@ static void on_asker_timer(uv_timer_t *timer)
     arm(a);
 }
 
+static bool wants_place(const struct resolver_asker *a)
+{
+    return !TAILQ_EMPTY(&a->waiting) || a->is_wanted;
+}
+
 /* True if a question waits, or room is wanted, and a server has room. */
-static bool has_work(const struct resolver_asker *a)
+static bool has_work(struct resolver_asker *a)
 {
     const struct resolver_question *first = TAILQ_FIRST(&a->waiting);
-    return (first || a->is_wanted) && choose(a, first ? first->server : NULL);
+    return wants_place(a) && choose(a, first ? first->server : NULL);
 }
 
 static void arm(struct resolver_asker *a)
@@ -204,6 +266,8 @@ static void arm(struct resolver_asker *a)
     uint64_t now = uv_now(a->loop), due = delayed ? delayed->at_ms : UINT64_MAX;
     if (has_work(a))
         due = now;
+    else if (wants_place(a) && next_place(a) < due)
+        due = next_place(a);
     if (due == UINT64_MAX)
         uv_timer_stop(&a->timer);
     else
@@ -239,8 +303,11 @@ struct resolver_asker *resolver_asker_new(
     uv_timer_init(loop, &a->timer);
     a->timer.data = a;
     a->n_servers = list.n;
-    for (size_t i = 0; i < list.n; i++)
+    for (size_t i = 0; i < list.n; i++) {
         a->servers[i].udp = resolver_udp_new(loop, &list.at[i]);
+        a->servers[i].usual_ms = PLACE_MOST_MS / 4;
+        TAILQ_INIT(&a->servers[i].fresh);
+    }
     resolver_servers_fini(&list);
     return a;
 }

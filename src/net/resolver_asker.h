@@ -4,10 +4,13 @@
  *
  * Always true:
  *   - a question is answered exactly once, from the loop or from resolver_asker_free()
- *   - no server has more than RESOLVER_PER_SERVER of them open
+ *   - no server is asked while it has RESOLVER_PER_SERVER of them to read. A question counts for
+ *     four times as long as answers usually take, so names whose own servers are silent do not keep
+ *     others waiting; and no server has more than RESOLVER_OPEN_MAX of them open
  *   - addresses, "no address" and NXDOMAIN are final, from any server
  *   - SERVFAIL, REFUSED and other bad answers: one retry, RESOLVER_RETRY_MS later
- *   - silence, or an unreachable server: up to RESOLVER_ASKED_MAX tries in all
+ *   - silence, or an unreachable server: up to RESOLVER_ASKED_MAX tries in all; a question that met
+ *     silence goes behind those that wait
  *   - a retry goes to another server, if one answers and has room
  *   - a server that has been silent since it was asked, or is unreachable, is skipped while
  *     others answer, except for one question every RESOLVER_PROBE_MS
@@ -28,6 +31,7 @@ enum {
      * took 1.3 times as long as from known addresses with a limit of 250; with 400 it takes 1.16
      * times as long, and no question is lost. */
     RESOLVER_PER_SERVER = 400,
+    RESOLVER_OPEN_MAX = 4000,
     RESOLVER_RETRY_MS = 1000,
     RESOLVER_ASKED_MAX = 4, /* each waits up to RESOLVER_SILENCE_MS */
     RESOLVER_PROBE_MS = 5000,
@@ -57,7 +61,8 @@ struct resolver_question {
     /* The caller may set it at any time: the answer is still useful, but not worth a retry. */
     bool is_optional;
     /* resolver_asker.c's */
-    TAILQ_ENTRY(resolver_question) link;
+    TAILQ_ENTRY(resolver_question) link, fresh;
+    bool has_place; /* at its server: it is in the list by `fresh` */
     struct resolver_asker *asker;
     struct resolver_server *server; /* asked last; NULL: none so far */
     struct resolver_query query;

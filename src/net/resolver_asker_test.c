@@ -226,6 +226,25 @@ START_TEST(no_server_has_more_than_its_share_open)
 }
 END_TEST
 
+START_TEST(names_whose_servers_are_silent_do_not_keep_others_waiting)
+{
+    enum { SILENT = 3 * RESOLVER_PER_SERVER };
+    static struct testdns_got silent[SILENT];
+    start(1);
+    look_up_many("ok", 50); /* an answer takes a few milliseconds */
+    for (int i = 0; i < SILENT; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "silent%d.test", i);
+        testdns_get(resolver, host, &silent[i]);
+    }
+    struct testdns_got got = look_up("both.test");
+    ck_assert_int_eq(got.answer.err, ERR_OK);
+    for (int i = 0; i < SILENT; i++) /* all of them were asked before it, and are waited for */
+        ck_assert_uint_eq(silent[i].calls, 0);
+    stop();
+}
+END_TEST
+
 START_TEST(the_source_port_changes)
 {
     start(1);
@@ -353,6 +372,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_server_that_answers_again_is_asked_again);
     tcase_add_test(t, a_server_that_loses_questions_gives_all_names);
     tcase_add_test(t, no_server_has_more_than_its_share_open);
+    tcase_add_test(t, names_whose_servers_are_silent_do_not_keep_others_waiting);
     tcase_add_test(t, the_source_port_changes);
     tcase_add_test(t, a_truncated_answer_with_a_closed_tcp_port_is_a_failure);
     tcase_add_test(t, a_slow_name_has_its_time_however_fast_others_are);
