@@ -22,6 +22,7 @@
 enum {
     TIMEOUT_MS = 60000,
     FAMILIES = 2,
+    DOMAINS = 64, /* queues; a domain's names are in one of them */
 };
 
 struct waiter {
@@ -40,7 +41,7 @@ struct lookup {
     UT_hash_handle hh;
     TAILQ_ENTRY(lookup) a_link; /* in `awaits_a`, if a_ms is set */
     uint64_t a_ms;              /* until then it waits for A, though it has AAAA; 0: it does not */
-    TAILQ_ENTRY(lookup) link;   /* in `queued`, or in `awaited` while it has waiters */
+    TAILQ_ENTRY(lookup) link;   /* in one of `queued`, or in `awaited` while it has waiters */
     struct resolver *resolver;
     struct waiters waiters;
     struct resolver_question questions[FAMILIES];
@@ -62,10 +63,11 @@ struct resolver {
     struct resolver_pins *pins;
     struct resolver_preferred *preferred;
     struct lookup *by_name;
-    struct lookups queued;   /* in the order they came */
-    struct lookups awaited;  /* asked, with waiters; in the order of their deadlines */
-    struct lookups awaits_a; /* in the order of a_ms */
-    uv_timer_t timer;        /* the first deadline */
+    struct lookups queued[DOMAINS]; /* take turns; each in the order they came */
+    unsigned turn;                  /* the queue that is next */
+    struct lookups awaited;         /* asked, with waiters; in the order of their deadlines */
+    struct lookups awaits_a;        /* in the order of a_ms */
+    uv_timer_t timer;               /* the first deadline */
     struct resolver_stats stats;
     struct resolver_conf conf; /* only allow, n_allow and family */
     uint64_t timeout_ms;
@@ -107,7 +109,8 @@ struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf,
     r->timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
     snprintf(
         r->too_late, sizeof r->too_late, "no DNS answer within %g s", (double)r->timeout_ms / 1000);
-    TAILQ_INIT(&r->queued);
+    for (unsigned i = 0; i < DOMAINS; i++)
+        TAILQ_INIT(&r->queued[i]);
     TAILQ_INIT(&r->awaited);
     TAILQ_INIT(&r->awaits_a);
     r->pins = resolver_pins_new(conf->pins, conf->family, message);
@@ -241,11 +244,34 @@ static void await(struct resolver *r, struct lookup *l)
     TAILQ_INSERT_TAIL(&r->awaited, l, link);
 }
 
+/* The queue of the name's domain, by its last two labels. So a domain with thousands of names whose
+ * servers are slow or silent does not keep others waiting (stochastic fairness queueing). */
+static struct lookups *queue_of(struct resolver *r, const char *name, size_t len)
+{
+    size_t at = len;
+    unsigned hash = 2166136261, dots = 0; /* FNV-1a */
+    for (; at > 0 && (dots += name[at - 1] == '.') < 2; at--)
+        hash = (hash ^ (unsigned char)name[at - 1]) * 16777619;
+    return &r->queued[(hash >> 16 ^ hash) % DOMAINS];
+}
+
+/* The next in turn, no longer queued; NULL: none is. */
+static struct lookup *take_queued(struct resolver *r)
+{
+    struct lookup *l = NULL;
+    for (unsigned i = 0; !l && i < DOMAINS; i++) {
+        struct lookups *queue = &r->queued[r->turn++ % DOMAINS];
+        l = TAILQ_FIRST(queue);
+        if (l)
+            TAILQ_REMOVE(queue, l, link);
+    }
+    r->stats.queued -= l != NULL;
+    return l;
+}
+
 static void ask(struct resolver *r, struct lookup *l)
 {
     static const int families[FAMILIES] = {4, 6};
-    TAILQ_REMOVE(&r->queued, l, link);
-    r->stats.queued--;
     r->stats.in_flight++;
     r->stats.lookups++;
     await(r, l);
@@ -264,10 +290,10 @@ static void ask(struct resolver *r, struct lookup *l)
 static void ask_next(void *arg)
 {
     struct resolver *r = arg;
-    struct lookup *l = TAILQ_FIRST(&r->queued);
+    struct lookup *l = take_queued(r);
     if (l)
         ask(r, l);
-    if (!TAILQ_EMPTY(&r->queued))
+    if (r->stats.queued)
         resolver_asker_want_room(r->asker);
 }
 
@@ -327,7 +353,7 @@ static struct lookup *find_or_queue(struct resolver *r, const char *name, size_t
     memcpy(l->name, name, len);
     STAILQ_INIT(&l->waiters);
     HASH_ADD_KEYPTR(hh, r->by_name, l->name, len, l);
-    TAILQ_INSERT_TAIL(&r->queued, l, link);
+    TAILQ_INSERT_TAIL(queue_of(r, name, len), l, link);
     r->stats.queued++;
     resolver_asker_want_room(r->asker);
     return l;

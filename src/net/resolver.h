@@ -17,7 +17,8 @@
  *
  * Always true:
  * - There is at most one lookup of a name at a time, however many callers wait for it.
- * - A lookup is queued until a server has room. Once sent, it takes at most conf.timeout_ms.
+ * - A lookup is queued until a server has room; domains take turns. Once sent, it takes at most
+ *   conf.timeout_ms.
  * - Callbacks come from the loop, never from inside resolver_get().
  *
  * All calls from the loop's thread.

@@ -5,7 +5,11 @@
 
 #include <stdlib.h>
 
-enum { PLACE_LEAST_MS = 100, PLACE_MOST_MS = RESOLVER_RESEND_MS };
+enum {
+    PLACE_LEAST_MS = 100,
+    PLACE_MOST_MS = 400,
+    NEW_FOR_UNHEARD = 8, /* new names, for each question that met silence */
+};
 
 TAILQ_HEAD(questions, resolver_question);
 
@@ -28,6 +32,7 @@ struct resolver_asker {
     void *arg;
     bool is_wanted;           /* has_room() is owed */
     struct questions waiting; /* for a server with room */
+    struct questions unheard; /* likewise, but they met silence: they come after new names */
     struct questions delayed; /* in the order of their times: all wait equally long */
     uv_timer_t timer;         /* the first of the delayed, or something to be sent now */
     bool closing;
@@ -182,7 +187,7 @@ static void on_reply(void *arg, const struct resolver_reply *reply)
         q->at_ms = uv_now(a->loop) + RESOLVER_RETRY_MS;
         TAILQ_INSERT_TAIL(&a->delayed, q, link);
     } else if (reply->outcome == RESOLVER_SILENCE) {
-        TAILQ_INSERT_TAIL(&a->waiting, q, link); /* names whose servers answer go first */
+        TAILQ_INSERT_TAIL(&a->unheard, q, link);
     } else {
         TAILQ_INSERT_HEAD(&a->waiting, q, link);
     }
@@ -224,6 +229,15 @@ static void send_waiting(struct resolver_asker *a)
     }
 }
 
+static void let_unheard_wait(struct resolver_asker *a)
+{
+    struct resolver_question *q = TAILQ_FIRST(&a->unheard);
+    if (!q)
+        return;
+    TAILQ_REMOVE(&a->unheard, q, link);
+    TAILQ_INSERT_TAIL(&a->waiting, q, link);
+}
+
 static bool may_send(struct resolver_asker *a)
 {
     return TAILQ_EMPTY(&a->waiting) && choose(a, NULL);
@@ -241,8 +255,14 @@ static void on_asker_timer(uv_timer_t *timer)
     send_waiting(a);
     /* Bounded, because a server that cannot be sent to is never full: the loop must continue. */
     for (int i = 0; i < RESOLVER_PER_SERVER && a->is_wanted && may_send(a); i++) {
+        if (i % NEW_FOR_UNHEARD == 0)
+            let_unheard_wait(a);
         a->is_wanted = false;
         a->has_room(a->arg); /* it asks, and may want more room */
+        send_waiting(a);
+    }
+    for (int i = 0; i < RESOLVER_PER_SERVER && !TAILQ_EMPTY(&a->unheard) && may_send(a); i++) {
+        let_unheard_wait(a);
         send_waiting(a);
     }
     arm(a);
@@ -250,7 +270,7 @@ static void on_asker_timer(uv_timer_t *timer)
 
 static bool wants_place(const struct resolver_asker *a)
 {
-    return !TAILQ_EMPTY(&a->waiting) || a->is_wanted;
+    return !TAILQ_EMPTY(&a->waiting) || !TAILQ_EMPTY(&a->unheard) || a->is_wanted;
 }
 
 /* True if a question waits, or room is wanted, and a server has room. */
@@ -298,6 +318,7 @@ struct resolver_asker *resolver_asker_new(
     a->has_room = has_room;
     a->arg = arg;
     TAILQ_INIT(&a->waiting);
+    TAILQ_INIT(&a->unheard);
     TAILQ_INIT(&a->delayed);
     a->servers = mem_new(list.n * sizeof *a->servers);
     uv_timer_init(loop, &a->timer);
@@ -338,6 +359,7 @@ void resolver_asker_free(struct resolver_asker *a)
     for (size_t i = 0; i < a->n_servers; i++)
         resolver_udp_free(a->servers[i].udp); /* the open questions end */
     abort_questions(&a->waiting);
+    abort_questions(&a->unheard);
     abort_questions(&a->delayed);
     uv_close((uv_handle_t *)&a->timer, on_timer_closed);
 }

@@ -9,8 +9,8 @@
  *     others waiting; and no server has more than RESOLVER_OPEN_MAX of them open
  *   - addresses, "no address" and NXDOMAIN are final, from any server
  *   - SERVFAIL, REFUSED and other bad answers: one retry, RESOLVER_RETRY_MS later
- *   - silence, or an unreachable server: up to RESOLVER_ASKED_MAX tries in all; a question that met
- *     silence goes behind those that wait
+ *   - silence, or an unreachable server: up to RESOLVER_ASKED_MAX tries in all; new
+ *     names come before a question that met silence
  *   - a retry goes to another server, if one answers and has room
  *   - a server that has been silent since it was asked, or is unreachable, is skipped while
  *     others answer, except for one question every RESOLVER_PROBE_MS
