@@ -49,6 +49,7 @@ struct executor_ops {
     void (*stop)(struct executor *);
     void (*free)(struct executor *);
     void (*distrust)(struct executor *); /* NULL: there is no process to replace */
+    void (*cancel)(struct executor *, struct task *); /* NULL: not possible */
 };
 
 /* The first member of every executor's own struct. */
@@ -76,6 +77,14 @@ static inline void executor_distrust(struct executor *e)
 static inline void executor_stop(struct executor *e)
 {
     e->ops->stop(e);
+}
+
+/* Ends a task that was taken: it comes back cancelled, or done if it just was. Nothing happens if
+ * the pool cannot end a single task. */
+static inline void executor_cancel(struct executor *e, struct task *t)
+{
+    if (e->ops->cancel)
+        e->ops->cancel(e, t);
 }
 
 /* No task may be running; not from inside `done`. The loop must run once more afterwards. */

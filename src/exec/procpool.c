@@ -186,9 +186,15 @@ static void procs_free(struct executor *e)
     (void)e; /* procpool_free() does it */
 }
 
+static void procs_cancel(struct executor *e, struct task *t)
+{
+    procpool_cancel((struct procpool *)e, t);
+}
+
 struct executor *procpool_executor(struct procpool *p)
 {
-    static const struct executor_ops ops = {procs_submit, procs_stop, procs_free, procs_distrust};
+    static const struct executor_ops ops = {
+        procs_submit, procs_stop, procs_free, procs_distrust, procs_cancel};
     p->executor.ops = &ops;
     return &p->executor;
 }

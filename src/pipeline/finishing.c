@@ -1,5 +1,6 @@
 #include "pipeline/inside.h"
 
+#include "base/clock.h"
 #include "pipeline/inspect.h"
 
 static void leave(struct pipeline *p, const struct job *j)
@@ -100,35 +101,42 @@ void finishing_stored(void *arg, struct job *j)
     job_free(j, &p->budget);
 }
 
+static void add_to_thumb(struct pipeline *p, struct job *j)
+{
+    p->stats.decoding++;
+    decodeorder_add(&p->to_thumb, j);
+    finishing_make_thumbs(p);
+}
+
 void finishing_thumbs_done(void *arg, struct job *j)
 {
     struct pipeline *p = arg;
+    bool given_up = j->err == ERR_EVICTED;
     p->stats.decoding--;
+    decodeorder_end(&p->to_thumb, j, given_up, clock_ns());
     if (j->err == ERR_OK && p->conf.strict && j->image.truncated)
         job_fail(j, ERR_DECODE_ERROR, "the image ends early (--strict)");
-    if (j->err == ERR_CANCELLED)
+    if (given_up && !p->aborting) {
+        j->err = ERR_OK;
+        j->message[0] = '\0';
+        add_to_thumb(p, j);
+    } else if (given_up || j->err == ERR_CANCELLED) {
         finishing_drop(p, j);
-    else
+    } else {
         store(p, j);
+    }
 }
 
-void finishing_make_thumbs(struct pipeline *p)
+uint64_t finishing_make_thumbs(struct pipeline *p)
 {
-    const struct heap_entry *first;
-    while (!p->aborting && (first = heap_first(&p->to_thumb)) &&
-           stage_submit(p->thumb, first->item) == STAGE_OK)
-        heap_pop(&p->to_thumb);
-}
-
-/* With largest_first, large bodies go first: they take longest to decode, and the end of the run
- * would have to wait for one that came last. */
-static void add_to_thumb(struct pipeline *p, struct job *j)
-{
-    uint64_t arrival = p->to_thumb_seen++;
-    bool by_size = p->conf.largest_first;
-    p->stats.decoding++;
-    heap_push(&p->to_thumb, j, by_size ? UINT64_MAX - j->response.body.len : arrival);
-    finishing_make_thumbs(p);
+    uint64_t now = clock_ns(), when = 0;
+    struct job *j;
+    while (!p->aborting && (j = decodeorder_first(&p->to_thumb)) &&
+           stage_submit(p->thumb, j) == STAGE_OK)
+        decodeorder_begin(&p->to_thumb, now);
+    if (!p->aborting && (j = decodeorder_overdue(&p->to_thumb, now, &when)))
+        thumb_give_up(p->thumb, j); /* it comes back, and with it this call */
+    return when;
 }
 
 /* True if the row's old image stays: the server says it is unchanged, or the failure is temporary

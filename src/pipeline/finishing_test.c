@@ -193,6 +193,36 @@ START_TEST(the_largest_of_those_that_wait_is_decoded_first_if_that_is_wanted)
 }
 END_TEST
 
+START_TEST(an_image_that_takes_long_makes_room_for_those_of_other_hosts)
+{
+    struct buf narrow = {0}, wide = {0};
+    put_png(&narrow, 40, 30, 0);
+    put_png(&wide, 60, 30, 0);
+    set_up_decoder(1);
+    say((struct answer){.url = "http://slow/", .body = &narrow});
+    say((struct answer){.url = "http://quick/", .body = &wide});
+    start("http://slow/\nhttp://quick/\n");
+    UNTIL(decoder.n == 1 && pipeline_stats(pipeline)->decoding == 2);
+    turn();
+    ck_assert_ptr_null(decoder.given_up);
+    test_clock_pass_ms(DECODEORDER_SLICE_MS);
+    UNTIL(decoder.given_up);
+    ck_assert_ptr_eq(decoder.given_up, decoder.tasks[0]);
+    decoder_answer(TASK_CANCELLED, NULL);
+    UNTIL(decoder.n == 1);
+    decoder_succeed(false);
+    UNTIL(decoder.n == 1);
+    decoder_succeed(false);
+    expect_end(2);
+    ck_assert_str_eq(decoder.widths, "40 60 40 ");
+    ck_assert_int_eq(seen[0].err, ERR_OK);
+    ck_assert_uint_eq(pipeline->stats.thumbs, 2);
+    close_pipeline();
+    buf_fini(&narrow);
+    buf_fini(&wide);
+}
+END_TEST
+
 /* In a tar the second row has a copy of the sample. */
 START_TEST(what_a_row_got_from_an_earlier_one_is_not_counted_as_made)
 {
@@ -344,6 +374,7 @@ static void add(TCase *t)
     tcase_add_test(t, an_image_whose_end_the_decoder_missed_fails_if_the_user_is_strict);
     tcase_add_test(t, images_wait_for_a_decoder_in_the_order_in_which_they_came);
     tcase_add_test(t, the_largest_of_those_that_wait_is_decoded_first_if_that_is_wanted);
+    tcase_add_test(t, an_image_that_takes_long_makes_room_for_those_of_other_hosts);
     tcase_add_test(t, what_a_row_got_from_an_earlier_one_is_not_counted_as_made);
     tcase_add_test(t, a_trouble_that_may_pass_keeps_the_image_that_is_there);
     tcase_add_test(t, a_row_that_had_no_image_keeps_nothing);

@@ -3,13 +3,13 @@
 #ifndef PIPELINE_INSIDE_H
 #define PIPELINE_INSIDE_H
 
-#include "base/heap.h"
 #include "feed/feeder.h"
 #include "fetch/frontier.h"
 #include "fetch/ratelimit.h"
 #include "fetch/retry.h"
 #include "fetch/robotstxt.h"
 #include "fetch/shuffle.h"
+#include "pipeline/decodeorder.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/singleflight.h"
 
@@ -35,11 +35,9 @@ struct pipeline {
     uint64_t starved_until;        /* no request begins before this time */
     struct ratelimit limit;        /* of conf.transfer.max_speed */
     atomic_uint bodies;            /* being received, if there is that limit */
-    /* Rows that wait until the thumb stage has room, in the order in which it gets them. */
-    struct heap to_thumb;
-    uint64_t to_thumb_seen; /* how many were ever added */
-    bool stopping;          /* no new rows, no new requests */
-    bool aborting;          /* requests and decoding in flight are given up, too */
+    struct decodeorder to_thumb;   /* rows that wait until the thumb stage has room */
+    bool stopping;                 /* no new rows, no new requests */
+    bool aborting;                 /* requests and decoding in flight are given up, too */
     bool ended;
     bool is_misuse;
     char error[PIPELINE_MESSAGE_SIZE];
@@ -58,7 +56,9 @@ bool fetching_want_host(void *pipeline, const struct job *); /* the frontier's w
 
 /* finishing.c: the fetch has ended for good. */
 void finishing_settle(struct pipeline *, struct job *);
-void finishing_make_thumbs(struct pipeline *);            /* passes rows on to the thumb stage */
+/* Passes rows on to the thumb stage, and takes back what is decoded for too long. Returns when to
+ * call it again (clock_ns()); 0: when something has changed. */
+uint64_t finishing_make_thumbs(struct pipeline *);
 void finishing_thumbs_done(void *pipeline, struct job *); /* the thumb stage's stage_done */
 void finishing_stored(void *pipeline, struct job *);      /* the store's stage_done */
 /* The run is stopping and this row is not done: forgets it, so that the next run does it. */

@@ -28,11 +28,12 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return !a || (b && b < a) ? b : a;
 }
 
-/* Wakes the loop when the next delayed row (0: none) or a request may begin. */
-static void wake_at(struct pipeline *p, uint64_t delayed)
+/* Wakes the loop when the next delayed row or a decoder (0: none) is due, or a request may begin.
+ */
+static void wake_at(struct pipeline *p, uint64_t delayed, uint64_t decoder)
 {
     uint64_t now = clock_ns();
-    uint64_t when = earlier(delayed, p->starved_until);
+    uint64_t when = earlier(earlier(delayed, decoder), p->starved_until);
     when = earlier(when, ratelimit_wait_until(&p->limit, now));
     if (!when)
         uv_timer_stop(&p->delay);
@@ -66,9 +67,7 @@ static void pump(uv_prepare_t *turn)
     intake_take_rows(p);
     uint64_t delayed = frontier_tick(p->frontier, clock_ns());
     fetching_start(p);
-    wake_at(p, delayed);
-    if (p->thumb)
-        finishing_make_thumbs(p);
+    wake_at(p, delayed, p->thumb ? finishing_make_thumbs(p) : 0);
     check_failures(p);
     if (is_over(p)) {
         p->ended = true;
@@ -95,7 +94,7 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
         return;
     p->aborting = true;
     struct job *j;
-    while ((j = heap_pop(&p->to_thumb))) {
+    while ((j = decodeorder_pop(&p->to_thumb))) {
         p->stats.decoding--;
         finishing_drop(p, j);
     }
@@ -182,6 +181,7 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     p->room = conf->concurrency;
     p->limit.rate = conf->transfer.max_speed;
     p->shuffle.random = conf->seed;
+    p->to_thumb.largest_first = conf->largest_first;
     p->begun = clock_ns();
     uv_prepare_init(loop, &p->turn);
     uv_timer_init(loop, &p->delay);
@@ -251,7 +251,7 @@ void pipeline_free(struct pipeline *p)
     if (p->store)
         stage_free(store_stage(p->store));
     hostcount_fini(&p->failing);
-    heap_fini(&p->to_thumb);
+    decodeorder_fini(&p->to_thumb);
     shuffle_fini(&p->shuffle);
     singleflight_fini(&p->in_flight);
     uv_close((uv_handle_t *)&p->delay, on_delay_closed);

@@ -11,6 +11,7 @@ static struct decoder {
     struct executor executor; /* first */
     struct task *tasks[DECODER_ROOM_MAX];
     unsigned n, room, n_refused;
+    const struct task *given_up; /* the last one */
     bool is_stopped;
     char widths[200]; /* of the images that came, in order, each followed by a space */
 } decoder;
@@ -38,9 +39,16 @@ static inline void decoder_stop(struct executor *e)
     decoder.is_stopped = true;
 }
 
+static inline void decoder_cancel(struct executor *e, struct task *task)
+{
+    ck_assert_ptr_eq(e, &decoder.executor);
+    decoder.given_up = task;
+}
+
 static inline void set_up_decoder(unsigned room)
 {
-    static const struct executor_ops ops = {.submit = decoder_submit, .stop = decoder_stop};
+    static const struct executor_ops ops = {
+        .submit = decoder_submit, .stop = decoder_stop, .cancel = decoder_cancel};
     static const char *const specs[] = {"256"};
     decoder.executor.ops = &ops;
     decoder.room = room;

@@ -21,6 +21,7 @@ struct work {
     struct thumb *owner;
     struct job *job;
     uint64_t started;
+    bool given_up;
 };
 
 size_t thumb_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size)
@@ -150,7 +151,7 @@ static void on_thumb_done(
             j, ERR_DECODE_TIMEOUT, "not decoded within %.3g s", (double)t->conf.timeout_ns / 1e9);
         break;
     case TASK_CANCELLED:
-        job_fail(j, ERR_CANCELLED, "cancelled");
+        job_fail(j, w->given_up ? ERR_EVICTED : ERR_CANCELLED, "cancelled");
         break;
     case TASK_BROKEN:
         t->broken = true;
@@ -171,10 +172,20 @@ static enum stage_status thumb_submit(struct stage *s, struct job *j)
     w->owner = t;
     w->job = j;
     w->started = clock_ns();
+    j->owner_data = w;
     if (executor_submit(t->conf.executor, &w->task))
         return STAGE_OK;
     free(w);
     return STAGE_AGAIN;
+}
+
+void thumb_give_up(struct stage *s, struct job *j)
+{
+    struct work *w = j->owner_data;
+    if (w->given_up)
+        return;
+    w->given_up = true;
+    executor_cancel(((struct thumb *)s)->conf.executor, &w->task);
 }
 
 static void thumb_stop(struct stage *s)

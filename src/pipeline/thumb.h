@@ -22,6 +22,10 @@ struct thumb_conf {
 
 struct stage *thumb_open(const struct thumb_conf *);
 
+/* The job is in the stage. If the executor can end a single task, the job comes back as
+ * ERR_EVICTED, unless it was just done. */
+void thumb_give_up(struct stage *, struct job *);
+
 /* The executor's work; arg is the struct thumbmake_conf. */
 size_t thumb_work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, size_t out_size);
 

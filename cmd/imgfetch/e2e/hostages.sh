@@ -24,10 +24,10 @@ run_until_good_rows_are_done() { # OPTION...
         sleep 0.1
     done
     good_rows_are_done || fail "the good rows wait: $*"
-    kill -0 "$pid" || fail "the hostile rows are over: $*"
+    kill -0 "$pid" 2>/dev/null || fail "the hostile rows are over: $*"
     kill "$pid"
     sleep 0.3
-    kill "$pid"
+    kill "$pid" 2>/dev/null || true
     fetch_wait
 }
 
@@ -69,6 +69,67 @@ test_a_host_that_hangs_gets_no_more_slots_than_others() {
     for name in $(concurrent_backends); do
         run_until_good_rows_are_done -b "$name" --concurrency=8 --per-host=0
     done
+}
+
+# Connections that are accepted, by a server that is stopped.
+test_connections_robots_files_and_handshakes_that_hang_stop_no_other_host() {
+    local deaf kind name
+    serve
+    "$BIN/imgserve" --ready-file=deaf "$IMAGES" >imgserve2.log 2>&1 &
+    started+=($!)
+    await test -s deaf
+    kill -STOP $!
+    deaf=$(cat deaf)
+    for kind in http https; do
+        for name in $(concurrent_backends); do
+            seq 24 | sed "s|.*|$kind://127.0.0.2:$deaf/a?&|" | cat <(good_rows) - >urls.txt
+            run_until_good_rows_are_done -b "$name" --robots-txt
+        done
+    done
+}
+
+test_slow_headers_redirects_and_waits_stop_no_other_host() {
+    local what
+    serve
+    for what in 'fault=drip' 'loop=1&delay=1000' 'status=503&retry_after=90' 'delay=90000'; do
+        hang_at "/a?$what"
+        run_until_good_rows_are_done --retries=5 --retry-max-wait=100 --max-redirects=1000
+    done
+}
+
+test_a_host_that_hangs_takes_no_descriptors_of_others() {
+    serve
+    hang_at '/a?fault=silent'
+    (
+        ulimit -n 80
+        run_until_good_rows_are_done --concurrency=64
+    )
+}
+
+# Names whose own servers are silent. Good ones are behind them in the list.
+test_silent_names_stop_no_other_host() {
+    local dns_port i
+    "$BIN/imgserve" --ready-file=ports --dns-port=0 "$IMAGES" >imgserve.log 2>&1 &
+    started+=($!)
+    await eval '[ "$(wc -l <ports)" = 2 ]'
+    { read -r port && read -r dns_port; } <ports
+    for ((i = 0; i < 1500; i++)); do
+        echo "http://n$i.lost.test:$port/a"
+    done >urls.txt
+    for ((i = 0; i < 60; i++)); do
+        echo "http://address.n$i.test:$port/png_rgb.png"
+    done >>urls.txt
+    run_until_good_rows_are_done --dns-servers="127.0.0.1:$dns_port"
+}
+
+# Every image of the host takes a decoder for as long as it may.
+test_images_that_take_long_stop_no_other_host() {
+    mkdir site
+    { cat "$IMAGES/jpeg_420.jpg" && printf 'imgfetch-fault: spin'; } >site/spin.jpg
+    cp "$IMAGES/png_rgb.png" site
+    serve site
+    hang_at '/spin.jpg?'
+    run_until_good_rows_are_done --test-faults --workers=2 --thumb=64 --decode-timeout=100
 }
 
 test_a_body_too_slow_for_its_time_is_stalled() {

@@ -1,0 +1,57 @@
+/*
+ * Which image is decoded next, so that a host whose images take long does not keep those of others
+ * waiting.
+ *
+ * Always true:
+ * - Each host's decoding time is added up. A host with less of it comes first, counted in slices of
+ *   DECODEORDER_SLICE_MS. Within a slice the order is that of arrival, or the largest first.
+ * - A host that had nothing to decode joins with the time of the host served last. Nobody saves
+ *   time up (start-time fair queueing).
+ * - An image that takes longer than a slice is given up while a host with less time waits, and is
+ *   decoded anew when it is that host's turn again, for twice as long as before. So every image is
+ *   decoded some time, and at most half of the work on it is lost.
+ *
+ * Jobs are borrowed; job.memory.host tells the host. Times are clock_ns(). Loop thread.
+ */
+#ifndef PIPELINE_DECODEORDER_H
+#define PIPELINE_DECODEORDER_H
+
+#include "base/heap.h"
+#include "input/job.h"
+
+enum { DECODEORDER_SLICE_MS = 500 };
+
+struct decodeorder_host;
+struct decodeorder_run;
+
+/* A zeroed struct is empty. */
+struct decodeorder {
+    bool largest_first;
+    size_t n;                       /* jobs that wait */
+    struct heap hosts;              /* those with jobs that wait */
+    struct decodeorder_host *known; /* all that are remembered */
+    struct decodeorder_run *running;
+    size_t n_running, room;
+    uint64_t seen;   /* jobs added so far */
+    uint64_t served; /* decoding time of the host served last */
+};
+
+void decodeorder_add(struct decodeorder *, struct job *);
+struct job *decodeorder_first(const struct decodeorder *); /* NULL: none waits */
+
+/* The first has no longer to wait, and is not decoded either. */
+struct job *decodeorder_pop(struct decodeorder *);
+
+/* The first is being decoded from now on. */
+void decodeorder_begin(struct decodeorder *, uint64_t now);
+
+/* It is no longer: it is done, or was given up. */
+void decodeorder_end(struct decodeorder *, struct job *, bool given_up, uint64_t now);
+
+/* A job being decoded that must be given up; NULL: there is none before *ret_when (0: or none at
+ * all, unless something changes). */
+struct job *decodeorder_overdue(const struct decodeorder *, uint64_t now, uint64_t *ret_when);
+
+void decodeorder_fini(struct decodeorder *); /* no job is inside */
+
+#endif
