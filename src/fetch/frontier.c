@@ -26,6 +26,7 @@ struct host {
     enum state state;
     unsigned rank;              /* in turns: of the list it is in */
     bool is_held;               /* in the heap `held` */
+    bool is_busy;               /* jobs of it wait, or are under way */
     struct budget_host *memory; /* a reference */
     struct job_queue waiting;
     unsigned n_waiting, under_way;
@@ -42,9 +43,9 @@ struct frontier {
     struct frontier_conf conf;
     struct host *hosts; /* by name */
     struct hosts turns[RANKS], idle;
-    unsigned n_idle;
-    struct heap held;    /* hosts, by when they may get the next request */
-    struct heap delayed; /* jobs, by when they are due */
+    unsigned n_idle, n_busy; /* hosts */
+    struct heap held;        /* hosts, by when they may get the next request */
+    struct heap delayed;     /* jobs, by when they are due */
     size_t n_waiting;
 };
 
@@ -103,11 +104,16 @@ static struct host *get_host(struct frontier *f, const char *name)
  * larger share of the slots than the others (max-min fairness). Last are the hosts that hold much
  * memory, and those whose last request ended as a stall or timeout: they get what others leave.
  */
+static bool is_over_quarter(const struct frontier *f, const struct host *h)
+{
+    return f->conf.budget && budget_is_over_quarter(f->conf.budget, h->memory);
+}
+
 static unsigned rank_of(const struct frontier *f, const struct host *h)
 {
     if (h->pace.state == PACE_IS_DOWN || h->pace.state == PACE_IS_DEAD)
         return 0; /* its jobs fail at once */
-    if (h->pace.is_slow || (f->conf.budget && budget_is_over_quarter(f->conf.budget, h->memory)))
+    if (h->pace.is_slow || is_over_quarter(f, h))
         return LAST_RANK;
     return h->under_way < LAST_RANK - 1 ? h->under_way : LAST_RANK - 1;
 }
@@ -152,7 +158,11 @@ static void rest(struct frontier *f, struct host *h, uint64_t now)
 static void update(struct frontier *f, struct host *h, uint64_t now)
 {
     const struct pace *pace = &h->pace;
-    if (!h->n_waiting && !h->under_way) {
+    bool is_busy = h->n_waiting || h->under_way;
+    if (is_busy != h->is_busy)
+        f->n_busy += is_busy ? 1 : -1U;
+    h->is_busy = is_busy;
+    if (!is_busy) {
         rest(f, h, now);
         return;
     }
@@ -226,14 +236,18 @@ static uint64_t waited_for(const struct host *h, const struct job *j)
 /* The host whose turn it is. Its rank may have risen since it was put there. */
 static struct host *first_in_turns(struct frontier *f)
 {
-    for (unsigned i = 0; i < RANKS; i++) {
-        struct host *h;
+    struct host *h;
+    for (unsigned i = 0; i < LAST_RANK; i++)
         while ((h = TAILQ_FIRST(&f->turns[i]))) {
             if (rank_of(f, h) <= i)
                 return h;
             move_host(f, h, IN_TURNS);
         }
-    }
+    /* While other hosts have something to do, what a host holds beyond a quarter drains first: it
+     * could not be taken back from the decoders and the disk. */
+    TAILQ_FOREACH (h, &f->turns[LAST_RANK], link)
+        if (f->n_busy == 1 || !is_over_quarter(f, h))
+            return h;
     return NULL;
 }
 
