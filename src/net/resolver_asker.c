@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-    PLACE_LEAST_MS = 100,
+    PLACE_LEAST_MS = 200,
     PLACE_MOST_MS = 400,
     NEW_FOR_UNHEARD = 8, /* new names, for each question that met silence */
 };

@@ -49,7 +49,6 @@ struct transfer {
     char error[CURL_ERROR_SIZE];
 };
 
-/* Reserves in the budget what the body occupies or will occupy. */
 static void reserve(struct transfer *t, size_t bytes)
 {
     budget_set(t->conf->budget, &t->job->memory, bytes);
@@ -65,14 +64,18 @@ static size_t give_up_transfer(struct transfer *t, enum err why)
     return 0; /* not the length that was given: curl ends with CURLE_WRITE_ERROR */
 }
 
+static bool check_framing(struct transfer *t)
+{
+    return !(t->outcome.much_framing = !transfer_wire_is_sane(&t->wire));
+}
+
 /* Limits the compressed size of a body, and its framing; on_body() limits the decompressed size. */
 static int on_wire(
     void *arg, curl_off_t all, curl_off_t now_down, curl_off_t all_up, curl_off_t now_up)
 {
     (void)all, (void)now_down, (void)all_up, (void)now_up;
     struct transfer *t = arg;
-    t->outcome.much_framing = !transfer_wire_is_sane(&t->wire);
-    if (t->outcome.much_framing)
+    if (!check_framing(t))
         t->outcome.abort = ERR_PROTOCOL_ERROR;
     else if (transfer_wire_body(&t->wire) > t->conf->max_size)
         t->outcome.abort = ERR_TOO_LARGE;
@@ -101,7 +104,7 @@ static bool begin_body(struct transfer *t)
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     t->outcome.has_body = true;
     t->pace.begun = clock_ns();
-    transfer_speed_begin(&t->speed, t->conf, t->easy);
+    transfer_speed_begin(&t->speed, t->conf, &t->wire);
     if (!t->outcome.wanted || length < 0)
         return true;
     t->pace.length = (uint64_t)length;
@@ -139,14 +142,6 @@ static void follow_pace(struct transfer *t, uint64_t now)
         reserve(t, room < body->cap ? (size_t)room : body->cap);
 }
 
-static void follow_speed(struct transfer *t)
-{
-    if (!t->conf->max_speed)
-        return;
-    uint64_t body = transfer_wire_body(&t->wire), all = body > t->wire.raw ? body : t->wire.raw;
-    transfer_speed_follow(&t->speed, t->conf, t->easy, body, all);
-}
-
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -156,7 +151,9 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
         return 0;
     if (!t->outcome.has_body && !begin_body(t))
         return 0;
-    follow_speed(t);
+    transfer_speed_follow(&t->speed, t->conf, &t->wire);
+    if (!check_framing(t)) /* on_wire() is called after many reads only */
+        return give_up_transfer(t, ERR_PROTOCOL_ERROR);
     if (!t->outcome.wanted) {
         t->discarded += len;
         return t->discarded > DISCARD_MAX ? 0 : len;
@@ -402,7 +399,7 @@ enum err transfer_check(struct transfer *t, uint64_t now)
     uint64_t fresh = all - t->checked_bytes, ns = now - t->checked_ns;
     t->checked_bytes = all;
     t->checked_ns = now;
-    follow_speed(t);
+    transfer_speed_follow(&t->speed, t->conf, &t->wire);
     follow_pace(t, now);
     if (fresh * 1000000000 >= (uint64_t)TRANSFER_STALL_BYTES_PER_S * ns)
         t->fast_ns = now;

@@ -3,20 +3,23 @@
 #include <limits.h>
 #include <stdatomic.h>
 
-void transfer_speed_follow(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy,
-    uint64_t body, uint64_t all)
+void transfer_speed_follow(
+    struct transfer_speed *s, const struct transfer_conf *conf, const struct transfer_wire *wire)
 {
     /* A lower speed would count as a stall. */
     const uint64_t least = (uint64_t)10 * TRANSFER_STALL_BYTES_PER_S;
-    unsigned bodies = s->shares ? atomic_load(conf->bodies) : 0;
-    unsigned weight = body && all / body > 1 ? (unsigned)(all / body) : 1;
-    if (bodies == s->shares && (!bodies || weight == s->weight))
+    if (!s->shares)
+        return;
+    unsigned bodies = atomic_load(conf->bodies);
+    uint64_t body = transfer_wire_body(wire);
+    unsigned weight = body && wire->raw / body > 1 ? (unsigned)(wire->raw / body) : 1;
+    if (bodies == s->shares && weight == s->weight)
         return;
     uint64_t share = conf->max_speed / bodies / weight;
     s->shares = bodies;
     s->weight = weight;
     curl_easy_setopt(
-        easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)(share > least ? share : least));
+        wire->easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)(share > least ? share : least));
 }
 
 uint64_t transfer_speed_share(const struct transfer_speed *s, const struct transfer_conf *conf)
@@ -24,13 +27,14 @@ uint64_t transfer_speed_share(const struct transfer_speed *s, const struct trans
     return s->shares ? conf->max_speed / s->shares : 0;
 }
 
-void transfer_speed_begin(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)
+void transfer_speed_begin(
+    struct transfer_speed *s, const struct transfer_conf *conf, const struct transfer_wire *wire)
 {
     if (!conf->max_speed)
         return;
     atomic_fetch_add(conf->bodies, 1);
     s->shares = UINT_MAX; /* not known yet */
-    transfer_speed_follow(s, conf, easy, 0, 0);
+    transfer_speed_follow(s, conf, wire);
 }
 
 void transfer_speed_end(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)

@@ -9,6 +9,7 @@
 #define NET_TRANSFER_SPEED_H
 
 #include "net/transfer.h"
+#include "net/transfer_wire.h"
 
 struct transfer_speed {
     unsigned shares; /* how many max_speed was last divided into; 0: no body is being received */
@@ -17,12 +18,12 @@ struct transfer_speed {
 };
 
 /* The first byte of the body has come. */
-void transfer_speed_begin(struct transfer_speed *, const struct transfer_conf *, CURL *);
+void transfer_speed_begin(
+    struct transfer_speed *, const struct transfer_conf *, const struct transfer_wire *);
 
-/* More of the body has come, or time has passed. body, all: bytes so far, without and with what
- * came around them. */
+/* More of the body has come, or time has passed. */
 void transfer_speed_follow(
-    struct transfer_speed *, const struct transfer_conf *, CURL *, uint64_t body, uint64_t all);
+    struct transfer_speed *, const struct transfer_conf *, const struct transfer_wire *);
 
 /* The transfer is over, with or without a body. */
 void transfer_speed_end(struct transfer_speed *, const struct transfer_conf *, CURL *);

@@ -67,6 +67,8 @@ uint64_t transfer_wire_all(const struct transfer_wire *w)
 
 bool transfer_wire_is_sane(const struct transfer_wire *w)
 {
+    if (w->raw <= FRAMING_MAX)
+        return true;
     uint64_t body = transfer_wire_body(w);
     return w->raw <= body || w->raw - body <= FRAMING_MAX + FRAMING_EACH * body;
 }
