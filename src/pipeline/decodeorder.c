@@ -19,7 +19,7 @@ struct decodeorder_host {
     struct heap waiting;
     size_t place; /* in `hosts` */
     unsigned n_running;
-    unsigned doubled;  /* how often its next image has twice as long */
+    unsigned doubled;  /* how often the slice of its next image is doubled */
     uint64_t spent;    /* ns of decoding, with the expected time of those that run */
     uint64_t expected; /* ns for an image: what the last one took */
 };
@@ -28,6 +28,7 @@ struct decodeorder_run {
     struct job *job;
     struct decodeorder_host *host;
     uint64_t begun, charged;
+    uint64_t slice; /* ns after which it may be given up */
 };
 
 static void on_moved(void *item, size_t place)
@@ -132,6 +133,9 @@ void decodeorder_begin(struct decodeorder *o, uint64_t now)
     struct decodeorder_run *r = &o->running[o->n_running++];
     *r = (struct decodeorder_run){.host = h, .begun = now, .charged = h->expected};
     r->job = take_from(o, h);
+    /* Nobody waited: it has the decoder only until somebody does. */
+    bool is_alone = o->hosts.n == (h->waiting.n > 0);
+    r->slice = (uint64_t)SLICE_NS << (is_alone ? 0 : h->doubled);
 }
 
 void decodeorder_end(struct decodeorder *o, struct job *j, bool given_up, uint64_t now)
@@ -170,7 +174,7 @@ struct job *decodeorder_overdue(const struct decodeorder *o, uint64_t now, uint6
     *ret_when = 0;
     for (size_t i = 0; o->hosts.n && i < o->n_running; i++) {
         const struct decodeorder_run *r = &o->running[i];
-        uint64_t due = r->begun + ((uint64_t)SLICE_NS << r->host->doubled);
+        uint64_t due = r->begun + r->slice;
         if (due <= now && has_others(o, r, now))
             return r->job;
         if (due <= now)

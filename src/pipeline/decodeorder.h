@@ -8,8 +8,8 @@
  * - A host that had nothing to decode joins with the time of the host served last. Nobody saves
  *   time up (start-time fair queueing).
  * - An image that takes longer than a slice is given up while a host with less time waits, and is
- *   decoded anew when it is that host's turn again, for twice as long as before. So every image is
- *   decoded some time, and at most half of the work on it is lost.
+ *   decoded anew when it is that host's turn again, for twice as long as before; or, with a single
+ *   slice, whenever no other host waits. So every image is decoded some time.
  *
  * Jobs are borrowed; job.memory.host tells the host. Times are clock_ns(). Loop thread.
  */

@@ -120,16 +120,34 @@ START_TEST(an_image_is_given_up_after_a_slice_if_others_wait)
     give_up(slow);
     decode_for(quick, 10);
     begin(slow);
-    now += 900 * MS;
+    now += 500 * MS;
     quick = add_image(1);
-    expect_overdue(NULL); /* it has a second now */
-    now += 100 * MS;
-    give_up(slow);
+    give_up(slow); /* it was not its turn, only nobody else waited */
     decode_for(quick, 10);
     begin(slow);
     now += 60000 * MS;
     expect_overdue(NULL); /* nobody waits */
     decodeorder_end(&order, slow, false, now);
+}
+END_TEST
+
+START_TEST(one_that_was_given_up_has_twice_as_long_when_it_is_its_turn)
+{
+    struct job *slow = add_image(0), *first = add_image(1);
+    begin(slow);
+    now += 500 * MS;
+    give_up(slow);
+    decode_for(first, 600);
+    struct job *second = add_image(1);
+    begin(slow);
+    now += 999 * MS;
+    struct job *third = add_image(2);
+    expect_overdue(NULL);
+    now += MS;
+    give_up(slow);
+    decode_for(second, 1);
+    decode_for(third, 1);
+    decode_for(slow, 1);
 }
 END_TEST
 
@@ -175,6 +193,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_host_whose_images_take_long_comes_after_the_others);
     tcase_add_test(t, images_that_run_already_are_expected_to_take_as_long_as_the_last_one);
     tcase_add_test(t, an_image_is_given_up_after_a_slice_if_others_wait);
+    tcase_add_test(t, one_that_was_given_up_has_twice_as_long_when_it_is_its_turn);
     tcase_add_test(t, images_of_the_same_host_are_no_reason_to_give_one_up);
     tcase_add_test(t, a_host_that_comes_late_has_no_advantage);
     tcase_add_test(t, what_is_popped_is_gone);
