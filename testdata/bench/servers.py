@@ -75,6 +75,7 @@ class Site:
             if time.monotonic() > deadline or any(s.poll() is not None for s in self.servers):
                 raise SystemExit(f"bench: a server did not start: see {self.work}/*.log")
             time.sleep(0.05)
+        self.imgserve_port = int(ready.read_text().split()[0])
 
     def _spawn(self, *command):
         log = open(self.work / f"{Path(command[0]).name}.out.log", "w")
@@ -101,9 +102,9 @@ class Site:
             file.writelines(url + "\n" for url in urls)
         return path
 
-    def urls(self, n, path, hosts=HOSTS):
+    def urls(self, n, path, hosts=HOSTS, first=1, query=""):
         """The hosts in turn; the query makes each URL another one."""
-        return [f"http://127.0.0.{i % hosts + 1}/{path}?{i}" for i in range(n)]
+        return [f"http://127.0.0.{i % hosts + first}/{path}?{query}{i}" for i in range(n)]
 
     def photos(self, folder, n):
         """n URLs of the real photographs in a folder, and their paths on disk, one for each URL."""
