@@ -1,6 +1,6 @@
 /*
  * The contract of every fetching backend, continued: when memory is short, the host that holds most
- * gives some up.
+ * gives some up; and a byte counts wherever it comes from.
  */
 #include "backends/contract_bench.h"
 
@@ -103,6 +103,38 @@ START_TEST(a_body_that_comes_fast_and_then_not_gives_back_what_it_does_not_need)
 }
 END_TEST
 
+/* Chunks of one byte, with so many bytes of extension. */
+static void ask_chunks(struct bench *b, unsigned extension, unsigned times)
+{
+    char target[380], ext[150];
+    memset(ext, 'e', sizeof ext);
+    snprintf(target, sizeof target,
+        "/png_1x1.png?raw=HTTP/1.1%%20200%%20OK%%0d%%0aTransfer-Encoding:%%20chunked%%0d%%0a"
+        "Connection:%%20close%%0d%%0a%%0d%%0a&again=1;%.*s%%0d%%0ax%%0d%%0a&times=%u"
+        "&after=0%%0d%%0a%%0d%%0a",
+        (int)extension, ext, times);
+    bench_ask(b, target);
+}
+
+START_TEST(chunks_may_be_small_but_not_have_more_framing_than_body)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, PLENTY);
+    ask_chunks(&b, 150, 50000);
+    ask_chunks(&b, 0, 80000);
+    bench_await(&b);
+    assert_err(b.jobs[0], ERR_PROTOCOL_ERROR);
+    ck_assert_str_eq(b.jobs[0]->message, "the chunks have more framing than body");
+    ck_assert_uint_ge(b.jobs[0]->response.received, 300 * 1024);
+    ck_assert_uint_lt(b.jobs[0]->response.received, 50000 * 150 / 2);
+    assert_err(b.jobs[1], ERR_OK);
+    ck_assert_uint_eq(b.jobs[1]->response.body.len, 80000);
+    ck_assert_uint_ge(b.jobs[1]->response.received, 80000 * 7);
+    bench_close(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     int n = bench_count(FETCHER);
@@ -111,6 +143,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, what_a_server_announces_holds_no_memory, 0, n);
     tcase_add_loop_test(
         t, a_body_that_comes_fast_and_then_not_gives_back_what_it_does_not_need, 0, n);
+    tcase_add_loop_test(t, chunks_may_be_small_but_not_have_more_framing_than_body, 0, n);
 }
 
 int main(void)

@@ -22,7 +22,6 @@
 enum {
     TIMEOUT_MS = 60000,
     FAMILIES = 2,
-    DOMAINS = 64, /* queues; a domain's names are in one of them */
 };
 
 struct waiter {
@@ -41,7 +40,7 @@ struct lookup {
     UT_hash_handle hh;
     TAILQ_ENTRY(lookup) a_link; /* in `awaits_a`, if a_ms is set */
     uint64_t a_ms;              /* until then it waits for A, though it has AAAA; 0: it does not */
-    TAILQ_ENTRY(lookup) link;   /* in one of `queued`, or in `awaited` while it has waiters */
+    TAILQ_ENTRY(lookup) link;   /* in its domain's queue, or in `awaited` while it has waiters */
     struct resolver *resolver;
     struct waiters waiters;
     struct resolver_question questions[FAMILIES];
@@ -56,6 +55,16 @@ struct lookup {
 
 TAILQ_HEAD(lookups, lookup);
 
+/* A domain of which names are queued. */
+struct domain {
+    UT_hash_handle hh;
+    TAILQ_ENTRY(domain) link; /* the domains take turns */
+    struct lookups queued;    /* in the order they came */
+    char name[];
+};
+
+TAILQ_HEAD(domains, domain);
+
 struct resolver {
     uv_loop_t *loop;
     struct resolver_asker *asker;
@@ -63,11 +72,11 @@ struct resolver {
     struct resolver_pins *pins;
     struct resolver_preferred *preferred;
     struct lookup *by_name;
-    struct lookups queued[DOMAINS]; /* take turns; each in the order they came */
-    unsigned turn;                  /* the queue that is next */
-    struct lookups awaited;         /* asked, with waiters; in the order of their deadlines */
-    struct lookups awaits_a;        /* in the order of a_ms */
-    uv_timer_t timer;               /* the first deadline */
+    struct domain *domains; /* those of queued names */
+    struct domains turns;
+    struct lookups awaited;  /* asked, with waiters; in the order of their deadlines */
+    struct lookups awaits_a; /* in the order of a_ms */
+    uv_timer_t timer;        /* the first deadline */
     struct resolver_stats stats;
     struct resolver_conf conf; /* only allow, n_allow and family */
     uint64_t timeout_ms;
@@ -109,8 +118,7 @@ struct resolver *resolver_new(uv_loop_t *loop, const struct resolver_conf *conf,
     r->timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
     snprintf(
         r->too_late, sizeof r->too_late, "no DNS answer within %g s", (double)r->timeout_ms / 1000);
-    for (unsigned i = 0; i < DOMAINS; i++)
-        TAILQ_INIT(&r->queued[i]);
+    TAILQ_INIT(&r->turns);
     TAILQ_INIT(&r->awaited);
     TAILQ_INIT(&r->awaits_a);
     r->pins = resolver_pins_new(conf->pins, conf->family, message);
@@ -244,28 +252,51 @@ static void await(struct resolver *r, struct lookup *l)
     TAILQ_INSERT_TAIL(&r->awaited, l, link);
 }
 
-/* The queue of the name's domain, by its last two labels. So a domain with thousands of names whose
- * servers are slow or silent does not keep others waiting (stochastic fairness queueing). */
-static struct lookups *queue_of(struct resolver *r, const char *name, size_t len)
+/* The last two labels of a name. */
+static const char *domain_of(const char *name, size_t len)
 {
-    size_t at = len;
-    unsigned hash = 2166136261, dots = 0; /* FNV-1a */
-    for (; at > 0 && (dots += name[at - 1] == '.') < 2; at--)
-        hash = (hash ^ (unsigned char)name[at - 1]) * 16777619;
-    return &r->queued[(hash >> 16 ^ hash) % DOMAINS];
+    unsigned dots = 0;
+    for (const char *at = name + len; at > name; at--)
+        if (at[-1] == '.' && ++dots == 2)
+            return at;
+    return name;
+}
+
+/* So a domain with thousands of names whose servers are slow or silent does not keep others
+ * waiting. */
+static void queue_by_domain(struct resolver *r, struct lookup *l)
+{
+    const char *name = domain_of(l->name, l->len);
+    size_t len = l->len - (size_t)(name - l->name);
+    struct domain *d;
+    HASH_FIND(hh, r->domains, name, len, d);
+    if (!d) {
+        d = mem_new(sizeof *d + len + 1);
+        memcpy(d->name, name, len);
+        TAILQ_INIT(&d->queued);
+        HASH_ADD_KEYPTR(hh, r->domains, d->name, len, d);
+        TAILQ_INSERT_TAIL(&r->turns, d, link);
+    }
+    TAILQ_INSERT_TAIL(&d->queued, l, link);
+    r->stats.queued++;
 }
 
 /* The next in turn, no longer queued; NULL: none is. */
 static struct lookup *take_queued(struct resolver *r)
 {
-    struct lookup *l = NULL;
-    for (unsigned i = 0; !l && i < DOMAINS; i++) {
-        struct lookups *queue = &r->queued[r->turn++ % DOMAINS];
-        l = TAILQ_FIRST(queue);
-        if (l)
-            TAILQ_REMOVE(queue, l, link);
+    struct domain *d = TAILQ_FIRST(&r->turns);
+    if (!d)
+        return NULL;
+    struct lookup *l = TAILQ_FIRST(&d->queued);
+    TAILQ_REMOVE(&d->queued, l, link);
+    TAILQ_REMOVE(&r->turns, d, link);
+    if (TAILQ_EMPTY(&d->queued)) {
+        HASH_DEL(r->domains, d);
+        free(d);
+    } else {
+        TAILQ_INSERT_TAIL(&r->turns, d, link);
     }
-    r->stats.queued -= l != NULL;
+    r->stats.queued--;
     return l;
 }
 
@@ -353,8 +384,7 @@ static struct lookup *find_or_queue(struct resolver *r, const char *name, size_t
     memcpy(l->name, name, len);
     STAILQ_INIT(&l->waiters);
     HASH_ADD_KEYPTR(hh, r->by_name, l->name, len, l);
-    TAILQ_INSERT_TAIL(queue_of(r, name, len), l, link);
-    r->stats.queued++;
+    queue_by_domain(r, l);
     resolver_asker_want_room(r->asker);
     return l;
 }
@@ -402,6 +432,8 @@ void resolver_free(struct resolver *r)
     if (!r)
         return;
     r->closing = true;
+    while (take_queued(r))
+        ;
     const struct resolver_answer cancelled = {.err = ERR_CANCELLED, .message = "stopped"};
     struct lookup *l, *next;
     HASH_ITER (hh, r->by_name, l, next) {

@@ -31,7 +31,7 @@ enum {
      * took 1.3 times as long as from known addresses with a limit of 250; with 400 it takes 1.16
      * times as long, and no question is lost. */
     RESOLVER_PER_SERVER = 400,
-    RESOLVER_OPEN_MAX = 4000,
+    RESOLVER_OPEN_MAX = 12000, /* on 24 sockets */
     RESOLVER_RETRY_MS = 1000,
     RESOLVER_ASKED_MAX = 4, /* each waits up to RESOLVER_SILENCE_MS */
     RESOLVER_PROBE_MS = 5000,

@@ -245,6 +245,22 @@ START_TEST(names_whose_servers_are_silent_do_not_keep_others_waiting)
 }
 END_TEST
 
+START_TEST(domains_take_turns)
+{
+    enum { SILENT = 4 * RESOLVER_PER_SERVER };
+    static struct testdns_got silent[SILENT];
+    start(1);
+    for (int i = 0; i < SILENT; i++) {
+        char host[40];
+        snprintf(host, sizeof host, "silent.%d.bad.test", i);
+        testdns_get(resolver, host, &silent[i]);
+    }
+    ck_assert_int_eq(look_up("ok.good.test").answer.err, ERR_OK);
+    ck_assert_uint_lt(asked(0), 2 * RESOLVER_PER_SERVER);
+    stop();
+}
+END_TEST
+
 START_TEST(the_source_port_changes)
 {
     start(1);
@@ -373,6 +389,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_server_that_loses_questions_gives_all_names);
     tcase_add_test(t, no_server_has_more_than_its_share_open);
     tcase_add_test(t, names_whose_servers_are_silent_do_not_keep_others_waiting);
+    tcase_add_test(t, domains_take_turns);
     tcase_add_test(t, the_source_port_changes);
     tcase_add_test(t, a_truncated_answer_with_a_closed_tcp_port_is_a_failure);
     tcase_add_test(t, a_slow_name_has_its_time_however_fast_others_are);

@@ -289,22 +289,6 @@ START_TEST(no_more_than_the_limit_are_asked_at_once)
 }
 END_TEST
 
-START_TEST(domains_take_turns)
-{
-    enum { N = 4 * RESOLVER_PER_SERVER };
-    static struct testdns_got got[N];
-    start((struct resolver_conf){.family = 4});
-    for (int i = 0; i < N; i++) {
-        char host[40];
-        snprintf(host, sizeof host, "silent.%d.bad.test", i);
-        testdns_get(resolver, host, &got[i]);
-    }
-    ck_assert_int_eq(testdns_look_up(&loop, resolver, "ok.good.test").answer.err, ERR_OK);
-    ck_assert_uint_lt(atomic_load(&dns.asked_a), 2 * RESOLVER_PER_SERVER);
-    stop();
-}
-END_TEST
-
 START_TEST(known_names_are_answered_at_once)
 {
     start((struct resolver_conf){
@@ -438,7 +422,6 @@ static void add(TCase *t)
     tcase_add_test(t, a_server_that_fails_is_not_the_last_word_when_there_are_two);
     tcase_add_test(t, a_dead_server_is_passed_over);
     tcase_add_test(t, no_more_than_the_limit_are_asked_at_once);
-    tcase_add_test(t, domains_take_turns);
     tcase_add_test(t, known_names_are_answered_at_once);
     tcase_add_test(t, callers_may_ask_from_inside_an_answer);
     tcase_add_test(t, freeing_cancels_waiting_callers);

@@ -226,25 +226,6 @@ bool transfer_has_http3(void)
     return curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_HTTP3;
 }
 
-/*
- * curl 7.88 can take a cut-off HTTP/2 transfer for a complete one (mended in 8.0, 48cd032); so
- * that version is for those who ask for it. With CURL_HTTP_VERSION_3 curl tries TCP as well as soon
- * as QUIC has failed or has been silent for 100 ms, and takes what is connected first (8.14,
- * lib/cf-https-connect.c). With OpenSSL's QUIC, now and then a request does not leave 8.14 as a
- * whole; it ends as a stall, and is tried again.
- */
-static long http_version(enum transfer_http http)
-{
-    switch (http) {
-    case TRANSFER_HTTP_2:
-        return CURL_HTTP_VERSION_2TLS;
-    case TRANSFER_HTTP_3:
-        return CURL_HTTP_VERSION_3;
-    default:
-        return CURL_HTTP_VERSION_1_1;
-    }
-}
-
 static void set_request(struct transfer *t)
 {
     const struct transfer_conf *conf = t->conf;
@@ -255,7 +236,7 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, http_version(conf->http));
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, transfer_tls_http(conf->http));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
     curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
     /* Images are compressed already, so no encoding is requested: our empty Accept-Encoding

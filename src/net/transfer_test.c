@@ -23,7 +23,6 @@ static struct {
     size_t reply_len;
     const char *again; /* sent so many times behind it, as long as somebody reads */
     size_t again_len, times;
-    const char *last; /* sent behind these; may be NULL */
     char request[4096];
 } server;
 
@@ -53,8 +52,6 @@ static void answer(SSL *tls, int fd)
     bool reads = put(tls, fd, server.reply, server.reply_len);
     for (size_t i = 0; i < server.times && reads; i++)
         reads = put(tls, fd, server.again, server.again_len);
-    if (server.last && reads)
-        put(tls, fd, server.last, strlen(server.last));
 }
 
 static void *serve(void *arg)
@@ -262,40 +259,6 @@ START_TEST(a_status_line_that_is_none_has_no_status)
 }
 END_TEST
 
-/* `times` chunks of one byte, each with so many bytes of extension. */
-static void fetch_chunks(size_t extension, size_t times)
-{
-    static const char head[] = OK "Transfer-Encoding: chunked\r\n\r\n";
-    static char chunk[2000];
-    memset(chunk, 'e', sizeof chunk);
-    memcpy(chunk, "1;", 2);
-    memcpy(chunk + 2 + extension, "\r\nx\r\n", 5);
-    reply_with(head, sizeof head - 1);
-    server.again = chunk;
-    server.again_len = 7 + extension;
-    server.times = times;
-    server.last = "0\r\n\r\n";
-    fetch("http://a.test");
-}
-
-START_TEST(chunks_with_more_framing_than_body_are_cut_off)
-{
-    fetch_chunks(1500, 20000);
-    expect(ERR_PROTOCOL_ERROR, "the chunks have more framing than body");
-    ck_assert_uint_ge(job->response.received, 300 * 1024);
-    ck_assert_uint_lt(job->response.received, 20000 * 1500 / 2);
-}
-END_TEST
-
-START_TEST(many_small_chunks_are_a_body_whose_framing_counts)
-{
-    fetch_chunks(0, 80000);
-    ck_assert_msg(!job->err, "%s: %s", err_name(job->err), job->message);
-    ck_assert_uint_eq(job->response.body.len, 80000);
-    ck_assert_uint_ge(job->response.received, 80000 * 7);
-}
-END_TEST
-
 /* ---- codings ---- */
 
 static size_t gzip(const void *bytes, size_t len, uint8_t *out, size_t room)
@@ -465,8 +428,6 @@ static void add(TCase *t)
     tcase_add_test(t, a_trailer_of_too_many_bytes_is_cut_off);
     tcase_add_test(t, a_trailer_of_too_many_fields_is_cut_off);
     tcase_add_loop_test(t, a_status_line_that_is_none_has_no_status, 0, 10);
-    tcase_add_test(t, chunks_with_more_framing_than_body_are_cut_off);
-    tcase_add_test(t, many_small_chunks_are_a_body_whose_framing_counts);
     tcase_add_test(t, a_body_that_is_packed_once_is_unpacked);
     tcase_add_test(t, one_that_is_packed_twice_is_refused);
     tcase_add_test(t, a_coding_that_curl_may_know_and_nobody_asked_for_is_refused);

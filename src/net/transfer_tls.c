@@ -23,3 +23,22 @@ void transfer_tls_set(CURL *easy, const struct transfer_conf *conf)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
 }
+
+/*
+ * curl 7.88 can take a cut-off HTTP/2 transfer for a complete one (mended in 8.0, 48cd032); so
+ * that version is for those who ask for it. With CURL_HTTP_VERSION_3 curl tries TCP as well as soon
+ * as QUIC has failed or has been silent for 100 ms, and takes what is connected first (8.14,
+ * lib/cf-https-connect.c). With OpenSSL's QUIC, now and then a request does not leave 8.14 as a
+ * whole; it ends as a stall, and is tried again.
+ */
+long transfer_tls_http(enum transfer_http http)
+{
+    switch (http) {
+    case TRANSFER_HTTP_2:
+        return CURL_HTTP_VERSION_2TLS;
+    case TRANSFER_HTTP_3:
+        return CURL_HTTP_VERSION_3;
+    default:
+        return CURL_HTTP_VERSION_1_1;
+    }
+}

@@ -1,4 +1,5 @@
-/* The certificates that a transfer accepts. Internal to transfer.c: see transfer.h. */
+/* The certificates that a transfer accepts, and the version of HTTP that it offers in the
+ * handshake. Internal to transfer.c: see transfer.h. */
 #ifndef NET_TRANSFER_TLS_H
 #define NET_TRANSFER_TLS_H
 
@@ -6,5 +7,8 @@
 
 /* Sets curl's options. conf is borrowed for the handle's life. */
 void transfer_tls_set(CURL *, const struct transfer_conf *);
+
+/* For CURLOPT_HTTP_VERSION. */
+long transfer_tls_http(enum transfer_http);
 
 #endif
