@@ -48,7 +48,7 @@ struct executor_ops {
     bool (*submit)(struct executor *, struct task *);
     void (*stop)(struct executor *);
     void (*free)(struct executor *);
-    void (*distrust)(struct executor *); /* NULL: there is no process to replace */
+    void (*distrust)(struct executor *);              /* NULL: there is no process to replace */
     void (*cancel)(struct executor *, struct task *); /* NULL: not possible */
 };
 
