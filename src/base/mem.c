@@ -14,10 +14,15 @@ enum {
     BEFORE_HUGE_PAGE = 64, /* room for malloc's own words, so that a block begins at the page */
 };
 
+void mem_must(bool made)
+{
+    if (!made)
+        abort();
+}
+
 static void *must(void *p)
 {
-    if (!p)
-        abort();
+    mem_must(p);
     return p;
 }
 

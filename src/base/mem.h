@@ -15,6 +15,7 @@ void *mem_array(size_t n, size_t size);        /* zeroed; n * size may not overf
 void *mem_grow(void *old, size_t size);        /* realloc: contents kept, new part not zeroed */
 char *mem_dup(const char *text);               /* NULL gives NULL */
 char *mem_dup_n(const char *text, size_t len); /* copies len bytes, adds a NUL */
+void mem_must(bool made); /* aborts if not: for a library's call that fails only without memory */
 
 /* Asks for huge pages (madvise(2), MADV_HUGEPAGE) for memory from malloc() that is at least
  * MEM_LARGE and will be written from end to end. Most of the cost of writing it is a page fault

@@ -28,8 +28,7 @@ struct dedupe *dedupe_new(void)
 {
     struct dedupe *d = mem_new(sizeof *d);
     d->sha256 = EVP_MD_CTX_new();
-    if (!d->sha256 || !EVP_DigestInit_ex(d->sha256, EVP_sha256(), NULL))
-        abort();
+    mem_must(d->sha256 && EVP_DigestInit_ex(d->sha256, EVP_sha256(), NULL));
     return d;
 }
 
@@ -58,11 +57,11 @@ static struct bucket bucket_of(struct dedupe *d, const struct job *j)
     const struct url *url = j->origin.text ? &j->origin : &j->request.url;
     unsigned char hash[EVP_MAX_MD_SIZE];
     struct bucket b;
-    EVP_DigestInit_ex(d->sha256, NULL, NULL);
+    mem_must(EVP_DigestInit_ex(d->sha256, NULL, NULL));
     EVP_DigestUpdate(d->sha256, url->text, strlen(url->text));
     if (j->columns) /* the NUL separates the two: no URL has one */
         EVP_DigestUpdate(d->sha256, j->columns->hash, j->columns->hash_len);
-    EVP_DigestFinal_ex(d->sha256, hash, NULL);
+    mem_must(EVP_DigestFinal_ex(d->sha256, hash, NULL));
     memcpy(&b, hash, sizeof b);
     b.more_and_index &= ~((UINT64_C(1) << INDEX_BITS) - 1);
     return b;

@@ -114,8 +114,8 @@ static enum feeder_kind mismatch(struct feeder *f, uint32_t shard)
 static void finish_print(const struct feeder *f, char ret[STATSFILE_FINGERPRINT_SIZE])
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX_copy_ex(f->scratch, f->print);
-    EVP_DigestFinal_ex(f->scratch, hash, NULL);
+    mem_must(EVP_MD_CTX_copy_ex(f->scratch, f->print));
+    mem_must(EVP_DigestFinal_ex(f->scratch, hash, NULL));
     hex_print(hash, STATSFILE_FINGERPRINT_SIZE / 2, ret);
 }
 
@@ -182,7 +182,7 @@ static enum feeder_kind begin_shard(struct feeder *f)
     uint32_t shard = shard_of(f, f->index);
     if (f->conf.dedupe == DEDUPE_SHARD)
         dedupe_clear(f->dedupe);
-    EVP_DigestInit_ex(f->print, EVP_sha256(), NULL);
+    mem_must(EVP_DigestInit_ex(f->print, EVP_sha256(), NULL));
     feeder_row_print_names(f->print, f->conf.columns);
     f->has_grown = false;
     enum feeder_kind end = f->conf.output ? load_resume(f, shard, f->conf.again) : GO_ON;
@@ -396,8 +396,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     f->conf = *conf;
     f->print = EVP_MD_CTX_new();
     f->scratch = EVP_MD_CTX_new();
-    if (!f->print || !f->scratch)
-        abort();
+    mem_must(f->print && f->scratch);
     f->dedupe = conf->dedupe == DEDUPE_OFF ? NULL : dedupe_new();
     f->filling = mem_new(sizeof *f->filling);
     STAILQ_INIT(&f->ready);

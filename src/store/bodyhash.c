@@ -24,14 +24,18 @@ struct bodyhash {
     EVP_MD *md[N_ALGORITHMS]; /* made at first use; SHA-256 at once */
 };
 
+/* False: OpenSSL has no such algorithm. */
 static bool compute(
     struct bodyhash *h, unsigned algorithm, const uint8_t *bytes, size_t len, uint8_t *ret)
 {
     EVP_MD **md = &h->md[algorithm];
     if (!*md)
         *md = EVP_MD_fetch(NULL, algorithms[algorithm].name, NULL);
-    return *md && EVP_DigestInit_ex2(h->digest, *md, NULL) &&
-           EVP_DigestUpdate(h->digest, bytes, len) && EVP_DigestFinal_ex(h->digest, ret, NULL);
+    if (!*md)
+        return false;
+    mem_must(EVP_DigestInit_ex2(h->digest, *md, NULL) && EVP_DigestUpdate(h->digest, bytes, len) &&
+             EVP_DigestFinal_ex(h->digest, ret, NULL));
+    return true;
 }
 
 /* False: the hash differs, and the job has failed. */
@@ -86,8 +90,7 @@ struct bodyhash *bodyhash_new(void)
     struct bodyhash *h = mem_new(sizeof *h);
     h->digest = EVP_MD_CTX_new();
     h->md[SHA256] = EVP_MD_fetch(NULL, algorithms[SHA256].name, NULL);
-    if (!h->digest || !h->md[SHA256])
-        abort();
+    mem_must(h->digest && h->md[SHA256]);
     return h;
 }
 

@@ -2,6 +2,8 @@
 #include "base/mem.h"
 #include "base/test.h"
 
+#include <openssl/crypto.h>
+#include <signal.h>
 #include <string.h>
 
 /* Hashes of the bytes "abc": RFC 1321, A.5; RFC 6234, 8.5. */
@@ -116,6 +118,35 @@ START_TEST(a_body_that_did_not_come_whole_keeps_its_own_error)
 }
 END_TEST
 
+static bool no_memory; /* for OpenSSL */
+
+static void *allocate(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return no_memory ? NULL : malloc(size);
+}
+
+static void *grow(void *old, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return no_memory ? NULL : realloc(old, size);
+}
+
+static void give_back(void *p, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(p);
+}
+
+/* Not a row without a hash, or with another one. */
+START_TEST(without_memory_for_a_hash_the_run_aborts)
+{
+    struct job *j = make_job("abc", "");
+    no_memory = true;
+    bodyhash_take(hash, j);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
@@ -124,9 +155,11 @@ static void add(TCase *t)
     tcase_add_test(t, a_hash_differs_in_its_last_bit_too);
     tcase_add_test(t, where_no_hash_is_expected_none_is_checked);
     tcase_add_test(t, a_body_that_did_not_come_whole_keeps_its_own_error);
+    tcase_add_test_raise_signal(t, without_memory_for_a_hash_the_run_aborts, SIGABRT);
 }
 
 int main(void)
 {
+    CRYPTO_set_mem_functions(allocate, grow, give_back);
     return test_main("bodyhash", add);
 }
