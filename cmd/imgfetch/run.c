@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -230,6 +231,12 @@ static bool fork_all(struct run *r)
     return false;
 }
 
+static void free_children(struct run *r)
+{
+    decoders_free(&r->decoders);
+    procpool_free(r->fetchers);
+}
+
 /* Opens the output directory, when nothing else can stop the run from starting. After fork_all(),
  * whose children would keep its locks. */
 static int open_output(struct run *r)
@@ -317,24 +324,37 @@ static int prepare(struct run *r)
     return r->signals && decoders_start(&r->decoders, &r->loop) ? EXIT_OK : EXIT_STOPPED;
 }
 
+/* After fork_all(): the children do not need the heap, and make a loop of their own. */
+static bool open_loop(struct run *r)
+{
+    (void)mem_reserve_heap(HEAP);
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    /* curl does not notice when OpenSSL had no memory. */
+    if (!code && !OSSL_LIB_CTX_get0_global_default())
+        code = CURLE_OUT_OF_MEMORY;
+    if (code) {
+        fprintf(stderr, "imgfetch: curl: %s\n", curl_easy_strerror(code));
+        return false;
+    }
+    int err = uv_loop_init(&r->loop);
+    if (!err && (err = uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone)))
+        uv_loop_close(&r->loop);
+    r->reader_gone_wake.data = r;
+    if (err)
+        fprintf(stderr, "imgfetch: event loop: %s\n", uv_strerror(err));
+    return !err;
+}
+
 /* *ret_busy: handles were left on the loop. */
 static int run_on_loop(struct run *r, int *ret_busy)
 {
-    (void)mem_reserve_heap(HEAP); /* after fork_all(): the children do not need it */
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    uv_loop_init(&r->loop);
-    uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone);
-    r->reader_gone_wake.data = r;
     int code = prepare(r);
     if (code == EXIT_OK)
         code = run_pipeline(r);
-    decoders_free(&r->decoders);
-    procpool_free(r->fetchers);
     uv_close((uv_handle_t *)&r->reader_gone_wake, NULL);
+    free_children(r);
     uv_run(&r->loop, UV_RUN_DEFAULT); /* runs the close callbacks */
     *ret_busy = uv_loop_close(&r->loop);
-    uv_library_shutdown(); /* closes libuv's pipe for signals */
-    curl_global_cleanup();
     signals_free(r->signals);
     return code;
 }
@@ -349,8 +369,14 @@ int run(const struct options *o)
     signal(SIGPIPE, SIG_IGN);
     complete_conf(&r);
     int code = EXIT_STOPPED;
-    if (confinement_is_enough(o) && fork_all(&r))
-        code = run_on_loop(&r, &loop_is_busy);
+    if (confinement_is_enough(o) && fork_all(&r)) {
+        if (open_loop(&r))
+            code = run_on_loop(&r, &loop_is_busy);
+        else
+            free_children(&r);
+        uv_library_shutdown(); /* closes libuv's pipe for signals */
+        curl_global_cleanup();
+    }
     outdir_close(r.outdir);
     castore_free(r.conf.transfer.ca);
     check_leaks(&before, loop_is_busy);
