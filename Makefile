@@ -86,13 +86,14 @@ CMD_SRC := $(wildcard cmd/imgfetch/*.c \
 	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c status/*.c))
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
+SWEEP_SRC := $(wildcard cmd/imgfetch/sweep/*.c)
 # The tests of the backends take longest, so they begin first.
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
 	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c \
 	cmd/*/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 FUZZ_SRC := $(wildcard backends/*_fuzz.c src/*/*_fuzz.c cmd/*/*_fuzz.c cmd/*/*/*_fuzz.c)
-E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so)
+E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so sweep.so)
 PEER_SRC := $(wildcard testdata/bench/peers/*.c)
 CMD_SRC := $(filter-out %_test.c %_fuzz.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
@@ -139,6 +140,9 @@ $(B)/without_seccomp $(B)/powercut: $(B)/%: $(B)/obj/cmd/imgfetch/e2e/%.o
 $(B)/powercut.so: cmd/imgfetch/e2e/powercut_shim.c $(B)/flags
 	$(call say,LD,$@)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS_ALL) -fno-sanitize=all -shared -fPIC -o $@ $< -ldl
+$(B)/sweep.so: $(SWEEP_SRC) $(wildcard cmd/imgfetch/sweep/*.h) $(B)/flags
+	$(call say,LD,$@)
+	$(Q)$(CC) -D_GNU_SOURCE -I. $(CFLAGS_ALL) -fno-sanitize=all -shared -fPIC -o $@ $(SWEEP_SRC) -ldl
 
 # A test of the command's own files links those files, without their main().
 $(B)/test/%: $(B)/obj/%.o $(LIB)
@@ -262,6 +266,13 @@ torture: deps-test
 		cmd/imgfetch/e2e/run torture.files torture.tars
 	@cat $(B)/torture.txt
 
+# Lets one call after another fail in short runs; cmd/imgfetch/sweep/README.md. Takes hours on one
+# processor; SWEEP_SECONDS=3600 ends it. FAULT=... repeats one.
+.PHONY: sweep
+sweep: deps-test
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs
+	@BIN=$(B) cmd/imgfetch/sweep/sweep.py
+
 # Breaks lines of the source one by one and checks that a unit test fails each time. Takes a quarter
 # of an hour.
 .PHONY: mutants
@@ -305,7 +316,11 @@ check: deps-check
 	@src/check.sh
 	@+$(MAKE) --no-print-directory reproducible
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
+	@+SWEEP_SECONDS=120 SEED=$(TURN) $(MAKE) --no-print-directory sweep
 	@+$(MAKE) --no-print-directory sanitize
+
+# Each commit sweeps the next part of the faults.
+TURN = $(shell git rev-list --count HEAD 2>/dev/null || date +%j)
 
 # Builds the programs in another folder, too, and compares.
 .PHONY: reproducible
@@ -322,7 +337,7 @@ sbom: all
 	@echo build/imgfetch.spdx.json
 
 # Static analysis; .clang-tidy has the checks.
-TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(BENCH_SRC) $(FUZZ_SRC)
+TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(SWEEP_SRC) $(BENCH_SRC) $(FUZZ_SRC)
 .PHONY: tidy
 tidy: $(addprefix $(B)/tidy/,$(TIDY_SRC))
 $(B)/tidy/%.c: %.c .clang-tidy
@@ -407,6 +422,7 @@ help:
 	@echo 'make demo     build, serve pictures on loopback, and fetch them'
 	@echo 'make test     build and run every test'
 	@echo 'make torture  interrupt runs again and again ($(ROWS) ROWS, $(ENDS) ENDS each)'
+	@echo 'make sweep    let every call of short runs fail once (SWEEP_SECONDS, MODES, KINDS, FAULT)'
 	@echo 'make mutants  break lines one by one and check that a unit test notices'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
 	@echo 'make test-parquet  convert a list from Parquet and rows to Parquet, with a package from npm'

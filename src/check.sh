@@ -41,7 +41,7 @@ done < <(grep -Hno '^#include "[^"]*"' $code | sed -E 's/^([^:]+):[0-9]+:#includ
 
 # The file is the name space: x.c exports x_* only (or the module's name: x of x_part.c, for
 # the calls of a header that several files implement).
-for o in $(grep -E '\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$|/main\.c$|_table\.c$|^testdata/|/e2e/'); do
+for o in $(grep -E '\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$|/main\.c$|_table\.c$|^testdata/|/e2e/|/sweep/'); do
 	object=build/release/obj/${o%.c}.o
 	[ -e "$object" ] || { tell "$o" "was not built"; continue; }
 	stem=$(basename "$o" .c) module=${stem%%_*}

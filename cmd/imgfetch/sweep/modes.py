@@ -1,0 +1,161 @@
+"""What is swept: the modes of a run, the kinds of calls, and how each can fail."""
+import errno
+
+ROWS = 40
+
+# Of every run. No kind of trouble is tried again by the run itself: what is left of it must be
+# there to be seen.
+OPTIONS = ["-q", "--allow-net=127.0.0.0/8", "--shard-size=12", "--retries=0", "-c4", "-t16",
+           "--stall-timeout=2"]
+INLINE = "--pool=inline"
+TAR = "--layout=webdataset"
+OFTEN = "--checkpoint=0.001"
+
+
+class Mode:
+    """options: of the run whose calls fail, and of the one that resumes.
+    first: options of an earlier run into the same directory, before the site changed.
+    start: an option of `options` that starts all rows again, so that none is kept as it is.
+    old: the file system has neither O_TMPFILE nor links.
+    reads: the command only reads the directory, one of whose files is damaged.
+    names: the hosts have names, not addresses.
+    memory: allocations fail, too, of which there are ten thousand."""
+
+    def __init__(self, *options, first=None, start=False, old=False, reads=False, names=False,
+                 memory=False):
+        self.options, self.first, self.start, self.old = list(options), first, start, old
+        self.reads, self.names, self.memory = reads, names, memory
+
+
+MODES = {
+    "files": Mode(INLINE, "-t8x8:cover", memory=True),
+    "files-often": Mode(INLINE, OFTEN),
+    "files-old": Mode(INLINE, old=True),
+    "names": Mode(INLINE, "--name={host}/{index}-{basename}", "--dedupe=run"),
+    "tar": Mode(INLINE, TAR, "--originals", memory=True),
+    "tar-often": Mode(INLINE, TAR, OFTEN, "--shuffle=3", "--memory=1M"),
+    "refresh": Mode(INLINE, "--refresh", first=[INLINE], start=True),
+    "refresh-tar": Mode(INLINE, TAR, "--refresh", first=[INLINE, TAR], start=True),
+    "refresh-old": Mode(INLINE, "--refresh", first=[INLINE], start=True, old=True),
+    "retry-failed": Mode(INLINE, "--retry-failed", first=[INLINE]),
+    "retry-failed-tar": Mode(INLINE, TAR, "--retry-failed", first=[INLINE, TAR]),
+    "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
+    "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),
+    "workers": Mode("--workers=1", memory=True),
+    "procs": Mode("-bprocs", "--workers=2", "-c2"),
+    "threads": Mode("-bthreads", "--pool=threads", "--workers=2"),
+    "coro": Mode("-bcoro", INLINE),
+    "loops": Mode("--loops=2", INLINE),
+    "dns": Mode(INLINE, "--robots-txt", names=True),
+    "verify": Mode("--verify", first=[INLINE], reads=True),
+    "verify-tar": Mode("--verify", first=[INLINE, TAR, "--originals"], reads=True),
+}
+
+FULL = ["ENOSPC", "EDQUOT", "EIO"]
+SOME = ["short", "EINTR"]
+NO_DESCRIPTOR = ["EMFILE", "ENFILE", "ENOMEM"]
+
+# Each way a call of that kind fails is tried at every n. The first is also tried with n+, where
+# all later calls fail, too.
+KINDS = {
+    "open": ["EIO", "EMFILE", "EACCES", "ESTALE", "ENOSPC", "ENOMEM", "EINTR"],
+    "read": ["EIO", "ESTALE", "short", "EINTR"],
+    "pread": ["EIO", "ESTALE", "short", "EINTR"],
+    "write": FULL + SOME + ["done/EIO"],
+    "pwrite": FULL + SOME,
+    "fsync": ["EIO", "ENOSPC", "EDQUOT"],
+    "syncfs": ["EIO", "ENOSPC"],
+    "close": ["EIO", "EDQUOT", "EINTR"],
+    "rename": ["EIO", "ENOSPC", "EACCES", "ESTALE", "done/EIO"],
+    "link": ["EIO", "ENOSPC", "EPERM", "EMLINK", "done/EIO"],
+    "unlink": ["EIO", "EACCES", "EROFS", "done/EIO"],
+    "mkdir": ["ENOSPC", "EACCES", "EDQUOT", "done/EIO"],
+    "stat": ["EIO", "ESTALE", "EACCES", "ENOMEM"],
+    "statfs": ["EIO", "ENOSYS"],
+    "readlink": ["EACCES", "EIO"],
+    "opendir": ["ENOMEM", "EIO", "EMFILE"],
+    "readdir": ["EIO", "ESTALE"],
+    "truncate": ["EIO", "ENOSPC"],
+    "fallocate": ["ENOSPC", "EOPNOTSUPP", "EIO"],
+    "lock": ["ENOLCK", "EIO", "ESTALE", "EINTR"],
+    "dup": NO_DESCRIPTOR,
+    "mmap": ["ENOMEM"],
+    "mprotect": ["ENOMEM"],
+    "fork": ["EAGAIN", "ENOMEM"],
+    "thread": ["EAGAIN"],
+    "socket": ["EMFILE", "ENFILE", "ENOBUFS", "EACCES"],
+    "connect": ["ECONNREFUSED", "ENETUNREACH", "ETIMEDOUT", "EADDRNOTAVAIL", "EPERM"],
+    "bind": ["EADDRINUSE", "EACCES"],
+    "setsockopt": ["ENOBUFS", "EINVAL"],
+    "send": ["ECONNRESET", "EPIPE", "EAGAIN", "EINTR", "short"],
+    "recv": ["ECONNRESET", "ETIMEDOUT", "EAGAIN", "EINTR", "short", "end"],
+    "local_send": ["ENOBUFS", "EAGAIN", "EINTR"],
+    "local_recv": ["EAGAIN", "EINTR"],
+    "pipe_read": ["EINTR"],
+    "pipe_write": ["EINTR"],
+    "epoll_create": NO_DESCRIPTOR,
+    "epoll_ctl": ["ENOMEM", "ENOSPC"],
+    "wait": ["EINTR"],
+    "waitpid": ["EINTR"],
+    "eventfd": NO_DESCRIPTOR,
+    "pipe": NO_DESCRIPTOR,
+    "socketpair": NO_DESCRIPTOR,
+    "memfd": NO_DESCRIPTOR,
+    "signalfd": NO_DESCRIPTOR,
+    "pidfd": NO_DESCRIPTOR,
+    "getrandom": ["EINTR", "EAGAIN"],
+    "dlopen": ["ENOENT"],
+    "malloc": ["ENOMEM"],
+}
+
+# A fault in a child costs what it is working at, so these are fewer.
+CHILD_KINDS = {
+    "open": ["EMFILE"],
+    "dup": ["EMFILE"],
+    "fork": ["EAGAIN"],
+    "socketpair": ["EMFILE"],
+    "signalfd": ["EMFILE"],
+    "pidfd": ["EMFILE"],
+    "send": ["ENOBUFS", "EINTR"],
+    "recv": ["EINTR"],
+    "mmap": ["ENOMEM"],
+    "thread": ["EAGAIN"],
+    "wait": ["EINTR"],
+    "malloc": ["ENOMEM"],
+}
+
+NETWORK = {"connect_failed", "connect_timeout", "protocol_error", "truncated_body", "timeout",
+           "host_down", "stalled"}
+DNS = {"dns_failure"}
+WORKER = {"decode_crash", "decode_memory", "decode_timeout", "io_error"}
+
+# Codes that rows may get from a fault of that kind, until --retry-failed. For a fault of the disk
+# there is none: it ends the run.
+CODES = {
+    "socket": NETWORK | DNS,
+    "connect": NETWORK | DNS,
+    "bind": NETWORK | DNS,
+    "setsockopt": NETWORK | DNS,
+    "send": NETWORK | DNS,
+    "recv": NETWORK | DNS,
+    "epoll_ctl": NETWORK | DNS,
+    "malloc": NETWORK | DNS | WORKER,
+}
+CHILD_CODES = NETWORK | WORKER
+
+
+def hows(kind):
+    """The ways in which a call of that kind fails."""
+    if kind.startswith("child."):
+        return CHILD_KINDS.get(kind[len("child."):], [])
+    return KINDS[kind]
+
+
+def codes(kind):
+    return CHILD_CODES if kind.startswith("child.") else CODES.get(kind, set())
+
+
+def for_injector(how):
+    """"done/EIO" as the injector takes it: done/5."""
+    before, slash, name = how.rpartition("/")
+    return before + slash + str(getattr(errno, name, name))
