@@ -311,22 +311,28 @@ struct curlloop *curlloop_new(const struct curlloop_conf *conf)
     int sockets = epoll_create1(EPOLL_CLOEXEC);
     if (sockets < 0)
         return NULL;
-    CURLM *multi = curl_multi_init();
-    if (!multi)
-        abort();
     struct curlloop *l = mem_new(sizeof *l);
+    int err = uv_poll_init(conf->loop, &l->ready, sockets);
+    if (err) {
+        close(sockets);
+        free(l);
+        errno = -err;
+        return NULL;
+    }
+    CURLM *multi = curl_multi_init();
+    mem_must(multi);
     l->conf = *conf;
     l->sockets = sockets;
     l->multi = multi;
     TAILQ_INIT(&l->busy);
     l->no_connections = curl_share_init();
+    mem_must(l->no_connections);
     curl_share_setopt(l->no_connections, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, l);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, l);
     limit_connections(multi, conf);
-    uv_poll_init(conf->loop, &l->ready, sockets);
     uv_timer_init(conf->loop, &l->timer);
     uv_idle_init(conf->loop, &l->soon);
     uv_timer_init(conf->loop, &l->sweep);

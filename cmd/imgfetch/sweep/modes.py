@@ -125,7 +125,7 @@ CHILD_KINDS = {
 }
 
 NETWORK = {"connect_failed", "connect_timeout", "protocol_error", "truncated_body", "timeout",
-           "host_down", "stalled"}
+           "host_down", "stalled", "io_error"}
 DNS = {"dns_failure"}
 WORKER = {"decode_crash", "decode_memory", "decode_timeout", "io_error"}
 
