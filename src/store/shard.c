@@ -53,6 +53,7 @@ int shard_open(
     s->size = st.st_size;
     s->in_order = st.st_size == 0;
     s->started = clock_wall();
+    s->begun_ns = clock_ns();
     reserve(s);
     *ret = s;
     return 0;
@@ -213,8 +214,9 @@ static int order_manifest(struct shard *s)
 static int write_stats(const struct shard *s)
 {
     const struct store_conf *conf = s->output->conf;
-    struct statsfile stats = {
-        .tally = s->tally, .start_time = s->started, .end_time = clock_wall()};
+    struct statsfile stats = {.tally = s->tally, .start_time = s->started};
+    /* The wall clock may have been set meanwhile. */
+    stats.end_time = s->started + (double)(clock_ns() - s->begun_ns) / 1e9;
     if (conf->sandbox)
         stats.sandbox = conf->sandbox(conf->sandbox_arg);
     memcpy(stats.fingerprint, s->fingerprint, sizeof stats.fingerprint);

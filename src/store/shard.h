@@ -36,6 +36,7 @@ struct shard {
     bool is_closed;    /* nothing is left to be done */
     bool in_order;     /* the manifest is sorted and has one row for each key */
     double started;    /* wall time */
+    uint64_t begun_ns; /* clock_ns() then */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     /* Files of replaced rows that the new rows do not name. They are removed once the new rows are
      * in the manifest. */
