@@ -64,7 +64,7 @@ DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
 	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libspng-dev libwebp-dev libavif-dev
 DEPS_TEST := check jq openssl zstd nginx-light dnsmasq-base tinyproxy-bin \
-	microsocks iproute2 procps python3 strace util-linux
+	microsocks iproute2 procps python3 strace util-linux libfuse3-dev
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_SLURM := slurmctld slurmd slurm-client munge jq
@@ -93,7 +93,9 @@ TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp
 	cmd/*/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 FUZZ_SRC := $(wildcard backends/*_fuzz.c src/*/*_fuzz.c cmd/*/*_fuzz.c cmd/*/*/*_fuzz.c)
-E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so sweep.so)
+HAVE_FUSE := $(if $(CROSS),,$(shell $(PKG_CONFIG) --exists fuse3 && echo yes))
+E2E_SRC := $(if $(HAVE_FUSE),$(E2E_SRC),$(filter-out %/faultfs.c,$(E2E_SRC)))
+E2E := $(addprefix $(B)/,without_seccomp powercut powercut.so sweep.so $(if $(HAVE_FUSE),faultfs))
 PEER_SRC := $(wildcard testdata/bench/peers/*.c)
 CMD_SRC := $(filter-out %_test.c %_fuzz.c,$(CMD_SRC))
 SERVE_SRC := $(filter-out %_test.c,$(SERVE_SRC))
@@ -137,6 +139,10 @@ $(B)/imgserve: $(call obj,$(SERVE_SRC)) $(LIB)
 $(B)/without_seccomp $(B)/powercut: $(B)/%: $(B)/obj/cmd/imgfetch/e2e/%.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^
+$(B)/faultfs: $(B)/obj/cmd/imgfetch/e2e/faultfs.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ -lfuse3
+$(B)/obj/cmd/imgfetch/e2e/faultfs.o: CPPFLAGS += -isystem /usr/include/fuse3
 $(B)/powercut.so: cmd/imgfetch/e2e/powercut_shim.c $(B)/flags
 	$(call say,LD,$@)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS_ALL) -fno-sanitize=all -shared -fPIC -o $@ $< -ldl

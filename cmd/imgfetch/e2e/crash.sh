@@ -63,11 +63,6 @@ cut_power() {
     all_is_synced
 }
 
-# ASan must be the first library loaded.
-can_preload() {
-    ! ldd "$BIN/imgfetch" | grep -q asan
-}
-
 files_changed() {
     awk '{n += $1} END {print n + 0}' cuts
 }

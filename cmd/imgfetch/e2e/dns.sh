@@ -213,7 +213,7 @@ test_names_that_change_their_address() {
 }
 
 test_names_of_mapped_addresses() {
-    [ -e /proc/net/if_inet6 ] || { echo 'no IPv6 here: skipped'; return; }
+    [ -e /proc/net/if_inet6 ] || { echo 'skipped: no IPv6 here'; return; }
     serve_names
     names 3 mapped.test >urls.txt
     fetch --dns-servers="$dns" urls.txt
@@ -228,7 +228,7 @@ test_names_of_mapped_addresses() {
 }
 
 test_names_of_ipv6_alone() {
-    grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || { echo 'no ::1 here: skipped'; return; }
+    grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || { echo 'skipped: no ::1 here'; return; }
     serve_names
     names 3 v6only.test >urls.txt
     fetch --dns-servers="$dns" urls.txt

@@ -359,6 +359,11 @@ assert_as_if_undisturbed() { # ARGUMENT...
     assert_same_stats out undisturbed
 }
 
+# ASan must be the first library loaded.
+can_preload() {
+    ! ldd "$BIN/imgfetch" | grep -q asan
+}
+
 # Runs a command in its own mount namespace: as root, or as root of a user namespace.
 own_mounts() { # COMMAND ARGUMENT...
     local options=(-rm)

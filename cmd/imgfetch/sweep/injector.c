@@ -5,6 +5,7 @@
  * SWEEP_FAULT  KIND:N:HOW; the N-th call of that kind (from 1) fails. N+: so do all later ones.
  *              HOW is errno as a number, done/ERRNO, short or end (enum verdict).
  * SWEEP_OLD    if set, injector_is_old()
+ * SWEEP_CLOCK  if set, the wall clock jumps by a day, forwards or back, every few calls
  * SWEEP_TRACE  a file that gets the call stack of each call of the main process that fails
  */
 #include "cmd/imgfetch/sweep/injector.h"
@@ -39,7 +40,7 @@ struct shared {
 
 static struct shared *shared;
 static bool *is_main; /* false in a child: fork() wipes its page */
-static bool is_old;
+static bool is_old, clock_jumps;
 static int trace = -1;
 
 static struct {
@@ -80,6 +81,8 @@ static void parse_fault(const char *text)
 __attribute__((constructor)) static void map_counts(void)
 {
     const char *file = getenv("SWEEP_FILE"), *text = getenv("SWEEP_FAULT");
+    is_old = getenv("SWEEP_OLD");
+    clock_jumps = getenv("SWEEP_CLOCK");
     long fd = file ? syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0)
         return;
@@ -91,7 +94,6 @@ __attribute__((constructor)) static void map_counts(void)
         madvise(is_main, sizeof *is_main, MADV_WIPEONFORK))
         abort();
     *is_main = true;
-    is_old = getenv("SWEEP_OLD");
     for (int p = 0; p < PROCESSES; p++)
         for (int k = 0; k < N_KINDS; k++)
             snprintf(s->counts[p][k].name, NAME_SIZE, "%s%s", p ? "child." : "", names[k]);
@@ -169,6 +171,14 @@ enum kind injector_kind_of(int fd, enum kind of_file, bool writes)
 bool injector_is_old(void)
 {
     return is_old;
+}
+
+long injector_clock_error(void)
+{
+    static atomic_uint calls;
+    enum { DAY = 24 * 60 * 60, CALLS = 5, DAYS = 3 };
+    unsigned jump = atomic_fetch_add(&calls, 1) / CALLS % DAYS; /* 0, 1, -1 */
+    return clock_jumps ? (jump == 2 ? -DAY : (long)jump * DAY) : 0;
 }
 
 void injector_note_size(size_t size)

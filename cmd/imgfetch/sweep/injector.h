@@ -11,15 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define INJECTOR_KINDS(X)                                                                          \
-    X(open)                                                                                        \
-    X(read) X(pread) X(write) X(pwrite) X(fsync) X(syncfs) X(close) X(rename) X(link) X(unlink)    \
-        X(mkdir) X(stat) X(statfs) X(readlink) X(opendir) X(readdir) X(truncate) X(fallocate)      \
-            X(lock) X(dup) X(mmap) X(mprotect) X(fork) X(thread) X(socket) X(connect) X(bind)      \
-                X(setsockopt) X(send) X(recv) X(local_send) X(local_recv) X(pipe_read)             \
-                    X(pipe_write) X(epoll_create) X(epoll_ctl) X(wait) X(waitpid) X(eventfd)       \
-                        X(pipe) X(socketpair) X(memfd) X(signalfd) X(pidfd) X(getrandom) X(dlopen) \
-                            X(malloc)
+/* clang-format off */
+#define INJECTOR_KINDS(X) \
+    X(open) X(read) X(pread) X(write) X(pwrite) X(fsync) X(syncfs) X(close) X(rename) \
+    X(link) X(unlink) X(mkdir) X(stat) X(statfs) X(readlink) X(opendir) X(readdir) \
+    X(truncate) X(fallocate) X(lock) X(dup) X(mmap) X(mprotect) X(fork) X(thread) X(socket) \
+    X(connect) X(bind) X(setsockopt) X(send) X(recv) X(local_send) X(local_recv) \
+    X(pipe_read) X(pipe_write) X(epoll_create) X(epoll_ctl) X(wait) X(waitpid) X(eventfd) \
+    X(pipe) X(socketpair) X(memfd) X(signalfd) X(pidfd) X(getrandom) X(dlopen) X(malloc)
+/* clang-format on */
 
 #define INJECTOR_ENUM(name) K_##name,
 enum kind { INJECTOR_KINDS(INJECTOR_ENUM) N_KINDS /* not counted */ };
@@ -41,6 +41,9 @@ enum kind injector_kind_of(int fd, enum kind of_file, bool writes);
 
 /* The file system is to have no O_TMPFILE, no links and no flags of renameat2(). */
 bool injector_is_old(void);
+
+/* Seconds that the wall clock is wrong by, now. */
+long injector_clock_error(void);
 
 /* Notes how much memory a failed allocation was for. */
 void injector_note_size(size_t size);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -26,6 +27,7 @@
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DECLARE_NEXT(name)                                                                         \
@@ -37,7 +39,8 @@
 #define RETURN_IF_JUDGED(kind, failure, call)                                                      \
     enum verdict verdict = injector_judge(kind);                                                   \
     if (verdict == DONE) {                                                                         \
-        (void)(call);                                                                              \
+        __typeof__(call) ignored = (call);                                                         \
+        (void)ignored;                                                                             \
         injector_set_errno();                                                                      \
     }                                                                                              \
     if (verdict != PASS)                                                                           \
@@ -358,6 +361,26 @@ void *realloc(void *old, size_t size)
 void *aligned_alloc(size_t align, size_t size)
 {
     return has_no_memory(size) ? NULL : __libc_memalign(align, size);
+}
+
+/* ---- the wall clock, which does not fail, but may be wrong ---- */
+
+int clock_gettime(clockid_t id, struct timespec *ret)
+{
+    DECLARE_NEXT(clock_gettime);
+    int result = next(id, ret);
+    if (!result && id == CLOCK_REALTIME)
+        ret->tv_sec += injector_clock_error();
+    return result;
+}
+
+time_t time(time_t *ret)
+{
+    DECLARE_NEXT(time);
+    time_t now = next(NULL) + injector_clock_error();
+    if (ret)
+        *ret = now;
+    return now;
 }
 
 /* ---- calls without a name in libc ---- */
