@@ -6,21 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STARVED_MS = 100 };
+enum { STARVED_MS = 100, STARVED_MAX_S = 10 };
 
 /* A request got no descriptor, or no memory for a socket: allows fewer requests at once. The
  * number grows again as requests succeed, like the congestion window of TCP (RFC 5681, section
  * 3.1). */
 static void starve(struct pipeline *p)
 {
+    uint64_t now = clock_ns();
     p->stats.starved++;
     p->room = p->stats.in_flight > 1 ? p->stats.in_flight - p->stats.in_flight / 8 : 1;
     p->since_starved = 0;
-    p->starved_until = clock_ns() + (uint64_t)STARVED_MS * 1000000;
+    p->starved_until = now + (uint64_t)STARVED_MS * 1000000;
+    if (p->stats.in_flight) /* which gives its descriptor back when it ends */
+        p->starved_since = 0;
+    else if (!p->starved_since)
+        p->starved_since = now;
+    else if (now - p->starved_since > (uint64_t)STARVED_MAX_S * 1000000000)
+        pipeline_fail(p, "no file descriptor or no memory for a request, for ten seconds");
 }
 
 static void feed_backend(struct pipeline *p)
 {
+    p->starved_since = 0;
     if (p->room == p->conf.concurrency || ++p->since_starved < p->room)
         return;
     p->room++;
@@ -70,8 +78,8 @@ static void after_hop(struct pipeline *p, struct job *j)
         frontier_add_first(p->frontier, j);
         break;
     case RETRY_STARVED:
-        starve(p);
         frontier_add_first(p->frontier, j);
+        starve(p); /* may drop all rows */
         break;
     case RETRY_EVICTED:
         p->stats.evictions++;

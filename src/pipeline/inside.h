@@ -33,6 +33,7 @@ struct pipeline {
                                       there are too few descriptors */
     unsigned since_starved;        /* requests that succeeded since `room` last changed */
     uint64_t starved_until;        /* no request begins before this time */
+    uint64_t starved_since;        /* no request was in flight, nor has one succeeded; or 0 */
     struct ratelimit limit;        /* of conf.transfer.max_speed */
     atomic_uint bodies;            /* being received, if there is that limit */
     struct decodeorder to_thumb;   /* rows that wait until the thumb stage has room */

@@ -15,6 +15,22 @@ test_concurrency_follows_the_limit() {
     done
 }
 
+# Nothing that the run could wait for would free one.
+test_without_any_descriptor_the_run_ends() {
+    can_preload || return 0
+    serve
+    list_many 20
+    export LD_PRELOAD=$BIN/sweep.so SWEEP_FILE=$PWD/counts SWEEP_FAULT=socket:8+:24 # EMFILE
+    truncate -s 16K counts
+    fetch -c 4 urls.txt
+    unset LD_PRELOAD
+    assert_rc 3
+    assert_says 'no file descriptor or no memory for a request'
+    fetch urls.txt
+    assert_rc 0
+    assert_whole
+}
+
 # The descriptors run out during the run: it waits, and no row fails. Each row has its own host, so
 # that no connection is used twice, and each response is slow, so that the limit comes first.
 test_a_limit_that_is_lowered_on_the_way() {
