@@ -14,6 +14,7 @@
 #include "exec/confine.h"
 #include "exec/procpool.h"
 #include "fetch/backend.h"
+#include "net/curlinit.h"
 #include "net/transfer_perform.h"
 
 #include <errno.h>
@@ -45,7 +46,7 @@ struct worker {
 static void warm_up(void *arg)
 {
     struct worker *w = arg;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    mem_must(!curlinit());
     if (w->conf.ca && !w->conf.insecure)
         castore_read(w->conf.ca);
     w->budget.limit = SIZE_MAX / 2;

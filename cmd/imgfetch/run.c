@@ -10,12 +10,12 @@
 #include "cmd/imgfetch/status/progress.h"
 #include "cmd/imgfetch/status/statsfd.h"
 #include "cmd/imgfetch/status/summary.h"
+#include "net/curlinit.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -328,12 +328,9 @@ static int prepare(struct run *r)
 static bool open_loop(struct run *r)
 {
     (void)mem_reserve_heap(HEAP);
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-    /* curl does not notice when OpenSSL had no memory. */
-    if (!code && !OSSL_LIB_CTX_get0_global_default())
-        code = CURLE_OUT_OF_MEMORY;
-    if (code) {
-        fprintf(stderr, "imgfetch: curl: %s\n", curl_easy_strerror(code));
+    const char *why = curlinit();
+    if (why) {
+        fprintf(stderr, "imgfetch: curl: %s\n", why);
         return false;
     }
     int err = uv_loop_init(&r->loop);
