@@ -194,6 +194,15 @@ static void complete_conf(struct run *r)
 
 /* ---- the end ---- */
 
+static bool is_running;
+
+/* libarchive ends the program with status 1 when it has no memory. */
+static void end_in_library(void)
+{
+    if (is_running)
+        _exit(EXIT_STOPPED);
+}
+
 static int exit_code(struct run *r)
 {
     const struct pipeline_stats *s = pipeline_stats(r->pipeline);
@@ -364,6 +373,7 @@ int run(const struct options *o)
     if (CHECKS)
         leaks_note(&before);
     signal(SIGPIPE, SIG_IGN);
+    is_running = !atexit(end_in_library);
     complete_conf(&r);
     int code = EXIT_STOPPED;
     if (confinement_is_enough(o) && fork_all(&r)) {
@@ -376,6 +386,7 @@ int run(const struct options *o)
     }
     outdir_close(r.outdir);
     castore_free(r.conf.transfer.ca);
+    is_running = false;
     check_leaks(&before, loop_is_busy);
     return code;
 }

@@ -56,7 +56,7 @@ SOME = ["short", "EINTR"]
 NO_DESCRIPTOR = ["EMFILE", "ENFILE", "ENOMEM"]
 
 # Each way a call of that kind fails is tried at every n. The first is also tried with n+, where
-# all later calls fail, too.
+# all later calls fail, too, unless that cannot be for good.
 KINDS = {
     "open": ["EIO", "EMFILE", "EACCES", "ESTALE", "ENOSPC", "ENOMEM", "EINTR"],
     "read": ["EIO", "ESTALE", "short", "EINTR"],
@@ -89,7 +89,7 @@ KINDS = {
     "setsockopt": ["ENOBUFS", "EINVAL"],
     "send": ["ECONNRESET", "EPIPE", "EAGAIN", "EINTR", "short"],
     "recv": ["ECONNRESET", "ETIMEDOUT", "EAGAIN", "EINTR", "short", "end"],
-    "local_send": ["ENOBUFS", "EAGAIN", "EINTR"],
+    "local_send": ["EAGAIN", "ENOBUFS", "EINTR"],
     "local_recv": ["EAGAIN", "EINTR"],
     "pipe_read": ["EINTR"],
     "pipe_write": ["EINTR"],
