@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/descriptor.h"
 #include "base/hex.h"
+#include "base/mem.h"
 #include "manifest/manifest_tree.h"
 #include "manifest/shardfiles.h"
 
@@ -102,21 +103,26 @@ bool manifest_is_hash(const uint8_t sha256[SHA256_SIZE], const char *hex)
     return hex && !strcasecmp(is, hex);
 }
 
+/* False: errno says why. */
 static bool hash_piece(int fd, int64_t offset, int64_t len, uint8_t hash[EVP_MAX_MD_SIZE])
 {
     uint8_t piece[65536];
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
-    while (good && len) {
-        ssize_t n = descriptor_read_at(
+    mem_must(digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL));
+    ssize_t n = 1;
+    while (n > 0 && len) {
+        n = descriptor_read_at(
             fd, piece, len < (int64_t)sizeof piece ? (size_t)len : sizeof piece, offset);
-        good = n > 0 && EVP_DigestUpdate(digest, piece, (size_t)n);
+        if (n > 0)
+            EVP_DigestUpdate(digest, piece, (size_t)n);
         offset += n;
         len -= n;
     }
-    good = good && EVP_DigestFinal_ex(digest, hash, NULL);
+    mem_must(EVP_DigestFinal_ex(digest, hash, NULL));
     EVP_MD_CTX_free(digest);
-    return good;
+    if (n <= 0)
+        errno = n < 0 ? (int)-n : EIO; /* it has become shorter */
+    return n > 0;
 }
 
 enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct manifest_file *f)

@@ -94,7 +94,9 @@ int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t p
     unsigned width = job_key_width(shard_size);
     struct buf line = {0};
     struct stat st;
-    int64_t low = 0, high = fstat(fd, &st) ? 0 : st.st_size, ret = -ENOENT;
+    if (fstat(fd, &st))
+        return -errno;
+    int64_t low = 0, high = st.st_size, ret = -ENOENT;
     /* A line begins at `low`. The row, if it is there, begins in [low, high). */
     while (low < high && ret == -ENOENT) {
         int64_t middle = low + (high - low) / 2, at = next_line(fd, middle, high, &line);
@@ -106,9 +108,10 @@ int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t p
         int64_t found = err ? -1 : row_pos((const char *)line.data, line.len, shard, width);
         if (found == pos)
             ret = at;
-        else if (found < 0) /* not a manifest of this shard */
+        else if (found < 0) { /* not a manifest of this shard, or it cannot be read */
+            ret = err ? err : -ENOENT;
             break;
-        else if (found < pos)
+        } else if (found < pos)
             low = at + (int64_t)line.len + 1;
         else
             high = middle;

@@ -106,7 +106,7 @@ START_TEST(what_is_no_manifest_of_the_shard_has_no_row)
         ck_assert_int_eq(rowindex_ordered(fd, SHARD, SHARD_SIZE, 1), -ENOENT);
         close(fd);
     }
-    ck_assert_int_eq(rowindex_ordered(-1, SHARD, SHARD_SIZE, 1), -ENOENT);
+    ck_assert_int_eq(rowindex_ordered(-1, SHARD, SHARD_SIZE, 1), -EBADF);
 }
 END_TEST
 

@@ -64,14 +64,15 @@ static struct closed *closed_of(struct duplicates *d, uint32_t shard)
     return oldest;
 }
 
-/* NULL: its tar cannot be read. */
-static const struct sample_index *index_of(struct duplicates *d, uint32_t shard)
+static int index_of(struct duplicates *d, uint32_t shard, const struct sample_index **ret)
 {
     struct closed *c = closed_of(d, shard);
-    if (!c->index && d->output->layout->index(d->output, shard, &c->index))
-        return NULL;
+    int err = c->index ? 0 : d->output->layout->index(d->output, shard, &c->index);
+    if (err)
+        return err;
     c->used = ++d->n_used;
-    return c->index;
+    *ret = c->index;
+    return 0;
 }
 
 static int read_closed(struct duplicates *d, const struct job_first *first)
@@ -119,25 +120,29 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     return is_good;
 }
 
-static bool copy_sample(struct duplicates *d, struct shard *open, struct job *j)
+static int copy_sample(struct duplicates *d, struct shard *open, struct job *j)
 {
     const struct layout *layout = d->output->layout;
+    const struct sample_index *index;
     if (!layout->copy)
-        return true;
+        return 0;
     if (open)
-        return !layout->copy(open->samples, j);
-    const struct sample_index *index = index_of(d, j->first->shard);
-    return index && !layout->copy_closed(d->output, index, j);
+        return layout->copy(open->samples, j);
+    int err = index_of(d, j->first->shard, &index);
+    return err ? err : layout->copy_closed(d->output, index, j);
 }
 
-bool duplicates_fill(struct duplicates *d, struct shard *open, struct job *j)
+int duplicates_fill(struct duplicates *d, struct shard *open, struct job *j)
 {
-    if (!read_line(d, open, j->first))
-        j->first->fields = row_shared_fields((const char *)d->line.data, d->line.len);
     bool has_files = false;
-    bool is_read = j->first->fields && take_outcome(j, &has_files);
-    if (is_read && (!has_files || copy_sample(d, open, j)))
-        return true;
-    j->err = ERR_OK;
-    return false;
+    int err = read_line(d, open, j->first);
+    if (!err) {
+        j->first->fields = row_shared_fields((const char *)d->line.data, d->line.len);
+        err = j->first->fields && take_outcome(j, &has_files) ? 0 : -ENOENT;
+    }
+    if (!err && has_files)
+        err = copy_sample(d, open, j);
+    if (err)
+        j->err = ERR_OK;
+    return err == -EBADMSG ? -ENOENT : err; /* no run of ours has written it */
 }

@@ -14,8 +14,8 @@ struct duplicates *duplicates_new(const struct output *); /* borrowed */
 void duplicates_free(struct duplicates *);
 
 /* Copies fields, error and, if the layout needs it, the images of the first row, which is written.
- * open: the first row's shard if it is open, else NULL. False: the row or its sample cannot be
- * read, and the job is unchanged. */
-bool duplicates_fill(struct duplicates *, struct shard *open, struct job *);
+ * open: the first row's shard if it is open, else NULL. 0; -ENOENT: there is no such row or sample;
+ * or another negative errno. After an error the job is unchanged. */
+int duplicates_fill(struct duplicates *, struct shard *open, struct job *);
 
 #endif

@@ -36,7 +36,7 @@ static bool answers(uint32_t pos, const char *manifest)
     free(job->first->fields);
     job->first->fields = NULL;
     job->err = ERR_OK;
-    return duplicates_fill(duplicates, NULL, job);
+    return !duplicates_fill(duplicates, NULL, job);
 }
 
 START_TEST(a_row_answers_with_its_fields_and_its_error)
@@ -58,7 +58,7 @@ START_TEST(a_row_that_is_not_there_answers_nothing)
     ck_assert(!answers(0, ""));
     ck_assert_int_eq(job->err, ERR_OK);
     job->first->shard = 1;
-    ck_assert(!duplicates_fill(duplicates, NULL, job));
+    ck_assert_int_eq(duplicates_fill(duplicates, NULL, job), -ENOENT);
 }
 END_TEST
 
@@ -72,12 +72,21 @@ START_TEST(a_row_that_no_run_of_ours_has_written_answers_nothing)
 }
 END_TEST
 
+/* It is there, maybe: the duplicate must not be fetched instead. */
+START_TEST(a_row_that_cannot_be_read_is_an_error)
+{
+    ck_assert_int_eq(mkdirat(scratch_dir, "manifest/00000.jsonl", 0777), 0);
+    ck_assert_int_eq(duplicates_fill(duplicates, NULL, job), -EISDIR);
+}
+END_TEST
+
 static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_row_answers_with_its_fields_and_its_error);
     tcase_add_test(t, a_row_that_is_not_there_answers_nothing);
     tcase_add_test(t, a_row_that_no_run_of_ours_has_written_answers_nothing);
+    tcase_add_test(t, a_row_that_cannot_be_read_is_an_error);
 }
 
 int main(void)

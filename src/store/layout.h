@@ -56,8 +56,9 @@ struct layout {
     /* Finds the samples that earlier runs left of an open shard. Creates no file. */
     int (*open)(const struct output *, uint32_t shard, struct samples **ret);
 
-    /* True if the file exists with the recorded size; with `hash`, its SHA-256 is checked too. */
-    bool (*has)(struct samples *, const struct manifest_file *, bool hash);
+    /* 1 if the file exists with the recorded size; with `hash`, its SHA-256 is checked too. 0 if
+     * not. A negative errno: it could not be read, so it may still be there. */
+    int (*has)(struct samples *, const struct manifest_file *, bool hash);
 
     /* Prepares the samples of an open shard for writing, once it is known which rows are done:
      * removes those that belong to no row. */

@@ -83,6 +83,7 @@ void resume_fini(struct resume *p)
     if (p->samples)
         samples_free(p->samples, NULL);
     shardlock_free(p->lock, false);
+    free(p->unreadable);
     *p = (struct resume){0};
 }
 
@@ -129,15 +130,19 @@ static bool has_wanted(const struct resume_rerun *again, const struct tally *tal
     return again && again->longer;
 }
 
-/* True if all its files exist; after the last checkpoint (not is_sure), with the right hashes. */
-static bool is_believed(struct samples *samples, const struct manifest_row *row, bool is_sure)
+/* 1 if all its files exist; after the last checkpoint (not is_sure), with the right hashes. 0 if
+ * not. A negative errno if a file cannot be read: it may be whole, so the row is not given up. */
+static int is_believed(struct resume *p, const struct manifest_row *row, bool is_sure)
 {
     if (row->code < 0 || !manifest_text(row, ROW_URL) || row->has_files_elsewhere)
-        return false;
-    for (unsigned i = 0; i < row->n_files; i++)
-        if (!samples->output->layout->has(samples, &row->files[i], !is_sure))
-            return false;
-    return true;
+        return 0;
+    int has = 1;
+    for (unsigned i = 0; i < row->n_files && has == 1; i++) {
+        has = p->samples->output->layout->has(p->samples, &row->files[i], !is_sure);
+        if (has < 0)
+            p->unreadable = mem_dup(row->files[i].path);
+    }
+    return has;
 }
 
 static uint64_t bytes_of(const struct manifest_row *row)
@@ -171,25 +176,27 @@ static char *list_files(const struct manifest_row *row)
     return list;
 }
 
-/* Parses a row's line. *ret_index: -1 if the row has none. */
-static struct resume_row read_row(struct samples *samples, const char *line, bool is_sure,
-    const struct resume_rerun *again, int64_t *ret_index)
+/* Parses a row's line; *ret is empty if the row is not done. *ret_index: -1 if it has none. 0 or a
+ * negative errno. */
+static int read_row(struct resume *p, const char *line, bool is_sure,
+    const struct resume_rerun *again, struct resume_row *ret, int64_t *ret_index)
 {
-    struct resume_row ret = {0};
     struct manifest_row row;
+    *ret = (struct resume_row){0};
     *ret_index = -1;
     if (!manifest_row_parse(line, &row))
-        return ret;
+        return 0;
     *ret_index = manifest_number(&row, ROW_INDEX);
-    if (is_believed(samples, &row, is_sure)) {
-        ret.url = mem_dup(manifest_text(&row, ROW_URL));
-        ret.before = is_wanted(again, row.code) ? note_before(&row) : NULL;
-        ret.files = list_files(&row);
-        ret.bytes = bytes_of(&row);
-        ret.code = (enum err)row.code;
+    int believed = is_believed(p, &row, is_sure);
+    if (believed == 1) {
+        ret->url = mem_dup(manifest_text(&row, ROW_URL));
+        ret->before = is_wanted(again, row.code) ? note_before(&row) : NULL;
+        ret->files = list_files(&row);
+        ret->bytes = bytes_of(&row);
+        ret->code = (enum err)row.code;
     }
     manifest_row_fini(&row);
-    return ret;
+    return believed < 0 ? believed : 0;
 }
 
 static void count_rows(struct resume *p)
@@ -228,7 +235,9 @@ static int read_rows(
         }
         struct resume_row *row = &ret->at[pos];
         forget_row(row); /* the last row of a key counts */
-        *row = read_row(ret->samples, line, ret->size + len <= sure_bytes, again, &index);
+        err = read_row(ret, line, ret->size + len <= sure_bytes, again, row, &index);
+        if (err)
+            break;
         if (row->url && index != (int64_t)shard * output->shard_size + pos) {
             err = BAD_FILE; /* written with another --shard-size */
             break;
@@ -370,7 +379,8 @@ int resume_load(const struct output *output, uint32_t shard, const struct resume
     if (err) {
         const char *why =
             err == BAD_FILE ? "not written by imgfetch with this --shard-size" : beneath_why(err);
-        snprintf(message, RESUME_MESSAGE_SIZE, "%s: %s", name, why);
+        snprintf(message, RESUME_MESSAGE_SIZE, "%.200s: %s",
+            ret->unreadable ? ret->unreadable : name, why);
         resume_fini(ret);
     }
     return err;

@@ -59,6 +59,7 @@ struct resume {
     uint32_t capacity;       /* of `at` */
     struct samples *samples; /* of an open shard; owned, like the next one */
     struct shardlock *lock;
+    char *unreadable; /* the file of a row that could not be read; then loading it failed */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE]; /* of the list lines, if it is or was closed */
 };
 

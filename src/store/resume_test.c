@@ -168,6 +168,19 @@ START_TEST(a_row_is_trusted_only_if_its_files_exist_with_their_sizes)
 }
 END_TEST
 
+/* It may still be whole, so its row is not fetched again. */
+START_TEST(a_row_whose_file_cannot_be_read_ends_the_loading)
+{
+    add_row_with_files(1, 0, 0);
+    add_row_with_files(2, 5, 0);
+    scratch_write(manifest, rows.data, rows.len);
+    ck_assert_int_eq(unlinkat(scratch_dir, "images", AT_REMOVEDIR), 0);
+    ck_assert_int_eq(symlinkat("images", scratch_dir, "images"), 0);
+    ck_assert_int_lt(load_resume(SHARD_SIZE), 0);
+    ck_assert_ptr_nonnull(strstr(message, "images/2.jpg: "));
+}
+END_TEST
+
 START_TEST(whole_lines_that_are_no_rows_are_not_done_but_do_not_stop_the_reading)
 {
     add_text(BEGIN "0" URL ",\"err\n"); /* a torn line, with another one appended to it */
@@ -297,6 +310,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_shard_of_nothing_but_a_torn_line_begins_anew);
     tcase_add_test(t, the_last_row_of_a_key_counts);
     tcase_add_test(t, a_row_is_trusted_only_if_its_files_exist_with_their_sizes);
+    tcase_add_test(t, a_row_whose_file_cannot_be_read_ends_the_loading);
     tcase_add_test(t, whole_lines_that_are_no_rows_are_not_done_but_do_not_stop_the_reading);
     tcase_add_test(t, garbage_behind_whole_rows_is_cut_off);
     tcase_add_test(t, a_manifest_that_is_not_ours_is_refused_and_left_alone);

@@ -20,9 +20,10 @@ static int files_open(const struct output *output, uint32_t shard, struct sample
     return 0;
 }
 
-static bool files_has(struct samples *samples, const struct manifest_file *file, bool hash)
+static int files_has(struct samples *samples, const struct manifest_file *file, bool hash)
 {
-    return manifest_check(samples->output->dir, file, hash) == MANIFEST_GOOD;
+    enum manifest_status status = manifest_check(samples->output->dir, file, hash);
+    return status == MANIFEST_UNREADABLE ? -errno : status == MANIFEST_GOOD;
 }
 
 static int files_settle(struct samples *samples, const struct resume *resume)

@@ -184,16 +184,19 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
         keep_job(s, shard, j, back);
         return;
     }
-    if (j->first && !duplicates_fill(s->duplicates, find_shard(s, j->first->shard), j)) {
-        j->first->is_lost = true;
+    int err = j->first ? duplicates_fill(s->duplicates, find_shard(s, j->first->shard), j) : 0;
+    if (err) {
+        j->first->is_lost = err == -ENOENT;
         TAILQ_INSERT_TAIL(back, j, link);
+        if (err != -ENOENT)
+            fail_shard(s, j->first->shard, err);
         return;
     }
     if (!j->first)
         bodyhash_take(s->hash, j);
     checkpoint_wrote(s->checkpoint, j);
     s->inside++;
-    int err = s->output->layout->put(shard->samples, j, &ready);
+    err = s->output->layout->put(shard->samples, j, &ready);
     finish_turn(s, shard, &ready, err, back);
 }
 

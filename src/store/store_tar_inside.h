@@ -57,7 +57,7 @@ int store_tar_copy(struct samples *, struct job *);
 int store_tar_copy_index(const struct output *, uint32_t shard, struct sample_index **ret);
 int store_tar_copy_closed(const struct output *, const struct sample_index *, struct job *);
 int store_tar_resume_open(const struct output *, uint32_t shard, struct samples **ret);
-bool store_tar_resume_has(struct samples *, const struct manifest_file *, bool hash);
+int store_tar_resume_has(struct samples *, const struct manifest_file *, bool hash);
 int store_tar_resume_settle(struct samples *, const struct resume *);
 
 #endif

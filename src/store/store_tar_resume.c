@@ -91,7 +91,7 @@ static bool check_member(void *arg, const char *name, const uint8_t *bytes, size
     uint8_t hash[SHA256_DIGEST_LENGTH];
     const char *dot = strchr(name, '.');
     if (!strcmp(name, c->name)) {
-        SHA256(bytes, len, hash);
+        mem_must(SHA256(bytes, len, hash));
         c->is_there = (int64_t)len == c->file->bytes && manifest_is_hash(hash, c->file->sha256);
     } else if (dot && (!strcmp(dot, ".json") || !strcmp(dot, ".txt"))) {
         c->is_bad = memchr(bytes, '\0', len) != NULL;
@@ -99,17 +99,20 @@ static bool check_member(void *arg, const char *name, const uint8_t *bytes, size
     return !c->is_bad;
 }
 
-/* True if the sample has the file that the row names, with that hash, and no holes. */
-static bool is_intact(
+/* 1 if the sample has the file that the row names, with that hash, and no holes. 0 if not, or a
+ * negative errno. */
+static int is_intact(
     const struct store_tar *t, const struct store_tar_row *p, const struct manifest_file *file)
 {
     struct check c = {.name = strchr(file->path, '/') + 1, .file = file};
-    return !tarfile_read(tarfile_fd(store_tar_file_of(t, p)), p->offset,
-               (int64_t)p->blocks * STORE_TAR_BLOCK, check_member, &c) &&
-           c.is_there && !c.is_bad;
+    int err = tarfile_read(tarfile_fd(store_tar_file_of(t, p)), p->offset,
+        (int64_t)p->blocks * STORE_TAR_BLOCK, check_member, &c);
+    if (err)
+        return err == -EBADMSG ? 0 : err;
+    return c.is_there && !c.is_bad;
 }
 
-bool store_tar_resume_has(struct samples *samples, const struct manifest_file *file, bool hash)
+int store_tar_resume_has(struct samples *samples, const struct manifest_file *file, bool hash)
 {
     const struct store_tar *t = (struct store_tar *)samples;
     int64_t pos = store_tar_sample_pos_of_path(samples->output, samples->shard, file->path);

@@ -184,6 +184,14 @@ static bool is_plain(struct archive *archive, struct archive_entry *entry, int64
            la()->archive_entry_size_is_set(entry) && la()->archive_entry_size(entry) >= 0;
 }
 
+/* After a fatal error: a negative errno if the file could not be read or there was no memory. 0: it
+ * is no tar, or it is torn (archive_platform.h: EILSEQ, EINVAL or -1). */
+static int reading_error(struct archive *archive)
+{
+    int err = la()->archive_errno(archive);
+    return err == EILSEQ || err == EINVAL || err < 0 ? 0 : -err;
+}
+
 static int scan(struct archive *archive, int64_t size,
     bool (*take)(void *arg, const struct tarfile_member *), void *arg)
 {
@@ -204,7 +212,7 @@ static int scan(struct archive *archive, int64_t size,
             return 0;
         at = m.end;
     }
-    return status == ARCHIVE_FATAL && la()->archive_errno(archive) == EIO ? -EIO : 0;
+    return status == ARCHIVE_FATAL ? reading_error(archive) : 0;
 }
 
 int tarfile_scan(int fd, bool (*take)(void *arg, const struct tarfile_member *), void *arg)
@@ -218,9 +226,9 @@ int tarfile_scan(int fd, bool (*take)(void *arg, const struct tarfile_member *),
     if (!archive)
         return -ENOMEM;
     la()->archive_read_support_format_tar(archive);
-    int err = 0;
-    if (la()->archive_read_open_fd(archive, fd, ROOM) == ARCHIVE_OK)
-        err = scan(archive, st.st_size, take, arg);
+    int err = la()->archive_read_open_fd(archive, fd, ROOM) == ARCHIVE_OK
+                  ? scan(archive, st.st_size, take, arg)
+                  : reading_error(archive);
     la()->archive_read_free(archive);
     return err;
 }
@@ -249,8 +257,9 @@ int tarfile_read(int fd, int64_t offset, int64_t len, tarfile_take *take, void *
     uint8_t *piece = malloc((size_t)len);
     struct archive *archive = la()->archive_read_new();
     int err = piece && archive ? 0 : -ENOMEM;
-    if (!err && descriptor_read_at(fd, piece, (size_t)len, offset) != len)
-        err = -EBADMSG;
+    ssize_t n = err ? 0 : descriptor_read_at(fd, piece, (size_t)len, offset);
+    if (!err && n != len)
+        err = n < 0 ? (int)n : -EBADMSG;
     if (!err) {
         la()->archive_read_support_format_tar(archive);
         err = la()->archive_read_open_memory(archive, piece, (size_t)len) == ARCHIVE_OK

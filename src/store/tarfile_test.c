@@ -308,6 +308,19 @@ START_TEST(a_full_disk_is_told)
 }
 END_TEST
 
+/* Or else its samples would be taken for missing, and cut off. */
+START_TEST(a_tar_that_cannot_be_read_is_not_a_torn_one)
+{
+    char last[100] = "";
+    int fd = openat(scratch_dir, "t", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    ck_assert_int_eq(ftruncate(fd, 2048), 0);
+    ck_assert_int_eq(tarfile_scan(fd, note, last), -EBADF);
+    size_t len = 0;
+    ck_assert_int_eq(tarfile_read(fd, 0, 1024, take, &len), -EBADF);
+    close(fd);
+}
+END_TEST
+
 static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, scratch_make, scratch_remove);
@@ -321,6 +334,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, the_rest_of_a_short_write_is_written_next);
     tcase_add_test(t, what_is_added_after_a_cut_lies_behind_it);
     tcase_add_test(t, a_full_disk_is_told);
+    tcase_add_test(t, a_tar_that_cannot_be_read_is_not_a_torn_one);
 }
 
 int main(void)
