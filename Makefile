@@ -142,7 +142,6 @@ $(B)/without_seccomp $(B)/powercut: $(B)/%: $(B)/obj/cmd/imgfetch/e2e/%.o
 $(B)/faultfs: $(B)/obj/cmd/imgfetch/e2e/faultfs.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ -lfuse3
-$(B)/obj/cmd/imgfetch/e2e/faultfs.o: CPPFLAGS += -isystem /usr/include/fuse3
 $(B)/powercut.so: cmd/imgfetch/e2e/powercut_shim.c $(B)/flags
 	$(call say,LD,$@)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS_ALL) -fno-sanitize=all -shared -fPIC -o $@ $< -ldl

@@ -31,9 +31,9 @@
 #include <unistd.h>
 
 #define DECLARE_NEXT(name)                                                                         \
-    static __typeof__(&name) next;                                                                 \
+    static __typeof__(&(name)) next;                                                               \
     if (!next)                                                                                     \
-    next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+    next = (__typeof__(&(name)))dlsym(RTLD_NEXT, #name)
 
 /* What is to be returned at once for a verdict; `next` is the call that is DONE first. */
 #define RETURN_IF_JUDGED(kind, failure, call)                                                      \
