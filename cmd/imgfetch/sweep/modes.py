@@ -33,7 +33,7 @@ MODES = {
     "files-old": Mode(INLINE, old=True),
     "names": Mode(INLINE, "--name={host}/{index}-{basename}", "--dedupe=run"),
     "tar": Mode(INLINE, TAR, "--originals", memory=True),
-    "tar-often": Mode(INLINE, TAR, OFTEN, "--shuffle=3", "--memory=1M"),
+    "tar-often": Mode(INLINE, TAR, OFTEN, "--shuffle=3", "--memory=1M", "--dedupe=run"),
     "refresh": Mode(INLINE, "--refresh", first=[INLINE], start=True),
     "refresh-tar": Mode(INLINE, TAR, "--refresh", first=[INLINE, TAR], start=True),
     "refresh-old": Mode(INLINE, "--refresh", first=[INLINE], start=True, old=True),
