@@ -58,6 +58,9 @@ grep -nE '\b(printf|puts|putchar|perror|exit)\(|\b(stdout|stderr)\b' \
 	$(grep -E '^(src|backends)/.*\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$') /dev/null |
 	grep -vE '_exit\(|[sn]printf\(' && tell src "prints or exits"
 
+# By itself uthash exits when it has no memory.
+grep -n '<uthash\.h>' $code | grep -v '^src/base/hash\.h:' && tell src "includes uthash.h, not base/hash.h"
+
 # What is opened, linked, renamed or removed below an output directory goes through base/beneath.h.
 # These files open others: lists, the system's, and those that the user names.
 others='src/(input|net|exec)/|cmd/imgfetch/((main|leaks|testfault|options/config|page/report_file)\.c|compare/)'

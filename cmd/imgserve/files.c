@@ -1,6 +1,7 @@
 #include "cmd/imgserve/files.h"
 
 #include "base/descriptor.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/imgserve/request.h"
 
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <uthash.h>
 
 struct entry {
     struct file file; /* first: a struct file is its entry */

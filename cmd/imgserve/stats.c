@@ -1,11 +1,11 @@
 #include "cmd/imgserve/stats.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/imgserve/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <uthash.h>
 
 enum { HOST_MAX = 255 }; /* RFC 1035, section 2.3.4; longer ones are not counted */
 

@@ -1,11 +1,11 @@
 #include "cmd/imgserve/tries.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/imgserve/text.h"
 
 #include <stdlib.h>
-#include <uthash.h>
 
 struct
 try {

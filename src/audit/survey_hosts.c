@@ -1,12 +1,11 @@
 #include "audit/survey_inside.h"
+#include "base/hash.h"
 
 #include "base/mem.h"
 #include "base/utf8.h"
 
-#define uthash_fatal(msg) abort()
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum { NAME_MAX_BYTES = 255 /* RFC 1035 */ };
 

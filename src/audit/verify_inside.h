@@ -6,12 +6,11 @@
 
 #include "audit/verify.h"
 #include "base/buf.h"
+#include "base/hash.h"
 #include "manifest/manifest.h"
 #include "manifest/shardfiles.h"
 
-#define uthash_fatal(msg) abort()
 #include <stdlib.h>
-#include <uthash.h>
 
 /* A file that must exist, in the output directory or as a member of the shard's tar. */
 struct verify_file {

@@ -1,12 +1,12 @@
 #include "fetch/frontier.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 /* The most idle hosts whose pace is remembered; beyond that the oldest are forgotten. */
 enum { REMEMBERED = 65536 };

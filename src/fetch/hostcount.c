@@ -1,10 +1,10 @@
 #include "fetch/hostcount.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct hostcount_entry {
     UT_hash_handle hh;

@@ -1,14 +1,12 @@
 #include "fetch/robotstxt.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "fetch/robots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define uthash_fatal(msg) abort()
-#include <uthash.h>
 
 enum {
     TOO_MANY_REQUESTS = 429, /* RFC 6585, section 4 */

@@ -1,6 +1,7 @@
 #include "net/resolver.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "net/resolver_asker.h"
 #include "net/resolver_cache.h"
@@ -15,9 +16,6 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <unistd.h>
-
-#define uthash_fatal(msg) abort()
-#include <uthash.h>
 
 enum {
     TIMEOUT_MS = 60000,

@@ -1,13 +1,11 @@
 #include "net/resolver_cache.h"
 
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define uthash_fatal(msg) abort()
-#include <uthash.h>
 
 struct entry {
     UT_hash_handle hh;

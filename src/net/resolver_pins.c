@@ -1,5 +1,6 @@
 #include "net/resolver_pins.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "net/resolver_names.h"
 

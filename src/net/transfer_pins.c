@@ -1,11 +1,11 @@
 #include "net/transfer_pins.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum { KEY_SIZE = 300 }; /* a host name has at most 253 bytes (RFC 1035), ":65535" */
 

@@ -9,11 +9,10 @@
 #ifndef STORE_SHARD_H
 #define STORE_SHARD_H
 
+#include "base/hash.h"
 #include "manifest/row.h"
 #include "manifest/rowindex.h"
 #include "store/layout.h"
-
-#include <uthash.h>
 
 enum { SHARD_RESERVE = 256 << 10 /* bytes; half of it holds the rows of one flush */ };
 
