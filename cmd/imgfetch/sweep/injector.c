@@ -30,8 +30,7 @@ enum { PROCESSES = 2 /* the main one; its children */, NAME_SIZE = 24, TRACE_MAX
 
 /* Read by sweep.py. */
 struct shared {
-    atomic_uint hits;     /* calls that failed */
-    atomic_uint hit_size; /* bytes that the last allocation to fail was for */
+    atomic_uint hits; /* calls that failed */
     struct {
         char name[NAME_SIZE];
         atomic_uint n;
@@ -179,10 +178,4 @@ long injector_clock_error(void)
     enum { DAY = 24 * 60 * 60, CALLS = 5, DAYS = 3 };
     unsigned jump = atomic_fetch_add(&calls, 1) / CALLS % DAYS; /* 0, 1, -1 */
     return clock_jumps ? (jump == 2 ? -DAY : (long)jump * DAY) : 0;
-}
-
-void injector_note_size(size_t size)
-{
-    if (shared)
-        atomic_store(&shared->hit_size, (unsigned)size);
 }

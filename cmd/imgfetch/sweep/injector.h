@@ -45,7 +45,4 @@ bool injector_is_old(void);
 /* Seconds that the wall clock is wrong by, now. */
 long injector_clock_error(void);
 
-/* Notes how much memory a failed allocation was for. */
-void injector_note_size(size_t size);
-
 #endif

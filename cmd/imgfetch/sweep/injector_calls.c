@@ -335,32 +335,29 @@ void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
 void *__libc_memalign(size_t, size_t);
 
-static bool has_no_memory(size_t size)
+static bool has_no_memory(void)
 {
-    if (injector_judge(K_malloc) == PASS)
-        return false;
-    injector_note_size(size);
-    return true;
+    return injector_judge(K_malloc) != PASS;
 }
 
 void *malloc(size_t size)
 {
-    return has_no_memory(size) ? NULL : __libc_malloc(size);
+    return has_no_memory() ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return has_no_memory(n * size) ? NULL : __libc_calloc(n, size);
+    return has_no_memory() ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-    return has_no_memory(size) ? NULL : __libc_realloc(old, size);
+    return has_no_memory() ? NULL : __libc_realloc(old, size);
 }
 
 void *aligned_alloc(size_t align, size_t size)
 {
-    return has_no_memory(size) ? NULL : __libc_memalign(align, size);
+    return has_no_memory() ? NULL : __libc_memalign(align, size);
 }
 
 /* ---- the wall clock, which does not fail, but may be wrong ---- */
