@@ -1,6 +1,7 @@
 #include "input/listjsonl.h"
 
 #include "base/buf.h"
+#include "base/jsonmem.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -160,9 +161,7 @@ struct listjsonl *listjsonl_new(const struct columns *columns)
 {
     struct listjsonl *l = mem_new(sizeof *l);
     l->columns = columns;
-    l->gen = yajl_gen_alloc(NULL);
-    if (!l->gen)
-        abort();
+    l->gen = yajl_gen_alloc(&jsonmem);
     return l;
 }
 
@@ -187,9 +186,7 @@ static const char *error_of(struct listjsonl *l, yajl_handle parser)
 const char *listjsonl_parse(
     struct listjsonl *l, const char *line, size_t len, struct urllist_value *values)
 {
-    yajl_handle parser = yajl_alloc(&callbacks, NULL, l);
-    if (!parser)
-        abort();
+    yajl_handle parser = yajl_alloc(&callbacks, &jsonmem, l);
     /* Malformed UTF-8 is repaired later, as in other lists. */
     yajl_config(parser, yajl_dont_validate_strings, 1);
     l->bad = NULL;

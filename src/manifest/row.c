@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/jsonmem.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "manifest/json.h"
@@ -24,9 +25,7 @@ struct row_writer *row_writer_new(
     unsigned key_width, const char *const *spec_names, const struct columns *columns)
 {
     struct row_writer *w = mem_new(sizeof *w);
-    w->gen = yajl_gen_alloc(NULL);
-    if (!w->gen)
-        abort();
+    w->gen = yajl_gen_alloc(&jsonmem);
     w->key_width = key_width;
     w->spec_names = spec_names;
     w->columns = columns;

@@ -1,5 +1,6 @@
 #include "manifest/statsfile.h"
 
+#include "base/jsonmem.h"
 #include "manifest/json.h"
 #include "manifest/manifest_tree.h"
 
@@ -21,9 +22,7 @@ static void put_seconds(yajl_gen g, const char *name, double seconds)
 bool statsfile_format(const struct statsfile *s, struct buf *ret)
 {
     const struct tally *t = &s->tally;
-    yajl_gen g = yajl_gen_alloc(NULL);
-    if (!g)
-        return false;
+    yajl_gen g = yajl_gen_alloc(&jsonmem);
     yajl_gen_config(g, yajl_gen_beautify, 1);
     yajl_gen_map_open(g);
     put_count(g, "count", tally_rows(t));

@@ -2,6 +2,7 @@
 
 #include "base/beneath.h"
 #include "base/buf.h"
+#include "base/jsonmem.h"
 #include "manifest/manifest.h"
 #include "manifest/manifest_tree.h"
 #include "store/commit.h"
@@ -89,9 +90,7 @@ int diroptions_write(int folder, const struct outdir_option *options, size_t n, 
     beneath_remove(folder, part_name); /* left by a killed run, perhaps */
     if (!replace && !beneath_stat(folder, file, &st))
         return 0;
-    yajl_gen g = yajl_gen_alloc(NULL);
-    if (!g)
-        return -ENOMEM;
+    yajl_gen g = yajl_gen_alloc(&jsonmem);
     yajl_gen_config(g, yajl_gen_beautify, 1);
     yajl_gen_map_open(g);
     for (size_t i = 0; i < n; i++) {

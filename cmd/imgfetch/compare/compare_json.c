@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/compare/compare_table.h"
 
+#include "base/jsonmem.h"
 #include "manifest/json.h"
 
 #include <stdio.h>
@@ -58,7 +59,7 @@ void compare_json_print(const struct comparison *all, unsigned cores, const stru
 {
     const unsigned char *out;
     size_t len;
-    yajl_gen g = yajl_gen_alloc(NULL);
+    yajl_gen g = yajl_gen_alloc(&jsonmem);
     yajl_gen_map_open(g);
     JSON_FIELD(g, "version", json_text(g, IMGFETCH_VERSION));
     JSON_FIELD(g, "cores", yajl_gen_integer(g, cores));

@@ -127,7 +127,8 @@ CHILD_KINDS = {
 NETWORK = {"connect_failed", "connect_timeout", "protocol_error", "truncated_body", "timeout",
            "host_down", "stalled", "io_error"}
 DNS = {"dns_failure"}
-WORKER = {"decode_crash", "decode_memory", "decode_timeout", "io_error"}
+# Inside libspng, zlib without memory looks like a broken picture.
+WORKER = {"decode_crash", "decode_memory", "decode_timeout", "decode_error", "io_error"}
 
 # Codes that rows may get from a fault of that kind, until --retry-failed. For a fault of the disk
 # there is none: it ends the run.
