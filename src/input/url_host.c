@@ -160,10 +160,11 @@ static char *parse_ipv4(const char *name, const char **message)
 static char *to_ascii(const char *name)
 {
     char *ascii = NULL;
-    if (idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK &&
-        idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_TRANSITIONAL) != IDN2_OK)
-        return NULL;
-    return ascii;
+    int error = idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    if (error && error != IDN2_MALLOC)
+        error = idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_TRANSITIONAL);
+    mem_must(error != IDN2_MALLOC);
+    return error ? NULL : ascii;
 }
 
 /* Copies the text without percent-encoding. NULL: it has a character that no name has. */

@@ -1,12 +1,10 @@
 #include "net/resolver_preferred.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define uthash_fatal(msg) abort()
-#include <uthash.h>
 
 /* One host; the pointer to the first one stands for all (uthash keeps their order). */
 struct resolver_preferred {
