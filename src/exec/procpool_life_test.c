@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 struct family {
     pid_t zygote;
@@ -368,6 +369,34 @@ START_TEST(workers_die_with_the_zygote_even_if_the_main_process_is_stuck)
 }
 END_TEST
 
+static unsigned sends_left; /* the last of them is interrupted; 0: none is */
+
+/* Replaces libc's function. */
+ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+    if (sends_left && --sends_left == 0) {
+        errno = EINTR;
+        return -1;
+    }
+    return sendto(fd, bytes, len, flags, NULL, 0);
+}
+
+START_TEST(a_task_whose_worker_was_not_told_is_begun_by_another)
+{
+    struct bench b;
+    struct procpool_conf conf = bench_conf(1, 64 * MB);
+    bench_open(&b, &conf);
+    bench_wait_for_workers(&b, 1);
+    bench_calls(&b, 4, INVERT);
+    sends_left = 3;
+    bench_run(&b);
+    ck_assert_uint_eq(sends_left, 0);
+    for (unsigned i = 0; i < b.n; i++)
+        ck_assert(duplicates_right(&b.calls[i]));
+    bench_close(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, no_process_is_left_after_free);
@@ -386,6 +415,7 @@ static void add(TCase *t)
     tcase_add_test(t, signals_to_the_group_do_not_reach_the_workers);
     tcase_add_test(t, all_vanish_when_the_main_process_is_killed);
     tcase_add_test(t, workers_die_with_the_zygote_even_if_the_main_process_is_stuck);
+    tcase_add_test(t, a_task_whose_worker_was_not_told_is_begun_by_another);
 }
 
 int main(void)

@@ -160,10 +160,10 @@ static void finish_task(struct procpool *p, struct seat *s, bool last)
     if (s->state != SEAT_ANSWERING)
         return;
     slot_trim(s->slot, s->task ? s->task->in_len : 0);
-    if (s->task)
-        go(p, s); /* if it is dead, the socket ends */
-    else
+    if (!s->task)
         rest(p, s);
+    else if (!go(p, s))
+        procpool_seat_kill(s); /* the task has not begun: another worker gets it */
 }
 
 static void welcome(struct procpool *p, struct seat *s)
