@@ -31,7 +31,7 @@ TOP = os.path.dirname(os.path.abspath(__file__)) + "/../../.."
 BIN = os.path.abspath(os.environ.get("BIN", TOP + "/build"))
 IMAGES = TOP + "/testdata/images"
 PICTURES = ["jpeg_420.jpg", "png_rgb.png", "gif_static.gif", "bmp_24bit.bmp", "orientation_6.jpg"]
-HANGS_AFTER = 30  # seconds, on a busy machine
+HANGS_AFTER = 60  # seconds, on a busy machine
 PER_TURN = 1500  # faults that a turn of two minutes gets through, roughly
 HITS = struct.Struct("=I")
 COUNT = struct.Struct("=24sI")
