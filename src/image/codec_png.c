@@ -100,8 +100,8 @@ static int source_read(spng_ctx *spng, void *user, void *to, size_t len)
 static enum err png_failed(int error, char message[IMAGE_MESSAGE_SIZE])
 {
     bool no_memory = error == SPNG_EMEM || error == SPNG_EZLIB_INIT; /* inflateInit(3) needs some */
-    return image_fail(message, no_memory ? ERR_DECODE_MEMORY : ERR_DECODE_ERROR, "PNG: %s",
-        spng_strerror(error));
+    return image_fail(
+        message, no_memory ? ERR_DECODE_MEMORY : ERR_DECODE_ERROR, "PNG: %s", spng_strerror(error));
 }
 
 static void open_source(const uint8_t *body, size_t len, struct source *ret)
