@@ -23,20 +23,22 @@ remove_group() {
     done
 }
 
-# Fills the group until the victim is killed, which the kernel prefers.
+# Fills the group until the victim is killed, which the kernel prefers: it looks larger than each of
+# those that fill it.
 kill_for_memory() { # PID
+    local i fillers=()
     echo 1000 >"/proc/$1/oom_score_adj"
     echo "$1" >"$group/cgroup.procs"
-    sh -c 'echo $$ >"$0/cgroup.procs" && exec python3 -c "
-import os, sys, time
-kept = []
-while os.path.exists(\"/proc/\" + sys.argv[1]) and len(kept) < 512:
-    if open(\"/proc/%s/stat\" % sys.argv[1]).read().split()[2] == \"Z\":
-        break
-    kept.append(bytearray(b\"x\") * (1 << 20))
-    time.sleep(0.001)
-" "$1"' "$group" "$1" || true
+    for ((i = 0; i < 10; i++)); do
+        sh -c 'echo $$ >"$0/cgroup.procs" && exec python3 -c "
+import time
+kept = [b\"x\" * (1 << 20) for i in range(32)]
+time.sleep(20)
+"' "$group" &
+        fillers+=($!)
+    done
     await eval "! [ -e /proc/$1 ] || grep -q '^State:.*Z' /proc/$1/status"
+    kill -KILL "${fillers[@]}" 2>/dev/null || true
 }
 
 start_in_group() {
