@@ -70,7 +70,7 @@ calls+='|mkdir|mkdirat|mkfifo|mkfifoat|mknod|mknodat|mkstemp|mkostemp|mkdtemp|tm
 calls+='|chown|lchown|fchownat|utimes|utimensat|realpath|ftw|nftw|glob|chdir|chroot'
 # A function of a struct is another one, and so is open(2) in a comment.
 grep -nE "(^|[^>.[:alnum:]_])($calls)\(([^23]|[23][^)]|\$)|syscall\(SYS_(open|link|rename|unlink|mkdir)" \
-	$(grep -E '^(src|backends|cmd/imgfetch)/.*\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$|/e2e/' |
+	$(grep -E '^(src|backends|cmd/imgfetch)/.*\.c$' <<<"$code" | grep -vE '_(test|bench|fuzz)\.c$|/e2e/|/sweep/' |
 		grep -vE "^(src/base/beneath\.c|$others)") /dev/null && tell src "opens, renames or removes by path, not through base/beneath.h"
 
 # Rooms one can take in: files of a folder without its tests, and lines of a file.
