@@ -61,14 +61,14 @@ static char *format_ipv6(const struct in6_addr *addr)
     *at++ = '[';
     for (int i = 0; i < GROUPS; i++) {
         if (i == zeros) {
-            at = stpcpy(at, i ? ":" : "::");
+            at += sprintf(at, "%s", i ? ":" : "::");
             i = zeros_end - 1;
             continue;
         }
         at += sprintf(at, "%x%s", groups[i], i < GROUPS - 1 ? ":" : "");
     }
-    strcpy(at, "]");
-    return mem_dup(text);
+    *at++ = ']';
+    return mem_dup_n(text, (size_t)(at - text));
 }
 
 static char *parse_ipv6(const char *text, size_t len, const char **message)
