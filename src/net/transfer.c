@@ -54,8 +54,7 @@ static void reserve(struct transfer *t, size_t bytes)
     budget_set(t->conf->budget, &t->job->memory, bytes);
 }
 
-/* Frees the body at once: one read can inflate to a thousand times its size, and other transfers
- * may run before transfer_finish(). */
+/* Frees the body at once: other transfers may run before transfer_finish(). */
 static size_t give_up_transfer(struct transfer *t, enum err why)
 {
     t->outcome.abort = why;
@@ -69,7 +68,7 @@ static bool check_framing(struct transfer *t)
     return !(t->outcome.much_framing = !transfer_wire_is_sane(&t->wire));
 }
 
-/* Limits the compressed size of a body, and its framing; on_body() limits the decompressed size. */
+/* Limits the framing of chunks, even if they bring no body; on_body() limits that. */
 static int on_wire(
     void *arg, curl_off_t all, curl_off_t now_down, curl_off_t all_up, curl_off_t now_up)
 {
@@ -77,8 +76,6 @@ static int on_wire(
     struct transfer *t = arg;
     if (!check_framing(t))
         t->outcome.abort = ERR_PROTOCOL_ERROR;
-    else if (transfer_wire_body(&t->wire) > t->conf->max_size)
-        t->outcome.abort = ERR_TOO_LARGE;
     return t->outcome.abort; /* not 0: curl gives up */
 }
 
@@ -92,7 +89,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     if (!transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n))
         return 0;
     bool has_chunks = t->outcome.has_head && !had_head && transfer_wire_end_head(&t->wire);
-    if (t->outcome.encoded || has_chunks)
+    if (has_chunks)
         curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 0L);
     return size * n;
 }
@@ -115,19 +112,13 @@ static bool begin_body(struct transfer *t)
     return true;
 }
 
-/* True if the server has announced how large the body is in memory. */
-static bool has_length(const struct transfer *t)
-{
-    return t->pace.length && !t->outcome.encoded;
-}
-
 /* Makes room for `len` more bytes of a body of known length, and for more if its pace so far
  * foretells it. So it is copied once if it comes fast, and grows by steps if it does not. */
 static bool grow_body(struct transfer *t, size_t len)
 {
     struct buf *body = &t->job->response.body;
     size_t come = body->len + len;
-    if (!has_length(t) || come <= body->cap)
+    if (!t->pace.length || come <= body->cap)
         return true;
     return buf_reserve(body, (size_t)transfer_pace_room(&t->pace, come, clock_ns()));
 }
@@ -138,7 +129,7 @@ static void follow_pace(struct transfer *t, uint64_t now)
 {
     const struct buf *body = &t->job->response.body;
     uint64_t room = transfer_pace_room(&t->pace, body->len, now);
-    if (has_length(t) && body->cap)
+    if (t->pace.length && body->cap)
         reserve(t, room < body->cap ? (size_t)room : body->cap);
 }
 
@@ -164,7 +155,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     if (!grow_body(t, len) || !buf_append(body, bytes, len))
         return give_up_transfer(t, ERR_IO_ERROR);
     if (body->cap > cap)
-        reserve(t, has_length(t) || body->cap > TRANSFER_RESERVE ? body->cap : TRANSFER_RESERVE);
+        reserve(t, t->pace.length || body->cap > TRANSFER_RESERVE ? body->cap : TRANSFER_RESERVE);
     return len;
 }
 
@@ -239,13 +230,9 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, transfer_tls_http(conf->http));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
     curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
-    /* Images are compressed already, so no encoding is requested: our empty Accept-Encoding
-     * stops curl from sending one; the user's is sent. Some servers encode anyway, so curl
-     * decodes. */
-    static const char no_encoding[] = "Accept-Encoding:";
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-    t->headers = curl_slist_append(NULL, no_encoding);
-    t->public = curl_slist_append(NULL, no_encoding);
+    /* Images are compressed already, so curl is to request no encoding; the user's is sent. Some
+     * servers encode anyway (net/contentcoding.h). */
+    t->headers = t->public = NULL;
     for (const char *const *h = conf->headers; h && *h; h++) {
         t->headers = curl_slist_append(t->headers, *h);
         if (!is_private(*h))

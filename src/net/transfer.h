@@ -18,8 +18,8 @@
  * - With request.etag or .last_modified the request is conditional: a 304 sets
  *   response.is_unchanged and is not an error.
  * - Redirects are not followed: response.redirect is the target.
- * - A body never grows beyond max_size, whatever its Content-Length says. The compressed size has
- *   the same limit, checked whenever curl reports progress.
+ * - A body never grows beyond max_size, whatever its Content-Length says, neither as it comes nor
+ *   when its Content-Encoding has been undone (net/contentcoding.h).
  * - A response whose header forbids it (net/transfer_head.h) ends before its body.
  * - If the server closed a kept connection before it responded, or says there that it has waited
  *   too long for a request (408), the transfer ends as ERR_STALE. It is to be repeated with

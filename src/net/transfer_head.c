@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 /* True if the site refuses the image to robots. */
 static bool is_refused(struct outcome *o, const char *list, CURL *easy)
@@ -16,33 +15,11 @@ static bool is_refused(struct outcome *o, const char *list, CURL *easy)
     return false;
 }
 
-static bool is_coding(const char *at, size_t len, const char *name)
-{
-    return len == strlen(name) && !strncasecmp(at, name, len);
-}
-
-/*
- * True if curl may decompress the body: one gzip or deflate coding, which every client must know,
- * or none. curl knows other codings, but we do not request them. Nested codings are refused: an
- * inner one may expand without end while neither the received nor the final size grows.
- */
-static bool can_inflate(struct outcome *o, CURL *easy)
+static void note_codings(struct outcome *o, CURL *easy)
 {
     struct curl_header *h;
-    unsigned n = 0;
     for (size_t i = 0; !curl_easy_header(easy, "Content-Encoding", i, CURLH_HEADER, -1, &h); i++)
-        for (const char *at = h->value; *at;) {
-            at += strspn(at, ", \t\r\n");
-            size_t len = strcspn(at, ", \t\r\n");
-            bool known = is_coding(at, len, "gzip") || is_coding(at, len, "x-gzip") ||
-                         is_coding(at, len, "deflate");
-            if (!known && len && !is_coding(at, len, "identity"))
-                return false;
-            n += known;
-            at += len;
-        }
-    o->encoded = n > 0;
-    return n <= 1;
+        contentcoding_add(&o->codings, h->value);
 }
 
 /* True for the empty line that ends a header. (A trailer ends with one, too.) */
@@ -95,7 +72,7 @@ bool transfer_head_line(
         return true;
     if (conf->robots_tag && !o->is_robots_txt && is_refused(o, conf->robots_tag, easy))
         o->abort = ERR_ROBOTS_TAG;
-    else if (o->wanted && !can_inflate(o, easy))
-        o->abort = ERR_PROTOCOL_ERROR;
+    else if (o->wanted)
+        note_codings(o, easy);
     return !o->abort;
 }

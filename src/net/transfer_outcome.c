@@ -185,8 +185,7 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
         job_fail(j, ERR_PROTOCOL_ERROR, "%s",
             o->no_status        ? "not a status line"
             : o->endless_fields ? "the header is too large"
-            : o->much_framing   ? "the chunks have more framing than body"
-                                : "a Content-Encoding other than gzip or deflate");
+                                : "the chunks have more framing than body");
         break;
     case ERR_ROBOTS_TAG:
         job_fail(j, ERR_ROBOTS_TAG, "X-Robots-Tag: %s", o->detail);
@@ -237,9 +236,6 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_SSL_INVALIDCERTSTATUS:
         job_fail(j, ERR_TLS_FAILED, "%s", text);
         break;
-    case CURLE_BAD_CONTENT_ENCODING:
-        job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
-        break;
     case CURLE_PARTIAL_FILE:
         job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
         break;
@@ -255,8 +251,30 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     }
 }
 
+/* False: the job has failed. */
+static bool undo_codings(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
+{
+    switch (contentcoding_undo(&o->codings, &j->response.body, conf->max_size)) {
+    case CONTENTCODING_TOO_LARGE:
+        job_fail(j, ERR_TOO_LARGE, "the body is larger than %llu bytes (--max-size)",
+            (unsigned long long)conf->max_size);
+        break;
+    case CONTENTCODING_BROKEN:
+        job_fail(
+            j, ERR_PROTOCOL_ERROR, "the body is damaged: its Content-Encoding cannot be undone");
+        break;
+    case CONTENTCODING_NO_MEMORY:
+        job_fail(j, ERR_IO_ERROR, "no memory for the body");
+        break;
+    case CONTENTCODING_CUT:
+    case CONTENTCODING_OK:
+        break;
+    }
+    return !j->err;
+}
+
 /* Judges a response that curl accepted. */
-static void judge_response(const struct outcome *o, struct job *j)
+static void judge_response(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
 {
     struct response *r = &j->response;
     if (r->redirect)
@@ -268,7 +286,7 @@ static void judge_response(const struct outcome *o, struct job *j)
         job_fail(j, ERR_STALE, "HTTP 408 on a kept connection");
     else if (r->http_status < 200 || r->http_status >= 300)
         job_fail(j, ERR_HTTP_ERROR, "HTTP %d", r->http_status);
-    else if (!o->has_body) {
+    else if (undo_codings(o, conf, j) && !r->body.len) {
         j->response.is_empty = true;
         job_fail(j, ERR_TRUNCATED_BODY, "HTTP %d without a body", r->http_status);
     }
@@ -292,7 +310,7 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     if (o->abort && (given_up || !unwanted))
         fail_abort(o, conf, j);
     else if (code == CURLE_OK || unwanted)
-        judge_response(o, j);
+        judge_response(o, conf, j);
     else
         fail_curl(o, conf, easy, code, text, j);
     if (j->err)

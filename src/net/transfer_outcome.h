@@ -3,6 +3,7 @@
 #ifndef NET_TRANSFER_OUTCOME_H
 #define NET_TRANSFER_OUTCOME_H
 
+#include "net/contentcoding.h"
 #include "net/robotstag.h"
 #include "net/transfer.h"
 
@@ -14,7 +15,6 @@ struct outcome {
     bool is_robots_txt;  /* copied from the request */
     bool is_asking;      /* the request is conditional */
     bool has_body;       /* a byte of the body has come */
-    bool encoded;        /* gzip or deflate: Content-Length is the compressed size */
     bool hopeless;       /* with ERR_STALLED: too slow to be complete in time */
     bool endless_fields; /* too many or too large header fields */
     bool much_framing;   /* more framing of chunks than body */
@@ -23,6 +23,7 @@ struct outcome {
     unsigned refused;    /* addresses the guard refused; the last one: */
     struct addr refused_addr;
     int socket_errno;                 /* socket(2) failed with it; 0: no failure */
+    struct contentcoding codings;     /* of a 2xx response */
     char detail[ROBOTSTAG_WORD_SIZE]; /* the directive, with ERR_ROBOTS_TAG */
 };
 
