@@ -141,8 +141,6 @@ static void take_result(
         job_fail(j, e->evicted ? ERR_EVICTED : ERR_CANCELLED, "cancelled");
         break;
     }
-    if (j->err)
-        buf_fini(&j->response.body);
 }
 
 /* Submits the jobs that wait, as far as there are free workers. */

@@ -39,7 +39,8 @@ struct reply {
     int32_t http_status;
     uint32_t connections;
     uint32_t retry_after_s;
-    uint32_t is_empty; /* 0 or not */
+    uint32_t is_empty; /* 0 or not; so are the next two */
+    uint32_t may_be_cut;
     uint32_t is_unchanged;
     struct timings ms;
     char message[JOB_MESSAGE_SIZE];
@@ -139,6 +140,7 @@ size_t procs_wire_put_reply(const struct job *j, uint8_t *out, size_t out_size)
     a.received = r->received;
     a.retry_after_s = r->retry_after_s;
     a.is_empty = r->is_empty;
+    a.may_be_cut = r->may_be_cut;
     a.is_unchanged = r->is_unchanged;
     memcpy(a.message, j->message, sizeof a.message);
     memcpy(a.ip, r->ip, sizeof a.ip);
@@ -208,9 +210,9 @@ static bool is_coherent(const struct reply *a, const struct request *asked)
         return false;
     if (a->is_unchanged && (a->err || a->http_status != NOT_MODIFIED || !was_conditional))
         return false;
-    if (a->err || a->redirect_len || a->is_unchanged)
-        return !a->body_len;
-    return is_success && a->body_len;
+    if (!a->body_len)
+        return a->err || a->redirect_len || a->is_unchanged;
+    return is_success && !a->is_empty && (!a->err || transfer_keeps_body((enum err)a->err));
 }
 
 static bool is_possible(
@@ -304,6 +306,7 @@ bool procs_wire_take_reply(
     if (a.http_status == 429 || a.http_status == 503) /* as net/transfer_outcome.c */
         r->retry_after_s = a.retry_after_s;
     r->is_empty = a.is_empty != 0;
+    r->may_be_cut = a.may_be_cut != 0;
     r->is_unchanged = a.is_unchanged != 0;
     take_ip(a.ip, &j->request, bounds->transfer, r->ip);
     take_timings(&a.ms, bounds->elapsed_ns, &j->ms);
@@ -311,7 +314,7 @@ bool procs_wire_take_reply(
         job_fail(j, ERR_IO_ERROR, "the fetch process had no socket");
     else if (a.err)
         take_failure(j, &a);
-    else if (!buf_append(&r->body, at, left))
+    if (left && !buf_append(&r->body, at, left))
         job_fail(j, ERR_IO_ERROR, "no memory for the body");
     return true;
 }

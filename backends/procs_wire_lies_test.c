@@ -180,8 +180,13 @@ START_TEST(parts_that_do_not_fit_together_are_impossible)
         hear_all();
         expect_impossible();
     }
-    say_sound(); /* an error has no body */
-    said.head.err = ERR_TIMEOUT;
+    say_sound(); /* most errors have no body */
+    said.head.err = ERR_TLS_FAILED;
+    hear_all();
+    expect_impossible();
+    say_sound(); /* an empty response has none */
+    said.head.err = ERR_TRUNCATED_BODY;
+    said.head.is_empty = 1;
     hear_all();
     expect_impossible();
     say_sound(); /* a success has one */

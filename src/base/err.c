@@ -50,7 +50,8 @@ bool err_is_transient(enum err e, int http_status)
     case ERR_IO_ERROR: /* short of memory or descriptors, a process lost: it may pass */
         return true;
     case ERR_HTTP_ERROR:
-        return http_status == 408 || http_status == 425 || http_status == 429 || http_status >= 500;
+        return http_status == 408 || http_status == 425 || http_status == 429 ||
+               (http_status >= 500 && http_status <= 599);
     default:
         return false;
     }

@@ -46,10 +46,11 @@ struct response {
     int http_status;    /* 0: no status line came */
     char *content_type; /* as sent, or NULL; so are the next two, of a 2xx response */
     char *etag, *last_modified;
+    bool may_be_cut;         /* the body ended, but nothing else says that this is its end */
     bool is_unchanged;       /* 304 to a conditional request */
     char *redirect;          /* absolute URL of the next hop, as url_resolve() makes it, or NULL */
     uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
-    struct buf body;         /* only with a 2xx status */
+    struct buf body;         /* only with a 2xx status; of a failed transfer: what came of it */
     bool is_empty;           /* a complete 2xx response without a body: an error for an image */
     unsigned connections;    /* opened for it; 0: a kept one was used */
     uint64_t received;       /* bytes of head and body, as they came over the wire */
@@ -77,6 +78,7 @@ struct job_image {
     uint32_t width, height; /* as shown */
     uint8_t orientation;    /* EXIF 1..8; 0: not known */
     bool truncated;
+    bool truncated_transfer; /* the transfer broke off, but the image has its end */
 };
 
 enum { JOB_HASH_MAX = 64 /* SHA-512 */ };

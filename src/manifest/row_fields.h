@@ -50,6 +50,8 @@ enum row_where {
     F(ROW_ORIGINAL_HEIGHT, "original_height", ROW_NUMBER, ROW_SIDECAR, put_size(g, j, i->height))  \
     F(ROW_ORIENTATION, "orientation", ROW_NUMBER, ROW_SAME, put_size(g, j, i->orientation))        \
     F(ROW_TRUNCATED, "truncated", ROW_OTHER, ROW_SAME, yajl_gen_bool(g, i->truncated))             \
+    F(ROW_TRUNCATED_TRANSFER, "truncated_transfer", ROW_OTHER, ROW_VARIES,                         \
+        yajl_gen_bool(g, i->truncated_transfer))                                                   \
     F(ROW_PATH, "path", ROW_TEXT, ROW_SAME, json_text(g, j->path))                                 \
     F(ROW_THUMBS, "thumbs", ROW_OTHER, ROW_SAME, put_thumbs(w, j))                                 \
     F(ROW_DUPLICATE_OF, "duplicate_of", ROW_TEXT, ROW_SAME, put_duplicate_of(w, j))                \

@@ -66,7 +66,7 @@ static struct job *make_success(void)
     j->response.last_modified = mem_dup("Sat, 21 Nov 2026 09:05:31 GMT");
     strcpy(j->response.ip, "192.0.2.7");
     j->attempts = 2;
-    j->image = (struct job_image){"png", "png", 640, 480, 6, true};
+    j->image = (struct job_image){"png", "png", 640, 480, 6, true, false};
     j->bytes = 5000000000;
     j->has_sha256 = true;
     for (int i = 0; i < 32; i++)
@@ -83,23 +83,24 @@ static struct job *make_success(void)
 START_TEST(a_success_has_every_field_in_the_agreed_order)
 {
     struct job *j = make_success();
-    expect_row(j, "{'key':'000120034','index':120034,'line':120101,"
-                  "'url':'http://A.example/x y.png','final_url':'http://a.example/x%20y.png',"
-                  "'status':'success','error':null,'message':null,"
-                  "'http_status':200,'attempts':2,'ip':'192.0.2.7','content_type':'image/png',"
-                  "'etag':'W/\\'7\\'','last_modified':'Sat, 21 Nov 2026 09:05:31 GMT',"
-                  "'format':'png','bytes':5000000000,"
-                  "'sha256':'0009121b242d363f48515a636c757e879099a2abb4bdc6cfd8e1eaf3fc050e17',"
-                  "'width':640,'height':480,'orientation':6,'truncated':true,"
-                  "'path':'images/00012/000120034.png',"
-                  "'thumbs':["
-                  "{'spec':'256','path':'thumbs/256/00012/000120034.jpg',"
-                  "'width':256,'height':192,'bytes':9000,'sha256':null},"
-                  "{'spec':'64x48-cover','path':'thumbs/64x48-cover/00012/000120034.jpg',"
-                  "'width':64,'height':48,'bytes':800,'sha256':null}],"
-                  "'duplicate_of':null,'started':'2026-11-21T09:05:31.125Z',"
-                  "'ms':{'dns':1.000,'connect':0.020,'tls':0.001,'first_byte':0.000,"
-                  "'total':61234.568,'decode':12.000}}\n");
+    expect_row(j,
+        "{'key':'000120034','index':120034,'line':120101,"
+        "'url':'http://A.example/x y.png','final_url':'http://a.example/x%20y.png',"
+        "'status':'success','error':null,'message':null,"
+        "'http_status':200,'attempts':2,'ip':'192.0.2.7','content_type':'image/png',"
+        "'etag':'W/\\'7\\'','last_modified':'Sat, 21 Nov 2026 09:05:31 GMT',"
+        "'format':'png','bytes':5000000000,"
+        "'sha256':'0009121b242d363f48515a636c757e879099a2abb4bdc6cfd8e1eaf3fc050e17',"
+        "'width':640,'height':480,'orientation':6,'truncated':true,'truncated_transfer':false,"
+        "'path':'images/00012/000120034.png',"
+        "'thumbs':["
+        "{'spec':'256','path':'thumbs/256/00012/000120034.jpg',"
+        "'width':256,'height':192,'bytes':9000,'sha256':null},"
+        "{'spec':'64x48-cover','path':'thumbs/64x48-cover/00012/000120034.jpg',"
+        "'width':64,'height':48,'bytes':800,'sha256':null}],"
+        "'duplicate_of':null,'started':'2026-11-21T09:05:31.125Z',"
+        "'ms':{'dns':1.000,'connect':0.020,'tls':0.001,'first_byte':0.000,"
+        "'total':61234.568,'decode':12.000}}\n");
     job_free(j, NULL);
 }
 END_TEST
@@ -113,7 +114,8 @@ START_TEST(a_field_that_does_not_apply_is_null)
         "'message':'only http and https are fetched','http_status':null,'attempts':0,'ip':null,"
         "'content_type':null,'etag':null,'last_modified':null,'format':null,'bytes':null,'sha256':"
         "null,'width':null,'height':null,"
-        "'orientation':null,'truncated':false,'path':null,'thumbs':[],'duplicate_of':null,"
+        "'orientation':null,'truncated':false,'truncated_transfer':false,'path':null,'thumbs':[],'"
+        "duplicate_of':null,"
         "'started':null,'ms':{'dns':0.000,'connect':0.000,'tls':0.000,'first_byte':0.000,"
         "'total':0.000,'decode':0.000}}\n");
     job_free(j, NULL);

@@ -69,6 +69,10 @@ struct transfer_conf {
 /* Whether the libcurl that runs here has HTTP/3. Any thread. */
 bool transfer_has_http3(void);
 
+/* True for the errors with which a transfer keeps what has come of a 2xx body: an image may be
+ * whole although its transfer is not. Any thread. */
+bool transfer_keeps_body(enum err);
+
 /* A transfer holds this much of the budget before its body comes, and then the memory of what has
  * come and of what its pace lets one expect (net/transfer_pace.h), whatever its Content-Length. */
 enum { TRANSFER_RESERVE = 256 * 1024 };

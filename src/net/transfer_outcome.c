@@ -267,14 +267,45 @@ static bool undo_codings(const struct outcome *o, const struct transfer_conf *co
         job_fail(j, ERR_IO_ERROR, "no memory for the body");
         break;
     case CONTENTCODING_CUT:
+        j->response.may_be_cut = true;
+        break;
     case CONTENTCODING_OK:
         break;
     }
     return !j->err;
 }
 
+/* True for a response to a request that did not ask for a part, which is one nevertheless. */
+static bool is_part(CURL *easy)
+{
+    struct curl_header *h;
+    unsigned long long from, to, all;
+    if (curl_easy_header(easy, "Content-Range", 0, CURLH_HEADER, -1, &h))
+        return true;
+    bool is_range = sscanf(h->value, "bytes %llu-%llu/%llu", &from, &to, &all) == 3;
+    return !is_range || from || to + 1 != all; /* RFC 9110, section 14.4 */
+}
+
+/* True if a body that is cut off looks like one that has ended: before HTTP/2, a connection that is
+ * closed ends a body without length (RFC 9112, section 6.3). libcurl before 8.0 takes a cut-off
+ * response of HTTP/2 for a complete one (mended by 48cd032). */
+static bool may_be_cut(CURL *easy, int http_status)
+{
+    struct curl_header *h;
+    curl_off_t length = -1;
+    long version = 0;
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    bool has_chunks = !curl_easy_header(easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &h) &&
+                      strcasestr(h->value, "chunked");
+    bool is_old = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
+    bool has_end = version > CURL_HTTP_VERSION_1_1 ? !is_old : length >= 0 || has_chunks;
+    return !has_end || (http_status == 206 && is_part(easy));
+}
+
 /* Judges a response that curl accepted. */
-static void judge_response(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
+static void judge_response(
+    const struct outcome *o, const struct transfer_conf *conf, CURL *easy, struct job *j)
 {
     struct response *r = &j->response;
     if (r->redirect)
@@ -286,10 +317,26 @@ static void judge_response(const struct outcome *o, const struct transfer_conf *
         job_fail(j, ERR_STALE, "HTTP 408 on a kept connection");
     else if (r->http_status < 200 || r->http_status >= 300)
         job_fail(j, ERR_HTTP_ERROR, "HTTP %d", r->http_status);
-    else if (undo_codings(o, conf, j) && !r->body.len) {
-        j->response.is_empty = true;
-        job_fail(j, ERR_TRUNCATED_BODY, "HTTP %d without a body", r->http_status);
+    else {
+        r->may_be_cut = may_be_cut(easy, r->http_status);
+        r->is_empty = undo_codings(o, conf, j) && !r->body.len;
+        if (r->is_empty)
+            job_fail(j, ERR_TRUNCATED_BODY, "HTTP %d without a body", r->http_status);
     }
+}
+
+bool transfer_keeps_body(enum err err)
+{
+    return err == ERR_TRUNCATED_BODY || err == ERR_STALLED || err == ERR_TIMEOUT;
+}
+
+/* Leaves what came of the body if it may be a whole image. Codings do not change the error. */
+static void keep_body(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
+{
+    struct buf *body = &j->response.body;
+    if (!o->wanted || !transfer_keeps_body(j->err) ||
+        contentcoding_undo(&o->codings, body, conf->max_size) > CONTENTCODING_CUT)
+        buf_fini(body);
 }
 
 void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,
@@ -310,11 +357,11 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     if (o->abort && (given_up || !unwanted))
         fail_abort(o, conf, j);
     else if (code == CURLE_OK || unwanted)
-        judge_response(o, conf, j);
+        judge_response(o, conf, easy, j);
     else
         fail_curl(o, conf, easy, code, text, j);
     if (j->err)
-        buf_fini(&j->response.body);
+        keep_body(o, conf, j);
 }
 
 /*

@@ -27,8 +27,8 @@ struct outcome {
     char detail[ROBOTSTAG_WORD_SIZE]; /* the directive, with ERR_ROBOTS_TAG */
 };
 
-/* Sets j->err, j->message, j->response (except body and received) and j->ms. On an error the body
- * is freed. `text` is curl's error buffer. */
+/* Sets j->err, j->message, j->response and j->ms. On most errors the body is freed
+ * (transfer_keeps_body()). `text` is curl's error buffer. */
 void transfer_outcome_fill(const struct outcome *, const struct transfer_conf *, CURL *, CURLcode,
     const char *text, struct job *j);
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "pipeline/inspect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,9 +105,34 @@ static void note_address(struct pipeline *p, const struct job *j)
         resolver_prefer(p->resolver, r->url.host, &answered);
 }
 
+/*
+ * Believes the image rather than the transfer where they disagree. What may have been cut off is
+ * tried again if the image ends early. The last attempt keeps an image that has its end although
+ * its transfer has not, and one that ends early as well.
+ */
+static void judge_ending(struct pipeline *p, struct job *j)
+{
+    struct buf *body = &j->response.body;
+    if (!body->len || j->robots_site || (!j->err && !j->response.may_be_cut))
+        return;
+    bool is_last = j->attempts > p->retry.retries;
+    enum inspect_ending ending = inspect_ending(body);
+    if (!j->err && !is_last && ending == INSPECT_EARLY)
+        job_fail(j, ERR_TRUNCATED_BODY, "the image ends early, and maybe so has its transfer");
+    if (j->err && is_last && ending == INSPECT_WHOLE) {
+        j->err = ERR_OK;
+        j->message[0] = '\0';
+        j->image.truncated_transfer = true;
+    } else if (j->err) {
+        buf_fini(body);
+        budget_set(&p->budget, &j->memory, 0);
+    }
+}
+
 void fetching_done(void *arg, struct job *j)
 {
     struct pipeline *p = arg;
+    judge_ending(p, j);
     note_address(p, j);
     p->stats.in_flight--;
     p->stats.connections += j->response.connections;

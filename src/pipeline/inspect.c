@@ -25,3 +25,13 @@ void inspect_body(struct job *j, const struct image_limits *limits, bool strict)
     else if (strict && info.truncated)
         job_fail(j, ERR_DECODE_ERROR, "the image ends early (--strict)");
 }
+
+enum inspect_ending inspect_ending(const struct buf *body)
+{
+    struct image_info info = {0};
+    char message[IMAGE_MESSAGE_SIZE];
+    enum err err = image_sniff(body->data, body->len, &info, message);
+    if (err == ERR_OK)
+        return info.truncated ? INSPECT_EARLY : INSPECT_WHOLE;
+    return err == ERR_DECODE_ERROR ? INSPECT_EARLY : INSPECT_NO_IMAGE; /* within its header */
+}

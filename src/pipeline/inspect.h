@@ -8,4 +8,12 @@
 /* Fills job->image, or fails the job. strict: an image that ends early is an error. */
 void inspect_body(struct job *, const struct image_limits *, bool strict);
 
+/* Where the body ends. */
+enum inspect_ending {
+    INSPECT_WHOLE, /* where the image does, or behind that */
+    INSPECT_EARLY, /* before the image does */
+    INSPECT_NO_IMAGE,
+};
+enum inspect_ending inspect_ending(const struct buf *body);
+
 #endif

@@ -30,7 +30,7 @@ struct answer {
     const char *redirect;
     uint32_t retry_after_s;
     const char *ip; /* the address that answered; NULL: not known */
-    bool is_unchanged;
+    bool is_unchanged, may_be_cut;
     const struct buf *body; /* copied */
     uint64_t received;      /* bytes over the wire; 0: as many as the body has */
     uint64_t ms;            /* how long it took */
@@ -60,7 +60,7 @@ static struct row_seen {
     unsigned n; /* times */
     enum err err;
     unsigned attempts, n_thumbs;
-    bool keeps_before, is_duplicate;
+    bool keeps_before, is_duplicate, truncated, truncated_transfer;
     char message[JOB_MESSAGE_SIZE];
     char url[64]; /* where it came from */
 } seen[ROWS_MAX];
@@ -116,6 +116,7 @@ static inline void fill_response(struct job *j)
     r->retry_after_s = a.retry_after_s;
     snprintf(r->ip, sizeof r->ip, "%s", a.ip ? a.ip : "");
     r->is_unchanged = a.is_unchanged;
+    r->may_be_cut = a.may_be_cut;
     r->received = a.received;
     r->connections = 1;
     j->ms.total = a.ms * MS;
@@ -230,6 +231,8 @@ static inline void on_row(void *arg, const struct job *j)
     s->n_thumbs = j->n_thumbs;
     s->keeps_before = j->keeps_before;
     s->is_duplicate = j->first != NULL;
+    s->truncated = j->image.truncated;
+    s->truncated_transfer = j->image.truncated_transfer;
     memcpy(s->message, j->message, sizeof s->message);
     snprintf(s->url, sizeof s->url, "%s", j->request.url.text ? j->request.url.text : "");
     n_seen++;
