@@ -39,8 +39,9 @@ struct reply {
     int32_t http_status;
     uint32_t connections;
     uint32_t retry_after_s;
-    uint32_t is_empty; /* 0 or not; so are the next two */
+    uint32_t is_empty; /* 0 or not; so are the next three */
     uint32_t may_be_cut;
+    uint32_t sets_cookie;
     uint32_t is_unchanged;
     struct timings ms;
     char message[JOB_MESSAGE_SIZE];
@@ -141,6 +142,7 @@ size_t procs_wire_put_reply(const struct job *j, uint8_t *out, size_t out_size)
     a.retry_after_s = r->retry_after_s;
     a.is_empty = r->is_empty;
     a.may_be_cut = r->may_be_cut;
+    a.sets_cookie = r->sets_cookie;
     a.is_unchanged = r->is_unchanged;
     memcpy(a.message, j->message, sizeof a.message);
     memcpy(a.ip, r->ip, sizeof a.ip);
@@ -307,6 +309,7 @@ bool procs_wire_take_reply(
         r->retry_after_s = a.retry_after_s;
     r->is_empty = a.is_empty != 0;
     r->may_be_cut = a.may_be_cut != 0;
+    r->sets_cookie = a.sets_cookie != 0;
     r->is_unchanged = a.is_unchanged != 0;
     take_ip(a.ip, &j->request, bounds->transfer, r->ip);
     take_timings(&a.ms, bounds->elapsed_ns, &j->ms);

@@ -50,7 +50,8 @@ static enum retry_next redirect(struct job *j, const struct retry_limits *limits
     struct url next;
     const char *why;
     if (j->hops >= limits->max_redirects) {
-        job_fail(j, ERR_REDIRECT_LOOP, "more than %u redirects", limits->max_redirects);
+        job_fail(j, ERR_REDIRECT_LOOP, "more than %u redirects%s", limits->max_redirects,
+            j->response.sets_cookie ? "; the site sets a cookie and may want it back (-H)" : "");
         return RETRY_SETTLED;
     }
     const char *target = j->response.redirect;

@@ -175,6 +175,17 @@ START_TEST(a_loop_of_redirects_ends_and_is_not_tried_again)
 }
 END_TEST
 
+START_TEST(a_site_that_wants_a_cookie_back_is_told_as_that)
+{
+    limits.max_redirects = 0;
+    begin(0);
+    j->response.sets_cookie = true;
+    ck_assert_int_eq(end_redirected("http://a/own"), RETRY_SETTLED);
+    ck_assert_str_eq(
+        j->message, "more than 0 redirects; the site sets a cookie and may want it back (-H)");
+}
+END_TEST
+
 START_TEST(where_no_redirects_are_allowed_the_first_is_too_many)
 {
     limits.max_redirects = 0;
@@ -346,6 +357,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_kept_image_is_revalidated_at_the_url_it_came_from);
     tcase_add_test(t, a_redirect_to_another_site_is_told_until_it_leads_back);
     tcase_add_test(t, a_loop_of_redirects_ends_and_is_not_tried_again);
+    tcase_add_test(t, a_site_that_wants_a_cookie_back_is_told_as_that);
     tcase_add_test(t, where_no_redirects_are_allowed_the_first_is_too_many);
     tcase_add_test(t, a_redirect_to_what_is_not_fetched_is_a_bad_url);
     tcase_add_test(t, an_evicted_attempt_does_not_count);

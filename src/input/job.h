@@ -49,6 +49,7 @@ struct response {
     bool may_be_cut;         /* the body ended, but nothing else says that this is its end */
     bool is_unchanged;       /* 304 to a conditional request */
     char *redirect;          /* absolute URL of the next hop, as url_resolve() makes it, or NULL */
+    bool sets_cookie;        /* with a redirect */
     uint32_t retry_after_s;  /* Retry-After, counted from now; 0: none */
     struct buf body;         /* only with a 2xx status; of a failed transfer: what came of it */
     bool is_empty;           /* a complete 2xx response without a body: an error for an image */

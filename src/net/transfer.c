@@ -43,6 +43,7 @@ struct transfer {
     struct transfer_speed speed;
     struct transfer_pace pace;
     struct transfer_wire wire;
+    struct transfer_tls tls;
     uint64_t checked_bytes;       /* transfer_wire_all() at the last check */
     uint64_t checked_ns, fast_ns; /* time of the last check; when it was last fast enough */
     size_t discarded;
@@ -281,7 +282,7 @@ struct transfer *transfer_new(
     curl_easy_setopt(t->easy, CURLOPT_RESOLVER_START_FUNCTION, on_look_up);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVER_START_DATA, t);
     set_request(t);
-    transfer_tls_set(t->easy, conf);
+    transfer_tls_set(&t->tls, t->easy, conf);
     return t;
 }
 
@@ -291,6 +292,7 @@ void transfer_free(struct transfer *t)
         return;
     curl_easy_cleanup(t->easy);
     curl_multi_cleanup(transfer_multi(t)); /* NULL is fine */
+    transfer_tls_forget(&t->tls);
     curl_slist_free_all(t->headers);
     curl_slist_free_all(t->public);
     free(t);
@@ -339,6 +341,7 @@ void transfer_start(struct transfer *t, struct job *j)
     t->outcome = (struct outcome){.is_robots_txt = j->request.is_robots_txt};
     t->checked_bytes = 0;
     transfer_wire_begin(&t->wire);
+    transfer_tls_forget(&t->tls);
     t->checked_ns = t->fast_ns = clock_ns();
     t->pace = (struct transfer_pace){.until = t->checked_ns + j->request.time_left_ns};
     t->discarded = 0;
@@ -388,6 +391,7 @@ void transfer_abort(struct transfer *t, enum err why)
 struct job *transfer_finish(struct transfer *t, CURLcode code)
 {
     struct job *j = t->job;
+    t->outcome.tls = t->tls.failure;
     transfer_outcome_fill(&t->outcome, t->conf, t->easy, code, t->error, j);
     j->response.received = transfer_wire_all(&t->wire);
     transfer_pins_drop(t->pins, &j->request.url);

@@ -47,6 +47,14 @@ static char *location(CURL *easy, const char *base)
     return target;
 }
 
+static void fill_redirect(CURL *easy, struct job *j)
+{
+    struct curl_header *ignored;
+    j->response.redirect = location(easy, j->request.url.text);
+    j->response.sets_cookie =
+        j->response.redirect && !curl_easy_header(easy, "Set-Cookie", 0, CURLH_HEADER, -1, &ignored);
+}
+
 /* Parses seconds or a date (RFC 9110, section 10.2.3); 0: neither. */
 static uint32_t seconds_until(const char *text)
 {
@@ -163,6 +171,19 @@ static void fail_connection(CURL *easy, CURLcode code, const char *text, struct 
         job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
 }
 
+/* A connection that breaks off in the handshake is like one that breaks off later. */
+static void fail_tls(const struct outcome *o, CURLcode code, const char *text, struct job *j)
+{
+    char message[TLSFAILURE_MESSAGE_SIZE];
+    bool mismatch = code == CURLE_PEER_FAILED_VERIFICATION;
+    if (code == CURLE_SSL_CONNECT_ERROR && tlsfailure_is_break(o->tls))
+        job_fail(j, ERR_PROTOCOL_ERROR, "the TLS handshake broke off: %s", text);
+    else if (tlsfailure_explain(o->tls, j->request.url.host, mismatch, message))
+        job_fail(j, ERR_TLS_FAILED, "%s", message);
+    else
+        job_fail(j, ERR_TLS_FAILED, "%s", text);
+}
+
 static void fail_abort(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
 {
     switch (o->abort) {
@@ -234,7 +255,7 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
-        job_fail(j, ERR_TLS_FAILED, "%s", text);
+        fail_tls(o, code, text, j);
         break;
     case CURLE_PARTIAL_FILE:
         job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
@@ -303,6 +324,21 @@ static bool may_be_cut(CURL *easy, int http_status)
     return !has_end || (http_status == 206 && is_part(easy));
 }
 
+/* What a person would not know of a status, or "". */
+static const char *explain_status(int http_status)
+{
+    switch (http_status) {
+    case 407: /* from the site; a proxy's own ends as connect_failed */
+        return ": a proxy of the site wants a password";
+    case 429:
+        return ": too many requests for this site (--host-rate, --per-host)";
+    case 999: /* LinkedIn and others; in no RFC */
+        return ": the site refuses programs";
+    default:
+        return "";
+    }
+}
+
 /* Judges a response that curl accepted. */
 static void judge_response(
     const struct outcome *o, const struct transfer_conf *conf, CURL *easy, struct job *j)
@@ -315,8 +351,10 @@ static void judge_response(
         return;
     if (r->http_status == 408 && !r->connections) /* RFC 9110, section 15.5.9 */
         job_fail(j, ERR_STALE, "HTTP 408 on a kept connection");
+    else if (is_redirect(r->http_status))
+        job_fail(j, ERR_HTTP_ERROR, "HTTP %d without a Location", r->http_status);
     else if (r->http_status < 200 || r->http_status >= 300)
-        job_fail(j, ERR_HTTP_ERROR, "HTTP %d", r->http_status);
+        job_fail(j, ERR_HTTP_ERROR, "HTTP %d%s", r->http_status, explain_status(r->http_status));
     else {
         r->may_be_cut = may_be_cut(easy, r->http_status);
         r->is_empty = undo_codings(o, conf, j) && !r->body.len;
@@ -349,7 +387,7 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
     if (!text[0])
         text = curl_easy_strerror(code);
     if (o->has_head && is_redirect(j->response.http_status))
-        j->response.redirect = location(easy, j->request.url.text);
+        fill_redirect(easy, j);
     /* An error in the unwanted body of a 404 or a redirect does not matter. A robots tag on a
      * 304 does: the site refuses the unchanged image that we have. */
     bool unwanted = o->has_head && !o->wanted && o->abort != ERR_ROBOTS_TAG;

@@ -1,9 +1,20 @@
 #include "net/transfer_tls.h"
 
-static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *ca)
+static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {
     (void)easy;
-    return castore_use(ca, ssl_ctx) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+    struct transfer_tls *t = arg;
+    tlsfailure_drop(t->failure);
+    t->failure = tlsfailure_watch(ssl_ctx);
+    if (t->conf->insecure)
+        return CURLE_OK;
+    return castore_use(t->conf->ca, ssl_ctx) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+}
+
+void transfer_tls_forget(struct transfer_tls *t)
+{
+    tlsfailure_drop(t->failure);
+    t->failure = NULL;
 }
 
 /*
@@ -11,15 +22,14 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *ca)
  * fills it after the callback, and replaces what the callback has set (lib/vtls/openssl.c,
  * Curl_ssl_setup_x509_store; fixed in 8.4, c849062).
  */
-void transfer_tls_set(CURL *easy, const struct transfer_conf *conf)
+void transfer_tls_set(struct transfer_tls *t, CURL *easy, const struct transfer_conf *conf)
 {
+    t->conf = conf;
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
-    if (!conf->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, conf->ca);
-    }
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, t);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
 }

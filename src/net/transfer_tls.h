@@ -3,10 +3,20 @@
 #ifndef NET_TRANSFER_TLS_H
 #define NET_TRANSFER_TLS_H
 
+#include "net/tlsfailure.h"
 #include "net/transfer.h"
 
-/* Sets curl's options. conf is borrowed for the handle's life. */
-void transfer_tls_set(CURL *, const struct transfer_conf *);
+/* What a handle's handshakes need and leave; zeroed at first. */
+struct transfer_tls {
+    const struct transfer_conf *conf;
+    struct tlsfailure *failure; /* of the last handshake; NULL: there was none */
+};
+
+/* Sets curl's options. conf and the struct are borrowed for the handle's life. */
+void transfer_tls_set(struct transfer_tls *, CURL *, const struct transfer_conf *);
+
+/* Forgets the last handshake: a transfer begins, or the handle is freed. */
+void transfer_tls_forget(struct transfer_tls *);
 
 /* For CURLOPT_HTTP_VERSION. */
 long transfer_tls_http(enum transfer_http);
