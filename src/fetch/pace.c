@@ -7,6 +7,7 @@ enum {
     BANDWIDTH_EXCEEDED = 509,  /* of cPanel and others; in no RFC */
     SITE_OVERLOADED = 529,     /* of Cloudflare and others; in no RFC */
     OVERLOADS = 2,             /* in a row: not one page's fault, but the host's */
+    STEP = 16,                 /* requests that succeed before one more is tried at once */
     PATIENCE_S = 1,            /* without Retry-After */
     CATCH_UP_NS =
         20000000, /* by which a late timer may be made up for, so as not to lower the rate */
@@ -95,13 +96,20 @@ static void told_to_wait(
     if (!wait)
         wait = (uint64_t)PATIENCE_S * SECOND;
     hold(p, now + (wait < conf->max_wait_ns ? wait : conf->max_wait_ns));
+    p->threshold = p->narrowed > 1 ? p->narrowed / 2 : p->narrowed;
     p->narrowed = 1;
+    p->served = 0;
 }
 
 static void served(struct pace *p, const struct pace_conf *conf)
 {
-    if (p->narrowed && ++p->narrowed >= (conf->per_host ? conf->per_host : UINT16_MAX))
-        p->narrowed = 0;
+    if (!p->narrowed)
+        return;
+    if (p->threshold && p->narrowed >= p->threshold && ++p->served < STEP)
+        return;
+    p->served = 0;
+    if (++p->narrowed >= (conf->per_host ? conf->per_host : UINT16_MAX))
+        p->narrowed = p->threshold = 0;
 }
 
 void pace_end(struct pace *p, const struct pace_conf *conf, struct job *j, uint64_t now)

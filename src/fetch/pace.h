@@ -5,7 +5,8 @@
  *   --per-host, --host-rate    at most so many at once; at most so many a second, evenly spaced
  *   429, Retry-After, or two   no request before that time, or for a second; then one at a time,
  *   503 (509, 529) in a row    then two, and so on up to --per-host (slow start, as in RFC 5681,
- *                              section 3.1)
+ *                              section 3.1); from half of where it was too much the time before,
+ *                              it grows slowly (congestion avoidance)
  *   PACE_TRIES failures to     no request for PACE_HOLD_S; then a single one, the probe. If it
  *   connect, or requests       fails, the host is down: its jobs fail at once. After PACE_DOWN_S
  *   without any response,      there is a second probe; if it fails, too, the host stays down
@@ -37,11 +38,14 @@ enum pace_state {
 /* A zeroed struct is a host about which nothing is known. */
 struct pace {
     enum pace_state state;
-    uint64_t not_before;     /* no request before this time; 0: at any time */
-    unsigned narrowed;       /* at most so many at once; 0: as the user allows */
-    unsigned overloads;      /* responses in a row that say the server is overloaded */
-    unsigned failures;       /* connections in a row that failed */
-    bool is_slow;            /* the last request ended as a stall or timeout */
+    uint64_t not_before; /* no request before this time; 0: at any time */
+    unsigned narrowed;   /* at most so many at once; 0: as the user allows */
+    unsigned threshold;  /* where it was too much last time, halved: from there on it grows slowly;
+                            0: unknown */
+    unsigned served;     /* since it last grew */
+    unsigned overloads;  /* responses in a row that say the server is overloaded */
+    unsigned failures;   /* connections in a row that failed */
+    bool is_slow;        /* the last request ended as a stall or timeout */
     const struct job *probe; /* the probe under way; compared, never dereferenced */
 };
 

@@ -144,6 +144,29 @@ START_TEST(a_429_without_a_time_waits_a_second_and_so_do_two_overloads_in_a_row)
 }
 END_TEST
 
+START_TEST(where_it_was_too_much_before_a_host_recovers_slowly)
+{
+    once(ERR_HTTP_ERROR, 429, 0);
+    for (int i = 0; i < 5; i++) /* 2, 3, 4, 5, 6 at once: and that is too much again */
+        once(ERR_OK, 200, 0);
+    ck_assert_uint_eq(slots(), 6);
+    once(ERR_HTTP_ERROR, 429, 0);
+    once(ERR_OK, 200, 0);
+    once(ERR_OK, 200, 0);
+    ck_assert_uint_eq(slots(), 3); /* half of it */
+    for (int i = 0; i < 15; i++)
+        once(ERR_OK, 200, 0);
+    ck_assert_uint_eq(slots(), 3);
+    once(ERR_OK, 200, 0);
+    ck_assert_uint_eq(slots(), 4);
+    for (int i = 0; i < 1000; i++)
+        once(ERR_OK, 200, 0);
+    ck_assert_uint_eq(slots(), 8);
+    ck_assert(pace_is_blank(&pace, now + SECOND));
+    ck_assert_uint_eq(pace.threshold, 0);
+}
+END_TEST
+
 START_TEST(a_retry_after_of_years_is_cut_to_the_longest_wait)
 {
     once(ERR_HTTP_ERROR, 429, UINT32_MAX);
@@ -255,6 +278,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_late_timer_does_not_lower_the_rate);
     tcase_add_loop_test(t, retry_after_is_obeyed_and_then_one_request_begins_alone, 0, 2);
     tcase_add_test(t, a_429_without_a_time_waits_a_second_and_so_do_two_overloads_in_a_row);
+    tcase_add_test(t, where_it_was_too_much_before_a_host_recovers_slowly);
     tcase_add_test(t, a_retry_after_of_years_is_cut_to_the_longest_wait);
     tcase_add_test(t, a_later_response_never_shortens_the_wait);
     tcase_add_loop_test(t, a_host_that_does_not_respond_is_held_and_probed, 0, 4);

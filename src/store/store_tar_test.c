@@ -140,7 +140,9 @@ END_TEST
 
 START_TEST(its_row_is_the_manifests_without_what_differs_from_run_to_run)
 {
-    static const char *const gone[] = {"started", "ms", "attempts", "ip", "etag", "last_modified"};
+    static const char *const gone[] = {
+        "started", "ms", "attempts", "ip", "etag", "last_modified", "truncated_transfer"};
+    enum { GONE = sizeof gone / sizeof *gone };
     static const struct {
         const char *name;
         long long is;
@@ -157,8 +159,8 @@ START_TEST(its_row_is_the_manifests_without_what_differs_from_run_to_run)
          *json = read_member("00000.tar.part", "000000000.json");
     yajl_val row = yajl_tree_parse(line, NULL, 0), side = yajl_tree_parse(json, NULL, 0);
     ck_assert(row && side);
-    ck_assert_uint_eq(side->u.object.len, row->u.object.len - 6 + 2);
-    for (size_t i = 0; i < 6; i++) {
+    ck_assert_uint_eq(side->u.object.len, row->u.object.len - GONE + 2);
+    for (size_t i = 0; i < GONE; i++) {
         ck_assert_ptr_nonnull(yajl_tree_get(row, (const char *[]){gone[i], NULL}, yajl_t_any));
         ck_assert_ptr_null(yajl_tree_get(side, (const char *[]){gone[i], NULL}, yajl_t_any));
     }

@@ -29,7 +29,7 @@ protocol_error null 2 /jpeg_420.jpg?fault=close
 protocol_error null 2 /jpeg_420.jpg?fault=reset
 protocol_error null 2 /jpeg_420.jpg?fault=garbage
 truncated_body 200 2 /jpeg_420.jpg?fault=half
-truncated_body 200 2 /jpeg_420.jpg?fault=lie_long
+null 200 2 /jpeg_420.jpg?fault=lie_long
 truncated_body 200 2 /jpeg_420.jpg?fault=bad_chunk
 truncated_body 200 2 /jpeg_420.jpg?fault=empty
 stalled null 2 /jpeg_420.jpg?fault=silent
@@ -88,7 +88,7 @@ null 200 1 /jpeg_420.jpg?type=text/html
 null 200 1 /png_rgb.png?type=image/jpeg
 null 200 1 /png_rgb.png?type=none
 not_an_image 200 1 /x.jpg?html=1&type=image/jpeg
-truncated_body 200 1 /jpeg_420.jpg?fault=lie_long
+null 200 1 /jpeg_420.jpg?fault=lie_long
 truncated_body 200 1 /jpeg_420.jpg?fault=half&chunked=1
 truncated_body 200 1 /cut.jpg?raw=$(encode 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n')&close=1
 null 200 1 /jpeg_420.jpg?fault=lie_short

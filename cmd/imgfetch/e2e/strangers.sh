@@ -1,0 +1,71 @@
+# What strangers' servers do: nothing is lost that a browser or curl would get.
+# shellcheck shell=bash
+
+test_a_handshake_that_breaks_off_is_tried_again() {
+    local name how relay
+    serve_tls
+    for name in $(backends); do
+        for how in close reset; do
+            relay=$(free_port)
+            python3 "$TOP/cmd/imgfetch/e2e/breakrelay.py" "$relay" "$tls_port" 1 $how >"relay.$name.$how" &
+            started+=($!)
+            await grep -q ready "relay.$name.$how"
+            echo "https://localhost:$relay/jpeg_420.jpg" >urls.txt
+            fetch -b "$name" -o "$name.$how" --cacert=ca.pem urls.txt
+            assert_rc 0
+            assert_eq "$(jq -c '[.error, .attempts]' "$name.$how"/manifest/*.jsonl)" '[null,2]' "$name, $how"
+        done
+    done
+}
+
+test_a_server_that_is_overloaded_is_asked_for_less() {
+    local plain name
+    plain=$(free_port)
+    cat >nginx.conf <<END
+daemon off; master_process off; pid nginx.pid; error_log nginx.log;
+events { worker_connections 256; }
+http {
+    access_log off; limit_req_zone \$server_addr zone=all:64k rate=30r/s;
+    client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
+    uwsgi_temp_path tmp; scgi_temp_path tmp;
+    server { listen 127.0.0.1:$plain; limit_req zone=all burst=5 nodelay; root $IMAGES; }
+}
+END
+    nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
+    started+=($!)
+    await curl -sf -o nothing "http://127.0.0.1:$plain/png_1x1.png"
+    printf "http://127.0.0.1:$plain/png_1x1.png?%s\n" $(seq 60) >urls.txt
+    for name in async threads; do
+        fetch -b $name -o $name --no-thumbs urls.txt
+        assert_rc 0
+    done
+}
+
+test_kept_connections_that_are_closed_cost_no_row() {
+    local name how
+    serve
+    for how in close reset 408; do
+        for ((i = 0; i < 20; i++)); do
+            echo "$site/png_1x1.png?$how$i&next=$how"
+        done
+    done >urls.txt
+    for name in $(backends); do
+        fetch -b "$name" -o "$name" -c 2 --retries=0 --no-thumbs urls.txt
+        assert_rc 0
+        assert_eq "$(jq -s 'map(.attempts) | max' "$name"/manifest/*.jsonl)" 1 "$name"
+    done
+}
+
+test_messages_say_what_a_person_can_do() {
+    serve
+    printf "$site/%s\n" 'x?status=302' 'x?loop=1&header=Set-Cookie:%20a=b' 'x?status=999' \
+        >urls.txt
+    echo example.com:8080/a.jpg >>urls.txt
+    fetch urls.txt
+    assert_rc 1
+    assert_eq "$(rows .message)" "HTTP 302 without a Location
+more than 5 redirects; the site sets a cookie and may want it back (-H)
+HTTP 999: the site refuses programs
+no scheme: a URL begins with http:// or https://"
+    assert_eq "$(rows .attempts | paste -sd' ')" '1 1 1 0'
+}
