@@ -117,12 +117,12 @@ test_bad_certificates_are_told_apart() {
         assert_rc 1
         assert_eq "$(rows .error "$name" | paste -sd' ')" 'null tls_failed tls_failed tls_failed' "$name"
         rows '.message // ""' "$name" >messages
-        sed -n 2p messages | grep -q 'name' || fail "$name, another name: $(cat messages)"
-        sed -n 3p messages | grep -q 'expired' || fail "$name, expired: $(cat messages)"
-        sed -n 4p messages | grep -q 'self.signed' || fail "$name, self-signed: $(cat messages)"
+        sed -n 2p messages | grep -q 'for other.test, not for wrong.test' || fail "$name, another name: $(cat messages)"
+        sed -n 3p messages | grep -q 'of expired.test expired on 20' || fail "$name, expired: $(cat messages)"
+        sed -n 4p messages | grep -q 'of self.test is self-signed' || fail "$name, self-signed: $(cat messages)"
         fetch -b "$name" "${here[@]}" -o "$name-unknown" urls.txt
         assert_eq "$(rows .error "$name-unknown" | sort -u)" tls_failed "$name"
-        rows .message "$name-unknown" | head -n 1 | grep -q 'local issuer' ||
+        rows .message "$name-unknown" | head -n 1 | grep -q 'issuer is not known: a CA' ||
             fail "$name, unknown CA: $(rows .message "$name-unknown")"
         fetch -b "$name" "${here[@]}" --insecure -o "$name-insecure" urls.txt
         assert_rc 0
