@@ -51,8 +51,8 @@ static void fill_redirect(CURL *easy, struct job *j)
 {
     struct curl_header *ignored;
     j->response.redirect = location(easy, j->request.url.text);
-    j->response.sets_cookie =
-        j->response.redirect && !curl_easy_header(easy, "Set-Cookie", 0, CURLH_HEADER, -1, &ignored);
+    j->response.sets_cookie = j->response.redirect &&
+                              !curl_easy_header(easy, "Set-Cookie", 0, CURLH_HEADER, -1, &ignored);
 }
 
 /* Parses seconds or a date (RFC 9110, section 10.2.3); 0: neither. */

@@ -1,9 +1,9 @@
 #include "pipeline/decodeorder.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
-#include <uthash.h>
 
 enum {
     SLICE_NS = DECODEORDER_SLICE_MS * 1000000,
