@@ -31,7 +31,7 @@ struct ask {
     uint64_t max_speed;
     struct addr_set addrs;
     bool is_elsewhere, last_for_host, new_connection, is_robots_txt;
-    uint32_t url_len, etag_len, modified_len; /* the texts follow the struct */
+    uint32_t url_len, etag_len, modified_len, referer_len; /* the texts follow the struct */
 };
 
 struct reply {
@@ -52,7 +52,7 @@ struct reply {
 
 size_t procs_wire_ask_max(void)
 {
-    return sizeof(struct ask) + URL_MAX * 3 + 2 * TRANSFER_VALIDATOR_MAX;
+    return sizeof(struct ask) + URL_MAX * 3 + 2 * TRANSFER_VALIDATOR_MAX + URL_MAX;
 }
 
 size_t procs_wire_reply_max(void)
@@ -95,10 +95,12 @@ size_t procs_wire_put_ask(const struct job *j, uint64_t max_speed, uint8_t *out)
     ask.url_len = (uint32_t)strlen(r->url.text);
     ask.etag_len = validator_len(r->etag);
     ask.modified_len = validator_len(r->last_modified);
+    ask.referer_len = r->referer ? (uint32_t)strlen(r->referer) : 0;
     uint8_t *at = mempcpy(out, &ask, sizeof ask);
     at = mempcpy(at, r->url.text, ask.url_len);
     at = mempcpy(at, r->etag ? r->etag : "", ask.etag_len);
     at = mempcpy(at, r->last_modified ? r->last_modified : "", ask.modified_len);
+    at = mempcpy(at, r->referer ? r->referer : "", ask.referer_len);
     return (size_t)(at - out);
 }
 
@@ -121,7 +123,8 @@ bool procs_wire_take_ask(const uint8_t *in, size_t in_len, struct job *j, uint64
     const uint8_t *url = in + sizeof ask, *at = url + ask.url_len;
     size_t left = in_len - sizeof ask - ask.url_len;
     return take_text(&at, &left, ask.etag_len, &j->request.etag) &&
-           take_text(&at, &left, ask.modified_len, &j->request.last_modified) && !left &&
+           take_text(&at, &left, ask.modified_len, &j->request.last_modified) &&
+           take_text(&at, &left, ask.referer_len, &j->request.referer) && !left &&
            !url_parse((const char *)url, ask.url_len, &j->request.url, &why);
 }
 

@@ -189,15 +189,16 @@ END_TEST
 
 START_TEST(a_question_is_understood_whole_or_not_at_all)
 {
-    static const char texts[] = "http://a.example/i.png\"tag\"monday";
+    static const char texts[] = "http://a.example/i.png\"tag\"mondayhttp://b.example/";
     struct ask ask = {
         .time_left_ns = 9, .max_speed = 8, .is_elsewhere = true, .new_connection = true};
     uint64_t max_speed = 0;
     uint8_t in[sizeof ask + sizeof texts + 1] = {0};
-    uint32_t *lengths[] = {&ask.url_len, &ask.etag_len, &ask.modified_len};
+    uint32_t *lengths[] = {&ask.url_len, &ask.etag_len, &ask.modified_len, &ask.referer_len};
     ask.url_len = 22;
     ask.etag_len = 5;
     ask.modified_len = 6;
+    ask.referer_len = 17;
     size_t whole = sizeof ask + sizeof texts - 1;
     memcpy(in, &ask, sizeof ask);
     memcpy(in + sizeof ask, texts, sizeof texts);
@@ -209,6 +210,7 @@ START_TEST(a_question_is_understood_whole_or_not_at_all)
             ck_assert_str_eq(j->request.url.text, "http://a.example/i.png");
             ck_assert_str_eq(j->request.etag, "\"tag\"");
             ck_assert_str_eq(j->request.last_modified, "monday");
+            ck_assert_str_eq(j->request.referer, "http://b.example/");
             ck_assert_uint_eq(j->request.time_left_ns, 9);
             ck_assert_uint_eq(max_speed, 8);
             ck_assert(j->request.is_elsewhere && !j->request.last_for_host);
@@ -216,7 +218,7 @@ START_TEST(a_question_is_understood_whole_or_not_at_all)
         }
         job_free(j, NULL);
     }
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 4; i++) {
         const uint32_t right = *lengths[i];
         const uint32_t wrong[] = {right - 1, right + 1, 34, UINT32_MAX - 32, UINT32_MAX};
         for (unsigned k = 0; k < 5; k++) {

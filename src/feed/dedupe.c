@@ -58,8 +58,10 @@ static struct bucket bucket_of(struct dedupe *d, const struct job *j)
     unsigned char hash[EVP_MAX_MD_SIZE];
     struct bucket b;
     mem_must(EVP_DigestInit_ex(d->sha256, NULL, NULL));
-    EVP_DigestUpdate(d->sha256, url->text, strlen(url->text));
-    if (j->columns) /* the NUL separates the two: no URL has one */
+    const char *referer = j->request.referer ? j->request.referer : "";
+    EVP_DigestUpdate(d->sha256, url->text, strlen(url->text) + 1);
+    EVP_DigestUpdate(d->sha256, referer, strlen(referer) + 1);
+    if (j->columns) /* last: it may have any byte, and the others end with a NUL */
         EVP_DigestUpdate(d->sha256, j->columns->hash, j->columns->hash_len);
     mem_must(EVP_DigestFinal_ex(d->sha256, hash, NULL));
     memcpy(&b, hash, sizeof b);
@@ -109,7 +111,7 @@ static void remember(struct dedupe *d, const struct bucket *b)
     d->young.n++;
 }
 
-/* The index of the first row with the same URL and hash, or the job's own. */
+/* The index of the first row with the same URL, Referer and hash, or the job's own. */
 static uint64_t first_of(struct dedupe *d, const struct job *j)
 {
     struct bucket b = bucket_of(d, j);

@@ -4,6 +4,7 @@
 #include "base/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct dedupe *d;
@@ -72,6 +73,20 @@ START_TEST(a_row_with_another_expected_hash_is_no_duplicate)
 }
 END_TEST
 
+START_TEST(a_row_with_another_referer_is_no_duplicate)
+{
+    ck_assert_uint_eq(first(0, "http://a/"), 0);
+    ck_assert(job_set_referer(job, "http://p/", 9));
+    ck_assert_uint_eq(first(1, "http://a/"), 1);
+    ck_assert_uint_eq(first(2, "http://a/"), 1);
+    job->request.referer[7] = 'q';
+    ck_assert_uint_eq(first(3, "http://a/"), 3);
+    free(job->request.referer);
+    job->request.referer = NULL;
+    ck_assert_uint_eq(first(4, "http://a/"), 0);
+}
+END_TEST
+
 START_TEST(the_target_of_a_redirect_does_not_matter)
 {
     ck_assert_uint_eq(first(0, "http://a/"), 0);
@@ -115,6 +130,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, all_duplicates_have_the_same_first_row);
     tcase_add_test(t, a_row_with_another_expected_hash_is_no_duplicate);
+    tcase_add_test(t, a_row_with_another_referer_is_no_duplicate);
     tcase_add_test(t, the_target_of_a_redirect_does_not_matter);
     tcase_add_test(t, many_rows_are_all_remembered);
     tcase_add_test(t, it_looks_back_over_a_generation_and_forgets_rows_without_duplicates);

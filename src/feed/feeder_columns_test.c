@@ -6,10 +6,11 @@ static struct columns columns;
 static void set_up(void)
 {
     feeder_set_up();
-    static const char *const names[] = {"url", "text", "sum", "id"};
-    columns = (struct columns){.n = 4};
-    for (unsigned i = 0; i < columns.n; i++)
-        columns.at[i] = (struct column){names[i], strlen(names[i])};
+    columns = (struct columns){.n = COLUMN_KEPT + 1};
+    columns.at[COLUMN_URL] = (struct column){"url", 3};
+    columns.at[COLUMN_CAPTION] = (struct column){"text", 4};
+    columns.at[COLUMN_HASH] = (struct column){"sum", 3};
+    columns.at[COLUMN_KEPT] = (struct column){"id", 2};
     conf.columns = &columns;
     conf.format = URLLIST_CSV;
 }
@@ -91,6 +92,70 @@ START_TEST(a_bad_row_or_a_bad_hash_is_a_row_with_an_error)
 }
 END_TEST
 
+/* Opens a list with only URLs and Referers. */
+static void open_referers(enum urllist_format format, const char *text)
+{
+    columns = (struct columns){.at = {{"url", 3}}, .n = COLUMN_KEPT};
+    columns.at[COLUMN_REFERER] = (struct column){"page", 4};
+    conf.format = format;
+    open_text(text);
+}
+
+static void expect_referer(const char *referer)
+{
+    struct job *j = take_job();
+    ck_assert_int_eq(j->err, ERR_OK);
+    ck_assert_int_eq(j->columns->lacks_referer, !referer);
+    if (referer)
+        ck_assert_str_eq(j->request.referer, referer);
+    else
+        ck_assert_ptr_null(j->request.referer);
+    job_free(j, NULL);
+}
+
+START_TEST(a_referer_is_the_normal_form_of_a_url_of_http)
+{
+    open_referers(URLLIST_TSV, "url\tpage\n"
+                               "http://a/\t HTTPS://P.example/ä?b#c \n"
+                               "http://a/\thttp:\\\\p.example\n"
+                               "http://a/\t\n"
+                               "http://a/\tp.example\n"
+                               "http://a/\tftp://p.example/\n"
+                               "http://a/\thttp://user:secret@p.example/\n");
+    expect_referer("https://p.example/%C3%A4?b");
+    expect_referer("http://p.example/");
+    for (int i = 0; i < 4; i++)
+        expect_referer(NULL);
+    close_feeder();
+}
+END_TEST
+
+START_TEST(a_referer_of_a_jsonl_may_be_null_or_of_another_type)
+{
+    open_referers(URLLIST_JSONL, "{\"url\":\"http://a/\",\"page\":\"http://p.example/\"}\n"
+                                 "{\"url\":\"http://a/\",\"page\":null}\n"
+                                 "{\"url\":\"http://a/\",\"page\":[\"http://p.example/\"]}\n"
+                                 "{\"url\":\"http://a/\"}\n");
+    expect_referer("http://p.example/");
+    for (int i = 0; i < 3; i++)
+        expect_referer(NULL);
+    close_feeder();
+}
+END_TEST
+
+START_TEST(a_row_that_is_bad_itself_lacks_no_referer)
+{
+    open_referers(URLLIST_CSV, "url,page\nno url,\nhttp://a/\n");
+    for (int i = 0; i < 2; i++) {
+        struct job *j = take_job();
+        ck_assert_int_eq(j->err, ERR_BAD_URL);
+        ck_assert(!j->columns->lacks_referer);
+        job_free(j, NULL);
+    }
+    close_feeder();
+}
+END_TEST
+
 START_TEST(a_missing_column_ends_the_list)
 {
     read_list("url,text,id\nhttp://a/,b,c\n");
@@ -132,6 +197,20 @@ START_TEST(the_fingerprint_is_that_of_all_columns_used_and_of_no_other)
 }
 END_TEST
 
+/* Of "c4:text\nc0:\nhttp://a/\nt1:b\n", and of "c0:\nc0:\nr4:page\nhttp://a/\nt1:b\n". */
+START_TEST(the_fingerprint_stays_what_it_was)
+{
+    char print[STATSFILE_FINGERPRINT_SIZE];
+    columns = (struct columns){.at = {{"url", 3}, {"text", 4}}, .n = COLUMN_KEPT};
+    print_of("url,text\nhttp://a/,b\n", print);
+    ck_assert_str_eq(print, "ca72837ff3c7d041ff6ec9c61749a701ffa52a95034b1bb02e3c2867578c7f55");
+    columns = (struct columns){.at = {{"url", 3}}, .n = COLUMN_KEPT};
+    columns.at[COLUMN_REFERER] = (struct column){"page", 4};
+    print_of("url,page\nhttp://a/,b\n", print);
+    ck_assert_str_eq(print, "4a257064424440bed454bff43e4d9dbe572238b2d0896e53d0e9509131b53acb");
+}
+END_TEST
+
 START_TEST(the_fingerprint_tells_text_json_and_nothing_apart)
 {
     static const char *const lines[] = {"{\"url\":\"http://a/\",\"id\":\"5\"}",
@@ -166,8 +245,12 @@ static void add(TCase *t)
     tcase_add_test(t, a_job_has_what_its_row_says);
     tcase_add_test(t, json_stays_json);
     tcase_add_test(t, a_bad_row_or_a_bad_hash_is_a_row_with_an_error);
+    tcase_add_test(t, a_referer_is_the_normal_form_of_a_url_of_http);
+    tcase_add_test(t, a_referer_of_a_jsonl_may_be_null_or_of_another_type);
+    tcase_add_test(t, a_row_that_is_bad_itself_lacks_no_referer);
     tcase_add_test(t, a_missing_column_ends_the_list);
     tcase_add_test(t, the_fingerprint_is_that_of_all_columns_used_and_of_no_other);
+    tcase_add_test(t, the_fingerprint_stays_what_it_was);
     tcase_add_test(t, the_fingerprint_tells_text_json_and_nothing_apart);
     tcase_add_test(t, with_only_a_url_a_csv_has_the_fingerprint_of_a_txt);
 }

@@ -25,6 +25,9 @@ static void take_columns(
         c->kept[i].is_json = values[COLUMN_KEPT + i].kind == URLLIST_JSON;
     }
     j->columns = c;
+    const struct urllist_value *referer = &values[COLUMN_REFERER];
+    if (columns->at[COLUMN_REFERER].name)
+        c->lacks_referer = !job_set_referer(j, referer->text, referer->len) && !j->err;
     if (!job_set_hash(c, hash->text, hash->len) && !j->err)
         job_fail(j, ERR_HASH_MISMATCH, "the expected hash is not an md5, sha1, sha256 or sha512");
 }
@@ -54,10 +57,15 @@ static void print_value(EVP_MD_CTX *print, char kind, const char *text, size_t l
     EVP_DigestUpdate(print, "\n", 1);
 }
 
+/* Caption and hash are there even if they are not used: so it was before there were others, and
+ * the shards of those days are to be gone on with. */
 void feeder_row_print_names(EVP_MD_CTX *print, const struct columns *columns)
 {
-    for (unsigned i = COLUMN_URL + 1; columns_any(columns) && i < columns->n; i++)
-        print_value(print, 'c', columns->at[i].name, columns->at[i].len);
+    for (unsigned i = COLUMN_URL + 1; columns_any(columns) && i < columns->n; i++) {
+        bool came_later = i > COLUMN_HASH && i < COLUMN_KEPT;
+        if (!came_later || columns->at[i].name)
+            print_value(print, came_later ? 'r' : 'c', columns->at[i].name, columns->at[i].len);
+    }
 }
 
 void feeder_row_print(

@@ -12,8 +12,9 @@
 enum {
     COLUMN_URL,
     COLUMN_CAPTION,
-    COLUMN_HASH, /* of the body, in hex */
-    COLUMN_KEPT, /* the first of the columns copied into the manifest */
+    COLUMN_HASH,    /* of the body, in hex */
+    COLUMN_REFERER, /* to send for the row */
+    COLUMN_KEPT,    /* the first of the columns copied into the manifest */
     COLUMNS_MAX = COLUMN_KEPT + 64,
 };
 

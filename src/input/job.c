@@ -69,6 +69,7 @@ void job_free(struct job *j, struct budget *budget)
     url_fini(&j->request.url);
     free(j->request.etag);
     free(j->request.last_modified);
+    free(j->request.referer);
     url_fini(&j->origin);
     free(j->source);
     free(j->path);
@@ -110,6 +111,19 @@ bool job_set_hash(struct job_columns *columns, const char *hex, size_t len)
     }
     columns->hash_len = (uint8_t)(len / 2);
     return true;
+}
+
+bool job_set_referer(struct job *j, const char *text, size_t len)
+{
+    struct url url = {0};
+    const char *why;
+    if (url_parse(text, len, &url, &why) != ERR_OK)
+        return false;
+    bool is_short = strlen(url.text) <= URL_MAX;
+    if (is_short)
+        j->request.referer = mem_dup(url.text);
+    url_fini(&url);
+    return is_short;
 }
 
 static char *put_number(char *at, uint32_t n, unsigned width)

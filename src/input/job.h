@@ -39,6 +39,7 @@ struct request {
     /* Validators of the image fetched earlier, for a conditional request: the body is sent only if
      * it has changed. NULL: unknown, or not to be sent. */
     char *etag, *last_modified;
+    char *referer; /* of the row, for its own site only; NULL: the one of the run */
 };
 
 /* The result of the hop. The backend fills it; job_clear_response() empties it. */
@@ -95,6 +96,7 @@ struct job_columns {
     char *caption;              /* UTF-8; NULL: none */
     uint8_t hash[JOB_HASH_MAX]; /* the hash that the body must have */
     uint8_t hash_len;           /* of md5, sha1, sha256 or sha512; 0: the list has none */
+    bool lacks_referer;         /* the cell of --referer-col is not the URL of a page */
     unsigned n_kept;
     struct job_value kept[];
 };
@@ -178,6 +180,10 @@ void job_first_free(struct job_first *);
 /* Reads the expected hash, in hex; its length says which algorithm it is, and an empty text means
  * no hash. False: no known algorithm, or not hex. */
 bool job_set_hash(struct job_columns *, const char *hex, size_t len);
+
+/* Sets the Referer that the row sends: a URL of http or https, in its normal form. False: it is no
+ * such URL, or one of more than URL_MAX bytes; none is sent. */
+bool job_set_referer(struct job *, const char *url, size_t len);
 
 /* Prepares the job for the next hop: no error, no response, its memory given back. */
 void job_clear_response(struct job *, struct budget *);

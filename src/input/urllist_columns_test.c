@@ -18,10 +18,12 @@ static char message[URLLIST_MESSAGE_SIZE];
 /* The columns url, text (the caption), md5 and, kept, id and more. */
 static void set_up(void)
 {
-    static const char *const names[] = {"url", "text", "md5", "id", "more"};
-    columns = (struct columns){.n = 5};
-    for (unsigned i = 0; i < columns.n; i++)
-        columns.at[i] = (struct column){names[i], strlen(names[i])};
+    columns = (struct columns){.n = COLUMN_KEPT + 2};
+    columns.at[COLUMN_URL] = (struct column){"url", 3};
+    columns.at[COLUMN_CAPTION] = (struct column){"text", 4};
+    columns.at[COLUMN_HASH] = (struct column){"md5", 3};
+    columns.at[COLUMN_KEPT] = (struct column){"id", 2};
+    columns.at[COLUMN_KEPT + 1] = (struct column){"more", 4};
     conf = (struct urllist_conf){.paths = paths, .n_paths = 1, .columns = &columns};
 }
 

@@ -219,7 +219,7 @@ static struct job_columns *add_columns(struct job *j, unsigned n_kept)
 START_TEST(a_caption_and_kept_columns_follow_with_their_types)
 {
     const struct columns columns = {.n = COLUMN_KEPT + 3,
-        .at = {{"url", 3}, {"text", 4}, {NULL, 0}, {"a\"b,c", 3}, {"n", 1}, {"x", 1}}};
+        .at = {{"url", 3}, {"text", 4}, [COLUMN_KEPT] = {"a\"b,c", 3}, {"n", 1}, {"x", 1}}};
     struct row_writer *w = row_writer_new(4, specs, &columns);
     struct job *j = make_job("http://a/");
     struct job_columns *c = add_columns(j, 3);

@@ -230,7 +230,6 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, transfer_tls_http(conf->http));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, conf->agent);
-    curl_easy_setopt(easy, CURLOPT_REFERER, conf->referer);
     /* Images are compressed already, so curl is to request no encoding; the user's is sent. Some
      * servers encode anyway (net/contentcoding.h). */
     t->headers = t->public = NULL;
@@ -351,6 +350,8 @@ void transfer_start(struct transfer *t, struct job *j)
     t->resolve = transfer_pins_add(t->pins, &j->request.url, &addrs);
     uint64_t time_left_ms = j->request.time_left_ns / 1000000;
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
+    const char *referer = j->request.is_elsewhere ? NULL : j->request.referer;
+    curl_easy_setopt(t->easy, CURLOPT_REFERER, referer ? referer : t->conf->referer);
     curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L); /* until on_wire() is needed */
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, choose_headers(t));
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);

@@ -156,26 +156,31 @@ static const char hello[] = OK "Content-Length: 5\r\n\r\nhello";
 static const char *const secrets[] = {
     "Authorization: Basic secret", "COOKIE: secret", "Host: secret", "X-Mine: public", NULL};
 
-START_TEST(what_is_for_the_site_of_the_list_is_sent_there)
+static void fetch_with_secrets(bool is_elsewhere)
 {
     conf.headers = secrets;
+    conf.referer = "http://run.example/";
+    ck_assert(job_set_referer(job, "http://secret.example", 21));
+    job->request.is_elsewhere = is_elsewhere;
     reply_with(hello, sizeof hello - 1);
     fetch("http://a.test");
-    expect_body("hello");
+}
+
+START_TEST(what_is_for_the_site_of_the_list_is_sent_there)
+{
+    fetch_with_secrets(false);
     for (int i = 0; secrets[i]; i++)
         ck_assert_msg(strstr(server.request, secrets[i]) != NULL, "%s", server.request);
+    ck_assert(strstr(server.request, "Referer: http://secret.example/\r\n"));
 }
 END_TEST
 
 START_TEST(it_is_not_sent_where_a_redirect_leads)
 {
-    conf.headers = secrets;
-    job->request.is_elsewhere = true;
-    reply_with(hello, sizeof hello - 1);
-    fetch("http://a.test");
-    expect_body("hello");
-    ck_assert_ptr_null(strstr(server.request, "secret"));
-    ck_assert_ptr_nonnull(strstr(server.request, "X-Mine: public"));
+    fetch_with_secrets(true);
+    ck_assert(!strstr(server.request, "secret"));
+    ck_assert(strstr(server.request, "X-Mine: public"));
+    ck_assert(strstr(server.request, "Referer: http://run.example/\r\n"));
 }
 END_TEST
 

@@ -69,6 +69,7 @@ static void count_row(struct pipeline *p, const struct job *j)
     s->tally.by_code[says]++;
     s->unchanged += j->keeps_before && !j->err;
     s->unasked += j->keeps_before && j->err;
+    s->no_referer += j->columns && j->columns->lacks_referer;
     if (says && j->request.url.host)
         hostcount_add(&p->failing, j->request.url.host);
     if (j->first) {

@@ -101,6 +101,7 @@ struct pipeline_stats {
     uint64_t duplicates; /* rows written with the result of an earlier row */
     uint64_t unchanged;  /* rows that stay as they are: the server still has the same image */
     uint64_t unasked;    /* rows that stay as they are: their server failed temporarily */
+    uint64_t no_referer; /* rows written whose cell of --referer-col is no URL of a page */
     uint64_t retries, redirects, evictions;
     uint64_t starved;           /* requests that had to wait for a free descriptor */
     uint64_t connections;       /* opened, or attempted */

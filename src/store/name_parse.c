@@ -34,7 +34,7 @@ static bool parse_field(
         if (i == COLUMN_CAPTION && c->name)
             is_it = is_it || is_name(text, len, "caption");
         ret->column = i;
-        if (is_it && i != COLUMN_HASH)
+        if (is_it && (i == COLUMN_CAPTION || i >= COLUMN_KEPT))
             return true;
     }
     return false;

@@ -14,13 +14,13 @@ static struct name name;
 static struct job *job;
 static char message[NAME_MESSAGE_SIZE], out[NAME_SIZE];
 
-/* The columns: cap (the caption), sum (a hash), id and more (kept). */
+/* The columns: cap (the caption), sum (a hash), page (a Referer), id and more (kept). */
 static void set_up(void)
 {
-    static const char *const names[] = {"url", "cap", "sum", "id", "more"};
-    columns = (struct columns){.n = 5};
-    for (unsigned i = 0; i < columns.n; i++)
-        columns.at[i] = (struct column){names[i], strlen(names[i])};
+    columns = (struct columns){.at = {{"url", 3}, {"cap", 3}, {"sum", 3}, {"page", 4}}};
+    columns.n = COLUMN_KEPT + 2;
+    columns.at[COLUMN_KEPT] = (struct column){"id", 2};
+    columns.at[COLUMN_KEPT + 1] = (struct column){"more", 4};
     job = job_new();
     job->shard = 12;
     job->pos = 34;

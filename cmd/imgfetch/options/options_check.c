@@ -39,6 +39,8 @@ static void work_out(struct options *o)
     c->limits = o->make.limits;
     c->resolver.family = o->only_ipv4 ? 4 : o->only_ipv6 ? 6 : 0;
     c->resolver.timeout_ms = c->timeout_ms;
+    if (o->columns.at[COLUMN_REFERER].name) /* a row without its own sends none */
+        c->transfer.referer = NULL;
     c->store.n_specs = o->thumbs ? o->make.n_specs : 0;
     for (unsigned i = 0; i < c->store.n_specs; i++)
         o->spec_names[i] = o->make.specs[i].name;

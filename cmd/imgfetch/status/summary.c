@@ -26,6 +26,14 @@ static void print_duplicates(const struct pipeline_stats *s)
         fprintf(stderr, "  duplicates of an earlier row: %s\n", human_count(s->duplicates, n));
 }
 
+static void print_referers(const struct pipeline_stats *s)
+{
+    char n[HUMAN_SIZE];
+    if (s->no_referer)
+        fprintf(stderr, "  without a Referer, as the cell is no http or https URL: %s\n",
+            human_count(s->no_referer, n));
+}
+
 static void print_refreshed(const struct pipeline_stats *s)
 {
     char n[HUMAN_SIZE];
@@ -141,6 +149,7 @@ void summary_print(
     if (any && !o->quiet) {
         print_rates(s);
         print_duplicates(s);
+        print_referers(s);
         print_refreshed(s);
         print_failures(&s->tally);
         print_hosts(p);
