@@ -30,6 +30,7 @@
     F(ERR_ROBOTS_TAG, "robots_tag")                                                                \
     F(ERR_HASH_MISMATCH, "hash_mismatch")                                                          \
     F(ERR_HOST_DOWN, "host_down")                                                                  \
+    F(ERR_PLACEHOLDER, "placeholder")                                                              \
     /* the body arrived, but not a usable image: failed_to_resize */                               \
     F(ERR_NOT_AN_IMAGE, "not_an_image")                                                            \
     F(ERR_UNSUPPORTED_FORMAT, "unsupported_format")                                                \

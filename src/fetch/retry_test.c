@@ -41,8 +41,8 @@ END_TEST
 START_TEST(a_lasting_failure_is_settled_at_once)
 {
     static const enum err lasting[] = {ERR_BLOCKED_ADDRESS, ERR_DNS_NOT_FOUND, ERR_TLS_FAILED,
-        ERR_TOO_LARGE, ERR_ROBOTS_TAG, ERR_HASH_MISMATCH};
-    for (int i = 0; i < 6; i++) {
+        ERR_TOO_LARGE, ERR_ROBOTS_TAG, ERR_HASH_MISMATCH, ERR_PLACEHOLDER};
+    for (int i = 0; i < 7; i++) {
         j->attempts = 0;
         begin(0);
         ck_assert_int_eq(end_badly(lasting[i], 0), RETRY_SETTLED);

@@ -65,6 +65,7 @@ START_TEST(every_code_has_a_name_and_is_found_by_it)
     ck_assert_str_eq(err_status(ERR_NOT_AN_IMAGE), "failed_to_resize");
     ck_assert_str_eq(err_status(ERR_ASPECT_RATIO), "failed_to_resize");
     ck_assert_str_eq(err_status(ERR_IO_ERROR), "failed_to_download");
+    ck_assert_str_eq(err_status(ERR_PLACEHOLDER), "failed_to_download");
 }
 END_TEST
 

@@ -20,6 +20,7 @@ static const struct {
 };
 
 struct bodyhash {
+    const struct reject *reject; /* NULL: none */
     EVP_MD_CTX *digest;
     EVP_MD *md[N_ALGORITHMS]; /* made at first use; SHA-256 at once */
 };
@@ -61,6 +62,26 @@ static bool check(struct bodyhash *h, struct job *j)
     return false;
 }
 
+/* False: the body is a placeholder, and the job has failed. */
+static bool check_reject(const struct bodyhash *h, struct job *j)
+{
+    const char *pattern = NULL;
+    bool has_hash = j->has_sha256 && reject_has_hash(h->reject, j->sha256);
+    if (has_hash)
+        job_fail(j, ERR_PLACEHOLDER, "its SHA-256 is one of --reject");
+    else if ((pattern = reject_pattern_of(h->reject, j->request.url.text)))
+        job_fail(j, ERR_PLACEHOLDER, "its URL matches %.80s", pattern);
+    return !has_hash && !pattern;
+}
+
+/* False: the job has failed. */
+static bool is_wanted(struct bodyhash *h, struct job *j)
+{
+    if (h->reject && !check_reject(h, j))
+        return false;
+    return !j->columns || !j->columns->hash_len || check(h, j);
+}
+
 /* The row must not describe a body that is not kept. */
 static void forget_body(struct job *j)
 {
@@ -77,7 +98,7 @@ void bodyhash_take(struct bodyhash *h, struct job *j)
     bool is_whole = body->len > 0 && (j->err == ERR_OK || err_is_resize(j->err));
     j->bytes = body->len;
     j->has_sha256 = body->len > 0 && compute(h, SHA256, body->data, body->len, j->sha256);
-    if (is_whole && j->columns && j->columns->hash_len && !check(h, j))
+    if (is_whole && !is_wanted(h, j))
         forget_body(j);
     for (unsigned i = 0; i < j->n_thumbs; i++) {
         struct job_thumb *t = &j->thumbs[i];
@@ -85,9 +106,10 @@ void bodyhash_take(struct bodyhash *h, struct job *j)
     }
 }
 
-struct bodyhash *bodyhash_new(void)
+struct bodyhash *bodyhash_new(const struct reject *reject)
 {
     struct bodyhash *h = mem_new(sizeof *h);
+    h->reject = reject;
     h->digest = EVP_MD_CTX_new();
     h->md[SHA256] = EVP_MD_fetch(NULL, algorithms[SHA256].name, NULL);
     mem_must(h->digest && h->md[SHA256]);

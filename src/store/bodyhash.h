@@ -1,6 +1,7 @@
 /*
  * Hashes a body: its SHA-256, for the row, and the hash that the list expects. If the expected hash
- * differs, the body is not what was asked for, and nothing of it is kept. Also computes the SHA-256
+ * differs, or the body is a placeholder that the user knows (input/reject.h), it is not what was
+ * asked for, and nothing of it is kept. Also computes the SHA-256
  * of the thumbnails.
  *
  * One thread.
@@ -9,13 +10,15 @@
 #define STORE_BODYHASH_H
 
 #include "input/job.h"
+#include "input/reject.h"
 
 struct bodyhash;
 
-struct bodyhash *bodyhash_new(void);
+/* `reject` is borrowed; NULL: no body is a placeholder. */
+struct bodyhash *bodyhash_new(const struct reject *reject);
 
 /* Sets bytes and sha256 of the job and sha256 of its thumbnails, or fails the job with
- * ERR_HASH_MISMATCH. */
+ * ERR_HASH_MISMATCH or ERR_PLACEHOLDER. */
 void bodyhash_take(struct bodyhash *, struct job *);
 
 void bodyhash_free(struct bodyhash *);

@@ -1,6 +1,6 @@
 #include "store/bodyhash.h"
 #include "base/mem.h"
-#include "base/test.h"
+#include "base/test_scratch.h"
 
 #include <openssl/crypto.h>
 #include <signal.h>
@@ -17,7 +17,7 @@ static struct bodyhash *hash;
 
 static void set_up(void)
 {
-    hash = bodyhash_new();
+    hash = bodyhash_new(NULL);
 }
 
 static void tear_down(void)
@@ -118,6 +118,48 @@ START_TEST(a_body_that_did_not_come_whole_keeps_its_own_error)
 }
 END_TEST
 
+/* Fetched from http://a.example/B.png */
+static struct job *take_with_reject(const char *entry, const char *expected)
+{
+    char path[100], message[REJECT_MESSAGE_SIZE];
+    const char *why;
+    scratch_make();
+    scratch_write("reject", entry, strlen(entry));
+    snprintf(path, sizeof path, "%s/reject", scratch_path);
+    struct reject *reject = reject_load(path, message);
+    ck_assert_msg(reject != NULL, "%s", message);
+    struct bodyhash *h = bodyhash_new(reject);
+    struct job *j = make_job("abc", expected);
+    ck_assert(!url_parse("http://A.example/B.png", 22, &j->request.url, &why));
+    if (*expected)
+        job_fail(j, ERR_IMAGE_TOO_SMALL, "a placeholder may be small, too");
+    bodyhash_take(h, j);
+    bodyhash_free(h);
+    reject_free(reject);
+    scratch_remove();
+    return j;
+}
+
+static void expect_placeholder(struct job *j, const char *message)
+{
+    ck_assert_int_eq(j->err, ERR_PLACEHOLDER);
+    ck_assert_str_eq(j->message, message);
+    ck_assert(!j->has_sha256);
+    ck_assert_uint_eq(j->response.body.len, 0);
+    ck_assert_uint_eq(j->n_thumbs, 0);
+    job_free(j, NULL);
+}
+
+START_TEST(of_a_placeholder_nothing_is_kept)
+{
+    expect_placeholder(take_with_reject(sums[2], ""), "its SHA-256 is one of --reject");
+    expect_placeholder(take_with_reject(sums[2], sums[0]), "its SHA-256 is one of --reject");
+    expect_placeholder(
+        take_with_reject("http://a.example/B*", sums[1]), "its URL matches http://a.example/B*");
+    expect_kept(take_with_reject("http://a.example/b*", ""), ERR_OK);
+}
+END_TEST
+
 static bool no_memory; /* for OpenSSL */
 
 static void *allocate(size_t size, const char *file, int line)
@@ -154,6 +196,7 @@ static void add(TCase *t)
     tcase_add_test(t, of_a_body_with_another_hash_nothing_is_kept);
     tcase_add_test(t, a_hash_differs_in_its_last_bit_too);
     tcase_add_test(t, where_no_hash_is_expected_none_is_checked);
+    tcase_add_test(t, of_a_placeholder_nothing_is_kept);
     tcase_add_test(t, a_body_that_did_not_come_whole_keeps_its_own_error);
     tcase_add_test_raise_signal(t, without_memory_for_a_hash_the_run_aborts, SIGABRT);
 }

@@ -26,6 +26,7 @@ enum { STORE_MESSAGE_SIZE = 256 };
 
 struct layout;
 struct name;
+struct reject;
 
 struct store_conf {
     const struct layout
@@ -38,6 +39,7 @@ struct store_conf {
     const struct name *name;       /* of the files of a row; borrowed (files layout) */
     bool originals;                /* keep the bodies */
     size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
+    const struct reject *reject;   /* placeholders, which are not kept; NULL: none are known */
     uint64_t checkpoint_ms;        /* between two syncs: see store/checkpoint.h */
     const struct columns *columns; /* of the list, for the rows; NULL: none */
     /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.

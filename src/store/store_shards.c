@@ -43,7 +43,7 @@ struct store_shards *store_shards_new(
     s->conf = conf;
     s->output = output;
     s->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
-    s->hash = bodyhash_new();
+    s->hash = bodyhash_new(conf->reject);
     s->duplicates = duplicates_new(output);
     s->checkpoint = checkpoint;
     s->rows_wanted = conf->on_rows != NULL;

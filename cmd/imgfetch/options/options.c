@@ -212,4 +212,5 @@ bool options_parse(int argc, char **argv, struct options *o)
 void options_fini(struct options *o)
 {
     settings_fini(&o->given);
+    reject_free(o->reject);
 }

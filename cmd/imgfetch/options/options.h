@@ -11,6 +11,7 @@
 #include "pipeline/pipeline.h"
 #include "store/name.h"
 #include "store/outdir.h"
+#include "input/reject.h"
 
 enum options_action {
     OPTIONS_RUN,
@@ -52,6 +53,8 @@ struct options {
     const char *spec_names[JOB_MAX_THUMBS];
     /* fetching */
     const char *ca_file;
+    const char *reject_file;
+    struct reject *reject; /* what it says; NULL: no file */
     bool only_ipv4, only_ipv6;
     /* thumbnails */
     bool thumbs;

@@ -66,6 +66,15 @@ static bool check_reader(const struct options *o)
     return *o->pipeline.store.dir || options_usage_error("--output", "must not be empty");
 }
 
+static bool load_reject(struct options *o)
+{
+    char message[REJECT_MESSAGE_SIZE];
+    if (!o->reject_file)
+        return true;
+    o->pipeline.store.reject = o->reject = reject_load(o->reject_file, message);
+    return o->reject || options_usage_error("--reject", message);
+}
+
 static bool check_http(const struct options *o)
 {
     char why[120];
@@ -117,7 +126,7 @@ bool options_check(struct options *o)
         return options_usage_error("-4 and -6", "give only one of them");
     if (!resolver_check(&o->pipeline.resolver, message))
         return options_usage_error("--dns-servers or --resolve", message);
-    if (!check_http(o))
+    if (!check_http(o) || !load_reject(o))
         return false;
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");

@@ -106,6 +106,8 @@ const struct options_row options_table[] = {
     {TOPIC_FETCHING, 'e', "referer", "URL", NULL, "Referer to send", TEXT(pipeline.transfer.referer)},
     {TOPIC_FETCHING, 0, "robots-tag", "LIST|off", "noai,noimageai,noindex,noimageindex",
         "X-Robots-Tag directives that refuse an image", CHOICE(robots_tag)},
+    {TOPIC_FETCHING, 0, "reject", "FILE", NULL,
+        "SHA-256s and URL patterns of placeholders", TEXT(reject_file)},
     {TOPIC_FETCHING, 0, "cacert", "FILE", NULL, "trust these certificates (PEM)", TEXT(ca_file)},
     {TOPIC_FETCHING, 'k', "insecure", NULL, NULL,
         "accept any certificate", ON(pipeline.transfer.insecure)},
