@@ -1,8 +1,10 @@
 #include "audit/survey_inside.h"
 
 #include "base/beneath.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "input/url.h"
+#include "manifest/samebody.h"
 #include "store/outdir.h"
 
 #include <errno.h>
@@ -22,6 +24,7 @@ struct work {
     const char *where;              /* the folder that cannot be read; NULL: the directory itself */
     struct survey_hosts hosts;
     struct survey_sample sample;
+    struct samebody *same;
 };
 
 /* ---- rows ---- */
@@ -38,14 +41,52 @@ static void add_format(struct survey *s, const char *name)
     s->formats[i].n++;
 }
 
+static bool read_sha256(const char *hex, uint8_t ret[32])
+{
+    if (strlen(hex) != 64)
+        return false;
+    for (int i = 0; i < 32; i++) {
+        int byte = hex_byte(hex + 2 * i);
+        if (byte < 0)
+            return false;
+        ret[i] = (uint8_t)byte;
+    }
+    return true;
+}
+
+static void add_same(struct work *w, const struct manifest_row *row)
+{
+    const char *hex = manifest_text(row, ROW_SHA256), *text = manifest_text(row, ROW_URL), *why;
+    uint8_t sha256[32];
+    struct url url;
+    if (row->is_duplicate || !hex || !read_sha256(hex, sha256) ||
+        url_parse(text, strlen(text), &url, &why))
+        return;
+    samebody_add(w->same, url.host, url.text, sha256);
+    url_fini(&url);
+}
+
+static void take_same(const struct samebody *same, struct survey *s)
+{
+    struct samebody_row top[SURVEY_SAME];
+    s->n_same = samebody_top(same, top, SURVEY_SAME);
+    for (unsigned i = 0; i < s->n_same; i++) {
+        s->same[i].host = mem_dup(top[i].host);
+        s->same[i].n = top[i].n;
+        hex_print(top[i].sha256, sizeof top[i].sha256, s->same[i].sha256);
+    }
+}
+
 static void add_success(struct work *w, const struct manifest_row *row,
     const struct manifest_figures *f, uint64_t bytes)
 {
     struct survey *s = w->survey;
     const char *format = manifest_text(row, ROW_FORMAT);
     int64_t width = manifest_number(row, ROW_WIDTH), height = manifest_number(row, ROW_HEIGHT);
-    if (format)
+    if (format) {
         add_format(s, format);
+        add_same(w, row);
+    }
     if (manifest_number(row, ROW_BYTES) >= 0)
         histogram_add(&s->sizes, bytes);
     if (width > 0 && height > 0 && width < 1 << 30 && height < 1 << 30)
@@ -155,6 +196,7 @@ static int read_all(struct work *w)
     free(shards);
     qsort(s->formats, s->n_formats, sizeof *s->formats, by_count);
     survey_take_hosts(&w->hosts, s);
+    take_same(w->same, s);
     survey_read_pictures(w->dir, &w->sample, s);
     survey_sample_fini(&w->sample);
     return 0;
@@ -171,11 +213,13 @@ struct survey *survey_dir(const char *path, char *message)
     int err = w.dir < 0 ? w.dir : outdir_look(w.dir);
     w.survey = mem_new(sizeof *w.survey);
     w.survey->is_written = err == -EBUSY;
+    w.same = samebody_new();
     if (!err || err == -EBUSY)
         err = read_all(&w);
     if (err)
         snprintf(message, SURVEY_MESSAGE_SIZE, "%s%s%s: %s", path, w.where ? "/" : "",
             w.where ? w.where : "", reason(err, w.dir >= 0));
+    samebody_free(w.same);
     if (w.dir >= 0)
         close(w.dir);
     if (!err)
@@ -194,6 +238,8 @@ void survey_free(struct survey *s)
         free(s->hosts[i].name);
         survey_forget_example(&s->hosts[i].example);
     }
+    for (unsigned i = 0; i < s->n_same; i++)
+        free(s->same[i].host);
     for (unsigned i = 0; i < s->n_pictures; i++) {
         free(s->pictures[i].url.text);
         buf_fini(&s->pictures[i].bytes);

@@ -6,7 +6,7 @@
  * The content may be hostile and is not trusted. A line that is not a row is only counted. Files
  * are read only beneath the directory, and through no symbolic link. Nothing is changed.
  *
- * Rows are read one after another, and memory does not grow with their number or content: 20 MB
+ * Rows are read one after another, and memory does not grow with their number or content: 32 MB
  * plus the pictures; and for an open shard, 8 bytes for each position up to its last row.
  */
 #ifndef AUDIT_SURVEY_H
@@ -25,6 +25,7 @@ enum {
     SURVEY_CELLS = 256,
     SURVEY_HOSTS = 20,
     SURVEY_FORMATS = 16,
+    SURVEY_SAME = 20,
     SURVEY_PICTURES = 120,
     SURVEY_PICTURE_MAX = 512 << 10,    /* bytes; a larger one is skipped */
     SURVEY_PICTURES_MAX = 2900 * 1000, /* bytes in all: 4 MB of a page, in base64 */
@@ -95,7 +96,13 @@ struct survey {
     uint64_t failing_hosts; /* all hosts with failures */
     bool more_hosts; /* too many to count: there are more failing hosts, and `hosts` may be wrong */
     uint64_t failed_elsewhere; /* failed rows of hosts that are not in `hosts` */
-    uint64_t thumbs;           /* rows with a thumbnail of their own */
+    struct survey_same {
+        char *host;
+        char sha256[65]; /* in hex */
+        uint64_t n;      /* URLs */
+    } same[SURVEY_SAME]; /* pictures that a host gave under many URLs, most URLs first */
+    unsigned n_same;
+    uint64_t thumbs;                                 /* rows with a thumbnail of their own */
     struct survey_picture pictures[SURVEY_PICTURES]; /* a systematic sample of these rows */
     unsigned n_pictures;
     unsigned skipped; /* pictures that are missing, too large, or not images */

@@ -261,11 +261,36 @@ START_TEST(a_manifest_that_is_a_link_is_not_read)
 }
 END_TEST
 
+START_TEST(a_picture_that_many_urls_of_a_host_gave_is_named)
+{
+#define SHA "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    for (unsigned i = 0; i < 3 * 12; i++) /* twelve URLs of each of three hosts */
+        put_row(0, i, i % 3 ? "" : "http_error", ",\"format\":\"png\",\"sha256\":\"" SHA "\"");
+    for (unsigned i = 0; i < 20; i++) { /* no hash; and always the same URL */
+        put_row(0, 100 + 3 * i, "", ",\"format\":\"png\",\"sha256\":\"" SHA "0\"");
+        say("{\"key\":\"00000%u\",\"url\":\"http://h0.test/\",\"error\":null,\"format\":\"png\","
+            "\"sha256\":\"" SHA "\",\"duplicate_of\":null,\"thumbs\":[]}\n",
+            4000 + i);
+        put_row(0, 200 + 3 * i, "", ",\"format\":\"png\",\"sha256\":\"abc\"");
+        put_row(0, 300 + 3 * i, "", ",\"sha256\":\"" SHA "\"");
+    }
+    put_row(0, 40, "", ",\"format\":\"png\",\"sha256\":\"" SHA "\"");
+    end_manifest("manifest/00000.jsonl");
+    look();
+    ck_assert_uint_eq(survey->n_same, 2);
+    ck_assert_str_eq(survey->same[0].host, "h1.test");
+    ck_assert_uint_eq(survey->same[0].n, 13);
+    ck_assert_str_eq(survey->same[0].sha256, SHA);
+    ck_assert_uint_eq(survey->same[1].n, 12);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, rows_are_summed_up);
     tcase_add_test(t, a_duplicate_row_has_no_bytes_and_no_latency);
+    tcase_add_test(t, a_picture_that_many_urls_of_a_host_gave_is_named);
     tcase_add_test(t, the_last_row_of_a_key_counts_while_a_shard_is_open);
     tcase_add_test(t, lines_of_others_are_counted_and_nothing_else);
     tcase_add_test(t, a_line_without_end_is_passed_over);

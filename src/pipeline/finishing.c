@@ -62,6 +62,13 @@ static void fetch_after_all(struct pipeline *p, struct job *j)
         frontier_add(p->frontier, j);
 }
 
+static void count_picture(struct pipeline *p, const struct job *j)
+{
+    const struct url *url = j->origin.text ? &j->origin : &j->request.url;
+    if (!j->err && j->has_sha256 && j->image.format)
+        samebody_add(p->same, url->host, url->text, j->sha256);
+}
+
 static void count_row(struct pipeline *p, const struct job *j)
 {
     struct pipeline_stats *s = &p->stats;
@@ -78,6 +85,7 @@ static void count_row(struct pipeline *p, const struct job *j)
     }
     s->bytes += j->bytes;
     s->thumbs += j->n_thumbs;
+    count_picture(p, j);
     if (j->ms.total)
         histogram_add(&s->latency, j->ms.total / 1000);
 }

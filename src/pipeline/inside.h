@@ -44,6 +44,7 @@ struct pipeline {
     char error[PIPELINE_MESSAGE_SIZE];
     uint64_t begun; /* clock_ns() */
     struct hostcount failing;
+    struct samebody *same; /* of the pictures of this run */
     struct pipeline_stats stats;
 };
 

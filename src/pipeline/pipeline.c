@@ -183,6 +183,7 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     p->shuffle.random = conf->seed;
     p->to_thumb.largest_first = conf->largest_first;
     p->begun = clock_ns();
+    p->same = samebody_new();
     uv_prepare_init(loop, &p->turn);
     uv_timer_init(loop, &p->delay);
     p->turn.data = p->delay.data = p;
@@ -224,6 +225,11 @@ unsigned pipeline_failing_hosts(const struct pipeline *p, struct hostcount_row *
     return hostcount_top(&p->failing, ret, n);
 }
 
+unsigned pipeline_same_pictures(const struct pipeline *p, struct samebody_row *ret, unsigned n)
+{
+    return samebody_top(p->same, ret, n);
+}
+
 static void on_pipeline_closed(uv_handle_t *h)
 {
     struct pipeline *p = h->data;
@@ -251,6 +257,7 @@ void pipeline_free(struct pipeline *p)
     if (p->store)
         stage_free(store_stage(p->store));
     hostcount_fini(&p->failing);
+    samebody_free(p->same);
     decodeorder_fini(&p->to_thumb);
     shuffle_fini(&p->shuffle);
     singleflight_fini(&p->in_flight);

@@ -23,6 +23,7 @@
 #include "fetch/backend.h"
 #include "fetch/hostcount.h"
 #include "input/urllist.h"
+#include "manifest/samebody.h"
 #include "manifest/tally.h"
 #include "net/resolver.h"
 #include "pipeline/thumb.h"
@@ -124,6 +125,9 @@ const struct pipeline_stats *pipeline_stats(struct pipeline *);
 
 /* Returns at most n hosts with failed rows, those with most failures first. */
 unsigned pipeline_failing_hosts(const struct pipeline *, struct hostcount_row *ret, unsigned n);
+
+/* Returns at most n hosts that gave one picture under many URLs, most URLs first. */
+unsigned pipeline_same_pictures(const struct pipeline *, struct samebody_row *ret, unsigned n);
 
 /* After on_end, not from inside it. The loop must run once more afterwards. */
 void pipeline_free(struct pipeline *);

@@ -48,3 +48,32 @@ test_a_file_of_placeholders_that_is_wrong() {
     assert_rc 2
     assert_says 'nowhere.txt: No such file'
 }
+
+# The line in summary and page can be copied into the file.
+test_the_same_picture_under_many_urls_is_named() {
+    local i line
+    serve
+    {
+        for i in $(seq 12); do echo "http://127.0.0.3:$port/$gone?$i"; done
+        for i in $(seq 15); do echo "http://127.0.0.4:$port/a?$i&redirect=$(encode "/$gone")"; done
+        for i in $(seq 9); do echo "http://127.0.0.5:$port/$gone?$i"; done
+        for i in $(seq 20); do echo "http://127.0.0.6:$port/$gone"; done
+        for i in $(seq 20); do echo "http://127.0.0.7:$port/missing?$i"; done
+    } >urls.txt
+    fetch --dedupe=off urls.txt
+    assert_says '  15 URLs of 127.0.0.4 gave the same picture'
+    assert_says '  12 URLs of 127.0.0.3 gave the same picture'
+    assert_eq "$(grep -c 'gave the same picture' stderr)" 2
+    line=$(grep '# 127.0.0.4$' stderr)
+    fetch --report=page.html
+    assert_well_formed page.html
+    assert_eq "$(grep -o '[0-9]* URLs of <bdi>[^<]*</bdi> gave the same picture' page.html | paste -sd,)" \
+        '15 URLs of <bdi>127.0.0.4</bdi> gave the same picture,12 URLs of <bdi>127.0.0.3</bdi> gave the same picture'
+    grep -qF "<code>${line#    }</code>" page.html || fail "page.html has not: $line"
+    echo "$line" >reject.txt
+    fetch -o out2 --reject=reject.txt urls.txt
+    assert_eq "$(rows .error out2 | sort | uniq -c | sed 's/^ *//' | paste -sd,)" '20 http_error,56 placeholder'
+    ! grep -q 'same picture' stderr || fail "$(cat stderr)"
+    fetch --report=page.html -o out2
+    ! grep -q 'same picture' page.html || fail 'page of out2'
+}

@@ -1,12 +1,13 @@
 #include "cmd/imgfetch/status/summary.h"
 
+#include "base/hex.h"
 #include "cmd/imgfetch/status/human.h"
 #include "manifest/shardfiles.h"
 #include "store/store_tar.h"
 
 #include <stdio.h>
 
-enum { TOP_HOSTS = 5 };
+enum { TOP_HOSTS = 5, TOP_SAME = 5 };
 
 static void print_rates(const struct pipeline_stats *s)
 {
@@ -65,6 +66,21 @@ static void print_hosts(struct pipeline *p)
     }
     if (n)
         fputc('\n', stderr);
+}
+
+/* Names pictures that may be placeholders, each with its line for the file of --reject. */
+static void print_same(const struct pipeline *p)
+{
+    struct samebody_row top[TOP_SAME];
+    char urls[HUMAN_SIZE], sha256[2 * sizeof top->sha256 + 1];
+    unsigned n = pipeline_same_pictures(p, top, TOP_SAME);
+    for (unsigned i = 0; i < n; i++) {
+        hex_print(top[i].sha256, sizeof top[i].sha256, sha256);
+        fprintf(stderr,
+            "  %s URLs of %s gave the same picture; to refuse it, with --reject:\n"
+            "    %s # %s\n",
+            human_count(top[i].n, urls), top[i].host, sha256, top[i].host);
+    }
 }
 
 static void print_latency(const struct pipeline_stats *s)
@@ -153,6 +169,7 @@ void summary_print(
         print_refreshed(s);
         print_failures(&s->tally);
         print_hosts(p);
+        print_same(p);
         print_latency(s);
         print_dns(&s->dns);
         print_decoders(o, decoders);
