@@ -56,10 +56,12 @@ static bool read_sha256(const char *hex, uint8_t ret[32])
 
 static void add_same(struct work *w, const struct manifest_row *row)
 {
-    const char *hex = manifest_text(row, ROW_SHA256), *text = manifest_text(row, ROW_URL), *why;
+    const char *hex = manifest_text(row, ROW_SHA256), *why;
+    bool is_fallback = manifest_number(row, ROW_URL_INDEX) > 0;
+    const char *text = manifest_text(row, is_fallback ? ROW_FINAL_URL : ROW_URL);
     uint8_t sha256[32];
     struct url url;
-    if (row->is_duplicate || !hex || !read_sha256(hex, sha256) ||
+    if (row->is_duplicate || !hex || !text || !read_sha256(hex, sha256) ||
         url_parse(text, strlen(text), &url, &why))
         return;
     samebody_add(w->same, url.host, url.text, sha256);

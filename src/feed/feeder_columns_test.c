@@ -156,6 +156,36 @@ START_TEST(a_row_that_is_bad_itself_lacks_no_referer)
 }
 END_TEST
 
+START_TEST(a_row_knows_its_other_urls)
+{
+    columns = (struct columns){.at = {{"url", 3}}, .n = COLUMN_KEPT};
+    columns.at[COLUMN_HASH] = (struct column){"sum", 3};
+    columns.at[COLUMN_FALLBACK] = (struct column){"b", 1};
+    columns.at[COLUMN_FALLBACK + 1] = (struct column){"c", 1};
+    open_text("url,b,sum,c\n"
+              "http://a/,,,\xe4 \n"
+              ",http://b/,,\n"
+              "http://a/,http://b/,0123,http://c/\n"
+              "http://a/\n");
+    struct job *j = take_job();
+    ck_assert_uint_eq(j->columns->n_fallbacks, 2);
+    ck_assert_ptr_null(j->columns->fallbacks[0].text);
+    ck_assert_str_eq(j->columns->fallbacks[1].text, "\xe4 ");
+    job_free(j, NULL);
+    j = take_job();
+    ck_assert_int_eq(j->err, ERR_BAD_URL);
+    ck_assert_uint_eq(job_next_url(j), 1);
+    job_free(j, NULL);
+    for (int i = 0; i < 2; i++) { /* no URL has what the row expects; and the row is unreadable */
+        j = take_job();
+        ck_assert_int_ne(j->err, ERR_OK);
+        ck_assert_uint_eq(job_next_url(j), 0);
+        job_free(j, NULL);
+    }
+    close_feeder();
+}
+END_TEST
+
 START_TEST(a_missing_column_ends_the_list)
 {
     read_list("url,text,id\nhttp://a/,b,c\n");
@@ -248,6 +278,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_referer_is_the_normal_form_of_a_url_of_http);
     tcase_add_test(t, a_referer_of_a_jsonl_may_be_null_or_of_another_type);
     tcase_add_test(t, a_row_that_is_bad_itself_lacks_no_referer);
+    tcase_add_test(t, a_row_knows_its_other_urls);
     tcase_add_test(t, a_missing_column_ends_the_list);
     tcase_add_test(t, the_fingerprint_is_that_of_all_columns_used_and_of_no_other);
     tcase_add_test(t, the_fingerprint_stays_what_it_was);

@@ -10,6 +10,17 @@ static char *text_of(const struct urllist_value *v)
     return v->kind == URLLIST_NULL ? NULL : utf8_clean(v->text, v->len);
 }
 
+static void take_fallbacks(
+    struct job_columns *c, const struct urllist_value *cells, const struct column *columns)
+{
+    while (c->n_fallbacks < COLUMNS_FALLBACKS_MAX && columns[c->n_fallbacks].name)
+        c->n_fallbacks++;
+    if (c->n_fallbacks)
+        c->fallbacks = mem_array(c->n_fallbacks, sizeof *c->fallbacks);
+    for (unsigned i = 0; i < c->n_fallbacks; i++)
+        job_set_fallback(&c->fallbacks[i], cells[i].text, cells[i].len);
+}
+
 static void take_columns(
     struct job *j, const struct urllist_value *values, const struct columns *columns)
 {
@@ -28,7 +39,9 @@ static void take_columns(
     const struct urllist_value *referer = &values[COLUMN_REFERER];
     if (columns->at[COLUMN_REFERER].name)
         c->lacks_referer = !job_set_referer(j, referer->text, referer->len) && !j->err;
-    if (!job_set_hash(c, hash->text, hash->len) && !j->err)
+    if (job_set_hash(c, hash->text, hash->len))
+        take_fallbacks(c, &values[COLUMN_FALLBACK], &columns->at[COLUMN_FALLBACK]);
+    else if (!j->err)
         job_fail(j, ERR_HASH_MISMATCH, "the expected hash is not an md5, sha1, sha256 or sha512");
 }
 
@@ -63,8 +76,9 @@ void feeder_row_print_names(EVP_MD_CTX *print, const struct columns *columns)
 {
     for (unsigned i = COLUMN_URL + 1; columns_any(columns) && i < columns->n; i++) {
         bool came_later = i > COLUMN_HASH && i < COLUMN_KEPT;
+        char kind = (char)(!came_later ? 'c' : i == COLUMN_REFERER ? 'r' : 'f');
         if (!came_later || columns->at[i].name)
-            print_value(print, came_later ? 'r' : 'c', columns->at[i].name, columns->at[i].len);
+            print_value(print, kind, columns->at[i].name, columns->at[i].len);
     }
 }
 

@@ -81,6 +81,34 @@ static void begin_anew(struct job *j, const struct retry_limits *limits)
     job_clear_response(j, limits->budget);
 }
 
+static void forget_result(struct job *j)
+{
+    job_free_thumbs(j);
+    j->image = (struct job_image){0};
+    j->bytes = 0;
+    j->has_sha256 = false;
+    j->is_host_held = false;
+    j->request.new_connection = false;
+}
+
+bool retry_next_url(struct job *j, const struct retry_limits *limits)
+{
+    const char *why;
+    unsigned next;
+    while ((next = job_next_url(j))) {
+        const struct job_fallback *cell = &j->columns->fallbacks[next - 1];
+        begin_anew(j, limits);
+        forget_result(j);
+        url_fini(&j->request.url);
+        j->url_index = next;
+        j->attempts_before = j->attempts;
+        if (url_parse(cell->text, cell->len, &j->request.url, &why) == ERR_OK)
+            return true;
+        job_fail(j, ERR_BAD_URL, "%s", why);
+    }
+    return false;
+}
+
 static enum retry_next again(struct job *j, const struct retry_limits *limits)
 {
     enum retry_next next = j->err == ERR_STARVED ? RETRY_STARVED
@@ -94,7 +122,7 @@ static enum retry_next again(struct job *j, const struct retry_limits *limits)
 
 static enum retry_next retry(struct job *j, const struct retry_limits *limits)
 {
-    j->delay_ns = retry_backoff_ns(j->attempts);
+    j->delay_ns = retry_backoff_ns(job_tries(j));
     if (j->err == ERR_DNS_FAILURE) /* earlier, the resolver would only repeat its cached failure */
         j->delay_ns += (uint64_t)RESOLVER_TTL_FAILURE * 1000000000;
     if (j->delay_ns > limits->max_wait_ns)
@@ -123,7 +151,7 @@ enum retry_next retry_hop_end(struct job *j, const struct retry_limits *limits)
             spent < j->request.time_left_ns ? spent : j->request.time_left_ns;
         return redirect(j, limits);
     default:
-        if (!err_is_transient(j->err, j->response.http_status) || j->attempts > limits->retries)
+        if (!err_is_transient(j->err, j->response.http_status) || job_tries(j) > limits->retries)
             return RETRY_SETTLED;
         return retry(j, limits);
     }

@@ -4,7 +4,8 @@
  *
  * An attempt begins at the row's own URL. The look-ups and transfers of all its hops share
  * --timeout; waiting for a slot is not counted. A temporary failure is retried from the row's own
- * URL, and on a new connection unless the server did answer.
+ * URL, and on a new connection unless the server did answer. When that URL has failed for good, the
+ * row may have another one (--fallback-cols), which is its own from then on.
  *
  * A server may close a kept connection at any time, also while the next request is on its way (RFC
  * 9112, section 9.3.1). That is nobody's failure: the hop is repeated at once on a new connection,
@@ -37,6 +38,11 @@ enum retry_next {
     RETRY_CANCELLED,
 };
 enum retry_next retry_hop_end(struct job *, const struct retry_limits *);
+
+/* After a failure for good: moves the job to the row's next URL, as if nothing had been fetched but
+ * for the number of attempts. False: there is none; the job has failed as before, or with
+ * ERR_BAD_URL if its last cells are no URLs. */
+bool retry_next_url(struct job *, const struct retry_limits *);
 
 /* A random time of up to 1 s, 2 s, 4 s, ... 30 s, by the number of attempts so far, so that rows
  * that failed together do not come back together ("full jitter", AWS Architecture Blog, Exponential

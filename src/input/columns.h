@@ -9,12 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { COLUMNS_FALLBACKS_MAX = 16 };
+
 enum {
     COLUMN_URL,
     COLUMN_CAPTION,
-    COLUMN_HASH,    /* of the body, in hex */
-    COLUMN_REFERER, /* to send for the row */
-    COLUMN_KEPT,    /* the first of the columns copied into the manifest */
+    COLUMN_HASH,     /* of the body, in hex */
+    COLUMN_REFERER,  /* to send for the row */
+    COLUMN_FALLBACK, /* the first of the row's other URLs, in the order in which they are tried */
+    /* the first of the columns copied into the manifest */
+    COLUMN_KEPT = COLUMN_FALLBACK + COLUMNS_FALLBACKS_MAX,
     COLUMNS_MAX = COLUMN_KEPT + 64,
 };
 

@@ -30,8 +30,12 @@ static void free_columns(struct job_columns *c)
 {
     for (unsigned i = 0; c && i < c->n_kept; i++)
         free(c->kept[i].text);
-    if (c)
+    for (unsigned i = 0; c && i < c->n_fallbacks; i++)
+        free(c->fallbacks[i].text);
+    if (c) {
+        free(c->fallbacks);
         free(c->caption);
+    }
     free(c);
 }
 
@@ -111,6 +115,26 @@ bool job_set_hash(struct job_columns *columns, const char *hex, size_t len)
     }
     columns->hash_len = (uint8_t)(len / 2);
     return true;
+}
+
+void job_set_fallback(struct job_fallback *f, const char *text, size_t len)
+{
+    size_t blank = 0;
+    while (blank < len && (unsigned char)text[blank] <= ' ')
+        blank++;
+    if (blank == len)
+        return;
+    f->text = mem_array(len + 1, 1);
+    memcpy(f->text, text, len);
+    f->len = len;
+}
+
+unsigned job_next_url(const struct job *j)
+{
+    for (unsigned i = j->url_index; j->columns && i < j->columns->n_fallbacks; i++)
+        if (j->columns->fallbacks[i].text)
+            return i + 1;
+    return 0;
 }
 
 bool job_set_referer(struct job *j, const char *text, size_t len)

@@ -90,13 +90,21 @@ struct job_value {
     bool is_json; /* a number, true, false, an array or an object, verbatim */
 };
 
+/* Another URL of the row, as the list has it. */
+struct job_fallback {
+    char *text; /* NULL: the cell is empty */
+    size_t len;
+};
+
 /* The row's other columns in the list, besides its URL. */
 struct job_columns {
-    size_t size;                /* bytes of all of them, as the list has them */
-    char *caption;              /* UTF-8; NULL: none */
-    uint8_t hash[JOB_HASH_MAX]; /* the hash that the body must have */
-    uint8_t hash_len;           /* of md5, sha1, sha256 or sha512; 0: the list has none */
-    bool lacks_referer;         /* the cell of --referer-col is not the URL of a page */
+    size_t size;                    /* bytes of all of them, as the list has them */
+    char *caption;                  /* UTF-8; NULL: none */
+    uint8_t hash[JOB_HASH_MAX];     /* the hash that the body must have */
+    uint8_t hash_len;               /* of md5, sha1, sha256 or sha512; 0: the list has none */
+    struct job_fallback *fallbacks; /* n_fallbacks of them, by column */
+    unsigned n_fallbacks;
+    bool lacks_referer; /* the cell of --referer-col is not the URL of a page */
     unsigned n_kept;
     struct job_value kept[];
 };
@@ -140,18 +148,21 @@ struct job {
     /* the fetch */
     struct budget_share memory; /* what it holds of the budget, and for which host */
     struct request request;
-    struct url origin; /* the row's own URL, once a redirect was followed */
+    struct url origin;  /* the row's own URL, once a redirect was followed */
+    unsigned url_index; /* which of its URLs that is: 0, or a column of fallbacks from 1 */
     struct response response;
     struct timings ms;
-    uint16_t attempts;  /* begun so far */
-    uint16_t hops;      /* redirects followed in this attempt */
-    uint64_t queued_ns; /* when it was last added to the frontier */
-    double started;     /* wall time of the first attempt; 0: none yet */
-    bool is_host_held;  /* the last response asked its host to be left alone for some time */
-    uint64_t delay_ns;  /* how long to wait before the next attempt */
-    uint64_t ration;    /* bytes of --limit-rate reserved for the request in flight */
-    void *owner_data;   /* for its present owner's use; borrowed */
-    void *robots_site;  /* the job fetches this site's robots.txt and is no row; borrowed */
+    uint16_t attempts;        /* begun so far */
+    uint16_t attempts_before; /* of these, with earlier URLs of the row */
+    bool had_outage;          /* an earlier URL of the row failed temporarily */
+    uint16_t hops;            /* redirects followed in this attempt */
+    uint64_t queued_ns;       /* when it was last added to the frontier */
+    double started;           /* wall time of the first attempt; 0: none yet */
+    bool is_host_held;        /* the last response asked its host to be left alone for some time */
+    uint64_t delay_ns;        /* how long to wait before the next attempt */
+    uint64_t ration;          /* bytes of --limit-rate reserved for the request in flight */
+    void *owner_data;         /* for its present owner's use; borrowed */
+    void *robots_site;        /* the job fetches this site's robots.txt and is no row; borrowed */
 
     /* the result */
     bool keeps_before; /* `before` and its files stay as they are; no new row is written */
@@ -180,6 +191,18 @@ void job_first_free(struct job_first *);
 /* Reads the expected hash, in hex; its length says which algorithm it is, and an empty text means
  * no hash. False: no known algorithm, or not hex. */
 bool job_set_hash(struct job_columns *, const char *hex, size_t len);
+
+/* Sets a fallback to the text, or leaves it NULL if there is only white space in it. */
+void job_set_fallback(struct job_fallback *, const char *text, size_t len);
+
+/* The next URL of the row that its list has: a url_index. 0: this is the last one. */
+unsigned job_next_url(const struct job *);
+
+/* How many attempts have begun with the present URL of the row. */
+static inline unsigned job_tries(const struct job *j)
+{
+    return (unsigned)(j->attempts - j->attempts_before);
+}
 
 /* Sets the Referer that the row sends: a URL of http or https, in its normal form. False: it is no
  * such URL, or one of more than URL_MAX bytes; none is sent. */

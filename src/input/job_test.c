@@ -1,4 +1,5 @@
 #include "input/job.h"
+#include "base/mem.h"
 #include "base/test.h"
 
 #include <string.h>
@@ -92,12 +93,33 @@ START_TEST(an_expected_hash_is_told_by_its_length)
 }
 END_TEST
 
+START_TEST(empty_fallbacks_are_passed_over)
+{
+    static const char *const cells[] = {"", "http://b/", " \t", "no URL", ""};
+    struct job *j = job_new();
+    ck_assert_uint_eq(job_next_url(j), 0);
+    j->columns = mem_new(sizeof *j->columns);
+    ck_assert_uint_eq(job_next_url(j), 0);
+    j->columns->fallbacks = mem_array(5, sizeof *j->columns->fallbacks);
+    j->columns->n_fallbacks = 5;
+    for (int i = 0; i < 5; i++)
+        job_set_fallback(&j->columns->fallbacks[i], cells[i], strlen(cells[i]));
+    ck_assert_uint_eq(job_next_url(j), 2);
+    j->url_index = 2;
+    ck_assert_uint_eq(job_next_url(j), 4);
+    j->url_index = 4;
+    ck_assert_uint_eq(job_next_url(j), 0);
+    job_free(j, NULL);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, keys_have_five_digits_for_the_shard_and_what_the_size_needs_for_the_place);
     tcase_add_test(t, a_key_of_this_shard_and_size_tells_its_place);
     tcase_add_test(t, a_job_gives_its_reservation_back_once);
     tcase_add_test(t, a_message_that_does_not_fit_is_cut);
+    tcase_add_test(t, empty_fallbacks_are_passed_over);
     tcase_add_test(t, an_expected_hash_is_told_by_its_length);
     tcase_add_test(t, every_code_has_a_name_and_is_found_by_it);
 }

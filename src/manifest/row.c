@@ -202,6 +202,8 @@ static bool has_field(const struct row_writer *w, const struct job *j, bool is_s
         return w->columns && w->columns->at[COLUMN_CAPTION].name;
     if (field > ROW_FINAL_URL && field <= ROW_THUMBS && j->first)
         return false;
+    if (field == ROW_URL_INDEX)
+        return w->columns && w->columns->at[COLUMN_FALLBACK].name;
     return where != (is_sidecar ? ROW_VARIES : ROW_SIDECAR);
 }
 

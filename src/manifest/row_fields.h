@@ -31,6 +31,7 @@ enum row_where {
     F(ROW_LINE, "line", ROW_NUMBER, ROW_SAME, put_number(g, j->line, true))                        \
     F(ROW_URL, "url", ROW_TEXT, ROW_SAME, json_text(g, j->source))                                 \
     F(ROW_FINAL_URL, "final_url", ROW_TEXT, ROW_SAME, put_final_url(g, j, stored))                 \
+    F(ROW_URL_INDEX, "url_index", ROW_NUMBER, ROW_SAME, put_number(g, j->url_index, true))         \
     F(ROW_STATUS, "status", ROW_TEXT, ROW_SAME, json_text(g, err_status(j->err)))                  \
     F(ROW_ERROR, "error", ROW_TEXT, ROW_SAME, json_text(g, j->err ? err_name(j->err) : NULL))      \
     F(ROW_MESSAGE, "message", ROW_TEXT, ROW_SAME, put_foreign(g, j->err ? j->message : NULL))      \

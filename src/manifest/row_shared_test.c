@@ -60,6 +60,26 @@ START_TEST(a_duplicate_row_has_the_fields_of_the_first_row)
 }
 END_TEST
 
+START_TEST(a_row_with_other_urls_says_which_one_it_was_and_so_does_its_duplicate)
+{
+    const struct columns columns = {
+        .n = COLUMN_KEPT, .at = {{"url", 3}, [COLUMN_FALLBACK] = {"b", 1}}};
+    static const char field[] = "\"final_url\":\"http://a/\",\"url_index\":2,\"status\":";
+    size_t len;
+    row_writer_free(writer);
+    writer = row_writer_new(4, specs, &columns);
+    job->url_index = 2;
+    ck_assert_ptr_nonnull(strstr(row_write(writer, job, &len), field));
+    struct job *j = job_new();
+    j->first = mem_new(sizeof *j->first);
+    j->first->fields = shared_fields_of_job();
+    const char *row = row_write(writer, j, &len), *at = strstr(row, field);
+    ck_assert_ptr_nonnull(at);
+    ck_assert_ptr_null(strstr(at + strlen(field), "url_index"));
+    job_free(j, NULL);
+}
+END_TEST
+
 START_TEST(shared_fields_are_all_from_final_url_to_thumbs)
 {
     static const char begin[] = "\"http://a/\",\"status\":\"success\",\"error\":null,";
@@ -103,6 +123,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_duplicate_row_has_the_fields_of_the_first_row);
+    tcase_add_test(t, a_row_with_other_urls_says_which_one_it_was_and_so_does_its_duplicate);
     tcase_add_test(t, shared_fields_are_all_from_final_url_to_thumbs);
     tcase_add_test(t, a_value_that_looks_like_fields_is_not_taken_for_them);
     tcase_add_test(t, a_line_that_is_no_row_has_no_shared_fields);

@@ -115,7 +115,7 @@ static void judge_ending(struct pipeline *p, struct job *j)
     struct buf *body = &j->response.body;
     if (!body->len || j->robots_site || (!j->err && !j->response.may_be_cut))
         return;
-    bool is_last = j->attempts > p->retry.retries;
+    bool is_last = job_tries(j) > p->retry.retries;
     enum inspect_ending ending = inspect_ending(body);
     if (!j->err && !is_last && ending == INSPECT_EARLY)
         job_fail(j, ERR_TRUNCATED_BODY, "the image ends early, and maybe so has its transfer");
@@ -211,8 +211,8 @@ static bool begin_fetch(struct pipeline *p, struct job *j)
         job_fail(j, answer.err, "%s", answer.message);
     /* A further attempt begins at the next address, in case that is what failed. */
     j->request.addrs = answer.addrs;
-    if (j->attempts > 1)
-        addr_set_rotate(&j->request.addrs, j->attempts - 1u);
+    if (job_tries(j) > 1)
+        addr_set_rotate(&j->request.addrs, job_tries(j) - 1);
     return true;
 }
 

@@ -90,6 +90,40 @@ static void count_row(struct pipeline *p, const struct job *j)
         histogram_add(&s->latency, j->ms.total / 1000);
 }
 
+static bool may_pass(const struct job *j)
+{
+    return err_is_transient(j->err, j->response.http_status) || j->err == ERR_HOST_DOWN;
+}
+
+/* True if the row's old image stays: the server says it is unchanged, or the failure (or that of an
+ * earlier URL of the row) is temporary and so no reason to lose it. */
+static bool keeps_before(const struct job *j)
+{
+    bool is_outage = may_pass(j) || (j->err && j->had_outage);
+    return j->before && j->before->err == ERR_OK && (j->response.is_unchanged || is_outage);
+}
+
+/* True: the row has failed, but has another URL, which is tried now. It is no longer ours. */
+static bool try_next_url(struct pipeline *p, struct job *j)
+{
+    if (!j->err || j->first || !job_next_url(j))
+        return false;
+    j->had_outage = j->had_outage || may_pass(j);
+    if (p->stopping)
+        finishing_drop(p, j); /* it is not done */
+    else if (retry_next_url(j, &p->retry))
+        frontier_add(p->frontier, j);
+    else
+        return false;
+    return true;
+}
+
+/* True: the store has written nothing, because it refuses the body and the row has other URLs. */
+static bool is_handed_back(const struct job *j)
+{
+    return j->err && !j->first && !j->keeps_before && job_next_url(j);
+}
+
 void finishing_stored(void *arg, struct job *j)
 {
     struct pipeline *p = arg;
@@ -100,6 +134,11 @@ void finishing_stored(void *arg, struct job *j)
     }
     if (j->first && j->first->is_lost) {
         fetch_after_all(p, j);
+        return;
+    }
+    if (is_handed_back(j)) {
+        if (!try_next_url(p, j))
+            store(p, j);
         return;
     }
     store_waiters(p, j);
@@ -131,7 +170,8 @@ void finishing_thumbs_done(void *arg, struct job *j)
         add_to_thumb(p, j);
     } else if (given_up || j->err == ERR_CANCELLED) {
         finishing_drop(p, j);
-    } else {
+    } else if (!try_next_url(p, j)) {
+        j->keeps_before = j->had_outage && keeps_before(j);
         store(p, j);
     }
 }
@@ -148,19 +188,13 @@ uint64_t finishing_make_thumbs(struct pipeline *p)
     return when;
 }
 
-/* True if the row's old image stays: the server says it is unchanged, or the failure is temporary
- * and so no reason to lose it. */
-static bool keeps_before(const struct job *j)
-{
-    bool may_pass = err_is_transient(j->err, j->response.http_status) || j->err == ERR_HOST_DOWN;
-    return j->before && j->before->err == ERR_OK && (j->response.is_unchanged || may_pass);
-}
-
 void finishing_settle(struct pipeline *p, struct job *j)
 {
-    j->keeps_before = keeps_before(j);
     if (j->err == ERR_OK && j->response.body.len > 0)
         inspect_body(j, &p->conf.limits, p->conf.strict);
+    if (try_next_url(p, j))
+        return;
+    j->keeps_before = keeps_before(j);
     bool wants_thumbs = j->err == ERR_OK && j->response.body.len > 0 && p->thumb;
     if (wants_thumbs && p->aborting) {
         finishing_drop(p, j);

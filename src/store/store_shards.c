@@ -194,6 +194,10 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
     }
     if (!j->first)
         bodyhash_take(s->hash, j);
+    if (!j->first && j->err && job_next_url(j)) { /* it is no end yet: the row has other URLs */
+        TAILQ_INSERT_TAIL(back, j, link);
+        return;
+    }
     checkpoint_wrote(s->checkpoint, j);
     s->inside++;
     err = s->output->layout->put(shard->samples, j, &ready);

@@ -1,4 +1,4 @@
-# Columns of a list that change what is asked for: each row's Referer.
+# Columns of a list that change what is asked for: each row's Referer, and its other URLs.
 # shellcheck shell=bash
 
 # Prints the list with Referers in a format; a duplicate has the Referer of its first row, too.
@@ -64,4 +64,130 @@ test_a_referer_is_for_every_request_of_its_row() {
     assert_rc 2
     fetch --referer-col=page -o out2 --format=txt urls.csv
     assert_rc 2
+}
+
+# Prints rows with two other URLs each and a hash; in its cells a path is one of the site, and - is empty.
+fallbacks_as() { # csv|tsv|jsonl
+    local row png wrong=00000000000000000000000000000000
+    png=$(md5sum <"$IMAGES/png_rgb.png" | cut -d' ' -f1)
+    while read -r row; do
+        row=$(sed -E "s#(^| )/#\1$site/#g" <<<"$row")
+        case $1 in
+        csv) awk -v OFS=, '{ print $1, $2, $3, $4 }' <<<"$row" | sed -E 's/(^|,)-/\1/g' ;;
+        tsv) awk -v OFS='\t' '{ print $3, $4, $1, $2 }' <<<"$row" | sed -E 's/(^|\t)-/\1/g' ;;
+        jsonl) jq -Rc 'split(" ") | map(select(. != "-") // null) | {url: (.[0] // ""), b: .[1], c: .[2], sum: .[3]}' <<<"$row" ;;
+        esac
+    done < <(
+        case $1 in
+        csv) echo url b c sum ;;
+        tsv) echo url b c sum ;;
+        esac
+        cat <<END
+/jpeg_420.jpg /b?0 /c?0 -
+/missing?1 /jpeg_420.jpg?1 /c?1 -
+/missing?2 - /jpeg_420.jpg?2 -
+/a?3&status=503 /b?3&fault=close /jpeg_420.jpg?3 -
+/html.jpg?4 /garbage.jpg?4 /jpeg_420.jpg?4 -
+/jpeg_420.jpg?5 /png_rgb.png?5 - $png
+/png_1x1.png?6 /png_1x1.png?7 /png_rgb.png?6 -
+- nonsense /jpeg_420.jpg?7 -
+/missing?8 /missing?9 - -
+/missing?10 nonsense - -
+/jpeg_420.jpg?11 /jpeg_420.jpg?12 - $wrong
+/jpeg_420.jpg?13&status=503&fail_first=1 /b?13 - -
+/a?14&redirect=/missing /a?14&redirect=/png_rgb.png - -
+/jpeg_420.jpg /jpeg_420.jpg?15 - -
+END
+    )
+}
+
+FALLBACKS=(--fallback-cols=b,c --hash-col=sum --reject=reject.txt -t 64 --retries=1 --retry-max-wait=0.1)
+
+# The rows without what differs from one format of the list to another.
+fallback_rows() { # DIR
+    stable_rows "$1" | jq -c 'del(.line, .message)'
+}
+
+test_other_urls_of_a_row() {
+    local name format
+    serve
+    echo '*/png_1x1.png*' >reject.txt
+    for format in csv tsv jsonl; do
+        fallbacks_as $format >urls.$format
+    done
+    for name in $(backends); do
+        for format in csv tsv jsonl; do
+            [ "$name" = async ] || [ $format = csv ] || continue
+            reset_stats
+            fetch -b "$name" -o "$name.$format" "${FALLBACKS[@]}" urls.$format
+            assert_rc 1
+            assert_whole "$name.$format"
+            rows '"\(.error) \(.url_index) \(.attempts)"' "$name.$format" >is
+            diff - is >diff.out <<END || fail "$name, $format: $(cat diff.out)"
+null 0 1
+null 1 2
+null 2 2
+null 2 5
+null 2 3
+null 1 2
+null 2 3
+null 2 1
+http_error 1 2
+bad_url 1 1
+hash_mismatch 1 2
+null 0 2
+null 1 2
+null 0 1
+END
+            assert_eq "$(rows 'select(.index == 4 or .index == 13) | "\(.final_url) \(.duplicate_of)"' \
+                "$name.$format" | paste -sd,)" \
+                "$site/jpeg_420.jpg?4 null,$site/jpeg_420.jpg 000000000"
+            fallback_rows async.csv >is
+            fallback_rows "$name.$format" | diff is - >diff.out || fail "$name, $format: $(head -c 1000 diff.out)"
+        done
+    done
+}
+
+test_other_urls_when_rows_are_done_again() {
+    serve
+    echo '*/png_1x1.png*' >reject.txt
+    fallbacks_as csv >urls.csv
+    fetch "${FALLBACKS[@]}" urls.csv
+    rows '"\(.index) \(.error) \(.url_index) \(.attempts)"' >first
+    # Failed rows begin at their first URL.
+    fetch "${FALLBACKS[@]}" --retry-failed urls.csv
+    rows '"\(.index) \(.error) \(.url_index) \(.attempts)"' | diff first - || fail 'retry-failed'
+    fetch "${FALLBACKS[@]}" --refresh urls.csv
+    assert_whole
+    rows '"\(.index) \(.error) \(.url_index)"' | diff <(cut -d' ' -f1-3 first) - || fail refresh
+    reset_stats
+    fetch "${FALLBACKS[@]}" urls.csv
+    assert_eq "$(stat_of .requests)" 0
+    # Without these columns, or with others, it is another list.
+    fetch "${FALLBACKS[@]}" --fallback-cols=c,b urls.csv
+    assert_rc 2
+    assert_says 'fallback-cols'
+    fetch -o out2 --fallback-cols=b,none urls.csv
+    assert_rc 2
+    assert_says 'no column "none"; the list has: url, b, c, sum'
+    fetch -o out2 --fallback-cols=2 urls.csv
+    assert_rc 2
+}
+
+# Killed between one URL and the next, again and again.
+test_other_urls_after_a_kill() {
+    local i
+    serve
+    echo url,b >urls.csv
+    for i in $(seq 300); do echo "$site/missing?$i&delay=10,$site/jpeg_420.jpg?$i&delay=10"; done >>urls.csv
+    for i in 40 120 200; do
+        fetch_start -c 8 --no-thumbs --fallback-cols=b urls.csv
+        await has_rows $i
+        kill -KILL "$pid"
+        fetch_wait
+    done
+    fetch -c 8 --no-thumbs --fallback-cols=b urls.csv
+    assert_rc 0
+    assert_eq "$(rows '"\(.url_index) \(.attempts)"' | sort -u)" '1 2'
+    assert_whole
 }

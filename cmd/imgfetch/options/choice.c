@@ -66,6 +66,24 @@ const char *choice_keep_cols(struct options *o, const char *value)
     }
 }
 
+const char *choice_fallback_cols(struct options *o, const char *value)
+{
+    struct column *columns = &o->columns.at[COLUMN_FALLBACK];
+    memset(columns, 0, COLUMNS_FALLBACKS_MAX * sizeof *columns);
+    for (unsigned n = 0;; value++) {
+        size_t len = strcspn(value, ",");
+        if (n == COLUMNS_FALLBACKS_MAX)
+            return "more than 16 columns";
+        for (unsigned i = 0; i < n; i++)
+            if (columns[i].len == len && !memcmp(columns[i].name, value, len))
+                return "a column is given twice";
+        const char *why = value_column(value, len, &columns[n++]);
+        value += len;
+        if (why || !*value)
+            return why;
+    }
+}
+
 const char *choice_layout(struct options *o, const char *value)
 {
     bool webdataset = !strcmp(value, "webdataset");

@@ -52,6 +52,23 @@ START_TEST(a_column_is_no_field_of_a_row_and_kept_once)
 }
 END_TEST
 
+START_TEST(fallbacks_have_an_order_and_replace_those_given_before)
+{
+    ck_assert_ptr_null(choice_fallback_cols(&o, "a,b,c"));
+    ck_assert_ptr_null(choice_fallback_cols(&o, "mirror,big"));
+    ck_assert_mem_eq(o.columns.at[COLUMN_FALLBACK].name, "mirror", 6);
+    ck_assert_mem_eq(o.columns.at[COLUMN_FALLBACK + 1].name, "big", 3);
+    ck_assert_ptr_null(o.columns.at[COLUMN_FALLBACK + 2].name);
+    ck_assert_uint_eq(o.columns.n, COLUMN_KEPT);
+    ck_assert_str_eq(choice_fallback_cols(&o, "a,b,a"), "a column is given twice");
+    ck_assert_str_eq(choice_fallback_cols(&o, ""), "must not be empty");
+    ck_assert_str_eq(choice_fallback_cols(&o, "a,"), "must not be empty");
+    ck_assert_ptr_null(choice_fallback_cols(&o, "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"));
+    ck_assert_str_eq(choice_fallback_cols(&o, "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"),
+        "more than 16 columns");
+}
+END_TEST
+
 START_TEST(there_are_as_many_columns_as_there_is_room_for)
 {
     char names[8 * COLUMNS_MAX] = "";
@@ -83,6 +100,7 @@ static void add(TCase *t)
     tcase_add_test(t, there_are_as_many_headers_as_there_is_room_for);
     tcase_add_test(t, there_are_as_many_networks_as_there_is_room_for);
     tcase_add_test(t, a_column_is_no_field_of_a_row_and_kept_once);
+    tcase_add_test(t, fallbacks_have_an_order_and_replace_those_given_before);
     tcase_add_test(t, there_are_as_many_columns_as_there_is_room_for);
     tcase_add_test(t, what_is_tried_again_are_errors_that_a_row_can_have);
 }

@@ -38,6 +38,12 @@ static void print_column(const struct column *c, struct buf *out)
         add_item(out, c->name, c->len);
 }
 
+void layoutopts_fallback_cols(const struct options *o, struct buf *out)
+{
+    for (unsigned i = 0; i < COLUMNS_FALLBACKS_MAX; i++)
+        print_column(&o->columns.at[COLUMN_FALLBACK + i], out);
+}
+
 void layoutopts_keep_cols(const struct options *o, struct buf *out)
 {
     for (unsigned i = COLUMN_KEPT; i < o->columns.n; i++)
