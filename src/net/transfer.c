@@ -141,6 +141,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     size_t len = size * n;
     if (len == 0) /* an empty body may be announced like this */
         return 0;
+    transfer_speed_arrived(t->conf, len);
     if (!t->outcome.has_body && !begin_body(t))
         return 0;
     transfer_speed_follow(&t->speed, t->conf, &t->wire);
@@ -269,7 +270,8 @@ struct transfer *transfer_new(
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_wire);
     curl_easy_setopt(t->easy, CURLOPT_XFERINFODATA, t);
-    curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, transfer_speed_buffer(conf));
+    curl_easy_setopt(
+        t->easy, CURLOPT_BUFFERSIZE, transfer_speed_buffer(conf, transfer_pins_join(pins)));
     curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)conf->connect_timeout_ms);
     curl_easy_setopt(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L); /* pins live until removed */
     curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);

@@ -56,10 +56,12 @@ struct transfer_conf {
     enum transfer_http http;
     uint64_t connect_timeout_ms, stall_timeout_ms;
     unsigned in_flight;  /* how many transfers there may be at once: the more, the smaller are the
-                            buffers that curl receives into; 0: few */
+                            buffers that curl receives into; 0: not known, so that the buffers of
+                            later transfers are smaller than those of earlier ones */
     uint64_t max_size;   /* bytes of a body */
     uint64_t max_speed;  /* bytes a second, shared evenly by all bodies; 0: no limit */
-    atomic_uint *bodies; /* how many are being received; with max_speed */
+    atomic_uint *bodies; /* how many are being received; may be NULL without max_speed */
+    atomic_ullong *arrived;       /* bytes of all bodies so far; may be NULL */
     const char *robots_tag;       /* X-Robots-Tag directives that refuse an image; NULL: none */
     const struct addr_net *allow; /* networks the guard lets through */
     size_t n_allow;

@@ -19,6 +19,7 @@ struct transfer_pins {
     struct pin *by_key;
     struct curl_slist *due; /* "-host:port": still in curl's cache, but unused */
     CURLSH *share;
+    unsigned transfers; /* that share them */
 };
 
 struct transfer_pins *transfer_pins_new(void)
@@ -48,6 +49,11 @@ void transfer_pins_free(struct transfer_pins *p)
     curl_slist_free_all(p->due);
     curl_share_cleanup(p->share);
     free(p);
+}
+
+unsigned transfer_pins_join(struct transfer_pins *p)
+{
+    return ++p->transfers;
 }
 
 size_t transfer_pins_count(const struct transfer_pins *p)

@@ -17,6 +17,9 @@ CURLSH *transfer_pins_share(struct transfer_pins *);
 struct curl_slist *transfer_pins_add(
     struct transfer_pins *, const struct url *, const struct addr_set *);
 
+/* Counts a transfer that shares them: how many there are now. */
+unsigned transfer_pins_join(struct transfer_pins *);
+
 /* The transfer has ended. When it was the last one for that host and port, its pin is
  * removed with the next list. */
 void transfer_pins_drop(struct transfer_pins *, const struct url *);

@@ -30,18 +30,29 @@ uint64_t transfer_speed_share(const struct transfer_speed *s, const struct trans
 void transfer_speed_begin(
     struct transfer_speed *s, const struct transfer_conf *conf, const struct transfer_wire *wire)
 {
-    if (!conf->max_speed)
+    if (!conf->bodies)
         return;
     atomic_fetch_add(conf->bodies, 1);
+    s->counted = true;
+    if (!conf->max_speed)
+        return;
     s->shares = UINT_MAX; /* not known yet */
     transfer_speed_follow(s, conf, wire);
 }
 
+void transfer_speed_arrived(const struct transfer_conf *conf, size_t bytes)
+{
+    if (conf->arrived)
+        atomic_fetch_add_explicit(conf->arrived, bytes, memory_order_relaxed);
+}
+
 void transfer_speed_end(struct transfer_speed *s, const struct transfer_conf *conf, CURL *easy)
 {
+    if (s->counted)
+        atomic_fetch_sub(conf->bodies, 1);
+    s->counted = false;
     if (!s->shares)
         return;
-    atomic_fetch_sub(conf->bodies, 1);
     s->shares = 0;
     curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)0);
 }
@@ -49,10 +60,10 @@ void transfer_speed_end(struct transfer_speed *s, const struct transfer_conf *co
 /* curl has a buffer for each transfer in flight. Receiving an image of common size in one
  * recv(2) is 10 % faster than with curl's default of 16 KB. But a thousand buffers of 64 KB
  * exceed the CPU caches, and are slower than small ones for small bodies. */
-long transfer_speed_buffer(const struct transfer_conf *conf)
+long transfer_speed_buffer(const struct transfer_conf *conf, unsigned n)
 {
     enum { LEAST = 16 << 10, MOST = 64 << 10, ALL = 256 * MOST, CURL_LEAST = 1024 };
-    unsigned share = conf->in_flight ? ALL / conf->in_flight : MOST;
+    unsigned share = ALL / (conf->in_flight ? conf->in_flight : n);
     long size = share < LEAST ? LEAST : share < MOST ? share : MOST;
     /* curl 7.88 fills a buffer up to 100 times before it checks the speed again, 8.14 up to 10
      * times (lib/transfer.c, maxloops): a thousandth of the speed makes that 100 ms at most. */

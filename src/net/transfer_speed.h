@@ -12,7 +12,8 @@
 #include "net/transfer_wire.h"
 
 struct transfer_speed {
-    unsigned shares; /* how many max_speed was last divided into; 0: no body is being received */
+    bool counted;    /* in conf->bodies */
+    unsigned shares; /* how many max_speed was last divided into; 0: no limit, or no body yet */
     unsigned
         weight; /* bytes that come for one of body, rounded: curl's limit counts the body only */
 };
@@ -20,6 +21,9 @@ struct transfer_speed {
 /* The first byte of the body has come. */
 void transfer_speed_begin(
     struct transfer_speed *, const struct transfer_conf *, const struct transfer_wire *);
+
+/* So many more bytes of any body have come. */
+void transfer_speed_arrived(const struct transfer_conf *, size_t);
 
 /* More of the body has come, or time has passed. */
 void transfer_speed_follow(
@@ -31,7 +35,7 @@ void transfer_speed_end(struct transfer_speed *, const struct transfer_conf *, C
 /* Bytes a second that the body may have; 0: no limit. */
 uint64_t transfer_speed_share(const struct transfer_speed *, const struct transfer_conf *);
 
-/* For CURLOPT_BUFFERSIZE. */
-long transfer_speed_buffer(const struct transfer_conf *);
+/* For CURLOPT_BUFFERSIZE of the n-th transfer, from 1. */
+long transfer_speed_buffer(const struct transfer_conf *, unsigned n);
 
 #endif
