@@ -8,6 +8,7 @@
 #include "backends/async_loops.h"
 #include "backends/table.h"
 #include "base/mem.h"
+#include "fetch/window.h"
 #include "net/curlloop.h"
 
 #include <errno.h>
@@ -97,7 +98,8 @@ const struct backend backend_async = {
     .name = "async",
     .summary = "event loop: curl-multi on libuv, thousands of requests on one thread",
     .kind = BACKEND_EVENT_LOOP,
-    .concurrency = 256,
+    .concurrency = WINDOW_MOST,
+    .adapts = true,
     .descriptors = 1,
     .needs_address = true,
     .open = async_open,

@@ -10,6 +10,7 @@
 #include "backends/table.h"
 #include "base/mem.h"
 #include "exec/coro.h"
+#include "fetch/window.h"
 #include "net/curlloop.h"
 
 #include <errno.h>
@@ -168,7 +169,8 @@ const struct backend backend_coro = {
     .name = "coro",
     .summary = "coroutines: straight-line downloads that yield to the loop, on one thread",
     .kind = BACKEND_EVENT_LOOP,
-    .concurrency = 256,
+    .concurrency = WINDOW_MOST,
+    .adapts = true,
     .descriptors = 1,
     .needs_address = true,
     .open = coro_open,

@@ -10,6 +10,7 @@
 #include "cmd/imgfetch/status/progress.h"
 #include "cmd/imgfetch/status/statsfd.h"
 #include "cmd/imgfetch/status/summary.h"
+#include "fetch/window.h"
 #include "net/curlinit.h"
 
 #include <curl/curl.h>
@@ -145,6 +146,11 @@ static void on_signal(void *arg, int number)
 
 /* ---- from options to the parts ---- */
 
+static bool adapts(const struct options *o)
+{
+    return !o->pipeline.concurrency && o->pipeline.backend->adapts;
+}
+
 /* Raises the limit of descriptors to the most allowed, and lowers the concurrency to what they are
  * enough for. */
 static unsigned limit_concurrency(const struct options *o)
@@ -162,6 +168,8 @@ static unsigned limit_concurrency(const struct options *o)
     rlim_t most = (limit.rlim_cur - spare) / backend->descriptors;
     if (wanted <= most)
         return wanted;
+    if (adapts(o) && most >= WINDOW_FIRST)
+        return (unsigned)most;
     fprintf(stderr,
         "imgfetch: at most %llu requests in flight: the limit of open files is %llu (ulimit -Hn)\n",
         (unsigned long long)most, (unsigned long long)limit.rlim_cur);
@@ -179,7 +187,8 @@ static void complete_conf(struct run *r)
     struct pipeline_conf *c = &r->conf;
     *c = r->options->pipeline;
     c->concurrency = limit_concurrency(r->options);
-    c->transfer.in_flight = c->concurrency;
+    c->adapts = adapts(r->options);
+    c->transfer.in_flight = c->adapts ? 0 : c->concurrency;
     c->transfer.ca = castore_new(r->options->ca_file);
     c->store.on_rows = r->options->json ? print_rows : NULL;
     c->store.on_rows_arg = r;
@@ -288,7 +297,9 @@ static int run_pipeline(struct run *r)
         return EXIT_STOPPED;
     }
     progress_start(&r->progress, r->pipeline, &r->loop, r->options->quiet);
+    r->progress.shows_window = r->options->verbose && r->conf.adapts;
     statsfd_start(&r->statsfd, r->options->stats_fd, r->pipeline, &r->loop);
+    r->statsfd.adapts = r->conf.adapts;
     uv_run(&r->loop, UV_RUN_DEFAULT);
     summary_print(r->options, r->pipeline, &r->decoders, r->interrupts > 0);
     int code = exit_code(r);

@@ -39,7 +39,8 @@ struct backend {
     const char *summary; /* one line, for --list-backends */
     enum backend_kind kind;
     bool only_if_named;   /* --compare uses it only by name */
-    unsigned concurrency; /* the default of --concurrency */
+    unsigned concurrency; /* the default of --concurrency; the most, if it adapts */
+    bool adapts;          /* --concurrency=auto is possible, and the default (fetch/window.h) */
     unsigned descriptors; /* file descriptors of this process per request in flight, at most */
     bool needs_address;   /* request.addrs must be set, unless a proxy does the look-ups */
     /* Starts the backend's processes, before the program has a thread or a loop. conf is the one

@@ -9,15 +9,12 @@
 
 enum { STARVED_MS = 100, STARVED_MAX_S = 10 };
 
-/* A request got no descriptor, or no memory for a socket: allows fewer requests at once. The
- * number grows again as requests succeed, like the congestion window of TCP (RFC 5681, section
- * 3.1). */
+/* A request got no descriptor, or no memory for a socket. */
 static void starve(struct pipeline *p)
 {
     uint64_t now = clock_ns();
     p->stats.starved++;
-    p->room = p->stats.in_flight > 1 ? p->stats.in_flight - p->stats.in_flight / 8 : 1;
-    p->since_starved = 0;
+    window_starved(&p->window, p->stats.in_flight);
     p->starved_until = now + (uint64_t)STARVED_MS * 1000000;
     if (p->stats.in_flight) /* which gives its descriptor back when it ends */
         p->starved_since = 0;
@@ -27,13 +24,30 @@ static void starve(struct pipeline *p)
         pipeline_fail(p, "no file descriptor or no memory for a request, for ten seconds");
 }
 
-static void feed_backend(struct pipeline *p)
+/* Tells the window what has come of a request; not of one that is done again at once. */
+static void tell_window(struct pipeline *p, const struct job *j)
 {
-    p->starved_since = 0;
-    if (p->room == p->conf.concurrency || ++p->since_starved < p->room)
+    enum window_end end = WINDOW_REFUSED;
+    switch (j->err) {
+    case ERR_CANCELLED:
+    case ERR_EVICTED:
+    case ERR_STALE:
+    case ERR_STARVED:
         return;
-    p->room++;
-    p->since_starved = 0;
+    case ERR_OK:
+        p->starved_since = 0;
+        end = WINDOW_ANSWERED;
+        break;
+    case ERR_CONNECT_FAILED:
+    case ERR_CONNECT_TIMEOUT:
+    case ERR_TIMEOUT:
+    case ERR_STALLED:
+        end = WINDOW_UNANSWERED;
+        break;
+    default:
+        break;
+    }
+    window_ended(&p->window, end, url_host_hash(&j->request.url), j->ms.total, clock_ns());
 }
 
 /* Queues the rows that waited for a robots.txt, in their order, before rows that came later. */
@@ -138,8 +152,7 @@ void fetching_done(void *arg, struct job *j)
     p->stats.connections += j->response.connections;
     ratelimit_end(&p->limit, j->ration, j->response.received);
     frontier_done(p->frontier, j, clock_ns());
-    if (j->err == ERR_OK)
-        feed_backend(p);
+    tell_window(p, j);
     after_hop(p, j);
 }
 
@@ -235,14 +248,14 @@ static struct job *next_to_fetch(struct pipeline *p)
 
 static bool may_begin(struct pipeline *p)
 {
-    return !p->stopping && p->stats.in_flight < p->room && budget_has_room(&p->budget) &&
+    return !p->stopping && p->stats.in_flight < p->window.size && budget_has_room(&p->budget) &&
            !ratelimit_wait_until(&p->limit, clock_ns());
 }
 
 /* True if only memory keeps a host that holds little of it from its next request. */
 static bool wants_memory(struct pipeline *p)
 {
-    if (p->stopping || p->stats.in_flight >= p->room || budget_has_room(&p->budget))
+    if (p->stopping || p->stats.in_flight >= p->window.size || budget_has_room(&p->budget))
         return false;
     return frontier_others_wait(p->frontier) ||
            (p->held && !budget_is_over_quarter(&p->budget, p->held->memory.host));
@@ -274,6 +287,13 @@ static void begin_requests(struct pipeline *p)
 
 void fetching_start(struct pipeline *p)
 {
-    begin_requests(p);
+    struct window_view view = {.memory = p->budget.limit};
+    do {
+        begin_requests(p);
+        view.now = clock_ns();
+        view.bytes = atomic_load(&p->arrived);
+        view.in_flight = p->stats.in_flight;
+        view.receiving = atomic_load(&p->bodies);
+    } while (window_turn(&p->window, &view));
     budget_want(&p->budget, wants_memory(p));
 }

@@ -62,11 +62,12 @@ START_TEST(requests_that_end_well_bring_the_number_in_flight_back)
     starve_one();
     test_clock_pass_ms(100);
     for (unsigned room = 21, n = 0; room < 24; room++, n = 0) {
-        ck_assert_uint_eq(pipeline->room, room);
-        for (; pipeline->room == room; n++) {
+        ck_assert_uint_eq(pipeline->window.size, room);
+        for (; pipeline->window.size == room; n++) {
             answer_next();
             turn();
-            ck_assert_uint_le(net.n_inside, pipeline->room > 22 ? pipeline->room : 22);
+            ck_assert_uint_le(
+                net.n_inside, pipeline->window.size > 22 ? pipeline->window.size : 22);
         }
         ck_assert_uint_eq(n, room); /* one more after as many successes */
     }
@@ -108,7 +109,7 @@ START_TEST(the_last_request_that_is_starved_is_still_asked_for_alone)
     start_rows(1);
     for (unsigned i = 1; i <= 4; i++) {
         UNTIL(net.n_asked == i && net.n_inside == 1);
-        ck_assert_uint_eq(pipeline->room, i == 1 ? 8 : 1);
+        ck_assert_uint_eq(pipeline->window.size, i == 1 ? 8 : 1);
         answer_next();
         test_clock_pass_ms(100);
     }
@@ -132,14 +133,14 @@ START_TEST(the_count_of_those_that_ended_well_begins_anew_when_one_is_starved_ag
     say((struct answer){.url = TAILQ_FIRST(&net.inside)->request.url.text, .err = ERR_STARVED});
     answer_next();
     test_clock_pass_ms(100);
-    ck_assert_uint_eq(pipeline->room, 18);
+    ck_assert_uint_eq(pipeline->window.size, 18);
     for (int i = 0; i < 17; i++) {
         answer_next();
         turn();
     }
-    ck_assert_uint_eq(pipeline->room, 18);
+    ck_assert_uint_eq(pipeline->window.size, 18);
     answer_next();
-    ck_assert_uint_eq(pipeline->room, 19);
+    ck_assert_uint_eq(pipeline->window.size, 19);
     answer_all();
     expect_end(200);
     close_pipeline();

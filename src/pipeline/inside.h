@@ -9,6 +9,7 @@
 #include "fetch/retry.h"
 #include "fetch/robotstxt.h"
 #include "fetch/shuffle.h"
+#include "fetch/window.h"
 #include "pipeline/decodeorder.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/singleflight.h"
@@ -29,13 +30,12 @@ struct pipeline {
     struct singleflight in_flight; /* rows that wait for the first row of their URL */
     size_t columns_size;           /* bytes of the columns of all rows inside */
     struct job *held;              /* taken from the frontier; the backend returned STAGE_AGAIN */
-    unsigned room;                 /* most requests in flight: less than conf.concurrency while
-                                      there are too few descriptors */
-    unsigned since_starved;        /* requests that succeeded since `room` last changed */
+    struct window window;          /* how many requests may be in flight */
     uint64_t starved_until;        /* no request begins before this time */
     uint64_t starved_since;        /* no request was in flight, nor has one succeeded; or 0 */
     struct ratelimit limit;        /* of conf.transfer.max_speed */
-    atomic_uint bodies;            /* being received, if there is that limit */
+    atomic_uint bodies;            /* being received */
+    atomic_ullong arrived;         /* bytes of bodies, unfinished ones included */
     struct decodeorder to_thumb;   /* rows that wait until the thumb stage has room */
     bool stopping;                 /* no new rows, no new requests */
     bool aborting;                 /* requests and decoding in flight are given up, too */

@@ -71,7 +71,8 @@ START_TEST(no_more_rows_are_inside_than_the_window_has_room_for)
     turn();
     ck_assert_uint_eq(pipeline->stats.outstanding, PIPELINE_WINDOW);
     net.holds = false;
-    pipeline->conf.concurrency = pipeline->room = net.room = 4096; /* for speed */
+    pipeline->conf.concurrency = net.room = 4096; /* for speed */
+    window_init(&pipeline->window, 4096, false);
     answer_all();
     expect_end(ROWS);
     ck_assert_uint_eq(pipeline->stats.list_rows, ROWS);

@@ -124,6 +124,7 @@ static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.done_arg = p;
     p->conf.transfer.budget = &p->budget;
     p->conf.transfer.bodies = &p->bodies;
+    p->conf.transfer.arrived = &p->arrived;
     p->fetch = backend->open(&conf, loop, message);
     bool looks_up = backend->needs_address && !conf.transfer->proxy_resolves;
     p->conf.resolver.allow = p->conf.transfer.allow;
@@ -178,7 +179,7 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
         .retries = conf->retries, .max_redirects = conf->max_redirects, .budget = &p->budget};
     p->retry.timeout_ns = conf->timeout_ms * 1000000;
     p->retry.max_wait_ns = conf->retry_max_wait_ms * 1000000;
-    p->room = conf->concurrency;
+    window_init(&p->window, conf->concurrency, conf->adapts);
     p->limit.rate = conf->transfer.max_speed;
     p->shuffle.random = conf->seed;
     p->to_thumb.largest_first = conf->largest_first;
@@ -214,6 +215,7 @@ const struct pipeline_stats *pipeline_stats(struct pipeline *p)
 {
     p->stats.waiting = frontier_count(p->frontier);
     p->stats.memory = atomic_load(&p->budget.used);
+    p->stats.window = p->window.size;
     p->stats.seconds = (double)(clock_ns() - p->begun) / 1e9;
     if (p->resolver)
         p->stats.dns = resolver_stats(p->resolver);

@@ -53,6 +53,7 @@ struct pipeline_conf {
     struct procpool *fetch_pool; /* from backend->fork(), or NULL */
     unsigned loops;              /* see struct backend_conf */
     unsigned concurrency, per_host, retries, max_redirects;
+    bool adapts;                /* `concurrency` is the most, and the run finds how many are best */
     double host_rate;           /* requests per second to one host; 0: no limit */
     uint64_t retry_max_wait_ms; /* between two attempts */
     bool robots_txt;            /* obey each site's robots.txt */
@@ -111,6 +112,7 @@ struct pipeline_stats {
     uint64_t list_rows;         /* then: how many were read, also of other shards */
     unsigned in_flight;         /* requests */
     unsigned most_in_flight;    /* at once, so far */
+    unsigned window;            /* requests that may be in flight now */
     uint64_t waiting;           /* rows in the frontier, delayed ones too */
     uint64_t decoding, storing; /* rows in these stages or waiting for them */
     uint64_t outstanding;       /* rows inside */

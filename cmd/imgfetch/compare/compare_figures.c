@@ -11,7 +11,7 @@ static const char *const names[FIGURE_COUNT] = {
 
 /* The figures in the run's last line, with their names there. */
 static const enum figure told[] = {FIGURE_ROWS, FIGURE_OK, FIGURE_BYTES, FIGURE_RETRIES,
-    FIGURE_CONNECTIONS, FIGURE_HOSTS, FIGURE_IN_FLIGHT, FIGURE_DECODE};
+    FIGURE_CONNECTIONS, FIGURE_HOSTS, FIGURE_IN_FLIGHT, FIGURE_SETTLED, FIGURE_DECODE};
 
 const char *compare_figure_name(enum figure f)
 {

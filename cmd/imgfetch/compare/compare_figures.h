@@ -25,8 +25,9 @@
     F(FIGURE_RETRIES, "retries")                                                                   \
     F(FIGURE_CONNECTIONS, "connections") /* opened */                                              \
     F(FIGURE_HOSTS, "hosts")                                                                       \
-    F(FIGURE_IN_FLIGHT, "in_flight") /* the most at once */                                        \
-    F(FIGURE_DECODE, "decode_s")     /* time in decoders, summed over them */                      \
+    F(FIGURE_IN_FLIGHT, "in_flight")       /* the most at once */                                  \
+    F(FIGURE_SETTLED, "settled_in_flight") /* of --concurrency=auto; else 0 */                     \
+    F(FIGURE_DECODE, "decode_s")           /* time in decoders, summed over them */                \
     F(FIGURE_P50, "latency_p50_s")                                                                 \
     F(FIGURE_P95, "latency_p95_s")                                                                 \
     F(FIGURE_P99, "latency_p99_s")                                                                 \

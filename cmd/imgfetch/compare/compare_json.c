@@ -65,7 +65,9 @@ void compare_json_print(const struct comparison *all, unsigned cores, const stru
     JSON_FIELD(g, "cores", yajl_gen_integer(g, cores));
     JSON_FIELD(g, "repeat", yajl_gen_integer(g, all->options->repeat));
     json_text(g, "concurrency");
-    if (all->options->pipeline.concurrency)
+    if (all->options->adapts)
+        json_text(g, "auto");
+    else if (all->options->pipeline.concurrency)
         yajl_gen_integer(g, all->options->pipeline.concurrency);
     else
         yajl_gen_null(g);

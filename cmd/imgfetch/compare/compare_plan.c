@@ -108,9 +108,20 @@ static void add_http(struct comparison *c)
                              .pool = c->options->pool});
 }
 
-bool compare_plan(const struct options *o, struct comparison *ret)
+static bool adapt_all(const struct comparison *c)
 {
-    *ret = (struct comparison){.options = o};
+    for (unsigned i = 0; c->options->adapts && i < c->n; i++)
+        if (!c->contenders[i].backend->adapts) {
+            fprintf(stderr,
+                "imgfetch: --concurrency=auto: only the backends async and coro adapt, not %s\n",
+                c->contenders[i].backend->name);
+            return false;
+        }
+    return true;
+}
+
+static bool plan_all(const struct options *o, struct comparison *ret)
+{
     if (!strcmp(o->compare, "pools"))
         return add_pools(ret);
     if (!strcmp(o->compare, "http"))
@@ -126,6 +137,12 @@ bool compare_plan(const struct options *o, struct comparison *ret)
         add_contender(ret, with);
     }
     return true;
+}
+
+bool compare_plan(const struct options *o, struct comparison *ret)
+{
+    *ret = (struct comparison){.options = o};
+    return plan_all(o, ret) && adapt_all(ret);
 }
 
 void compare_plan_free(struct comparison *c)

@@ -77,7 +77,9 @@ void compare_caption(
 {
     const struct options *o = all->options;
     char rows[HUMAN_SIZE], in_flight[48] = "default concurrency", backend[48] = "";
-    if (o->pipeline.concurrency)
+    if (o->adapts)
+        snprintf(in_flight, sizeof in_flight, "concurrency auto");
+    else if (o->pipeline.concurrency)
         snprintf(in_flight, sizeof in_flight, "concurrency %u", o->pipeline.concurrency);
     if (all->what != COMPARED_BACKENDS)
         snprintf(backend, sizeof backend, "backend %s, ", o->pipeline.backend->name);
@@ -128,6 +130,18 @@ bool compare_failures(const struct comparison *all, unsigned contender, char *ou
     return between[2] == '\0';
 }
 
+bool compare_settled(const struct contender *c, char *out, size_t size)
+{
+    char in_flight[HUMAN_SIZE], least[HUMAN_SIZE], most[HUMAN_SIZE];
+    struct range r = compare_range(c, FIGURE_SETTLED);
+    if (r.max <= 0)
+        return false;
+    snprintf(out, size, "concurrency of %s: auto settled on %s (%s-%s)", c->name,
+        human_count((uint64_t)r.median, in_flight), human_count((uint64_t)r.min, least),
+        human_count((uint64_t)r.max, most));
+    return true;
+}
+
 /* ---- on the terminal ---- */
 
 static void print_row(const struct contender *c)
@@ -163,6 +177,10 @@ static void print_section(const struct comparison *all, const struct contender *
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs)
             print_row(&all->contenders[i]);
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs &&
+            compare_settled(&all->contenders[i], text, sizeof text))
+            print_wrapped(text);
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs && compare_failures(all, i, text, sizeof text))
             print_wrapped(text);

@@ -31,6 +31,9 @@ void compare_caption(const struct comparison *, const struct contender *, char *
 enum { COMPARE_FAILURES_SIZE = 1000 };
 bool compare_failures(const struct comparison *, unsigned contender, char *out, size_t size);
 
+/* "concurrency of async: auto settled on 1,024 (512-2,048)". False: its concurrency is fixed. */
+bool compare_settled(const struct contender *, char *out, size_t size);
+
 void compare_table_print(const struct comparison *, const struct advice *);
 void compare_json_print(const struct comparison *, unsigned cores, const struct advice *);
 

@@ -52,6 +52,19 @@ test_json_and_the_users_own_options() {
         >jq.out || fail "$(jq -c '[.contenders[] | [.name, .cpu_s]]' stdout)"
 }
 
+test_it_shows_what_the_concurrency_settled_on() {
+    serve
+    list_many 3000 delay=20
+    compare --compare=async,threads --repeat=1 --no-thumbs --per-host=0 urls.txt
+    assert_rc 0
+    grep -qE '^concurrency of async: auto settled on [0-9,]+ \([0-9,]+-[0-9,]+\)$' stdout || fail "$(cat stdout)"
+    ! grep -q 'of threads' stdout || fail "$(cat stdout)"
+    compare --json --compare=async --repeat=1 --no-thumbs --per-host=0 -c auto urls.txt
+    assert_rc 0
+    jq -e '.concurrency == "auto" and .contenders[0].settled_in_flight.median >= 64 and
+        .contenders[0].in_flight.median > 64' stdout >jq.out || fail "$(cat stdout)"
+}
+
 test_pools() {
     serve
     list_many 20

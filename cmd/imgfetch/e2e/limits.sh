@@ -115,6 +115,26 @@ test_concurrency() {
     assert_eq "$(stat_of .max_in_flight)" 5
 }
 
+# 4,000 requests at 64 at once would take 6 s.
+test_concurrency_adapts() {
+    local name
+    serve
+    list_many 4000 delay=100
+    for name in async coro; do
+        reset_stats
+        fetch -b $name -v --per-host=0 --no-thumbs -o $name urls.txt
+        assert_rc 0
+        assert_between "$(stat_of .max_in_flight)" 128 4096 "$name: in flight at most"
+        assert_says 'concurrency: auto settled on'
+    done
+    list_many 50 delay=20
+    reset_stats
+    fetch -c 5 -v --no-thumbs urls.txt # a fixed number stays
+    assert_rc 0
+    assert_eq "$(stat_of .max_in_flight)" 5
+    ! grep -q 'auto settled on' stderr || fail "$(cat stderr)"
+}
+
 test_one_slow_host_first_in_the_list() {
     local i
     serve

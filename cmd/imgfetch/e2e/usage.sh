@@ -21,12 +21,23 @@ test_unknown_backend() {
     usage_error 'unknown backend: see --list-backends' -b no-such-backend urls.txt
 }
 
+test_only_event_loops_adapt_their_concurrency() {
+    local name
+    echo >urls.txt
+    for name in threads procs serial null auto; do
+        usage_error '--concurrency=auto: only the backends async and coro adapt' -b $name -c auto urls.txt
+    done
+    usage_error '--concurrency=auto: only the backends async and coro adapt, not threads' \
+        --compare=async,threads -c auto urls.txt
+}
+
 test_bad_values() {
     echo >urls.txt
     usage_error '--layout=tar: unknown layout (files or webdataset)' --layout=tar urls.txt
     usage_error '--originals=yes: takes no value' --originals=yes urls.txt
     usage_error '--concurrency' -c 0 urls.txt
     usage_error '--concurrency' -c many urls.txt
+    usage_error '--concurrency' -c 65537 urls.txt
     usage_error '--max-size' --max-size=12Q urls.txt
     usage_error '--max-size' --max-size=-1 urls.txt
     usage_error '--timeout' --timeout=0 urls.txt
@@ -97,7 +108,8 @@ test_bash_completes_what_the_program_lists() {
     completes '--thumb=64:c' cover
     completes '-o ' directory
     completes '--config=l' list.txt
-    completes '-c '
+    completes '-c ' auto
+    completes '--retries '
     completes '-x' -x
     completes 'lis' list.txt
     for name in $(imgfetch --options | cut -f1); do

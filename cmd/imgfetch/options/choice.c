@@ -23,6 +23,16 @@ const char *choice_backend(struct options *o, const char *value)
     return NULL;
 }
 
+const char *choice_concurrency(struct options *o, const char *value)
+{
+    enum { MOST = 65536 };
+    uint64_t n = 0;
+    o->adapts = !strcmp(value, "auto");
+    const char *why = o->adapts ? NULL : value_number(value, 1, MOST, &n);
+    o->pipeline.concurrency = (unsigned)n;
+    return why;
+}
+
 static const char *add_kept(struct columns *columns, const char *name, size_t len)
 {
     for (unsigned i = COLUMN_KEPT; i < columns->n; i++)

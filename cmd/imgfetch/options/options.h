@@ -52,6 +52,7 @@ struct options {
     struct name name;
     const char *spec_names[JOB_MAX_THUMBS];
     /* fetching */
+    bool adapts; /* --concurrency=auto; pipeline.concurrency is 0 then, and if it is not given */
     const char *ca_file;
     const char *reject_file;
     struct reject *reject; /* what it says; NULL: no file */

@@ -84,6 +84,13 @@ static bool check_http(const struct options *o)
            options_usage_error("--http3", why);
 }
 
+/* With --compare, compare_plan.c asks this of every contender. */
+static bool check_adapts(const struct options *o)
+{
+    return !o->adapts || o->compare || o->pipeline.backend->adapts ||
+           options_usage_error("--concurrency=auto", "only the backends async and coro adapt");
+}
+
 bool options_check(struct options *o)
 {
     const char *why;
@@ -126,7 +133,7 @@ bool options_check(struct options *o)
         return options_usage_error("-4 and -6", "give only one of them");
     if (!resolver_check(&o->pipeline.resolver, message))
         return options_usage_error("--dns-servers or --resolve", message);
-    if (!check_http(o) || !load_reject(o))
+    if (!check_http(o) || !check_adapts(o) || !load_reject(o))
         return false;
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");

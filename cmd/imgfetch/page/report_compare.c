@@ -226,6 +226,9 @@ static void put_section(FILE *out, const struct comparison *all, bool thumbs)
     put_legend(out, &s);
     put_charts(out, &s);
     put_table(out, &s);
+    for (unsigned i = 0; i < s.n; i++)
+        if (compare_settled(s.at[i], text, sizeof text))
+            report_page_text(out, "p", NULL, text);
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs && compare_failures(all, i, text, sizeof text))
             report_page_text(out, "p", NULL, text);

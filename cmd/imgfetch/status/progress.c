@@ -33,11 +33,14 @@ static void print_counts(const struct progress *p, const struct pipeline_stats *
         human_bytes((uint64_t)p->bytes_per_s, rate));
 }
 
-static void print_queues(const struct pipeline_stats *s)
+static void print_queues(const struct progress *p, const struct pipeline_stats *s)
 {
     char waiting[HUMAN_SIZE], memory[HUMAN_SIZE];
-    fprintf(stderr, "in flight %u  waiting %s  decoding %llu  writing %llu  memory %s",
-        s->in_flight, human_count(s->waiting, waiting), (unsigned long long)s->decoding,
+    fprintf(stderr, "in flight %u", s->in_flight);
+    if (p->shows_window)
+        fprintf(stderr, " of %u", s->window);
+    fprintf(stderr, "  waiting %s  decoding %llu  writing %llu  memory %s",
+        human_count(s->waiting, waiting), (unsigned long long)s->decoding,
         (unsigned long long)s->storing, human_bytes(s->memory, memory));
 }
 
@@ -73,7 +76,7 @@ static void draw_block(struct progress *p, const struct pipeline_stats *s)
     progress_clear(p);
     print_counts(p, s);
     end_line(p);
-    print_queues(s);
+    print_queues(p, s);
     fputs("  ", stderr);
     print_time(p, s);
     end_line(p);
@@ -90,7 +93,7 @@ static void print_line(const struct progress *p, const struct pipeline_stats *s)
     fputs("  ", stderr);
     print_counts(p, s);
     fputs("  ", stderr);
-    print_queues(s);
+    print_queues(p, s);
     fputc('\n', stderr);
 }
 

@@ -14,7 +14,8 @@ struct progress {
     uv_timer_t timer;
     struct pipeline *pipeline;
     bool quiet, on_terminal;
-    unsigned drawn;                          /* lines of the block on the screen */
+    bool shows_window; /* how many may be in flight; set after progress_start() */
+    unsigned drawn;    /* lines of the block on the screen */
     uint64_t last_rows, last_bytes, last_ns; /* to compute the present rate */
     double rows_per_s, bytes_per_s;
 };

@@ -52,6 +52,8 @@ static void write_end(FILE *out, struct statsfd *l)
     fprintf(out, ",\"retries\":%llu,\"connections\":%llu,\"hosts\":%u,\"in_flight\":%u",
         (unsigned long long)s->retries, (unsigned long long)s->connections, count_hosts(&l->hosts),
         s->most_in_flight);
+    if (l->adapts)
+        fprintf(out, ",\"settled_in_flight\":%u", s->window);
     fprintf(out, ",\"decode_s\":%.6f,\"failed\":{", (double)l->decode_ns / 1e9);
     const char *comma = "";
     for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {

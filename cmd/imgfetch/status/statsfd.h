@@ -18,6 +18,7 @@ extern const double statsfd_quantiles[STATSFD_QUANTILES];
 
 struct statsfd {
     int fd;
+    bool adapts; /* reports what the concurrency settled on; set after statsfd_start() */
     uv_timer_t timer;
     struct pipeline *pipeline;
     struct hostcount hosts;

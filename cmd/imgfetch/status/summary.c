@@ -97,6 +97,14 @@ static void print_latency(const struct pipeline_stats *s)
             (unsigned long long)s->starved);
 }
 
+static void print_window(const struct options *o, const struct pipeline_stats *s)
+{
+    char window[HUMAN_SIZE], most[HUMAN_SIZE];
+    if (o->verbose && !o->pipeline.concurrency && o->pipeline.backend->adapts)
+        fprintf(stderr, "  concurrency: auto settled on %s; most in flight %s\n",
+            human_count(s->window, window), human_count(s->most_in_flight, most));
+}
+
 /* Prints nothing if every host is an address or given by --resolve. */
 static void print_dns(const struct resolver_stats *dns)
 {
@@ -171,6 +179,7 @@ void summary_print(
         print_hosts(p);
         print_same(p);
         print_latency(s);
+        print_window(o, s);
         print_dns(&s->dns);
         print_decoders(o, decoders);
     }
