@@ -15,6 +15,7 @@ static const uint64_t rest_s = 2, ceiling_s = 30;
 /* The share of a step that the rate must follow, for the next step to be a large one, a small one;
  * and for a probe to be worth more. */
 static const double most_of_it = 0.7, some_of_it = 0.25, half_of_it = 0.5;
+static const double little_of_it = 0.1; /* while bodies are under way: they may come in bursts */
 static const double first_step = 4, large_step = 8, small_step = 2;
 static const double as_fast = 0.95, headroom = 1.25, more = 1.5, less = 0.75;
 static const double troubled = 0.25, shrink_most = 0.5;
@@ -88,7 +89,8 @@ static void go_on_growing(struct window *w, const struct window_view *v, double 
         return;
     }
     double share = followed(w, rate > w->flat_rate ? rate : w->flat_rate);
-    if (share >= some_of_it) {
+    double pays = w->round.ends < w->round.goal / 2 ? little_of_it : some_of_it;
+    if (share >= pays) {
         change_from(w, v, WINDOW_GROWS, rate, share >= most_of_it ? large_step : small_step);
     } else if (w->flat_rate <= 0) {
         w->flat_rate = rate; /* once may be chance */
@@ -152,7 +154,7 @@ static bool round_is_over(const struct window *w, const struct window_view *v)
     uint64_t ms = (v->now - w->round.began) / MS;
     if (w->round.ends >= w->round.goal)
         return ms >= round_ms;
-    bool bodies = v->in_flight - v->receiving <= v->in_flight / 4;
+    bool bodies = v->in_flight - v->receiving <= v->in_flight / 8;
     return ms >= round_max_ms || (bodies && ms >= bodies_ms);
 }
 
@@ -163,13 +165,19 @@ static void end_round(struct window *w, const struct window_view *v)
     bool was_limit = w->round.full * 2 >= w->round.turns && w->size == w->wanted;
     if (w->round.passes)
         w->round.passes = false;
-    else if (was_limit)
+    else if (was_limit && work > 0)
         judge_round(w, v, rate);
     else if (w->mode == WINDOW_TRIES_MORE || w->mode == WINDOW_TRIES_LESS)
         rest(w, v, w->base);
     if (w->wanted > upper_bound(w, v))
         rest(w, v, w->wanted);
     begin_round(w, v);
+}
+
+uint64_t window_due(const struct window *w, uint64_t now)
+{
+    uint64_t due = w->round.began + bodies_ms * MS;
+    return w->adapts && w->mode != WINDOW_RESTS && now < due ? due : 0;
 }
 
 /* ---- requests without an answer ---- */

@@ -21,7 +21,9 @@
  *   of the window's time, the number shrinks, and stays below its old value for half a minute. A
  *   host that never answered is down, whatever we do, and its pace (fetch/pace.h) keeps it from
  *   taking many slots.
- * - Rounds that something else limits (too few rows, --per-host, --memory, the disk) are ignored.
+ * - Rounds that something else limits (too few rows, --per-host, --memory, the disk) are ignored,
+ *   and rounds in which nothing comes. Servers that limit the rate of a body may send a second's
+ *   worth at a time, so while bodies are under way a tenth of the step is gain enough.
  * - At the usual size of a body, all bodies in flight fit into the memory for them.
  *
  * Plain values, no memory of its own. `now` is clock_ns(). Loop thread.
@@ -93,5 +95,8 @@ void window_starved(struct window *, unsigned in_flight);
 
 /* Call once a turn of the loop. True: `size` has become larger. */
 bool window_turn(struct window *, const struct window_view *);
+
+/* When it wants window_turn() to be called, even if nothing happens until then; 0: never. */
+uint64_t window_due(const struct window *, uint64_t now);
 
 #endif

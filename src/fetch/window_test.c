@@ -12,6 +12,7 @@ struct line {
     double latency_ms; /* to the first byte, give or take a tenth */
     double bandwidth;  /* bytes a second, shared by all bodies */
     double body_rate;  /* bytes a second, of each body */
+    bool in_bursts;    /* each second's bytes come at once */
     double responses;  /* a second, at most */
     double body;       /* bytes */
     unsigned room;     /* connections; those beyond it time out */
@@ -27,6 +28,7 @@ struct request {
     uint64_t began;
     unsigned host;
     bool silent;
+    double pause_ms; /* until the next burst */
 };
 
 static struct sim {
@@ -62,7 +64,8 @@ static void begin_request(void)
 {
     struct request *r = &sim.flight[sim.n++];
     const struct line *l = &sim.line;
-    *r = (struct request){l->latency_ms * jitter(), l->body, sim.now, sim.begun++ % HOSTS, false};
+    *r = (struct request){.wait_ms = l->latency_ms * jitter(), .left = l->body, .began = sim.now};
+    r->host = sim.begun++ % HOSTS;
     if (sim.slow_host < l->slow_host_slots) {
         sim.slow_host++;
         r->host = HOSTS;
@@ -93,6 +96,9 @@ static bool move_request(struct request *r, double share)
         r->wait_ms -= STEP_MS;
         return r->silent && r->wait_ms <= 0;
     }
+    if (sim.line.in_bursts && (r->pause_ms -= STEP_MS) > 0)
+        return false;
+    r->pause_ms = 1000;
     double piece = share < r->left ? share : r->left;
     r->left -= piece;
     sim.bytes += (uint64_t)piece;
@@ -105,7 +111,7 @@ static bool move_request(struct request *r, double share)
 static void move_all(void)
 {
     const struct line *l = &sim.line;
-    double share = l->body_rate > 0 ? l->body_rate * STEP_MS / 1000 : 1e12;
+    double share = l->body_rate > 0 ? l->body_rate * (l->in_bursts ? 1 : STEP_MS / 1000.0) : 1e12;
     double all = l->bandwidth * STEP_MS / 1000;
     if (l->bandwidth > 0 && sim.receiving && all / sim.receiving < share)
         share = all / sim.receiving;
@@ -187,6 +193,8 @@ END_TEST
 START_TEST(large_bodies_of_slow_servers_do_not_wait_for_the_first_to_end)
 {
     struct line line = {.latency_ms = 50, .body_rate = 200e3, .body = 1e6, .rows = 600};
+    ck_assert_double_le(of_the_best(&line), 1.1);
+    line.in_bursts = true;
     ck_assert_double_le(of_the_best(&line), 1.1);
 }
 END_TEST
@@ -303,6 +311,19 @@ START_TEST(what_others_limit_does_not_change_it)
 }
 END_TEST
 
+START_TEST(a_line_on_which_nothing_comes_does_not_change_it)
+{
+    set_up_line(&(struct line){.latency_ms = 100, .bandwidth = 25e6, .body = 20000}, 0);
+    go_on_for(3000);
+    unsigned size = sim.window.size;
+    sim.line.latency_ms = 60000;
+    sim.line.bandwidth = 1e-9;
+    go_on_for(20000);
+    ck_assert_uint_le(sim.most, size + size / 2);
+    ck_assert_uint_ge(sim.least, size - size / 4 - 1);
+}
+END_TEST
+
 START_TEST(a_fixed_number_stays)
 {
     set_up_line(
@@ -344,6 +365,7 @@ static void add(TCase *t)
     tcase_add_test(t, dead_hosts_do_not_make_it_smaller);
     tcase_add_test(t, all_bodies_in_flight_fit_into_the_memory);
     tcase_add_test(t, what_others_limit_does_not_change_it);
+    tcase_add_test(t, a_line_on_which_nothing_comes_does_not_change_it);
     tcase_add_test(t, a_fixed_number_stays);
     tcase_add_test(t, too_few_descriptors_hold_for_both_and_pass);
 }

@@ -26,6 +26,8 @@ static void answer_round(uint64_t ms)
 START_TEST(it_begins_with_64_and_grows_while_the_rate_does)
 {
     start_adapting(3000);
+    ck_assert(uv_is_active((uv_handle_t *)&pipeline->delay)); /* even if nothing comes */
+    ck_assert_uint_le(uv_timer_get_due_in(&pipeline->delay), 101);
     answer_round(100);
     until_held(256);
     answer_round(100);

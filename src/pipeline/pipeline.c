@@ -28,13 +28,14 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return !a || (b && b < a) ? b : a;
 }
 
-/* Wakes the loop when the next delayed row or a decoder (0: none) is due, or a request may begin.
- */
+/* Wakes the loop when the next delayed row or a decoder (0: none) is due, a request may begin, or
+ * the window is to be looked at. */
 static void wake_at(struct pipeline *p, uint64_t delayed, uint64_t decoder)
 {
     uint64_t now = clock_ns();
     uint64_t when = earlier(earlier(delayed, decoder), p->starved_until);
     when = earlier(when, ratelimit_wait_until(&p->limit, now));
+    when = earlier(when, window_due(&p->window, now));
     if (!when)
         uv_timer_stop(&p->delay);
     else
