@@ -31,6 +31,8 @@ http {{
         listen 443 ssl backlog=4096;
         root {root};
         location ~ ^/after100ms(/.*)$ {{ echo_sleep 0.1; echo_exec $1; }}
+        location ~ ^/slowly(/.*)$ {{ limit_rate 270000; try_files $1 =404; }}
+        location /never/ {{ echo_sleep 600; echo late; }}
         location ~ ^(/(?:photos|small|tiny)/.*)/[0-9]+[.]jpg$ {{ try_files $1 =404; }}
     }}
 }}
@@ -38,11 +40,11 @@ http {{
 
 
 def write_big_bmp(path, side=4096):
-    """48 MB that any tool takes for an image."""
+    """48 MB, unless said otherwise, that any tool takes for an image."""
     size = side * side * 3
     head = b"BM" + (size + 54).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
     head += (40).to_bytes(4, "little") + side.to_bytes(4, "little") * 2 + b"\1\0\x18\0" + bytes(24)
-    path.write_bytes(head + os.urandom(1 << 20) * (size >> 20))
+    path.write_bytes(head + (os.urandom(1 << 20) * (size // (1 << 20) + 1))[:size])
 
 
 class Site:
@@ -59,6 +61,7 @@ class Site:
             shutil.copy(IMAGES / name, self.root)
         if not (self.root / "big.bmp").exists():
             write_big_bmp(self.root / "big.bmp")
+        write_big_bmp(self.root / "1mb.bmp", 600)
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
              "-nodes", "-subj", "/CN=imgfetch bench", "-addext", "subjectAltName=DNS:*.bench.example",
