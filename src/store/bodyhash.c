@@ -44,7 +44,7 @@ static bool check(struct bodyhash *h, struct job *j)
 {
     const struct job_columns *c = j->columns;
     const uint8_t *should = c->hash;
-    uint8_t other[EVP_MAX_MD_SIZE];
+    uint8_t other[EVP_MAX_MD_SIZE] = {0};
     unsigned a = MD5;
     while (a < SHA512 && algorithms[a].len != c->hash_len)
         a++;
