@@ -315,7 +315,7 @@ test_our_own_address_changes() {
             assert_rc 0
             assert_whole "$name-$version"
             assert_between "$(rows .attempts "$name-$version" | sort -n | tail -n 1)" 2 3 "$name: attempts"
-            assert_between "$(rows 'select(.attempts > 1).key' "$name-$version" | wc -l)" 1 20 "$name: retried"
+            assert_between "$(rows 'select(.attempts > 1).key' "$name-$version" | wc -l)" 1 32 "$name: retried"
         done
     done
 }

@@ -33,7 +33,7 @@ http {
 END
     nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
     started+=($!)
-    await curl -sf -o nothing "http://127.0.0.1:$plain/png_1x1.png"
+    await bash -c ": </dev/tcp/127.0.0.1/$plain"
     printf "http://127.0.0.1:$plain/png_1x1.png?%s\n" $(seq 60) >urls.txt
     for name in async threads; do
         fetch -b $name -o $name --no-thumbs urls.txt
