@@ -54,6 +54,7 @@ bool transfer_head_line(
     struct outcome *o, const struct transfer_conf *conf, CURL *easy, const char *line, size_t len)
 {
     long status = 0;
+    o->has_status |= len >= 5 && !memcmp(line, "HTTP/", 5);
     if (is_bad_status(line, len)) {
         o->no_status = true;
         o->abort = ERR_PROTOCOL_ERROR;

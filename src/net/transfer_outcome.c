@@ -382,7 +382,7 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
 {
     fill_timings(easy, &j->ms);
     fill_response(easy, &j->response);
-    if (o->no_status)
+    if (o->no_status || !o->has_status) /* 8.14 has a 200 for what is no HTTP at all */
         j->response.http_status = 0;
     if (!text[0])
         text = curl_easy_strerror(code);

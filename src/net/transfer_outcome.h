@@ -19,6 +19,7 @@ struct outcome {
     bool hopeless;       /* with ERR_STALLED: too slow to be complete in time */
     bool endless_fields; /* too many or too large header fields */
     bool much_framing;   /* more framing of chunks than body */
+    bool has_status;     /* a status line has come */
     bool no_status;      /* the status line is malformed, whatever curl makes of it */
     unsigned opened;     /* sockets opened */
     unsigned refused;    /* addresses the guard refused; the last one: */

@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 has_http3() {
-    ! "$BIN/imgfetch" --version | grep -q '^libcurl 7\.'
+    ! grep -q '^libcurl 7\.' <<<"$("$BIN/imgfetch" --version)"
 }
 
 # nginx.conf and a certificate: HTTP/3 at a port of UDP, if there is any, and what is older at one of
