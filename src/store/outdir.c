@@ -86,9 +86,8 @@ static enum outdir_status check_note(struct outdir *d, const struct outdir_conf 
     int err = diroptions_compare(d->folder, c->options, c->n_options, c->redo, differences);
     if (err > 0) {
         fail_opening(message,
-            "%.300s was made with %.700s\n"
-            "to continue, give the options of the first run; or use another --output, or --fresh "
-            "to start over",
+            "%.300s was made with %.700s. To continue, give the options of the first run; or use "
+            "another --output, or --fresh to start over",
             c->path, differences);
         return OUTDIR_DIFFERS;
     }
