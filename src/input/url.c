@@ -252,10 +252,11 @@ static enum err parse_clean(const char *text, size_t len, struct url *ret, const
     char *host;
     uint16_t port;
     bool tls;
-    *message = !len                           ? "empty"
-               : len > URL_MAX                ? "longer than 8 KiB"
-               : has_invisible_end(text, len) ? "an invisible character before or behind the URL"
-                                              : NULL;
+    *message = !len            ? "empty"
+               : len > URL_MAX ? "longer than 8 KiB"
+               : has_invisible_end(text, len)
+                   ? "remove the invisible character before or after the URL"
+                   : NULL;
     if (*message)
         return ERR_BAD_URL;
     const char *end = text + len, *authority = after_scheme(text, len, &tls, message);

@@ -31,6 +31,11 @@ test_only_event_loops_adapt_their_concurrency() {
         --compare=async,threads -c auto urls.txt
 }
 
+test_versions_of_http_are_compared_with_a_backend_that_fetches() {
+    echo >urls.txt
+    usage_error '--compare=http: needs a --backend that fetches' --compare=http -b null urls.txt
+}
+
 test_bad_values() {
     echo >urls.txt
     usage_error '--layout=tar: unknown layout (files or webdataset)' --layout=tar urls.txt

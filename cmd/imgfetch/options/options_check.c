@@ -129,6 +129,8 @@ bool options_check(struct options *o)
             "--fresh", "cannot be combined with --refresh or --retry-failed");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))
         return options_usage_error("--report", "with --compare, name the page: --report=FILE");
+    if (o->compare && !strcmp(o->compare, "http") && !o->pipeline.backend->needs_address)
+        return options_usage_error("--compare=http", "needs a --backend that fetches");
     if (o->only_ipv4 && o->only_ipv6)
         return options_usage_error("-4 and -6", "give only one of them");
     if (!resolver_check(&o->pipeline.resolver, message))
