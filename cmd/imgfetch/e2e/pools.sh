@@ -36,6 +36,10 @@ has_requests() {
     [ "$(stat_of .requests)" -gt 0 ]
 }
 
+has_processes() { # N
+    [ "$(ours | wc -l)" = "$1" ]
+}
+
 test_only_procs_forks() {
     local pool
     serve
@@ -43,6 +47,7 @@ test_only_procs_forks() {
     for pool in procs threads inline; do
         fetch_start -o "$pool" --pool=$pool --workers=3 urls.txt
         await has_requests
+        [ $pool != procs ] || await has_processes 5 # decoders start beside the first request
         ours >"$pool.pids"
         fetch_wait
         assert_rc 0
