@@ -318,6 +318,7 @@ tests: $(TESTS)
 
 .PHONY: check
 check: deps-check
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs
 	@src/check.sh
 	@+$(MAKE) --no-print-directory reproducible
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
