@@ -83,11 +83,11 @@ enum err codec_check_size(const struct codec_input *, uint32_t width, uint32_t h
  * amounts, compared to the pixels, are not counted. */
 enum err codec_check_memory(const struct codec_input *, uint64_t bytes);
 
-/* For decoders: true if too little of a picture is there, or can be, to count as a picture.
- * Filling in the rest of a large one would take seconds. */
+/* For decoders of damaged pictures: true if less than 5 % is there, in pixels or rows. That is no
+ * picture; and filling in the rest of a large one would take seconds. */
 static inline bool codec_is_sliver(uint64_t there, uint64_t whole)
 {
-    return there < whole / 64;
+    return there * 20 < whole;
 }
 
 /* Some builds lack some of these. */

@@ -1,7 +1,12 @@
 /*
- * Decodes the first frame of a GIF on its canvas, which is transparent where the frame does not
- * cover it, as in browsers. Nothing after that frame is read. If the frame's data ends too early,
- * the missing pixels are transparent. Needs no library.
+ * Decodes the first frame of a GIF on its canvas, as browsers do. The canvas grows to the frame's
+ * right and bottom edge, and is transparent where the frame does not cover it. Nothing after that
+ * frame is read. If the frame's data ends too early or is damaged, the missing pixels are
+ * transparent.
+ *
+ * Not by giflib: it gives whole rows only, and nothing of a data block that is cut off, which may
+ * be all there is of a small picture; and it decodes on after codes that no encoder can have
+ * written (giflib 5.2.1, dgif_lib.c, DGifDecompressLine and DGifBufferedInput).
  */
 #include "image/codec.h"
 #include "image/reader.h"
@@ -25,7 +30,7 @@ enum {
 };
 
 struct frame {
-    uint32_t canvas_width, canvas_height;
+    uint32_t canvas_width, canvas_height; /* with the frame inside */
     uint32_t left, top, width, height;
     struct reader colours; /* three bytes each */
     int transparent;       /* index; -1: none */
@@ -97,6 +102,10 @@ static bool read_frame(const uint8_t *body, size_t len, struct frame *ret)
         ret->colours = own;
     ret->interlaced = flags & INTERLACED;
     ret->data = r;
+    if (ret->canvas_width < ret->left + ret->width)
+        ret->canvas_width = ret->left + ret->width;
+    if (ret->canvas_height < ret->top + ret->height)
+        ret->canvas_height = ret->top + ret->height;
     return !r.ended;
 }
 
@@ -141,14 +150,14 @@ static void add_string(struct strings *s, unsigned next, unsigned code, uint8_t 
 
 /*
  * Decompresses into out[0..size); returns the number of bytes before the data ended or was broken.
- * A full table stays unchanged until it is cleared.
+ * A full table stays unchanged until it is cleared. ret_ended: it ended as data ends, so nothing
+ * is missing that was ever there.
  */
 static size_t decompress(
-    struct reader data, struct strings *s, uint8_t *out, size_t size, bool *ret_broken)
+    struct reader data, struct strings *s, uint8_t *out, size_t size, bool *ret_ended)
 {
     unsigned data_bits = reader_u8(&data);
-    *ret_broken = data_bits < 1 || data_bits > MAX_DATA_BITS;
-    if (*ret_broken)
+    if (data_bits < 1 || data_bits > MAX_DATA_BITS)
         return 0;
     struct codes codes = {.r = data, .block = reader_of(data.end, 0)};
     const unsigned clear = 1u << data_bits;
@@ -164,18 +173,18 @@ static size_t decompress(
     while (at < size) {
         int got = next_code(&codes, bits);
         unsigned code = (unsigned)got;
-        if (got < 0 || code == clear + 1)
+        if (got < 0 || code == clear + 1) {
+            *ret_ended = got >= 0 || !codes.r.ended;
             break;
+        }
         if (code == clear) {
             bits = data_bits + 1;
             next = clear + 2;
             before = -1;
             continue;
         }
-        if (code > next || (code == next && before < 0)) {
-            *ret_broken = true;
-            break;
-        }
+        if (code > next || (code == next && before < 0))
+            break; /* broken */
         if (before >= 0 && next < MAX_CODES) {
             unsigned source = code == next ? (unsigned)before : code;
             add_string(s, next++, (unsigned)before, s->first[source]);
@@ -233,17 +242,15 @@ static bool has_holes(
     return false;
 }
 
-/* Puts n indices on the canvas, except those outside it. */
+/* Puts n indices on the canvas. */
 static void compose(const struct frame *f, uint8_t palette[MAX_COLOURS][4], const uint8_t *indices,
     size_t n, const struct pixels *canvas)
 {
     size_t at = 0;
     for (uint32_t row = 0; at < n; row++, at += f->width) {
         uint32_t y = f->top + row_of(row, f);
-        if (y >= canvas->height)
-            continue;
         uint8_t *to = pixels_row(canvas, y) + (size_t)f->left * canvas->channels;
-        for (uint32_t x = 0; x < f->width && f->left + x < canvas->width && at + x < n; x++) {
+        for (uint32_t x = 0; x < f->width && at + x < n; x++) {
             const uint8_t *colour = palette[indices[at + x]];
             if (colour[3])
                 memcpy(to, colour, canvas->channels);
@@ -267,40 +274,43 @@ static enum err make_picture(const struct codec_input *in, const struct frame *f
     return ERR_OK;
 }
 
+/* Takes memory for the indices, and decompresses them. A frame without any pixel is a transparent
+ * picture, as many sites use them. */
+static enum err decode_frame(
+    const struct codec_input *in, const struct frame *f, struct picture *ret, bool *ret_truncated)
+{
+    size_t size = (size_t)f->width * f->height, n = 0;
+    bool ended = false;
+    uint8_t *indices = malloc(size ? size : 1);
+    struct strings *strings = malloc(sizeof *strings);
+    enum err err;
+    if (!indices || !strings) {
+        err = image_fail(in->message, ERR_DECODE_MEMORY, "no memory for a GIF");
+    } else {
+        n = decompress(f->data, strings, indices, size, &ended);
+        if (codec_is_sliver(n, size) && !(ended && n == 0))
+            err = image_fail(in->message, ERR_DECODE_ERROR, "a GIF with broken data");
+        else
+            err = make_picture(in, f, indices, n, ret);
+    }
+    *ret_truncated = n > 0 && n < size;
+    free(strings);
+    free(indices);
+    return err;
+}
+
 static enum err decode_gif(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
     struct frame f;
     if (!read_frame(in->body, in->len, &f))
         return image_fail(in->message, ERR_DECODE_ERROR, "a GIF without a picture");
-    if (!reader_left(&f.colours))
-        return image_fail(in->message, ERR_DECODE_ERROR, "a GIF without colours");
     enum err err = codec_check_size(in, f.canvas_width, f.canvas_height);
-    if (!err && f.width && f.height) /* the frame may be larger than what shows of it */
-        err = codec_check_size(in, f.width, f.height);
     if (err)
         return err;
-    size_t size = (size_t)f.width * f.height;
-    err = codec_check_memory(in, size + (uint64_t)f.canvas_width * f.canvas_height * WIDEST_PIXEL);
-    if (err)
-        return err;
-    uint8_t *indices = malloc(size ? size : 1);
-    struct strings *strings = malloc(sizeof *strings);
-    bool broken = false;
-    size_t n = 0;
-    if (indices && strings)
-        n = decompress(f.data, strings, indices, size, &broken);
-    if (!indices || !strings)
-        err = image_fail(in->message, ERR_DECODE_MEMORY, "no memory for a GIF");
-    else if (broken)
-        err = image_fail(in->message, ERR_DECODE_ERROR, "a GIF with broken data");
-    else if (n == 0 || codec_is_sliver(n, size))
-        err = image_fail(in->message, ERR_DECODE_ERROR, "a GIF that ends before its pixels");
-    else
-        err = make_picture(in, &f, indices, n, ret);
-    *ret_truncated = n < size;
-    free(strings);
-    free(indices);
-    return err;
+    uint64_t indices = (uint64_t)f.width * f.height;
+    uint64_t canvas = (uint64_t)f.canvas_width * f.canvas_height * WIDEST_PIXEL;
+    err = codec_check_memory(in, indices + canvas);
+    return err ? err : decode_frame(in, &f, ret, ret_truncated);
 }
 
 const struct codec_decoder codec_gif = {

@@ -20,6 +20,19 @@ static void skip_sub_blocks(struct reader *r)
     } while (size > 0 && !r->ended);
 }
 
+/* Browsers enlarge the canvas where the first frame does not fit. */
+static void read_frame_size(struct reader *r, struct image_info *ret)
+{
+    uint32_t left = reader_le(r, 2), top = reader_le(r, 2);
+    uint32_t right = left + reader_le(r, 2), bottom = top + reader_le(r, 2);
+    if (r->ended)
+        return;
+    if (ret->width < right)
+        ret->width = right;
+    if (ret->height < bottom)
+        ret->height = bottom;
+}
+
 const char *sniff_gif(const uint8_t *body, size_t len, struct image_info *ret)
 {
     struct reader r = reader_of(body, len);
@@ -42,7 +55,7 @@ const char *sniff_gif(const uint8_t *body, size_t len, struct image_info *ret)
             reader_skip(&r, 1);
             skip_sub_blocks(&r);
         } else if (kind == IMAGE_DESCRIPTOR) {
-            reader_skip(&r, 8); /* position and size */
+            read_frame_size(&r, ret);
             skip_colour_table(&r, reader_u8(&r));
             reader_skip(&r, 1); /* bits per code */
             skip_sub_blocks(&r);
