@@ -112,14 +112,14 @@ static enum err read_bmp_header(
     read_sizes(&r, ret);
     if (r.ended || ret->header_size < CORE_HEADER_SIZE)
         return image_fail(in->message, ERR_DECODE_ERROR, "BMP: the header is incomplete");
-    if (layout->icon)
-        ret->height /= 2;
+    if (layout->icon_height)
+        ret->height = layout->icon_height;
     if (!ret->width || !ret->height)
         return image_fail(in->message, ERR_DECODE_ERROR, "BMP: a side of zero");
     enum err err = check_kind(in, ret);
     if (err)
         return err;
-    read_masks(&r, ret, layout->icon);
+    read_masks(&r, ret, layout->icon_height > 0);
     struct reader after = reader_of(in->body, in->len);
     reader_skip(&after, ret->header_size);
     if (r.at > after.at) /* masks behind the header */
@@ -333,7 +333,7 @@ enum err codec_bmp_decode(const struct codec_input *in, const struct codec_bmp_l
     enum err err = read_bmp_header(in, layout, &b);
     if (err)
         return err;
-    bool alpha = layout->icon || is_rle(&b) || (b.bits > 8 && b.masks[3]);
+    bool alpha = layout->icon_height || is_rle(&b) || (b.bits > 8 && b.masks[3]);
     err = check_pixels(in, &b, alpha ? 4 : 3);
     if (err)
         return err;
@@ -346,7 +346,7 @@ enum err codec_bmp_decode(const struct codec_input *in, const struct codec_bmp_l
         set_alpha(&p);
         has_own_alpha = false;
     }
-    if (layout->icon && !has_own_alpha)
+    if (layout->icon_height && !has_own_alpha)
         put_mask(&b, &p);
     if (alpha && is_opaque(&p))
         drop_alpha(&p);

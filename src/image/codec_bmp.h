@@ -9,9 +9,10 @@
 struct codec_bmp_layout {
     /* Offset of the pixels from the bitmap's header; 0: after header and palette. */
     size_t pixels_at;
-    /* The bitmap of an icon: the height includes a mask after the pixels, in which 1 is
-     * transparent. 32-bit pixels have alpha; the mask is used only if alpha is 0 everywhere. */
-    bool icon;
+    /* 0: no icon. An icon's picture has this height, whatever its header says; a mask follows the
+     * pixels, in which 1 is transparent. 32-bit pixels have alpha; the mask is used only if alpha
+     * is 0 everywhere. */
+    uint32_t icon_height;
 };
 
 /* Decodes a bitmap that begins with its header. Otherwise like codec_decoder.decode(). */

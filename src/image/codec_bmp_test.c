@@ -166,12 +166,7 @@ static struct buf icon(const char *pixels, size_t len, const char *mask)
     struct buf b = {0};
     put(&b, BYTES("\0\0\1\0\1\0"));
     put_ico_entry(&b, 2, 1, 40 + (unsigned)len + 4, 22);
-    put_le(&b, 40, 4);
-    put_le(&b, 2, 4);
-    put_le(&b, 2, 4);
-    put_le(&b, 1 | 32 << 16, 4);
-    for (int i = 0; i < 6; i++)
-        put_le(&b, 0, 4);
+    put_icon_bitmap(&b, 2, 2, 32);
     put(&b, pixels, len);
     put(&b, mask, 4);
     return b;
@@ -190,7 +185,7 @@ START_TEST(an_icons_mask_counts_where_its_pixels_have_no_alpha)
     check_pixel(0, 0, "\3\2\1\0");
     check_pixel(1, 0, "\6\5\4\x90");
     ck_assert_int_eq(decode(&codec_ico, b.data, 22), ERR_DECODE_ERROR);
-    ck_assert_str_eq(message, "an ICO that ends before its picture");
+    ck_assert_str_eq(message, "an icon that ends before its picture");
     buf_fini(&b);
 }
 END_TEST

@@ -65,6 +65,8 @@ static enum image_format recognise(const uint8_t *body, size_t len)
     }
     if (sniff_bmp_is(body, len))
         return IMAGE_BMP;
+    if (sniff_ico_is_cursor(body, len))
+        return IMAGE_CUR;
     return sniff_avif_brand(body, len);
 }
 

@@ -27,6 +27,7 @@
     F(IMAGE_WEBP, "webp", "webp", "WebP", sniff_webp)                                              \
     F(IMAGE_BMP, "bmp", "bmp", "BMP", sniff_bmp)                                                   \
     F(IMAGE_ICO, "ico", "ico", "ICO", sniff_ico)                                                   \
+    F(IMAGE_CUR, "cur", "cur", "Windows cursor", sniff_ico)                                        \
     F(IMAGE_AVIF, "avif", "avif", "AVIF", sniff_avif)                                              \
     /* recognised so that the message can name them; never supported */                            \
     F(IMAGE_TIFF, "tiff", "tif", "TIFF", NULL)                                                     \

@@ -19,6 +19,23 @@ const char *sniff_bmp(const uint8_t *body, size_t len, struct image_info *ret);
 const char *sniff_ico(const uint8_t *body, size_t len, struct image_info *ret);
 const char *sniff_avif(const uint8_t *body, size_t len, struct image_info *ret);
 
+/* A picture inside a file. */
+struct sniff_part {
+    const uint8_t *body; /* borrowed; a PNG, or a bitmap from its header on */
+    size_t len;
+    bool is_png;
+    struct image_info info; /* the picture's own, not what the file says of it */
+};
+
+/* Finds the picture of an icon or cursor that stands for it: the largest; of several, the one with
+ * most bits a pixel. An error as from a reader; body is NULL if the picture does not lie in the
+ * file. */
+const char *sniff_ico_picture(const uint8_t *body, size_t len, struct sniff_part *ret);
+
+/* True if the header is that of a Windows cursor. The first bytes are those of some TGA files, too,
+ * so the first entry of the directory has to make sense. */
+bool sniff_ico_is_cursor(const uint8_t *body, size_t len);
+
 /* True if a JPEG has some data of its first scan, so that a truncated one still shows something. */
 bool sniff_jpeg_has_scan(const uint8_t *body, size_t len);
 

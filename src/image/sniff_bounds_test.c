@@ -2,63 +2,12 @@
  * own. */
 #include "image/sniff_test.h"
 
-/* ---- GIF, ICO ---- */
+/* ---- GIF ---- */
 
 START_TEST(an_unknown_block_of_a_gif_leaves_the_rest_to_the_decoder)
 {
     ck_assert_int_eq(sniff_bytes(BYTES("GIF89a\5\0\2\0\0\0\0x;")), ERR_OK);
     check_info(IMAGE_GIF, 5, 2, 1, false);
-}
-END_TEST
-
-static void put_icons(struct buf *b, unsigned n)
-{
-    b->len = 0;
-    put(b, BYTES("\0\0\1\0"));
-    put_le(b, n, 2);
-}
-
-START_TEST(an_ico_has_as_many_pictures_as_it_says)
-{
-    struct buf b = {0};
-    put_icons(&b, 1);
-    put_ico_entry(&b, 16, 16, 4, 22);
-    put_ico_entry(&b, 32, 32, 4, 22); /* what comes next is not its entry */
-    check_size(&b, 16, 16);
-    b.data[4] = 2;
-    check_size(&b, 32, 32);
-    buf_fini(&b);
-}
-END_TEST
-
-START_TEST(a_side_of_zero_in_an_ico_is_256)
-{
-    struct buf b = {0};
-    put_icons(&b, 2);
-    put_ico_entry(&b, 32, 32, 0, 0);
-    put_ico_entry(&b, 16, 256, 0, 0);
-    check_size(&b, 16, 256);
-    buf_fini(&b);
-}
-END_TEST
-
-START_TEST(of_two_icons_alike_the_first_counts_and_must_be_there)
-{
-    static const struct {
-        uint32_t size, offset;
-        bool truncated;
-    } cases[] = {{4, 38, false}, {5, 38, true}, {4, 39, true}, {2, UINT32_MAX, true},
-        {UINT32_MAX, 2, true}, {0, 42, false}};
-    struct buf b = {0};
-    for (unsigned i = 0; i < 6; i++) {
-        put_icons(&b, 2);
-        put_ico_entry(&b, 16, 16, cases[i].size, cases[i].offset);
-        put_ico_entry(&b, 16, 16, cases[i].truncated ? 1 : 100, 38);
-        put(&b, BYTES("ABCD"));
-        check_size(&b, 16, 16);
-        ck_assert_int_eq(info.truncated, cases[i].truncated);
-    }
-    buf_fini(&b);
 }
 END_TEST
 
@@ -219,9 +168,6 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, an_unknown_block_of_a_gif_leaves_the_rest_to_the_decoder);
-    tcase_add_test(t, an_ico_has_as_many_pictures_as_it_says);
-    tcase_add_test(t, a_side_of_zero_in_an_ico_is_256);
-    tcase_add_test(t, of_two_icons_alike_the_first_counts_and_must_be_there);
     tcase_add_test(t, the_head_of_a_png_comes_first_and_whole);
     tcase_add_test(t, the_sides_of_a_png_have_31_bits);
     tcase_add_test(t, a_chunk_has_a_name_of_four_letters);

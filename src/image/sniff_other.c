@@ -18,7 +18,6 @@ static const struct {
     {0, 4, "\x1A\x45\xDF\xA3", "a WebM or Matroska video", false},
     {4, 4, "ftyp", "an MP4 video", false},
     {0, 4, "RIFF", "a RIFF file that is not WebP", false},
-    {0, 6, "\0\0\2\0\1\0", "a Windows cursor", false}, /* without the 1 it may be a TGA */
     {0, 4, "icns", "an Apple icon", false},
     {0, 4, "v/1\1", "an OpenEXR image", false},
     {0, 3, "#?R", "a Radiance HDR image", false},

@@ -206,19 +206,6 @@ START_TEST(a_huge_bmp_size_does_not_wrap_around)
 }
 END_TEST
 
-START_TEST(the_largest_picture_of_an_ico_counts)
-{
-    struct buf b = {0};
-    put_ico(&b);
-    check_cuts(&b, 38);
-    check_info(IMAGE_ICO, 256, 128, 1, false);
-    ck_assert_int_eq(sniff_bytes(b.data, 30), ERR_OK); /* one entry is there */
-    check_info(IMAGE_ICO, 16, 16, 1, true);
-    ck_assert_int_eq(sniff_bytes(BYTES("\0\0\1\0\0\0")), ERR_DECODE_ERROR);
-    buf_fini(&b);
-}
-END_TEST
-
 START_TEST(an_avif_shows_the_size_and_turn_of_its_primary_item)
 {
     /* quarters against the clock, then the mirror: none, top-bottom, left-right */
@@ -330,7 +317,6 @@ static void add(TCase *t)
     tcase_add_test(t, a_broken_webp_header_is_an_error);
     tcase_add_test(t, a_bmp_shows_its_size_whichever_way_it_is_stored);
     tcase_add_test(t, a_huge_bmp_size_does_not_wrap_around);
-    tcase_add_test(t, the_largest_picture_of_an_ico_counts);
     tcase_add_test(t, an_avif_shows_the_size_and_turn_of_its_primary_item);
     tcase_add_test(t, an_avif_cut_in_its_pixels_is_truncated);
     tcase_add_test(t, an_avif_without_a_primary_item_has_the_largest_size);

@@ -196,12 +196,25 @@ static inline void put_ico_entry(
     put_le(b, offset, 4);
 }
 
+/* The head of a bitmap in an icon, whose height counts the mask, too. */
+static inline void put_icon_bitmap(struct buf *b, unsigned width, unsigned height, unsigned bits)
+{
+    put_le(b, 40, 4);
+    put_le(b, width, 4);
+    put_le(b, height, 4);
+    put_le(b, 1 | bits << 16, 4);
+    for (int i = 0; i < 6; i++)
+        put_le(b, 0, 4);
+}
+
 static inline void put_ico(struct buf *b)
 {
     put(b, BYTES("\0\0\1\0\2\0"));
     put_ico_entry(b, 16, 16, 4, 38);
-    put_ico_entry(b, 256, 128, 4, 42);
-    put(b, BYTES("1616ABCD"));
+    put_ico_entry(b, 64, 32, 44, 42);
+    put(b, BYTES("1616"));
+    put_icon_bitmap(b, 64, 64, 32);
+    put(b, BYTES("ABCD"));
 }
 
 static inline void put_box(struct buf *b, const char *type, const struct buf *body)
