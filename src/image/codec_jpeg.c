@@ -9,15 +9,13 @@
 #include "image/sniff.h"
 
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- the body ---- */
 
-/* libjpeg's data source. After a truncated body it supplies an end marker, so that libjpeg fills in
- * the rest of the picture. */
-struct source {
-    struct jpeg_source_mgr base; /* first: what libjpeg knows of it */
-    bool ran_out;                /* libjpeg wanted more bytes than there are */
-};
+/* After a truncated body libjpeg gets an end marker, so that it fills in the rest of the picture.
+ */
 
 static void do_nothing(j_decompress_ptr cinfo)
 {
@@ -27,10 +25,9 @@ static void do_nothing(j_decompress_ptr cinfo)
 static boolean fill_input(j_decompress_ptr cinfo)
 {
     static const JOCTET end[2] = {0xFF, JPEG_EOI};
-    struct source *source = (struct source *)cinfo->src;
-    source->ran_out = true;
-    source->base.next_input_byte = end;
-    source->base.bytes_in_buffer = sizeof end;
+    codec_jpeg_error_end(cinfo);
+    cinfo->src->next_input_byte = end;
+    cinfo->src->bytes_in_buffer = sizeof end;
     return TRUE;
 }
 
@@ -48,9 +45,9 @@ static void skip_input(j_decompress_ptr cinfo, long n)
 }
 
 static void open_source(
-    struct source *source, j_decompress_ptr cinfo, const uint8_t *body, size_t len)
+    struct jpeg_source_mgr *source, j_decompress_ptr cinfo, const uint8_t *body, size_t len)
 {
-    source->base = (struct jpeg_source_mgr){
+    *source = (struct jpeg_source_mgr){
         .next_input_byte = body,
         .bytes_in_buffer = len,
         .init_source = do_nothing,
@@ -59,7 +56,7 @@ static void open_source(
         .resync_to_restart = jpeg_resync_to_restart,
         .term_source = do_nothing,
     };
-    cinfo->src = &source->base;
+    cinfo->src = source;
 }
 
 /* ---- how many scans of a progressive JPEG are read ---- */
@@ -126,7 +123,7 @@ static void start_scans(j_decompress_ptr cinfo)
 struct decoding {
     struct jpeg_decompress_struct cinfo;
     struct codec_jpeg_error error;
-    struct source source;
+    struct jpeg_source_mgr source;
     struct codec_jpeg_planes planes;
 
     const struct codec_input *in;
@@ -226,6 +223,44 @@ static void choose_scale(struct decoding *d)
     cinfo->scale_denom = shrink;
 }
 
+/* A part of a profile (ICC.1:2022, annex B.4): the name, the number of the part from 1 on, and how
+ * many there are. */
+enum { PROFILE_HEAD = 14 };
+static const char profile_name[] = "ICC_PROFILE";
+
+/* The first segment with that part; some programs store all of them again. NULL: none, or it says
+ * another number of parts. */
+static jpeg_saved_marker_ptr find_profile_part(j_decompress_ptr cinfo, unsigned part, unsigned of)
+{
+    jpeg_saved_marker_ptr m = cinfo->marker_list;
+    for (; m; m = m->next)
+        if (m->marker == JPEG_APP0 + 2 && m->data_length >= PROFILE_HEAD &&
+            !memcmp(m->data, profile_name, sizeof profile_name) && (!part || m->data[12] == part))
+            break;
+    return m && (!of || m->data[13] == of) ? m : NULL;
+}
+
+/* Keeps the profile if all its parts are there. */
+static void read_profile(struct decoding *d)
+{
+    jpeg_saved_marker_ptr parts[UINT8_MAX + 1], any = find_profile_part(&d->cinfo, 0, 0);
+    unsigned n = any ? any->data[13] : 0;
+    size_t len = 0;
+    for (unsigned i = 1; i <= n; i++) {
+        parts[i] = find_profile_part(&d->cinfo, i, n);
+        if (!parts[i])
+            return;
+        len += parts[i]->data_length - PROFILE_HEAD;
+    }
+    if (!len || !(d->picture.icc = malloc(len)))
+        return;
+    for (unsigned i = 1; i <= n; i++) {
+        size_t part = parts[i]->data_length - PROFILE_HEAD;
+        memcpy(d->picture.icc + d->picture.icc_len, parts[i]->data + PROFILE_HEAD, part);
+        d->picture.icc_len += part;
+    }
+}
+
 static void read_jpeg_header(struct decoding *d)
 {
     j_decompress_ptr cinfo = &d->cinfo;
@@ -240,9 +275,7 @@ static void read_jpeg_header(struct decoding *d)
     uint64_t blocks = (uint64_t)p->width * p->height / DCTSIZE2;
     if (!cinfo->arith_code && codec_is_sliver((uint64_t)d->in->len * 8, blocks))
         codec_jpeg_error_raise((j_common_ptr)cinfo, ERR_DECODE_ERROR, "it ends before its pixels");
-    unsigned icc_len;
-    if (jpeg_read_icc_profile(cinfo, &p->icc, &icc_len))
-        p->icc_len = icc_len;
+    read_profile(d);
 }
 
 static void run(struct decoding *d)
@@ -286,7 +319,7 @@ static enum err decode_jpeg(const struct codec_input *in, struct picture *ret, b
         return err;
     }
     *ret = d.picture;
-    *ret_truncated = in->info->truncated || d.source.ran_out || d.error.ended;
+    *ret_truncated = in->info->truncated || d.error.damaged;
     return ERR_OK;
 }
 

@@ -1,11 +1,11 @@
 #include "image/codec_jpeg_error.h"
 
+#include "image/codec.h"
+
 #include <jerror.h>
 #include <string.h>
 
-enum { MAX_WARNINGS = 100 }; /* as libvips */
-
-enum { MARKER_EOI = JPEG_EOI };
+enum { MARKER_EOI = JPEG_EOI, MARKER_RST0 = JPEG_RST0, MARKER_RST7 = JPEG_RST0 + 7 };
 
 static enum err code_of(int reason)
 {
@@ -45,17 +45,46 @@ static void on_error(j_common_ptr common)
     codec_jpeg_error_raise(common, code_of(common->err->msg_code), text);
 }
 
+void codec_jpeg_error_end(j_decompress_ptr cinfo)
+{
+    struct codec_jpeg_error *error = (struct codec_jpeg_error *)cinfo->err;
+    if (error->damaged)
+        return;
+    error->damaged = true;
+    /* Later scans refine a picture that is there. */
+    if (cinfo->input_scan_number <= 1 &&
+        codec_is_sliver(cinfo->input_iMCU_row + 1, cinfo->total_iMCU_rows))
+        codec_jpeg_error_raise(
+            (j_common_ptr)cinfo, ERR_DECODE_ERROR, "less than 5 % of its rows are there");
+}
+
+static void on_warning(j_decompress_ptr cinfo)
+{
+    struct codec_jpeg_error *error = (struct codec_jpeg_error *)cinfo->err;
+    int marker = error->base.msg_parm.i[1]; /* of JWRN_EXTRANEOUS_DATA */
+    switch (error->base.msg_code) {
+    case JWRN_HIT_MARKER:
+        if (cinfo->unread_marker == MARKER_EOI)
+            codec_jpeg_error_end(cinfo);
+        error->damaged = true;
+        break;
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+        error->damaged = true;
+        break;
+    case JWRN_EXTRANEOUS_DATA: /* in a scan: bytes that no sample was made of */
+        error->damaged |= marker >= MARKER_RST0 && marker <= MARKER_RST7;
+        break;
+    default:; /* no sample suffers */
+    }
+}
+
 /* level: -1 is a warning, else a trace message. */
 static void on_message(j_common_ptr common, int level)
 {
-    struct codec_jpeg_error *error = (struct codec_jpeg_error *)common->err;
-    if (level >= 0)
-        return;
-    if (error->base.msg_code == JWRN_HIT_MARKER && common->is_decompressor &&
-        ((j_decompress_ptr)common)->unread_marker == MARKER_EOI)
-        error->ended = true;
-    if (++error->base.num_warnings > MAX_WARNINGS)
-        on_error(common);
+    if (level < 0 && common->is_decompressor)
+        on_warning((j_decompress_ptr)common);
 }
 
 static void print_nothing(j_common_ptr common)

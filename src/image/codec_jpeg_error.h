@@ -1,7 +1,7 @@
 /*
  * Error handling for libjpeg, for reading and writing. An error sets an error code and a message,
- * and jumps back to the caller's setjmp(). Warnings are counted, and too many are an error, because
- * most of such a picture is damaged.
+ * and jumps back to the caller's setjmp(). A warning marks the picture as damaged if samples are
+ * missing or wrong; it never ends the decoding, whose time is bounded by the size and the scans.
  */
 #ifndef IMAGE_CODEC_JPEG_ERROR_H
 #define IMAGE_CODEC_JPEG_ERROR_H
@@ -18,12 +18,16 @@ struct codec_jpeg_error {
     jmp_buf back;               /* set it before any call that can fail */
     enum err err;
     char *message; /* of IMAGE_MESSAGE_SIZE; borrowed */
-    bool ended;    /* a scan's data is incomplete: the image ended first */
+    bool damaged;  /* samples are missing or wrong */
 };
 
 /* Returns the value for jpeg_decompress_struct.err or jpeg_compress_struct.err. */
 struct jpeg_error_mgr *codec_jpeg_error_init(
     struct codec_jpeg_error *, char message[IMAGE_MESSAGE_SIZE]);
+
+/* Notes that the picture ends here, before its data does. Raises an error if so little of it came
+ * that it is none (codec_is_sliver). */
+void codec_jpeg_error_end(j_decompress_ptr);
 
 /* Raises an error of our own. `common` is either struct, cast to j_common_ptr. */
 void codec_jpeg_error_raise(j_common_ptr common, enum err, const char *text)

@@ -75,10 +75,10 @@ static bool finds_end(struct reader r)
 
 static uint8_t app1_orientation(struct reader segment)
 {
-    static const char head[] = "Exif\0"; /* and a NUL more */
+    static const char head[] = "Exif";
     if (!reader_sees(&segment, head, sizeof head))
         return 0;
-    reader_skip(&segment, sizeof head);
+    reader_skip(&segment, sizeof head + 1); /* and a byte of padding, usually NUL */
     return exif_orientation(segment.at, reader_left(&segment));
 }
 
@@ -94,8 +94,7 @@ static const char *read_frame_header(struct reader *r, struct image_info *ret, b
         if (marker == TEM || marker == SOI || (marker >= RST0 && marker <= RST7))
             continue;
         uint16_t size = reader_be(r, 2);
-        if (size < 2 && !r->ended)
-            return "a JPEG with a broken segment length";
+        /* Below 2 is impossible, and libjpeg looks for the next marker there. */
         struct reader segment = reader_part(r, size < 2 ? 0 : size - 2);
         if (is_frame(marker) && !frame_seen) {
             reader_skip(&segment, 1); /* bits per sample */
