@@ -300,7 +300,7 @@ static enum err allocate(
         header->height);
 }
 
-/* Fills in a picture truncated before row `at`. False: nearly all of it is missing.
+/* Fills in a picture that ends or is damaged before row `at`. False: nearly all of it is missing.
  */
 static bool fill_row(
     const struct decoding *d, const struct pixels *p, const struct spng_row_info *at)
@@ -332,11 +332,11 @@ static enum err decode_rows(
     if (!error)
         error = read_rows(d, ret, &at);
     *ret_truncated = error;
-    if (error != SPNG_IO_EOF && error != SPNG_EIDAT_TOO_SHORT)
-        return error ? png_failed(error, in->message) : ERR_OK;
-    if (fill_row(d, ret, &at))
+    if (!error || (error != SPNG_EMEM && fill_row(d, ret, &at)))
         return ERR_OK;
-    return image_fail(in->message, ERR_DECODE_ERROR, "a PNG that ends before its pixels");
+    if (error == SPNG_IO_EOF || error == SPNG_EIDAT_TOO_SHORT)
+        return image_fail(in->message, ERR_DECODE_ERROR, "a PNG that ends before its pixels");
+    return png_failed(error, in->message);
 }
 
 static enum err decode_png(const struct codec_input *in, struct picture *ret, bool *ret_truncated)

@@ -10,7 +10,13 @@
 #include <string.h>
 #include <webp/decode.h>
 
-enum { RIFF_HEAD_SIZE = 12, CHUNK_HEAD_SIZE = 8, FRAME_HEAD_SIZE = 16, LOSSLESS = 2 };
+enum {
+    RIFF_HEAD_SIZE = 12,
+    CHUNK_HEAD_SIZE = 8,
+    FRAME_HEAD_SIZE = 16,
+    LOSSLESS = 2,
+    DAMAGE_STEPS = 64
+};
 
 /* The parts of the file (RFC 9649). */
 struct file {
@@ -72,22 +78,33 @@ static enum err webp_failed(VP8StatusCode status, char message[IMAGE_MESSAGE_SIZ
         is_known ? known[status].text : "broken");
 }
 
-/* Decodes as much as there is of a truncated picture. */
-static VP8StatusCode decode_part(struct reader image, WebPDecoderConfig *config)
+/* Decodes the rows before the picture ends or is damaged. Too few of them are an error. In steps,
+ * because after an error libwebp no longer knows how many rows of a lossless picture it has. */
+static VP8StatusCode decode_part(struct reader image, WebPDecoderConfig *config, uint32_t height)
 {
+    size_t len = reader_left(&image), step = len / DAMAGE_STEPS + 1;
+    VP8StatusCode status = VP8_STATUS_SUSPENDED;
+    int most = 0;
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, config);
     if (!decoder)
         return VP8_STATUS_OUT_OF_MEMORY;
-    VP8StatusCode status = WebPIUpdate(decoder, image.at, reader_left(&image));
-    int rows = 0;
-    WebPIDecGetRGB(decoder, &rows, NULL, NULL, NULL);
+    for (size_t n = 0; n < len && status == VP8_STATUS_SUSPENDED;) {
+        n = step < len - n ? n + step : len;
+        int rows = 0;
+        status = WebPIUpdate(decoder, image.at, n);
+        WebPIDecGetRGB(decoder, &rows, NULL, NULL, NULL);
+        most = rows > most ? rows : most;
+    }
     WebPIDelete(decoder);
-    return status == VP8_STATUS_SUSPENDED && rows > 0 ? VP8_STATUS_OK : status;
+    if (status == VP8_STATUS_OUT_OF_MEMORY || most == 0 || codec_is_sliver((uint32_t)most, height))
+        return status;
+    return VP8_STATUS_OK;
 }
 
-/* Decodes into `to` from (left, top) on, `width` pixels wide and `height` high. */
+/* Decodes into `to` from (left, top) on, `width` pixels wide and `height` high. What is missing or
+ * damaged is transparent or black. */
 static VP8StatusCode decode_into(const struct file *file, WebPDecoderConfig *config, uint32_t width,
-    uint32_t height, const struct pixels *to, bool cut_off)
+    uint32_t height, const struct pixels *to, bool *truncated)
 {
     size_t offset = pixels_stride(to) * file->top + (size_t)file->left * to->channels;
     WebPDecBuffer *out = &config->output;
@@ -100,9 +117,16 @@ static VP8StatusCode decode_into(const struct file *file, WebPDecoderConfig *con
     out->u.RGBA.rgba = to->data + offset;
     out->u.RGBA.stride = (int)pixels_stride(to);
     out->u.RGBA.size = pixels_stride(to) * to->height - offset;
-    if (cut_off)
-        return decode_part(file->image, config);
-    return WebPDecode(file->image.at, reader_left(&file->image), config);
+    size_t size = pixels_stride(to) * to->height;
+    if (!*truncated) {
+        memset(to->data, 0, size);
+        VP8StatusCode status = WebPDecode(file->image.at, reader_left(&file->image), config);
+        if (status == VP8_STATUS_OK || status == VP8_STATUS_OUT_OF_MEMORY)
+            return status;
+    }
+    *truncated = true;
+    memset(to->data, 0, size);
+    return decode_part(file->image, config, height);
 }
 
 static bool lies_on_canvas(const struct file *file, const WebPBitstreamFeatures *frame)
@@ -173,8 +197,8 @@ static enum err decode_webp(const struct codec_input *in, struct picture *ret, b
         return err;
     if (!pixels_init(&pixels, out_width, out_height, channels))
         return webp_failed(VP8_STATUS_OUT_OF_MEMORY, in->message);
-    memset(pixels.data, 0, pixels_stride(&pixels) * pixels.height);
-    VP8StatusCode status = decode_into(&file, &config, width, height, &pixels, in->info->truncated);
+    *ret_truncated = in->info->truncated;
+    VP8StatusCode status = decode_into(&file, &config, width, height, &pixels, ret_truncated);
     if (status != VP8_STATUS_OK) {
         pixels_fini(&pixels);
         return webp_failed(status, in->message);
@@ -182,7 +206,6 @@ static enum err decode_webp(const struct codec_input *in, struct picture *ret, b
     *ret = picture_of(pixels);
     ret->width = file.canvas_width;
     ret->height = file.canvas_height;
-    *ret_truncated = in->info->truncated;
     picture_set_icc(ret, file.profile.at, reader_left(&file.profile));
     return ERR_OK;
 }

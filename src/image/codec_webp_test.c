@@ -100,6 +100,39 @@ START_TEST(a_truncated_picture_keeps_its_decoded_part)
 }
 END_TEST
 
+/* _i: 0 lossless, 1 lossy. */
+START_TEST(a_damaged_picture_keeps_the_part_before_the_damage)
+{
+    enum { WIDTH = 32, HEIGHT = 256 };
+    static uint8_t rgb[WIDTH * HEIGHT * 3];
+    uint8_t *file;
+    uint32_t noise = 1;
+    for (size_t i = 0; i < sizeof rgb; i++) {
+        noise = noise * 1664525 + 1013904223;
+        rgb[i] = (uint8_t)(noise >> 24);
+    }
+    size_t len = _i ? WebPEncodeRGB(rgb, WIDTH, HEIGHT, WIDTH * 3, 90, &file)
+                    : WebPEncodeLosslessRGB(rgb, WIDTH, HEIGHT, WIDTH * 3, &file);
+    ck_assert_int_eq(decode(&codec_webp, file, len), ERR_OK);
+    ck_assert(!truncated);
+    struct picture sound = picture;
+    picture = (struct picture){0};
+    uint32_t part = (uint32_t)len * 6 / 10 / 2 * 2; /* the file is whole, its picture is not */
+    for (int k = 0; k < 4; k++) {
+        file[4 + k] = (uint8_t)((part - 8) >> 8 * k);
+        file[16 + k] = (uint8_t)((part - 20) >> 8 * k);
+    }
+    ck_assert_int_eq(decode(&codec_webp, file, part), ERR_OK);
+    ck_assert(truncated);
+    ck_assert_mem_eq(picture.planes[0].data, sound.planes[0].data, WIDTH * 3 * HEIGHT / 4);
+    picture_fini(&sound);
+    memset(file + 30, 0xFF, part - 30);
+    enum err err = decode(&codec_webp, file, part);
+    ck_assert(err == ERR_DECODE_ERROR || (!err && _i)); /* any bits are VP8 */
+    WebPFree(file);
+}
+END_TEST
+
 START_TEST(a_lossless_picture_is_held_as_a_whole_and_needs_memory_for_it)
 {
     uint8_t *rgba = calloc(100 * 100, 4);
@@ -120,6 +153,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_frame_beside_its_canvas_is_an_error);
     tcase_add_test(t, a_wish_is_met_and_transparent_pixels_do_not_bleed);
     tcase_add_test(t, a_truncated_picture_keeps_its_decoded_part);
+    tcase_add_loop_test(t, a_damaged_picture_keeps_the_part_before_the_damage, 0, 2);
     tcase_add_test(t, a_lossless_picture_is_held_as_a_whole_and_needs_memory_for_it);
 }
 
