@@ -19,14 +19,16 @@ static const struct {
 static const struct {
     enum image_format format;
     uint8_t offset, len;
-    char bytes[13];
+    char bytes[17];
 } magics[] = {
     {IMAGE_JPEG, 0, 2, "\xFF\xD8"},
+    {IMAGE_CGBI, 0, 16, "\x89PNG\r\n\x1A\n\0\0\0\4CgBI"},
     {IMAGE_PNG, 0, 8, "\x89PNG\r\n\x1A\n"},
     {IMAGE_GIF, 0, 6, "GIF89a"},
     {IMAGE_GIF, 0, 6, "GIF87a"},
     {IMAGE_WEBP, 8, 4, "WEBP"},
     {IMAGE_ICO, 0, 4, "\0\0\1\0"},
+    {IMAGE_RAW, 0, 10, "II*\0\x10\0\0\0CR"}, /* Canon's CR2: otherwise a TIFF */
     {IMAGE_TIFF, 0, 4, "II*\0"},
     {IMAGE_TIFF, 0, 4, "MM\0*"},
     {IMAGE_TIFF, 0, 4, "II+\0"}, /* BigTIFF */
@@ -36,6 +38,30 @@ static const struct {
     {IMAGE_JP2, 0, 12, "\0\0\0\x0CjP  \r\n\x87\n"},
     {IMAGE_JP2, 0, 4, "\xFF\x4F\xFF\x51"}, /* bare codestream */
     {IMAGE_PSD, 0, 4, "8BPS"},
+    {IMAGE_RAW, 0, 15, "FUJIFILMCCD-RAW"},
+    {IMAGE_RAW, 0, 4, "IIRO"}, /* Olympus */
+    {IMAGE_RAW, 0, 4, "IIRS"},
+    {IMAGE_RAW, 0, 4, "MMOR"},
+    {IMAGE_RAW, 0, 4, "IIU\0"}, /* Panasonic */
+    {IMAGE_RAW, 0, 4, "FOVb"},  /* Sigma */
+    {IMAGE_RAW, 0, 4, "\0MRM"}, /* Minolta */
+    {IMAGE_RAW, 6, 8, "HEAPCCDR"},
+    {IMAGE_JXR, 0, 4, "II\xBC\1"},
+    {IMAGE_JXR, 0, 4, "II\xBC\0"},
+    {IMAGE_EMF, 40, 4, " EMF"},
+    {IMAGE_EMF, 0, 4, "\xD7\xCD\xC6\x9A"}, /* WMF */
+    {IMAGE_EXR, 0, 4, "v/1\1"},
+    {IMAGE_HDR, 0, 10, "#?RADIANCE"},
+    {IMAGE_HDR, 0, 6, "#?RGBE"},
+    {IMAGE_QOI, 0, 4, "qoif"},
+    {IMAGE_DDS, 0, 4, "DDS "},
+    {IMAGE_ICNS, 0, 4, "icns"},
+    {IMAGE_XCF, 0, 8, "gimp xcf"},
+    {IMAGE_BPG, 0, 4, "BPG\xFB"},
+    {IMAGE_FLIF, 0, 4, "FLIF"},
+    {IMAGE_FARBFELD, 0, 8, "farbfeld"},
+    {IMAGE_MNG, 0, 4, "\x8AMNG"},
+    {IMAGE_MNG, 0, 4, "\x8BJNG"},
 };
 
 const char *image_format_name(enum image_format format)
@@ -67,7 +93,8 @@ static enum image_format recognise(const uint8_t *body, size_t len)
         return IMAGE_BMP;
     if (sniff_ico_is_cursor(body, len))
         return IMAGE_CUR;
-    return sniff_avif_brand(body, len);
+    enum image_format branded = sniff_avif_brand(body, len);
+    return branded ? branded : sniff_unmarked(body, len);
 }
 
 enum err image_sniff(
@@ -89,8 +116,10 @@ enum err image_sniff(
         return image_fail(message, ERR_UNSUPPORTED_FORMAT, "%s images are not supported",
             formats[ret->format].title);
     const char *trouble = formats[ret->format].read(body, len, ret);
-    if (trouble)
+    if (trouble) {
+        ret->width = ret->height = 0;
         return image_fail(message, ERR_DECODE_ERROR, "%s", trouble);
+    }
     if (ret->width == 0 || ret->height == 0) {
         ret->width = ret->height = 0;
         return image_fail(message, ERR_DECODE_ERROR, "an image without pixels: a side of zero");

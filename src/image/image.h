@@ -35,7 +35,24 @@
     F(IMAGE_JXL, "jxl", "jxl", "JPEG XL", NULL)                                                    \
     F(IMAGE_JP2, "jp2", "jp2", "JPEG 2000", NULL)                                                  \
     F(IMAGE_SVG, "svg", "svg", "SVG", NULL)                                                        \
-    F(IMAGE_PSD, "psd", "psd", "Photoshop", NULL)
+    F(IMAGE_PSD, "psd", "psd", "Photoshop", NULL)                                                  \
+    F(IMAGE_RAW, "raw", "raw", "Camera raw", NULL)                                                 \
+    F(IMAGE_CGBI, "cgbi", "png", "Apple iPhone PNG", NULL)                                         \
+    F(IMAGE_JXR, "jxr", "jxr", "JPEG XR", NULL)                                                    \
+    F(IMAGE_TGA, "tga", "tga", "TGA", NULL)                                                        \
+    F(IMAGE_PCX, "pcx", "pcx", "PCX", NULL)                                                        \
+    F(IMAGE_EMF, "emf", "emf", "Windows metafile", NULL)                                           \
+    F(IMAGE_NETPBM, "pnm", "pnm", "Netpbm", NULL)                                                  \
+    F(IMAGE_EXR, "exr", "exr", "OpenEXR", NULL)                                                    \
+    F(IMAGE_HDR, "hdr", "hdr", "Radiance HDR", NULL)                                               \
+    F(IMAGE_QOI, "qoi", "qoi", "QOI", NULL)                                                        \
+    F(IMAGE_DDS, "dds", "dds", "DirectDraw", NULL)                                                 \
+    F(IMAGE_ICNS, "icns", "icns", "Apple icon", NULL)                                              \
+    F(IMAGE_XCF, "xcf", "xcf", "GIMP", NULL)                                                       \
+    F(IMAGE_BPG, "bpg", "bpg", "BPG", NULL)                                                        \
+    F(IMAGE_FLIF, "flif", "flif", "FLIF", NULL)                                                    \
+    F(IMAGE_FARBFELD, "farbfeld", "ff", "farbfeld", NULL)                                          \
+    F(IMAGE_MNG, "mng", "mng", "MNG", NULL)
 
 #define IMAGE_FORMAT(id, ...) id,
 enum image_format { IMAGE_FORMATS(IMAGE_FORMAT) IMAGE_FORMAT_COUNT };

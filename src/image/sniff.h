@@ -42,12 +42,17 @@ bool sniff_jpeg_has_scan(const uint8_t *body, size_t len);
 /* True if the header is that of a BMP. BMP's magic is two letters only. */
 bool sniff_bmp_is(const uint8_t *body, size_t len);
 
-/* A body with an ISO media `ftyp` box in front: IMAGE_AVIF, IMAGE_HEIC, or IMAGE_UNKNOWN. */
+/* A body with an ISO media `ftyp` box in front: IMAGE_AVIF, IMAGE_HEIC, IMAGE_RAW (Canon's CR3), or
+ * IMAGE_UNKNOWN. */
 enum image_format sniff_avif_brand(const uint8_t *body, size_t len);
 
-/* Classifies a body without an image's magic bytes: IMAGE_SVG or IMAGE_UNKNOWN. For the latter,
- * `ret` is a name for people ("an HTML page"; static text), and ret_is_text tells whether it is
- * text. */
+/* Formats without magic bytes, by a header that makes sense as a whole: IMAGE_NETPBM, IMAGE_PCX,
+ * IMAGE_TGA or IMAGE_UNKNOWN. */
+enum image_format sniff_unmarked(const uint8_t *body, size_t len);
+
+/* Classifies a body without an image's magic bytes: IMAGE_SVG, also in UTF-16 or compressed by
+ * gzip, or IMAGE_UNKNOWN. For the latter, `ret` is a name for people ("an HTML page"; static text),
+ * and ret_is_text tells whether it is text. */
 enum image_format sniff_other(const uint8_t *body, size_t len, const char **ret, bool *ret_is_text);
 
 /* "JPEG", "JPEG XL": the format's name for people. Static text; never NULL. */

@@ -70,6 +70,8 @@ enum image_format sniff_avif_brand(const uint8_t *body, size_t len)
             continue;
         if (brand == reader_tag("avif") || brand == reader_tag("avis"))
             return IMAGE_AVIF;
+        if (brand == reader_tag("crx "))
+            return IMAGE_RAW;
         for (size_t k = 0; k < sizeof heic / sizeof *heic; k++)
             if (brand == reader_tag(heic[k]))
                 found = IMAGE_HEIC;
