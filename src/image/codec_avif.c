@@ -119,6 +119,20 @@ static enum err check_memory(const struct codec_input *in, const avifImage *imag
     return codec_check_memory(in, samples * (image->depth > 8 ? 2 : 1) + pixels * WIDEST_PIXEL);
 }
 
+/* As in Chromium, the curves of cameras count as sRGB, and so does what is unknown. */
+static void read_colour(const avifImage *image, struct colour *ret)
+{
+    unsigned transfer = image->transferCharacteristics;
+    bool camera = transfer == AVIF_TRANSFER_CHARACTERISTICS_BT709 ||
+                  transfer == AVIF_TRANSFER_CHARACTERISTICS_BT601 ||
+                  transfer == AVIF_TRANSFER_CHARACTERISTICS_BT2020_10BIT ||
+                  transfer == AVIF_TRANSFER_CHARACTERISTICS_BT2020_12BIT;
+    if (!colour_of_primaries(image->colorPrimaries, ret))
+        colour_of_primaries(AVIF_COLOR_PRIMARIES_BT709, ret);
+    if (camera || !colour_of_transfer(transfer, ret))
+        ret->curve = COLOUR_SRGB;
+}
+
 static enum err read_picture(
     const struct codec_input *in, avifDecoder *decoder, struct picture *ret)
 {
@@ -146,6 +160,7 @@ static enum err read_picture(
         make_grey(&p);
     *ret = picture_of(p);
     picture_set_icc(ret, image->icc.data, image->icc.size);
+    read_colour(image, &ret->colour);
     return ERR_OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include <avif/avif.h>
 #include <dlfcn.h>
+#include <math.h>
 
 /* Files are made by libavif itself, which is loaded, not linked: a call by its name. */
 #define CALL(name) ((__typeof__(name) *)symbol(#name))
@@ -23,6 +24,9 @@ struct kind {
     const char *icc;
 };
 
+/* What files say of their colours (H.273); 0: nothing. */
+static unsigned primaries, transfer;
+
 enum { WIDTH = 32, HEIGHT = 16 };
 
 static avifImage *image_of(const struct kind *kind)
@@ -39,6 +43,10 @@ static avifImage *image_of(const struct kind *kind)
         memcpy(pixels + (size_t)i * kind->channels,
             i % WIDTH < WIDTH / 2 ? kind->left : kind->right, kind->channels);
     ck_assert_int_eq(CALL(avifImageRGBToYUV)(image, &rgb), AVIF_RESULT_OK);
+    if (transfer) {
+        image->colorPrimaries = (avifColorPrimaries)primaries;
+        image->transferCharacteristics = (avifTransferCharacteristics)transfer;
+    }
     if (kind->icc)
         CALL(avifImageSetProfileICC)(image, (const uint8_t *)kind->icc, strlen(kind->icc));
     return image;
@@ -132,6 +140,27 @@ START_TEST(the_profile_comes_along)
 }
 END_TEST
 
+START_TEST(the_described_colours_come_along_and_a_cameras_curve_counts_as_srgb)
+{
+    static const struct {
+        unsigned primaries, transfer;
+        enum colour_curve curve;
+        float green;
+    } cases[] = {{0, 0, COLOUR_SRGB, 0.3F}, {1, 1, COLOUR_SRGB, 0.3F},
+        {12, 13, COLOUR_SRGB, 0.265F}, {9, 14, COLOUR_SRGB, 0.17F}, {9, 16, COLOUR_PQ, 0.17F},
+        {9, 18, COLOUR_HLG, 0.17F}, {1, 8, COLOUR_GAMMA, 0.3F}, {2, 5, COLOUR_GAMMA, 0.3F},
+        {12, 2, COLOUR_SRGB, 0.265F}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        primaries = cases[i].primaries;
+        transfer = cases[i].transfer;
+        ck_assert_int_eq(
+            decode_avif((struct kind){AVIF_PIXEL_FORMAT_YUV444, 8, 3, red, blue, NULL}), ERR_OK);
+        ck_assert_uint_eq(picture.colour.curve, cases[i].curve);
+        ck_assert(fabsf(picture.colour.green[0] - cases[i].green) < 1e-6F);
+    }
+}
+END_TEST
+
 START_TEST(limits_hold_before_the_pixels_are_decoded)
 {
     static const struct image_limits usual = {.max_pixels = 1 << 20};
@@ -168,6 +197,7 @@ static void add(TCase *t)
     tcase_add_test(t, alpha_comes_along_and_is_not_multiplied_in);
     tcase_add_test(t, grey_stays_grey_with_alpha_and_without);
     tcase_add_test(t, the_profile_comes_along);
+    tcase_add_test(t, the_described_colours_come_along_and_a_cameras_curve_counts_as_srgb);
     tcase_add_test(t, limits_hold_before_the_pixels_are_decoded);
     tcase_add_test(t, every_prefix_is_a_picture_or_one_clean_error);
 }

@@ -4,7 +4,7 @@
  * The library gets only the chunks that make the picture: IHDR, PLTE, tRNS and IDAT. So no text,
  * palette suggestion or broken ancillary chunk can cause an error or use memory, and of an APNG
  * only the default image is left. The checksums of chunks are not checked: damaged data shows when
- * it is decompressed. gAMA is ignored, as in browsers.
+ * it is decompressed.
  */
 #include "image/codec.h"
 #include "image/reader.h"
@@ -250,11 +250,16 @@ static uint8_t *inflate_profile(struct reader in, size_t *ret_len)
     return profile;
 }
 
-/* Reads the profile; a broken one is ignored. sRGB, and cICP if it means sRGB, take precedence. */
-static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
+/* The chunks before the pixels that say what the colours mean; empty: not there. */
+struct colour_chunks {
+    struct reader cicp, iccp, gama, chrm;
+    bool srgb;
+};
+
+static void find_colour_chunks(const uint8_t *body, size_t len, struct colour_chunks *ret)
 {
-    struct reader r = reader_of(body, len);
-    struct reader compressed = reader_of(NULL, 0);
+    struct reader r = reader_of(body, len), none = reader_of(NULL, 0);
+    *ret = (struct colour_chunks){none, none, none, none, false};
     reader_skip(&r, HEADER_SIZE + SUM_SIZE);
     while (reader_left(&r) >= CHUNK_FRAME) {
         uint32_t size = reader_be(&r, 4);
@@ -262,21 +267,74 @@ static void read_profile(const uint8_t *body, size_t len, struct picture *ret)
         struct reader data = reader_part(&r, size);
         reader_skip(&r, SUM_SIZE);
         if (type == reader_tag("IDAT"))
-            break;
-        if (type == reader_tag("sRGB") ||
-            (type == reader_tag("cICP") && reader_sees(&data, "\1\x0D", 2)))
             return;
-        if (type != reader_tag("iCCP"))
-            continue;
-        const uint8_t *name_end = memchr(data.at, 0, reader_left(&data));
-        if (!name_end)
-            continue;
-        reader_skip(&data, (uint64_t)(name_end - data.at) + 1);
-        if (reader_u8(&data) == 0) /* deflate: the only method */
-            compressed = data;
+        if (type == reader_tag("sRGB"))
+            ret->srgb = true;
+        else if (type == reader_tag("cICP"))
+            ret->cicp = data;
+        else if (type == reader_tag("iCCP"))
+            ret->iccp = data;
+        else if (type == reader_tag("gAMA"))
+            ret->gama = data;
+        else if (type == reader_tag("cHRM"))
+            ret->chrm = data;
     }
-    if (reader_left(&compressed))
-        ret->icc = inflate_profile(compressed, &ret->icc_len);
+}
+
+/* PNG 3, 11.3.2.6. Only RGB of the full range is defined; what else it says is ignored. */
+static bool read_cicp(struct reader r, struct colour *ret)
+{
+    unsigned primaries = reader_u8(&r), transfer = reader_u8(&r);
+    unsigned matrix = reader_u8(&r), full_range = reader_u8(&r);
+    struct colour c = {0};
+    if (r.ended || matrix || full_range != 1 || !colour_of_primaries(primaries, &c) ||
+        !colour_of_transfer(transfer, &c))
+        return false;
+    *ret = c;
+    return true;
+}
+
+static void read_iccp(struct reader r, struct picture *ret)
+{
+    const uint8_t *name_end = r.at ? memchr(r.at, 0, reader_left(&r)) : NULL;
+    if (!name_end)
+        return;
+    reader_skip(&r, (uint64_t)(name_end - r.at) + 1);
+    if (reader_u8(&r) == 0 && reader_left(&r)) /* deflate: the only method */
+        ret->icc = inflate_profile(r, &ret->icc_len);
+}
+
+/* PNG 3, 11.3.2.1 and 11.3.2.2: in units of 1/100000. As in Chromium, primaries count only beside
+ * a gamma, and 1/2.2 alone means sRGB. */
+static void read_gamma(struct reader gama, struct reader chrm, struct colour *ret)
+{
+    enum { UNIT = 100000, ABOUT_SRGB = 45455 };
+    struct colour c = {.curve = COLOUR_GAMMA};
+    uint32_t gamma = reader_be(&gama, 4);
+    if (gama.ended || !gamma || gamma > INT32_MAX)
+        return;
+    c.gamma = (float)UNIT / (float)gamma;
+    float *const points[] = {c.white, c.red, c.green, c.blue};
+    for (int i = 0; i < 8; i++)
+        points[i / 2][i % 2] = (float)reader_be(&chrm, 4) / UNIT;
+    if (chrm.ended) {
+        if (gamma == ABOUT_SRGB)
+            return;
+        colour_of_primaries(1, &c);
+    }
+    *ret = c;
+}
+
+/* Of several descriptions the best counts (PNG 3, 4.3). A broken one is ignored. */
+static void read_colour(const uint8_t *body, size_t len, struct picture *ret)
+{
+    struct colour_chunks chunks;
+    find_colour_chunks(body, len, &chunks);
+    if (read_cicp(chunks.cicp, &ret->colour) || chunks.srgb)
+        return;
+    read_iccp(chunks.iccp, ret);
+    if (!ret->icc)
+        read_gamma(chunks.gama, chunks.chrm, &ret->colour);
 }
 
 /* Allocates the picture, and the row of 16 bits if one is needed. */
@@ -355,7 +413,7 @@ static enum err decode_png(const struct codec_input *in, struct picture *ret, bo
         return err;
     }
     *ret = picture_of(pixels);
-    read_profile(in->body, in->len, ret);
+    read_colour(in->body, in->len, ret);
     return ERR_OK;
 }
 

@@ -133,6 +133,75 @@ START_TEST(a_profile_is_found_unless_the_file_says_srgb)
 }
 END_TEST
 
+/* ---- colours that the file describes ---- */
+
+#define P3_POINTS                                                                                  \
+    "\0\0\x7A\x26\0\0\x80\x84\0\1\x09\xA0\0\0\x7D\0\0\0\x67\x84\0\1\x0D\x88\0\0\x3A\x98\0\0"       \
+    "\x17\x70"
+#define GAMMA(bytes) "gAMA", BYTES(bytes)
+
+/* The description of a picture with these chunks. */
+static struct colour described(struct buf *chunks)
+{
+    ck_assert_int_eq(decode_png(png_of(1, 1, 8, 0, false, "\0\x10", 2, chunks)), ERR_OK);
+    return picture.colour;
+}
+
+START_TEST(a_gamma_counts_and_primaries_beside_it)
+{
+    struct buf chunks = {0};
+    put_chunk(&chunks, "cHRM", BYTES(P3_POINTS));
+    ck_assert_uint_eq(described(&chunks).curve, COLOUR_NONE); /* no gamma */
+    put_chunk(&chunks, GAMMA("\0\0\xB1\x8F"));
+    struct colour c = described(&chunks); /* 45455 */
+    ck_assert(c.curve == COLOUR_GAMMA && c.gamma > 2.19F && c.gamma < 2.21F);
+    ck_assert(c.green[0] > 0.264F && c.green[0] < 0.266F && c.green[1] > 0.689F);
+    chunks.len = 0;
+    put_chunk(&chunks, GAMMA("\0\0\xB1\x8F"));
+    ck_assert_uint_eq(described(&chunks).curve, COLOUR_NONE); /* alone it means sRGB */
+    chunks.len = 0;
+    put_chunk(&chunks, GAMMA("\0\1\x86\xA0"));
+    c = described(&chunks);
+    ck_assert(c.curve == COLOUR_GAMMA && c.gamma == 1 && c.green[0] > 0.299F);
+    put_chunk(&chunks, "sRGB", "\0", 1);
+    ck_assert_uint_eq(described(&chunks).curve, COLOUR_NONE);
+    static const char *const broken[] = {"\0\0\0\0", "\x80\0\0\0"};
+    for (int i = 0; i < 2; i++) {
+        chunks.len = 0;
+        put_chunk(&chunks, "gAMA", broken[i], 4);
+        ck_assert_uint_eq(described(&chunks).curve, COLOUR_NONE);
+    }
+    chunks.len = 0;
+    put_chunk(&chunks, "gAMA", "\0\1\x86", 3);
+    ck_assert_uint_eq(described(&chunks).curve, COLOUR_NONE);
+    buf_fini(&chunks);
+}
+END_TEST
+
+START_TEST(code_points_win_over_everything_else_if_they_are_for_rgb)
+{
+    static const struct {
+        const char *bytes;
+        enum colour_curve curve;
+    } cases[] = {{"\x0C\x0D\0\1", COLOUR_SRGB}, {"\x09\x10\0\1", COLOUR_PQ},
+        {"\x0C\x0D\x09\1", COLOUR_GAMMA}, /* YCbCr */
+        {"\x0C\x0D\0\0", COLOUR_GAMMA},   /* not the full range */
+        {"\x02\x0D\0\1", COLOUR_GAMMA}, {"\x0C\x02\0\1", COLOUR_GAMMA}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf chunks = {0};
+        put_chunk(&chunks, "cICP", cases[i].bytes, 4);
+        put_chunk(&chunks, GAMMA("\0\1\x86\xA0"));
+        ck_assert_uint_eq(described(&chunks).curve, cases[i].curve);
+        chunks.len = 0;
+        put_chunk(&chunks, "cICP", cases[i].bytes, 4);
+        put_iccp(&chunks, "\0\0\0\x0Cprofile!", 12);
+        described(&chunks);
+        ck_assert((picture.icc != NULL) == (cases[i].curve == COLOUR_GAMMA));
+        buf_fini(&chunks);
+    }
+}
+END_TEST
+
 START_TEST(a_truncated_picture_keeps_its_rows)
 {
     /* stored, not compressed: a row of three needs four bytes */
@@ -209,6 +278,8 @@ static void add(TCase *t)
     tcase_add_test(t, every_colour_type_has_its_channels);
     tcase_add_test(t, chunks_beside_the_picture_cannot_fail_it);
     tcase_add_test(t, a_profile_is_found_unless_the_file_says_srgb);
+    tcase_add_test(t, a_gamma_counts_and_primaries_beside_it);
+    tcase_add_test(t, code_points_win_over_everything_else_if_they_are_for_rgb);
     tcase_add_test(t, a_truncated_picture_keeps_its_rows);
     tcase_add_test(t, less_than_a_twentieth_of_the_rows_counts_as_nothing);
     tcase_add_test(t, missing_interlaced_pixels_are_like_their_neighbours);

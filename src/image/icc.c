@@ -13,13 +13,22 @@ enum { KEPT = 4 };
  * much. */
 enum { TOLERANCE = 1 };
 
+/* What a transform is made from: a profile, or a struct colour. Borrowed. */
+struct origin {
+    bool is_colour;
+    const void *bytes;
+    size_t len;
+};
+
 struct icc_transform {
     unsigned users; /* pictures, and the cache */
     enum picture_model model;
     bool alpha;
-    cmsHTRANSFORM run; /* NULL: nothing to do */
+    cmsHTRANSFORM run; /* NULL: nothing to do, or `grey` */
+    uint8_t *grey;     /* NULL, or 256 levels: what becomes of a grey by an RGB profile */
+    bool is_colour;
     size_t len;
-    uint8_t profile[];
+    uint8_t bytes[];
 };
 
 static struct {
@@ -34,6 +43,7 @@ static void leave(struct icc_transform *t)
         return;
     if (t->run)
         cmsDeleteTransform(t->run);
+    free(t->grey);
     free(t);
 }
 
@@ -48,7 +58,8 @@ static cmsHPROFILE make_grey(void)
 }
 
 /* Makes the transform: grey to grey, and the rest to RGB. NULL: impossible. */
-static cmsHTRANSFORM make_transform(cmsHPROFILE from, enum picture_model model, bool alpha)
+static cmsHTRANSFORM make_transform(
+    cmsHPROFILE from, bool is_link, enum picture_model model, bool alpha)
 {
     static const struct {
         cmsColorSpaceSignature space;
@@ -60,6 +71,9 @@ static cmsHTRANSFORM make_transform(cmsHPROFILE from, enum picture_model model, 
     };
     if (cmsGetColorSpace(from) != kinds[model].space)
         return NULL;
+    if (is_link) /* to sRGB already */
+        return cmsCreateTransform(from, kinds[model].from[alpha], NULL, kinds[model].to[alpha],
+            INTENT_PERCEPTUAL, cmsFLAGS_NOCACHE | cmsFLAGS_COPY_ALPHA);
     cmsHPROFILE to = model == PICTURE_GREY ? make_grey() : cmsCreate_sRGBProfile();
     if (!to)
         return NULL;
@@ -92,19 +106,53 @@ static bool changes_nothing(const struct icc_transform *t)
     return true;
 }
 
-/* Makes an entry with one user, the cache. NULL: no memory. */
-static struct icc_transform *make(
-    const uint8_t *profile, size_t len, enum picture_model model, bool alpha)
+/* Levels of grey by an RGB profile: those of a colour with equal channels. NULL: none needed. */
+static uint8_t *make_grey_levels(cmsHPROFILE from, bool is_link)
 {
-    struct icc_transform *t = calloc(1, sizeof *t + len);
+    enum { LEVELS = 256 };
+    uint8_t rgb[LEVELS][3], *ret = NULL;
+    bool changes = false;
+    cmsHTRANSFORM run = make_transform(from, is_link, PICTURE_RGB, false);
+    if (!run)
+        return NULL;
+    for (int i = 0; i < LEVELS; i++)
+        memset(rgb[i], i, sizeof rgb[i]);
+    cmsDoTransform(run, rgb, rgb, LEVELS);
+    cmsDeleteTransform(run);
+    for (int i = 0; i < LEVELS; i++)
+        changes |= abs(rgb[i][1] - i) > TOLERANCE;
+    if (changes && (ret = malloc(LEVELS)))
+        for (int i = 0; i < LEVELS; i++)
+            ret[i] = rgb[i][1];
+    return ret;
+}
+
+static cmsHPROFILE open_origin(const struct icc_transform *t)
+{
+    struct colour colour;
+    if (!t->is_colour)
+        return cmsOpenProfileFromMem(t->bytes, (cmsUInt32Number)t->len);
+    memcpy(&colour, t->bytes, sizeof colour);
+    return colour_profile(&colour);
+}
+
+/* Makes an entry with one user, the cache. NULL: no memory. */
+static struct icc_transform *make(struct origin o, enum picture_model model, bool alpha)
+{
+    struct icc_transform *t = calloc(1, sizeof *t + o.len);
     if (!t)
         return NULL;
-    *t = (struct icc_transform){.users = 1, .model = model, .alpha = alpha, .len = len};
-    memcpy(t->profile, profile, len);
-    cmsHPROFILE from = cmsOpenProfileFromMem(t->profile, (cmsUInt32Number)len);
+    *t = (struct icc_transform){
+        .users = 1, .model = model, .alpha = alpha, .is_colour = o.is_colour, .len = o.len};
+    memcpy(t->bytes, o.bytes, o.len);
+    cmsHPROFILE from = open_origin(t);
     if (!from)
         return t;
-    t->run = make_transform(from, model, alpha);
+    bool is_link = t->is_colour && cmsGetDeviceClass(from) == cmsSigLinkClass;
+    if (model == PICTURE_GREY && cmsGetColorSpace(from) == cmsSigRgbData)
+        t->grey = make_grey_levels(from, is_link);
+    else
+        t->run = make_transform(from, is_link, model, alpha);
     cmsCloseProfile(from);
     if (t->run && changes_nothing(t)) {
         cmsDeleteTransform(t->run);
@@ -113,16 +161,15 @@ static struct icc_transform *make(
     return t;
 }
 
-static struct icc_transform *find_transform(
-    const uint8_t *profile, size_t len, enum picture_model model, bool alpha)
+static struct icc_transform *find_transform(struct origin o, enum picture_model model, bool alpha)
 {
     for (unsigned i = 0; i < KEPT; i++) {
         struct icc_transform *t = cache.kept[i];
-        if (t && t->model == model && t->alpha == alpha && t->len == len &&
-            !memcmp(t->profile, profile, len))
+        if (t && t->model == model && t->alpha == alpha && t->is_colour == o.is_colour &&
+            t->len == o.len && !memcmp(t->bytes, o.bytes, o.len))
             return t;
     }
-    struct icc_transform *t = make(profile, len, model, alpha);
+    struct icc_transform *t = make(o, model, alpha);
     if (!t)
         return NULL;
     leave(cache.kept[cache.next]);
@@ -131,20 +178,31 @@ static struct icc_transform *find_transform(
     return t;
 }
 
-struct icc_transform *icc_get(
-    const uint8_t *profile, size_t len, enum picture_model model, bool alpha)
+static struct icc_transform *get(struct origin o, enum picture_model model, bool alpha)
 {
-    if (!profile || !len || len > PICTURE_ICC_MAX)
-        return NULL;
     pthread_mutex_lock(&cache.lock);
-    struct icc_transform *t =
-        find_transform(profile, len, model == PICTURE_YCC ? PICTURE_RGB : model, alpha);
-    if (t && !t->run)
+    struct icc_transform *t = find_transform(o, model == PICTURE_YCC ? PICTURE_RGB : model, alpha);
+    if (t && !t->run && !t->grey)
         t = NULL;
     if (t)
         t->users++;
     pthread_mutex_unlock(&cache.lock);
     return t;
+}
+
+struct icc_transform *icc_get(
+    const uint8_t *profile, size_t len, enum picture_model model, bool alpha)
+{
+    if (!profile || !len || len > PICTURE_ICC_MAX)
+        return NULL;
+    return get((struct origin){.bytes = profile, .len = len}, model, alpha);
+}
+
+struct icc_transform *icc_of_colour(const struct colour *c, enum picture_model model, bool alpha)
+{
+    if (c->curve == COLOUR_NONE)
+        return NULL;
+    return get((struct origin){true, c, sizeof *c}, model, alpha);
 }
 
 void icc_release(struct icc_transform *t)
@@ -157,6 +215,12 @@ void icc_release(struct icc_transform *t)
 bool icc_apply(const struct icc_transform *t, struct pixels *p)
 {
     struct pixels converted = *p;
+    if (t->grey) {
+        size_t n = (size_t)p->width * p->height;
+        for (size_t i = 0; i < n; i++)
+            p->data[i * p->channels] = t->grey[p->data[i * p->channels]];
+        return true;
+    }
     if (t->model == PICTURE_CMYK && !pixels_init(&converted, p->width, p->height, 3))
         return false;
     for (uint32_t y = 0; y < p->height; y++)

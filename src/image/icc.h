@@ -1,10 +1,10 @@
 /*
- * Embedded colour profiles: converts pixels from a profile to sRGB, by lcms2, with perceptual
- * intent, on the resized picture.
+ * Converts pixels from an embedded profile, or from the colours that the file describes, to sRGB,
+ * by lcms2, with perceptual intent, on the resized picture.
  *
  * Profiles are untrusted: one that is broken, too long, or of another kind than the picture is
- * ignored. The transforms of a few profiles are cached for later pictures with the same profile.
- * Any thread.
+ * ignored; but the curves of an RGB profile count for a grey picture. The transforms of a few
+ * profiles are cached for later pictures with the same profile. Any thread.
  */
 #ifndef IMAGE_ICC_H
 #define IMAGE_ICC_H
@@ -19,6 +19,8 @@ struct icc_transform;
  * icc_release() it.
  */
 struct icc_transform *icc_get(const uint8_t *profile, size_t len, enum picture_model, bool alpha);
+/* The same for the colours that a file without a profile describes. */
+struct icc_transform *icc_of_colour(const struct colour *, enum picture_model, bool alpha);
 void icc_release(struct icc_transform *); /* takes NULL */
 
 /* Converts pixels with the model's channels, plus alpha if requested, which is kept. Grey stays

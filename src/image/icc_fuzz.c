@@ -16,12 +16,11 @@ static size_t find_profile(const uint8_t *data, size_t len)
     return at < SIGNATURE_AT ? 0 : at - SIGNATURE_AT;
 }
 
-/* Uses the bytes as the profile of a small picture of every kind. */
-static void convert(const uint8_t *data, size_t len, enum picture_model model, bool alpha)
+/* Converts a small picture of that kind. */
+static void apply(struct icc_transform *transform, enum picture_model model, bool alpha)
 {
     static const unsigned channels[] = {
         [PICTURE_GREY] = 1, [PICTURE_RGB] = 3, [PICTURE_YCC] = 3, [PICTURE_CMYK] = 4};
-    struct icc_transform *transform = icc_get(data, len, model, alpha);
     struct pixels pixels;
     if (!transform)
         return;
@@ -35,8 +34,27 @@ static void convert(const uint8_t *data, size_t len, enum picture_model model, b
     icc_release(transform);
 }
 
+/* Uses the bytes as the profile. */
+static void convert(const uint8_t *data, size_t len, enum picture_model model, bool alpha)
+{
+    apply(icc_get(data, len, model, alpha), model, alpha);
+}
+
+/* And as what a file says of its colours. */
+static void describe(const uint8_t *data, size_t len)
+{
+    struct colour c;
+    if (len < sizeof c)
+        return;
+    memcpy(&c, data, sizeof c);
+    c.curve %= COLOUR_HLG + 1;
+    apply(icc_of_colour(&c, PICTURE_RGB, false), PICTURE_RGB, false);
+    apply(icc_of_colour(&c, PICTURE_GREY, true), PICTURE_GREY, true);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    describe(data, len);
     size_t begin = find_profile(data, len);
     data += begin;
     len -= begin;

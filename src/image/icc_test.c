@@ -77,13 +77,28 @@ START_TEST(grey_stays_grey)
 }
 END_TEST
 
+START_TEST(an_rgb_profile_curves_grey)
+{
+    const cmsCIExyY white = {0.3127, 0.329, 1};
+    const cmsCIExyYTRIPLE primaries = {{0.64, 0.33, 1}, {0.3, 0.6, 1}, {0.15, 0.06, 1}};
+    cmsToneCurve *tone = cmsBuildGamma(NULL, 1);
+    cmsToneCurve *const tones[] = {tone, tone, tone};
+    const struct profile linear = saved(cmsCreateRGBProfile(&white, &primaries, tones));
+    cmsFreeToneCurve(tone);
+    uint8_t plain[] = {0, 55, 128, 255};
+    uint8_t alpha[] = {55, 9, 55, 200};
+    check(&linear, PICTURE_GREY, (struct pixels){plain, 4, 1, 1}, "\0\x80\xBC\xFF");
+    check(&linear, PICTURE_GREY, (struct pixels){alpha, 2, 1, 2}, "\x80\x09\x80\xC8");
+}
+END_TEST
+
 START_TEST(srgb_and_unusable_profiles_give_no_transform)
 {
     const struct profile srgb = rgb(false);
     struct profile broken = rgb(true);
     ck_assert_ptr_null(icc_get(srgb.bytes, srgb.len, PICTURE_RGB, false));
     ck_assert_ptr_null(icc_get(srgb.bytes, srgb.len, PICTURE_RGB, true));
-    ck_assert_ptr_null(icc_get(broken.bytes, broken.len, PICTURE_GREY, false));
+    ck_assert_ptr_null(icc_get(srgb.bytes, srgb.len, PICTURE_GREY, false));
     ck_assert_ptr_null(icc_get(broken.bytes, broken.len, PICTURE_CMYK, false));
     ck_assert_ptr_null(icc_get(NULL, 0, PICTURE_RGB, false));
     for (cmsUInt32Number len = 0; len < broken.len; len += 7) { /* cut off: no crash */
@@ -128,6 +143,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, swapped_channels_come_out_swapped);
     tcase_add_test(t, grey_stays_grey);
+    tcase_add_test(t, an_rgb_profile_curves_grey);
     tcase_add_test(t, srgb_and_unusable_profiles_give_no_transform);
     tcase_add_test(t, a_profile_that_is_too_large_is_none);
     tcase_add_test(t, a_transform_outlives_its_place_in_the_cache);

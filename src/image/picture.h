@@ -11,6 +11,7 @@
 #ifndef IMAGE_PICTURE_H
 #define IMAGE_PICTURE_H
 
+#include "image/colour.h"
 #include "image/pixels.h"
 
 enum picture_model {
@@ -40,8 +41,9 @@ struct picture {
     uint32_t width, height;               /* of the whole image; planes may be smaller */
     struct pixels planes[PICTURE_PLANES]; /* owned */
     struct picture_extent extents[PICTURE_PLANES];
-    uint8_t *icc; /* the embedded profile; owned; NULL: none, sRGB is assumed */
+    uint8_t *icc; /* the embedded profile; owned; NULL: none, and `colour` counts */
     size_t icc_len;
+    struct colour colour;
 };
 
 /* Makes a picture of one plane at full size, and takes ownership of it: grey or RGB by its

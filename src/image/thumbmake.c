@@ -157,8 +157,10 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     bool swaps = orient_swaps(source->orientation);
     thumbspec_layout(spec, swaps ? stored->height : stored->width,
         swaps ? stored->width : stored->height, conf->upscale, &layout);
-    struct icc_transform *icc =
-        icc_get(stored->icc, stored->icc_len, stored->model, picture_has_alpha(stored));
+    bool alpha = picture_has_alpha(stored);
+    struct icc_transform *icc = stored->icc
+                                    ? icc_get(stored->icc, stored->icc_len, stored->model, alpha)
+                                    : icc_of_colour(&stored->colour, stored->model, alpha);
     bool made = make_picture(conf, &layout, source, icc, &part);
     icc_release(icc);
     if (!made) {
