@@ -1,15 +1,18 @@
 /*
  * AVIF by libavif and dav1d, in this thread alone: the still picture, or the first frame of a
- * sequence. image_sniff() finds rotation and mirroring; EXIF does not affect them. A crop box
- * (`clap`) is ignored. 10 and 12 bits are rounded to 8. dav1d cannot shrink.
+ * sequence. image_sniff() finds rotation and mirroring; EXIF does not affect them. 10 and 12 bits
+ * are rounded to 8. dav1d cannot shrink.
  */
 #include "image/codec.h"
 
 #include "base/sharedlib.h"
+#include "image/sniff.h"
 
 #include <avif/avif.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 SHAREDLIB_NOTE(CODEC_AVIF_SONAME, "avif", "Images in AVIF", "recommended");
 
@@ -18,6 +21,7 @@ SHAREDLIB_NOTE(CODEC_AVIF_SONAME, "avif", "Images in AVIF", "recommended");
  * dynamic linker needs 20 ms for them: half the start-up time of a run without thumbnails.
  */
 #define FUNCTIONS(X)                                                                               \
+    X(avifVersion)                                                                                 \
     X(avifResultToString)                                                                          \
     X(avifDecoderCreate)                                                                           \
     X(avifDecoderDestroy)                                                                          \
@@ -133,29 +137,76 @@ static void read_colour(const avifImage *image, struct colour *ret)
         ret->curve = COLOUR_SRGB;
 }
 
-static enum err read_picture(
-    const struct codec_input *in, avifDecoder *decoder, struct picture *ret)
+/* Cuts the picture to its crop box. */
+static void crop(const avifImage *image, struct pixels *p)
+{
+    const avifCleanApertureBox *c = &image->clap;
+    uint32_t width = p->width;
+    size_t stride = pixels_stride(p);
+    if (!(image->transformFlags & AVIF_TRANSFORM_CLAP))
+        return;
+    sniff_avif_crop((const uint32_t[]){c->widthN, c->widthD, c->heightN, c->heightD, c->horizOffN,
+                        c->horizOffD, c->vertOffN, c->vertOffD},
+        &p->width, &p->height);
+    for (uint32_t y = 1; y < p->height && p->width < width; y++)
+        memmove(pixels_row(p, y), p->data + y * stride, pixels_stride(p));
+}
+
+/*
+ * Reads the container. Where libavif cannot read the tracks, the still picture counts: before 1.0
+ * it wants every track to be one of pictures, and sound is none. ret_copy: to be freed after the
+ * decoder, or NULL.
+ */
+static avifResult parse(const struct codec_input *in, avifDecoder *decoder, uint8_t **ret_copy)
+{
+    avifResult result = libavif.avifDecoderSetIOMemory(decoder, in->body, in->len);
+    if (result == AVIF_RESULT_OK)
+        result = libavif.avifDecoderParse(decoder);
+    if (result != AVIF_RESULT_BMFF_PARSE_FAILED || codec_check_memory(in, in->len))
+        return result;
+    avifDiagnostics why = decoder->diag;
+    *ret_copy = malloc(in->len);
+    if (!*ret_copy)
+        return AVIF_RESULT_OUT_OF_MEMORY;
+    memcpy(*ret_copy, in->body, in->len);
+    sniff_avif_hide_tracks(*ret_copy, in->len);
+    if (libavif.avifDecoderSetIOMemory(decoder, *ret_copy, in->len) == AVIF_RESULT_OK &&
+        libavif.avifDecoderParse(decoder) == AVIF_RESULT_OK)
+        return AVIF_RESULT_OK;
+    decoder->diag = why;
+    return result;
+}
+
+/* What libavif would decode to a wrong picture, unless it is new enough. */
+static enum sniff_avif_trap find_trap(const struct codec_input *in)
+{
+    return libavif.avifVersion()[0] == '0' ? sniff_avif_trap(in->body, in->len)
+                                           : SNIFF_AVIF_NO_TRAP;
+}
+
+/* After parse(). */
+static enum err read_picture(const struct codec_input *in, enum sniff_avif_trap trap,
+    avifDecoder *decoder, struct picture *ret)
 {
     struct pixels p;
-    avifResult result = libavif.avifDecoderParse(decoder);
-    if (result != AVIF_RESULT_OK)
-        return avif_failed(in, result, decoder);
     const avifImage *image = decoder->image;
     enum err err = codec_check_size(in, image->width, image->height);
     if (!err)
         err = check_memory(in, image);
     if (err)
         return err;
-    result = libavif.avifDecoderNextImage(decoder);
+    avifResult result = libavif.avifDecoderNextImage(decoder);
     if (result != AVIF_RESULT_OK)
         return avif_failed(in, result, decoder);
-    if (!pixels_init(&p, image->width, image->height, image->alphaPlane ? 4 : 3))
+    bool alpha = image->alphaPlane && trap != SNIFF_AVIF_NOT_ALPHA;
+    if (!pixels_init(&p, image->width, image->height, alpha ? 4 : 3))
         return avif_failed(in, AVIF_RESULT_OUT_OF_MEMORY, NULL);
     result = convert(image, &p);
     if (result != AVIF_RESULT_OK) {
         pixels_fini(&p);
         return avif_failed(in, result, decoder);
     }
+    crop(image, &p);
     if (image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400)
         make_grey(&p);
     *ret = picture_of(p);
@@ -169,13 +220,20 @@ static enum err decode_avif(const struct codec_input *in, struct picture *ret, b
     load_avif();
     if (!loaded)
         return image_fail(in->message, ERR_UNSUPPORTED_FORMAT, "AVIF: %.113s", reason);
+    enum sniff_avif_trap trap = find_trap(in);
+    if (trap == SNIFF_AVIF_GRID_ALPHA)
+        return image_fail(in->message, ERR_UNSUPPORTED_FORMAT,
+            "AVIF: a grid whose alpha is no grid, which libavif %.20s loses",
+            libavif.avifVersion());
     avifDecoder *decoder = make_decoder(in->limits);
+    uint8_t *copy = NULL;
     if (!decoder)
         return avif_failed(in, AVIF_RESULT_OUT_OF_MEMORY, NULL);
-    avifResult result = libavif.avifDecoderSetIOMemory(decoder, in->body, in->len);
-    enum err err = result == AVIF_RESULT_OK ? read_picture(in, decoder, ret)
+    avifResult result = parse(in, decoder, &copy);
+    enum err err = result == AVIF_RESULT_OK ? read_picture(in, trap, decoder, ret)
                                             : avif_failed(in, result, decoder);
     libavif.avifDecoderDestroy(decoder);
+    free(copy);
     *ret_truncated = in->info->truncated;
     return err;
 }

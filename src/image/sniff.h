@@ -46,6 +46,20 @@ bool sniff_bmp_is(const uint8_t *body, size_t len);
  * IMAGE_UNKNOWN. */
 enum image_format sniff_avif_brand(const uint8_t *body, size_t len);
 
+/* Reduces a size by a `clap` property's eight numbers, where it is one that counts. */
+enum { SNIFF_AVIF_CLAP = 8 };
+void sniff_avif_crop(const uint32_t clap[SNIFF_AVIF_CLAP], uint32_t *width, uint32_t *height);
+
+/* Of files that libavif before 1.0 decodes, but to a wrong picture. */
+enum sniff_avif_trap {
+    SNIFF_AVIF_NO_TRAP,
+    SNIFF_AVIF_GRID_ALPHA, /* a grid of colour with an alpha that is no grid: alpha is lost */
+    SNIFF_AVIF_NOT_ALPHA,  /* a track of something else, as depth, is taken for alpha */
+};
+enum sniff_avif_trap sniff_avif_trap(const uint8_t *body, size_t len);
+/* Changes a body in place: its tracks become free space, so that only the still picture is left. */
+void sniff_avif_hide_tracks(uint8_t *body, size_t len);
+
 /* Formats without magic bytes, by a header that makes sense as a whole: IMAGE_NETPBM, IMAGE_PCX,
  * IMAGE_TGA or IMAGE_UNKNOWN. */
 enum image_format sniff_unmarked(const uint8_t *body, size_t len);

@@ -1,10 +1,12 @@
 #include "base/fuzz.h"
 #include "image/image.h"
+#include "image/sniff.h"
 
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    sniff_avif_trap(data, len);
     struct image_info info;
     char message[IMAGE_MESSAGE_SIZE];
     memset(message, 'x', sizeof message);
