@@ -126,6 +126,23 @@ test_every_thumbnail_shows_the_picture_upright() {
     assert_between "$(wc -l <thumbs)" 60 100 'thumbnails'
 }
 
+# Pictures of odd kinds look as in Chromium: testdata/odd/expected.tsv.
+test_odd_pictures_are_as_a_browser_shows_them() {
+    local odd=$TOP/testdata/odd
+    serve "$odd"
+    sed 1d "$odd/expected.tsv" >table
+    cut -f1 table | sed "s|^|$site/|" >urls.txt
+    fetch --thumb=512 --thumb-format=png --retries=0 urls.txt
+    rows '[(.url | sub(".*/"; "")), .format // "-", .width // 0, .height // 0,
+        .orientation // 1, .error // "", if .truncated then 1 else 0 end] | @tsv' >is
+    cut -f1-7 table | diff - is >diff.out || fail "expected (<) and got (>): $(cat diff.out)"
+    rows '[(.url | sub(".*/"; "")), "out/\(.thumbs[0].path)"] | @tsv' | sort >paths
+    cut -f1,8 table | grep -v -- '-$' | sort | join -t $'\t' paths - >pictures
+    python3 "$here/pngblocks.py" <pictures >far
+    assert_eq "$(cat far)" '' 'blocks of other colours'
+    assert_between "$(wc -l <pictures)" 10 30 'pictures that were looked at'
+}
+
 # The mean of each block of 40 pixels of a 160x120 image.
 block_means() {
     png_pixels "$1" | awk '{at = int((NR - 1) % 160 / 40) + 4 * int((NR - 1) / 6400)
