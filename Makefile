@@ -21,17 +21,18 @@ say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
 # Optional libraries, one per format, used if pkg-config finds them; WITHOUT='spng libavif' leaves
 # some out. The sources see HAVE_SPNG and so on.
 # Silent where there is no pkg-config and no compiler yet: deps-build comes first.
-CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif); do \
+CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif libjxl); do \
 	$(PKG_CONFIG) --exists $$lib 2>/dev/null && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
-# libavif is not linked: decoders load it (src/image/codec_avif.c). Nor is libarchive, which
-# is loaded to write tars (src/store/libarchive.h; --as-needed leaves it out).
+# libavif and libjxl are not linked: decoders load them (src/image/codec_avif.c). Nor is libarchive,
+# which is loaded to write tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 libidn2 \
 	libbrotlidec \
-	$(filter-out libavif,$(CODECS))
+	$(filter-out libavif libjxl,$(CODECS))
 soname = $(shell $(CROSS)objdump -p "$$($(CC) -print-file-name=$(1) 2>/dev/null)" 2>/dev/null | \
 	awk '$$1 == "SONAME" {print $$2}')
 AVIF_SONAME := $(if $(filter libavif,$(CODECS)),$(call soname,libavif.so))
+JXL_SONAME := $(if $(filter libjxl,$(CODECS)),$(call soname,libjxl.so))
 ARCHIVE_SONAME := $(call soname,libarchive.so)
 # What this compiler has for this target: $(1) without the words that it refuses or warns about.
 known = $(shell for flag in $(1); do $(CC) -O2 -Werror -include features.h $$flag -fsyntax-only \
@@ -41,7 +42,7 @@ HARDENING := $(if $(filter release arm64,$(MODE)),$(call known,-fcf-protection \
 	-D_FORTIFY_SOURCE=3))
 CPPFLAGS += -D_GNU_SOURCE -DIMGFETCH_VERSION='"$(VERSION)"' \
 	-DIMGFETCH_HOMEPAGE='"$(HOMEPAGE)"' -Isrc -I. -isystem /usr/include/stb \
-	$(HAVE) -DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"' \
+	$(HAVE) -DCODEC_AVIF_SONAME='"$(AVIF_SONAME)"' -DCODEC_JXL_SONAME='"$(JXL_SONAME)"' \
 	-DLIBARCHIVE_SONAME='"$(ARCHIVE_SONAME)"'
 CFLAGS_ALL = -std=gnu11 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common -fstack-protector-strong \
@@ -62,7 +63,8 @@ LDFLAGS_arm64 := $(LDFLAGS_release)
 # The Debian packages. `make test` and `make check` need a few more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
-	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libspng-dev libwebp-dev libavif-dev
+	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libspng-dev libwebp-dev libavif-dev \
+	libjxl-dev
 DEPS_TEST := check jq openssl ca-certificates zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps python3 strace util-linux libfuse3-dev
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
@@ -80,7 +82,8 @@ DEPS_FUZZ := clang libclang-rt-dev
 # $(1): a library that may be missing, $(2): files that are useless without it.
 needs = $(if $(filter $(1),$(CODECS)),,$(addprefix src/image/codec_,$(2)))
 LIB_SRC := $(filter-out %_test.c %_bench.c %_fuzz.c $(call needs,spng,png.c png_write.c) \
-	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c), \
+	$(call needs,libwebp,webp.c webp_write.c) $(call needs,libavif,avif.c) \
+	$(call needs,libjxl,jxl.c), \
 	$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c \
 	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c status/*.c))
@@ -89,7 +92,7 @@ E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
 SWEEP_SRC := $(wildcard cmd/imgfetch/sweep/*.c)
 # The tests of the backends take longest, so they begin first.
 TEST_SRC := $(filter-out $(call needs,spng,png_test.c) $(call needs,libwebp,webp_test.c) \
-	$(call needs,libavif,avif_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c \
+	$(call needs,libavif,avif_test.c) $(call needs,libjxl,jxl_test.c),$(wildcard backends/*_test.c src/*/*_test.c cmd/*/*_test.c \
 	cmd/*/*/*_test.c))
 BENCH_SRC := $(wildcard src/*/*_bench.c)
 FUZZ_SRC := $(wildcard backends/*_fuzz.c src/*/*_fuzz.c cmd/*/*_fuzz.c cmd/*/*/*_fuzz.c)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -66,11 +67,29 @@ static void note_refused(int call)
     slot_set_refused(own_slot, call);
 }
 
+static ssize_t swallow(void *cookie, const char *text, size_t len)
+{
+    (void)cookie;
+    (void)text;
+    return (ssize_t)len;
+}
+
+/* Libraries print what they find wrong with an image (libjxl does), and the sandbox kills for that
+ * call. Nobody should read on a terminal what a stranger's bytes make them print. */
+static void mute_stderr(void)
+{
+    FILE *mute = fopencookie(NULL, "w", (cookie_io_functions_t){.write = swallow});
+    if (mute)
+        stderr = mute;
+}
+
 /* The level reached. The reply of a confined worker is checked like that of a sandboxed one, so
  * their levels mean the same to the pool. */
 static enum sandbox_level give_up_rights(const struct procpool_conf *conf)
 {
     trap_install(note_refused, TRAP_KILLS);
+    if (!conf->confine && !conf->unconfined)
+        mute_stderr();
     if (!conf->confine)
         return conf->unconfined ? SANDBOX_NONE : sandbox_enter(conf->max_memory, SOCKET);
     enum confine_level level = confine_enter(conf->confine);

@@ -4,6 +4,8 @@
 
 enum { MAX_SIDE = 65535 }; /* JPEG's and GIF's own limit */
 
+_Static_assert(IMAGE_FORMAT_COUNT <= 32, "codec_decoder.formats has a bit for each");
+
 static const struct codec_decoder *const decoders[] = {
 #ifdef HAVE_SPNG
     &codec_png,
@@ -13,6 +15,9 @@ static const struct codec_decoder *const decoders[] = {
 #endif
 #ifdef HAVE_AVIF
     &codec_avif,
+#endif
+#ifdef HAVE_JXL
+    &codec_jxl,
 #endif
     &codec_jpeg,
     &codec_gif,

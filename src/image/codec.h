@@ -92,7 +92,7 @@ static inline bool codec_is_sliver(uint64_t there, uint64_t whole)
 
 /* Some builds lack some of these. */
 extern const struct codec_decoder codec_jpeg, codec_stb, codec_png, codec_webp, codec_gif,
-    codec_bmp, codec_ico, codec_avif;
+    codec_bmp, codec_ico, codec_avif, codec_jxl;
 extern const struct codec_encoder codec_jpeg_write, codec_stb_write_png, codec_png_write,
     codec_webp_write;
 

@@ -29,10 +29,10 @@
     F(IMAGE_ICO, "ico", "ico", "ICO", sniff_ico)                                                   \
     F(IMAGE_CUR, "cur", "cur", "Windows cursor", sniff_ico)                                        \
     F(IMAGE_AVIF, "avif", "avif", "AVIF", sniff_avif)                                              \
+    F(IMAGE_JXL, "jxl", "jxl", "JPEG XL", sniff_jxl)                                               \
     /* recognised so that the message can name them; never supported */                            \
     F(IMAGE_TIFF, "tiff", "tif", "TIFF", NULL)                                                     \
     F(IMAGE_HEIC, "heic", "heic", "HEIC", NULL)                                                    \
-    F(IMAGE_JXL, "jxl", "jxl", "JPEG XL", NULL)                                                    \
     F(IMAGE_JP2, "jp2", "jp2", "JPEG 2000", NULL)                                                  \
     F(IMAGE_SVG, "svg", "svg", "SVG", NULL)                                                        \
     F(IMAGE_PSD, "psd", "psd", "Photoshop", NULL)                                                  \

@@ -18,6 +18,7 @@ const char *sniff_webp(const uint8_t *body, size_t len, struct image_info *ret);
 const char *sniff_bmp(const uint8_t *body, size_t len, struct image_info *ret);
 const char *sniff_ico(const uint8_t *body, size_t len, struct image_info *ret);
 const char *sniff_avif(const uint8_t *body, size_t len, struct image_info *ret);
+const char *sniff_jxl(const uint8_t *body, size_t len, struct image_info *ret);
 
 /* A picture inside a file. */
 struct sniff_part {

@@ -1,59 +1,11 @@
-#include "image/reader.h"
+#include "image/box.h"
 #include "image/sniff.h"
 
-/* ISO/IEC 14496-12 (boxes) and 23008-12 (items and their properties) */
+/* ISO/IEC 23008-12: items and their properties */
 enum {
-    BOX_HEAD_SIZE = 8,
-    LARGE_BOX_HEAD_SIZE = 16,
     MAX_PROPERTIES = 0x7FFF, /* an index has 15 bits */
     MAX_ASSOCIATED = 32,     /* properties of one item that we look at; real ones have below 10 */
 };
-
-struct box {
-    uint32_t type;
-    struct reader body;
-};
-
-static bool is_box_type(uint32_t type)
-{
-    for (int shift = 0; shift < 32; shift += 8)
-        if ((type >> shift & 0xFF) < ' ' || (type >> shift & 0xFF) > '~')
-            return false;
-    return true;
-}
-
-/* Reads a box. False: none there. A truncated box sets r->ended. */
-static bool next_box(struct reader *r, struct box *ret)
-{
-    if (reader_left(r) < BOX_HEAD_SIZE)
-        return false;
-    uint64_t head = BOX_HEAD_SIZE;
-    uint64_t size = reader_be(r, 4);
-    ret->type = reader_be(r, 4);
-    if (!is_box_type(ret->type))
-        return false;
-    if (size == 1) {
-        head = LARGE_BOX_HEAD_SIZE;
-        size = (uint64_t)reader_be(r, 4) << 32;
-        size |= reader_be(r, 4);
-    } else if (size == 0) {
-        size = head + reader_left(r); /* up to the end */
-    }
-    if (size < head)
-        return false;
-    ret->body = reader_part(r, size - head);
-    return true;
-}
-
-/* The first box of that type in `r`; empty if there is none. */
-static struct reader find_box(struct reader r, const char type[5])
-{
-    struct box box;
-    while (next_box(&r, &box))
-        if (box.type == reader_tag(type))
-            return box.body;
-    return reader_of(r.end, 0);
-}
 
 enum image_format sniff_avif_brand(const uint8_t *body, size_t len)
 {
@@ -61,7 +13,7 @@ enum image_format sniff_avif_brand(const uint8_t *body, size_t len)
         "heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1"};
     struct reader r = reader_of(body, len);
     struct box box;
-    if (!next_box(&r, &box) || box.type != reader_tag("ftyp"))
+    if (!box_next(&r, &box) || box.type != reader_tag("ftyp"))
         return IMAGE_UNKNOWN;
     enum image_format found = IMAGE_UNKNOWN;
     for (size_t i = 0; reader_left(&box.body) >= 4; i++) {
@@ -151,7 +103,7 @@ static void read_properties(
     int mirror = -1;
     bool own_size = false, cropped = false;
     uint32_t clap[SNIFF_AVIF_CLAP];
-    for (uint32_t i = 1; i <= MAX_PROPERTIES && next_box(&ipco, &box); i++) {
+    for (uint32_t i = 1; i <= MAX_PROPERTIES && box_next(&ipco, &box); i++) {
         bool ours = contains(set, n, i);
         if (box.type == reader_tag("ispe") && !own_size) {
             reader_skip(&box.body, 4);
@@ -178,7 +130,7 @@ static void read_properties(
 
 static uint32_t primary_item(struct reader meta)
 {
-    struct reader pitm = find_box(meta, "pitm");
+    struct reader pitm = box_find(meta, "pitm");
     bool wide_id = reader_be(&pitm, 4) >> 24 > 0;
     return wide_id ? reader_be(&pitm, 4) : reader_be(&pitm, 2);
 }
@@ -187,10 +139,10 @@ static void read_meta(struct reader meta, struct image_info *ret)
 {
     reader_skip(&meta, 4); /* version, flags */
     uint32_t primary = primary_item(meta);
-    struct reader iprp = find_box(meta, "iprp");
+    struct reader iprp = box_find(meta, "iprp");
     uint16_t set[MAX_ASSOCIATED];
-    size_t n = associated(find_box(iprp, "ipma"), primary, set);
-    read_properties(find_box(iprp, "ipco"), set, n, ret);
+    size_t n = associated(box_find(iprp, "ipma"), primary, set);
+    read_properties(box_find(iprp, "ipco"), set, n, ret);
 }
 
 const char *sniff_avif(const uint8_t *body, size_t len, struct image_info *ret)
@@ -198,7 +150,7 @@ const char *sniff_avif(const uint8_t *body, size_t len, struct image_info *ret)
     struct reader r = reader_of(body, len);
     struct box box;
     bool meta_seen = false;
-    while (next_box(&r, &box)) {
+    while (box_next(&r, &box)) {
         if (box.type == reader_tag("meta") && !meta_seen) {
             read_meta(box.body, ret);
             meta_seen = true;
@@ -215,11 +167,11 @@ const char *sniff_avif(const uint8_t *body, size_t len, struct image_info *ret)
 /* The type of an item; 0: unknown. */
 static uint32_t item_type(struct reader meta, uint32_t item)
 {
-    struct reader iinf = find_box(meta, "iinf");
+    struct reader iinf = box_find(meta, "iinf");
     struct box box;
     bool wide_count = reader_be(&iinf, 4) >> 24 > 0;
     reader_skip(&iinf, wide_count ? 4 : 2);
-    while (next_box(&iinf, &box)) {
+    while (box_next(&iinf, &box)) {
         uint8_t version = reader_u8(&box.body);
         reader_skip(&box.body, 3);
         uint32_t id = version > 2 ? reader_be(&box.body, 4) : reader_be(&box.body, 2);
@@ -243,23 +195,23 @@ static bool names_alpha(struct reader r)
 /* True if an item that is no grid is auxiliary to the picture or to one of its tiles, as alpha. */
 static bool has_plain_alpha(struct reader meta)
 {
-    struct reader iref = find_box(meta, "iref");
+    struct reader iref = box_find(meta, "iref");
     struct box box;
     unsigned id_size = reader_be(&iref, 4) >> 24 > 0 ? 4 : 2;
     bool plain = false;
-    while (next_box(&iref, &box)) {
+    while (box_next(&iref, &box)) {
         uint32_t from = reader_be(&box.body, id_size);
         plain |= box.type == reader_tag("auxl") && item_type(meta, from) != reader_tag("grid");
     }
-    return plain && names_alpha(find_box(meta, "iprp"));
+    return plain && names_alpha(box_find(meta, "iprp"));
 }
 
 /* True if a track holds auxiliary pictures that are not said to be alpha. */
 static bool has_other_auxiliary(struct reader moov)
 {
     struct box box;
-    while (next_box(&moov, &box)) {
-        struct reader hdlr = find_box(find_box(box.body, "mdia"), "hdlr");
+    while (box_next(&moov, &box)) {
+        struct reader hdlr = box_find(box_find(box.body, "mdia"), "hdlr");
         reader_skip(&hdlr, 8); /* version, flags, a reserved field */
         if (box.type == reader_tag("trak") && reader_be(&hdlr, 4) == reader_tag("auxv") &&
             !names_alpha(box.body))
@@ -271,7 +223,7 @@ static bool has_other_auxiliary(struct reader moov)
 enum sniff_avif_trap sniff_avif_trap(const uint8_t *body, size_t len)
 {
     struct reader r = reader_of(body, len);
-    struct reader meta = find_box(r, "meta"), moov = find_box(r, "moov");
+    struct reader meta = box_find(r, "meta"), moov = box_find(r, "moov");
     reader_skip(&meta, 4); /* version, flags */
     if (has_other_auxiliary(moov))
         return SNIFF_AVIF_NOT_ALPHA;
@@ -286,7 +238,7 @@ void sniff_avif_hide_tracks(uint8_t *body, size_t len)
     static const char sequence[] = {'a', 'v', 'i', 's'};
     struct reader r = reader_of(body, len);
     struct box box;
-    for (size_t at = 0; next_box(&r, &box); at = len - reader_left(&r)) {
+    for (size_t at = 0; box_next(&r, &box); at = len - reader_left(&r)) {
         uint8_t *content = body + (box.body.at - body);
         size_t content_len = reader_left(&box.body);
         if (box.type == reader_tag("moov"))
