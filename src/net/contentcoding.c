@@ -29,10 +29,15 @@ static int grow(struct buf *out, uint64_t max_size)
 
 /* ---- gzip and deflate ---- */
 
-/* What a failure of zlib means, when `out` has what was decoded before. */
-static int judge_failure(const struct buf *out, bool has_begun)
+/* What a failure of zlib means, when `out` has what was decoded before. If only a checksum or a
+ * length behind the data is wrong, browsers do not mind. */
+static int judge_failure(const z_stream *z, const struct buf *out)
 {
-    return out->len || has_begun ? CONTENTCODING_BROKEN : TAKE_AS_IS;
+    static const char *const behind[] = {"incorrect data check", "incorrect length check"};
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++)
+        if (z->msg && !strcmp(z->msg, behind[i])) /* zlib, inflate.c */
+            return CONTENTCODING_CUT;
+    return out->len || z->total_in > 2 ? CONTENTCODING_BROKEN : TAKE_AS_IS;
 }
 
 /* Several gzip members may follow each other (RFC 1952, section 2.2); other bytes behind the last
@@ -61,7 +66,7 @@ static int run_zlib(z_stream *z, const struct buf *in, struct buf *out, uint64_t
         else if (code == Z_BUF_ERROR || (code == Z_OK && !z->avail_in && z->avail_out))
             return CONTENTCODING_CUT;
         else if (code != Z_OK)
-            return judge_failure(out, z->total_in > 2);
+            return judge_failure(z, out);
     }
 }
 
@@ -77,22 +82,25 @@ static int decode_zlib(const struct buf *in, struct buf *out, uint64_t max_size,
     return status;
 }
 
+/* Some servers mistake one for the other: what has the header of zlib (RFC 1950, 2.2) or of gzip
+ * (RFC 1952, 2.3.1) is that. */
 static int decode_gzip(const struct buf *in, struct buf *out, uint64_t max_size)
 {
-    if (in->len < 2 || in->data[0] != 0x1f || in->data[1] != 0x8b) /* RFC 1952, 2.3.1 */
-        return TAKE_AS_IS;
-    return decode_zlib(in, out, max_size, 15 + 16); /* zlib.h: gzip only */
+    const uint8_t *at = in->data;
+    if (in->len >= 2 && at[0] == 0x1f && at[1] == 0x8b)
+        return decode_zlib(in, out, max_size, 15 + 16); /* zlib.h: gzip only */
+    if (in->len >= 2 && (at[0] & 15) == Z_DEFLATED && (at[0] << 8 | at[1]) % 31 == 0)
+        return decode_zlib(in, out, max_size, 15);
+    return TAKE_AS_IS;
 }
 
-/* With the header of zlib as the standard says (RFC 1950, 2.2), or without, as some servers send
- * it. */
+/* With a header as the standard says, or without, as some servers send it. */
 static int decode_deflate(const struct buf *in, struct buf *out, uint64_t max_size)
 {
-    bool has_header = in->len >= 2 && (in->data[0] & 15) == Z_DEFLATED &&
-                      (in->data[0] << 8 | in->data[1]) % 31 == 0;
-    if (has_header)
-        return decode_zlib(in, out, max_size, 15);
-    int status = decode_zlib(in, out, max_size, -15);
+    int status = decode_gzip(in, out, max_size);
+    if (status != TAKE_AS_IS)
+        return status;
+    status = decode_zlib(in, out, max_size, -15);
     bool is_none = status == CONTENTCODING_BROKEN || (status == CONTENTCODING_CUT && !out->len);
     return is_none ? TAKE_AS_IS : status;
 }

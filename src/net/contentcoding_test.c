@@ -69,7 +69,8 @@ START_TEST(each_coding_is_undone)
     static const struct {
         const char *value;
         int window_bits;
-    } zlib[] = {{"gzip", 31}, {"X-GZIP", 31}, {"deflate", 15}, {"deflate", -15}};
+    } zlib[] = {{"gzip", 31}, {"X-GZIP", 31}, {"deflate", 15}, {"deflate", -15},
+        /* and one that is mistaken for another */ {"gzip", 15}, {"deflate", 31}};
     for (size_t i = 0; i < sizeof zlib / sizeof *zlib; i++) {
         set_up();
         contentcoding_add(&codings, zlib[i].value);
@@ -83,6 +84,20 @@ START_TEST(each_coding_is_undone)
     put(picture, LEN);
     pack_zstd();
     expect(CONTENTCODING_OK, picture, LEN);
+}
+END_TEST
+
+START_TEST(a_wrong_checksum_makes_a_body_doubtful_but_keeps_it)
+{
+    for (size_t from_end = 1; from_end <= 8; from_end += 7) { /* the length; the checksum */
+        contentcoding_add(&codings, "gzip");
+        put(picture, LEN);
+        pack(31);
+        body.data[body.len - from_end] ^= 1;
+        expect(CONTENTCODING_CUT, picture, LEN);
+        tear_down();
+        set_up();
+    }
 }
 END_TEST
 
@@ -186,7 +201,7 @@ START_TEST(damaged_bytes_are_told)
     contentcoding_add(&codings, "gzip");
     put(picture, LEN);
     pack(31);
-    body.data[body.len - 6] ^= 1; /* the checksum */
+    body.data[10] |= 6; /* behind the header: a block of a type that there is not */
     expect(CONTENTCODING_BROKEN, NULL, 0);
     ck_assert_ptr_null(body.data);
 }
@@ -234,6 +249,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, each_coding_is_undone);
+    tcase_add_test(t, a_wrong_checksum_makes_a_body_doubtful_but_keeps_it);
     tcase_add_test(t, brotli_is_undone);
     tcase_add_test(t, codings_are_undone_in_the_opposite_order);
     tcase_add_test(t, what_is_no_coding_is_identity);
