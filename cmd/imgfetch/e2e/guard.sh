@@ -161,3 +161,50 @@ test_allow_net_opens_what_it_says_and_no_more() {
     assert_eq "$(jq -r '.error // "ok"' both/manifest/*.jsonl | sed 's/blocked_address/no/' | paste -sd' ')" \
         'ok no no no no ok no ok ok'
 }
+
+# imgserve on $port with a DNS server at $dns that answers for a moment only; "a.rebind.test" is an
+# open address and a closed one by turns.
+serve_rebinding() {
+    "$BIN/imgserve" --ready-file=ports --dns-port=0 --dns-ttl=0 "$IMAGES" >imgserve.log 2>&1 &
+    started+=($!)
+    await test -s ports
+    { read -r port && read -r dns; } <ports
+    dns=127.0.0.1:$dns
+}
+
+# Where sockets were connected to: "127.0.0.1 53", each once.
+connected() { # TRACE...
+    sed -nE 's/.*connect\([0-9]+, \{.*htons\(([0-9]+)\).*"([^"]+)".*/\2 \1/p' "$@" | sort -u
+}
+
+# Names whose address changes, or is pinned, and redirects among them: every backend connects to open
+# addresses only, or to the proxy only, which looks names up itself.
+test_no_connection_goes_where_a_name_was_rebound_to() {
+    local name proxy to
+    strace -o /dev/null true 2>/dev/null || return 0
+    serve_rebinding
+    ALLOW=(--allow-net=127.1.0.0/16)
+    for ((i = 0; i < 4; i++)); do
+        echo "http://a.rebind.test:$port/png_1x1.png?$i"
+        echo "http://b.test:$port/png_1x1.png?$i"
+        echo "http://pinned.test:$port/png_1x1.png?$i"
+        for to in "http://c.rebind.test:$port/png_1x1.png?$i" "http://pinned.test:$port/x?$i" "http://127.0.0.1:$port/"; do
+            echo "http://b.test:$port/x?$i&redirect=$(encode "$to")"
+        done
+    done >urls.txt
+    for name in $(backends); do
+        for proxy in '' "--proxy=http://127.0.0.1:$port"; do
+            rm -f trace*
+            rc=0
+            ASAN_OPTIONS=detect_leaks=0 strace -ff -qq -o trace -e trace=connect "$BIN/imgfetch" \
+                "${ALLOW[@]}" -b "$name" --retries=1 --dns-servers="$dns" --resolve="pinned.test:$port:127.0.0.1" \
+                ${proxy:+"$proxy"} --no-thumbs -o "$name${proxy:+-proxy}" urls.txt >stdout 2>stderr || rc=$?
+            assert_rc 1
+            connected trace.* | grep " $port$" | grep -v '^127\.1\.' >closed || true
+            assert_eq "$(cat closed)" "${proxy:+127.0.0.1 $port}" "$name $proxy: connected to"
+            [ -n "$proxy" ] || assert_eq "$(rows 'select(.url | contains("//pinned")) | .error' "$name" | sort -u)" \
+                blocked_address "$name: pinned"
+            rows .error "$name${proxy:+-proxy}" | grep -qx null || fail "$name $proxy: nothing was fetched at all"
+        done
+    done
+}
