@@ -17,6 +17,38 @@ static void stop_site(void)
     site_stop(&site);
 }
 
+/* ---- the first lines ---- */
+
+/* libcurl before 8.1.1 would continue a field of the response before, which it has freed. */
+START_TEST(a_first_field_may_look_like_the_rest_of_another_one)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    for (int i = 0; i < 3; i++) {
+        assert_err(bench_get(&b, "/png_1x1.png"), ERR_OK);
+        struct job *j = bench_get(&b, "/x?raw=HTTP/1.1%20200%20OK%0D%0A%20%20b:%20c%0D%0A"
+                                      "Content-Length:%202%0D%0A%0D%0Ahi");
+        assert_err(j, ERR_OK);
+        ck_assert_mem_eq(j->response.body.data, "hi", 2);
+    }
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_status_line_may_be_in_lower_case)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    bench_open(&b, 1);
+    struct job *j =
+        bench_get(&b, "/x?raw=http/1.1%20200%20OK%0D%0AContent-Length:%202%0D%0A%0D%0Ahi");
+    assert_err(j, ERR_OK);
+    ck_assert_int_eq(j->response.http_status, 200);
+    bench_close(&b);
+}
+END_TEST
+
 /* ---- Retry-After ---- */
 
 static uint32_t ask_retry_after(struct bench *b, int status, const char *value)
@@ -295,6 +327,8 @@ static void add(TCase *t)
 {
     int n = bench_count(FETCHER);
     tcase_add_checked_fixture(t, start_site, stop_site);
+    tcase_add_loop_test(t, a_first_field_may_look_like_the_rest_of_another_one, 0, n);
+    tcase_add_loop_test(t, a_status_line_may_be_in_lower_case, 0, n);
     tcase_add_loop_test(t, a_server_may_say_when_to_come_back, 0, n);
     tcase_add_loop_test(t, when_to_come_back_may_be_nonsense, 0, n);
     tcase_add_loop_test(t, a_site_may_refuse_its_images, 0, n);

@@ -84,7 +84,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     bool had_head = t->outcome.has_head;
-    t->outcome.endless_fields = !transfer_wire_take_line(&t->wire, size * n);
+    t->outcome.endless_fields = !transfer_wire_take_line(&t->wire, line, size * n);
     if (t->outcome.endless_fields)
         return give_up_transfer(t, ERR_PROTOCOL_ERROR);
     if (!transfer_head_line(&t->outcome, t->conf, t->easy, line, size * n))

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 /* True if the site refuses the image to robots. */
 static bool is_refused(struct outcome *o, const char *list, CURL *easy)
@@ -28,14 +29,19 @@ static bool is_end(const struct outcome *o, const char *line, size_t len)
     return !o->has_head && len > 0 && len <= 2 && (line[0] == '\r' || line[0] == '\n');
 }
 
+/* curl takes it in lower case, too. */
+bool transfer_head_is_status(const char *line, size_t len)
+{
+    return len >= 5 && !strncasecmp(line, "HTTP/", 5);
+}
+
 /* True for a status line whose version is not one, or whose code does not have three digits, the
  * first of which is not 0 (RFC 9112, sections 2.3 and 4). If there are more, curl 8.14 uses the
- * first three; and of "HTTP/21" and "HTTP/2+1 200" it makes the code 1. No field's name looks like
- * a status line. */
+ * first three; and of "HTTP/21" and "HTTP/2+1 200" it makes the code 1. */
 static bool is_bad_status(const char *line, size_t len)
 {
     const char *end = line + len, *at = line + 5;
-    if (len < 5 || memcmp(line, "HTTP/", 5) != 0)
+    if (!transfer_head_is_status(line, len))
         return false;
     while (at < end && (isdigit((unsigned char)*at) || *at == '.'))
         at++;
@@ -54,7 +60,7 @@ bool transfer_head_line(
     struct outcome *o, const struct transfer_conf *conf, CURL *easy, const char *line, size_t len)
 {
     long status = 0;
-    o->has_status |= len >= 5 && !memcmp(line, "HTTP/", 5);
+    o->has_status |= transfer_head_is_status(line, len);
     if (is_bad_status(line, len)) {
         o->no_status = true;
         o->abort = ERR_PROTOCOL_ERROR;

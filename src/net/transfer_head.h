@@ -10,4 +10,7 @@
 bool transfer_head_line(
     struct outcome *, const struct transfer_conf *, CURL *, const char *line, size_t len);
 
+/* True for a line that begins with "HTTP/". No name of a field does. */
+bool transfer_head_is_status(const char *line, size_t len);
+
 #endif

@@ -1,6 +1,8 @@
 #include "net/transfer_wire.h"
 
-#include <strings.h>
+#include "net/transfer_head.h"
+
+#include <string.h>
 
 /* Limits of all headers of a response (1xx included) and its trailers together. curl stores each
  * line. 7.88 and 8.14 have the same limit of bytes for headers (lib/http.h,
@@ -13,14 +15,28 @@ enum { HEAD_MAX = 300 * 1024, HEAD_LINES_MAX = 4000 };
  * (RFC 9112, section 7.1). */
 enum { FRAMING_MAX = HEAD_MAX, FRAMING_EACH = 8 };
 
-/* curl's progress counts what is in the chunks. Only its debug callback gets them as they come. */
+/*
+ * curl's progress counts what is in the chunks. Only its debug callback gets them as they come.
+ *
+ * A line that begins with a blank continues the field before it. libcurl before 8.1.1 looks for
+ * that field in the response before, which it has freed, if the first line begins so
+ * (lib/headers.c; mended by 2e9b2b5, https://github.com/curl/curl/pull/11103). The debug callback
+ * sees a line before that happens, and makes a field without a name of it.
+ */
 static int on_debug(CURL *easy, curl_infotype type, char *bytes, size_t len, void *arg)
 {
-    (void)easy, (void)bytes;
+    (void)easy;
     struct transfer_wire *w = arg;
     if (type == CURLINFO_DATA_IN)
         w->raw += len;
+    else if (type == CURLINFO_HEADER_IN && w->after_status && len && strchr(" \t", bytes[0]))
+        bytes[0] = ':';
     return 0;
+}
+
+static bool reads_freed_fields(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num < 0x080101;
 }
 
 void transfer_wire_init(struct transfer_wire *w, CURL *easy)
@@ -33,11 +49,22 @@ void transfer_wire_init(struct transfer_wire *w, CURL *easy)
 void transfer_wire_begin(struct transfer_wire *w)
 {
     w->head = w->lines = w->raw = 0;
+    w->after_status = false;
     curl_easy_setopt(w->easy, CURLOPT_VERBOSE, 0L);
 }
 
-bool transfer_wire_take_line(struct transfer_wire *w, size_t len)
+static void watch_first_field(struct transfer_wire *w, const char *line, size_t len)
 {
+    bool is_status = transfer_head_is_status(line, len);
+    if (is_status == w->after_status || !reads_freed_fields())
+        return;
+    w->after_status = is_status;
+    curl_easy_setopt(w->easy, CURLOPT_VERBOSE, is_status ? 1L : 0L);
+}
+
+bool transfer_wire_take_line(struct transfer_wire *w, const char *line, size_t len)
+{
+    watch_first_field(w, line, len);
     w->head += len;
     return w->head <= HEAD_MAX && ++w->lines <= HEAD_LINES_MAX;
 }

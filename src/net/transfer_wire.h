@@ -13,6 +13,7 @@
 struct transfer_wire {
     CURL *easy;
     uint64_t head, lines; /* bytes and lines of header fields */
+    bool after_status;    /* the last line was a status line */
     uint64_t raw;         /* of a body in chunks: bytes with their framing */
 };
 
@@ -23,7 +24,7 @@ void transfer_wire_init(struct transfer_wire *, CURL *);
 void transfer_wire_begin(struct transfer_wire *);
 
 /* A header line has come. False: there are too many of them, or too many bytes. */
-bool transfer_wire_take_line(struct transfer_wire *, size_t len);
+bool transfer_wire_take_line(struct transfer_wire *, const char *line, size_t len);
 
 /* The header is complete. True: the body comes in chunks, and transfer_wire_is_sane() is to be
  * called as it comes. */

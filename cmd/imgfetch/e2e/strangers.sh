@@ -69,3 +69,22 @@ HTTP 999: the site refuses programs
 no scheme: a URL begins with http:// or https://"
     assert_eq "$(rows .attempts | paste -sd' ')" '1 1 1 0'
 }
+
+# libcurl before 8.1.1 would crash at a first field that begins with a blank, if the handle had another
+# response before.
+test_heads_that_no_server_should_send() {
+    local name head png
+    serve
+    png=$(od -An -v -tx1 "$IMAGES/png_1x1.png" | tr -d '\n' | tr ' ' %)
+    for ((i = 0; i < 10; i++)); do
+        echo "$site/png_1x1.png?$i"
+        for head in 'HTTP/1.1 200 OK\r\n a: b\r\n' 'HTTP/1.1 200 OK\r\n\ta:\r\n c\r\n' 'http/1.1 200 ok\r\n' \
+            'HTTP/1.1 103 Early Hints\r\n a: b\r\n\r\nHTTP/1.1 200\r\n'; do
+            echo "$site/x?$i&raw=$(encode "${head}Content-Length: $(stat -c %s "$IMAGES/png_1x1.png")\r\n\r\n")$png"
+        done
+    done >urls.txt
+    for name in $(backends); do
+        fetch -b "$name" -o "$name" -c 2 --retries=0 urls.txt
+        assert_rc 0
+    done
+}
