@@ -55,10 +55,23 @@ static void reserve(struct transfer *t, size_t bytes)
     budget_set(t->conf->budget, &t->job->memory, bytes);
 }
 
+static void give_up_stream(struct transfer *t)
+{
+    if (t->conf->http != TRANSFER_HTTP_1_1)
+        transfer_wire_give_up(&t->wire);
+}
+
+static void take_records(struct transfer *t)
+{
+    if (t->conf->http != TRANSFER_HTTP_1_1)
+        transfer_wire_take_records(&t->wire);
+}
+
 /* Frees the body at once: other transfers may run before transfer_finish(). */
 static size_t give_up_transfer(struct transfer *t, enum err why)
 {
     t->outcome.abort = why;
+    give_up_stream(t);
     buf_fini(&t->job->response.body);
     reserve(t, 0);
     return 0; /* not the length that was given: curl ends with CURLE_WRITE_ERROR */
@@ -84,6 +97,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     bool had_head = t->outcome.has_head;
+    take_records(t);
     t->outcome.endless_fields = !transfer_wire_take_line(&t->wire, line, size * n);
     if (t->outcome.endless_fields)
         return give_up_transfer(t, ERR_PROTOCOL_ERROR);
@@ -141,6 +155,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     size_t len = size * n;
     if (len == 0) /* an empty body may be announced like this */
         return 0;
+    take_records(t);
     transfer_speed_arrived(t->conf, len);
     if (!t->outcome.has_body && !begin_body(t))
         return 0;
@@ -149,7 +164,10 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
         return give_up_transfer(t, ERR_PROTOCOL_ERROR);
     if (!t->outcome.wanted) {
         t->discarded += len;
-        return t->discarded > DISCARD_MAX ? 0 : len;
+        if (t->discarded <= DISCARD_MAX)
+            return len;
+        give_up_stream(t);
+        return 0;
     }
     if (body->len + len > t->conf->max_size)
         return give_up_transfer(t, ERR_TOO_LARGE);
@@ -387,6 +405,7 @@ enum err transfer_check(struct transfer *t, uint64_t now)
 void transfer_abort(struct transfer *t, enum err why)
 {
     t->outcome.abort = why;
+    give_up_stream(t);
     if (why == ERR_STALLED) /* the last transfer of a connection of HTTP/2 or 3 closes it */
         curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
 }
@@ -395,6 +414,7 @@ struct job *transfer_finish(struct transfer *t, CURLcode code)
 {
     struct job *j = t->job;
     t->outcome.tls = t->tls.failure;
+    t->outcome.much_framing |= tlsrecords_is_cut_off(t->tls.records);
     transfer_outcome_fill(&t->outcome, t->conf, t->easy, code, t->error, j);
     j->response.received = transfer_wire_all(&t->wire);
     transfer_pins_drop(t->pins, &j->request.url);

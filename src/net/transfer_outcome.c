@@ -157,9 +157,12 @@ static bool is_stale(CURL *easy, CURLcode code, const struct response *r)
 
 /* The proxy refused, the connection broke, or the bytes were not HTTP: after a status line the
  * body is truncated. */
-static void fail_connection(CURL *easy, CURLcode code, const char *text, struct job *j)
+static void fail_connection(
+    const struct outcome *o, CURL *easy, CURLcode code, const char *text, struct job *j)
 {
     long proxy_status = 0;
+    if (o->much_framing)
+        text = "HTTP/2: nothing but frames came, and no data";
     curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (proxy_status >= 300)
         job_fail(j, ERR_CONNECT_FAILED, "proxy: HTTP %ld", proxy_status);
@@ -206,7 +209,7 @@ static void fail_abort(const struct outcome *o, const struct transfer_conf *conf
         job_fail(j, ERR_PROTOCOL_ERROR, "%s",
             o->no_status        ? "not a status line"
             : o->endless_fields ? "the header is too large"
-                                : "the chunks have more framing than body");
+                                : "more framing than body came");
         break;
     case ERR_ROBOTS_TAG:
         job_fail(j, ERR_ROBOTS_TAG, "X-Robots-Tag: %s", o->detail);
@@ -257,9 +260,6 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_SSL_INVALIDCERTSTATUS:
         fail_tls(o, code, text, j);
         break;
-    case CURLE_PARTIAL_FILE:
-        job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
-        break;
     case CURLE_WEIRD_SERVER_REPLY:
         job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
         break;
@@ -267,7 +267,7 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
         job_fail(j, ERR_IO_ERROR, "curl: out of memory");
         break;
     default:
-        fail_connection(easy, code, text, j);
+        fail_connection(o, easy, code, text, j);
         break;
     }
 }

@@ -18,7 +18,7 @@ struct outcome {
     bool has_body;       /* a byte of the body has come */
     bool hopeless;       /* with ERR_STALLED: too slow to be complete in time */
     bool endless_fields; /* too many or too large header fields */
-    bool much_framing;   /* more framing of chunks than body */
+    bool much_framing;   /* more framing than body */
     bool has_status;     /* a status line has come */
     bool no_status;      /* the status line is malformed, whatever curl makes of it */
     unsigned opened;     /* sockets opened */

@@ -1,20 +1,24 @@
 #include "net/transfer_tls.h"
 
+void transfer_tls_forget(struct transfer_tls *t)
+{
+    tlsfailure_drop(t->failure);
+    tlsrecords_drop(t->records);
+    t->failure = NULL;
+    t->records = NULL;
+}
+
 static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {
     (void)easy;
     struct transfer_tls *t = arg;
-    tlsfailure_drop(t->failure);
+    transfer_tls_forget(t);
     t->failure = tlsfailure_watch(ssl_ctx);
+    if (t->conf->http != TRANSFER_HTTP_1_1)
+        t->records = tlsrecords_watch(ssl_ctx);
     if (t->conf->insecure)
         return CURLE_OK;
     return castore_use(t->conf->ca, ssl_ctx) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
-}
-
-void transfer_tls_forget(struct transfer_tls *t)
-{
-    tlsfailure_drop(t->failure);
-    t->failure = NULL;
 }
 
 /*

@@ -4,12 +4,14 @@
 #define NET_TRANSFER_TLS_H
 
 #include "net/tlsfailure.h"
+#include "net/tlsrecords.h"
 #include "net/transfer.h"
 
 /* What a handle's handshakes need and leave; zeroed at first. */
 struct transfer_tls {
     const struct transfer_conf *conf;
     struct tlsfailure *failure; /* of the last handshake; NULL: there was none */
+    struct tlsrecords *records; /* likewise; NULL without HTTP/2 */
 };
 
 /* Sets curl's options. conf and the struct are borrowed for the handle's life. */

@@ -1,5 +1,6 @@
 #include "net/transfer_wire.h"
 
+#include "net/tlsrecords.h"
 #include "net/transfer_head.h"
 
 #include <string.h>
@@ -49,8 +50,34 @@ void transfer_wire_init(struct transfer_wire *w, CURL *easy)
 void transfer_wire_begin(struct transfer_wire *w)
 {
     w->head = w->lines = w->raw = 0;
-    w->after_status = false;
+    w->has_others = w->after_status = false;
     curl_easy_setopt(w->easy, CURLOPT_VERBOSE, 0L);
+}
+
+/* NULL: the connection is not one of HTTP/2 over TLS, or the transfer has none. */
+static struct tlsrecords *records_of(const struct transfer_wire *w)
+{
+    struct curl_tlssessioninfo *info = NULL;
+    if (curl_easy_getinfo(w->easy, CURLINFO_TLS_SSL_PTR, &info) || !info ||
+        info->backend != CURLSSLBACKEND_OPENSSL)
+        return NULL;
+    return tlsrecords_of(info->internals);
+}
+
+void transfer_wire_take_records(struct transfer_wire *w)
+{
+    struct tlsrecords *r = records_of(w);
+    if (!r)
+        return;
+    w->raw += tlsrecords_take(r);
+    w->has_others |= tlsrecords_has_given_up(r);
+}
+
+void transfer_wire_give_up(struct transfer_wire *w)
+{
+    struct tlsrecords *r = records_of(w);
+    if (r)
+        tlsrecords_give_up(r);
 }
 
 static void watch_first_field(struct transfer_wire *w, const char *line, size_t len)
@@ -94,7 +121,7 @@ uint64_t transfer_wire_all(const struct transfer_wire *w)
 
 bool transfer_wire_is_sane(const struct transfer_wire *w)
 {
-    if (w->raw <= FRAMING_MAX)
+    if (w->raw <= FRAMING_MAX || w->has_others)
         return true;
     uint64_t body = transfer_wire_body(w);
     return w->raw <= body || w->raw - body <= FRAMING_MAX + FRAMING_EACH * body;
