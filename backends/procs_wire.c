@@ -209,8 +209,6 @@ static bool is_coherent(const struct reply *a, const struct request *asked)
         return false;
     if (a->redirect_len && !redirects(a->http_status))
         return false;
-    if (a->err == ERR_STALE && (a->connections || asked->new_connection))
-        return false; /* it had no kept connection. (It would be asked again without end.) */
     if (a->is_empty && (!is_success || a->err != ERR_TRUNCATED_BODY))
         return false;
     if (a->is_unchanged && (a->err || a->http_status != NOT_MODIFIED || !was_conditional))

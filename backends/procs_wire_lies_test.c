@@ -50,23 +50,6 @@ START_TEST(an_error_is_one_that_a_transfer_can_end_with)
 }
 END_TEST
 
-/* It is asked again with a new connection, and no attempt counted. */
-START_TEST(a_kept_connection_was_stale_only_where_one_could_be_used)
-{
-    said.head = (struct reply){.err = ERR_STALE};
-    said.len = 0;
-    hear_all();
-    expect_taken(ERR_STALE);
-    said.head.connections = 1;
-    hear_all();
-    expect_impossible();
-    said.head.connections = 0;
-    job->request.new_connection = true;
-    hear_all();
-    expect_impossible();
-}
-END_TEST
-
 /* It would be asked again and again, and no attempt counted. */
 START_TEST(a_process_is_short_of_descriptors_only_if_this_one_is_too)
 {
@@ -258,7 +241,6 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_status_has_three_digits_or_there_is_none);
     tcase_add_test(t, an_error_is_one_that_a_transfer_can_end_with);
-    tcase_add_test(t, a_kept_connection_was_stale_only_where_one_could_be_used);
     tcase_add_test(t, a_process_is_short_of_descriptors_only_if_this_one_is_too);
     tcase_add_test(t, an_address_is_one_or_it_is_left_out);
     tcase_add_test(t, numbers_are_kept_in_their_bounds);

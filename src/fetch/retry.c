@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000 };
+enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000, UNPROCESSED_MAX = 5 };
 
 /* Makes the request conditional if its URL is the one that the kept image came from. */
 static void set_conditions(struct job *j)
@@ -132,11 +132,21 @@ static enum retry_next retry(struct job *j, const struct retry_limits *limits)
     return j->is_host_held ? RETRY_WAIT : RETRY_AGAIN;
 }
 
+/* A server that refuses without end has failed. A transfer may have tried several connections. */
+static void count_unprocessed(struct job *j)
+{
+    unsigned all = j->unprocessed + (j->response.connections ? j->response.connections : 1);
+    if (j->err == ERR_STALE && all > UNPROCESSED_MAX)
+        j->err = ERR_PROTOCOL_ERROR;
+    j->unprocessed = j->err == ERR_STALE ? (uint16_t)all : 0;
+}
+
 enum retry_next retry_hop_end(struct job *j, const struct retry_limits *limits)
 {
     uint64_t spent = j->ms.total;
     j->ms.total += j->ms.dns;
     j->request.new_connection = j->err == ERR_STALE;
+    count_unprocessed(j);
     switch (j->err) {
     case ERR_CANCELLED:
         return RETRY_CANCELLED;

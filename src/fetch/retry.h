@@ -8,8 +8,9 @@
  * row may have another one (--fallback-cols), which is its own from then on.
  *
  * A server may close a kept connection at any time, also while the next request is on its way (RFC
- * 9112, section 9.3.1). That is nobody's failure: the hop is repeated at once on a new connection,
- * so it cannot happen to it again.
+ * 9112, section 9.3.1), and HTTP/2 may say that it has not processed a request (RFC 9113, section
+ * 8.7). That is nobody's failure: the hop is repeated at once on a new connection, five times in a
+ * row at most.
  */
 #ifndef FETCH_RETRY_H
 #define FETCH_RETRY_H

@@ -229,6 +229,27 @@ START_TEST(an_evicted_attempt_does_not_count)
 }
 END_TEST
 
+/* A transfer of HTTP/2 may have tried several connections by itself. */
+START_TEST(a_hop_that_is_refused_on_five_connections_has_failed)
+{
+    limits.retries = 1;
+    begin(0);
+    for (unsigned refused = 0; refused < 5; refused++) {
+        ck_assert_int_eq(end_badly(ERR_STALE, 0), RETRY_STALE);
+        begin(0);
+    }
+    ck_assert_int_eq(end_badly(ERR_STALE, 0), RETRY_AGAIN);
+    ck_assert_uint_eq(j->attempts, 1);
+    begin(0);
+    ck_assert_int_eq(end_badly(ERR_STALE, 0), RETRY_STALE);
+    begin(0);
+    j->response.connections = 5;
+    ck_assert_int_eq(end_badly(ERR_STALE, 0), RETRY_SETTLED);
+    ck_assert_int_eq(j->err, ERR_PROTOCOL_ERROR);
+    ck_assert_uint_eq(j->attempts, 2);
+}
+END_TEST
+
 START_TEST(a_hop_whose_connection_was_stale_is_repeated_on_a_new_one)
 {
     follow("http://b/1");
@@ -361,6 +382,7 @@ static void add(TCase *t)
     tcase_add_test(t, where_no_redirects_are_allowed_the_first_is_too_many);
     tcase_add_test(t, a_redirect_to_what_is_not_fetched_is_a_bad_url);
     tcase_add_test(t, an_evicted_attempt_does_not_count);
+    tcase_add_test(t, a_hop_that_is_refused_on_five_connections_has_failed);
     tcase_add_test(t, a_hop_whose_connection_was_stale_is_repeated_on_a_new_one);
     tcase_add_test(t, an_evicted_hop_is_taken_again_within_its_attempt);
     tcase_add_test(t, a_cancelled_hop_is_told_apart);

@@ -22,8 +22,8 @@
  *   when its Content-Encoding has been undone (net/contentcoding.h).
  * - A response whose header forbids it (net/transfer_head.h) ends before its body.
  * - If the server closed a kept connection before it responded, or says there that it has waited
- *   too long for a request (408), the transfer ends as ERR_STALE. It is to be repeated with
- *   request.new_connection.
+ *   too long for a request (408), or says by HTTP/2 that it has not processed the request, the
+ *   transfer ends as ERR_STALE. It is to be repeated with request.new_connection.
  * - A connection of HTTP/2 that brings nothing but frames is ended (net/tlsrecords.h).
  * - If socket() fails for lack of descriptors or memory, the transfer ends as ERR_STARVED and does
  *   not count as an attempt.

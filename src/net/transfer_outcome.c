@@ -139,19 +139,31 @@ static void fail_connect(const struct outcome *o, const char *text, struct job *
         job_fail(j, ERR_CONNECT_FAILED, "%s", text);
 }
 
+/* True if HTTP/2 said that the request was not processed (RFC 9113, section 8.7): the stream was
+ * refused, or a GOAWAY left it out. 8.14 sees no difference between the two; of a GOAWAY 7.88 makes
+ * CURLE_HTTP2 (lib/http2.c, h2_process_pending_input). */
+static bool is_refused(CURLcode code, const char *text)
+{
+    static const char died[] = "Connection died, tried"; /* lib/transfer.c, Curl_retry_request */
+    return code == CURLE_HTTP2 || !strncmp(text, died, sizeof died - 1);
+}
+
 /*
- * True if a kept connection ended before a byte of the response came: the server had closed it, or
- * (HTTP/2) closed it to new requests, when the request was on its way. curl repeats such a request
- * by itself, but only five times in the life of a handle (7.88, 8.14: lib/transfer.c,
- * CONN_MAX_RETRIES), and a handle serves many jobs.
+ * True if the request was not processed: a kept connection ended before a byte of the response
+ * came, since the server had closed it when the request was on its way, or HTTP/2 says so. curl
+ * repeats such a request by itself, but only five times in the life of a handle (7.88, 8.14:
+ * lib/transfer.c, CONN_MAX_RETRIES), and a handle serves many jobs.
  */
-static bool is_stale(CURL *easy, CURLcode code, const struct response *r)
+static bool is_stale(CURL *easy, CURLcode code, const char *text, const struct response *r)
 {
     long head = 0;
     curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &head);
-    if (r->connections || r->http_status || head)
+    if (r->http_status || head)
         return false;
+    if (r->connections)
+        return is_refused(code, text);
     return code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
+           code == CURLE_PARTIAL_FILE || /* HTTP/2: closed */
            code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM || code == CURLE_HTTP3;
 }
 
@@ -161,12 +173,15 @@ static void fail_connection(
     const struct outcome *o, CURL *easy, CURLcode code, const char *text, struct job *j)
 {
     long proxy_status = 0;
-    if (o->much_framing)
+    bool was_stale = is_stale(easy, code, text, &j->response);
+    if (was_stale && j->response.connections)
+        text = "the server refuses the request, and says that it has not processed it";
+    else if (o->much_framing)
         text = "HTTP/2: nothing but frames came, and no data";
     curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     if (proxy_status >= 300)
         job_fail(j, ERR_CONNECT_FAILED, "proxy: HTTP %ld", proxy_status);
-    else if (is_stale(easy, code, &j->response))
+    else if (was_stale)
         job_fail(j, ERR_STALE, "%s", text);
     else if (j->response.http_status)
         job_fail(j, ERR_TRUNCATED_BODY, "%s", text);

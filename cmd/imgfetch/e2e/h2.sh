@@ -37,6 +37,43 @@ names_of() { # SCRIPTS|FLOODS: of h2server.py
     sed -n "/^$1 = {/,/^}/s/^    \"\([a-z0-9]*\)\": lambda.*/\1/p" "$TOP/cmd/imgfetch/e2e/h2server.py"
 }
 
+# With no attempt more than the first.
+test_what_http2_has_not_processed_is_asked_for_again() {
+    local name mode
+    serve_h2
+    for name in $(backends); do
+        # The server counts the streams of a name.
+        ask {refused,goaway,goawayopen,goawayerror}-{3,4,5}
+        sed -i "s/h2.test/$name.h2.test/" urls.txt
+        fetch -b "$name" "${here[@]}" --insecure --retries=0 -o "$name" urls.txt
+        assert_rc 0
+        # These close a kept connection, or refuse there.
+        for mode in close goaway refused; do
+            for ((i = 0; i < 12; i++)); do
+                echo "https://$mode-later.h2.test:$h2_port/$name$i"
+            done
+        done >urls.txt
+        fetch -b "$name" "${here[@]}" -c 2 --per-host=1 --retries=0 -o "$name-later" urls.txt
+        assert_rc 0
+        assert_eq "$(rows .attempts "$name-later" | sort -u)" 1 "$name"
+    done
+}
+
+test_a_server_that_refuses_everything_is_given_up() {
+    local name
+    serve_h2
+    ask refused goaway
+    for name in $(backends); do
+        : >h2.log
+        fetch -b "$name" "${here[@]}" --retries=1 -o "$name" urls.txt
+        assert_eq "$(codes "$name" | xargs)" 'refused protocol_error goaway protocol_error' "$name"
+        assert_eq "$(rows 'select(.error) | [.attempts, .message] | @tsv' "$name" | sort -u)" \
+            "2	the server refuses the request, and says that it has not processed it" "$name"
+        assert_between "$(grep -c 'stream [rg][eo][fa]' h2.log)" 12 24 "$name: streams"
+        assert_good_hosts "$name"
+    done
+}
+
 # libcurl 7.88 reads on as long as frames come. No other row may wait for that, nor does it take a
 # time limit to end it.
 test_a_flood_of_frames_ends_soon() {
