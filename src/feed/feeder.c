@@ -44,6 +44,8 @@ struct feeder {
     /* To the thread: a NULL for each batch that it may still put into `full`. Closed: it ends. */
     struct mailbox room;
 
+    struct rowtotal_reach reach;
+
     struct batches ready; /* the loop's; items are taken from the first batch */
 
     /* the thread's own */
@@ -314,10 +316,17 @@ list_ended:;
     return end == GO_ON ? FEEDER_END : end;
 }
 
+static void note_reach(struct feeder *f, bool ended)
+{
+    struct urllist_reach reach = urllist_reach(f->list);
+    rowtotal_note(&f->reach, &(struct rowtotal_view){f->index, reach.taken, reach.size, ended});
+}
+
 /* Before reading that may block: hands the rows so far to the loop. */
 static void on_wait(void *arg)
 {
     struct feeder *f = arg;
+    note_reach(f, false);
     if (f->filling->n)
         post(f);
 }
@@ -328,6 +337,8 @@ static void feed_rows(void *arg)
     (void)mem_reserve_heap(HEAP);
     struct feeder_item last = {.kind = read_all(f), .message = f->message};
     last.index = f->index;
+    if (last.kind == FEEDER_END)
+        note_reach(f, true);
     put(f, &last);
     if (f->filling->n)
         post(f);
@@ -364,6 +375,12 @@ void feeder_next(struct feeder *f, struct feeder_item *ret)
         b->taken++;
 }
 
+struct rowtotal feeder_total(struct feeder *f)
+{
+    struct rowtotal_view view = rowtotal_noted(&f->reach);
+    return rowtotal_of(&view, &f->conf.shards, f->conf.shard_size, f->conf.limit);
+}
+
 static void free_feeder(void *arg)
 {
     struct feeder *f = arg;
@@ -377,6 +394,7 @@ static void free_feeder(void *arg)
     dedupe_free(f->dedupe);
     urllist_free(f->list);
     mailbox_fini(&f->room);
+    rowtotal_fini(&f->reach);
     free(f);
 }
 
@@ -394,6 +412,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
         return NULL;
     }
     f->conf = *conf;
+    rowtotal_init(&f->reach);
     f->print = EVP_MD_CTX_new();
     f->scratch = EVP_MD_CTX_new();
     mem_must(f->print && f->scratch);

@@ -16,6 +16,7 @@
 #define FEED_FEEDER_H
 
 #include "feed/dedupe.h"
+#include "feed/rowtotal.h"
 #include "feed/shards.h"
 #include "input/job.h"
 #include "input/urllist.h"
@@ -68,6 +69,9 @@ struct feeder *feeder_new(const struct feeder_conf *, uv_loop_t *, char *message
 
 /* The next item. FEEDER_END and the kinds after it repeat at every call. Loop thread. */
 void feeder_next(struct feeder *, struct feeder_item *ret);
+
+/* How many rows the run has to do, as far as that is known by now. Any thread. */
+struct rowtotal feeder_total(struct feeder *);
 
 /* Ends the thread, even if it waits; frees rows that were not taken. The loop must run once more
  * afterwards. */

@@ -49,6 +49,39 @@ START_TEST(a_list_is_cut_into_shards_each_with_a_beginning_and_an_end)
 }
 END_TEST
 
+START_TEST(the_total_is_known_when_the_list_has_been_read)
+{
+    const char text[] = "http://a/\nhttp://b/\nhttp://c/\n";
+    scratch_write("list", text, strlen(text));
+    conf.shard_size = 1;
+    conf.shards = (struct shards){SHARDS_TASK, 0, 2};
+    open_feeder();
+    while (take_event())
+        ;
+    struct rowtotal total = feeder_total(feeder);
+    ck_assert_int_eq(total.kind, ROWTOTAL_EXACT);
+    ck_assert_uint_eq(total.rows, 2);
+    close_feeder();
+}
+END_TEST
+
+START_TEST(the_total_is_estimated_before_that)
+{
+    static char text[20 * 65536]; /* more rows than the feeder is ahead of the loop */
+    for (size_t i = 0; i < sizeof text / 16; i++)
+        memcpy(text + 16 * i, "http://a/bcdefg\n", 16);
+    scratch_write("list", text, sizeof text);
+    conf.shard_size = 1000000;
+    open_feeder();
+    wait_until_feeder_sleeps();
+    while (feeder_total(feeder).kind == ROWTOTAL_UNKNOWN)
+        take_event();
+    ck_assert_int_eq(feeder_total(feeder).kind, ROWTOTAL_ABOUT);
+    ck_assert_uint_eq(feeder_total(feeder).rows, (sizeof text / 16 + 99) / 100 * 100);
+    close_feeder();
+}
+END_TEST
+
 START_TEST(several_lists_are_one)
 {
     static const char *const three[] = {list, list, list};
@@ -300,6 +333,8 @@ static void add(TCase *t)
     tcase_set_timeout(t, 10); /* some tests could wait forever */
     tcase_add_test(t, a_row_has_its_line_its_position_and_its_url);
     tcase_add_test(t, a_list_is_cut_into_shards_each_with_a_beginning_and_an_end);
+    tcase_add_test(t, the_total_is_known_when_the_list_has_been_read);
+    tcase_add_test(t, the_total_is_estimated_before_that);
     tcase_add_test(t, several_lists_are_one);
     tcase_add_test(t, the_limit_may_fall_anywhere);
     tcase_add_test(t, shards_that_this_run_does_not_do_give_no_items);

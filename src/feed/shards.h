@@ -24,4 +24,7 @@ bool shards_has(const struct shards *, uint32_t shard);
 /* True if none of them has this number or a higher one. */
 bool shards_end_before(const struct shards *, uint32_t shard);
 
+/* How many of the first n rows of a list are in them. */
+uint64_t shards_rows(const struct shards *, uint32_t shard_size, uint64_t n);
+
 #endif

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +27,7 @@ struct liststream {
     uint8_t in[CHUNK]; /* as read; in[in_at..in_len) is still to be used */
     size_t in_at, in_len;
     bool in_ended;
+    uint64_t n_read; /* bytes of the open file */
 
     enum packing packing;
     bool member_ended; /* between two gzip members or zstd frames */
@@ -68,6 +68,7 @@ static enum liststream_status read_more(struct liststream *s)
     if (n < 0)
         return fail_stream(s, strerror(errno));
     s->in_len += (size_t)n;
+    s->n_read += (uint64_t)n;
     s->in_ended = n == 0;
     return LISTSTREAM_OK;
 }
@@ -124,6 +125,7 @@ enum liststream_status liststream_open(struct liststream *s, const char *path)
     if (s->fd < 0)
         return fail_stream(s, strerror(errno));
     s->in_at = s->in_len = 0;
+    s->n_read = 0;
     s->in_ended = s->member_ended = s->out_was_full = false;
     enum liststream_status status = read_more(s);
     if (status == LISTSTREAM_OK)
@@ -222,6 +224,11 @@ struct liststream *liststream_new(void (*on_wait)(void *arg), void *arg)
     s->fd = -1;
     s->stop_fd = stop_fd;
     return s;
+}
+
+uint64_t liststream_taken(const struct liststream *s)
+{
+    return s->n_read - (s->in_len - s->in_at);
 }
 
 const char *liststream_name(const struct liststream *s)

@@ -11,6 +11,7 @@
 #define INPUT_LISTSTREAM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct liststream;
 
@@ -31,6 +32,9 @@ enum liststream_status liststream_open(struct liststream *, const char *path);
 
 /* Returns the next bytes, at least one; valid until the next call. */
 enum liststream_status liststream_read(struct liststream *, const char **ret, size_t *ret_len);
+
+/* Bytes of the open file that were used so far, as they lie in it: compressed ones, if it is. */
+uint64_t liststream_taken(const struct liststream *);
 
 /* "standard input" for "-". */
 const char *liststream_name(const struct liststream *);

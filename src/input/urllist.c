@@ -21,7 +21,8 @@ struct urllist {
     struct urllist_conf conf;
     size_t next_path;
     struct liststream *stream;
-    bool is_open; /* the file before next_path is */
+    bool is_open;                /* the file before next_path is */
+    struct urllist_reach passed; /* taken: of the files before that one */
     enum urllist_format format;
     struct listlines lines;
     struct listtable table;       /* csv and tsv */
@@ -250,6 +251,13 @@ static enum urllist_status read_row(struct urllist *l, struct urllist_row *row, 
     return status;
 }
 
+/* The file has been read to its end. */
+static void close_read(struct urllist *l)
+{
+    l->is_open = false;
+    l->passed.taken += liststream_taken(l->stream);
+}
+
 enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
 {
     bool is_row = false;
@@ -262,7 +270,7 @@ enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
         else
             return URLLIST_END;
         if (l->is_open && status == URLLIST_END)
-            l->is_open = false;
+            close_read(l);
         else
             l->last = status;
     }
@@ -282,6 +290,21 @@ static bool can_be_read(const char *path)
     return !S_ISDIR(st.st_mode);
 }
 
+/* Bytes of all files, or 0. */
+static uint64_t size_of(const struct urllist_conf *conf)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < conf->n_paths; i++) {
+        struct stat st;
+        const char *path = conf->paths[i];
+        int err = strcmp(path, "-") != 0 ? stat(path, &st) : fstat(STDIN_FILENO, &st);
+        if (err || !S_ISREG(st.st_mode))
+            return 0;
+        sum += (uint64_t)st.st_size;
+    }
+    return sum;
+}
+
 struct urllist *urllist_open(const struct urllist_conf *conf, char *message)
 {
     for (size_t i = 0; i < conf->n_paths; i++)
@@ -291,6 +314,7 @@ struct urllist *urllist_open(const struct urllist_conf *conf, char *message)
         }
     struct urllist *l = mem_new(sizeof *l);
     l->conf = *conf;
+    l->passed.size = size_of(conf);
     l->stream = liststream_new(conf->on_wait, conf->arg);
     if (!l->stream) {
         snprintf(message, URLLIST_MESSAGE_SIZE, "%s", strerror(errno));
@@ -298,6 +322,14 @@ struct urllist *urllist_open(const struct urllist_conf *conf, char *message)
         return NULL;
     }
     return l;
+}
+
+struct urllist_reach urllist_reach(const struct urllist *l)
+{
+    struct urllist_reach reach = l->passed;
+    if (l->is_open)
+        reach.taken += liststream_taken(l->stream);
+    return reach;
 }
 
 const char *urllist_error(const struct urllist *l)

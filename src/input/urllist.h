@@ -84,6 +84,15 @@ struct urllist *urllist_open(const struct urllist_conf *, char *message);
 /* *ret is valid until the next call. */
 enum urllist_status urllist_next(struct urllist *, struct urllist_row *ret);
 
+/* How far the lists are read, in bytes as they lie on disk. */
+struct urllist_reach {
+    uint64_t taken;
+    uint64_t size; /* of all files; 0: unknown, as one is no regular file */
+};
+
+/* Exact only in on_wait, when all that was read has become rows. The reading thread. */
+struct urllist_reach urllist_reach(const struct urllist *);
+
 /* After URLLIST_ERROR and URLLIST_NO_COLUMN: what happened. Valid until urllist_free(). */
 const char *urllist_error(const struct urllist *);
 

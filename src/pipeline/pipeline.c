@@ -217,6 +217,8 @@ const struct pipeline_stats *pipeline_stats(struct pipeline *p)
     p->stats.waiting = frontier_count(p->frontier);
     p->stats.memory = atomic_load(&p->budget.used);
     p->stats.window = p->window.size;
+    p->stats.arrived = atomic_load(&p->arrived);
+    p->stats.total = feeder_total(p->feeder);
     p->stats.seconds = (double)(clock_ns() - p->begun) / 1e9;
     if (p->resolver)
         p->stats.dns = resolver_stats(p->resolver);

@@ -19,6 +19,7 @@
 
 #include "base/histogram.h"
 #include "feed/dedupe.h"
+#include "feed/rowtotal.h"
 #include "feed/shards.h"
 #include "fetch/backend.h"
 #include "fetch/hostcount.h"
@@ -99,21 +100,23 @@ struct pipeline_stats {
     struct tally tally;  /* rows written by this run */
     struct tally resume; /* rows of earlier runs */
     uint64_t bytes;      /* of the bodies of the rows written */
+    uint64_t arrived;    /* bytes of all bodies so far, unfinished ones included */
     uint64_t thumbs;     /* made */
     uint64_t duplicates; /* rows written with the result of an earlier row */
     uint64_t unchanged;  /* rows that stay as they are: the server still has the same image */
     uint64_t unasked;    /* rows that stay as they are: their server failed temporarily */
     uint64_t no_referer; /* rows written whose cell of --referer-col is no URL of a page */
     uint64_t retries, redirects, evictions;
-    uint64_t starved;           /* requests that had to wait for a free descriptor */
-    uint64_t connections;       /* opened, or attempted */
-    uint64_t dropped;           /* rows taken in and not done, because the run was stopped */
-    bool list_ended;            /* all rows of the list have been read */
-    uint64_t list_rows;         /* then: how many were read, also of other shards */
-    unsigned in_flight;         /* requests */
-    unsigned most_in_flight;    /* at once, so far */
-    unsigned window;            /* requests that may be in flight now */
-    uint64_t waiting;           /* rows in the frontier, delayed ones too */
+    uint64_t starved;        /* requests that had to wait for a free descriptor */
+    uint64_t connections;    /* opened, or attempted */
+    uint64_t dropped;        /* rows taken in and not done, because the run was stopped */
+    struct rowtotal total;   /* rows of the list that are done or to do, by this run or earlier */
+    bool list_ended;         /* all rows of the list have been read */
+    uint64_t list_rows;      /* then: how many were read, also of other shards */
+    unsigned in_flight;      /* requests */
+    unsigned most_in_flight; /* at once, so far */
+    unsigned window;         /* requests that may be in flight now */
+    uint64_t waiting;        /* rows in the frontier, delayed ones too */
     uint64_t decoding, storing; /* rows in these stages or waiting for them */
     uint64_t outstanding;       /* rows inside */
     size_t memory;              /* bytes of the budget in use */
