@@ -160,6 +160,26 @@ START_TEST(a_file_arrives_byte_for_byte)
 }
 END_TEST
 
+START_TEST(bytes_count_as_they_arrive_and_once)
+{
+    struct bench b;
+    atomic_ullong arrived = 0;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.transfer.arrived = &arrived;
+    bench_open(&b, PLENTY);
+    assert_err(bench_get(&b, "/a?size=300000"), ERR_OK);
+    ck_assert_uint_eq(atomic_load(&arrived), 300000);
+    bench_ask(&b, "/a?size=300000&fault=stall");
+    while (b.n_back == 1 && atomic_load(&arrived) == 300000)
+        bench_turn(&b, 5);
+    ck_assert_uint_eq(b.n_back, 1);
+    stage_stop(b.stage);
+    bench_await(&b);
+    ck_assert_uint_le(atomic_load(&arrived), 600000);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(the_answer_is_described)
 {
     struct bench b;
@@ -357,6 +377,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, a_backend_that_was_never_asked_can_be_freed, 0, all);
     tcase_add_loop_test(t, without_addresses_success_has_no_body, 0, bench_count(NO_FETCHER));
     tcase_add_loop_test(t, a_file_arrives_byte_for_byte, 0, fetchers);
+    tcase_add_loop_test(t, bytes_count_as_they_arrive_and_once, 0, fetchers);
     tcase_add_loop_test(t, the_answer_is_described, 0, fetchers);
     tcase_add_loop_test(t, the_request_says_what_was_asked_for_and_no_more, 0, fetchers);
     tcase_add_loop_test(t, a_redirect_is_reported_and_not_followed, 0, fetchers);

@@ -13,6 +13,7 @@
 #include "exec/callname.h"
 #include "exec/confine.h"
 #include "exec/procpool.h"
+#include "exec/worker.h"
 #include "fetch/backend.h"
 #include "net/curlinit.h"
 #include "net/transfer_perform.h"
@@ -27,7 +28,7 @@
 enum {
     TASKS_PER_WORKER = 10000, /* its connections are lost when it is replaced */
     GRACE_MS = 5000,          /* a worker that is this late with its reply is killed */
-    EVICT_MS = 200,           /* how often the memory budget is checked */
+    WATCH_MS = 200,           /* how often budget and progress are looked at */
 };
 
 /* ---- in the worker ---- */
@@ -61,6 +62,7 @@ static size_t work(void *arg, const uint8_t *in, size_t in_len, uint8_t *out, si
     struct worker *w = arg;
     struct job *j = job_new();
     size_t len = 0;
+    w->conf.arrived = worker_progress();
     if (procs_wire_take_ask(in, in_len, j, &w->conf.max_speed)) {
         transfer_perform(w->transfer, j, NULL, NULL);
         len = procs_wire_put_reply(j, out, out_size);
@@ -75,7 +77,7 @@ struct procs {
     struct stage stage;
     struct procpool *pool;
     const struct transfer_conf *transfer;
-    uv_timer_t watch;                   /* checks the budget */
+    uv_timer_t watch;                   /* checks the budget, and counts what arrives */
     TAILQ_HEAD(fetch_list, fetch) busy; /* the youngest last */
     struct fetch_list waiting;          /* for a worker that is starting */
     unsigned n_inside, concurrency;
@@ -90,6 +92,7 @@ struct fetch {
     struct job *job;
     uint64_t begun; /* clock_ns */
     bool evicted;
+    uint64_t arrived; /* bytes of its body that have been counted */
     uint8_t in[];
 };
 
@@ -153,6 +156,17 @@ static void send_off(struct procs *p)
     }
 }
 
+/* So many bytes of its body have come. A worker may lie, but not by more than a body. */
+static void count_arrived(struct fetch *e, uint64_t bytes)
+{
+    const struct transfer_conf *conf = e->owner->transfer;
+    bytes = bytes < conf->max_size ? bytes : conf->max_size;
+    if (!conf->arrived || bytes <= e->arrived)
+        return;
+    atomic_fetch_add_explicit(conf->arrived, bytes - e->arrived, memory_order_relaxed);
+    e->arrived = bytes;
+}
+
 static void on_fetch_done(
     struct task *task, enum task_result result, const uint8_t *out, size_t out_len, int status)
 {
@@ -160,6 +174,7 @@ static void on_fetch_done(
     struct procs *p = e->owner;
     struct job *j = e->job;
     take_result(e, result, out, out_len, status);
+    count_arrived(e, j->response.body.len);
     budget_set(p->transfer->budget, &j->memory, j->response.body.cap);
     TAILQ_REMOVE(&p->busy, e, link);
     p->n_inside--;
@@ -208,10 +223,13 @@ static struct fetch *choose_victim(struct procs *p, size_t least)
     return victim;
 }
 
-/* Gives up a request if the budget asks for it (base/budget.h). */
+/* Counts what arrives, and gives up a request if the budget asks for it (base/budget.h). */
 static void on_watch(uv_timer_t *watch)
 {
     struct procs *p = watch->data;
+    struct fetch *e;
+    TAILQ_FOREACH (e, &p->busy, link)
+        count_arrived(e, procpool_progress(p->pool, &e->task));
     size_t least = budget_pressure(p->transfer->budget);
     struct fetch *victim = least == SIZE_MAX ? NULL : choose_victim(p, least);
     if (!victim)
@@ -268,7 +286,7 @@ static struct stage *procs_open(const struct backend_conf *conf, uv_loop_t *loop
     p->concurrency = conf->concurrency;
     uv_timer_init(loop, &p->watch);
     p->watch.data = p;
-    uv_timer_start(&p->watch, on_watch, EVICT_MS, EVICT_MS);
+    uv_timer_start(&p->watch, on_watch, WATCH_MS, WATCH_MS);
     return &p->stage;
 }
 

@@ -140,6 +140,14 @@ void procpool_distrust(struct procpool *p)
     procpool_seat_kill(s);
 }
 
+uint64_t procpool_progress(const struct procpool *p, const struct task *task)
+{
+    for (unsigned i = 0; i < p->conf.workers; i++)
+        if (p->seats[i].task == task)
+            return atomic_load_explicit(slot_progress(p->seats[i].slot), memory_order_relaxed);
+    return 0;
+}
+
 void procpool_cancel(struct procpool *p, struct task *task)
 {
     for (struct task **at = &p->again; *at; at = &(*at)->next)

@@ -97,6 +97,10 @@ struct executor *procpool_executor(struct procpool *);
  * is killed; the answer stays readable until `done` returns. */
 void procpool_distrust(struct procpool *);
 
+/* What the task's worker has counted so far (worker.h), which may be anything; 0: no worker has it.
+ */
+uint64_t procpool_progress(const struct procpool *, const struct task *);
+
 /* Kills the worker that has this task: it comes back cancelled, or done if it just was. */
 void procpool_cancel(struct procpool *, struct task *);
 

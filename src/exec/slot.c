@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@ struct header {
     _Atomic size_t out_len;
     _Atomic uint8_t taken;    /* 0 or not */
     _Atomic uint32_t refused; /* system call + 1 */
+    atomic_ullong progress;
 };
 
 static size_t page(void)
@@ -98,6 +98,7 @@ void slot_put(struct slot *s, const uint8_t *in, size_t len)
     atomic_store_explicit(&header(s)->in_len, len, memory_order_relaxed);
     atomic_store_explicit(&header(s)->out_len, 0, memory_order_relaxed);
     atomic_store_explicit(&header(s)->taken, 0, memory_order_relaxed);
+    atomic_store_explicit(&header(s)->progress, 0, memory_order_relaxed);
 }
 
 void slot_take(struct slot *s)
@@ -108,6 +109,11 @@ void slot_take(struct slot *s)
 bool slot_was_taken(const struct slot *s)
 {
     return atomic_load_explicit(&header(s)->taken, memory_order_relaxed) != 0;
+}
+
+atomic_ullong *slot_progress(const struct slot *s)
+{
+    return &header(s)->progress;
 }
 
 void slot_set_refused(struct slot *s, int call)

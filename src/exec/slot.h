@@ -19,6 +19,7 @@
 #ifndef EXEC_SLOT_H
 #define EXEC_SLOT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,6 +51,10 @@ size_t slot_out_len(const struct slot *);
 /* Main process, when the worker is dead: whether it had begun with the input. A lie that says no
  * makes another worker do the same task. */
 bool slot_was_taken(const struct slot *);
+
+/* Worker: where it counts how far it is with its task; 0 at first. Main process: what it has
+ * counted, which may be anything. */
+atomic_ullong *slot_progress(const struct slot *);
 
 /* Worker: its sandbox refused this system call. Main process, when it is dead: which call it was,
  * or -1; the number may be anything. */

@@ -36,6 +36,7 @@ START_TEST(what_one_process_puts_the_other_sees)
         bool right = slot_in_len(&s) == 3 && memcmp(slot_in(&s), "abc", 3) == 0;
         memset(slot_out(&s), 7, 5000);
         slot_set_out_len(&s, 5000);
+        atomic_fetch_add(slot_progress(&s), 77);
         _exit(right ? 0 : 1);
     }
     int status;
@@ -43,6 +44,9 @@ START_TEST(what_one_process_puts_the_other_sees)
     ck_assert_int_eq(status, 0);
     ck_assert_uint_eq(slot_out_len(&s), 5000);
     ck_assert_uint_eq(slot_out(&s)[4999], 7);
+    ck_assert_uint_eq(atomic_load(slot_progress(&s)), 77);
+    slot_put(&s, NULL, 0);
+    ck_assert_uint_eq(atomic_load(slot_progress(&s)), 0);
     slot_fini(&s);
     slot_fini(&s);
 }

@@ -60,7 +60,7 @@ static bool hear_go(void)
     return n == 1 && byte == WORKER_GO;
 }
 
-static struct slot *own_slot; /* for the handler of SIGSYS */
+static struct slot *own_slot; /* for the handler of SIGSYS, and the work */
 
 static void note_refused(int call)
 {
@@ -81,6 +81,11 @@ static void mute_stderr(void)
     FILE *mute = fopencookie(NULL, "w", (cookie_io_functions_t){.write = swallow});
     if (mute)
         stderr = mute;
+}
+
+atomic_ullong *worker_progress(void)
+{
+    return slot_progress(own_slot);
 }
 
 /* The level reached. The reply of a confined worker is checked like that of a sandboxed one, so

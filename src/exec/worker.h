@@ -23,4 +23,7 @@ enum {
 _Noreturn void worker_run(
     const struct procpool_conf *conf, struct slot *slot, int socket, pid_t parent);
 
+/* In a worker, during its work: where it counts how far it is, for procpool_progress(). */
+atomic_ullong *worker_progress(void);
+
 #endif
