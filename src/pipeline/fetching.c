@@ -64,12 +64,26 @@ static void robots_known(struct pipeline *p, struct job *robots_job)
     job_free(robots_job, &p->budget);
 }
 
-/* Decides what follows after a hop has ended, or could not begin. */
-static void after_hop(struct pipeline *p, struct job *j)
+/* Ends the hop, and tells of it if anybody wants to know. */
+static enum retry_next end_hop(struct pipeline *p, struct job *j)
 {
+    struct attempt attempt = {0};
+    if (p->conf.on_attempt)
+        attempt_note(&attempt, j);
     enum retry_next next = retry_hop_end(j, &p->retry);
     if (p->stopping && next != RETRY_SETTLED)
         next = RETRY_CANCELLED;
+    attempt_follow(&attempt, j, next);
+    if (p->conf.on_attempt)
+        p->conf.on_attempt(p->conf.arg, &attempt);
+    attempt_fini(&attempt);
+    return next;
+}
+
+/* Decides what follows after a hop has ended, or could not begin. */
+static void after_hop(struct pipeline *p, struct job *j)
+{
+    enum retry_next next = end_hop(p, j);
     switch (next) {
     case RETRY_SETTLED:
         if (j->robots_site)

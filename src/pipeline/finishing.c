@@ -69,11 +69,17 @@ static void count_picture(struct pipeline *p, const struct job *j)
         samebody_add(p->same, url->host, url->text, j->sha256);
 }
 
+static bool may_pass(const struct job *j)
+{
+    return err_is_transient(j->err, j->response.http_status) || j->err == ERR_HOST_DOWN;
+}
+
 static void count_row(struct pipeline *p, const struct job *j)
 {
     struct pipeline_stats *s = &p->stats;
     enum err says = j->keeps_before ? j->before->err : j->err; /* its row */
     s->tally.by_code[says]++;
+    s->may_pass.by_code[says] += says && may_pass(j);
     s->unchanged += j->keeps_before && !j->err;
     s->unasked += j->keeps_before && j->err;
     s->no_referer += j->columns && j->columns->lacks_referer;
@@ -88,11 +94,6 @@ static void count_row(struct pipeline *p, const struct job *j)
     count_picture(p, j);
     if (j->ms.total)
         histogram_add(&s->latency, j->ms.total / 1000);
-}
-
-static bool may_pass(const struct job *j)
-{
-    return err_is_transient(j->err, j->response.http_status) || j->err == ERR_HOST_DOWN;
 }
 
 /* True if the row's old image stays: the server says it is unchanged, or the failure (or that of an

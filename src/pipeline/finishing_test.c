@@ -361,6 +361,22 @@ START_TEST(an_image_that_is_still_the_same_is_kept)
 }
 END_TEST
 
+START_TEST(failures_that_may_pass_are_counted)
+{
+    conf.retries = 0;
+    say((struct answer){.url = "http://a/0", .err = ERR_HTTP_ERROR, .http_status = 503});
+    say((struct answer){.url = "http://a/1", .err = ERR_HTTP_ERROR, .http_status = 404});
+    say((struct answer){.url = "http://a/2", .err = ERR_STALLED});
+    start_rows(4);
+    expect_end(4);
+    const struct pipeline_stats *s = pipeline_stats(pipeline);
+    ck_assert_uint_eq(s->may_pass.by_code[ERR_HTTP_ERROR], 1);
+    ck_assert_uint_eq(s->may_pass.by_code[ERR_STALLED], 1);
+    ck_assert_uint_eq(tally_rows(&s->may_pass), 2);
+    close_pipeline();
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_set_timeout(t, 30);
@@ -379,6 +395,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_trouble_that_may_pass_keeps_the_image_that_is_there);
     tcase_add_test(t, a_row_that_had_no_image_keeps_nothing);
     tcase_add_test(t, an_image_that_is_still_the_same_is_kept);
+    tcase_add_test(t, failures_that_may_pass_are_counted);
 }
 
 int main(void)

@@ -27,6 +27,7 @@
 #include "manifest/samebody.h"
 #include "manifest/tally.h"
 #include "net/resolver.h"
+#include "pipeline/attempt.h"
 #include "pipeline/thumb.h"
 #include "store/store.h"
 
@@ -71,10 +72,11 @@ struct pipeline_conf {
     /* output; done and done_arg are the pipeline's own */
     struct store_conf store;
     /* callbacks, from the loop */
-    void (*on_row)(void *arg, const struct job *); /* the row is written; may be NULL */
-    void (*on_end)(void *arg);                     /* the run is over: call pipeline_free() */
-    void (*on_say)(void *arg, const char *text);   /* a line for the user; may be NULL */
-    void (*on_warn)(void *arg, const char *text);  /* likewise: something is wrong */
+    void (*on_row)(void *arg, const struct job *);         /* the row is written; may be NULL */
+    void (*on_attempt)(void *arg, const struct attempt *); /* a request has ended; may be NULL */
+    void (*on_end)(void *arg);                    /* the run is over: call pipeline_free() */
+    void (*on_say)(void *arg, const char *text);  /* a line for the user; may be NULL */
+    void (*on_warn)(void *arg, const char *text); /* likewise: something is wrong */
     void *arg;
 };
 
@@ -97,15 +99,16 @@ const char *pipeline_error(const struct pipeline *);
 bool pipeline_is_misuse(const struct pipeline *);
 
 struct pipeline_stats {
-    struct tally tally;  /* rows written by this run */
-    struct tally resume; /* rows of earlier runs */
-    uint64_t bytes;      /* of the bodies of the rows written */
-    uint64_t arrived;    /* bytes of all bodies so far, unfinished ones included */
-    uint64_t thumbs;     /* made */
-    uint64_t duplicates; /* rows written with the result of an earlier row */
-    uint64_t unchanged;  /* rows that stay as they are: the server still has the same image */
-    uint64_t unasked;    /* rows that stay as they are: their server failed temporarily */
-    uint64_t no_referer; /* rows written whose cell of --referer-col is no URL of a page */
+    struct tally tally;    /* rows written by this run */
+    struct tally resume;   /* rows of earlier runs */
+    struct tally may_pass; /* of `tally`: rows with a failure that may be temporary */
+    uint64_t bytes;        /* of the bodies of the rows written */
+    uint64_t arrived;      /* bytes of all bodies so far, unfinished ones included */
+    uint64_t thumbs;       /* made */
+    uint64_t duplicates;   /* rows written with the result of an earlier row */
+    uint64_t unchanged;    /* rows that stay as they are: the server still has the same image */
+    uint64_t unasked;      /* rows that stay as they are: their server failed temporarily */
+    uint64_t no_referer;   /* rows written whose cell of --referer-col is no URL of a page */
     uint64_t retries, redirects, evictions;
     uint64_t starved;        /* requests that had to wait for a free descriptor */
     uint64_t connections;    /* opened, or attempted */
