@@ -71,9 +71,8 @@ static void tell_refused(const struct decoders *d)
     if (refused < 0)
         return;
     callname_text(refused, call);
-    progress_clear(d->progress);
-    fprintf(stderr,
-        "imgfetch: decoders were killed for a system call that is not on their list: %s\n", call);
+    progress_line(d->progress, STYLE_BAD, "imgfetch",
+        ": decoders were killed for a system call that is not on their list: %s", call);
 }
 
 /* A worker has started, maybe with a weaker sandbox than those before it. */
@@ -86,9 +85,8 @@ static void on_decoder_ready(void *arg)
         tell_refused(d);
     if (!now || now == before || is_full(now))
         return;
-    progress_clear(d->progress);
-    fprintf(stderr,
-        "imgfetch: warning: decoders run with a weaker sandbox: level '%s', not 'seccomp'\n", now);
+    progress_line(d->progress, STYLE_WARNING, "imgfetch: warning",
+        ": decoders run with a weaker sandbox: level '%s', not 'seccomp'", now);
 }
 
 /* Turns the loop until it is known whether decoders have the required sandbox. */

@@ -19,7 +19,7 @@ struct decoders {
     const struct options *options;
     struct procpool *pool;     /* NULL unless processes decode */
     struct executor *executor; /* NULL without thumbnails */
-    struct progress *progress; /* cleared before a warning is printed */
+    struct progress *progress; /* shows warnings */
     const char *_Atomic sandbox;
 };
 

@@ -6,10 +6,12 @@
 #include "cmd/imgfetch/leaks.h"
 #include "cmd/imgfetch/options/layoutopts.h"
 #include "cmd/imgfetch/signals.h"
+#include "cmd/imgfetch/status/attemptline.h"
 #include "cmd/imgfetch/status/human.h"
 #include "cmd/imgfetch/status/progress.h"
 #include "cmd/imgfetch/status/statsfd.h"
 #include "cmd/imgfetch/status/summary.h"
+#include "cmd/imgfetch/status/width.h"
 #include "fetch/window.h"
 #include "net/curlinit.h"
 
@@ -83,10 +85,10 @@ static void print_failure(struct run *r, const struct job *j)
 {
     if (!j->err)
         return;
-    char message[HUMAN_TEXT_SIZE], url[HUMAN_TEXT_SIZE];
-    progress_clear(&r->progress);
-    fprintf(stderr, "line %llu: %s: %s: %s\n", (unsigned long long)j->line, err_name(j->err),
-        human_text(j->message, message), human_text(j->source, url));
+    char head[60], message[HUMAN_TEXT_SIZE], url[HUMAN_TEXT_SIZE];
+    snprintf(head, sizeof head, "line %llu: %s", (unsigned long long)j->line, err_name(j->err));
+    progress_row_line(&r->progress, STYLE_BAD, head, ": %s: %s", human_text(j->message, message),
+        human_text(j->source, url));
 }
 
 static void on_row(void *arg, const struct job *j)
@@ -97,18 +99,23 @@ static void on_row(void *arg, const struct job *j)
     statsfd_row(&r->statsfd, j);
 }
 
+static void on_attempt(void *arg, const struct attempt *attempt)
+{
+    struct run *r = arg;
+    if (attempt->next != RETRY_CANCELLED)
+        attemptline_show(&r->progress, attempt);
+}
+
 static void say_line(void *arg, const char *text)
 {
     struct run *r = arg;
-    progress_clear(&r->progress);
-    human_line(stderr, "imgfetch: %s", text);
+    progress_say(&r->progress, STYLE_PLAIN, "imgfetch", ": %s", text);
 }
 
 static void warn(void *arg, const char *text)
 {
     struct run *r = arg;
-    progress_clear(&r->progress);
-    fprintf(stderr, "imgfetch: warning: %s\n", text);
+    progress_line(&r->progress, STYLE_WARNING, "imgfetch: warning", ": %s", text);
 }
 
 static void on_end(void *arg)
@@ -129,15 +136,17 @@ static void on_signal(void *arg, int number)
         progress_print_once(&r->progress);
         return;
     }
+    if (number == SIGWINCH) {
+        progress_redraw(&r->progress);
+        return;
+    }
     r->last_signal = number;
     if (++r->interrupts == 1) {
         pipeline_stop(r->pipeline, PIPELINE_FINISH);
-        progress_clear(&r->progress);
-        if (!r->options->quiet)
-            fprintf(stderr,
-                "imgfetch: finishing the %llu rows in progress; "
-                "interrupt again to stop at once\n",
-                (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
+        r->progress.is_stopping = true;
+        progress_say(&r->progress, STYLE_PLAIN, "imgfetch",
+            ": finishing the %llu rows in progress; interrupt again to stop at once",
+            (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
     } else {
         atomic_store(&r->gave_up, true);
         pipeline_stop(r->pipeline, PIPELINE_ABORT);
@@ -195,8 +204,9 @@ static void complete_conf(struct run *r)
     c->store.sandbox = sandbox_level;
     c->store.sandbox_arg = &r->decoders;
     c->on_row = on_row;
+    c->on_attempt = r->options->verbose > 1 ? on_attempt : NULL;
     c->on_end = on_end;
-    c->on_say = r->options->quiet ? NULL : say_line;
+    c->on_say = say_line;
     c->on_warn = warn;
     c->arg = r;
 }
@@ -223,7 +233,7 @@ static int exit_code(struct run *r)
     if (r->interrupts)
         return EXIT_SIGNAL + r->last_signal;
     if (atomic_load(&r->reader_gone)) {
-        fprintf(stderr, "imgfetch: standard output was closed\n");
+        progress_line(&r->progress, STYLE_PLAIN, "imgfetch", ": standard output was closed");
         return EXIT_STOPPED;
     }
     double succeeded = rows ? 100.0 * (double)all.by_code[ERR_OK] / (double)rows : 100;
@@ -287,7 +297,7 @@ static int run_pipeline(struct run *r)
     r->conf.fetch_pool = r->fetchers;
     r->pipeline = pipeline_new(&r->conf, &r->loop, message);
     if (!r->pipeline) {
-        human_line(stderr, "imgfetch: %s", message);
+        progress_line(&r->progress, STYLE_PLAIN, "imgfetch", ": %s", message);
         return EXIT_STOPPED;
     }
     int err = signals_follow(r->signals, &r->loop, on_signal, r);
@@ -296,8 +306,8 @@ static int run_pipeline(struct run *r)
         pipeline_free(r->pipeline);
         return EXIT_STOPPED;
     }
-    progress_start(&r->progress, r->pipeline, &r->loop, r->options->quiet);
-    r->progress.shows_window = r->options->verbose && r->conf.adapts;
+    r->progress.shows_window = r->conf.adapts;
+    progress_start(&r->progress, r->pipeline, &r->loop);
     statsfd_start(&r->statsfd, r->options->stats_fd, r->pipeline, &r->loop);
     r->statsfd.adapts = r->conf.adapts;
     uv_run(&r->loop, UV_RUN_DEFAULT);
@@ -333,6 +343,9 @@ static int prepare(struct run *r)
     int err;
     if (!decoders_attach(&r->decoders, &r->loop))
         return EXIT_STOPPED;
+    width_load();
+    if (r->options->log && !logfile_open(&r->progress.log, r->options->log))
+        return EXIT_USAGE;
     int code = open_output(r);
     if (code != EXIT_OK)
         return code;
@@ -341,7 +354,9 @@ static int prepare(struct run *r)
     r->signals = signals_start(&err);
     if (!r->signals)
         fprintf(stderr, "imgfetch: signals: %s\n", strerror(-err));
-    return r->signals && decoders_start(&r->decoders, &r->loop) ? EXIT_OK : EXIT_STOPPED;
+    else if ((err = logfile_start(&r->progress.log)))
+        fprintf(stderr, "imgfetch: the thread of --log: %s\n", strerror(-err));
+    return r->signals && !err && decoders_start(&r->decoders, &r->loop) ? EXIT_OK : EXIT_STOPPED;
 }
 
 /* After fork_all(): the children do not need the heap, and make a loop of their own. */
@@ -385,6 +400,11 @@ int run(const struct options *o)
         leaks_note(&before);
     signal(SIGPIPE, SIG_IGN);
     is_running = !atexit(end_in_library);
+    terminal_open(&r.progress.terminal, o->color);
+    if (o->json && isatty(STDOUT_FILENO)) /* rows are printed where the block would be */
+        r.progress.terminal.is_screen = false;
+    r.progress.quiet = o->quiet;
+    r.progress.shows_queues = o->verbose > 0;
     complete_conf(&r);
     int code = EXIT_STOPPED;
     if (confinement_is_enough(o) && fork_all(&r)) {
@@ -395,6 +415,7 @@ int run(const struct options *o)
         uv_library_shutdown(); /* closes libuv's pipe for signals */
         curl_global_cleanup();
     }
+    progress_free(&r.progress);
     outdir_close(r.outdir);
     castore_free(r.conf.transfer.ca);
     is_running = false;

@@ -35,9 +35,10 @@ static void end_by(int number)
 
 static void pass_on(struct signals *s, int number)
 {
+    bool asks = number != SIGUSR1 && number != SIGWINCH; /* for the end */
     pthread_mutex_lock(&s->lock);
-    bool is_end = !s->followed || (number != SIGUSR1 && ++s->asked >= ENDS_AT);
-    if (!is_end)
+    bool is_end = !s->followed ? number != SIGWINCH : asks && ++s->asked >= ENDS_AT;
+    if (!is_end && s->followed)
         mailbox_put(&s->taken, (void *)(intptr_t)number);
     pthread_mutex_unlock(&s->lock);
     if (is_end)
@@ -61,7 +62,7 @@ static bool is_ignored(int number)
 
 struct signals *signals_start(int *ret_err)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGWINCH};
     struct signals *s = mem_new(sizeof *s);
     sigemptyset(&s->set);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)

@@ -1,8 +1,8 @@
 /*
- * SIGINT, SIGTERM, SIGHUP and SIGUSR1. A thread takes them, so that they count whatever the other
- * threads wait for: a full pipe, a lock, a disk.
+ * SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGWINCH. A thread takes them, so that they count whatever
+ * the other threads wait for: a full pipe, a lock, a disk.
  *
- * - While nobody follows, the signals do what they do to any program: they end it.
+ * - While nobody follows, the signals do what they do to any program: all but SIGWINCH end it.
  * - With signals_follow(), the loop is told of each.
  * - From the third signal on that asks for the end, they end the program again, at once, as a kill
  *   does; the same command continues later.

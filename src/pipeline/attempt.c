@@ -16,13 +16,17 @@ void attempt_note(struct attempt *a, const struct job *j)
     a->err = j->err;
     memcpy(a->message, j->message, sizeof a->message);
     a->bytes = r->body.len;
+    a->wait_ns = (uint64_t)r->retry_after_s * 1000000000;
     a->ns = j->ms.total + j->ms.dns;
 }
 
 void attempt_follow(struct attempt *a, const struct job *j, enum retry_next next)
 {
     a->next = next;
-    a->wait_ns = next == RETRY_AGAIN ? j->delay_ns : 0;
+    if (next == RETRY_AGAIN)
+        a->wait_ns = j->delay_ns;
+    else if (next != RETRY_WAIT)
+        a->wait_ns = 0;
 }
 
 void attempt_fini(struct attempt *a)

@@ -16,7 +16,7 @@ struct attempt {
     uint64_t bytes; /* of the body */
     uint64_t ns;    /* it took, with the look-up */
     enum retry_next next;
-    uint64_t wait_ns; /* with RETRY_AGAIN: until the next attempt */
+    uint64_t wait_ns; /* until the next attempt; with RETRY_WAIT at least that long; 0: not known */
 };
 
 /* Notes how the hop of the job ended, before retry_hop_end(). */

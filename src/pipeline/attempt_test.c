@@ -14,7 +14,8 @@ static void on_attempt(void *arg, const struct attempt *a)
         [RETRY_STARVED] = "starved",
         [RETRY_CANCELLED] = "cancelled"};
     ck_assert_ptr_eq(arg, &conf);
-    ck_assert((a->wait_ns > 0) == (a->next == RETRY_AGAIN));
+    ck_assert((a->wait_ns > 0) == (a->next == RETRY_AGAIN || a->next == RETRY_WAIT));
+    ck_assert(a->next != RETRY_WAIT || a->wait_ns == 7000 * MS);
     size_t len = strlen(told);
     snprintf(told + len, sizeof told - len, "%llu.%u %s %s %d %s %s%s\n",
         (unsigned long long)a->line, a->number, a->url, err_name(a->err), a->http_status, a->ip,

@@ -24,7 +24,8 @@
 
 /* Options not passed on to a round: set by the comparison itself, or meaningless in it. */
 static const char *const ours_fetch_only[] = {"thumb", "compare", "repeat", "report", "json",
-    "output", "backend", "pool", "quiet", "verbose", "stats-fd", "no-thumbs", "shuffle", NULL};
+    "output", "backend", "pool", "quiet", "verbose", "color", "log", "stats-fd", "no-thumbs",
+    "shuffle", NULL};
 static const char *const *const ours = ours_fetch_only + 1; /* with thumbnails */
 
 /* ---- the lists ---- */

@@ -22,6 +22,9 @@ static const char *set_field(void *field, const struct options_row *row, const c
     case KIND_OFF:
         *(bool *)field = row->kind == KIND_ON;
         return NULL;
+    case KIND_COUNT:
+        ++*(unsigned *)field;
+        return NULL;
     case KIND_VALUE:
         *(unsigned *)field = (unsigned)row->min;
         return NULL;

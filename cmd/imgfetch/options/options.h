@@ -7,6 +7,7 @@
 #define CMD_OPTIONS_H
 
 #include "cmd/imgfetch/options/settings.h"
+#include "cmd/imgfetch/status/terminal.h"
 #include "image/thumbmake.h"
 #include "pipeline/pipeline.h"
 #include "store/name.h"
@@ -66,7 +67,10 @@ struct options {
     bool require_sandbox;
     bool test_faults; /* --test-faults: see testfault.h */
     /* people and scripts */
-    bool quiet, verbose, json;
+    bool quiet, json;
+    unsigned verbose; /* 1: each failure, 2: each attempt */
+    enum terminal_color color;
+    const char *log;   /* --log=FILE; NULL: none */
     double fail_under; /* percent */
     /* comparing */
     const char *compare; /* names, "" for all; NULL: this is a plain run */

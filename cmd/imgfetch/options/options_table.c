@@ -9,6 +9,7 @@
              _Generic(&((struct options *)0)->name, __typeof__(type) * : 0)
 #define ON(name) .kind = KIND_ON, FIELD(bool, name)
 #define OFF(name) .kind = KIND_OFF, FIELD(bool, name)
+#define COUNT(name) .kind = KIND_COUNT, FIELD(unsigned, name)
 #define ACTION(action) .kind = KIND_ACTION, .min = (action), .typed_only = true
 #define NUMBER_AS(type, name, least, most)                                                         \
     .kind = KIND_NUMBER, FIELD(type, name), .min = (least), .max = (most)
@@ -41,6 +42,7 @@ static const char *const scopes[] = {"shard", "run", "off", NULL};
 static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
 static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
+static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const isolations[] = {"off", "image", NULL};
 
 /* clang-format off */
@@ -210,7 +212,11 @@ const struct options_row options_table[] = {
         "check DIR against its manifests; takes no LIST", ACTION(OPTIONS_VERIFY),
         .group = GROUP_RERUN},
     {TOPIC_OUTPUT, 'q', "quiet", NULL, NULL, "print no status and no summary", ON(quiet)},
-    {TOPIC_OUTPUT, 'v', "verbose", NULL, NULL, "print each failure", ON(verbose)},
+    {TOPIC_OUTPUT, 'v', "verbose", NULL, NULL,
+        "print each failure; -vv: each attempt", COUNT(verbose), .repeatable = true},
+    {TOPIC_OUTPUT, 0, "color", NULL, "auto", "colours; auto: on a terminal", WORD(color, colors)},
+    {TOPIC_OUTPUT, 0, "log", "FILE", NULL,
+        "append what is printed to FILE, with times", TEXT(log)},
     {TOPIC_OUTPUT, 0, "json", NULL, NULL, "print each row on standard output", ON(json)},
     {TOPIC_OUTPUT, 0, "fail-under", "PCT", "100",
         "exit with 1 if fewer rows succeed", REAL(fail_under, 0, 100)},
@@ -252,6 +258,7 @@ int options_argument(const struct options_row *row)
     switch (row->kind) {
     case KIND_ON:
     case KIND_OFF:
+    case KIND_COUNT:
     case KIND_VALUE:
     case KIND_ACTION:
         return no_argument;

@@ -14,6 +14,7 @@
 enum options_kind {
     KIND_ON,
     KIND_OFF,      /* bool */
+    KIND_COUNT,    /* unsigned: how often it was given */
     KIND_VALUE,    /* an enum, set to min */
     KIND_ACTION,   /* enum options_action: min */
     KIND_NUMBER,   /* unsigned, from min to max */

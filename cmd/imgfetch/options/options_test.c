@@ -152,6 +152,20 @@ START_TEST(what_can_be_repeated_adds_up)
 }
 END_TEST
 
+START_TEST(what_is_counted_adds_up)
+{
+    struct options o;
+    write_file("verbose\n");
+    ck_assert(parse("imgfetch a.txt", &o));
+    ck_assert_uint_eq(o.verbose, 1);
+    options_fini(&o);
+    ck_assert(parse("imgfetch -v a.txt", &o));
+    ck_assert_uint_eq(o.verbose, 2);
+    options_fini(&o);
+    ck_assert_str_eq(given("imgfetch --config= -vv a", none), "--verbose --verbose ");
+}
+END_TEST
+
 START_TEST(options_that_say_one_thing_together_are_replaced_together)
 {
     ck_assert_str_eq(given_with("thumb=64\nthumb=128\n", "imgfetch a"), "--thumb=64 --thumb=128 ");
@@ -318,6 +332,7 @@ static void add(TCase *t)
     tcase_add_test(t, asked_twice_it_says_the_same);
     tcase_add_test(t, the_command_line_wins_over_a_file);
     tcase_add_test(t, what_can_be_repeated_adds_up);
+    tcase_add_test(t, what_is_counted_adds_up);
     tcase_add_test(t, options_that_say_one_thing_together_are_replaced_together);
     tcase_add_test(t, options_that_contradict_each_other_are_refused);
     tcase_add_test(t, the_last_version_of_http_holds);

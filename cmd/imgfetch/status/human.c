@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cmd/imgfetch/status/width.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -83,6 +84,18 @@ const char *human_seconds(double seconds, char *out)
     return out;
 }
 
+const char *human_clock(double seconds, char *out)
+{
+    const double days = seconds / (24 * 60 * 60);
+    if (seconds < 59.5)
+        snprintf(out, HUMAN_SIZE, "%.0f s", seconds);
+    else if (days < 4)
+        human_seconds(seconds < 60 ? 60 : seconds, out);
+    else
+        snprintf(out, HUMAN_SIZE, "%.0f days", days < 1e9 ? days : 1e9);
+    return out;
+}
+
 const char *human_ns(uint64_t ns, char *out)
 {
     double ms = (double)ns / 1e6;
@@ -95,20 +108,29 @@ const char *human_ns(uint64_t ns, char *out)
     return out;
 }
 
-int human_print_wrapped(const char *text, int column, int indent, int width)
+int human_wrap(FILE *out, const char *text, int column, int indent, int width)
 {
     bool begins = true; /* a line */
     while (*text) {
-        int word = (int)strcspn(text, " ");
+        size_t len = strcspn(text, " ");
+        int word = (int)width_of(text, len);
         if (!begins && column + 1 + word > width) {
-            putchar('\n');
+            fputc('\n', out);
             column = 0;
             begins = true;
         }
-        column += printf("%*s%.*s", begins ? indent - column : 1, "", word, text);
+        int gap = begins ? indent - column : 1;
+        gap = gap > 0 ? gap : 0;
+        fprintf(out, "%*s%.*s", gap, "", (int)len, text);
+        column += gap + word;
         begins = false;
-        text += word;
+        text += len;
         text += strspn(text, " ");
     }
     return column;
+}
+
+int human_print_wrapped(const char *text, int column, int indent, int width)
+{
+    return human_wrap(stdout, text, column, indent, width);
 }

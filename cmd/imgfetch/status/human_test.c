@@ -18,6 +18,11 @@ START_TEST(numbers_read_well)
     ck_assert_str_eq(human_seconds(0.84, out), "0.8 s");
     ck_assert_str_eq(human_seconds(187, out), "3:07");
     ck_assert_str_eq(human_seconds(7387, out), "2:03:07");
+    ck_assert_str_eq(human_clock(8.4, out), "8 s");
+    ck_assert_str_eq(human_clock(59.7, out), "1:00");
+    ck_assert_str_eq(human_clock(187, out), "3:07");
+    ck_assert_str_eq(human_clock(90 * 3600, out), "90:00:00");
+    ck_assert_str_eq(human_clock(1e6, out), "12 days");
     ck_assert_str_eq(human_ns(1234567, out), "1.2 ms");
     ck_assert_str_eq(human_ns(1300000000, out), "1.3 s");
 }
