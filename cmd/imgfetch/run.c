@@ -311,7 +311,7 @@ static int run_pipeline(struct run *r)
     statsfd_start(&r->statsfd, r->options->stats_fd, r->pipeline, &r->loop);
     r->statsfd.adapts = r->conf.adapts;
     uv_run(&r->loop, UV_RUN_DEFAULT);
-    summary_print(r->options, r->pipeline, &r->decoders, r->interrupts > 0);
+    summary_show(r->options, r->pipeline, &r->decoders, &r->progress, r->interrupts > 0);
     int code = exit_code(r);
     pipeline_free(r->pipeline);
     return code;

@@ -65,7 +65,6 @@ refresh_what_has_changed() { # OPTION...
     assert_eq "$(rows 'select(.index == 2) | .format')" png
     assert_says 'unchanged: 8'
     assert_says 'kept, because the server could not be asked: 1'
-    assert_says 'hosts with most failures: 127.0.0.4 (1)'
     assert_eq "$(stat_of .requests)" 11
     fetch --verify
     assert_rc 0
