@@ -41,6 +41,7 @@ MODES = {
     "retry-failed-tar": Mode(INLINE, TAR, "--retry-failed", first=[INLINE, TAR]),
     "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
     "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),
+    "log": Mode(INLINE, "-vv", "--log=/dev/null"),
     "workers": Mode("--workers=1", "--isolate=off", memory=True),
     "isolate": Mode("--workers=1", "--isolate=image"),
     "procs": Mode("-bprocs", "--workers=2", "-c2"),
