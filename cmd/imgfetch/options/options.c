@@ -37,12 +37,18 @@ static const char *set_field(void *field, const struct options_row *row, const c
         return value_number(value, row->min, UINT64_MAX, field);
     case KIND_SIZE:
         return value_size(value, row->min, row->max, field);
+    case KIND_SPEED:
+        return value_speed(value, row->min, row->max, field);
     case KIND_PIXELS:
         return value_pixels(value, field);
-    case KIND_SECONDS:
-        return value_seconds(value, field);
+    case KIND_TIME:
+        return value_time(value, field);
     case KIND_REAL:
         return value_real(value, (double)row->min, (double)row->max, field);
+    case KIND_RATE:
+        return value_rate(value, (double)row->min, (double)row->max, field);
+    case KIND_PERCENT:
+        return value_percent(value, field);
     case KIND_TEXT:
         *(const char **)field = value;
         return NULL;

@@ -17,10 +17,15 @@
 #define LARGE(name, least) .kind = KIND_LARGE, FIELD(uint64_t, name), .min = (least)
 #define SIZE(name, least, most)                                                                    \
     .kind = KIND_SIZE, FIELD(uint64_t, name), .min = (least), .max = (most)
+#define SPEED(name, least, most)                                                                   \
+    .kind = KIND_SPEED, FIELD(uint64_t, name), .min = (least), .max = (most)
 #define PIXELS(name) .kind = KIND_PIXELS, FIELD(uint64_t, name)
-#define SECONDS(name) .kind = KIND_SECONDS, FIELD(uint64_t, name)
+#define SECONDS(name) .kind = KIND_TIME, FIELD(uint64_t, name)
 #define REAL(name, least, most)                                                                    \
     .kind = KIND_REAL, FIELD(double, name), .min = (least), .max = (most)
+#define RATE(name, least, most)                                                                    \
+    .kind = KIND_RATE, FIELD(double, name), .min = (least), .max = (most)
+#define PERCENT(name) .kind = KIND_PERCENT, FIELD(double, name)
 #define VALUE(name, value) .kind = KIND_VALUE, FIELD(unsigned, name), .min = (value)
 #define TEXT(name) .kind = KIND_TEXT, FIELD(const char *, name)
 #define WORD(name, names) .kind = KIND_WORD, FIELD(unsigned, name), .words = (names)
@@ -83,9 +88,9 @@ const struct options_row options_table[] = {
     {TOPIC_FETCHING, 0, "per-host", "N", "8",
         "requests in flight per host (0 = unlimited)", NUMBER(pipeline.per_host, 0, MANY)},
     {TOPIC_FETCHING, 0, "host-rate", "R", NULL,
-        "requests a second per host", REAL(pipeline.host_rate, 0, 1000000), .otherwise = "none"},
+        "requests a second per host", RATE(pipeline.host_rate, 0, 1000000), .otherwise = "none"},
     {TOPIC_FETCHING, 0, "limit-rate", "SIZE", NULL,
-        "bytes a second for the whole run", SIZE(pipeline.transfer.max_speed, 1024, 1024 * GIB),
+        "bytes a second for the whole run", SPEED(pipeline.transfer.max_speed, 1024, 1024 * GIB),
         .otherwise = "none"},
     {TOPIC_FETCHING, 0, "retries", "N", "2",
         "more attempts after a temporary failure", NUMBER(pipeline.retries, 0, 1000)},
@@ -219,7 +224,7 @@ const struct options_row options_table[] = {
         "append what is printed to FILE, with times", TEXT(log)},
     {TOPIC_OUTPUT, 0, "json", NULL, NULL, "print each row on standard output", ON(json)},
     {TOPIC_OUTPUT, 0, "fail-under", "PCT", "100",
-        "exit with 1 if fewer rows succeed", REAL(fail_under, 0, 100)},
+        "exit with 1 if fewer rows succeed", PERCENT(fail_under)},
     {TOPIC_OUTPUT, 0, "compare", "NAME,...|pools|http", NULL,
         "compare backends, pools or versions of HTTP", OPTIONAL(compare), WORDS("pools", "http"),
         .names_backends = true, .typed_only = true},

@@ -20,9 +20,12 @@ enum options_kind {
     KIND_NUMBER,   /* unsigned, from min to max */
     KIND_LARGE,    /* uint64_t, from min */
     KIND_SIZE,     /* uint64_t, bytes, from min to max */
+    KIND_SPEED,    /* uint64_t, bytes a second, from min to max */
     KIND_PIXELS,   /* uint64_t */
-    KIND_SECONDS,  /* uint64_t, in ms */
+    KIND_TIME,     /* uint64_t, in ms */
     KIND_REAL,     /* double, from min to max */
+    KIND_RATE,     /* double, a second, from min to max */
+    KIND_PERCENT,  /* double */
     KIND_TEXT,     /* const char * */
     KIND_WORD,     /* an enum, whose values are the indexes in `words` */
     KIND_COLUMN,   /* struct column */

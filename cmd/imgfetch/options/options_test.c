@@ -253,7 +253,7 @@ START_TEST(an_error_in_a_file_is_told_with_its_line)
     ck_assert_str_eq(fault("c = 5\n"), ":1: --c=5: unknown option");
     ck_assert_str_eq(fault("\nconcurrency\n"), ":2: --concurrency: needs a value");
     ck_assert_str_eq(fault("concurrency =\n"), ":1: --concurrency: needs a value");
-    ck_assert_str_eq(fault("concurrency = 0\n"), ":1: --concurrency=0: out of range");
+    ck_assert_str_eq(fault("concurrency = 0\n"), ":1: --concurrency=0: out of range (1 to 65536)");
     ck_assert_str_eq(fault("quiet = yes\n"), ":1: --quiet=yes: takes no value");
     ck_assert_str_eq(fault("originals = yes\n"), ":1: --originals=yes: takes no value");
     ck_assert_str_eq(fault("urls.txt\n"), ":1: --urls.txt: unknown option");

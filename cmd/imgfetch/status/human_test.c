@@ -1,6 +1,5 @@
 #include "cmd/imgfetch/status/human.h"
 #include "base/test.h"
-#include "cmd/imgfetch/options/value.h"
 
 #include <string.h>
 
@@ -63,42 +62,11 @@ START_TEST(text_of_any_length_fits_into_its_room)
 }
 END_TEST
 
-START_TEST(values_are_read_whole_or_refused)
-{
-    uint64_t n;
-    double r;
-    uint8_t c[3];
-    ck_assert_ptr_null(value_size("1.5M", 0, UINT64_MAX, &n));
-    ck_assert_uint_eq(n, 1572864);
-    ck_assert_ptr_null(value_pixels("100M", &n));
-    ck_assert_uint_eq(n, 100000000);
-    ck_assert_ptr_null(value_seconds("0.5", &n));
-    ck_assert_uint_eq(n, 500);
-    ck_assert_ptr_null(value_color("#0a0B0c", c));
-    ck_assert_uint_eq(c[1], 11);
-    ck_assert_ptr_nonnull(value_size("1X", 0, UINT64_MAX, &n));
-    ck_assert_ptr_nonnull(value_size("1MB", 0, UINT64_MAX, &n));
-    ck_assert_ptr_nonnull(value_size("-1", 0, UINT64_MAX, &n));
-    ck_assert_ptr_nonnull(value_size("nan", 0, UINT64_MAX, &n));
-    ck_assert_ptr_nonnull(value_size("99999999T", 0, UINT64_MAX, &n));
-    ck_assert_ptr_nonnull(value_number("18446744073709551616", 0, UINT64_MAX, &n));
-    ck_assert_ptr_nonnull(value_number("+5", 0, 10, &n));
-    ck_assert_ptr_nonnull(value_number("11", 0, 10, &n));
-    ck_assert_ptr_nonnull(value_seconds("0", &n));
-    ck_assert_ptr_nonnull(value_real("1e", 0, 10, &r));
-    ck_assert_ptr_nonnull(value_color("#12345", c));
-    ck_assert_ptr_nonnull(value_color("mauve", c));
-    ck_assert_ptr_nonnull(value_color("#+1 2-3", c));
-    ck_assert_ptr_nonnull(value_color("#1234567", c));
-}
-END_TEST
-
 static void add(TCase *t)
 {
     tcase_add_test(t, numbers_read_well);
     tcase_add_test(t, text_of_strangers_cannot_write_to_the_terminal);
     tcase_add_test(t, text_of_any_length_fits_into_its_room);
-    tcase_add_test(t, values_are_read_whole_or_refused);
 }
 
 int main(void)
