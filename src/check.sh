@@ -83,13 +83,17 @@ for f in $(grep -E '\.[ch]$' <<<"$code"); do
 	[ "$lines" -le 450 ] || tell "$f" "$lines lines"
 done
 
-# The manual page describes every option. --help and the completions follow from the program's table.
-described=$(sed -n '/^\.TP/ { n; p; }' cmd/imgfetch/imgfetch.1 | tr -d '\\')
-options=$(build/release/imgfetch --options | cut -f1)
-[ -n "$options" ] || tell build/release/imgfetch "lists no options: was it built?"
-for option in $options; do
-	grep -qE -- "--$option([^a-z0-9.-]|$)" <<<"$described" || tell imgfetch.1 "does not describe --$option"
-done
+# The manual page describes every option, in the section that has the name of its topic in --help.
+# That and the completions follow from the program's table.
+sections='/^\.S[SH]/ { gsub(/^\.S[SH] |"/, ""); section = $0 }'
+described=$(awk "$sections"' /^\.TP/ { getline; gsub(/\\/, ""); print section ": " $0 }' cmd/imgfetch/imgfetch.1)
+options=$(build/release/imgfetch --help=all |
+	sed -nE '/^[A-Z]/ h; /^  .*--/ { G; s/^ [^-]*(-[a-zA-Z0-9], )?(--[a-z0-9.-]*[a-z0-9]).*\n(.*)/\3: \2/p; }')
+[ -n "$options" ] || tell build/release/imgfetch "has no help: was it built?"
+while IFS= read -r option; do
+	grep -E -- "--${option#*: --}([^a-z0-9.-]|\$)" <<<"$described" | grep -q "^${option%: *}: " ||
+		tell imgfetch.1 "does not describe ${option#*: } in the section ${option%: *}"
+done <<<"$options"
 
 # Layout.
 # shellcheck disable=SC2086

@@ -30,7 +30,10 @@ static int act(const struct options *options)
 {
     switch (options->action) {
     case OPTIONS_HELP:
-        options_print_help();
+        if (options->about_topic)
+            options_print_help(options->topic);
+        else
+            options_print_overview();
         return EXIT_OK;
     case OPTIONS_VERSION:
         return version();

@@ -189,7 +189,7 @@ test_decoders_make_no_system_call_but_those_on_the_list() {
     fi
     serve
     find "$IMAGES" -type f -printf "$site/%f\n" | sort >urls.txt
-    for format in $("$BIN/imgfetch" --help | sed -n 's/.*--thumb-format=\([a-z|]*\).*/\1/p' |
+    for format in $("$BIN/imgfetch" --help=thumbnails | sed -n 's/.*--thumb-format=\([a-z|]*\).*/\1/p' |
         tr '|' ' '); do
         mkdir "$format"
         rc=0

@@ -81,8 +81,28 @@ test_help_version_backends() {
     done
     grep -q '^async ' stdout || fail "no async in the list: $(cat stdout)"
     grep -q '^null ' stdout || fail "no null in the list: $(cat stdout)"
-    "$BIN/imgfetch" --help >stdout
-    assert_between "$(wc -L <stdout)" 40 80 'widest line of the help'
+}
+
+test_help_fits_on_a_screen_and_is_by_topic() {
+    local topic topics option
+    "$BIN/imgfetch" -h >overview
+    assert_between "$(wc -l <overview)" 10 20 'lines of -h'
+    "$BIN/imgfetch" --help | diff overview - || fail '--help is another text'
+    "$BIN/imgfetch" --help=all >all
+    assert_between "$(cat overview all | wc -L)" 40 80 'widest line of the help'
+    topics=$(sed -n '/^More/,$ s/^  \([a-z]*\) .*/\1/p' overview)
+    assert_between "$(wc -w <<<"$topics")" 5 15 topics
+    for topic in $topics; do
+        "$BIN/imgfetch" --help="$topic" >stdout
+        "$BIN/imgfetch" --help "$topic" | diff stdout - || fail "--help $topic"
+        sed 1d stdout
+    done | grep -oE -- '^ .*--[a-z0-9.-]+' | sort >told
+    grep -oE -- '^ .*--[a-z0-9.-]+' all | sort | diff told - || fail 'topics and --help=all differ'
+    for option in --max-size --retry-failed --allow-net --thumb --compare --help; do
+        grep -q -- " $option" told || fail "no topic has $option"
+    done
+    usage_error 'unknown (list, fetching' --help=netwrok
+    usage_error '; did you mean network?' --help=netwrok
 }
 
 completes() { # WORDS COMPLETION...

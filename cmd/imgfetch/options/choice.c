@@ -1,4 +1,4 @@
-#include "cmd/imgfetch/options/choice.h"
+#include "cmd/imgfetch/options/options_table.h"
 
 #include "backends/table.h"
 #include "cmd/imgfetch/options/shardopt.h"
@@ -163,6 +163,12 @@ const char *choice_report(struct options *o, const char *value)
 {
     o->report = value ? value : "";
     return !value || *value ? NULL : "must not be empty";
+}
+
+const char *choice_help(struct options *o, const char *value)
+{
+    o->about_topic = value;
+    return value ? value_word(value, options_topics, &o->topic) : NULL;
 }
 
 static const char *add_text(struct options_texts *texts, const char *value)

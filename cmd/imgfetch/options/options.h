@@ -33,7 +33,8 @@ struct options_texts {
 };
 
 enum options_pool { POOL_PROCS, POOL_THREADS, POOL_INLINE };
-extern const char *const options_pools[]; /* their names, ending with NULL */
+/* The names of pools and of other choices, ending with NULL. */
+extern const char *const options_pools[], *const options_layouts[], *const options_decode_orders[];
 
 enum options_isolate { ISOLATE_OFF, ISOLATE_IMAGE };
 
@@ -72,6 +73,8 @@ struct options {
     enum terminal_color color;
     const char *log;   /* --log=FILE; NULL: none */
     double fail_under; /* percent */
+    bool about_topic;  /* --help=TOPIC */
+    unsigned topic;
     /* comparing */
     const char *compare; /* names, "" for all; NULL: this is a plain run */
     unsigned repeat;
@@ -87,10 +90,12 @@ void options_defaults(struct options *ret);
 bool options_parse(int argc, char **argv, struct options *ret);
 void options_fini(struct options *);
 
-/* Both print on standard output: help for people; and for programs a table, one option per line,
- * with tabs between: name, letter, argument ("=N", "[=SEED]"), "*" if repeatable, values for
- * completion (those after ":" may follow a colon), help. "-" means none. */
-void options_print_help(void);
+/* These print on standard output: help for people, on a screen, or about a topic (TOPIC_ALL: all);
+ * and for programs a table, one option per line, with tabs between: name, letter, argument ("=N",
+ * "[=SEED]"), "*" if repeatable, values for completion (those after ":" may follow a colon), help.
+ * "-" means none. */
+void options_print_overview(void);
+void options_print_help(unsigned topic);
 void options_print_table(void);
 
 #endif

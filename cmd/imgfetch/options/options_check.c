@@ -98,6 +98,8 @@ bool options_check(struct options *o)
         o->action = OPTIONS_REPORT;
     if (o->action == OPTIONS_VERIFY || o->action == OPTIONS_REPORT)
         return check_reader(o);
+    if (o->action == OPTIONS_HELP && !o->about_topic && o->pipeline.n_lists) /* --help TOPIC */
+        o->about_topic = !choice_help(o, o->pipeline.lists[0]);
     if (o->action != OPTIONS_RUN)
         return true;
     if (o->pipeline.n_lists == 0) {

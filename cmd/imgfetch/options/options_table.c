@@ -1,5 +1,7 @@
 #include "cmd/imgfetch/options/options_table.h"
 
+#include "backends/table.h"
+
 #include <getopt.h>
 #include <string.h>
 
@@ -49,6 +51,8 @@ static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const isolations[] = {"off", "image", NULL};
+const char *const options_layouts[] = {"files", "webdataset", NULL};
+const char *const options_decode_orders[] = {"fifo", "largest", NULL};
 
 /* clang-format off */
 const struct options_row options_table[] = {
@@ -108,37 +112,37 @@ const struct options_row options_table[] = {
         "largest body", SIZE(pipeline.transfer.max_size, 1, 2 * GIB)},
     {TOPIC_FETCHING, 0, "memory", "SIZE", "512M",
         "memory for bodies in flight", SIZE(pipeline.memory, MIB, 1024 * GIB)},
-    {TOPIC_FETCHING, 0, "robots-txt", NULL, NULL,
+    {TOPIC_NETWORK, 0, "robots-txt", NULL, NULL,
         "obey each site's robots.txt", ON(pipeline.robots_txt)},
-    {TOPIC_FETCHING, 'H', "header", "LINE", NULL,
+    {TOPIC_NETWORK, 'H', "header", "LINE", NULL,
         "send this header with every request", CHOICE(header), .repeatable = true},
-    {TOPIC_FETCHING, 'A', "user-agent", "TEXT", NULL,
+    {TOPIC_NETWORK, 'A', "user-agent", "TEXT", NULL,
         "User-Agent to send", TEXT(pipeline.transfer.agent)},
-    {TOPIC_FETCHING, 'e', "referer", "URL", NULL, "Referer to send", TEXT(pipeline.transfer.referer)},
-    {TOPIC_FETCHING, 0, "robots-tag", "LIST|off", "noai,noimageai,noindex,noimageindex",
+    {TOPIC_NETWORK, 'e', "referer", "URL", NULL, "Referer to send", TEXT(pipeline.transfer.referer)},
+    {TOPIC_NETWORK, 0, "robots-tag", "LIST|off", "noai,noimageai,noindex,noimageindex",
         "X-Robots-Tag directives that refuse an image", CHOICE(robots_tag)},
-    {TOPIC_FETCHING, 0, "reject", "FILE", NULL,
+    {TOPIC_NETWORK, 0, "reject", "FILE", NULL,
         "SHA-256s and URL patterns of placeholders", TEXT(reject_file)},
-    {TOPIC_FETCHING, 0, "cacert", "FILE", NULL, "trust these certificates (PEM)", TEXT(ca_file)},
-    {TOPIC_FETCHING, 'k', "insecure", NULL, NULL,
+    {TOPIC_NETWORK, 0, "cacert", "FILE", NULL, "trust these certificates (PEM)", TEXT(ca_file)},
+    {TOPIC_NETWORK, 'k', "insecure", NULL, NULL,
         "accept any certificate", ON(pipeline.transfer.insecure)},
-    {TOPIC_FETCHING, 0, "http1.1", NULL, NULL,
+    {TOPIC_NETWORK, 0, "http1.1", NULL, NULL,
         "use HTTP/1.1 only; the default", VALUE(pipeline.transfer.http, TRANSFER_HTTP_1_1),
         .group = GROUP_HTTP},
-    {TOPIC_FETCHING, 0, "http2", NULL, NULL,
+    {TOPIC_NETWORK, 0, "http2", NULL, NULL,
         "offer HTTP/2 to https servers", VALUE(pipeline.transfer.http, TRANSFER_HTTP_2),
         .group = GROUP_HTTP},
-    {TOPIC_FETCHING, 0, "http3", NULL, NULL,
+    {TOPIC_NETWORK, 0, "http3", NULL, NULL,
         "try HTTP/3 with https servers, else HTTP/2", VALUE(pipeline.transfer.http, TRANSFER_HTTP_3),
         .group = GROUP_HTTP},
-    {TOPIC_FETCHING, 'x', "proxy", "URL", NULL, "fetch everything through this proxy", CHOICE(proxy)},
-    {TOPIC_FETCHING, 0, "dns-servers", "A[:PORT],...", NULL,
+    {TOPIC_NETWORK, 'x', "proxy", "URL", NULL, "fetch everything through this proxy", CHOICE(proxy)},
+    {TOPIC_NETWORK, 0, "dns-servers", "A[:PORT],...", NULL,
         "DNS servers to ask", TEXT(pipeline.resolver.servers)},
-    {TOPIC_FETCHING, 0, "resolve", "HOST:PORT:ADDR,...", NULL,
+    {TOPIC_NETWORK, 0, "resolve", "HOST:PORT:ADDR,...", NULL,
         "use these addresses for a host", CHOICE(resolve), .repeatable = true},
-    {TOPIC_FETCHING, '4', "ipv4", NULL, NULL, "use IPv4 only", ON(only_ipv4), .group = GROUP_FAMILY},
-    {TOPIC_FETCHING, '6', "ipv6", NULL, NULL, "use IPv6 only", ON(only_ipv6), .group = GROUP_FAMILY},
-    {TOPIC_FETCHING, 0, "allow-net", "CIDR", NULL,
+    {TOPIC_NETWORK, '4', "ipv4", NULL, NULL, "use IPv4 only", ON(only_ipv4), .group = GROUP_FAMILY},
+    {TOPIC_NETWORK, '6', "ipv6", NULL, NULL, "use IPv6 only", ON(only_ipv6), .group = GROUP_FAMILY},
+    {TOPIC_NETWORK, 0, "allow-net", "CIDR", NULL,
         "permit connections into this network", CHOICE(allow_net), .repeatable = true},
 
     {TOPIC_THUMBNAILS, 't', "thumb", "SPEC", NULL,
@@ -172,7 +176,7 @@ const struct options_row options_table[] = {
     {TOPIC_THUMBNAILS, 0, "isolate", NULL, "off",
         "image: a fresh decoding process for each", WORD(isolate, isolations)},
     {TOPIC_THUMBNAILS, 0, "decode-order", NULL, "fifo",
-        "which waiting image is decoded next", CHOICE(decode_order), WORDS("fifo", "largest")},
+        "which waiting image is decoded next", CHOICE(decode_order), .words = options_decode_orders},
     {TOPIC_THUMBNAILS, 0, "workers", "N", NULL,
         "decoding processes or threads", NUMBER(workers, 1, 256), .otherwise = "one per core"},
     {TOPIC_THUMBNAILS, 0, "max-pixels", "N", "100M",
@@ -195,50 +199,52 @@ const struct options_row options_table[] = {
     {TOPIC_OUTPUT, 'o', "output", "DIR", "images",
         "output directory", TEXT(pipeline.store.dir)},
     {TOPIC_OUTPUT, 0, "layout", NULL, "files",
-        "files in folders, or a tar per shard", CHOICE(layout), WORDS("files", "webdataset"),
+        "files in folders, or a tar per shard", CHOICE(layout), .words = options_layouts,
         .shape = SHAPE_ALWAYS, .print = layoutopts_layout},
     {TOPIC_OUTPUT, 0, "name", "TEMPLATE", "{key}",
         "file names: {key} {index} {host} {basename} {sha256} {COLUMN}", TEXT(template),
         .shape = SHAPE_ALWAYS},
     {TOPIC_OUTPUT, 0, "shard-size", "N", "10000",
         "rows per shard", NUMBER(pipeline.store.shard_size, 1, 10000000), .shape = SHAPE_ALWAYS},
-    {TOPIC_OUTPUT, 0, "shard", "I/N|A-B|auto", NULL,
+    {TOPIC_RUNS, 0, "shard", "I/N|A-B|auto", NULL,
         "only these shards; auto: those of the array task", CHOICE(shard), WORDS("auto")},
-    {TOPIC_OUTPUT, 0, "retry-failed", "CODE,...", NULL,
+    {TOPIC_RUNS, 0, "retry-failed", "CODE,...", NULL,
         "fetch failed rows again", OPTIONAL(retry_failed), .group = GROUP_RERUN},
-    {TOPIC_OUTPUT, 0, "refresh", NULL, NULL,
+    {TOPIC_RUNS, 0, "refresh", NULL, NULL,
         "re-check every URL (conditional requests)", ON(pipeline.again.refresh),
         .group = GROUP_RERUN},
-    {TOPIC_OUTPUT, 0, "checkpoint", "S", "5",
+    {TOPIC_RUNS, 0, "checkpoint", "S", "5",
         "seconds between syncs to disk", SECONDS(pipeline.store.checkpoint_ms)},
-    {TOPIC_OUTPUT, 0, "fresh", NULL, NULL,
+    {TOPIC_RUNS, 0, "fresh", NULL, NULL,
         "start over: first remove earlier runs' files", ON(outdir.fresh), .group = GROUP_RERUN},
-    {TOPIC_OUTPUT, 0, "verify", NULL, NULL,
+    {TOPIC_RUNS, 0, "verify", NULL, NULL,
         "check DIR against its manifests; takes no LIST", ACTION(OPTIONS_VERIFY),
         .group = GROUP_RERUN},
-    {TOPIC_OUTPUT, 'q', "quiet", NULL, NULL, "print no status and no summary", ON(quiet)},
-    {TOPIC_OUTPUT, 'v', "verbose", NULL, NULL,
+    {TOPIC_PRINTING, 'q', "quiet", NULL, NULL, "print no status and no summary", ON(quiet)},
+    {TOPIC_PRINTING, 'v', "verbose", NULL, NULL,
         "print each failure; -vv: each attempt", COUNT(verbose), .repeatable = true},
-    {TOPIC_OUTPUT, 0, "color", NULL, "auto", "colours; auto: on a terminal", WORD(color, colors)},
-    {TOPIC_OUTPUT, 0, "log", "FILE", NULL,
+    {TOPIC_PRINTING, 0, "color", NULL, "auto", "colours; auto: on a terminal", WORD(color, colors)},
+    {TOPIC_PRINTING, 0, "log", "FILE", NULL,
         "append what is printed to FILE, with times", TEXT(log)},
-    {TOPIC_OUTPUT, 0, "json", NULL, NULL, "print each row on standard output", ON(json)},
-    {TOPIC_OUTPUT, 0, "fail-under", "PCT", "100",
+    {TOPIC_PRINTING, 0, "json", NULL, NULL, "print each row on standard output", ON(json)},
+    {TOPIC_RUNS, 0, "fail-under", "PCT", "100",
         "exit with 1 if fewer rows succeed", PERCENT(fail_under)},
-    {TOPIC_OUTPUT, 0, "compare", "NAME,...|pools|http", NULL,
+    {TOPIC_COMPARING, 0, "compare", "NAME,...|pools|http", NULL,
         "compare backends, pools or versions of HTTP", OPTIONAL(compare), WORDS("pools", "http"),
         .names_backends = true, .typed_only = true},
-    {TOPIC_OUTPUT, 0, "repeat", "N", "3",
+    {TOPIC_COMPARING, 0, "repeat", "N", "3",
         "rounds of each, with --compare", NUMBER(repeat, 1, 1000)},
-    {TOPIC_OUTPUT, 0, "report", "FILE", NULL,
+    {TOPIC_RUNS, 0, "report", "FILE", NULL,
         "HTML page about DIR (no LIST), or of --compare", OPTIONAL(report),
         .otherwise = "report.html", .group = GROUP_RERUN, .typed_only = true},
-    {TOPIC_OUTPUT, 'K', "config", "FILE", NULL,
+    {TOPIC_GENERAL, 'K', "config", "FILE", NULL,
         "file of long options, one per line; replaces the user's own "
         "($XDG_CONFIG_HOME/imgfetch/config)", .kind = KIND_CONFIG, .repeatable = true,
         .typed_only = true},
-    {TOPIC_OUTPUT, 'h', "help", NULL, NULL, "print this help", ACTION(OPTIONS_HELP)},
-    {TOPIC_OUTPUT, 'V', "version", NULL, NULL, "print versions", ACTION(OPTIONS_VERSION)},
+    {TOPIC_GENERAL, 'h', "help", "TOPIC", NULL,
+        "print the options of a topic, or all", ACTION(OPTIONS_HELP), .choice = choice_help,
+        .words = options_topics},
+    {TOPIC_GENERAL, 'V', "version", NULL, NULL, "print versions", ACTION(OPTIONS_VERSION)},
 
     {TOPIC_HIDDEN, 0, "stats-fd", "FD", NULL, "for --compare: statsfd.h",
         NUMBER_AS(int, stats_fd, 3, MANY)},
@@ -258,6 +264,17 @@ const struct options_row *options_row_named(const char *name)
     return NULL;
 }
 
+void options_values(const struct options_row *row, const char *out[OPTIONS_MAX_VALUES])
+{
+    size_t n = 0;
+    for (const char *const *word = row->words; word && *word && n < OPTIONS_MAX_VALUES - 1; word++)
+        out[n++] = *word;
+    for (const struct backend *const *b = backend_table; row->names_backends && *b; b++)
+        if (n < OPTIONS_MAX_VALUES - 1)
+            out[n++] = (*b)->name;
+    out[n] = NULL;
+}
+
 int options_argument(const struct options_row *row)
 {
     switch (row->kind) {
@@ -265,8 +282,9 @@ int options_argument(const struct options_row *row)
     case KIND_OFF:
     case KIND_COUNT:
     case KIND_VALUE:
-    case KIND_ACTION:
         return no_argument;
+    case KIND_ACTION:
+        return row->choice ? optional_argument : no_argument;
     case KIND_OPTIONAL:
         return optional_argument;
     default:

@@ -16,7 +16,7 @@ enum options_kind {
     KIND_OFF,      /* bool */
     KIND_COUNT,    /* unsigned: how often it was given */
     KIND_VALUE,    /* an enum, set to min */
-    KIND_ACTION,   /* enum options_action: min */
+    KIND_ACTION,   /* enum options_action: min; with `choice` it may have a value */
     KIND_NUMBER,   /* unsigned, from min to max */
     KIND_LARGE,    /* uint64_t, from min */
     KIND_SIZE,     /* uint64_t, bytes, from min to max */
@@ -37,10 +37,18 @@ enum options_kind {
 enum options_topic {
     TOPIC_LIST,
     TOPIC_FETCHING,
+    TOPIC_NETWORK,
     TOPIC_THUMBNAILS,
     TOPIC_OUTPUT,
-    TOPIC_HIDDEN, /* for the program itself and its tests: not in --help */
+    TOPIC_RUNS,
+    TOPIC_PRINTING,
+    TOPIC_COMPARING,
+    TOPIC_GENERAL,
+    TOPIC_ALL,                /* for --help */
+    TOPIC_HIDDEN = TOPIC_ALL, /* for the program itself and its tests: not in --help */
 };
+/* For --help=TOPIC; that of TOPIC_ALL is "all". Ends with NULL. */
+extern const char *const options_topics[];
 
 /* The command line replaces what files say. Options of one group set one thing together, so one on
  * the command line replaces all of its group in files. An option without a group replaces itself,
@@ -80,7 +88,15 @@ extern const struct options_row options_table[];
 /* NULL: there is no such option. */
 const struct options_row *options_row_named(const char *name);
 
+/* Fills out with the words and backends that the option takes, and NULL. */
+enum { OPTIONS_MAX_VALUES = 24 };
+void options_values(const struct options_row *, const char *out[OPTIONS_MAX_VALUES]);
+
 /* Returns no_argument, required_argument or optional_argument: getopt_long(3). */
 int options_argument(const struct options_row *);
+
+/* Fills out with "=N", "[=SEED]", "=jpg|png|webp", or nothing, and returns its length. */
+enum { OPTIONS_ARGUMENT_SIZE = 160 };
+int options_print_argument(const struct options_row *, char out[OPTIONS_ARGUMENT_SIZE]);
 
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-static char message[WORDS_SIZE];
+static char message[120];
 
 __attribute__((format(printf, 1, 2))) static const char *tell(const char *format, ...)
 {
@@ -270,7 +270,7 @@ const char *value_word(const char *text, const char *const *words, unsigned *ret
             *ret = i;
             return NULL;
         }
-    return words_unknown("unknown", words, text, strlen(text), message);
+    return words_unknown("unknown", words, text, strlen(text));
 }
 
 const char *value_column(const char *name, size_t len, struct column *ret)

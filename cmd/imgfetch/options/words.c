@@ -14,21 +14,16 @@ const char *words_nearest(const char *const *words, const char *text, size_t len
     return n.word.at;
 }
 
-static size_t add(char out[WORDS_SIZE], size_t len, const char *before, const char *word)
+const char *words_unknown(const char *what, const char *const *words, const char *text, size_t len)
 {
-    size_t room = len < WORDS_SIZE ? WORDS_SIZE - len : 0;
-    return len + (size_t)snprintf(room ? out + len : NULL, room, "%s%s", before, word);
-}
-
-const char *words_unknown(
-    const char *what, const char *const *words, const char *text, size_t len, char out[WORDS_SIZE])
-{
+    static char out[400];
     const char *near = words_nearest(words, text, len);
-    size_t n = add(out, 0, what, " (");
-    for (size_t i = 0; words[i]; i++)
-        n = add(out, n, i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
-    n = add(out, n, ")", near ? "; did you mean " : "");
-    if (near)
-        add(out, n, near, "?");
+    size_t n = (size_t)snprintf(out, sizeof out, "%s (", what);
+    for (size_t i = 0; words[i] && n < sizeof out; i++) {
+        const char *before = i == 0 ? "" : words[i + 1] ? ", " : " or ";
+        n += (size_t)snprintf(out + n, sizeof out - n, "%s%s", before, words[i]);
+    }
+    if (n < sizeof out)
+        snprintf(out + n, sizeof out - n, near ? "); did you mean %s?" : ")", near);
     return out;
 }

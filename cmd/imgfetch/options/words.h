@@ -4,13 +4,10 @@
 
 #include <stddef.h>
 
-enum { WORDS_SIZE = 240 /* bytes of a text about words; longer ones are cut */ };
-
 /* The one that is nearest (base/nearest.h); NULL: none is near. */
 const char *words_nearest(const char *const *words, const char *text, size_t len);
 
-/* Fills out and returns it: "unknown backend (async, null or auto); did you mean auto?" */
-const char *words_unknown(
-    const char *what, const char *const *words, const char *text, size_t len, char out[WORDS_SIZE]);
+/* "unknown backend (async, null or auto); did you mean auto?" Valid until the next call. */
+const char *words_unknown(const char *what, const char *const *words, const char *text, size_t len);
 
 #endif
