@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const mode_names[] = {
+const char *const thumbspec_modes[] = {
     [THUMB_FIT] = "fit",
     [THUMB_COVER] = "cover",
     [THUMB_PAD] = "pad",
     [THUMB_EXACT] = "exact",
     [THUMB_SHORT] = "short",
+    [THUMB_SHORT + 1] = NULL,
 };
+
+const char thumbspec_bad_mode[] = "the mode must be fit, cover, pad, exact or short";
 
 static const char bad_shape[] = "a size is written as 256, 256x192, 512x or x512";
 
@@ -33,8 +36,8 @@ static bool read_side(const char **text, uint32_t *ret)
 
 static bool read_mode(const char *text, enum thumb_mode *ret)
 {
-    for (size_t i = 0; i < sizeof mode_names / sizeof *mode_names; i++) {
-        if (!strcmp(text, mode_names[i])) {
+    for (size_t i = 0; thumbspec_modes[i]; i++) {
+        if (!strcmp(text, thumbspec_modes[i])) {
             *ret = (enum thumb_mode)i;
             return true;
         }
@@ -51,7 +54,8 @@ static void write_name(struct thumbspec *spec, bool square)
     if (spec->height && !square)
         snprintf(height, sizeof height, "%u", spec->height);
     snprintf(spec->name, sizeof spec->name, "%s%s%s%s%s", width, square ? "" : "x", height,
-        spec->mode == THUMB_FIT ? "" : "-", spec->mode == THUMB_FIT ? "" : mode_names[spec->mode]);
+        spec->mode == THUMB_FIT ? "" : "-",
+        spec->mode == THUMB_FIT ? "" : thumbspec_modes[spec->mode]);
 }
 
 bool thumbspec_parse(const char *text, struct thumbspec *ret, const char **message)
@@ -71,7 +75,7 @@ bool thumbspec_parse(const char *text, struct thumbspec *ret, const char **messa
     *message = bad_shape;
     if ((*text && *text != ':') || (!spec.width && !spec.height))
         return false;
-    *message = "the mode must be fit, cover, pad, exact or short";
+    *message = thumbspec_bad_mode;
     if (*text && !read_mode(text + 1, &spec.mode))
         return false;
     *message = "a size with a free side allows only :fit";

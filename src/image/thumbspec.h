@@ -30,6 +30,9 @@ struct thumbspec {
                                      */
 };
 
+extern const char *const thumbspec_modes[]; /* their names, ending with NULL */
+extern const char thumbspec_bad_mode[];     /* the message about a word behind ':' that is none */
+
 /* False: not a spec (message says why, static text). */
 bool thumbspec_parse(const char *text, struct thumbspec *ret, const char **message);
 

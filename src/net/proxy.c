@@ -29,7 +29,7 @@ const char *proxy_check(const char *url, bool *ret_resolves)
 {
     bool bare = !strstr(url, "://");
     char *scheme = NULL, *path = NULL;
-    const char *why = "not a proxy URL";
+    const char *why = "not a proxy URL (like http://host:8080 or socks5h://host)";
     CURLU *u = curl_url();
     if (!u)
         abort();

@@ -1,10 +1,19 @@
 #include "store/name.h"
+#include "base/nearest.h"
 #include "store/name_text.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { TEXT_MAX = 100 /* bytes of template text in one part; the rest is for values */ };
+
+static const char *const field_names[] = {
+    [NAME_KEY] = "key",
+    [NAME_INDEX] = "index",
+    [NAME_HOST] = "host",
+    [NAME_BASE] = "basename",
+    [NAME_HASH] = "sha256",
+};
 
 static bool is_name(const char *text, size_t len, const char *name)
 {
@@ -15,15 +24,8 @@ static bool is_name(const char *text, size_t len, const char *name)
 static bool parse_field(
     const char *text, size_t len, const struct columns *columns, struct name_piece *ret)
 {
-    static const char *const names[] = {
-        [NAME_KEY] = "key",
-        [NAME_INDEX] = "index",
-        [NAME_HOST] = "host",
-        [NAME_BASE] = "basename",
-        [NAME_HASH] = "sha256",
-    };
     for (int kind = NAME_KEY; kind <= NAME_HASH; kind++)
-        if (is_name(text, len, names[kind])) {
+        if (is_name(text, len, field_names[kind])) {
             ret->kind = (enum name_kind)kind;
             return true;
         }
@@ -40,6 +42,25 @@ static bool parse_field(
     return false;
 }
 
+/* The text about a field that is unknown. */
+static void refuse_field(const char *text, size_t len, const struct columns *columns, char *message)
+{
+    struct nearest n;
+    nearest_begin(&n, (struct span){text, len});
+    for (int kind = NAME_KEY; kind <= NAME_HASH; kind++)
+        nearest_try(&n, span_of(field_names[kind]));
+    for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
+        nearest_try(&n, (struct span){columns->at[i].name, columns->at[i].len});
+    if (n.word.at && n.word.len < 40)
+        snprintf(message, NAME_MESSAGE_SIZE, "unknown field {%.*s}: did you mean {%.*s}?",
+            len < 60 ? (int)len : 60, text, (int)n.word.len, n.word.at);
+    else
+        snprintf(message, NAME_MESSAGE_SIZE,
+            "unknown field {%.*s}: known are key, index, host, basename, sha256, and the columns "
+            "of --keep-cols and --caption-col",
+            len < 40 ? (int)len : 40, text);
+}
+
 /* Parses a field, a slash, or text up to the next of these. Returns what follows; NULL: `message`
  * is set. */
 static const char *parse_piece(
@@ -52,11 +73,7 @@ static const char *parse_piece(
         size_t len = strcspn(++at, "}");
         if (at[len] && parse_field(at, len, columns, ret))
             return at + len + 1;
-        snprintf(message, NAME_MESSAGE_SIZE,
-            "unknown field {%.*s}: known are key, index, host, basename, sha256, and the columns "
-            "of "
-            "--keep-cols and --caption-col",
-            (int)len, at);
+        refuse_field(at, len, columns, message);
         return NULL;
     }
     ret->kind = NAME_TEXT;

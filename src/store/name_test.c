@@ -197,7 +197,8 @@ START_TEST(a_template_that_makes_no_name_is_refused)
 {
     expect_error("", "must not be empty");
     expect_error("{}", "unknown field {}");
-    expect_error("{keys}", "unknown field {keys}: known are key, index, host");
+    expect_error("{keys}", "unknown field {keys}: did you mean {key}?");
+    expect_error("{nothing}", "unknown field {nothing}: known are key, index, host");
     expect_error("{key", "unknown field {key");
     expect_error("{sum}-{key}", "unknown field {sum}"); /* its text is not read */
     expect_error("{url}", "unknown field {url}");

@@ -2,6 +2,8 @@
 
 #include "backends/table.h"
 #include "base/mem.h"
+#include "cmd/imgfetch/options/options_table.h"
+#include "cmd/imgfetch/options/words.h"
 #include "cmd/imgfetch/status/human.h"
 #include "net/transfer.h"
 
@@ -22,18 +24,17 @@ static void add_backend(struct comparison *c, const struct backend *b)
     add_contender(c, (struct contender){.name = b->name, .backend = b, .pool = c->options->pool});
 }
 
-static bool refuse(const char *name, size_t len)
+static bool refuse(const struct comparison *c, const char *name, size_t len)
 {
-    char unknown[HUMAN_TEXT_SIZE], shown[HUMAN_TEXT_SIZE];
-    snprintf(unknown, sizeof unknown, "%.*s", (int)len, name);
-    if (len)
-        fprintf(stderr,
-            "imgfetch: --compare: unknown backend '%s' (known:", human_text(unknown, shown));
-    else
-        fprintf(stderr, "imgfetch: --compare: a name is missing (known:");
-    for (const struct backend *const *b = backend_table; *b; b++)
-        fprintf(stderr, " %s", (*b)->name);
-    fprintf(stderr, ", or pools or http alone)\n");
+    const char *known[OPTIONS_MAX_VALUES], *why;
+    char what[HUMAN_TEXT_SIZE];
+    snprintf(what, sizeof what, len ? "unknown backend '%.*s'" : "a name is missing",
+        len < 60 ? (int)len : 60, name);
+    options_values(options_row_named("backend"), known);
+    why = words_unknown(what, known, name, len);
+    if ((len == 5 && !strncmp(name, "pools", 5)) || (len == 4 && !strncmp(name, "http", 4)))
+        why = "pools and http stand alone, without other names";
+    human_line(stderr, "imgfetch: --compare=%s: %s", c->options->compare, why);
     return false;
 }
 
@@ -53,7 +54,7 @@ static bool add_named(struct comparison *c, const char *names)
         snprintf(name, sizeof name, "%.*s", (int)len, from);
         const struct backend *backend = len < sizeof name ? backend_find(name) : NULL;
         if (!backend)
-            return refuse(from, len);
+            return refuse(c, from, len);
         if (!has(c, backend))
             add_backend(c, backend);
         from += len;

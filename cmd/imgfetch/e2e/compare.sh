@@ -115,7 +115,7 @@ test_what_cannot_be_compared() {
     list_many 2
     compare --compare=async,nobody urls.txt
     assert_rc 2
-    assert_says "unknown backend 'nobody' (known: async"
+    assert_says "unknown backend 'nobody' (async"
     compare --compare=async empty
     assert_rc 2
     assert_says 'the list is empty'

@@ -58,7 +58,7 @@ test_bad_templates() {
     for template in '' '../{key}' '/{key}' '{key}/' '{no}' '{key' 'a//{key}' $'a\nb' '-{key}'; do
         fetch --name="$template" urls.txt
         assert_rc 2
-        assert_says 'imgfetch: --name: '
+        assert_says "imgfetch: --name="
         [ ! -e out ] || fail "'$template' made a directory"
     done
 }

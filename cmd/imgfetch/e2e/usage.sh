@@ -14,11 +14,55 @@ usage_error() { # TEXT ARGUMENT...
 test_unknown_option() {
     usage_error '--no-such-option: unknown option' --no-such-option urls.txt
     usage_error '-Z: unknown option' -Z urls.txt
-    usage_error 'imgfetch --help' --no-such-option urls.txt
+    usage_error "Try 'imgfetch --help'." --no-such-option urls.txt
+}
+
+test_the_option_that_is_wrong_is_told_with_what_is_wrong() {
+    usage_error 'imgfetch: -j: unknown option' -o zz9 -j4 urls.txt
+    usage_error 'imgfetch: -Z: unknown option' -qZq urls.txt
+    usage_error 'imgfetch: -T: unknown option; did you mean -t?' -T 64 urls.txt
+    usage_error 'imgfetch: --quiet=5: takes no value' --quiet=5 urls.txt
+    usage_error "Try 'imgfetch --help=printing'." --quiet=5 urls.txt
+    usage_error 'imgfetch: --http: ambiguous: --http1.1, --http2, --http3' --http urls.txt
+    usage_error 'imgfetch: -o: needs a value: -o DIR' urls.txt -o
+    usage_error 'imgfetch: --outp: needs a value: --output=DIR' urls.txt --outp
+    usage_error 'imgfetch: -timeout: a long option begins with two dashes: --timeout' -timeout 5 urls.txt
+}
+
+test_near_misses_are_suggested() {
+    echo http://a.test/ >urls.txt
+    usage_error 'imgfetch: --refrsh: unknown option; did you mean --refresh?' --refrsh urls.txt
+    usage_error '--url_col=a: unknown option; did you mean --url-col?' --url_col=a urls.txt
+    usage_error '; did you mean async?' -b asnc urls.txt
+    usage_error '; did you mean async?' --compare=asnc urls.txt
+    usage_error 'timout is no error code; did you mean timeout?' --retry-failed=stalled,timout urls.txt
+    usage_error '; did you mean cover?' -t 64:covr urls.txt
+    usage_error '; did you mean lanczos3?' --filter=lanczos urls.txt
+    usage_error '{bsename}: did you mean {basename}?' --name='{bsename}' urls.txt
+}
+
+test_values_are_read_as_people_write_them() {
+    local value
+    serve
+    list /jpeg_420.jpg
+    for value in --max-size=10MB --max-size=10mib --timeout=1m30s --timeout=5000ms \
+        --limit-rate=10M/s --max-pixels=100MP --host-rate=600/m --fail-under=50%; do
+        fetch -q "$value" urls.txt
+        assert_rc 0
+    done
+    rm -r out
+    usage_error '--timeout=5x: not a time (like 90, 1.5s, 500ms, 5m or 1h30m)' --timeout=5x urls.txt
+    usage_error '--timeout=0: out of range (1ms to 1000000s)' --timeout=0 urls.txt
+    usage_error '--max-size=3G: out of range (1 to 2G)' --max-size=3G urls.txt
+    usage_error '--concurrency=0: out of range (1 to 65536)' -c 0 urls.txt
+    printf 'quiet\nmemory = 5\n' >config
+    usage_error 'config:2: --memory=5: out of range (1M to 1T)' -K config urls.txt
+    printf '\nname = "{bsename}"\n' >config
+    usage_error 'config:2: --name={bsename}: ' -K config urls.txt
 }
 
 test_unknown_backend() {
-    usage_error 'unknown backend: see --list-backends' -b no-such-backend urls.txt
+    usage_error 'no-such-backend: unknown backend (async, threads, ' -b no-such-backend urls.txt
 }
 
 test_only_event_loops_adapt_their_concurrency() {
@@ -38,7 +82,7 @@ test_versions_of_http_are_compared_with_a_backend_that_fetches() {
 
 test_bad_values() {
     echo >urls.txt
-    usage_error '--layout=tar: unknown layout (files or webdataset)' --layout=tar urls.txt
+    usage_error '--layout=tar: unknown (files or webdataset)' --layout=tar urls.txt
     usage_error '--originals=yes: takes no value' --originals=yes urls.txt
     usage_error '--concurrency' -c 0 urls.txt
     usage_error '--concurrency' -c many urls.txt
@@ -49,7 +93,7 @@ test_bad_values() {
     usage_error '--timeout' --timeout=nan urls.txt
     usage_error '--thumb' --thumb=0 urls.txt
     usage_error '--thumb' --thumb=64:blurred urls.txt
-    usage_error 'given twice' --thumb=64 --thumb=64 urls.txt
+    usage_error 'this size is given twice' --thumb=64 --thumb=64 urls.txt
     usage_error '--allow-net' --allow-net=10.0.0.0/33 urls.txt
     usage_error '--header' -H 'no colon' urls.txt
     usage_error '--header' -H $'A: b\r\nC: d' urls.txt
@@ -146,8 +190,8 @@ test_bash_completes_what_the_program_lists() {
 
 test_bad_servers_and_pins_are_told_before_anything_starts() {
     echo http://a.test/ >urls.txt
-    usage_error 'dns' --dns-servers=nonsense urls.txt
-    usage_error 'resolve' --resolve=nonsense urls.txt
+    usage_error '--dns-servers=nonsense: not ADDRESS' --dns-servers=nonsense urls.txt
+    usage_error '--resolve: not HOST:PORT:ADDRESS' --resolve=nonsense urls.txt
 }
 
 test_version_ends_where_no_decoder_starts() {

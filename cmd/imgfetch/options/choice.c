@@ -3,6 +3,7 @@
 #include "backends/table.h"
 #include "cmd/imgfetch/options/shardopt.h"
 #include "cmd/imgfetch/options/value.h"
+#include "cmd/imgfetch/options/words.h"
 #include "image/codec.h"
 #include "manifest/row.h"
 #include "net/proxy.h"
@@ -10,15 +11,18 @@
 #include "store/store_files.h"
 #include "store/store_tar.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *choice_backend(struct options *o, const char *value)
 {
+    const char *names[OPTIONS_MAX_VALUES];
     const struct backend *found = backend_find(value);
+    options_values(options_row_named("backend"), names);
     if (!found)
-        return "unknown backend: see --list-backends";
+        return words_unknown("unknown backend", names, value, strlen(value));
     o->pipeline.backend = found;
     return NULL;
 }
@@ -28,21 +32,57 @@ const char *choice_concurrency(struct options *o, const char *value)
     enum { MOST = 65536 };
     uint64_t n = 0;
     o->adapts = !strcmp(value, "auto");
+    if (!o->adapts && !isdigit((unsigned char)*value))
+        return "neither a whole number nor auto";
     const char *why = o->adapts ? NULL : value_number(value, 1, MOST, &n);
     o->pipeline.concurrency = (unsigned)n;
     return why;
+}
+
+static const char *twice(const char *name, size_t len)
+{
+    static char text[120];
+    snprintf(text, sizeof text, "column %.*s is given twice", len < 80 ? (int)len : 80, name);
+    return text;
+}
+
+static const char *is_field(const char *name, size_t len)
+{
+    static char text[120];
+    snprintf(text, sizeof text, "the manifest already has a field %.*s", (int)len, name);
+    return text;
 }
 
 static const char *add_kept(struct columns *columns, const char *name, size_t len)
 {
     for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
         if (columns->at[i].len == len && !memcmp(columns->at[i].name, name, len))
-            return "a column is given twice";
+            return twice(name, len);
     if (row_field_find(name, len))
-        return "the manifest already has a field with that name";
+        return is_field(name, len);
     if (columns->n == COLUMNS_MAX)
         return "more than 64 columns";
     return value_column(name, len, &columns->at[columns->n++]);
+}
+
+/* The text about an error code that no row has: not one, or one that is never written. */
+static const char *unknown_code(const char *name, size_t len)
+{
+    static char text[160];
+    const char *codes[ERR_COUNT], *near;
+    size_t n = 0;
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++)
+        if (e != ERR_CANCELLED)
+            codes[n++] = err_name((enum err)e);
+    codes[n] = NULL;
+    if (!len)
+        return "an error code is missing";
+    near = words_nearest(codes, name, len);
+    snprintf(text, sizeof text,
+        near ? "%.*s is no error code; did you mean %s?"
+             : "%.*s is no error code: see ERROR CODES in the manual page",
+        len < 60 ? (int)len : 60, name, near);
+    return text;
 }
 
 const char *choice_retry_failed(struct options *o, const char *value)
@@ -50,15 +90,15 @@ const char *choice_retry_failed(struct options *o, const char *value)
     o->outdir.redo = true;
     for (int e = ERR_OK + 1; e < ERR_COUNT && !value; e++)
         o->pipeline.again.failed[e] = true;
-    while (value && *value) {
+    for (; value; value = *value ? value + 1 : NULL) {
         char name[32];
         size_t len = strcspn(value, ",");
         snprintf(name, sizeof name, "%.*s", (int)len, value);
         int code = err_from_name(name);
         if (code <= ERR_OK || code == ERR_CANCELLED)
-            return "unknown error code: see ERROR CODES in the manual page";
+            return unknown_code(value, len);
         o->pipeline.again.failed[code] = true;
-        value += len + (value[len] == ',');
+        value += len;
     }
     return NULL;
 }
@@ -86,7 +126,7 @@ const char *choice_fallback_cols(struct options *o, const char *value)
             return "more than 16 columns";
         for (unsigned i = 0; i < n; i++)
             if (columns[i].len == len && !memcmp(columns[i].name, value, len))
-                return "a column is given twice";
+                return twice(value, len);
         const char *why = value_column(value, len, &columns[n++]);
         value += len;
         if (why || !*value)
@@ -96,9 +136,11 @@ const char *choice_fallback_cols(struct options *o, const char *value)
 
 const char *choice_layout(struct options *o, const char *value)
 {
-    bool webdataset = !strcmp(value, "webdataset");
-    o->pipeline.store.layout = webdataset ? &store_tar : &store_files;
-    return webdataset || !strcmp(value, "files") ? NULL : "unknown layout (files or webdataset)";
+    static const struct layout *const layouts[] = {&store_files, &store_tar};
+    unsigned layout = 0;
+    const char *why = value_word(value, options_layouts, &layout);
+    o->pipeline.store.layout = layouts[layout];
+    return why;
 }
 
 static const char *set_originals(struct options *o, bool keep, const char *value)
@@ -127,7 +169,7 @@ const char *choice_robots_tag(struct options *o, const char *value)
 {
     bool off = !strcmp(value, "off");
     if (!off && !robotstag_is_list(value))
-        return "must be a list of directives, or off";
+        return "neither a list of directives (like noai,noindex) nor off";
     o->pipeline.transfer.robots_tag = off ? NULL : value;
     return NULL;
 }
@@ -149,8 +191,10 @@ const char *choice_shuffle(struct options *o, const char *value)
 
 const char *choice_decode_order(struct options *o, const char *value)
 {
-    o->pipeline.largest_first = !strcmp(value, "largest");
-    return o->pipeline.largest_first || !strcmp(value, "fifo") ? NULL : "unknown (fifo or largest)";
+    unsigned order = 0;
+    const char *why = value_word(value, options_decode_orders, &order);
+    o->pipeline.largest_first = order == 1;
+    return why;
 }
 
 const char *choice_compare(struct options *o, const char *value)
@@ -174,7 +218,7 @@ const char *choice_help(struct options *o, const char *value)
 static const char *add_text(struct options_texts *texts, const char *value)
 {
     if (texts->n == OPTIONS_MAX_REPEATED)
-        return "given too many times";
+        return "given more than 64 times";
     texts->at[texts->n++] = value;
     return NULL;
 }
@@ -196,11 +240,16 @@ const char *choice_allow_net(struct options *o, const char *value)
 {
     size_t *n = &o->pipeline.transfer.n_allow;
     if (*n == OPTIONS_MAX_REPEATED)
-        return "given too many times";
+        return "given more than 64 times";
     if (!addr_net_parse(value, &o->allow[*n]))
-        return "not a network (like 10.0.0.0/8)";
+        return "not a network (an address, like 127.0.0.1, or a range, like 10.0.0.0/8)";
     ++*n;
     return NULL;
+}
+
+static const char *unknown_mode(const char *text)
+{
+    return words_unknown("unknown mode", thumbspec_modes, text, strlen(text));
 }
 
 const char *choice_thumb(struct options *o, const char *value)
@@ -208,13 +257,13 @@ const char *choice_thumb(struct options *o, const char *value)
     struct thumbmake_conf *make = &o->make;
     const char *why;
     if (make->n_specs == THUMBMAKE_MAX_SPECS)
-        return "given too many times";
+        return "given more than 16 times";
     struct thumbspec *spec = &make->specs[make->n_specs];
     if (!thumbspec_parse(value, spec, &why))
-        return why;
+        return why == thumbspec_bad_mode ? unknown_mode(strchr(value, ':') + 1) : why;
     for (unsigned i = 0; i < make->n_specs; i++)
         if (!strcmp(make->specs[i].name, spec->name))
-            return "given twice";
+            return "this size is given twice";
     make->n_specs++;
     return NULL;
 }

@@ -1,5 +1,7 @@
 #include "cmd/imgfetch/options/options.h"
 
+#include "base/mem.h"
+#include "cmd/imgfetch/options/commandline.h"
 #include "cmd/imgfetch/options/config.h"
 #include "cmd/imgfetch/options/options_check.h"
 #include "cmd/imgfetch/options/options_table.h"
@@ -9,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LONG_ONLY = 256 /* above any letter */ };
 
 /* Sets an option by its kind. Returns NULL, or what is wrong with the value. */
 static const char *set_field(void *field, const struct options_row *row, const char *value)
@@ -90,33 +90,6 @@ void options_defaults(struct options *o)
             (void)set(o, row, row->initial);
 }
 
-static void fill_getopt(struct option *longs, char *letters)
-{
-    *letters++ = ':'; /* makes getopt report a missing value and an unknown option differently */
-    for (const struct options_row *row = options_table; row->name; row++) {
-        int argument = options_argument(row), code = LONG_ONLY + (int)(row - options_table);
-        *longs++ = (struct option){row->name, argument, NULL, code};
-        if (row->letter) {
-            *letters++ = row->letter;
-            if (argument == required_argument)
-                *letters++ = ':';
-        }
-    }
-    *longs = (struct option){0};
-    *letters = '\0';
-}
-
-/* The option for a return value of getopt_long(3). */
-static const struct options_row *row_of(int code)
-{
-    const struct options_row *row = options_table;
-    if (code >= LONG_ONLY)
-        return &row[code - LONG_ONLY];
-    while (row->letter != code)
-        row++;
-    return row;
-}
-
 /* ---- where options come from ---- */
 
 /* Checks a setting of a file: what getopt checks on the command line, and whether a file may have
@@ -124,11 +97,11 @@ static const struct options_row *row_of(int code)
 static const char *check_in_file(const struct options_row *row, const struct setting *s)
 {
     if (!row)
-        return "unknown option";
+        return commandline_unknown(s->name, strlen(s->name));
     if (row->typed_only)
         return "allowed only on the command line";
     if (!s->value && options_argument(row) == required_argument)
-        return "needs a value";
+        return commandline_needs_value(row);
     return s->value && options_argument(row) == no_argument ? "takes no value" : NULL;
 }
 
@@ -149,7 +122,7 @@ static bool take_settings(struct options *o, const struct settings *settings, un
             char subject[400];
             snprintf(subject, sizeof subject, "%s%s--%s%s%s", s->where ? s->where : "",
                 s->where ? ": " : "", s->name, s->value ? "=" : "", s->value ? s->value : "");
-            return options_usage_error(subject, why);
+            return options_usage_error_about(row, subject, why);
         }
     }
     return true;
@@ -157,21 +130,18 @@ static bool take_settings(struct options *o, const struct settings *settings, un
 
 static bool read_command_line(int argc, char **argv, struct options *o, struct settings *ret)
 {
-    struct option longs[OPTIONS_MAX_ROWS];
-    char letters[2 * OPTIONS_MAX_ROWS];
-    int code;
-    fill_getopt(longs, letters);
-    opterr = 0;
-    optind = 0; /* getopt_long(3): start from the beginning */
-    while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        if (code == '?')
-            return options_usage_error(argv[optind - 1], "unknown option");
-        if (code == ':')
-            return options_usage_error(argv[optind - 1], "needs a value");
-        settings_add(ret, row_of(code)->name, optarg, NULL);
+    struct commandline_item item;
+    o->lists = mem_array((size_t)argc + 1, sizeof *o->lists);
+    o->pipeline.lists = o->lists;
+    commandline_begin(argc, argv);
+    while ((item = commandline_next()).kind != COMMANDLINE_END) {
+        if (item.kind == COMMANDLINE_LIST)
+            o->lists[o->pipeline.n_lists++] = item.word;
+        else if (item.kind == COMMANDLINE_OPTION)
+            settings_add(ret, item.row->name, item.value, NULL);
+        else
+            return commandline_refuse(&item);
     }
-    o->pipeline.lists = (const char *const *)argv + optind;
-    o->pipeline.n_lists = (size_t)(argc - optind);
     return true;
 }
 
@@ -222,4 +192,5 @@ void options_fini(struct options *o)
 {
     settings_fini(&o->given);
     reject_free(o->reject);
+    free(o->lists);
 }

@@ -1,7 +1,7 @@
 /*
- * Reads the command line and the files of options (config.h). options_table.c has all options,
- * value.c reads plain values, choice.c reads the others, and options_check.c checks that they fit
- * together.
+ * Reads the command line (commandline.h) and the files of options (config.h). options_table.c has
+ * all options, value.c reads plain values, choice.c reads the others, and options_check.c checks
+ * that they fit together.
  */
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
@@ -47,6 +47,7 @@ struct options {
     struct thumbmake_conf make;
     struct outdir_conf outdir; /* without its options: layoutopts.h */
     /* what these point to */
+    const char **lists;     /* of the command line, which owns the texts */
     struct columns columns; /* names borrowed from `given` */
     struct options_texts headers, pins;
     struct addr_net allow[OPTIONS_MAX_REPEATED];

@@ -1,6 +1,6 @@
 #include "cmd/imgfetch/options/options_check.h"
 
-#include "cmd/imgfetch/options/choice.h"
+#include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/status/human.h"
 #include "net/resolver.h"
 #include "store/store_tar.h"
@@ -11,11 +11,37 @@
 
 enum { WAITING_MAX = 32 << 20 /* bytes of a shard's samples that wait for earlier ones */ };
 
+bool options_usage_error_about(const struct options_row *row, const char *subject, const char *why)
+{
+    bool has_topic = row && row->topic != TOPIC_HIDDEN;
+    human_line(stderr, "imgfetch: %s: %s", subject, why);
+    fprintf(stderr, "Try 'imgfetch --help%s%s'.\n", has_topic ? "=" : "",
+        has_topic ? options_topics[row->topic] : "");
+    return false;
+}
+
 bool options_usage_error(const char *subject, const char *why)
 {
-    human_line(stderr, "imgfetch: %s: %s", subject, why);
-    fputs("Try 'imgfetch --help'.\n", stderr);
-    return false;
+    return options_usage_error_about(NULL, subject, why);
+}
+
+/* The last setting of an option; NULL: it was not given. */
+static const struct setting *setting_of(const struct options *o, const char *name)
+{
+    for (size_t i = o->given.n; i > 0; i--)
+        if (!strcmp(o->given.at[i - 1].name, name))
+            return &o->given.at[i - 1];
+    return NULL;
+}
+
+/* Prints a usage error about the value of an option, and where it was given. */
+static bool refuse(const struct options *o, const char *name, const char *why)
+{
+    const struct setting *s = setting_of(o, name);
+    char subject[400];
+    snprintf(subject, sizeof subject, "%s%s--%s%s%s", s && s->where ? s->where : "",
+        s && s->where ? ": " : "", name, s && s->value ? "=" : "", s && s->value ? s->value : "");
+    return options_usage_error_about(options_row_named(name), subject, why);
 }
 
 /* A sample in a tar has one image, and bodies are large, so the originals must be asked for. */
@@ -72,7 +98,18 @@ static bool load_reject(struct options *o)
     if (!o->reject_file)
         return true;
     o->pipeline.store.reject = o->reject = reject_load(o->reject_file, message);
-    return o->reject || options_usage_error("--reject", message);
+    return o->reject || refuse(o, "reject", message);
+}
+
+/* Of several --resolve the message says which is wrong. */
+static bool check_resolver(const struct options *o)
+{
+    char message[RESOLVER_MESSAGE_SIZE];
+    struct resolver_conf pins = o->pipeline.resolver;
+    pins.servers = NULL;
+    if (!resolver_check(&pins, message))
+        return options_usage_error_about(options_row_named("resolve"), "--resolve", message);
+    return resolver_check(&o->pipeline.resolver, message) || refuse(o, "dns-servers", message);
 }
 
 static bool check_http(const struct options *o)
@@ -81,14 +118,14 @@ static bool check_http(const struct options *o)
     snprintf(why, sizeof why, "needs a libcurl with HTTP/3, as 8.14 of Debian 13; this is %s",
         curl_version_info(CURLVERSION_NOW)->version);
     return o->pipeline.transfer.http != TRANSFER_HTTP_3 || transfer_has_http3() ||
-           options_usage_error("--http3", why);
+           refuse(o, "http3", why);
 }
 
 /* With --compare, compare_plan.c asks this of every contender. */
 static bool check_adapts(const struct options *o)
 {
     return !o->adapts || o->compare || o->pipeline.backend->adapts ||
-           options_usage_error("--concurrency=auto", "only the backends async and coro adapt");
+           refuse(o, "concurrency", "only the backends async and coro adapt: give a number");
 }
 
 bool options_check(struct options *o)
@@ -120,31 +157,29 @@ bool options_check(struct options *o)
     list.columns = &o->columns;
     if ((why = urllist_check(&list)))
         return options_usage_error("--format or columns", why);
-    char message[RESOLVER_MESSAGE_SIZE + NAME_MESSAGE_SIZE];
+    char message[NAME_MESSAGE_SIZE];
     if (!name_parse(o->template, &o->columns, &o->name, message))
-        return options_usage_error("--name", message);
+        return refuse(o, "name", message);
     if (!*o->pipeline.store.dir)
-        return options_usage_error("--output", "must not be empty");
+        return refuse(o, "output", "must not be empty");
     o->outdir.redo = o->outdir.redo || o->pipeline.again.refresh;
     if (o->outdir.fresh && o->outdir.redo)
         return options_usage_error(
             "--fresh", "cannot be combined with --refresh or --retry-failed");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))
-        return options_usage_error("--report", "with --compare, name the page: --report=FILE");
+        return refuse(o, "report", "with --compare, name the page: --report=FILE");
     if (o->compare && !strcmp(o->compare, "http") && !o->pipeline.backend->needs_address)
-        return options_usage_error("--compare=http", "needs a --backend that fetches");
+        return refuse(o, "compare", "needs a --backend that fetches");
     if (o->only_ipv4 && o->only_ipv6)
         return options_usage_error("-4 and -6", "give only one of them");
-    if (!resolver_check(&o->pipeline.resolver, message))
-        return options_usage_error("--dns-servers or --resolve", message);
-    if (!check_http(o) || !check_adapts(o) || !load_reject(o))
+    if (!check_resolver(o) || !check_http(o) || !check_adapts(o) || !load_reject(o))
         return false;
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");
     if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)
-        return options_usage_error("--require-sandbox", "only --pool=procs has a sandbox");
+        return refuse(o, "require-sandbox", "only --pool=procs has a sandbox");
     if (o->isolate == ISOLATE_IMAGE && o->thumbs && o->pool != POOL_PROCS)
-        return options_usage_error("--isolate=image", "only --pool=procs has processes");
+        return refuse(o, "isolate", "only --pool=procs has processes");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
         return options_usage_error("--thumb", why);
     if (o->pipeline.store.layout == &store_tar && strcmp(o->template, "{key}") != 0)

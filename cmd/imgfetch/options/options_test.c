@@ -249,10 +249,20 @@ END_TEST
 START_TEST(an_error_in_a_file_is_told_with_its_line)
 {
     ck_assert_str_eq(fault("quiet\nno-such = 1\n"), ":2: --no-such=1: unknown option");
-    ck_assert_str_eq(fault("conc = 5\n"), ":1: --conc=5: unknown option"); /* no abbreviations */
-    ck_assert_str_eq(fault("c = 5\n"), ":1: --c=5: unknown option");
-    ck_assert_str_eq(fault("\nconcurrency\n"), ":2: --concurrency: needs a value");
-    ck_assert_str_eq(fault("concurrency =\n"), ":1: --concurrency: needs a value");
+    ck_assert_str_eq(fault("conc = 5\n"), /* no abbreviations */
+        ":1: --conc=5: unknown option; did you mean --concurrency?");
+    ck_assert_str_eq(fault("c = 5\n"), ":1: --c=5: unknown option; did you mean --concurrency?");
+    ck_assert_str_eq(
+        fault("url_col = 5\n"), ":1: --url_col=5: unknown option; did you mean --url-col?");
+    ck_assert_str_eq(
+        fault("\nconcurrency\n"), ":2: --concurrency: needs a value: --concurrency=N|auto");
+    ck_assert_str_eq(
+        fault("filter =\n"), ":1: --filter: needs a value: --filter=lanczos3|mitchell|area");
+    ck_assert_str_eq(
+        fault("max-size = 10Q\n"), ":1: --max-size=10Q: not a size (like 500K, 64M or 1.5G)");
+    ck_assert_str_eq(fault("\n\ntimeout = 0\n"), ":3: --timeout=0: out of range (1ms to 1000000s)");
+    ck_assert_str_eq(fault("\nname = \"{bsename}\"\n"),
+        ":2: --name={bsename}: unknown field {bsename}: did you mean {basename}?");
     ck_assert_str_eq(fault("concurrency = 0\n"), ":1: --concurrency=0: out of range (1 to 65536)");
     ck_assert_str_eq(fault("quiet = yes\n"), ":1: --quiet=yes: takes no value");
     ck_assert_str_eq(fault("originals = yes\n"), ":1: --originals=yes: takes no value");

@@ -132,5 +132,5 @@ const char *shardopt_shards(const char *value, struct shards *ret)
         *ret = (struct shards){SHARDS_RANGE, a, b};
         return a <= b ? NULL : "the range ends before it begins";
     }
-    return "must be I/N, A-B, A-, auto or auto/N";
+    return "must be I/N (task I of N, counted from 0), A-B or A- (shards), auto or auto/N";
 }
