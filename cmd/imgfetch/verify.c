@@ -7,10 +7,14 @@
 #include <stdio.h>
 #include <uv.h>
 
+struct place {
+    const char *dir; /* "": it is the only one, and need not be named */
+};
+
 static void print_fault(void *arg, const char *where, const char *what)
 {
-    (void)arg;
-    human_line(stdout, "%s: %s", where, what);
+    const struct place *place = arg;
+    human_line(stdout, "%s%s%s: %s", place->dir, *place->dir ? "/" : "", where, what);
 }
 
 static void print_count(uint64_t n, const char *what)
@@ -37,21 +41,32 @@ static void print_counts(const char *dir, const struct verify_counts *c)
     printf("\n");
 }
 
-int verify(const struct options *o)
+static int verify_one(const struct options *o, const char *dir)
 {
     char message[VERIFY_MESSAGE_SIZE];
     struct verify_counts counts;
-    struct verify_conf conf = {.path = o->pipeline.store.dir, .on_fault = print_fault};
+    struct place place = {o->n_dirs > 1 ? dir : ""};
+    struct verify_conf conf = {.path = dir, .on_fault = print_fault, .arg = &place};
     conf.threads = o->workers ? o->workers : uv_available_parallelism();
     if (verify_dir(&conf, &counts, message)) {
         human_line(stderr, "imgfetch: %s", message);
         return EXIT_STOPPED;
     }
     if (!o->quiet)
-        print_counts(o->pipeline.store.dir, &counts);
+        print_counts(dir, &counts);
+    return counts.faults ? EXIT_ROWS_FAILED : EXIT_OK;
+}
+
+int verify(const struct options *o)
+{
+    int worst = EXIT_OK;
+    for (size_t i = 0; i < o->n_dirs; i++) {
+        int code = verify_one(o, o->dirs[i]);
+        worst = code > worst ? code : worst;
+    }
     if (fflush(stdout)) {
         fprintf(stderr, "imgfetch: standard output was closed\n");
         return EXIT_STOPPED;
     }
-    return counts.faults ? EXIT_ROWS_FAILED : EXIT_OK;
+    return worst;
 }

@@ -126,7 +126,8 @@ test_what_cannot_be_compared() {
     compare --compare=async --report=nowhere/page.html urls.txt
     assert_rc 3
     compare --report=page.html urls.txt
-    assert_rc 2
+    assert_rc 3
+    assert_says 'urls.txt: Not a directory'
     assert_eq "$(stat_of .requests)" 0 requests
 }
 

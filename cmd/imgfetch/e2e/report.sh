@@ -215,11 +215,24 @@ test_a_full_disk() {
     assert_eq "$(cat stdout)" $'old\nreport.html'
 }
 
+test_the_directory_may_stand_by_itself() {
+    serve
+    list /jpeg_420.jpg
+    fetch -q urls.txt
+    "$BIN/imgfetch" --report out 2>stderr || fail 'no page'
+    assert_says 'report.html: 1 row'
+    "$BIN/imgfetch" --report=other.html out 2>stderr || fail 'no page'
+    assert_says 'other.html: 1 row'
+}
+
 test_usage() {
     echo 'http://127.0.0.1:9/a.jpg' >urls.txt
-    report --report urls.txt
+    report --report page.html
     assert_rc 2
-    assert_says 'to name the page, use --report=FILE'
+    assert_says 'to name the page, use --report=page.html'
+    report --report other
+    assert_rc 2
+    assert_says 'other: give the directory once'
     report --report=
     assert_rc 2
     report --report --fresh

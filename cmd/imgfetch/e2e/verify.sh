@@ -296,7 +296,29 @@ test_what_is_no_output_directory() {
     assert_rc 2
     verify urls.txt
     assert_rc 2
-    assert_says '--verify takes no list'
+    assert_says 'urls.txt: give the directory once'
+    rc=0
+    "$BIN/imgfetch" --verify urls.txt 2>stderr || rc=$?
+    assert_rc 3
+    assert_says 'urls.txt: No such file or directory'
+}
+
+test_directories_stand_by_themselves() {
+    serve
+    list /jpeg_420.jpg /png_rgb.png
+    fetch -q -o a urls.txt
+    fetch -q -o b urls.txt
+    rm b/images/00000/000000001.png
+    "$BIN/imgfetch" --verify a >stdout || fail "faults: $(cat stdout)"
+    rc=0
+    "$BIN/imgfetch" --verify b a >stdout 2>stderr || rc=$?
+    assert_rc 1
+    assert_eq "$(sed 's/:.*//' stdout)" "$(printf '%s\n' b/images/00000/000000001.png b a)"
+    rc=0
+    "$BIN/imgfetch" --verify a none b >stdout 2>stderr || rc=$?
+    assert_rc 3
+    assert_says 'none: No such file or directory'
+    grep -q '^b: .*1 difference$' stdout || fail "b was not looked at: $(cat stdout)"
 }
 
 test_a_file_of_another_shard_is_looked_at_once() {

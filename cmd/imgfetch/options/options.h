@@ -79,8 +79,10 @@ struct options {
     /* comparing */
     const char *compare; /* names, "" for all; NULL: this is a plain run */
     unsigned repeat;
-    const char *report; /* --report=FILE; "" without a FILE; NULL: none */
-    int stats_fd;       /* --stats-fd: where a compared run reports its figures; -1: nowhere */
+    const char *report;      /* --report=FILE; "" without a FILE; NULL: none */
+    const char *const *dirs; /* --verify and --report: of what */
+    size_t n_dirs;
+    int stats_fd; /* --stats-fd: where a compared run reports its figures; -1: nowhere */
 };
 
 /* Fills ret with the defaults. */

@@ -74,22 +74,53 @@ static void work_out(struct options *o)
     o->outdir.path = c->store.dir;
 }
 
-/* --verify and --report only read the directory: they take no lists. */
-static bool check_reader(const struct options *o)
+static bool is_page(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return !strcmp(name, "-") || (dot && (!strcasecmp(dot, ".html") || !strcasecmp(dot, ".htm")));
+}
+
+/* --report takes one directory. */
+static bool check_page(const struct options *o)
+{
+    char why[300];
+    if (o->n_dirs > 1)
+        return options_usage_error(o->dirs[1], "--report is about one directory");
+    snprintf(why, sizeof why, "--report takes the directory; to name the page, use --report=%s",
+        o->dirs[0]);
+    return !is_page(o->dirs[0]) || options_usage_error(o->dirs[0], why);
+}
+
+/* What --verify and --report are about: DIR..., or --output. */
+static bool take_dirs(struct options *o)
+{
+    const struct setting *output = setting_of(o, "output");
+    bool are_named = o->pipeline.n_lists;
+    o->dirs = are_named ? o->pipeline.lists : &o->pipeline.store.dir;
+    o->n_dirs = are_named ? o->pipeline.n_lists : 1;
+    if (are_named && o->action == OPTIONS_REPORT && !check_page(o))
+        return false;
+    if (are_named && output && !output->where)
+        return options_usage_error(
+            o->dirs[0], "give the directory once: as --output, or by itself");
+    for (size_t i = 0; i < o->n_dirs; i++)
+        if (!*o->dirs[i])
+            return options_usage_error("--output", "must not be empty");
+    o->pipeline.store.dir = o->dirs[0];
+    return true;
+}
+
+/* --verify and --report only read directories. */
+static bool check_reader(struct options *o)
 {
     bool verifies = o->action == OPTIONS_VERIFY;
-    if (o->pipeline.n_lists)
-        return options_usage_error(o->pipeline.lists[0],
-            verifies ? "--verify takes no list"
-                     : "--report takes no list without --compare; to name the page, use "
-                       "--report=FILE");
     if (verifies && o->report)
         return options_usage_error(
             "--verify and --report", "cannot be combined; run one after the other");
     if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare)
         return options_usage_error(verifies ? "--verify" : "--report",
             "only reads: cannot be combined with an option that fetches or removes");
-    return *o->pipeline.store.dir || options_usage_error("--output", "must not be empty");
+    return take_dirs(o);
 }
 
 static bool load_reject(struct options *o)

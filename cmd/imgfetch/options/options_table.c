@@ -218,7 +218,7 @@ const struct options_row options_table[] = {
     {TOPIC_RUNS, 0, "fresh", NULL, NULL,
         "start over: first remove earlier runs' files", ON(outdir.fresh), .group = GROUP_RERUN},
     {TOPIC_RUNS, 0, "verify", NULL, NULL,
-        "check DIR against its manifests; takes no LIST", ACTION(OPTIONS_VERIFY),
+        "check DIR... against their manifests", ACTION(OPTIONS_VERIFY),
         .group = GROUP_RERUN},
     {TOPIC_PRINTING, 'q', "quiet", NULL, NULL, "print no status and no summary", ON(quiet)},
     {TOPIC_PRINTING, 'v', "verbose", NULL, NULL,
@@ -235,7 +235,7 @@ const struct options_row options_table[] = {
     {TOPIC_COMPARING, 0, "repeat", "N", "3",
         "rounds of each, with --compare", NUMBER(repeat, 1, 1000)},
     {TOPIC_RUNS, 0, "report", "FILE", NULL,
-        "HTML page about DIR (no LIST), or of --compare", OPTIONAL(report),
+        "HTML page about DIR, or of --compare", OPTIONAL(report),
         .otherwise = "report.html", .group = GROUP_RERUN, .typed_only = true},
     {TOPIC_GENERAL, 'K', "config", "FILE", NULL,
         "file of long options, one per line; replaces the user's own "

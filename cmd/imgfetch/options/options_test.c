@@ -187,12 +187,37 @@ START_TEST(options_that_contradict_each_other_are_refused)
     static const char *const lines[] = {"imgfetch --fresh --refresh a", "imgfetch -4 -6 a",
         "imgfetch --fresh --retry-failed a", "imgfetch --thumb=64 --no-thumbs a",
         "imgfetch --layout=webdataset --name={host} a", "imgfetch --verify --fresh",
-        "imgfetch --verify --report=x", "imgfetch --verify a"};
+        "imgfetch --verify --report=x", "imgfetch --verify -o b a", "imgfetch --report -o b a",
+        "imgfetch --report a b", "imgfetch --report a.html", "imgfetch --report -",
+        "imgfetch --verify --compare a"};
     struct options o;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         ck_assert_msg(!parse(lines[i], &o), "%s", lines[i]);
         options_fini(&o);
     }
+}
+END_TEST
+
+START_TEST(what_is_only_read_is_named_as_the_output_or_by_itself)
+{
+    struct options o;
+    write_file("output = c\n");
+    ck_assert(parse("imgfetch --verify a b", &o));
+    ck_assert_uint_eq(o.n_dirs, 2);
+    ck_assert_str_eq(o.dirs[0], "a");
+    ck_assert_str_eq(o.dirs[1], "b");
+    options_fini(&o);
+    ck_assert(parse("imgfetch --verify", &o));
+    ck_assert_uint_eq(o.n_dirs, 1);
+    ck_assert_str_eq(o.dirs[0], "c");
+    options_fini(&o);
+    ck_assert(parse("imgfetch --report a", &o));
+    ck_assert_str_eq(o.pipeline.store.dir, "a");
+    options_fini(&o);
+    ck_assert(parse("imgfetch --report=page.html -o a", &o));
+    ck_assert_str_eq(o.pipeline.store.dir, "a");
+    ck_assert_str_eq(o.report, "page.html");
+    options_fini(&o);
 }
 END_TEST
 
@@ -345,6 +370,7 @@ static void add(TCase *t)
     tcase_add_test(t, what_is_counted_adds_up);
     tcase_add_test(t, options_that_say_one_thing_together_are_replaced_together);
     tcase_add_test(t, options_that_contradict_each_other_are_refused);
+    tcase_add_test(t, what_is_only_read_is_named_as_the_output_or_by_itself);
     tcase_add_test(t, the_last_version_of_http_holds);
     tcase_add_test(t, a_file_is_for_another_process_as_if_it_had_been_typed);
     tcase_add_test(t, another_file_or_none_is_read_in_place_of_the_users_own);
