@@ -1,6 +1,7 @@
 #include "backends/table.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/actions.h"
+#include "cmd/imgfetch/options/complete.h"
 #include "cmd/imgfetch/run.h"
 
 #include <fcntl.h>
@@ -40,8 +41,8 @@ static int act(const struct options *options)
     case OPTIONS_LIST_BACKENDS:
         list_backends();
         return EXIT_OK;
-    case OPTIONS_PRINT_TABLE:
-        options_print_table();
+    case OPTIONS_COMPLETE:
+        complete_print(options);
         return EXIT_OK;
     case OPTIONS_VERIFY:
         return verify(options);

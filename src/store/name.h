@@ -53,6 +53,9 @@ struct name {
 
 extern const struct name name_key; /* "{key}" */
 
+/* The names of the fields that every row has, in the order of their kinds. Ends with NULL. */
+extern const char *const name_fields[];
+
 /* False: `message` (NAME_MESSAGE_SIZE) says what is wrong with the template. */
 bool name_parse(const char *template, const struct columns *, struct name *ret, char *message);
 

@@ -7,13 +7,8 @@
 
 enum { TEXT_MAX = 100 /* bytes of template text in one part; the rest is for values */ };
 
-static const char *const field_names[] = {
-    [NAME_KEY] = "key",
-    [NAME_INDEX] = "index",
-    [NAME_HOST] = "host",
-    [NAME_BASE] = "basename",
-    [NAME_HASH] = "sha256",
-};
+const char *const name_fields[] = {"key", "index", "host", "basename", "sha256", NULL};
+_Static_assert(NAME_HASH - NAME_KEY == 4 && NAME_COLUMN == NAME_HASH + 1, "as in enum name_kind");
 
 static bool is_name(const char *text, size_t len, const char *name)
 {
@@ -25,7 +20,7 @@ static bool parse_field(
     const char *text, size_t len, const struct columns *columns, struct name_piece *ret)
 {
     for (int kind = NAME_KEY; kind <= NAME_HASH; kind++)
-        if (is_name(text, len, field_names[kind])) {
+        if (is_name(text, len, name_fields[kind - NAME_KEY])) {
             ret->kind = (enum name_kind)kind;
             return true;
         }
@@ -48,7 +43,7 @@ static void refuse_field(const char *text, size_t len, const struct columns *col
     struct nearest n;
     nearest_begin(&n, (struct span){text, len});
     for (int kind = NAME_KEY; kind <= NAME_HASH; kind++)
-        nearest_try(&n, span_of(field_names[kind]));
+        nearest_try(&n, span_of(name_fields[kind - NAME_KEY]));
     for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
         nearest_try(&n, (struct span){columns->at[i].name, columns->at[i].len});
     if (n.word.at && n.word.len < 40)

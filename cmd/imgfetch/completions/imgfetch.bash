@@ -1,80 +1,57 @@
 # Completion of imgfetch for bash: copy to /usr/share/bash-completion/completions/imgfetch,
-# or source it.
+# or source it. The program itself says what fits (cmd/imgfetch/options/complete.h).
 
-# The options as the program itself lists them (options.h); asked once.
-_imgfetch_options=
-
-# Words that begin with $1 into COMPREPLY.
-_imgfetch_words()
+# The words of the line into `words`, and into `at` which of them is completed; of that only what is
+# before the cursor. Bash splits words at "=" and ":", too; here they are whole.
+_imgfetch_split()
 {
-    mapfile -t COMPREPLY < <(compgen -W "$2" -- "$1")
-}
-
-_imgfetch_files()
-{
-    compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen "$2" -- "$1")
-}
-
-# $1: the value so far, $2: its option, $3: "=" if it stands in the same word. False: the option
-# takes no value there.
-_imgfetch_value()
-{
-    local name letter argument times words help
-    while IFS=$'\t' read -r name letter argument times words help; do
-        [[ $2 == "--$name" || $2 == "-$letter" ]] || continue
-        [[ $argument == =* || ${3-}$argument == '=['* ]] || return 1
-        case $words in
-        # Bash takes the part behind a colon for a word of its own.
-        *' : '*) case $1 in
-            *:*) _imgfetch_words "${1##*:}" "${words#* : }" ;;
-            *) _imgfetch_words "$1" "${words% : *}" ;;
-            esac ;;
-        -) case $argument in
-            *DIR) _imgfetch_files "$1" -d ;;
-            *FILE*) _imgfetch_files "$1" -f ;;
-            esac ;;
-        *) _imgfetch_words "$1" "$words" ;;
-        esac
-        return 0
-    done <<<"$_imgfetch_options"
-    return 1
-}
-
-# "--name", or "--name=" if there has to be a value.
-_imgfetch_long()
-{
-    cut -f1,3 <<<"$_imgfetch_options" | sed -E 's/\t=.*/=/; s/\t.*//; s/^/--/'
-}
-
-_imgfetch_letters()
-{
-    cut -f2 <<<"$_imgfetch_options" | sort -u | sed 's/^/-/'
+    local rest=$COMP_LINE after=${COMP_LINE:COMP_POINT} i word
+    for ((i = 0; i < ${#COMP_WORDS[@]}; i++)); do
+        word=${COMP_WORDS[i]}
+        if ((i == 0)) || [[ $rest == [[:space:]]* ]]; then
+            words+=("$word")
+        else
+            words[-1]+=$word
+        fi
+        rest=${rest#"${rest%%[![:space:]]*}"}
+        rest=${rest#"$word"}
+        ((i == COMP_CWORD)) && at=$((${#words[@]} - 1))
+    done
+    for i in "${!words[@]}"; do
+        word=${words[i]}
+        ((i == at)) && word=${word%"${after%%[[:space:]]*}"}
+        word=${word//[\'\"\\]/}
+        words[i]=${word/#\~\//$HOME/}
+    done
 }
 
 _imgfetch()
 {
-    # The words as they were typed: bash splits at "=" and ":", too.
-    local typed=${COMP_LINE:0:COMP_POINT}
-    local word=${typed##*[[:space:]]} before
-    before=${typed%"$word"}
-    before=${before%"${before##*[![:space:]]}"}
-    before=${before##*[[:space:]]}
+    local kind prefix word about cut at=0 words=()
     COMPREPLY=()
-    [[ $_imgfetch_options ]] || _imgfetch_options=$(imgfetch --options 2>/dev/null)
-    case $word in
-    --*=*)
-        _imgfetch_value "${word#*=}" "${word%%=*}" =
-        return ;;
+    _imgfetch_split
+    while IFS=$'\t' read -r word about; do
+        if [[ ! $kind ]]; then
+            kind=$word prefix=$about
+            continue
+        fi
+        case $word in
+        *[!A-Za-z0-9_.,:/%+@=^{}#-]*) printf -v word %q "$word" ;;
+        esac
+        COMPREPLY+=("$prefix$word")
+    done < <(imgfetch "--options=$at" -- "${words[@]}" 2>/dev/null)
+    word=${words[at]#"$prefix"}
+    case $kind in
+    files | dirs)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -P "$prefix" "-${kind:0:1}" -- "$word") ;;
+    more) compopt -o nospace ;;
+    *) [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace ;;
     esac
-    _imgfetch_value "$word" "$before" && return
-    case $word in
-    --*)
-        _imgfetch_words "$word" "$(_imgfetch_long)"
-        [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace ;;
-    -*) _imgfetch_words "$word" "$(_imgfetch_letters)" ;;
-    *) _imgfetch_files "$word" -f ;;
-    esac
+    # Bash replaces only what is behind the last "=" or ":".
+    word=${words[at]}
+    cut=${word%"${word##*[=:]}"}
+    COMPREPLY=("${COMPREPLY[@]#"$cut"}")
 }
 
 complete -F _imgfetch imgfetch

@@ -1,32 +1,29 @@
-# Completion of imgfetch for fish: copy to /usr/share/fish/vendor_completions.d/.
+# Completion of imgfetch for fish: copy to /usr/share/fish/vendor_completions.d/. The program itself
+# says what fits (cmd/imgfetch/options/complete.h).
 
-# What stands before ":" in the list; behind a number, what may follow a colon.
-function __imgfetch_colon
-    set -l halves (string split ' : ' -- "$argv")
-    set -l size (string replace -r '^(--[a-z]+=|-[a-z])' '' -- (commandline -ct) | string split -m1 :)[1]
-    if string match -qr '^\d+(x\d+)?$' -- $size
-        printf '%s\n' $size:(string split ' ' -- $halves[2])
-    end
-    string split ' ' -- $halves[1]
-end
-
-# The options as the program itself lists them (options.h).
-imgfetch --options 2>/dev/null | while read -l -d \t name letter argument times words help
-    set -l how -l $name -d $help
-    test $letter = -; or set -a how -s $letter
-    string match -q '=*' -- $argument; and set -a how -r
-    switch "$words:$argument"
-        case '* : *'
-            set -a how -f -a "(__imgfetch_colon $words)"
-        case '-:*DIR'
-            set -a how -f -a '(__fish_complete_directories)'
-        case '-:=FILE'
-            set -a how -F
-        case '-:-' '-:*FILE]'
-        case '-:*'
-            set -a how -f
+function __imgfetch_complete
+    set -l before (commandline -opc)
+    set -l typed (commandline -ct)
+    set -l word (string unescape -- "$typed")
+    set -l after (commandline -op)
+    set -e after[1..(count $before)]
+    test -n "$word"; and set -e after[1]
+    set -l line (string replace -r '^~/' "$HOME/" -- $before "$word" $after)
+    set -l answer (imgfetch --options=(count $before) -- $line 2>/dev/null)
+    set -l head (string split \t -- $answer[1])
+    switch "$head[1]"
+        case files dirs
+            set -l rest (string sub -s (math (string length -- "$head[2]") + 1) -- "$typed")
+            set -l paths (complete -C "'' $rest")
+            test "$head[1]" = dirs; and set paths (string match -r '.*/(?:\t.*)?$' -- $paths)
+            string replace -r '^' -- "$head[2]" $paths
         case '*'
-            set -a how -f -a $words
+            set -l words (string replace -r '^' -- "$head[2]" $answer[2..-1])
+            # Fish escapes what it adds, so it cannot close a brace that was typed without a quote.
+            string match -qr '^[^\'"\\\\]*\{[^}]*$' -- "$typed"
+            and set words (string replace -r '\}(\t|$)' '$1' -- $words)
+            string join \n -- $words
     end
-    complete -c imgfetch $how
 end
+
+complete -c imgfetch -f -a '(__imgfetch_complete)'

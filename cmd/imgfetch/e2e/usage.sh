@@ -149,45 +149,6 @@ test_help_fits_on_a_screen_and_is_by_topic() {
     usage_error '; did you mean network?' --help=netwrok
 }
 
-completes() { # WORDS COMPLETION...
-    local typed=$1
-    shift
-    COMP_LINE="imgfetch $typed"
-    COMP_POINT=${#COMP_LINE}
-    _imgfetch || true
-    assert_eq "${COMPREPLY[*]}" "$*" "completion of '$typed'"
-}
-
-test_bash_completes_what_the_program_lists() {
-    local name
-    # shellcheck source=/dev/null
-    . "$TOP/cmd/imgfetch/completions/imgfetch.bash"
-    compopt() { :; }
-    PATH=$BIN:$PATH
-    touch list.txt
-    mkdir directory
-    completes '--fo' --format=
-    completes '--fres' --fresh
-    completes '--format=' auto txt csv tsv jsonl
-    completes '-q --format j' jsonl
-    completes '-b se' serial
-    completes '--compare=p' pools procs
-    completes '--compare l' list.txt
-    completes '-t 6' 64
-    completes '--thumb=64:c' cover
-    completes '-o ' directory
-    completes '--config=l' list.txt
-    completes '-c ' auto
-    completes '--retries '
-    completes '-x' -x
-    completes 'lis' list.txt
-    for name in $(imgfetch --options | cut -f1); do
-        COMP_LINE="imgfetch --$name" COMP_POINT=$((11 + ${#name}))
-        _imgfetch || true
-        [[ " ${COMPREPLY[*]}" == *" --$name"* ]] || fail "--$name is not completed"
-    done
-}
-
 test_bad_servers_and_pins_are_told_before_anything_starts() {
     echo http://a.test/ >urls.txt
     usage_error '--dns-servers=nonsense: not ADDRESS' --dns-servers=nonsense urls.txt

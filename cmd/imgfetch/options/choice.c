@@ -215,6 +215,14 @@ const char *choice_help(struct options *o, const char *value)
     return value ? value_word(value, options_topics, &o->topic) : NULL;
 }
 
+const char *choice_options(struct options *o, const char *value)
+{
+    uint64_t n = 0;
+    const char *why = value_number(value ? value : "", 1, UINT16_MAX, &n);
+    o->word = (unsigned)n;
+    return why;
+}
+
 static const char *add_text(struct options_texts *texts, const char *value)
 {
     if (texts->n == OPTIONS_MAX_REPEATED)

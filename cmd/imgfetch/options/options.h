@@ -20,8 +20,8 @@ enum options_action {
     OPTIONS_VERSION,
     OPTIONS_LIST_BACKENDS,
     OPTIONS_VERIFY,
-    OPTIONS_REPORT, /* of a directory */
-    OPTIONS_PRINT_TABLE,
+    OPTIONS_REPORT,   /* of a directory */
+    OPTIONS_COMPLETE, /* a command line: complete.h */
 };
 
 enum { OPTIONS_MAX_REPEATED = 64 };
@@ -76,6 +76,7 @@ struct options {
     double fail_under; /* percent */
     bool about_topic;  /* --help=TOPIC */
     unsigned topic;
+    unsigned word; /* OPTIONS_COMPLETE: which one */
     /* comparing */
     const char *compare; /* names, "" for all; NULL: this is a plain run */
     unsigned repeat;
@@ -93,12 +94,9 @@ void options_defaults(struct options *ret);
 bool options_parse(int argc, char **argv, struct options *ret);
 void options_fini(struct options *);
 
-/* These print on standard output: help for people, on a screen, or about a topic (TOPIC_ALL: all);
- * and for programs a table, one option per line, with tabs between: name, letter, argument ("=N",
- * "[=SEED]"), "*" if repeatable, values for completion (those after ":" may follow a colon), help.
- * "-" means none. */
+/* Both print on standard output: help that fits on a screen, or the options of a topic (TOPIC_ALL:
+ * all). */
 void options_print_overview(void);
 void options_print_help(unsigned topic);
-void options_print_table(void);
 
 #endif

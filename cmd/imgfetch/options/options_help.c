@@ -137,18 +137,3 @@ void options_print_help(unsigned topic)
         print_topic(topic);
     fputs(after, stdout);
 }
-
-void options_print_table(void)
-{
-    for (const struct options_row *row = options_table; row->name; row++) {
-        if (row->topic == TOPIC_HIDDEN)
-            continue;
-        printf("%s\t%c\t", row->name, row->letter ? row->letter : '-');
-        char text[OPTIONS_ARGUMENT_SIZE];
-        fputs(options_print_argument(row, text) ? text : "-", stdout);
-        printf("\t%c\t", row->repeatable ? '*' : '-');
-        *text = '\0';
-        add_values(row, " ", text);
-        printf("%s\t%s\n", *text ? text : "-", row->help);
-    }
-}

@@ -1,9 +1,10 @@
 /*
  * The table of all options. Generated from it: the command line and files of options (options.c),
- * --help and --options (options_help.c), from which the completions and check.sh's check of the
- * manual page follow, and the options that a run may not change in a directory (layoutopts.c).
+ * --help (options_help.c), from which check.sh's check of the manual page follows, the completions
+ * (complete.c), and the options that a run may not change in a directory (layoutopts.c).
  *
- * To add an option, add a row here and a paragraph to the manual page.
+ * To add an option, add a row here, and a paragraph to the manual page, in the section of its
+ * topic.
  */
 #ifndef CMD_OPTIONS_TABLE_H
 #define CMD_OPTIONS_TABLE_H
@@ -55,6 +56,19 @@ extern const char *const options_topics[];
  * or adds to itself if it is repeatable. */
 enum options_group { GROUP_SIZES = 1, GROUP_FAMILY = 2, GROUP_RERUN = 4, GROUP_HTTP = 8 };
 
+/* What a shell offers as its value (complete.h). */
+enum options_completion {
+    COMPLETES_WORDS, /* `words`, and backends */
+    COMPLETES_LIST,  /* several of them, with commas between */
+    COMPLETES_CODES, /* error codes, likewise */
+    COMPLETES_COLUMN,
+    COMPLETES_COLUMNS,
+    COMPLETES_NAME, /* fields of a template */
+    COMPLETES_SIZE, /* `words`, and behind ":" a mode */
+    COMPLETES_FILE,
+    COMPLETES_DIR,
+};
+
 /* Whether the option determines rows and files (layoutopts.h). SHAPE_BY_LIMIT: it determines which
  * images are accepted. */
 enum options_shape { SHAPE_NOT, SHAPE_ALWAYS, SHAPE_BY_LIMIT };
@@ -70,10 +84,10 @@ struct options_row {
     size_t field; /* its offset in struct options */
     uint64_t min, max;
     choice_set *choice;       /* called last; NULL: only `kind` matters */
-    const char *const *words; /* values, at least for completion; those after ":" may follow a
-                                 colon. Ends with NULL; NULL: none */
+    const char *const *words; /* values, at least for completion. Ends with NULL; NULL: none */
     const char *otherwise;    /* the default as --help says it, if that is not a value */
     bool names_backends;      /* the backends are values, too */
+    enum options_completion completes;
     bool repeatable;
     bool typed_only;          /* not allowed in a file */
     enum options_group group; /* 0: none */
