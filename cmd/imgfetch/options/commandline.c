@@ -156,6 +156,38 @@ struct commandline_item commandline_next(void)
 
 /* ---- faults ---- */
 
+/* Options of img2dataset that have another name here. */
+static const struct {
+    const char *name, *here;
+} others[] = {
+    {"disallowed-header-directives", "robots-tag"},
+    {"encode-format", "thumb-format"},
+    {"encode-quality", "quality"},
+    {"image-size", "thumb"},
+    {"input-format", "format"},
+    {"max-aspect-ratio", "max-aspect"},
+    {"max-image-area", "max-pixels"},
+    {"min-image-size", "min-side"},
+    {"number-sample-per-shard", "shard-size"},
+    {"output-format", "layout"},
+    {"output-folder", "output"},
+    {"processes-count", "workers"},
+    {"resize-mode", "thumb"},
+    {"save-additional-columns", "keep-cols"},
+    {"thread-count", "concurrency"},
+    {"user-agent-token", "user-agent"},
+    {"verify-hash", "hash-col"},
+};
+
+/* The name here of another program's option; NULL: none is known. */
+static const char *name_here(const char *name)
+{
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (!strcmp(others[i].name, name))
+            return others[i].here;
+    return NULL;
+}
+
 const char *commandline_unknown(const char *name, size_t len)
 {
     static char text[TEXT_SIZE];
@@ -173,7 +205,9 @@ const char *commandline_unknown(const char *name, size_t len)
                 known[n++] = row->name;
     known[n] = NULL;
     const struct options_row *row = len == 1 ? row_of(*name) : only_one(clean, strlen(clean));
-    const char *near = row ? row->name : words_nearest(known, clean, strlen(clean));
+    const char *near = row ? row->name : name_here(clean);
+    if (!near)
+        near = words_nearest(known, clean, strlen(clean));
     if (!near)
         return "unknown option";
     snprintf(text, sizeof text, "unknown option; did you mean --%s?", near);

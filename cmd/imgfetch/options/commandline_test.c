@@ -112,6 +112,21 @@ START_TEST(underscores_are_hyphens)
 }
 END_TEST
 
+START_TEST(options_of_img2dataset_are_known_by_their_names_here)
+{
+    static const char *const names[] = {"image_size", "thread_count", "number_sample_per_shard",
+        "save_additional_columns", "encode_quality", "verify_hash"};
+    static const char *const here[] = {
+        "thumb", "concurrency", "shard-size", "keep-cols", "quality", "hash-col"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "unknown option; did you mean --%s?", here[i]);
+        ck_assert_str_eq(unknown(names[i]), text);
+        ck_assert_ptr_nonnull(options_row_named(here[i]));
+    }
+}
+END_TEST
+
 START_TEST(a_value_that_is_missing_is_named)
 {
     ck_assert_str_eq(
@@ -129,6 +144,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_long_option_behind_one_dash_is_no_letters);
     tcase_add_test(t, a_name_that_is_near_is_suggested);
     tcase_add_test(t, underscores_are_hyphens);
+    tcase_add_test(t, options_of_img2dataset_are_known_by_their_names_here);
     tcase_add_test(t, a_value_that_is_missing_is_named);
 }
 
