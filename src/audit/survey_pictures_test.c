@@ -122,7 +122,7 @@ static void write_tar(const char *name, unsigned from, unsigned to)
         char member[40];
         put_jpeg(&b, i + 1, 7, 1);
         snprintf(member, sizeof member, "00000%04u.jpg", i);
-        ck_assert_int_eq(tarfile_add(t, member, b.data, b.len), 0);
+        ck_assert_int_eq(tarfile_add(t, member, b.data, b.len, 0), 0);
         buf_fini(&b);
     }
     ck_assert_int_eq(tarfile_flush(t), 0);

@@ -50,12 +50,12 @@ static const int common_calls[] = {
 #endif
 };
 
-/* truncate, chmod, chown, utimensat, setxattr are missing: Landlock does not guard them, or not in
- * every version. openat2 is: its flags are behind a pointer. */
+/* truncate, chmod, chown, setxattr are missing: Landlock does not guard them, or not in every
+ * version. openat2 is: its flags are behind a pointer. */
 static const int output_calls[] = {SYS_pwrite64, SYS_pwritev, SYS_pwritev2, SYS_fsync,
     SYS_fdatasync, SYS_syncfs, SYS_sync_file_range, SYS_ftruncate, SYS_fallocate,
     SYS_copy_file_range, SYS_sendfile, SYS_flock, SYS_openat2, SYS_mkdirat, SYS_renameat,
-    SYS_renameat2, SYS_linkat, SYS_unlinkat, SYS_umask, SYS_pidfd_send_signal,
+    SYS_renameat2, SYS_linkat, SYS_unlinkat, SYS_umask, SYS_pidfd_send_signal, SYS_utimensat,
 #ifdef __x86_64__
     SYS_mkdir, SYS_rename, SYS_link, SYS_unlink, SYS_rmdir
 #endif
@@ -118,6 +118,19 @@ static void demand(struct program *p, int call, unsigned arg, uint32_t mask, con
     demand(p, SYS_##call, arg, mask, (const uint32_t[]){__VA_ARGS__},                              \
         N(((const uint32_t[]){__VA_ARGS__})), action)
 
+/* Traps unless the argument, a pointer, is NULL. */
+static void demand_null(struct program *p, int call, unsigned arg)
+{
+    enum { HALF = sizeof(uint32_t) };
+    ADD(SKIP_UNLESS_EQUAL((unsigned)call, 6));
+    ADD(LOAD(args[arg]));
+    ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2));
+    ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[arg]) + HALF));
+    ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+    ADD(RETURN(SECCOMP_RET_TRAP));
+    ADD(LOAD(nr));
+}
+
 /* The arguments of calls that could do more than we need. */
 static void demand_arguments(struct program *p)
 {
@@ -142,6 +155,8 @@ static void demand_arguments(struct program *p)
     DEMAND(socket, 1, 0xf /* SOCK_TYPE_MASK */, trap, SOCK_STREAM, SOCK_DGRAM);
     /* One of datagrams could be connected to another address later. */
     DEMAND(socketpair, 1, 0xf, trap, SOCK_STREAM);
+    /* Landlock does not guard the times of files: only those of an open one are set. */
+    demand_null(p, SYS_utimensat, 1);
 }
 
 /* Calls that do not trap: what can be done without, and fork, which libraries call with all signals

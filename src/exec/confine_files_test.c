@@ -7,6 +7,7 @@ static void write_a_tree(void)
     SHOULD(mkdir("a", 0777) == 0 && mkdir("b", 0777) == 0);
     int fd = open("a/new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     SHOULD(fd >= 0 && write(fd, "abc", 3) == 3 && ftruncate(fd, 1) == 0 && fsync(fd) == 0);
+    SHOULD(futimens(fd, (const struct timespec[]){{1, 0}, {1, 0}}) == 0);
     SHOULD(rename("a/new", "b/moved") == 0 && link("b/moved", "a/linked") == 0);
     SHOULD(open("a/linked", O_RDONLY | O_TRUNC) >= 0);
     int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), flag = O_TMPFILE | O_WRONLY;
@@ -91,6 +92,7 @@ static void change_attributes(void)
     SHOULD_TRAP(fchmodat, AT_FDCWD, other, 0777);
     SHOULD_TRAP(fchownat, AT_FDCWD, other, 1, 1, 0);
     SHOULD_TRAP(utimensat, AT_FDCWD, other, NULL, 0);
+    SHOULD_TRAP(utimensat, AT_FDCWD, (uintptr_t)1 << 32, NULL, 0); /* no low half */
     SHOULD_TRAP(setxattr, other, "user.a", "b", 1, 0);
     SHOULD_TRAP(symlinkat, other, AT_FDCWD, "new");
     SHOULD_TRAP(mknodat, AT_FDCWD, "new", 0666, 0);

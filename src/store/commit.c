@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -53,9 +54,12 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
 }
 
 /* Makes the name under which a file is written before it is whole. */
-static int make_part_name(const char *name, char part[PATH_SIZE])
+static int make_part_name(const char *name, const char *prefix, char part[PATH_SIZE])
 {
-    int len = snprintf(part, PATH_SIZE, "%s" COMMIT_PART, name);
+    const char *slash = strrchr(name, '/');
+    int folder = slash ? (int)(slash + 1 - name) : 0;
+    int len = snprintf(
+        part, PATH_SIZE, "%.*s%s%s" COMMIT_PART, folder, name, prefix ? prefix : "", name + folder);
     return len < PATH_SIZE ? 0 : -ENAMETOOLONG;
 }
 
@@ -69,10 +73,10 @@ static int rename_part(int dir, const char *part, const char *name, bool is_new)
     return err;
 }
 
-static int replace(int fd, int dir, const char *name)
+static int replace(int fd, int dir, const char *name, const char *prefix)
 {
     char part[PATH_SIZE];
-    int err = make_part_name(name, part);
+    int err = make_part_name(name, prefix, part);
     if (err)
         return err;
     beneath_remove(dir, part); /* left by a killed run, perhaps */
@@ -80,21 +84,27 @@ static int replace(int fd, int dir, const char *name)
     return err ? err : rename_part(dir, part, name, false);
 }
 
-struct how {
-    bool sync, is_new;
-};
+/* Sets the time of the last change. Where that is not possible, the file keeps the present time. */
+static void set_time(int fd, int64_t modified)
+{
+    const struct timespec both = {.tv_sec = (time_t)modified};
+    if (modified >= 0)
+        (void)futimens(fd, (const struct timespec[]){both, both});
+}
 
-static int commit_by_link(
-    int dir, const char *name, const struct commit_part *parts, size_t n, struct how how)
+static int commit_by_link(int dir, const char *name, const struct commit_part *parts, size_t n,
+    const struct commit_how *how)
 {
     int fd = beneath_open_unnamed(dir);
     if (fd < 0)
         return fd;
-    int err = write_parts(fd, parts, n, how.sync);
+    int err = write_parts(fd, parts, n, how->sync);
+    if (!err)
+        set_time(fd, how->modified);
     if (!err)
         err = beneath_link(fd, dir, name);
-    if (err == -EEXIST && !how.is_new)
-        err = replace(fd, dir, name);
+    if (err == -EEXIST && !how->is_new)
+        err = replace(fd, dir, name, how->part_prefix);
     if (close(fd) && !err)
         err = -errno;
     return err;
@@ -109,24 +119,26 @@ static int create_part(int dir, const char *part)
     return err ? err : beneath_open(dir, part, O_WRONLY | O_CREAT | O_EXCL);
 }
 
-static int commit_by_rename(
-    int dir, const char *name, const struct commit_part *parts, size_t n, struct how how)
+static int commit_by_rename(int dir, const char *name, const struct commit_part *parts, size_t n,
+    const struct commit_how *how)
 {
     char part[PATH_SIZE];
-    int err = make_part_name(name, part), fd = err ? err : create_part(dir, part);
+    int err = make_part_name(name, how->part_prefix, part), fd = err ? err : create_part(dir, part);
     if (fd < 0)
         return fd;
-    err = write_parts(fd, parts, n, how.sync);
+    err = write_parts(fd, parts, n, how->sync);
+    if (!err)
+        set_time(fd, how->modified);
     if (close(fd) && !err)
         err = -errno;
     if (!err)
-        return rename_part(dir, part, name, how.is_new);
+        return rename_part(dir, part, name, how->is_new);
     beneath_remove(dir, part);
     return err;
 }
 
-static int commit(enum commit_way way, int dir, const char *name, const struct commit_part *parts,
-    size_t n, struct how how)
+int commit_file_as(enum commit_way way, int dir, const char *name, const struct commit_part *parts,
+    size_t n, const struct commit_how *how)
 {
     return way == COMMIT_LINK ? commit_by_link(dir, name, parts, n, how)
                               : commit_by_rename(dir, name, parts, n, how);
@@ -135,13 +147,15 @@ static int commit(enum commit_way way, int dir, const char *name, const struct c
 int commit_file(enum commit_way way, int dir, const char *name, const struct commit_part *parts,
     size_t n, bool sync)
 {
-    return commit(way, dir, name, parts, n, (struct how){.sync = sync});
+    const struct commit_how how = {.sync = sync, .modified = -1};
+    return commit_file_as(way, dir, name, parts, n, &how);
 }
 
 int commit_new_file(
     enum commit_way way, int dir, const char *name, const struct commit_part *parts, size_t n)
 {
-    return commit(way, dir, name, parts, n, (struct how){.sync = true, .is_new = true});
+    const struct commit_how how = {.sync = true, .is_new = true, .modified = -1};
+    return commit_file_as(way, dir, name, parts, n, &how);
 }
 
 int commit_probe(int dir, const char *name)

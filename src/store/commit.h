@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What the name of a file ends with that is not whole yet: a kill can leave one. */
 #define COMMIT_PART ".part"
@@ -33,6 +34,16 @@ int commit_file(enum commit_way, int dir, const char *name, const struct commit_
 /* The same, synced, for a file that nobody may have made before us: -EEXIST. */
 int commit_new_file(
     enum commit_way, int dir, const char *name, const struct commit_part *parts, size_t n);
+
+/* The same, with every choice. */
+struct commit_how {
+    bool sync;               /* fsync the file before it appears */
+    bool is_new;             /* -EEXIST if something has the name; it stays as it is */
+    int64_t modified;        /* the time of its last change, s since 1970; -1: now */
+    const char *part_prefix; /* of its name while it is not whole, before ".part"; NULL: none */
+};
+int commit_file_as(enum commit_way, int dir, const char *name, const struct commit_part *parts,
+    size_t n, const struct commit_how *);
 
 /* write(2) until all is written. */
 int commit_write(int fd, const void *bytes, size_t len);

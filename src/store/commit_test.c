@@ -218,9 +218,44 @@ START_TEST(what_is_written_to_a_closed_pipe_or_descriptor_is_an_error)
 }
 END_TEST
 
+START_TEST(a_file_can_have_another_time)
+{
+    const struct commit_how how = {.modified = 981173106}, now = {.modified = -1};
+    struct commit_part part = {"new", 3};
+    struct stat st;
+    for (int i = 0; i < 2; i++) { /* it is new, and replaced */
+        ck_assert_int_eq(commit_file_as(WAY, scratch_dir, "a", &part, 1, &how), 0);
+        ck_assert_int_eq(fstatat(scratch_dir, "a", &st, 0), 0);
+        ck_assert_int_eq(st.st_mtim.tv_sec, 981173106);
+        ck_assert_int_eq(st.st_mtim.tv_nsec, 0);
+    }
+    ck_assert_int_eq(commit_file_as(WAY, scratch_dir, "a", &part, 1, &now), 0);
+    ck_assert_int_eq(fstatat(scratch_dir, "a", &st, 0), 0);
+    ck_assert_int_gt(st.st_mtim.tv_sec, 1700000000);
+}
+END_TEST
+
+START_TEST(an_unfinished_file_can_be_called_otherwise)
+{
+    const struct commit_how how = {.modified = -1, .part_prefix = ".mine-"};
+    struct commit_part part = {"new", 3};
+    scratch_mkdir("b");
+    scratch_write("b/a.part", "another's", 9);
+    scratch_write("b/.mine-a.part", "left by a kill", 14);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(commit_file_as(WAY, scratch_dir, "b/a", &part, 1, &how), 0);
+        expect_file("b/a", "new");
+        expect_file("b/a.part", "another's");
+    }
+    ck_assert(!scratch_has("b/.mine-a.part"));
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, scratch_make, scratch_remove);
+    tcase_add_loop_test(t, a_file_can_have_another_time, 0, WAYS);
+    tcase_add_loop_test(t, an_unfinished_file_can_be_called_otherwise, 0, WAYS);
     tcase_add_loop_test(t, the_parts_become_one_file_and_nothing_else, 0, WAYS);
     tcase_add_loop_test(t, any_number_of_parts_become_one_file, 0, WAYS);
     tcase_add_loop_test(t, a_file_below_a_folder_appears_there, 0, WAYS);

@@ -106,6 +106,14 @@ static bool parse(const char *fields, struct manifest_row *ret)
     return is_row;
 }
 
+static void set_text(char **to, const char *text)
+{
+    free(*to);
+    *to = mem_dup(text);
+}
+
+/* Of what the row says, the job takes what is not copied as text: how it went, and the time that a
+ * copy of its files gets. */
 static bool take_outcome(struct job *j, bool *ret_has_files)
 {
     struct manifest_row row;
@@ -115,6 +123,8 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     const char *message = manifest_text(&row, ROW_MESSAGE);
     if (is_good && row.code != ERR_OK)
         job_fail(j, (enum err)row.code, "%s", message ? message : "");
+    if (is_good)
+        set_text(&j->response.last_modified, manifest_text(&row, ROW_LAST_MODIFIED));
     *ret_has_files = row.n_files > 0;
     manifest_row_fini(&row);
     return is_good;
@@ -142,7 +152,9 @@ int duplicates_fill(struct duplicates *d, struct shard *open, struct job *j)
     }
     if (!err && has_files)
         err = copy_sample(d, open, j);
-    if (err)
+    if (err) {
         j->err = ERR_OK;
+        set_text(&j->response.last_modified, NULL);
+    }
     return err == -EBADMSG ? -ENOENT : err; /* no run of ours has written it */
 }

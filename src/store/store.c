@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "exec/mailbox.h"
+#include "net/httpdate.h"
 #include "store/layout.h"
 #include "store/store_shards.h"
 
@@ -223,6 +224,11 @@ struct store *store_open(const struct store_conf *conf, uv_loop_t *loop, char *m
 struct stage *store_stage(struct store *s)
 {
     return &s->stage;
+}
+
+int64_t store_modified(const struct store_conf *conf, const struct job *j)
+{
+    return conf->remote_time ? httpdate_parse(j->response.last_modified) : -1;
 }
 
 const struct output *store_output(const struct store *s)

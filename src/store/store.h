@@ -38,6 +38,7 @@ struct store_conf {
     const char *thumb_extension;   /* without a dot */
     const struct name *name;       /* of the files of a row; borrowed (files layout) */
     bool originals;                /* keep the bodies */
+    bool remote_time;              /* files have the time of Last-Modified: store_modified() */
     size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
     const struct reject *reject;   /* placeholders, which are not kept; NULL: none are known */
     uint64_t checkpoint_ms;        /* between two syncs: see store/checkpoint.h */
@@ -61,6 +62,10 @@ struct store;
 struct store *store_open(const struct store_conf *, uv_loop_t *, char *message);
 
 struct stage *store_stage(struct store *); /* stage_free() ends the store */
+
+/* The time of the last change that the files of a job get, s since 1970; -1: none was asked for, or
+ * its server sent none. Any thread. */
+int64_t store_modified(const struct store_conf *, const struct job *);
 
 /* The output directory, for resume_load(). Valid as long as the store. */
 const struct output *store_output(const struct store *);

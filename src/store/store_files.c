@@ -51,8 +51,9 @@ static int put_file(const struct output *output, const char *folder, const struc
     *slash = '/';
     if (fd < 0)
         return fd;
+    const struct commit_how how = {.modified = store_modified(output->conf, j)};
     struct commit_part part = {bytes, len};
-    int err = commit_file(output->way, fd, slash + 1, &part, 1, false);
+    int err = commit_file_as(output->way, fd, slash + 1, &part, 1, &how);
     if (!err)
         *ret_path = mem_dup(path);
     return err;

@@ -63,8 +63,9 @@ static int add_member(const struct output *output, struct tarfile *to, const str
     const char *extension, const void *bytes, size_t len)
 {
     char name[TAR_NAME_SIZE];
+    int64_t modified = store_modified(output->conf, j);
     member_name(output, j, extension, name);
-    return tarfile_add(to, name, bytes, len);
+    return tarfile_add(to, name, bytes, len, modified < 0 ? 0 : modified);
 }
 
 static int add_images(const struct output *output, struct tarfile *to, const struct job *j)

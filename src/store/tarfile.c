@@ -119,13 +119,14 @@ static int error_of(const struct tarfile *t)
     return t->err ? t->err : -EIO;
 }
 
-int tarfile_add(struct tarfile *t, const char *name, const void *bytes, size_t len)
+int tarfile_add(
+    struct tarfile *t, const char *name, const void *bytes, size_t len, int64_t modified)
 {
     la()->archive_entry_clear(t->entry);
     la()->archive_entry_set_pathname(t->entry, name);
     la()->archive_entry_set_filetype(t->entry, AE_IFREG);
     la()->archive_entry_set_perm(t->entry, MEMBER_MODE);
-    la()->archive_entry_set_mtime(t->entry, 0, 0);
+    la()->archive_entry_set_mtime(t->entry, modified, 0);
     la()->archive_entry_set_size(t->entry, (la_int64_t)len);
     bool good = la()->archive_write_header(t->archive, t->entry) == ARCHIVE_OK &&
                 la()->archive_write_data(t->archive, bytes, len) == (la_ssize_t)len &&

@@ -1,8 +1,8 @@
 /*
  * Writes a tar that grows on disk, and reads one that was left unfinished. By libarchive.
  *
- * The format is plain ustar. A member's header has only its name and size (mode 0444, uid, gid and
- * mtime 0, no owner names), so the same members make the same tar.
+ * The format is plain ustar. A member's header has only its name, its size and an mtime (mode 0444,
+ * uid and gid 0, no owner names), so the same members make the same tar.
  *
  * Members are buffered, and written by tarfile_flush() at the latest. Errors are negative errno
  * values; after an error the file may end in half a member, and nothing can be added. One thread at
@@ -26,7 +26,9 @@ bool tarfile_ready(void);
 struct tarfile *tarfile_new(int fd, int64_t size);
 void tarfile_free(struct tarfile *); /* closes; buffered bytes are lost */
 
-int tarfile_add(struct tarfile *, const char *name, const void *bytes, size_t len);
+/* modified: the mtime, s since 1970, at most 2^33 - 1. */
+int tarfile_add(
+    struct tarfile *, const char *name, const void *bytes, size_t len, int64_t modified);
 
 /* Copies members from another file, byte for byte. */
 int tarfile_copy(struct tarfile *, int fd, int64_t offset, int64_t len);

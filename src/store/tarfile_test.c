@@ -38,7 +38,7 @@ static void add(const char *name, size_t len)
 {
     char *bytes = malloc(len + 1);
     memset(bytes, 'a' + (int)(len % 26), len);
-    ck_assert_int_eq(tarfile_add(tar, name, bytes, len), 0);
+    ck_assert_int_eq(tarfile_add(tar, name, bytes, len, 0), 0);
     free(bytes);
 }
 
@@ -299,8 +299,8 @@ START_TEST(a_full_disk_is_told)
     begin("t", 0);
     add("0.jpg", ONE);
     char *bytes = calloc(1, LARGE);
-    ck_assert_int_eq(tarfile_add(tar, "1.jpg", bytes, LARGE), err);
-    ck_assert_int_eq(tarfile_add(tar, "2.jpg", bytes, 1), err);
+    ck_assert_int_eq(tarfile_add(tar, "1.jpg", bytes, LARGE, 0), err);
+    ck_assert_int_eq(tarfile_add(tar, "2.jpg", bytes, 1, 0), err);
     ck_assert_int_eq(tarfile_flush(tar), err);
     free(bytes);
     tarfile_free(tar);

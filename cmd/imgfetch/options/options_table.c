@@ -216,6 +216,8 @@ const struct options_row options_table[] = {
     {TOPIC_RUNS, 0, "refresh", NULL, NULL,
         "re-check every URL (conditional requests)", ON(pipeline.again.refresh),
         .group = GROUP_RERUN},
+    {TOPIC_OUTPUT, 'R', "remote-time", NULL, NULL,
+        "files have the time of Last-Modified", ON(pipeline.store.remote_time)},
     {TOPIC_RUNS, 0, "checkpoint", "S", "5",
         "seconds between syncs to disk", SECONDS(pipeline.store.checkpoint_ms)},
     {TOPIC_RUNS, 0, "fresh", NULL, NULL,
