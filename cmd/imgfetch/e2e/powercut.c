@@ -25,7 +25,9 @@
 enum { PATH_SIZE = 4096, FSYNCED_MAX = 100000, PATHS_MAX = 200000 };
 
 static const char *dir;
-static unsigned long long fsynced[FSYNCED_MAX];
+static struct {
+    unsigned long long inode, size;
+} fsynced[FSYNCED_MAX];
 static size_t n_fsynced, n_changed, n_paths;
 static char *paths[PATHS_MAX];
 
@@ -45,19 +47,24 @@ static void read_fsynced(void)
     char name[PATH_SIZE];
     snprintf(name, sizeof name, "%s.fsynced", dir);
     FILE *f = fopen(name, "r");
-    while (f && n_fsynced < FSYNCED_MAX && fscanf(f, "%llu", &fsynced[n_fsynced]) == 1)
+    while (f && n_fsynced < FSYNCED_MAX &&
+           fscanf(f, "%llu %llu", &fsynced[n_fsynced].inode, &fsynced[n_fsynced].size) == 2)
         n_fsynced++;
     if (f)
         fclose(f);
     unlink(name);
 }
 
-static bool is_fsynced(const struct stat *st)
+/* Bytes at its beginning that were synced alone. */
+static size_t fsynced_size(const char *path)
 {
-    for (size_t i = 0; i < n_fsynced; i++)
-        if (fsynced[i] == st->st_ino)
-            return true;
-    return false;
+    struct stat st;
+    if (stat(path, &st))
+        fail(path);
+    for (size_t i = n_fsynced; i-- > 0;)
+        if (fsynced[i].inode == st.st_ino)
+            return fsynced[i].size < (size_t)st.st_size ? fsynced[i].size : (size_t)st.st_size;
+    return 0;
 }
 
 static char *read_all(const char *path, size_t *ret_len)
@@ -113,12 +120,12 @@ static bool is_same(const char *a, size_t a_len, const char *b, size_t b_len)
 
 static void cut_changed(const char *path, const char *old_path)
 {
-    size_t len, old_len;
+    size_t len, old_len, sure = fsynced_size(path);
     char *bytes = read_all(path, &len), *old = read_all(old_path, &old_len);
     if (is_same(bytes, len, old, old_len)) {
         /* nothing has happened to it */
     } else if (len > old_len && !memcmp(bytes, old, old_len)) {
-        tear(path, old_len);
+        tear(path, sure > old_len ? sure : old_len);
     } else if (chance(2)) {
         write_all(path, old, old_len);
     }
@@ -126,7 +133,7 @@ static void cut_changed(const char *path, const char *old_path)
     free(old);
 }
 
-static void cut_new(const char *path, const struct stat *st)
+static void cut_new(const char *path)
 {
     switch (chance(3)) {
     case 0:
@@ -136,8 +143,7 @@ static void cut_new(const char *path, const struct stat *st)
         n_changed++;
         break;
     default:
-        if (!is_fsynced(st))
-            tear(path, 0);
+        tear(path, fsynced_size(path));
         break;
     }
 }
@@ -187,7 +193,7 @@ int main(int argc, char **argv)
         if (!access(old, F_OK))
             cut_changed(paths[i], old);
         else if (!stat(paths[i], &st))
-            cut_new(paths[i], &st);
+            cut_new(paths[i]);
     }
     if (!access(synced, F_OK) && nftw(synced, bring_back, 16, FTW_PHYS))
         fail(synced);

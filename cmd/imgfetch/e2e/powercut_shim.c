@@ -5,7 +5,7 @@
  * At every sync of the file system, before it is done, what is in the directory is copied to
  * $POWERCUT_DIR.synced: that much is sure to be on disk. Bytes that are synced alone (fsync) are
  * sure, too, but not the file's name, before its folder is synced: such files are noted in
- * $POWERCUT_DIR.fsynced, one inode number a line. $POWERCUT_DIR is absolute.
+ * $POWERCUT_DIR.fsynced, an inode number and a size a line. $POWERCUT_DIR is absolute.
  *
  * Images and thumbnails are linked instead of copied, because they never change.
  */
@@ -16,6 +16,7 @@
 #include <ftw.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,15 @@ static void fail(const char *what)
 {
     perror(what);
     _exit(99);
+}
+
+/* An image or a thumbnail, of any layout. */
+static bool never_changes(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return strstr(path, "/images/") || strstr(path, "/thumbs/") ||
+           (dot && (!strcmp(dot, ".jpg") || !strcmp(dot, ".png") || !strcmp(dot, ".gif") ||
+                       !strcmp(dot, ".bmp")));
 }
 
 /* Whole or not at all: we are about to be killed, too. */
@@ -74,7 +84,7 @@ static int save(const char *path, const struct stat *st, int type, struct FTW *w
     synced_path(path, to);
     if (type == FTW_D) {
         mkdir(to, 0777);
-    } else if (type == FTW_F && (strstr(path, "/images/") || strstr(path, "/thumbs/"))) {
+    } else if (type == FTW_F && never_changes(path)) {
         struct stat old;
         if (stat(to, &old) || old.st_ino != st->st_ino) {
             link_whole(path, to);
@@ -128,9 +138,10 @@ int syncfs(int fd)
 
 static void note_fsynced(const struct stat *st)
 {
-    char name[PATH_SIZE], line[32];
+    char name[PATH_SIZE], line[64];
     snprintf(name, sizeof name, "%s.fsynced", dir);
-    int len = snprintf(line, sizeof line, "%llu\n", (unsigned long long)st->st_ino);
+    int len = snprintf(line, sizeof line, "%llu %llu\n", (unsigned long long)st->st_ino,
+        (unsigned long long)st->st_size);
     int list = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (list < 0 || write(list, line, (size_t)len) != len)
         fail(name);
