@@ -81,7 +81,28 @@ static void tell(struct verify *v, struct verify_shard *s)
 
 /* ---- finding the shards ---- */
 
-/* Reports a file that belongs to no shard, unless it is one of the directory's own. */
+void verify_add_loose(struct verify_shard *s, const char *path, const char *what)
+{
+    size_t len = strlen(path);
+    struct verify_loose *loose = mem_new(sizeof *loose + len + 1);
+    memcpy(loose->path, path, len + 1);
+    loose->what = what;
+    HASH_ADD_KEYPTR(hh, s->loose, loose->path, len, loose);
+}
+
+/* Reports the files that no row has named, and frees all. */
+static void tell_loose(struct verify_shard *s)
+{
+    struct verify_loose *loose, *next;
+    HASH_ITER (hh, s->loose, loose, next) {
+        if (!atomic_load(&loose->is_named))
+            verify_fault(s, loose->path, "%s", loose->what);
+        HASH_DEL(s->loose, loose);
+        free(loose);
+    }
+}
+
+/* Notes a file that belongs to no shard, unless it is one of the directory's own. */
 static void note_other(void *arg, const char *path)
 {
     static const char *const known[] = {
@@ -91,7 +112,7 @@ static void note_other(void *arg, const char *path)
         if (!strcmp(path, known[i]))
             return;
     if (strncmp(path, SHARDFILES_OWN "/", sizeof SHARDFILES_OWN) != 0)
-        verify_fault(&v->rest, path, "not written by imgfetch");
+        verify_add_loose(&v->rest, path, "not written by imgfetch");
 }
 
 static int find_shards(struct verify *v, char *message)
@@ -171,6 +192,7 @@ static void look_at_some(void *arg)
     struct verify *v = arg;
     void *entry;
     while (mailbox_take(&v->todo, &entry, 1)) {
+        ((struct entry *)entry)->shard.loose = v->rest.loose;
         look_at_shard(&((struct entry *)entry)->shard);
         mailbox_put(&v->done, entry);
     }
@@ -243,9 +265,10 @@ int verify_dir(const struct verify_conf *conf, struct verify_counts *ret, char *
     mailbox_init(&v.done);
     err = find_shards(&v, message);
     if (!err) {
-        look_at_shards(&v);
         verify_extra_folders(&v.rest, is_shard, &v);
+        look_at_shards(&v);
     }
+    tell_loose(&v.rest);
     tell(&v, &v.rest);
     free(v.entries);
     mailbox_fini(&v.todo);

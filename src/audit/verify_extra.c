@@ -13,12 +13,14 @@ enum {
     DEPTH_MAX = 16, /* more folders than any name has (store/name.h) */
 };
 
+static const char unnamed[] = "no row names it";
+
 struct walk {
     struct verify_shard *shard;
     unsigned depth;
     /* True for a folder to skip; NULL: none is skipped. */
     bool (*skip)(struct walk *, const char *name);
-    bool (*is_shard)(void *arg, uint32_t);
+    bool (*is_shard)(void *arg, uint32_t); /* NULL: the walk is through a shard's own folders */
     void *arg;
     char path[PATH_SIZE]; /* of the current entry */
 };
@@ -38,8 +40,10 @@ static void look_at(struct walk *w, const char *name)
         return;
     }
     HASH_FIND_STR(w->shard->files, w->path, file);
-    if (!file)
-        verify_fault(w->shard, w->path, "no row names it");
+    if (w->is_shard)
+        verify_add_loose(w->shard, w->path, unnamed);
+    else if (!file)
+        verify_fault(w->shard, w->path, "%s", unnamed);
 }
 
 static int look_at_name(void *arg, const char *name)

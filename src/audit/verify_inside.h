@@ -10,6 +10,7 @@
 #include "manifest/manifest.h"
 #include "manifest/shardfiles.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* A file that must exist, in the output directory or as a member of the shard's tar. */
@@ -28,8 +29,17 @@ struct verify_row {
     unsigned number;   /* of the line, from 1 */
 };
 
+/* A file that is in no folder of a shard: somebody else's, or of the flat layout. */
+struct verify_loose {
+    UT_hash_handle hh; /* by `path` */
+    const char *what;  /* to report unless a row names it */
+    atomic_bool is_named;
+    char path[];
+};
+
 struct verify_shard {
     int dir;
+    struct verify_loose *loose; /* of all shards; while these are checked, only is_named changes */
     uint32_t number;
     unsigned parts; /* enum shardfiles_kind: a set of those that exist */
     struct buf manifest;
@@ -68,7 +78,10 @@ void verify_tar(struct verify_shard *);
 /* Reports files in the shard's folders that no row names. */
 void verify_extra(struct verify_shard *);
 
-/* Reports files below images/ and thumbs/ that are in no shard's folder. */
+/* Adds a file to `loose`. */
+void verify_add_loose(struct verify_shard *, const char *path, const char *what);
+
+/* Adds the files below images/ and thumbs/ that are in no shard's folder. */
 void verify_extra_folders(struct verify_shard *, bool (*is_shard)(void *arg, uint32_t), void *arg);
 
 #endif

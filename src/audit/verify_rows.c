@@ -110,6 +110,10 @@ static void look_at_file(struct verify_shard *s, const struct manifest_file *fil
 static void expect_file(struct verify_shard *s, const struct manifest_file *file)
 {
     const struct verify_file *known = find_file(s, file->path);
+    struct verify_loose *loose;
+    HASH_FIND_STR(s->loose, file->path, loose);
+    if (loose)
+        atomic_store(&loose->is_named, true);
     bool same = known && known->bytes == file->bytes && !known->sha256 == !file->sha256 &&
                 (!known->sha256 || !strcmp(known->sha256, file->sha256));
     if (same)

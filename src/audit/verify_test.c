@@ -1,5 +1,6 @@
 #include "audit/verify.h"
 #include "store/outdir.h"
+#include "store/store_flat.h"
 #include "store/store_tar.h"
 #include "store/test_store.h"
 
@@ -167,9 +168,9 @@ START_TEST(what_is_behind_a_link_is_not_read)
                   "below an output directory are not followed\n"
                   "images/00000: images is a symbolic link; links below an output directory are "
                   "not followed\n"
-                  "elsewhere: not written by imgfetch\n"
                   "images: images is a symbolic link; links below an output directory are not "
-                  "followed\n");
+                  "followed\n"
+                  "elsewhere: not written by imgfetch\n");
 }
 END_TEST
 
@@ -321,8 +322,44 @@ START_TEST(members_that_are_missing_or_that_no_row_names_are_found)
 }
 END_TEST
 
+static void make_flat_shard(struct name *name)
+{
+    static const struct columns only_url = {.at = {{"url", 3}}, .n = COLUMN_KEPT};
+    char why[NAME_MESSAGE_SIZE];
+    ck_assert(name_parse("cat-{index}", &only_url, true, name, why));
+    conf.name = name;
+    make_shard(&store_flat);
+}
+
+START_TEST(in_the_flat_layout_rows_name_files_of_the_directory)
+{
+    struct name name;
+    make_flat_shard(&name);
+    ck_assert(scratch_has("cat-0.png") && scratch_has("thumbs/256/cat-0.jpg"));
+    expect_faults("");
+    ck_assert_uint_eq(counts.files, 2);
+}
+END_TEST
+
+START_TEST(in_the_flat_layout_files_of_no_row_are_found)
+{
+    struct name name;
+    make_flat_shard(&name);
+    scratch_write("cat-1.png", "mine", 4);
+    scratch_write("thumbs/256/cat-1.jpg", "mine", 4);
+    poke("cat-0.png", 50, "y");
+    ck_assert_int_eq(unlinkat(scratch_dir, "thumbs/256/cat-0.jpg", 0), 0);
+    expect_faults("cat-0.png: its SHA-256 differs from its row\n"
+                  "thumbs/256/cat-0.jpg: missing\n"
+                  "cat-1.png: not written by imgfetch\n"
+                  "thumbs/256/cat-1.jpg: no row names it\n");
+}
+END_TEST
+
 static void add_tests(TCase *t)
 {
+    tcase_add_test(t, in_the_flat_layout_rows_name_files_of_the_directory);
+    tcase_add_test(t, in_the_flat_layout_files_of_no_row_are_found);
     tcase_add_checked_fixture(t, store_set_up, store_tear_down);
     tcase_add_test(t, a_directory_as_a_run_leaves_it_has_no_faults);
     tcase_add_test(t, a_file_with_another_byte_is_found);

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "exec/mailbox.h"
 #include "feed/feeder_row.h"
+#include "feed/names.h"
 #include "store/layout.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ struct feeder {
     EVP_MD_CTX *print;    /* fingerprint of the current shard */
     EVP_MD_CTX *scratch;
     struct dedupe *dedupe; /* NULL: off */
+    struct names *names;   /* NULL: the layout makes names of its own */
     char message[FEEDER_MESSAGE_SIZE];
 };
 
@@ -215,35 +217,28 @@ static enum feeder_kind grow_shard(struct feeder *f)
     return end == GO_ON ? put_shard(f, shard) : end;
 }
 
-static struct job *make_job(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
+/* may_answer: the row is remembered for dedupe. */
+static struct job *make_job(const struct feeder *f, const struct urllist_row *row, bool may_answer)
 {
     struct job *j = feeder_row_job(row, f->conf.columns);
     j->index = f->index;
     j->shard = shard_of(f, f->index);
-    j->pos = pos;
-    if (f->dedupe && !j->err)
+    j->pos = (uint32_t)(f->index % f->conf.shard_size);
+    if (f->names)
+        names_take(f->names, j);
+    if (f->dedupe && may_answer && !j->err)
         dedupe_find(f->dedupe, j, f->conf.shard_size);
     return j;
 }
 
-/* Remembers a done row for dedupe: it may be the first row of later duplicates, in its shard if
- * that is not closed, or in others. */
-static void pass_done(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
+/* Passes a row that is not fetched. It has its name, and may be the first row of later duplicates:
+ * if this run does its shard, and in that shard, if it is not closed, or in others. */
+static void pass_row(const struct feeder *f, const struct urllist_row *row, bool is_ours)
 {
-    if (f->conf.dedupe == DEDUPE_RUN || (f->conf.dedupe == DEDUPE_SHARD && !f->resume.closed))
-        job_free(make_job(f, row, pos), NULL);
-}
-
-/* True if the manifest has a row at this position that was made from another URL. */
-static bool is_other(const struct feeder *f, const struct urllist_row *row, uint32_t pos)
-{
-    const struct urllist_value *url = &row->values[COLUMN_URL];
-    if (!resume_has(&f->resume, pos))
-        return false;
-    char *source = utf8_clean(url->text, url->len);
-    bool differs = resume_differs(&f->resume, pos, source);
-    free(source);
-    return differs;
+    bool may_answer = is_ours && (f->conf.dedupe == DEDUPE_RUN ||
+                                     (f->conf.dedupe == DEDUPE_SHARD && !f->resume.closed));
+    if (may_answer || (f->names && names_need_all(f->names)))
+        job_free(make_job(f, row, may_answer), NULL);
 }
 
 /* Handles a row of a shard that this run does. */
@@ -258,14 +253,14 @@ static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row
     if (end != GO_ON)
         return end;
     feeder_row_print(f->print, row, f->conf.columns);
-    if (is_other(f, row, pos))
+    if (feeder_row_is_other(row, &f->resume, pos))
         return mismatch(f, shard_of(f, f->index));
     if (!resume_is_done(&f->resume, pos)) {
-        struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, row, pos)};
+        struct feeder_item item = {.kind = FEEDER_ROW, .job = make_job(f, row, true)};
         item.job->before = resume_take_before(&f->resume, pos);
         end = put(f, &item);
     } else {
-        pass_done(f, row, pos);
+        pass_row(f, row, true);
     }
     f->index++;
     if (end == GO_ON && pos + 1 == f->conf.shard_size)
@@ -294,10 +289,12 @@ static enum feeder_kind read_all(struct feeder *f)
         enum urllist_status status = urllist_next(f->list, &row);
         switch (status) {
         case URLLIST_ROW:
-            if (is_ours(f))
+            if (is_ours(f)) {
                 end = take_row(f, &row);
-            else
+            } else {
+                pass_row(f, &row, false);
                 f->index++;
+            }
             break;
         case URLLIST_ERROR:
         case URLLIST_NO_COLUMN:
@@ -392,6 +389,7 @@ static void free_feeder(void *arg)
     EVP_MD_CTX_free(f->print);
     EVP_MD_CTX_free(f->scratch);
     dedupe_free(f->dedupe);
+    names_free(f->names);
     urllist_free(f->list);
     mailbox_fini(&f->room);
     rowtotal_fini(&f->reach);
@@ -417,6 +415,8 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     f->scratch = EVP_MD_CTX_new();
     mem_must(f->print && f->scratch);
     f->dedupe = conf->dedupe == DEDUPE_OFF ? NULL : dedupe_new();
+    if (conf->output && conf->output->conf->name->is_flat)
+        f->names = names_new(conf->output->conf->name, conf->output->key_width);
     f->filling = mem_new(sizeof *f->filling);
     STAILQ_INIT(&f->ready);
     mailbox_init(&f->room);

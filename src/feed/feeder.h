@@ -10,7 +10,7 @@
  * for the ends of their rows.
  *
  * It also finds duplicate rows (feed/dedupe.h), because it sees all rows, those of earlier runs
- * too.
+ * too. In the flat layout it gives all rows their names (feed/names.h), those of other shards, too.
  */
 #ifndef FEED_FEEDER_H
 #define FEED_FEEDER_H

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static char *text_of(const struct urllist_value *v)
 {
@@ -93,4 +94,15 @@ void feeder_row_print(
             v = &row->values[i];
             print_value(print, "ntj"[v->kind], v -> text, v -> len);
         }
+}
+
+bool feeder_row_is_other(const struct urllist_row *row, const struct resume *resume, uint32_t pos)
+{
+    const struct urllist_value *url = &row->values[COLUMN_URL];
+    if (!resume_has(resume, pos))
+        return false;
+    char *source = utf8_clean(url->text, url->len);
+    bool differs = resume_differs(resume, pos, source);
+    free(source);
+    return differs;
 }

@@ -7,6 +7,7 @@
 
 #include "input/job.h"
 #include "input/urllist.h"
+#include "store/resume.h"
 
 #include <openssl/evp.h>
 
@@ -19,5 +20,8 @@ void feeder_row_print_names(EVP_MD_CTX *, const struct columns *);
 
 /* Adds the row's values in all used columns. */
 void feeder_row_print(EVP_MD_CTX *, const struct urllist_row *, const struct columns *);
+
+/* True if the manifest has a row at this position that was made from another URL. */
+bool feeder_row_is_other(const struct urllist_row *, const struct resume *, uint32_t pos);
 
 #endif

@@ -26,6 +26,15 @@ void job_free_thumbs(struct job *j)
     j->n_thumbs = 0;
 }
 
+void job_forget_body(struct job *j)
+{
+    j->bytes = 0;
+    j->has_sha256 = false;
+    j->image = (struct job_image){0};
+    job_free_thumbs(j);
+    buf_fini(&j->response.body);
+}
+
 static void free_columns(struct job_columns *c)
 {
     for (unsigned i = 0; c && i < c->n_kept; i++)
@@ -76,6 +85,7 @@ void job_free(struct job *j, struct budget *budget)
     free(j->request.referer);
     url_fini(&j->origin);
     free(j->source);
+    free(j->name);
     free(j->path);
     free(j);
 }

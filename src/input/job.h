@@ -136,10 +136,11 @@ struct job {
     TAILQ_ENTRY(job) link; /* the owner's */
 
     /* the row: never changes */
-    uint64_t index;              /* row of the run, from 0 */
-    uint64_t line;               /* of its list, from 1 */
-    uint32_t shard, pos;         /* pos: row of the shard, from 0 */
-    char *source;                /* the URL as the list has it, as UTF-8 */
+    uint64_t index;      /* row of the run, from 0 */
+    uint64_t line;       /* of its list, from 1 */
+    uint32_t shard, pos; /* pos: row of the shard, from 0 */
+    char *source;        /* the URL as the list has it, as UTF-8 */
+    char *name;          /* of its files, without an extension, if the list decides it; else NULL */
     struct job_columns *columns; /* NULL: the list has none that are used */
     struct job_before *before;   /* NULL: no earlier run has done it */
     struct job_first *first;     /* NULL: it is no duplicate, and is fetched */
@@ -186,6 +187,9 @@ void job_fail(struct job *, enum err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 void job_free_thumbs(struct job *);
+
+/* Forgets body, picture and thumbnails: the row must not describe what is not kept. */
+void job_forget_body(struct job *);
 void job_before_free(struct job_before *);
 void job_first_free(struct job_first *);
 

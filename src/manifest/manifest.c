@@ -36,7 +36,7 @@ static bool is_in(const char *path, const char *folder)
 bool manifest_path_is_ours(const char *path)
 {
     bool is_in_folder = is_in(path, SHARDFILES_IMAGES) || is_in(path, SHARDFILES_THUMBS);
-    return (is_in_folder || is_in_tar(path)) && beneath_is_plain(path);
+    return (is_in_folder || is_in_tar(path) || shardfiles_is_flat(path)) && beneath_is_plain(path);
 }
 
 static void add_file(struct manifest_row *row, yajl_val file)

@@ -125,9 +125,10 @@ START_TEST(a_file_outside_of_our_folders_is_none_of_ours)
 {
     static const char *const bad[] = {"", "/", "images", "images/", "images//a", "/images/a",
         "images/../a", "images/a/..", "images/./a", "thumbs/a/../../b", "manifest/a", "../images/a",
-        "imagesx/a", "images/a/"};
-    static const char *const good[] = {
-        "images/a", "thumbs/256/00000/a.jpg", "images/..a", "images/a..", "images/.a/...b"};
+        "imagesx/a", "images/a/", ".hidden.jpg", "nothing", "00000_stats.json", "00000.tar", "..",
+        "a.jpg/", "a.jpg/b"};
+    static const char *const good[] = {"images/a", "thumbs/256/00000/a.jpg", "a.jpg", "00000.jpg",
+        "images/..a", "images/a..", "images/.a/...b"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(!manifest_path_is_ours(bad[i]), "%s", bad[i]);
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)

@@ -21,6 +21,7 @@ static const struct file_kind {
     {SHARDFILES_TAR_PART, "", ".tar.part"},
     {SHARDFILES_SPOOL, "", ".spool"},
     {SHARDFILES_LOCK, SHARDFILES_OWN, ".open"},
+    {SHARDFILES_FILES, SHARDFILES_OWN, ".files"},
 };
 
 enum { N_KINDS = sizeof file_kinds / sizeof *file_kinds };
@@ -58,6 +59,14 @@ static unsigned kind_of(const char *folder, const char *ending)
         if (!strcmp(file_kinds[i].folder, folder) && !strcmp(file_kinds[i].ending, ending))
             return file_kinds[i].kind;
     return 0;
+}
+
+bool shardfiles_is_flat(const char *path)
+{
+    uint32_t shard;
+    const char *ending = shardfiles_number(path, &shard);
+    return *path != '.' && strchr(path, '.') && !strchr(path, '/') &&
+           !(ending && kind_of("", ending));
 }
 
 static int note_name(void *arg, const char *name)

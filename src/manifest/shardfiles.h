@@ -5,6 +5,7 @@
 #ifndef MANIFEST_SHARDFILES_H
 #define MANIFEST_SHARDFILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,11 +28,16 @@ enum shardfiles_kind {
     SHARDFILES_TAR_PART = 16,     /* 00000.tar.part: the unfinished tar */
     SHARDFILES_SPOOL = 32,        /* 00000.spool: samples not yet in the tar */
     SHARDFILES_LOCK = 64,         /* .imgfetch/00000.open: see store/shardlock.h */
+    SHARDFILES_FILES = 128,       /* .imgfetch/00000.files: see store/intents.h */
 };
 
 /* The path relative to the output directory. */
 enum { SHARDFILES_NAME_SIZE = 40 };
 void shardfiles_name(uint32_t shard, enum shardfiles_kind, char out[SHARDFILES_NAME_SIZE]);
+
+/* True for a path in the root that an image of the flat layout can have: no folder, no name with a
+ * dot in front, and none of the files above. */
+bool shardfiles_is_flat(const char *path);
 
 /* Parses the shard number that a file name begins with. Returns what follows the number; NULL: the
  * name does not begin with one. */

@@ -40,7 +40,8 @@ START_TEST(files_are_named_by_their_shard_and_kind)
     } cases[] = {{SHARDFILES_STATS, "00007_stats.json"},
         {SHARDFILES_MANIFEST, "manifest/00007.jsonl"}, {SHARDFILES_ROOT_MANIFEST, "00007.jsonl"},
         {SHARDFILES_TAR, "00007.tar"}, {SHARDFILES_TAR_PART, "00007.tar.part"},
-        {SHARDFILES_SPOOL, "00007.spool"}, {SHARDFILES_LOCK, ".imgfetch/00007.open"}};
+        {SHARDFILES_SPOOL, "00007.spool"}, {SHARDFILES_LOCK, ".imgfetch/00007.open"},
+        {SHARDFILES_FILES, ".imgfetch/00007.files"}};
     char name[SHARDFILES_NAME_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         shardfiles_name(7, cases[i].kind, name);

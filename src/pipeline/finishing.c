@@ -122,7 +122,8 @@ static bool try_next_url(struct pipeline *p, struct job *j)
 /* True: the store has written nothing, because it refuses the body and the row has other URLs. */
 static bool is_handed_back(const struct job *j)
 {
-    return j->err && !j->first && !j->keeps_before && job_next_url(j);
+    bool is_written = j->err == ERR_NAME_TAKEN; /* another URL would have the same name */
+    return j->err && !is_written && !j->first && !j->keeps_before && job_next_url(j);
 }
 
 void finishing_stored(void *arg, struct job *j)

@@ -1,5 +1,6 @@
 /* Rows with other URLs, in all the ways in which a URL can fail for good. */
 #include "pipeline/test_decoder.h"
+#include "store/store_flat.h"
 
 static struct buf png, html;
 
@@ -74,6 +75,31 @@ START_TEST(an_image_that_cannot_be_decoded_is_followed_by_the_next_url)
     expect_whence(0, ERR_OK, "http://b/", 2);
     ck_assert_uint_eq(seen[0].n_thumbs, 1);
     close_pipeline();
+}
+END_TEST
+
+/* In the flat layout the name is that of the first URL, whichever succeeds, so another one would
+ * not help. */
+START_TEST(a_name_that_is_taken_is_followed_by_no_other_url)
+{
+    char why[NAME_MESSAGE_SIZE];
+    struct name name;
+    ck_assert(name_parse("{basename}", &columns, true, &name, why));
+    conf.store.layout = &store_flat;
+    conf.store.name = &name;
+    scratch_write("cat.png", "mine", 4);
+    say((struct answer){.url = "http://a/cat.jpg", .body = &png});
+    say((struct answer){.url = "http://a/dog.jpg", .err = ERR_TLS_FAILED});
+    say((struct answer){.url = "http://b/2", .body = &png});
+    start(HEADER "http://a/cat.jpg,http://b/1,,\n"
+                 "http://a/dog.jpg,http://b/2,,\n");
+    expect_end(2);
+    expect_whence(0, ERR_NAME_TAKEN, "http://a/cat.jpg", 1);
+    expect_whence(1, ERR_OK, "http://b/2", 2);
+    close_pipeline();
+    ck_assert_uint_eq(count_written(), 2);
+    expect_file("cat.png", "mine");
+    ck_assert(scratch_has("dog.png") && !scratch_has("2.png"));
 }
 END_TEST
 
@@ -196,6 +222,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up_fallbacks, tear_down_fallbacks);
     tcase_add_test(t, a_url_that_has_failed_for_good_is_followed_by_the_next);
+    tcase_add_test(t, a_name_that_is_taken_is_followed_by_no_other_url);
     tcase_add_test(t, an_image_that_cannot_be_decoded_is_followed_by_the_next_url);
     tcase_add_test(t, a_body_with_another_hash_is_followed_by_the_next_url);
     tcase_add_test(t, each_url_has_its_own_last_attempt);

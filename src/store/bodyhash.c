@@ -82,16 +82,6 @@ static bool is_wanted(struct bodyhash *h, struct job *j)
     return !j->columns || !j->columns->hash_len || check(h, j);
 }
 
-/* The row must not describe a body that is not kept. */
-static void forget_body(struct job *j)
-{
-    j->bytes = 0;
-    j->has_sha256 = false;
-    j->image = (struct job_image){0};
-    job_free_thumbs(j);
-    buf_fini(&j->response.body);
-}
-
 void bodyhash_take(struct bodyhash *h, struct job *j)
 {
     const struct buf *body = &j->response.body;
@@ -99,7 +89,7 @@ void bodyhash_take(struct bodyhash *h, struct job *j)
     j->bytes = body->len;
     j->has_sha256 = body->len > 0 && compute(h, SHA256, body->data, body->len, j->sha256);
     if (is_whole && !is_wanted(h, j))
-        forget_body(j);
+        job_forget_body(j);
     for (unsigned i = 0; i < j->n_thumbs; i++) {
         struct job_thumb *t = &j->thumbs[i];
         t->has_sha256 = compute(h, SHA256, t->data, t->size, t->sha256);

@@ -6,6 +6,7 @@
 #include "manifest/row.h"
 #include "manifest/shardfiles.h"
 #include "store/commit.h"
+#include "store/intents.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -101,6 +102,8 @@ static bool is_listed(const char *path)
 {
     char folder[FRESH_NAME_SIZE];
     const char *slash = strrchr(path, '/');
+    if (!slash)
+        return false; /* of the flat layout */
     int len = snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
     const char *shard = len < (int)sizeof folder ? strrchr(folder, '/') : NULL;
     if (!shard || !is_shard_name(shard + 1) || !is_key_name(folder, slash + 1))
@@ -213,14 +216,30 @@ static int plan_shards(struct fresh *f)
     return err;
 }
 
+/* A file of the flat layout that a killed run may have left without a row. */
+static int plan_intent(void *arg, uint32_t pos, const char *path)
+{
+    struct fresh *f = arg;
+    struct stat st;
+    (void)pos;
+    int err = beneath_stat(f->dir, path, &st);
+    if (err)
+        return err == -ENOENT || err == -ENOTDIR ? 0 : tell(f, path, err);
+    return plan_path(f, FILES, path);
+}
+
 static int plan_note(void *arg, const char *name)
 {
     struct fresh *f = arg;
     char path[FRESH_NAME_SIZE];
+    uint32_t shard;
+    const char *ending = shardfiles_number(name, &shard);
+    bool has_intents = ending && !strcmp(ending, ".files");
     if (name[0] == '.' || !strcmp(name, "lock")) /* we hold a lock on it */
         return 0;
     snprintf(path, sizeof path, "%s/%s", f->folder, name);
-    return plan_path(f, MANIFESTS, path);
+    int err = has_intents ? intents_read(f->dir, shard, plan_intent, f) : 0;
+    return err ? tell(f, path, err) : plan_path(f, MANIFESTS, path);
 }
 
 static int plan_all(struct fresh *f)

@@ -116,6 +116,24 @@ START_TEST(all_that_runs_have_made_is_removed)
 }
 END_TEST
 
+START_TEST(files_of_the_flat_layout_are_removed_by_their_rows_and_notes)
+{
+    static const char *const ours[] = {"cat.jpg", "thumbs/256/cat.jpg", "left.jpg",
+        "thumbs/256/left.jpg", ".imgfetch/00000.files", ".imgfetch/00000.open"};
+    static const char *const theirs[] = {"dog.jpg", "left.png", "thumbs/256/dog.jpg", "taken.jpg"};
+    make_files(ours, N(ours));
+    make_files(theirs, N(theirs));
+    make_file("manifest/00000.jsonl");
+    write_text("manifest/00000.jsonl", ROW("cat.jpg", "thumbs/256/cat.jpg"));
+    write_text(".imgfetch/00000.files", "0 cat.jpg\n1 left.jpg\n1 thumbs/256/left.jpg\n2 gone.jpg\n"
+                                        "3 taken.jpg\n-3 taken.jpg\n");
+    remove_all();
+    expect_there(ours, N(ours), false);
+    expect_there(theirs, N(theirs), true);
+    ck_assert(!scratch_has("manifest"));
+}
+END_TEST
+
 START_TEST(shards_of_tars_are_removed_with_all_they_are_made_of)
 {
     static const char *const ours[] = {
@@ -389,6 +407,7 @@ static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, scratch_make, scratch_remove);
     tcase_add_test(t, all_that_runs_have_made_is_removed);
+    tcase_add_test(t, files_of_the_flat_layout_are_removed_by_their_rows_and_notes);
     tcase_add_test(t, shards_of_tars_are_removed_with_all_they_are_made_of);
     tcase_add_test(t, what_is_not_ours_stays);
     tcase_add_test(t, an_empty_manifest_is_ours_if_its_shard_has_a_lock_file);

@@ -1,8 +1,8 @@
 /*
- * How the samples of a shard are stored: as files (store/store_files.h) or in tars
- * (store/store_tar.h). A sample is what is kept of a row: its original and its thumbnails; most
- * rows that failed have none. The rows themselves are in a manifest in either layout
- * (store/shard.h).
+ * How the samples of a shard are stored: as files in folders (store/store_files.h) or in the
+ * directory itself (store/store_flat.h), or in tars (store/store_tar.h). A sample is what is kept
+ * of a row: its original and its thumbnails; most rows that failed have none. The rows themselves
+ * are in a manifest in either layout (store/shard.h).
  *
  * The feeder's thread opens the samples of a shard to find out what is done. They go to the store's
  * thread when the shard begins.
@@ -51,6 +51,8 @@ struct samples {
 struct sample_index; /* private to the layout */
 
 struct layout {
+    const char *name;              /* of the layout: "files" */
+    const char *template;          /* of names, if the user gives none: see store/name.h */
     enum shardfiles_kind manifest; /* the kind of its manifests */
 
     /* Finds the samples that earlier runs left of an open shard. Creates no file. */
@@ -64,7 +66,13 @@ struct layout {
      * removes those that belong to no row. */
     int (*settle)(struct samples *, const struct resume *);
 
-    /* Takes the job, stores its sample and sets the paths of its files. Adds to `ready` the jobs
+    /* Notes what put() will write for a job, before any of a batch is put; then NULL, and waits
+     * until the notes are on disk. The layout may set nothing in the job. NULL: it needs no notes.
+     */
+    int (*announce)(struct samples *, const struct job *);
+
+    /* Takes the job, stores its sample and sets the paths of its files; or fails it, if somebody
+     * else's file is in the way. Adds to `ready` the jobs
      * that are ready now, this one or others. After an error their samples may not be written, and
      * the job may be in `ready` or still held. */
     int (*put)(struct samples *, struct job *, struct job_queue *ready);
@@ -91,6 +99,9 @@ struct layout {
 
     /* Finishes the files of the shard. All its rows are ready. */
     int (*close)(struct samples *);
+
+    /* Removes what a killed run left of a shard after closing it. NULL: it leaves nothing. */
+    void (*tidy)(const struct output *, uint32_t shard);
 
     /* Moves the jobs that it still holds to `back`; NULL: it holds none. */
     void (*free)(struct samples *, struct job_queue *back);

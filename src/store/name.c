@@ -9,7 +9,8 @@
 /* Longer values are cut: a character has at most 4 bytes. */
 enum { DECODED_MAX = 4 * NAME_PART_MAX };
 
-const struct name name_key = {.at = {{.kind = NAME_KEY}}, .n = 1, .id_is_from_left = true};
+const struct name name_key = {
+    .at = {{.kind = NAME_KEY}}, .n = 1, .has_id = true, .id_is_from_left = true};
 
 unsigned name_part_end(const struct name *name, unsigned begin)
 {
@@ -57,13 +58,13 @@ static void put_column(struct made *m, const struct job *j, unsigned column)
         put_value(m, column == COLUMN_CAPTION ? c->caption : c->kept[column - COLUMN_KEPT].text);
 }
 
-static void make_piece(
-    const struct name_piece *piece, const struct job *j, unsigned key_width, struct made *m)
+static void make_piece(const struct name_piece *piece, bool is_flat, const struct job *j,
+    unsigned key_width, struct made *m)
 {
     /* After a redirect, request.url is no longer the row's own URL. */
     const struct url *url = j->origin.text ? &j->origin : &j->request.url;
     m->text = m->room;
-    m->is_value = piece->kind != NAME_TEXT && piece->kind != NAME_KEY && piece->kind != NAME_INDEX;
+    m->is_value = piece->kind >= NAME_HOST && (piece->kind != NAME_HASH || !is_flat);
     switch (piece->kind) {
     case NAME_SLASH:
     case NAME_TEXT:
@@ -99,7 +100,8 @@ static void share(struct made *made, unsigned n, size_t room)
     unsigned values = 0;
     for (unsigned i = 0; i < n; i++) {
         values += made[i].is_value;
-        room -= made[i].is_value ? 0 : made[i].len;
+        size_t fixed = made[i].is_value ? 0 : made[i].len;
+        room -= fixed < room ? fixed : room;
     }
     for (unsigned i = 0; i < n && values; i++) {
         if (!made[i].is_value)
@@ -120,7 +122,7 @@ static size_t make_part(const struct name *name, unsigned begin, unsigned end, c
     char *at = out + 1; /* leaves a byte for '_' in front */
     size_t len = 0;
     for (unsigned i = 0; i < n; i++)
-        make_piece(&name->at[begin + i], j, key_width, &made[i]);
+        make_piece(&name->at[begin + i], name->is_flat, j, key_width, &made[i]);
     share(made, n, room - 1);
     for (unsigned i = 0; i < n; i++) {
         memcpy(at + len, made[i].text, made[i].len);
@@ -138,9 +140,29 @@ static size_t make_part(const struct name *name, unsigned begin, unsigned end, c
     return len;
 }
 
+size_t name_stem(
+    const struct name *name, const struct job *j, unsigned key_width, char out[NAME_SIZE])
+{
+    return make_part(name, 0, name->n, j, key_width, NAME_STEM_MAX, out);
+}
+
+/* In the flat layout: all files of a row have the same name, whatever their extensions. */
+static void make_flat(const struct name *name, const struct job *j, unsigned key_width,
+    const char *extension, char out[NAME_SIZE])
+{
+    size_t len = j->name ? strlen(j->name) : name_stem(name, j, key_width, out);
+    if (j->name)
+        memcpy(out, j->name, len);
+    sprintf(out + len, ".%s", extension);
+}
+
 void name_make(const struct name *name, const struct job *j, unsigned key_width,
     const char *extension, char out[NAME_SIZE])
 {
+    if (name->is_flat) {
+        make_flat(name, j, key_width, extension, out);
+        return;
+    }
     for (unsigned begin = 0, end;; begin = end + 1) {
         end = name_part_end(name, begin);
         bool is_last = end == name->n;

@@ -12,6 +12,10 @@
  *   a dot or space, and is not a device name of Windows.
  * - Only a '/' of the template makes a folder.
  *
+ * In the flat layout (store/store_flat.h) all rows of the list share one folder, and a template
+ * needs no key: a name that an earlier row has gets a number at its end (feed/names.h). With
+ * {sha256} equal names are equal bodies. No template makes folders.
+ *
  * Plain data; texts are borrowed. Any thread.
  */
 #ifndef STORE_NAME_H
@@ -21,9 +25,10 @@
 #include "input/job.h"
 
 enum {
-    NAME_PART_MAX = 200,  /* bytes between two slashes, the extension included */
-    NAME_DEPTH_MAX = 4,   /* parts of the path */
-    NAME_PIECES_MAX = 24, /* of a template */
+    NAME_PART_MAX = 200,               /* bytes between two slashes, the extension included */
+    NAME_STEM_MAX = NAME_PART_MAX - 5, /* in the flat layout, without ".webp" or the like */
+    NAME_DEPTH_MAX = 4,                /* parts of the path */
+    NAME_PIECES_MAX = 24,              /* of a template */
     NAME_SIZE = NAME_DEPTH_MAX * (NAME_PART_MAX + 1),
     NAME_MESSAGE_SIZE = 160,
 };
@@ -47,6 +52,9 @@ struct name_piece {
 struct name {
     struct name_piece at[NAME_PIECES_MAX];
     unsigned n;
+    bool is_flat;         /* for the flat layout */
+    bool has_hash;        /* {sha256} is in it */
+    bool has_id;          /* the next two are set; always so unless is_flat */
     unsigned id;          /* the piece that identifies the row: key or index */
     bool id_is_from_left; /* only text before it in its part; else only text after it */
 };
@@ -57,14 +65,25 @@ extern const struct name name_key; /* "{key}" */
 extern const char *const name_fields[];
 
 /* False: `message` (NAME_MESSAGE_SIZE) says what is wrong with the template. */
-bool name_parse(const char *template, const struct columns *, struct name *ret, char *message);
+bool name_parse(
+    const char *template, const struct columns *, bool is_flat, struct name *ret, char *message);
 
 /* `begin` is the first piece of a part of the path. Returns where that part ends: at a slash, or
  * after the last piece. */
 unsigned name_part_end(const struct name *, unsigned begin);
 
+/* True if rows with equal bodies share their files. */
+static inline bool name_is_shared(const struct name *name)
+{
+    return name->is_flat && name->has_hash;
+}
+
+/* In the flat layout, writes the name that the template makes, without an extension, and returns
+ * its length: at most NAME_STEM_MAX bytes, and no NUL. */
+size_t name_stem(const struct name *, const struct job *, unsigned key_width, char out[NAME_SIZE]);
+
 /* Writes a path like "host/000120034-cat.jpg", relative to the shard's folder. key_width: from
- * job_key_width(). The extension has no dot and is short. */
+ * job_key_width(). The extension has no dot and is short. A job that has a name gets that. */
 void name_make(const struct name *, const struct job *, unsigned key_width, const char *extension,
     char out[NAME_SIZE]);
 

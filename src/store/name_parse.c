@@ -135,18 +135,31 @@ static bool find_id(struct name *name)
         for (unsigned i = begin; i < end; i++)
             if (is_id(name, i, begin, end, &name->id_is_from_left)) {
                 name->id = i;
+                name->has_id = true;
                 return true;
             }
     }
     return false;
 }
 
-bool name_parse(
-    const char *template, const struct columns *columns, struct name *ret, char *message)
+/* What only the flat layout refuses. NULL: nothing. */
+static const char *check_flat(struct name *name)
+{
+    unsigned hashes = 0;
+    for (unsigned i = 0; i < name->n; i++) {
+        if (name->at[i].kind == NAME_SLASH)
+            return "must not contain / with --layout=flat; --layout=files makes folders";
+        hashes += name->at[i].kind == NAME_HASH; /* is never cut */
+    }
+    return hashes > 1 ? "{sha256} is given twice" : NULL;
+}
+
+bool name_parse(const char *template, const struct columns *columns, bool is_flat, struct name *ret,
+    char *message)
 {
     unsigned depth = 0;
     const char *why = *template ? NULL : "must not be empty";
-    ret->n = 0;
+    *ret = (struct name){.is_flat = is_flat};
     for (const char *at = template; *at;) {
         if (ret->n == NAME_PIECES_MAX - 2) { /* two are left for -{key} */
             snprintf(message, NAME_MESSAGE_SIZE, "too many fields");
@@ -158,6 +171,8 @@ bool name_parse(
     }
     if (ret->n && ret->at[ret->n - 1].kind == NAME_SLASH)
         why = "must not end with a slash";
+    if (is_flat && !why)
+        why = check_flat(ret);
     for (unsigned begin = 0, end; begin < ret->n && !why; begin = end + 1, depth++) {
         end = name_part_end(ret, begin);
         why = check_part(ret, begin, end);
@@ -168,7 +183,9 @@ bool name_parse(
         snprintf(message, NAME_MESSAGE_SIZE, "%s", why);
         return false;
     }
-    if (!find_id(ret)) {
+    for (unsigned i = 0; i < ret->n; i++)
+        ret->has_hash = ret->has_hash || ret->at[i].kind == NAME_HASH;
+    if (!find_id(ret) && !is_flat) {
         ret->at[ret->n++] = (struct name_piece){.kind = NAME_TEXT, .text = "-", .len = 1};
         ret->at[ret->n++] = (struct name_piece){.kind = NAME_KEY};
         find_id(ret);

@@ -11,6 +11,7 @@
 
 static struct columns columns;
 static struct name name;
+static bool is_flat; /* parse for the flat layout */
 static struct job *job;
 static char message[NAME_MESSAGE_SIZE], out[NAME_SIZE];
 
@@ -19,6 +20,7 @@ static void set_up(void)
 {
     columns = (struct columns){.at = {{"url", 3}, {"cap", 3}, {"sum", 3}, {"page", 4}}};
     columns.n = COLUMN_KEPT + 2;
+    is_flat = false;
     columns.at[COLUMN_KEPT] = (struct column){"id", 2};
     columns.at[COLUMN_KEPT + 1] = (struct column){"more", 4};
     job = job_new();
@@ -50,7 +52,8 @@ static void set_id(const char *text)
 
 static void parse(const char *template)
 {
-    ck_assert_msg(name_parse(template, &columns, &name, message), "%s: %s", template, message);
+    ck_assert_msg(
+        name_parse(template, &columns, is_flat, &name, message), "%s: %s", template, message);
 }
 
 /* Makes the name and checks that it leads back to its row. */
@@ -64,7 +67,7 @@ static const char *make(const char *template)
 
 static void expect_error(const char *template, const char *part)
 {
-    ck_assert_msg(!name_parse(template, &columns, &name, message), "%s", template);
+    ck_assert_msg(!name_parse(template, &columns, is_flat, &name, message), "%s", template);
     ck_assert_msg(strstr(message, part) != NULL, "%s: %s", template, message);
 }
 
@@ -322,8 +325,84 @@ START_TEST(names_of_devices_are_known_in_every_spelling)
 }
 END_TEST
 
+/* In the flat layout. */
+static void expect_flat(const char *template, const char *expected)
+{
+    is_flat = true;
+    parse(template);
+    name_make(&name, job, 4, "jpg", out);
+    ck_assert_str_eq(out, expected);
+}
+
+START_TEST(in_one_folder_a_template_needs_no_key)
+{
+    set_url("http://a.test/b/Cat%20one.JPG?size=3");
+    expect_flat("{basename}", "Cat one.jpg");
+    ck_assert(!name.has_id && !name.has_hash && !name_is_shared(&name));
+    expect_flat("{host}-{index}", "a.test-120034.jpg");
+    ck_assert(name.has_id);
+    expect_flat("{id}", "_.jpg");
+    is_flat = false;
+    parse("{sha256}");
+    ck_assert(name.has_hash && name.has_id && !name_is_shared(&name));
+}
+END_TEST
+
+START_TEST(in_one_folder_a_hash_is_whole_and_other_values_are_cut)
+{
+    char id[400], hex[65];
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    set_id(id);
+    job->has_sha256 = true;
+    memset(job->sha256, 0xab, sizeof job->sha256);
+    for (int i = 0; i < 64; i += 2)
+        memcpy(hex + i, "ab", 3);
+    is_flat = true;
+    parse("{id}{id}{id}{id}{id}{id}{sha256}");
+    ck_assert(name_is_shared(&name));
+    name_make(&name, job, 4, "webp", out);
+    ck_assert_ptr_nonnull(strstr(out, hex));
+    ck_assert_uint_le(strlen(out), NAME_PART_MAX);
+}
+END_TEST
+
+START_TEST(in_one_folder_all_files_of_a_row_have_one_name)
+{
+    char id[400], other[NAME_SIZE];
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    set_id(id);
+    is_flat = true;
+    parse("{id}");
+    name_make(&name, job, 4, "jpg", out);
+    name_make(&name, job, 4, "webp", other);
+    ck_assert_uint_eq(strlen(out), NAME_STEM_MAX + 4 - 1); /* a byte is left for a device's _ */
+    ck_assert(!strncmp(out, other, NAME_STEM_MAX - 1));
+    ck_assert_str_eq(other + NAME_STEM_MAX - 1, ".webp");
+    job->name = mem_dup("cat-2");
+    name_make(&name, job, 4, "jpg", out);
+    ck_assert_str_eq(out, "cat-2.jpg");
+}
+END_TEST
+
+START_TEST(one_folder_has_no_folders)
+{
+    is_flat = true;
+    expect_error("{host}/{basename}", "must not contain /");
+    expect_error("a/", "must not end with a slash");
+    expect_error("{sha256}-{sha256}", "twice");
+    is_flat = false;
+    parse("{host}/{sha256}{sha256}");
+}
+END_TEST
+
 static void add(TCase *t)
 {
+    tcase_add_test(t, in_one_folder_a_template_needs_no_key);
+    tcase_add_test(t, in_one_folder_a_hash_is_whole_and_other_values_are_cut);
+    tcase_add_test(t, in_one_folder_all_files_of_a_row_have_one_name);
+    tcase_add_test(t, one_folder_has_no_folders);
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, each_field_is_what_it_says);
     tcase_add_test(t, a_value_that_is_not_there_is_an_underscore);

@@ -137,7 +137,7 @@ static void parse_name(const char *template)
 {
     static const struct columns none;
     char why[NAME_MESSAGE_SIZE];
-    ck_assert_msg(name_parse(template, &none, &by_host, why), "%s", why);
+    ck_assert_msg(name_parse(template, &none, false, &by_host, why), "%s", why);
 }
 
 /* Links where this run would write. */

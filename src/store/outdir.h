@@ -4,6 +4,7 @@
  *   lock           locked while a run writes into the directory
  *   options.json   the first run's options that shape the output
  *   00000.open     the lock file of an open shard (store/shardlock.h)
+ *   00000.files    what is written for it in the flat layout (store/intents.h)
  *
  * A run whose options differ from options.json is refused, so that one directory never holds rows
  * of two kinds. Several runs may share a directory, each with its own shards. A run that starts

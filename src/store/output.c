@@ -15,6 +15,9 @@ static int prepare(int dir, const struct layout *layout)
     int err = beneath_make_folder(dir, SHARDFILES_OWN);
     if (!err && layout->manifest == SHARDFILES_MANIFEST)
         err = beneath_make_folder(dir, SHARDFILES_MANIFESTS);
+    /* After a power cut notes are there only if their folder is. */
+    if (!err && layout->announce && fsync(dir))
+        err = -errno;
     return err ? err : commit_probe(dir, SHARDFILES_OWN "/probe");
 }
 

@@ -349,6 +349,8 @@ static int load_shard(const struct output *output, uint32_t shard, const struct 
     if (err)
         return err;
     if (is_over(ret, again)) {
+        if (output->layout->tidy)
+            output->layout->tidy(output, shard);
         shardlock_sweep(output->dir, shard);
         return 0;
     }

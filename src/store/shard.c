@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/mem.h"
+#include "store/name.h"
 #include "store/shardlock.h"
 
 #include <errno.h>
@@ -86,6 +87,8 @@ static bool names(const struct job *j, const char *path)
 
 static void note_obsolete(struct shard *s, const struct job *j)
 {
+    if (name_is_shared(s->output->conf->name))
+        return; /* another row may name them */
     for (unsigned i = 0; j->before && i < j->before->n_paths; i++) {
         const char *path = j->before->paths[i];
         if (names(j, path))

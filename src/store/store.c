@@ -87,6 +87,7 @@ static void write_jobs(void *arg)
     while (n = wait_for_jobs(s, jobs), take_marks(s) || n >= 0) {
         struct job *j;
         size_t bytes = 0;
+        store_shards_announce(s->shards, jobs, n);
         for (int i = 0; i < n; i++) {
             j = jobs[i];
             bytes += j->response.body.len;

@@ -29,14 +29,13 @@ struct name;
 struct reject;
 
 struct store_conf {
-    const struct layout
-        *layout;     /* store_files or store_tar: how shards lie on disk (store/layout.h) */
-    const char *dir; /* made if missing, with its parents' last part only */
+    const struct layout *layout; /* store_files, store_flat or store_tar: how shards lie on disk */
+    const char *dir;             /* made if missing, with its parents' last part only */
     uint32_t shard_size;
     unsigned n_specs;
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
     const char *thumb_extension;   /* without a dot */
-    const struct name *name;       /* of the files of a row; borrowed (files layout) */
+    const struct name *name;       /* of the files of a row; borrowed */
     bool originals;                /* keep the bodies */
     bool remote_time;              /* files have the time of Last-Modified: store_modified() */
     size_t waiting_max;            /* bytes of a shard's jobs that wait for others */

@@ -20,7 +20,7 @@ static int files_open(const struct output *output, uint32_t shard, struct sample
     return 0;
 }
 
-static int files_has(struct samples *samples, const struct manifest_file *file, bool hash)
+int store_files_has(struct samples *samples, const struct manifest_file *file, bool hash)
 {
     enum manifest_status status = manifest_check(samples->output->dir, file, hash);
     return status == MANIFEST_UNREADABLE ? -errno : status == MANIFEST_GOOD;
@@ -59,7 +59,7 @@ static int put_file(const struct output *output, const char *folder, const struc
     return err;
 }
 
-static bool is_kept(const struct store_conf *conf, const struct job *j)
+bool store_files_keeps(const struct store_conf *conf, const struct job *j)
 {
     return conf->originals && j->response.body.len > 0 && j->err != ERR_NOT_AN_IMAGE &&
            (j->err == ERR_OK || err_is_resize(j->err));
@@ -72,7 +72,7 @@ static int files_put(struct samples *samples, struct job *j, struct job_queue *r
     char folder[FOLDER_SIZE];
     int err = 0;
     TAILQ_INSERT_TAIL(ready, j, link);
-    if (is_kept(conf, j)) {
+    if (store_files_keeps(conf, j)) {
         snprintf(folder, sizeof folder, SHARDFILES_OF_IMAGES, samples->shard);
         const char *extension = j->image.extension ? j->image.extension : "bin";
         err = put_file(
@@ -93,9 +93,11 @@ static int files_close(struct samples *samples)
 }
 
 const struct layout store_files = {
+    .name = "files",
+    .template = "{key}",
     .manifest = SHARDFILES_MANIFEST,
     .open = files_open,
-    .has = files_has,
+    .has = store_files_has,
     .settle = files_settle,
     .put = files_put,
     .close = files_close,

@@ -10,4 +10,10 @@
 
 extern const struct layout store_files;
 
+/* True if the job's body is kept as the row's original: in this layout and the flat one. */
+bool store_files_keeps(const struct store_conf *, const struct job *);
+
+/* `has` of those two layouts. */
+int store_files_has(struct samples *, const struct manifest_file *, bool hash);
+
 #endif

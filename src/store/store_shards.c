@@ -170,6 +170,26 @@ static void keep_job(
     finish_turn(s, shard, &ready, err, back);
 }
 
+void store_shards_announce(struct store_shards *s, void *const *jobs, int n)
+{
+    const struct layout *layout = s->output->layout;
+    struct shard *shard, *next;
+    if (!layout->announce)
+        return;
+    for (int i = 0; i < n; i++) {
+        const struct job *j = jobs[i];
+        shard = find_shard(s, j->shard);
+        int err = shard && !j->first && !j->keeps_before ? layout->announce(shard->samples, j) : 0;
+        if (err)
+            fail_shard(s, j->shard, err);
+    }
+    HASH_ITER (hh, s->open, shard, next) {
+        int err = layout->announce(shard->samples, NULL);
+        if (err)
+            fail_shard(s, shard->number, err);
+    }
+}
+
 /* Stores the sample first, then the rows that are ready now. If either fails, the store fails, and
  * so do the jobs in `back`, even if their samples were written. */
 void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *back)

@@ -22,6 +22,9 @@ void store_shards_begin(
 void store_shards_end(
     struct store_shards *, uint32_t number, uint32_t rows, const char *fingerprint);
 
+/* Tells the layout which jobs will be put next, before the first of them is. */
+void store_shards_announce(struct store_shards *, void *const *jobs, int n);
+
 /* Takes a job. It goes to `back` once its row is ready for the next flush. */
 void store_shards_put(struct store_shards *, struct job *, struct job_queue *back);
 

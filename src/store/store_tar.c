@@ -217,6 +217,8 @@ void store_tar_free(struct samples *samples, struct job_queue *back)
 }
 
 const struct layout store_tar = {
+    .name = "webdataset",
+    .template = "{key}",
     .manifest = SHARDFILES_ROOT_MANIFEST,
     .open = store_tar_resume_open,
     .has = store_tar_resume_has,

@@ -107,6 +107,32 @@ test_power_cuts_while_tars_are_written() {
     assert_eq "$(cd out && find . -type f | sort)" "$(cd undisturbed && find . -type f | sort)"
 }
 
+# Files of all shards are in one folder, and a file without a row is known by its note only.
+test_power_cuts_with_names_from_the_list() {
+    local options=(-q --layout=flat --shard-size=100 -t 32 --workers=2 --checkpoint=0.1)
+    can_preload || return 0
+    serve
+    list_many 1000 delay=20
+    mkdir out
+    echo mine >out/jpeg_420.png # and somebody else's is known by having none
+    echo mine >out/jpeg_420-7.jpg
+    environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
+    kill_often cut_power "${options[@]}" -c 12 urls.txt
+    environment=()
+    fetch "${options[@]}" -c 100 urls.txt
+    assert_rc 1
+    assert_eq "$(cat out/jpeg_420.png out/jpeg_420-7.jpg | paste -sd' ')" 'mine mine'
+    assert_eq "$(rows 'select(.error) | [.index, .error] | tojson')" '[30,"name_taken"]'
+    fetch "${options[@]}" -c 100 -o undisturbed urls.txt
+    rm out/jpeg_420.png out/jpeg_420-7.jpg
+    fetch "${options[@]}" --retry-failed urls.txt
+    assert_rc 0
+    assert_whole
+    assert_same_rows out undisturbed
+    diff -r -x '*_stats.json' -x manifest -x .imgfetch out undisturbed >diff.out ||
+        fail "files: $(cat diff.out)"
+}
+
 # Replacing rows is the hard case: old and new files have the same names.
 test_power_cuts_while_failed_rows_are_fetched_again() {
     local options=(-q --shard-size=20 -t 32 --workers=2 --checkpoint=0.1 --retries=0) i

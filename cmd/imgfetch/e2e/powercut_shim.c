@@ -51,6 +51,8 @@ static void copy(const char *from, const char *to)
     char part[PATH_SIZE];
     snprintf(part, sizeof part, "%s.copy", dir);
     int in = open(from, O_RDONLY | O_CLOEXEC);
+    if (in < 0 && errno == ENOENT)
+        return; /* another thread has just removed it */
     int out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (in < 0 || out < 0)
         fail(to);
@@ -148,7 +150,7 @@ static void note_fsynced(const struct stat *st)
     close(list);
 }
 
-/* The names that a folder has now; their files were synced before. */
+/* The names that a folder has now; their files were synced before, and so was the folder's own. */
 static void save_names(int fd)
 {
     struct stat st;
@@ -157,6 +159,7 @@ static void save_names(int fd)
     if (readlink(link, folder, sizeof folder - 1) < 0 || strncmp(folder, dir, strlen(dir)) != 0)
         return;
     synced_path(folder, path);
+    mkdir(path, 0777);
     DIR *now = opendir(folder), *then = opendir(path);
     for (struct dirent *e; now && (e = readdir(now));) {
         int len = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);

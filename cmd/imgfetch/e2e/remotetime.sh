@@ -26,6 +26,9 @@ test_files_have_the_time_of_the_server() {
         fetch --verify -o "$backend"
         assert_rc 0
     done
+    fetch -o flat --layout=flat -R -t 32 urls.txt
+    assert_eq "$(cd flat && times_of jpeg_420.jpg thumbs/32/jpeg_420.jpg png_rgb.png)" \
+        '981173106 981173106 4102444800'
 }
 
 test_without_the_option_it_is_the_present_time() {

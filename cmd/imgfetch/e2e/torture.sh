@@ -110,6 +110,10 @@ test_often_files() {
     torture --layout=files --pool=inline
 }
 
+test_often_flat() {
+    torture --layout=flat --pool=inline
+}
+
 test_often_tars() {
     torture --layout=webdataset --pool=inline
 }

@@ -82,7 +82,7 @@ test_versions_of_http_are_compared_with_a_backend_that_fetches() {
 
 test_bad_values() {
     echo >urls.txt
-    usage_error '--layout=tar: unknown (files or webdataset)' --layout=tar urls.txt
+    usage_error '--layout=tar: unknown (files, flat or webdataset)' --layout=tar urls.txt
     usage_error '--originals=yes: takes no value' --originals=yes urls.txt
     usage_error '--concurrency' -c 0 urls.txt
     usage_error '--concurrency' -c many urls.txt

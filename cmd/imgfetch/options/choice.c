@@ -9,6 +9,7 @@
 #include "net/proxy.h"
 #include "net/robotstag.h"
 #include "store/store_files.h"
+#include "store/store_flat.h"
 #include "store/store_tar.h"
 
 #include <ctype.h>
@@ -136,7 +137,7 @@ const char *choice_fallback_cols(struct options *o, const char *value)
 
 const char *choice_layout(struct options *o, const char *value)
 {
-    static const struct layout *const layouts[] = {&store_files, &store_tar};
+    static const struct layout *const layouts[] = {&store_files, &store_flat, &store_tar};
     unsigned layout = 0;
     const char *why = value_word(value, options_layouts, &layout);
     o->pipeline.store.layout = layouts[layout];

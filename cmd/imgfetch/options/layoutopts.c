@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 #include "cmd/imgfetch/options/options_table.h"
-#include "store/store_tar.h"
+#include "store/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +52,12 @@ void layoutopts_keep_cols(const struct options *o, struct buf *out)
 
 void layoutopts_layout(const struct options *o, struct buf *out)
 {
-    print_text(o->pipeline.store.layout == &store_tar ? "webdataset" : "files", out);
+    print_text(o->pipeline.store.layout->name, out);
+}
+
+void layoutopts_name(const struct options *o, struct buf *out)
+{
+    print_text(o->template ? o->template : o->pipeline.store.layout->template, out);
 }
 
 void layoutopts_originals(const struct options *o, struct buf *out)

@@ -22,7 +22,7 @@ void layoutopts_fini(struct layoutopts *);
 
 /* For the table: options that are not printed by their kind. */
 typedef void layoutopts_print(const struct options *, struct buf *out);
-layoutopts_print layoutopts_fallback_cols, layoutopts_keep_cols, layoutopts_layout,
+layoutopts_print layoutopts_fallback_cols, layoutopts_keep_cols, layoutopts_layout, layoutopts_name,
     layoutopts_originals, layoutopts_thumb, layoutopts_background;
 
 #endif

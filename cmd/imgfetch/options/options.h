@@ -51,7 +51,7 @@ struct options {
     struct columns columns; /* names borrowed from `given` */
     struct options_texts headers, pins;
     struct addr_net allow[OPTIONS_MAX_REPEATED];
-    const char *template; /* --name; `name` is its parsed form */
+    const char *template; /* --name, or the layout's own; `name` is its parsed form */
     struct name name;
     const char *spec_names[JOB_MAX_THUMBS];
     /* fetching */

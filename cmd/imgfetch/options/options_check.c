@@ -3,6 +3,7 @@
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/status/human.h"
 #include "net/resolver.h"
+#include "store/store_flat.h"
 #include "store/store_tar.h"
 
 #include <stdio.h>
@@ -159,6 +160,21 @@ static bool check_adapts(const struct options *o)
            refuse(o, "concurrency", "only the backends async and coro adapt: give a number");
 }
 
+/* Parses --name, or the template that the layout has without it. */
+static bool check_name(struct options *o)
+{
+    char message[NAME_MESSAGE_SIZE];
+    const struct layout *layout = o->pipeline.store.layout;
+    if (!o->template)
+        o->template = layout->template;
+    if (!name_parse(o->template, &o->columns, layout == &store_flat, &o->name, message))
+        return refuse(o, "name", message);
+    if (layout == &store_tar && strcmp(o->template, layout->template) != 0)
+        return options_usage_error(
+            "--name and --layout=webdataset", "cannot be combined: samples are named by their key");
+    return true;
+}
+
 bool options_check(struct options *o)
 {
     const char *why;
@@ -188,9 +204,8 @@ bool options_check(struct options *o)
     list.columns = &o->columns;
     if ((why = urllist_check(&list)))
         return options_usage_error("--format or columns", why);
-    char message[NAME_MESSAGE_SIZE];
-    if (!name_parse(o->template, &o->columns, &o->name, message))
-        return refuse(o, "name", message);
+    if (!check_name(o))
+        return false;
     if (!*o->pipeline.store.dir)
         return refuse(o, "output", "must not be empty");
     o->outdir.redo = o->outdir.redo || o->pipeline.again.refresh;
@@ -213,9 +228,6 @@ bool options_check(struct options *o)
         return refuse(o, "isolate", "only --pool=procs has processes");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
         return options_usage_error("--thumb", why);
-    if (o->pipeline.store.layout == &store_tar && strcmp(o->template, "{key}") != 0)
-        return options_usage_error(
-            "--name and --layout=webdataset", "cannot be combined: samples are named by their key");
     fit_to_layout(o);
     work_out(o);
     return true;

@@ -51,7 +51,7 @@ static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const isolations[] = {"off", "image", NULL};
-const char *const options_layouts[] = {"files", "webdataset", NULL};
+const char *const options_layouts[] = {"files", "flat", "webdataset", NULL};
 const char *const options_decode_orders[] = {"fifo", "largest", NULL};
 
 /* clang-format off */
@@ -201,11 +201,13 @@ const struct options_row options_table[] = {
     {TOPIC_OUTPUT, 'o', "output", "DIR", "images",
         "output directory", TEXT(pipeline.store.dir), .completes = COMPLETES_DIR},
     {TOPIC_OUTPUT, 0, "layout", NULL, "files",
-        "files in folders, or a tar per shard", CHOICE(layout), .words = options_layouts,
+        "files in folders, files in DIR itself, or a tar per shard", CHOICE(layout),
+        .words = options_layouts,
         .shape = SHAPE_ALWAYS, .print = layoutopts_layout},
-    {TOPIC_OUTPUT, 0, "name", "TEMPLATE", "{key}",
+    {TOPIC_OUTPUT, 0, "name", "TEMPLATE", NULL,
         "file names: {key} {index} {host} {basename} {sha256} {COLUMN}", TEXT(template),
-        .completes = COMPLETES_NAME, .shape = SHAPE_ALWAYS},
+        .otherwise = "{key}; flat: {basename}", .completes = COMPLETES_NAME,
+        .shape = SHAPE_ALWAYS, .print = layoutopts_name},
     {TOPIC_OUTPUT, 0, "shard-size", "N", "10000",
         "rows per shard", NUMBER(pipeline.store.shard_size, 1, 10000000), .shape = SHAPE_ALWAYS},
     {TOPIC_RUNS, 0, "shard", "I/N|A-B|auto", NULL,

@@ -9,6 +9,7 @@ OPTIONS = ["-q", "--allow-net=127.0.0.0/8", "--shard-size=12", "--retries=0", "-
            "--stall-timeout=2"]
 INLINE = "--pool=inline"
 TAR = "--layout=webdataset"
+FLAT = "--layout=flat"
 OFTEN = "--checkpoint=0.001"
 
 
@@ -32,14 +33,18 @@ MODES = {
     "files-often": Mode(INLINE, OFTEN),
     "files-old": Mode(INLINE, old=True),
     "names": Mode(INLINE, "--name={host}/{index}-{basename}", "--dedupe=run"),
+    "flat": Mode(INLINE, FLAT, memory=True),
+    "flat-old": Mode(INLINE, FLAT, old=True),
     "tar": Mode(INLINE, TAR, "--originals", memory=True),
     "tar-often": Mode(INLINE, TAR, OFTEN, "--shuffle=3", "--memory=1M", "--dedupe=run"),
     "refresh": Mode(INLINE, "--refresh", first=[INLINE], start=True),
     "refresh-tar": Mode(INLINE, TAR, "--refresh", first=[INLINE, TAR], start=True),
+    "refresh-flat": Mode(INLINE, FLAT, "--refresh", first=[INLINE, FLAT], start=True),
     "refresh-old": Mode(INLINE, "--refresh", first=[INLINE], start=True, old=True),
     "retry-failed": Mode(INLINE, "--retry-failed", first=[INLINE]),
     "retry-failed-tar": Mode(INLINE, TAR, "--retry-failed", first=[INLINE, TAR]),
     "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
+    "fresh-flat": Mode(INLINE, FLAT, "--fresh", first=[INLINE, FLAT], start=True),
     "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),
     "log": Mode(INLINE, "-vv", "--log=/dev/null"),
     "workers": Mode("--workers=1", "--isolate=off", memory=True),
