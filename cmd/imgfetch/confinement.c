@@ -50,7 +50,7 @@ bool confinement_enter(const struct options *o, const char *ca)
     size_t n = 0;
     readable[n++] = ca;
     for (size_t i = 0; i < p->n_lists; i++)
-        if (strcmp(p->lists[i], "-") != 0)
+        if (strcmp(p->lists[i], "-") != 0 && !urllist_is_url(p->lists[i]))
             readable[n++] = p->lists[i];
     readable[n] = NULL;
     if (p->store.layout == &store_tar)

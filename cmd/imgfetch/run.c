@@ -86,7 +86,8 @@ static void print_failure(struct run *r, const struct job *j)
     if (!j->err)
         return;
     char head[60], message[HUMAN_TEXT_SIZE], url[HUMAN_TEXT_SIZE];
-    snprintf(head, sizeof head, "line %llu: %s", (unsigned long long)j->line, err_name(j->err));
+    snprintf(head, sizeof head, "%s %llu: %s", j->is_argument ? "argument" : "line",
+        (unsigned long long)j->line, err_name(j->err));
     progress_row_line(&r->progress, STYLE_BAD, head, ": %s: %s", human_text(j->message, message),
         human_text(j->source, url));
 }

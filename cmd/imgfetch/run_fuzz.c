@@ -77,6 +77,7 @@ static uint64_t count_rows(const struct options *o)
     struct urllist_row row;
     uint64_t n = 0;
     conf.format = o->pipeline.format;
+    conf.encoding = o->pipeline.encoding;
     conf.columns = &o->columns;
     struct urllist *list = urllist_open(&conf, message);
     fuzz_expect(list != NULL);
@@ -120,7 +121,8 @@ static void run_with(char *const *more, const char *list)
         words[n++] = *more++;
     fuzz_expect(options_parse((int)n, (char **)(uintptr_t)words, &options));
     int code = run(&options);
-    fuzz_expect(code == EXIT_OK || code == EXIT_ROWS_FAILED || code == EXIT_STOPPED);
+    bool is_known = code == EXIT_OK || code == EXIT_ROWS_FAILED || code == EXIT_STOPPED;
+    fuzz_expect(is_known || code == EXIT_USAGE); /* the list is none */
     if (code != EXIT_STOPPED)
         fuzz_expect(
             count_written("manifest/*.jsonl") + count_written("*.jsonl") == count_rows(&options));

@@ -1,9 +1,12 @@
 #include "base/casefold.h"
 
+#include "base/mem.h"
 #include "base/utf8.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Every `step`th character from first to last is folded by adding `by`. From CaseFolding.txt of
  * Unicode 14, status C and S, the same for later versions of these characters. In order. */
@@ -269,4 +272,24 @@ size_t casefold(const char *text, size_t len, char *out)
         n += !n; /* a malformed byte stays as it is */
     }
     return used;
+}
+
+static bool is_ascii(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] >= 0x80)
+            return false;
+    return true;
+}
+
+bool casefold_same(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    if (is_ascii(a, a_len) && is_ascii(b, b_len))
+        return a_len == b_len && !strncasecmp(a, b, a_len);
+    char *folded = mem_new(2 * (a_len + b_len) + 1);
+    char *other = folded + 2 * a_len;
+    size_t n = casefold(a, a_len, folded), m = casefold(b, b_len, other);
+    bool is = n == m && !memcmp(folded, other, n);
+    free(folded);
+    return is;
 }

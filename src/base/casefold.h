@@ -6,10 +6,14 @@
 #ifndef BASE_CASEFOLD_H
 #define BASE_CASEFOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Folds UTF-8 of `len` bytes; malformed bytes stay. `out` has room for 2 * len bytes. Returns the
  * length. */
 size_t casefold(const char *text, size_t len, char *out);
+
+/* True if the texts are the same when folded. */
+bool casefold_same(const char *a, size_t a_len, const char *b, size_t b_len);
 
 #endif

@@ -39,11 +39,29 @@ START_TEST(what_has_no_case_stays)
 }
 END_TEST
 
+static bool same(const char *a, const char *b)
+{
+    bool is = casefold_same(a, strlen(a), b, strlen(b));
+    ck_assert_int_eq(casefold_same(b, strlen(b), a, strlen(a)), is);
+    return is;
+}
+
+START_TEST(texts_are_compared_without_case)
+{
+    ck_assert(same("URL", "url") && same("", "") && same("\u00c4", "\u00e4"));
+    ck_assert(same("\u0422\u0415", "\u0442\u0435"));
+    ck_assert(same("\u212aelvin", "kelvin")); /* of another length */
+    ck_assert(!same("url", "ur") && !same("url", "uri") && !same("a", "\u00e4"));
+    ck_assert(!same("\u00e9", "\xe9") && same("\xe9", "\xe9") && !same("\xe9", "\xc9"));
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, letters_lose_their_case);
     tcase_add_test(t, a_folded_character_may_have_another_length);
     tcase_add_test(t, what_has_no_case_stays);
+    tcase_add_test(t, texts_are_compared_without_case);
 }
 
 int main(void)

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <wctype.h>
 
 static bool is_tail(unsigned char c)
 {
@@ -85,33 +84,6 @@ static unsigned code_of(const char *text, size_t n)
     default:
         return 0;
     }
-}
-
-static unsigned char ascii_lower(unsigned char c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-/* Compares the first letters. *ret_n, *ret_m: their lengths. */
-static bool is_same_letter(
-    const char *a, size_t a_len, const char *b, size_t b_len, size_t *ret_n, size_t *ret_m)
-{
-    *ret_n = *ret_m = 1;
-    if (!((a[0] | b[0]) & 0x80))
-        return ascii_lower((unsigned char)a[0]) == ascii_lower((unsigned char)b[0]);
-    size_t n = utf8_length(a, a_len), m = utf8_length(b, b_len);
-    unsigned x = n ? code_of(a, n) : 0, y = m ? code_of(b, m) : 0;
-    *ret_n = n + !n; /* malformed: one byte */
-    *ret_m = m + !m;
-    return x && y ? towlower(x) == towlower(y) : *ret_n == *ret_m && !memcmp(a, b, *ret_n);
-}
-
-bool utf8_same_nocase(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    for (size_t n, m; a_len && b_len; a += n, a_len -= n, b += m, b_len -= m)
-        if (!is_same_letter(a, a_len, b, b_len, &n, &m))
-            return false;
-    return !a_len && !b_len;
 }
 
 static bool is_obeyed(unsigned code, size_t n)

@@ -12,9 +12,6 @@ size_t utf8_length(const char *text, size_t len);
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
 bool utf8_is_valid(const char *text, size_t len);
 
-/* True if the texts are the same but for the case of their letters, as LC_CTYPE says. */
-bool utf8_same_nocase(const char *a, size_t a_len, const char *b, size_t b_len);
-
 /* Copies the text as valid UTF-8 without NULs: malformed bytes and NULs become U+FFFD. `text`
  * may be NULL when `len` is 0. free() it. */
 char *utf8_clean(const char *text, size_t len);

@@ -111,29 +111,8 @@ START_TEST(other_text_is_shown_as_it_is)
 }
 END_TEST
 
-static bool same(const char *a, const char *b)
-{
-    bool is = utf8_same_nocase(a, strlen(a), b, strlen(b));
-    ck_assert_int_eq(utf8_same_nocase(b, strlen(b), a, strlen(a)), is);
-    return is;
-}
-
-START_TEST(case_is_ignored_where_the_locale_knows_it)
-{
-    ck_assert(setlocale(LC_CTYPE, "C.UTF-8") != NULL);
-    ck_assert(same("URL", "url") && same("", "") && same("\xc3\x84", "\xc3\xa4"));
-    ck_assert(same("\xd0\xa2\xd0\x95", "\xd1\x82\xd0\xb5")); /* te */
-    ck_assert(same("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"));
-    ck_assert(!same("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x81"));
-    ck_assert(!same("url", "ur") && !same("url", "uri") && !same("a", "\xc3\xa4"));
-    /* U+00E9, and its code as a byte */
-    ck_assert(!same("\xc3\xa9", "\xe9") && same("\xe9", "\xe9") && !same("\xe9", "\xc9"));
-}
-END_TEST
-
 static void add(TCase *t)
 {
-    tcase_add_test(t, case_is_ignored_where_the_locale_knows_it);
     tcase_add_test(t, characters_that_a_terminal_obeys_are_escaped);
     tcase_add_test(t, a_character_is_escaped_wherever_it_stands);
     tcase_add_test(t, other_text_is_shown_as_it_is);

@@ -297,9 +297,9 @@ static enum feeder_kind read_all(struct feeder *f)
             }
             break;
         case URLLIST_ERROR:
-        case URLLIST_NO_COLUMN:
+        case URLLIST_MISUSE:
             snprintf(f->message, sizeof f->message, "%s", urllist_error(f->list));
-            return status == URLLIST_ERROR ? FEEDER_ERROR : FEEDER_NO_COLUMN;
+            return status == URLLIST_ERROR ? FEEDER_ERROR : FEEDER_MISUSE;
         case URLLIST_INTERRUPTED:
             return FEEDER_END;
         case URLLIST_END:
@@ -401,6 +401,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     struct feeder *f = mem_new(sizeof *f);
     struct urllist_conf list = {.paths = conf->paths, .n_paths = conf->n_paths};
     list.format = conf->format;
+    list.encoding = conf->encoding;
     list.columns = conf->columns;
     list.on_wait = on_wait;
     list.arg = f;

@@ -32,6 +32,7 @@ struct feeder_conf {
     const char *const *paths; /* of the lists; borrowed, like `columns` */
     size_t n_paths;
     enum urllist_format format;
+    const char *encoding; /* as in struct urllist_conf */
     const struct columns *columns;
     uint32_t shard_size;
     struct shards shards;             /* those to do */
@@ -51,7 +52,7 @@ enum feeder_kind {
     FEEDER_END,       /* of the list, or of the last shard to do; index */
     FEEDER_ERROR,     /* message: the list or the output directory cannot be read */
     FEEDER_MISMATCH,  /* message: the output directory was made from another list */
-    FEEDER_NO_COLUMN, /* message: a list lacks a column that the run uses */
+    FEEDER_MISUSE,    /* message: a list is none, or lacks a column that the run uses */
 };
 
 struct feeder_item {

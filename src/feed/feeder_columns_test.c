@@ -41,6 +41,7 @@ START_TEST(a_job_has_what_its_row_says)
     ck_assert_int_eq(j->err, ERR_OK);
     ck_assert_uint_eq(j->line, 2);
     ck_assert_str_eq(j->columns->caption, "b\xef\xbf\xbd\n");
+    ck_assert(j->is_malformed);
     ck_assert_uint_eq(j->columns->hash_len, 16);
     ck_assert_uint_eq(j->columns->hash[4], 0x3c);
     ck_assert_uint_eq(j->columns->n_kept, 1);
@@ -50,6 +51,7 @@ START_TEST(a_job_has_what_its_row_says)
     j = take_job();
     ck_assert_uint_eq(j->line, 4);
     ck_assert_str_eq(j->columns->caption, "");
+    ck_assert(!j->is_malformed);
     ck_assert_uint_eq(j->columns->hash_len, 0);
     job_free(j, NULL);
     close_feeder();
@@ -59,7 +61,8 @@ END_TEST
 START_TEST(json_stays_json)
 {
     conf.format = URLLIST_JSONL;
-    open_text("{\"url\":\"http://a/\",\"id\":[1,\"\xff\"]}\n{\"url\":\"http://b/\"}\n");
+    open_text("{\"url\":\"http://a/\",\"id\":[1,\"\xff\"],\"text\":null,\"SUM\":null}\n"
+              "{\"url\":\"http://b/\"}\n");
     struct job *j = take_job();
     ck_assert_ptr_null(j->columns->caption);
     ck_assert_str_eq(j->columns->kept[0].text, "[1,\"\xef\xbf\xbd\"]");
@@ -190,7 +193,7 @@ START_TEST(a_missing_column_ends_the_list)
 {
     read_list("url,text,id\nhttp://a/,b,c\n");
     for (int i = 0; i < 2; i++) {
-        ck_assert_int_eq(last.kind, FEEDER_NO_COLUMN);
+        ck_assert_int_eq(last.kind, FEEDER_MISUSE);
         ck_assert_ptr_nonnull(
             strstr(last.message, "no column \"sum\"; the list has: url, text, id"));
         last = take();
@@ -243,6 +246,7 @@ END_TEST
 
 START_TEST(the_fingerprint_tells_text_json_and_nothing_apart)
 {
+    columns.at[COLUMN_CAPTION] = columns.at[COLUMN_HASH] = (struct column){0};
     static const char *const lines[] = {"{\"url\":\"http://a/\",\"id\":\"5\"}",
         "{\"url\":\"http://a/\",\"id\":5}", "{\"url\":\"http://a/\",\"id\":\"\"}",
         "{\"url\":\"http://a/\",\"id\":null}"};
@@ -269,11 +273,34 @@ START_TEST(with_only_a_url_a_csv_has_the_fingerprint_of_a_txt)
 }
 END_TEST
 
+START_TEST(rows_that_are_not_in_the_encoding_are_marked)
+{
+    columns.n = COLUMN_KEPT;
+    columns.at[COLUMN_CAPTION] = columns.at[COLUMN_HASH] = (struct column){0};
+    conf.format = URLLIST_TXT;
+    open_text("http://a/\xe9\nhttp://b/\nhttp://c/\xff \xff\n");
+    for (int i = 0; i < 3; i++) {
+        struct job *j = take_job();
+        ck_assert_int_eq(j->is_malformed, i != 1);
+        job_free(j, NULL);
+    }
+    close_feeder();
+    conf.encoding = "latin1";
+    open_text("http://a/\xe9\n");
+    struct job *j = take_job();
+    ck_assert(!j->is_malformed);
+    ck_assert_str_eq(j->source, "http://a/\xc3\xa9");
+    job_free(j, NULL);
+    close_feeder();
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, feeder_tear_down);
     tcase_add_test(t, a_job_has_what_its_row_says);
     tcase_add_test(t, json_stays_json);
+    tcase_add_test(t, rows_that_are_not_in_the_encoding_are_marked);
     tcase_add_test(t, a_bad_row_or_a_bad_hash_is_a_row_with_an_error);
     tcase_add_test(t, a_referer_is_the_normal_form_of_a_url_of_http);
     tcase_add_test(t, a_referer_of_a_jsonl_may_be_null_or_of_another_type);

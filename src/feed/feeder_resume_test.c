@@ -164,7 +164,7 @@ END_TEST
 /* The URL has bytes that the row's JSON writes differently. */
 START_TEST(a_row_with_unusual_bytes_in_its_url_is_recognised)
 {
-    static const char text[] = "\"\\\x01\xff<\xc3\xa9\xed\xa0\x80>\n";
+    static const char text[] = "http:\"\\\x01\xff<\xc3\xa9\xed\xa0\x80>\n";
     read_list(text);
     close_feeder();
     struct job *j = job_new();

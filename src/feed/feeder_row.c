@@ -46,12 +46,22 @@ static void take_columns(
         job_fail(j, ERR_HASH_MISMATCH, "the expected hash is not an md5, sha1, sha256 or sha512");
 }
 
+static bool is_malformed(const struct urllist_value *values, const struct columns *columns)
+{
+    for (unsigned i = 0; i < columns->n; i++)
+        if (values[i].len && !utf8_is_valid(values[i].text, values[i].len))
+            return true;
+    return false;
+}
+
 struct job *feeder_row_job(const struct urllist_row *row, const struct columns *columns)
 {
     const struct urllist_value *url = &row->values[COLUMN_URL];
     struct job *j = job_new();
     const char *why = row->bad;
     j->line = row->line;
+    j->is_argument = row->is_argument;
+    j->is_malformed = is_malformed(row->values, columns);
     j->source = utf8_clean(url->text, url->len);
     enum err err = why ? ERR_BAD_URL : url_parse(url->text, url->len, &j->request.url, &why);
     if (err)

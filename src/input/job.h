@@ -137,7 +137,9 @@ struct job {
 
     /* the row: never changes */
     uint64_t index;      /* row of the run, from 0 */
-    uint64_t line;       /* of its list, from 1 */
+    uint64_t line;       /* of its list, from 1; see struct urllist_row */
+    bool is_argument;    /* its URL was given in place of a list */
+    bool is_malformed;   /* its list has bytes in it that are not UTF-8; they are replaced */
     uint32_t shard, pos; /* pos: row of the shard, from 0 */
     char *source;        /* the URL as the list has it, as UTF-8 */
     char *name;          /* of its files, without an extension, if the list decides it; else NULL */

@@ -14,6 +14,7 @@ struct listcsv {
     size_t begin;    /* of the record, in `held` */
     size_t at;       /* of the next line, in `held`; at its end the next one comes from `lines` */
     uint64_t number; /* of the line taken last */
+    uint64_t first;  /* of the record's first line */
 
     struct listtable_cells *cells;
     struct buf text; /* of the cells */
@@ -147,7 +148,7 @@ enum liststream_status listcsv_next(
     c->cells->n = 0;
     c->text.len = 0;
     c->ended = c->no_memory = false;
-    ret->line = c->number;
+    ret->line = c->first = c->number;
     enum liststream_status status = feed_record(c, &line, &ret->bad);
     if (status != LISTSTREAM_OK)
         return status;
@@ -157,6 +158,15 @@ enum liststream_status listcsv_next(
         c->number = ret->line;
     }
     ret->raw = (struct listlines_line){(const char *)c->held.data + c->begin, first_len};
-    cells->base = (const char *)c->text.data;
+    cells->base = c->text.data ? (const char *)c->text.data : ""; /* all cells are empty */
     return LISTSTREAM_OK;
+}
+
+enum liststream_status listcsv_again(
+    struct listcsv *c, char delimiter, struct listtable_cells *cells, struct listcsv_record *ret)
+{
+    csv_set_delim(&c->parser, (unsigned char)delimiter);
+    c->at = c->begin;
+    c->number = c->first - 1;
+    return listcsv_next(c, cells, ret);
 }

@@ -26,6 +26,11 @@ struct listcsv_record {
 enum liststream_status listcsv_next(
     struct listcsv *, struct listtable_cells *cells, struct listcsv_record *ret);
 
+/* Reads the last record again, and all later ones, with fields between other characters than
+ * commas. */
+enum liststream_status listcsv_again(
+    struct listcsv *, char delimiter, struct listtable_cells *cells, struct listcsv_record *ret);
+
 void listcsv_free(struct listcsv *);
 
 #endif

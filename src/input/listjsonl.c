@@ -1,6 +1,7 @@
 #include "input/listjsonl.h"
 
 #include "base/buf.h"
+#include "base/casefold.h"
 #include "base/jsonmem.h"
 #include "base/mem.h"
 
@@ -17,11 +18,19 @@ struct value {
     size_t at, len; /* in `text` */
 };
 
+/* How the field of a column was named. */
+enum match { MATCH_NONE, MATCH_ANY_CASE, MATCH_TWO, MATCH_EXACT };
+
 struct listjsonl {
     const struct columns *columns;
+    unsigned used[COLUMNS_MAX]; /* n_used of them: the columns that have a name */
+    unsigned n_used;
     struct value values[COLUMNS_MAX];
+    enum match matches[COLUMNS_MAX];
     bool is_next[COLUMNS_MAX]; /* the columns that the next value is for */
     bool any_next;
+    void (*on_field)(void *arg, const char *name, size_t len); /* NULL: none */
+    void *on_field_arg;
     unsigned depth; /* of objects and arrays; 1: in the line's own object */
     struct buf text;
     yajl_gen gen; /* makes text of the arrays and objects that are wanted */
@@ -44,9 +53,9 @@ static int put(struct listjsonl *l, const char *text, size_t len, enum urllist_k
         return 1;
     if (!buf_append(&l->text, text, len))
         return refuse(l, "out of memory for the line");
-    for (unsigned i = 0; i < l->columns->n; i++)
-        if (l->is_next[i])
-            l->values[i] = value;
+    for (unsigned i = 0; i < l->n_used; i++)
+        if (l->is_next[l->used[i]])
+            l->values[l->used[i]] = value;
     l->any_next = false;
     return 1;
 }
@@ -92,16 +101,40 @@ static int on_string(void *arg, const unsigned char *text, size_t len)
     return put(l, (const char *)text, len, URLLIST_TEXT);
 }
 
+/* True if the field is the column's, as far as is known. A second one that differs in case takes
+ * away the value of the first. */
+static bool match(struct listjsonl *l, unsigned i, const char *name, size_t len)
+{
+    const struct column *c = &l->columns->at[i];
+    if (c->len == len && !memcmp(c->name, name, len)) {
+        l->matches[i] = MATCH_EXACT;
+        return true;
+    }
+    if (l->matches[i] == MATCH_EXACT || !casefold_same(c->name, c->len, name, len))
+        return false;
+    if (l->matches[i] == MATCH_NONE) {
+        l->matches[i] = MATCH_ANY_CASE;
+        return true;
+    }
+    l->matches[i] = MATCH_TWO;
+    l->values[i] = (struct value){0};
+    return false;
+}
+
 static int on_key(void *arg, const unsigned char *text, size_t len)
 {
     struct listjsonl *l = arg;
     if (is_nested(l))
         return generated(l, yajl_gen_string(l->gen, text, len));
-    for (unsigned i = 0; l->depth == 1 && i < l->columns->n; i++) {
-        const struct column *c = &l->columns->at[i];
-        l->is_next[i] = c->name && c->len == len && !memcmp(c->name, text, len);
-        l->any_next |= l->is_next[i];
+    if (l->depth != 1)
+        return 1;
+    for (unsigned i = 0; i < l->n_used; i++) {
+        unsigned column = l->used[i];
+        l->is_next[column] = match(l, column, (const char *)text, len);
+        l->any_next |= l->is_next[column];
     }
+    if (l->on_field)
+        l->on_field(l->on_field_arg, (const char *)text, len);
     return 1;
 }
 
@@ -161,8 +194,18 @@ struct listjsonl *listjsonl_new(const struct columns *columns)
 {
     struct listjsonl *l = mem_new(sizeof *l);
     l->columns = columns;
+    for (unsigned i = 0; i < columns->n; i++)
+        if (columns->at[i].name)
+            l->used[l->n_used++] = i;
     l->gen = yajl_gen_alloc(&jsonmem);
     return l;
+}
+
+void listjsonl_watch(
+    struct listjsonl *l, void (*on_field)(void *arg, const char *name, size_t len), void *arg)
+{
+    l->on_field = on_field;
+    l->on_field_arg = arg;
 }
 
 void listjsonl_free(struct listjsonl *l)
@@ -194,6 +237,7 @@ const char *listjsonl_parse(
     l->any_next = false;
     l->text.len = 0;
     memset(l->values, 0, l->columns->n * sizeof *l->values);
+    memset(l->matches, 0, l->columns->n * sizeof *l->matches);
     yajl_status status = yajl_parse(parser, (const unsigned char *)line, len);
     if (status == yajl_status_ok)
         status = yajl_complete_parse(parser);

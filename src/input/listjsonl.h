@@ -1,7 +1,7 @@
 /*
  * Parses a line of a jsonl list: one JSON object (RFC 8259), from which the fields that are columns
- * are extracted. Strings are decoded; other values stay JSON, and numbers keep their digits. One
- * thread.
+ * are extracted. Strings are decoded; other values stay JSON, and numbers keep their digits. A
+ * column is the field of that name, or else the only one whose name differs in case. One thread.
  */
 #ifndef INPUT_LISTJSONL_H
 #define INPUT_LISTJSONL_H
@@ -12,6 +12,10 @@
 struct listjsonl;
 
 struct listjsonl *listjsonl_new(const struct columns *); /* borrowed */
+
+/* Called for each field of the line's object, before its value. NULL: none. */
+void listjsonl_watch(
+    struct listjsonl *, void (*on_field)(void *arg, const char *name, size_t len), void *arg);
 
 /* Fills the values of all columns. Returns NULL, or why the line is not an object; the values
  * read before the error are set even then. All are valid until the next call. */

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void listlines_begin(struct listlines *l, struct liststream *stream, size_t cap)
+void listlines_begin(struct listlines *l, struct listtext *file, size_t cap)
 {
     struct buf kept = l->kept;
     kept.len = 0;
-    *l = (struct listlines){.stream = stream, .cap = cap, .kept = kept};
+    *l = (struct listlines){.file = file, .cap = cap, .kept = kept};
 }
 
 static void keep_text(struct listlines *l, const char *text, size_t len)
@@ -20,8 +20,7 @@ static void keep_text(struct listlines *l, const char *text, size_t len)
 static enum liststream_status give(
     struct listlines *l, const char *text, size_t len, struct listlines_line *ret)
 {
-    if (++l->number == 1 && len >= 3 && len < l->cap && !memcmp(text, "\xef\xbb\xbf", 3))
-        text += 3, len -= 3;
+    l->number++;
     *ret = (struct listlines_line){text, len < l->cap ? len : l->cap};
     return LISTSTREAM_OK;
 }
@@ -31,7 +30,7 @@ enum liststream_status listlines_next(struct listlines *l, struct listlines_line
     l->kept.len = 0;
     for (;;) {
         if (l->at == l->len) {
-            enum liststream_status status = liststream_read(l->stream, &l->text, &l->len);
+            enum liststream_status status = listtext_read(l->file, &l->text, &l->len);
             l->at = 0;
             if (status != LISTSTREAM_OK)
                 l->len = 0;

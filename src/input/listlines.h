@@ -2,22 +2,21 @@
  * A list cut into lines.
  *
  * A line is kept only up to `cap` bytes, and the rest of it is skipped, so memory does not grow
- * with the input. Lines end with LF; a UTF-8 byte order mark at the beginning of the file is
- * dropped. One thread.
+ * with the input. Lines end with LF. One thread.
  */
 #ifndef INPUT_LISTLINES_H
 #define INPUT_LISTLINES_H
 
 #include "base/buf.h"
-#include "input/liststream.h"
+#include "input/listtext.h"
 
 #include <stdint.h>
 
 struct listlines {
-    struct liststream *stream; /* borrowed */
+    struct listtext *file; /* borrowed */
     size_t cap;
     uint64_t number;  /* of the line returned last, from 1 */
-    const char *text; /* text[at..len) of the stream is not split yet */
+    const char *text; /* text[at..len) of the file is not split yet */
     size_t at, len;
     struct buf kept; /* a line that spans several reads */
 };
@@ -27,11 +26,11 @@ struct listlines_line {
     size_t len;       /* `cap` means "at least that long" */
 };
 
-/* Begins with the file that the stream has just opened. The struct is zeroed, or still set from
- * the previous file. */
-void listlines_begin(struct listlines *, struct liststream *, size_t cap);
+/* Begins with the file that has just been opened. The struct is zeroed, or still set from the
+ * previous file. */
+void listlines_begin(struct listlines *, struct listtext *file, size_t cap);
 
-/* LISTSTREAM_OK, or the stream's status. */
+/* LISTSTREAM_OK, or the file's status. */
 enum liststream_status listlines_next(struct listlines *, struct listlines_line *ret);
 
 void listlines_fini(struct listlines *);

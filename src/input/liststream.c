@@ -38,9 +38,9 @@ struct liststream {
     char message[LISTSTREAM_MESSAGE_SIZE];
 };
 
-static enum liststream_status fail_stream(struct liststream *s, const char *what)
+enum liststream_status liststream_fail(struct liststream *s, const char *why)
 {
-    snprintf(s->message, sizeof s->message, "%s: %s", s->name, what);
+    snprintf(s->message, sizeof s->message, "%s: %s", s->name, why);
     return LISTSTREAM_ERROR;
 }
 
@@ -66,7 +66,7 @@ static enum liststream_status read_more(struct liststream *s)
         if (!wait_readable(s))
             return LISTSTREAM_INTERRUPTED;
     if (n < 0)
-        return fail_stream(s, strerror(errno));
+        return liststream_fail(s, strerror(errno));
     s->in_len += (size_t)n;
     s->n_read += (uint64_t)n;
     s->in_ended = n == 0;
@@ -123,7 +123,7 @@ enum liststream_status liststream_open(struct liststream *s, const char *path)
     s->fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     s->name = is_stdin ? "standard input" : path;
     if (s->fd < 0)
-        return fail_stream(s, strerror(errno));
+        return liststream_fail(s, strerror(errno));
     s->in_at = s->in_len = 0;
     s->n_read = 0;
     s->in_ended = s->member_ended = s->out_was_full = false;
@@ -155,7 +155,7 @@ static enum liststream_status inflate_gzip(struct liststream *s, size_t *ret_len
     s->gzip.avail_out = sizeof s->out;
     int code = inflate(&s->gzip, Z_NO_FLUSH);
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-        return fail_stream(s, s->gzip.msg ? s->gzip.msg : "broken gzip data");
+        return liststream_fail(s, s->gzip.msg ? s->gzip.msg : "broken gzip data");
     s->in_at = s->in_len - s->gzip.avail_in;
     s->member_ended = code == Z_STREAM_END;
     *ret_len = sizeof s->out - s->gzip.avail_out;
@@ -168,7 +168,7 @@ static enum liststream_status inflate_zstd(struct liststream *s, size_t *ret_len
     ZSTD_outBuffer out = {s->out, sizeof s->out, 0};
     size_t code = ZSTD_decompressStream(s->zstd, &out, &in);
     if (ZSTD_isError(code))
-        return fail_stream(s, ZSTD_getErrorName(code));
+        return liststream_fail(s, ZSTD_getErrorName(code));
     s->in_at = in.pos;
     s->member_ended = code == 0; /* zstd.h: the frame is decoded and flushed in full */
     *ret_len = out.pos;
@@ -203,7 +203,7 @@ enum liststream_status liststream_read(struct liststream *s, const char **ret, s
         if (status != LISTSTREAM_OK || *ret_len)
             return status;
         if (s->in_ended && s->packing != PLAIN && !s->member_ended)
-            return fail_stream(s, "the compressed data ends early");
+            return liststream_fail(s, "the compressed data ends early");
         if (s->in_ended)
             return LISTSTREAM_END;
         s->in_at = s->in_len = 0;
@@ -229,6 +229,19 @@ struct liststream *liststream_new(void (*on_wait)(void *arg), void *arg)
 uint64_t liststream_taken(const struct liststream *s)
 {
     return s->n_read - (s->in_len - s->in_at);
+}
+
+bool liststream_would_wait(const struct liststream *s)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+    bool has_bytes = s->in_at < s->in_len || s->out_was_full || s->in_ended;
+    return !has_bytes && poll(&p, 1, 0) == 0;
+}
+
+const char *liststream_unpacker(const struct liststream *s)
+{
+    static const char *const commands[] = {[GZIP] = "gzip -dc", [ZSTD] = "zstd -dc"};
+    return commands[s->packing];
 }
 
 const char *liststream_name(const struct liststream *s)

@@ -10,6 +10,7 @@
 #ifndef INPUT_LISTSTREAM_H
 #define INPUT_LISTSTREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ enum liststream_status {
     LISTSTREAM_END,         /* of the file */
     LISTSTREAM_ERROR,       /* cannot be read, or its compressed data is corrupt */
     LISTSTREAM_INTERRUPTED, /* liststream_interrupt() was called */
+    LISTSTREAM_REFUSED,     /* the file is no list; only from input/listtext.h */
 };
 
 /* on_wait is called before each read, which may block; may be NULL. NULL: errno says why. */
@@ -36,8 +38,17 @@ enum liststream_status liststream_read(struct liststream *, const char **ret, si
 /* Bytes of the open file that were used so far, as they lie in it: compressed ones, if it is. */
 uint64_t liststream_taken(const struct liststream *);
 
+/* True if reading would wait for whoever writes the file: it is a pipe. */
+bool liststream_would_wait(const struct liststream *);
+
 /* "standard input" for "-". */
 const char *liststream_name(const struct liststream *);
+
+/* The command that decompresses the open file, as "gzip -dc"; NULL: it is not compressed. */
+const char *liststream_unpacker(const struct liststream *);
+
+/* Gives up the open file for that reason. Returns LISTSTREAM_ERROR. */
+enum liststream_status liststream_fail(struct liststream *, const char *why);
 
 /* After LISTSTREAM_ERROR: what happened. */
 const char *liststream_error(const struct liststream *);

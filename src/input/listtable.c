@@ -1,5 +1,7 @@
 #include "input/listtable.h"
 
+#include "base/casefold.h"
+#include "base/nearest.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -64,42 +66,118 @@ void listtable_split_tabs(struct listtable_cells *ret, const char *line, size_t 
     }
 }
 
-static bool is_name(const struct column *c, const struct listtable_cells *cells, unsigned i)
+/* ---- names ---- */
+
+/* A name, without the spaces around it. */
+static struct span name_at(const struct listtable_cells *cells, unsigned i)
 {
-    const char *text = cells->base + cells->cell[i].at;
-    size_t len = cells->cell[i].len;
-    for (; len && *text == ' '; len--)
-        text++;
-    while (len && text[len - 1] == ' ')
-        len--;
-    return len == c->len && !memcmp(text, c->name, len);
+    struct span name = {cells->base + cells->cell[i].at, cells->cell[i].len};
+    for (; name.len && *name.at == ' '; name.len--)
+        name.at++;
+    while (name.len && name.at[name.len - 1] == ' ')
+        name.len--;
+    return name;
 }
 
-/* Writes "no column "a"; the list has: b, c", safe for a terminal. */
+/* Appends to a message that holds `len` bytes; returns what it would hold with enough room. */
+static size_t put_name(char *why, size_t size, size_t len, const char *before, struct span name)
+{
+    char *text = utf8_clean(name.at, name.len);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    if (len < size)
+        len += (size_t)snprintf(why + len, size - len, "%s%s", before, text);
+    free(text);
+    return len;
+}
+
+static bool is_url(struct span s)
+{
+    return span_starts(s, "http://") || span_starts(s, "https://");
+}
+
+enum { HINT_SIZE = NEAREST_MAX * 3 + 64 };
+
+/* What may be meant: a column with a name that is near, one by number, or another format. */
+static void put_hint(const struct column *missing, const struct listtable_cells *cells, char *hint)
+{
+    struct nearest nearest;
+    nearest_begin(&nearest, (struct span){missing->name, missing->len});
+    *hint = '\0';
+    for (unsigned i = 0; i < cells->n; i++) {
+        struct span name = name_at(cells, i);
+        if (is_url(name)) {
+            snprintf(
+                hint, HINT_SIZE, "; without a header columns have numbers: --url-col=%u", i + 1);
+            return;
+        }
+        nearest_try(&nearest, name);
+    }
+    if (cells->n == 1 && memchr(name_at(cells, 0).at, ',', name_at(cells, 0).len)) {
+        snprintf(hint, HINT_SIZE, "; fields between commas: --format=csv");
+    } else if (nearest.word.at) {
+        put_name(hint, HINT_SIZE, 0, "; did you mean \"", nearest.word);
+        memcpy(hint + strlen(hint), "\"?", sizeof "\"?");
+    }
+}
+
+/* Writes "no column "a"; the list has: b, aa; did you mean "aa"?", safe for a terminal. */
 static void tell_names(
     const struct column *missing, const struct listtable_cells *cells, char *why, size_t size)
 {
-    int len =
-        snprintf(why, size, "no column \"%.*s\"; the list has: ", (int)missing->len, missing->name);
-    for (unsigned i = 0; i < cells->n && i < LISTTABLE_MAX_CELLS && (size_t)len < size; i++) {
-        char *name = utf8_clean(cells->base + cells->cell[i].at, cells->cell[i].len);
-        for (char *c = name; *c; c++)
-            if ((unsigned char)*c < ' ' || *c == 0x7f)
-                *c = '?';
-        len += snprintf(why + len, size - (size_t)len, "%s%s", i ? ", " : "", name);
-        free(name);
-    }
-    if ((size_t)len >= size)
-        memcpy(why + size - sizeof "...", "...", sizeof "...");
+    char hint[HINT_SIZE];
+    put_hint(missing, cells, hint);
+    size_t room = size > strlen(hint) ? size - strlen(hint) : size;
+    size_t len = (size_t)snprintf(
+        why, room, "no column \"%.*s\"; the list has: ", (int)missing->len, missing->name);
+    for (unsigned i = 0; i < cells->n && len < room; i++)
+        len = put_name(why, room, len, i ? ", " : "", name_at(cells, i));
+    if (len >= room)
+        memcpy(why + room - sizeof "...", "...", sizeof "...");
+    if (room < size)
+        memcpy(why + strlen(why), hint, strlen(hint) + 1);
 }
 
-/* The index of the column's cell, searched from `place` on; cells->n: not found. */
-static unsigned find_field(
-    const struct column *c, const struct listtable_cells *cells, unsigned field)
+static bool is_name(const struct column *c, struct span name, bool any_case)
 {
-    while (field < cells->n && !is_name(c, cells, field))
-        field++;
-    return field;
+    if (any_case)
+        return casefold_same(c->name, c->len, name.at, name.len);
+    return name.len == c->len && !memcmp(name.at, c->name, c->len);
+}
+
+/* The index of the first such name from `i` on; cells->n: there is none. */
+static unsigned find_name(
+    const struct column *c, const struct listtable_cells *cells, unsigned i, bool any_case)
+{
+    while (i < cells->n && !is_name(c, name_at(cells, i), any_case))
+        i++;
+    return i;
+}
+
+int listtable_find(const struct column *c, const struct listtable_cells *names)
+{
+    bool any_case = find_name(c, names, 0, false) == names->n;
+    unsigned first = find_name(c, names, 0, any_case);
+    bool is_unique = first < names->n && find_name(c, names, first + 1, any_case) == names->n;
+    return is_unique ? (int)first : -1;
+}
+
+void listtable_tell(
+    const struct column *c, const struct listtable_cells *names, char *why, size_t size)
+{
+    bool any_case = find_name(c, names, 0, false) == names->n;
+    unsigned first = find_name(c, names, 0, any_case);
+    if (first == names->n) {
+        tell_names(c, names, why, size);
+    } else if (any_case) { /* which one is meant? */
+        unsigned second = find_name(c, names, first + 1, any_case);
+        size_t len = (size_t)snprintf(why, size, "no column \"%.*s\", but ", (int)c->len, c->name);
+        len = put_name(why, size, len, "", name_at(names, first));
+        put_name(why, size, len, " and ", name_at(names, second));
+    } else {
+        snprintf(why, size, "two columns are named \"%.*s\"", (int)c->len, c->name);
+    }
 }
 
 bool listtable_take_header(
@@ -111,17 +189,12 @@ bool listtable_take_header(
     }
     for (unsigned i = 0; i < t->columns->n; i++) {
         const struct column *c = &t->columns->at[i];
-        if (!c->name)
-            continue;
-        t->field[i] = find_field(c, cells, 0);
-        if (t->field[i] == cells->n) {
-            tell_names(c, cells, why, size);
+        int field = c->name ? listtable_find(c, cells) : 0;
+        if (field < 0) {
+            listtable_tell(c, cells, why, size);
             return false;
         }
-        if (find_field(c, cells, t->field[i] + 1) < cells->n) { /* which one is meant? */
-            snprintf(why, size, "two columns are named \"%.*s\"", (int)c->len, c->name);
-            return false;
-        }
+        t->field[i] = (unsigned)field;
     }
     t->n = cells->n;
     t->wants_header = false;

@@ -1,8 +1,8 @@
 /*
  * Lists that are tables: maps the cells of a record to the columns that are used.
  *
- * The first record is the header, with the names of the columns. If the user gives the columns by
- * number (from 1), there is no header: the first record is a row.
+ * The first record is the header, with the names of the columns, in any case. If the user gives the
+ * columns by number (from 1), there is no header: the first record is a row.
  *
  * Plain data. One thread.
  */
@@ -42,8 +42,16 @@ void listtable_add_cell(struct listtable_cells *, size_t at, size_t len);
 /* Splits a line at its tabs. The cells are taken verbatim. */
 void listtable_split_tabs(struct listtable_cells *ret, const char *line, size_t len);
 
-/* Reads the header. False: `why` (`size` bytes) says which column is missing and which exist, or
- * which one occurs twice. */
+/* Looks for the column among the names: as it is, or else whatever its case, if that is unique. Its
+ * index, or -1. */
+int listtable_find(const struct column *, const struct listtable_cells *names);
+
+/* After -1: writes which names there are and which one may be meant, or which ones fit. `size` is
+ * URLLIST_MESSAGE_SIZE less the name of a file. */
+void listtable_tell(
+    const struct column *, const struct listtable_cells *names, char *why, size_t size);
+
+/* Reads the header. False: `why` (`size` bytes) says what listtable_tell() writes. */
 bool listtable_take_header(
     struct listtable *, const struct listtable_cells *, char *why, size_t size);
 

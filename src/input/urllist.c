@@ -1,110 +1,16 @@
-#include "input/urllist.h"
+#include "input/urllist_inside.h"
 
 #include "base/mem.h"
-#include "input/listcsv.h"
-#include "input/listjsonl.h"
-#include "input/listlines.h"
-#include "input/listtable.h"
 #include "input/url.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char too_long[] = "a line of 1 MiB or more";
-
-struct urllist {
-    struct urllist_conf conf;
-    size_t next_path;
-    struct liststream *stream;
-    bool is_open;                /* the file before next_path is */
-    struct urllist_reach passed; /* taken: of the files before that one */
-    enum urllist_format format;
-    struct listlines lines;
-    struct listtable table;       /* csv and tsv */
-    struct listtable_cells cells; /* of the present record */
-    struct listcsv *csv;          /* of the present file, if it is one */
-    struct listjsonl *jsonl;      /* made at first use */
-    struct urllist_value values[COLUMNS_MAX];
-    enum urllist_status last;     /* if not URLLIST_ROW, every later call returns it again */
-    char why[LISTTABLE_WHY_SIZE]; /* the present row is bad */
-    char message[URLLIST_MESSAGE_SIZE];
-};
-
-/* ---- formats by name ---- */
-
-static bool ends_with(const char *name, size_t *len, const char *end)
-{
-    size_t n = strlen(end);
-    bool does = *len > n && !strncasecmp(name + *len - n, end, n);
-    if (does)
-        *len -= n;
-    return does;
-}
-
-static enum urllist_format format_of(const struct urllist_conf *conf, const char *path)
-{
-    size_t len = strlen(path);
-    if (conf->format != URLLIST_AUTO)
-        return conf->format;
-    if (!ends_with(path, &len, ".gz") && !ends_with(path, &len, ".zst"))
-        ends_with(path, &len, ".zstd");
-    if (ends_with(path, &len, ".csv"))
-        return URLLIST_CSV;
-    if (ends_with(path, &len, ".tsv"))
-        return URLLIST_TSV;
-    if (ends_with(path, &len, ".jsonl") || ends_with(path, &len, ".ndjson"))
-        return URLLIST_JSONL;
-    return URLLIST_TXT;
-}
-
-const char *urllist_check(const struct urllist_conf *conf)
-{
-    for (size_t i = 0; i < conf->n_paths; i++) {
-        enum urllist_format format = format_of(conf, conf->paths[i]);
-        if (format == URLLIST_TXT && columns_any(conf->columns))
-            return "a txt list has no columns; give --format=csv, tsv or jsonl";
-        bool is_table = format == URLLIST_CSV || format == URLLIST_TSV;
-        const char *why = is_table ? listtable_check(conf->columns) : NULL;
-        if (why)
-            return why;
-    }
-    return NULL;
-}
-
-/* ---- a file after the other ---- */
-
-static enum urllist_status status_of(enum liststream_status status)
-{
-    static const enum urllist_status statuses[] = {[LISTSTREAM_OK] = URLLIST_ROW,
-        [LISTSTREAM_END] = URLLIST_END,
-        [LISTSTREAM_ERROR] = URLLIST_ERROR,
-        [LISTSTREAM_INTERRUPTED] = URLLIST_INTERRUPTED};
-    return statuses[status];
-}
-
-static enum urllist_status open_next(struct urllist *l)
-{
-    const char *path = l->conf.paths[l->next_path++];
-    enum urllist_status status = status_of(liststream_open(l->stream, path));
-    if (status != URLLIST_ROW)
-        return status;
-    l->is_open = true;
-    l->format = format_of(&l->conf, path);
-    listlines_begin(
-        &l->lines, l->stream, l->format == URLLIST_TXT ? URL_MAX + 1 : URLLIST_LINE_MAX);
-    if (l->format == URLLIST_CSV || l->format == URLLIST_TSV)
-        listtable_begin(&l->table, l->conf.columns);
-    listcsv_free(l->csv);
-    l->csv = l->format == URLLIST_CSV ? listcsv_new(&l->lines) : NULL;
-    if (l->format == URLLIST_JSONL && !l->jsonl)
-        l->jsonl = listjsonl_new(l->conf.columns);
-    return status;
-}
 
 /* ---- a row of each format ---- */
 
@@ -129,12 +35,25 @@ static void set_raw(
     set_bad(l, row, why);
 }
 
+/* The URL in place of a file is its only row. */
+static enum urllist_status read_argument(struct urllist *l, struct urllist_row *row, bool *is_row)
+{
+    if (!l->argument)
+        return URLLIST_END;
+    *is_row = true;
+    row->line = l->next_path;
+    row->is_argument = true;
+    set_url(l, l->argument, strnlen(l->argument, URL_MAX + 1));
+    l->argument = NULL;
+    return URLLIST_ROW;
+}
+
 /* The functions below read one record; URLLIST_END is the end of the file. *is_row: the record
  * is a row, good or bad. */
 static enum urllist_status read_txt(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
     struct listlines_line line;
-    enum urllist_status status = status_of(listlines_next(&l->lines, &line));
+    enum urllist_status status = urllist_status_of(listlines_next(&l->lines, &line));
     if (status != URLLIST_ROW)
         return status;
     *is_row = true;
@@ -146,7 +65,7 @@ static enum urllist_status read_txt(struct urllist *l, struct urllist_row *row, 
 static enum urllist_status read_jsonl(struct urllist *l, struct urllist_row *row, bool *is_row)
 {
     struct listlines_line line;
-    enum urllist_status status = status_of(listlines_next(&l->lines, &line));
+    enum urllist_status status = urllist_status_of(listlines_next(&l->lines, &line));
     if (status != URLLIST_ROW || listlines_is_blank(line.text, line.len))
         return status;
     *is_row = true;
@@ -168,8 +87,8 @@ static enum urllist_status read_cells(
     struct listlines_line line;
     *ret_blank = false;
     if (l->format == URLLIST_CSV)
-        return status_of(listcsv_next(l->csv, &l->cells, ret));
-    enum urllist_status status = status_of(listlines_next(&l->lines, &line));
+        return urllist_status_of(listcsv_next(l->csv, &l->cells, ret));
+    enum urllist_status status = urllist_status_of(listlines_next(&l->lines, &line));
     if (status != URLLIST_ROW)
         return status;
     *ret = (struct listcsv_record){l->lines.number, line, NULL};
@@ -181,15 +100,36 @@ static enum urllist_status read_cells(
     return status;
 }
 
+/* Looks for the columns between other characters than commas, as spreadsheets write them. If they
+ * are not there either, `why` is about what makes the most columns. is_bad: with commas the header
+ * does not end. */
+static bool try_delimiters(struct urllist *l, bool is_bad, char *why, size_t size)
+{
+    unsigned most = is_bad ? 0 : l->cells.n;
+    for (const char *delimiter = ";\t|"; *delimiter; delimiter++) {
+        char other[URLLIST_MESSAGE_SIZE];
+        struct listcsv_record record;
+        if (listcsv_again(l->csv, *delimiter, &l->cells, &record) != LISTSTREAM_OK || record.bad)
+            continue;
+        if (listtable_take_header(&l->table, &l->cells, other, sizeof other))
+            return true;
+        if (l->cells.n > most)
+            snprintf(why, size, "%s", other);
+        most = l->cells.n > most ? l->cells.n : most;
+    }
+    return false;
+}
+
 static enum urllist_status read_column_names(struct urllist *l, const struct listcsv_record *record)
 {
-    size_t size = sizeof l->message;
-    size_t len = (size_t)snprintf(l->message, size, "%.200s: ", liststream_name(l->stream));
-    if (!record->bad && listtable_take_header(&l->table, &l->cells, l->message + len, size - len))
+    size_t len = urllist_begin_message(l), size = sizeof l->message - len;
+    char *why = l->message + len;
+    bool is_bad = record->bad;
+    if (is_bad)
+        snprintf(why, size, "the header: %s", record->bad);
+    else if (listtable_take_header(&l->table, &l->cells, why, size))
         return URLLIST_ROW;
-    if (record->bad)
-        snprintf(l->message + len, size - len, "the header: %s", record->bad);
-    return URLLIST_NO_COLUMN;
+    return l->csv && try_delimiters(l, is_bad, why, size) ? URLLIST_ROW : URLLIST_MISUSE;
 }
 
 static enum urllist_status read_table(struct urllist *l, struct urllist_row *row, bool *is_row)
@@ -241,7 +181,9 @@ static enum urllist_status read_row(struct urllist *l, struct urllist_row *row, 
 {
     enum urllist_status status;
     *row = (struct urllist_row){.values = l->values};
-    if (l->format == URLLIST_TXT)
+    if (l->is_argument)
+        status = read_argument(l, row, is_row);
+    else if (l->format == URLLIST_TXT)
         status = read_txt(l, row, is_row);
     else if (l->format == URLLIST_JSONL)
         status = read_jsonl(l, row, is_row);
@@ -255,7 +197,58 @@ static enum urllist_status read_row(struct urllist *l, struct urllist_row *row, 
 static void close_read(struct urllist *l)
 {
     l->is_open = false;
-    l->passed.taken += liststream_taken(l->stream);
+    if (!l->is_argument)
+        l->passed.taken += liststream_taken(listtext_stream(l->file));
+}
+
+/* ---- one after the other ---- */
+
+static enum urllist_status open_next(struct urllist *l)
+{
+    const char *path = l->conf.paths[l->next_path++];
+    if (!urllist_is_url(path))
+        return urllist_open_file(l, path);
+    l->argument = path;
+    l->is_argument = l->is_open = true;
+    l->format = URLLIST_TXT;
+    memset(l->values, 0, l->conf.columns->n * sizeof *l->values);
+    return URLLIST_ROW;
+}
+
+/* A pipe cannot. *ret_begin: where standard input stands. */
+static bool can_be_reread(const char *path, off_t *ret_begin)
+{
+    struct stat st;
+    bool is_stdin = !strcmp(path, "-");
+    if (is_stdin)
+        *ret_begin = lseek(STDIN_FILENO, 0, SEEK_CUR);
+    if (*ret_begin < 0 || urllist_is_url(path) || (is_stdin ? fstat(0, &st) : stat(path, &st)))
+        return false;
+    return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
+}
+
+/* Opens each file and reads what comes before its first row. */
+static enum urllist_status check_files(struct urllist *l)
+{
+    enum urllist_status status = URLLIST_ROW;
+    for (size_t i = 0; i < l->conf.n_paths && status == URLLIST_ROW; i++) {
+        struct urllist_row row;
+        bool is_row = false;
+        off_t begin = 0;
+        if (!can_be_reread(l->conf.paths[i], &begin))
+            continue;
+        status = urllist_open_file(l, l->conf.paths[i]);
+        bool is_table = l->format == URLLIST_CSV || l->format == URLLIST_TSV;
+        while (status == URLLIST_ROW && is_table && l->table.wants_header)
+            status = read_row(l, &row, &is_row);
+        if (status == URLLIST_END)
+            status = URLLIST_ROW;
+        if (!strcmp(l->conf.paths[i], "-"))
+            lseek(STDIN_FILENO, begin, SEEK_SET);
+    }
+    l->is_open = false;
+    l->checked = true;
+    return status;
 }
 
 enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
@@ -265,6 +258,8 @@ enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
         enum urllist_status status;
         if (l->is_open)
             status = read_row(l, ret, &is_row);
+        else if (!l->checked)
+            status = check_files(l);
         else if (l->next_path < l->conf.n_paths)
             status = open_next(l);
         else
@@ -281,22 +276,18 @@ enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
 static bool can_be_read(const char *path)
 {
     struct stat st;
-    if (!strcmp(path, "-"))
-        return true;
-    if (access(path, R_OK) || stat(path, &st))
-        return false;
-    if (S_ISDIR(st.st_mode))
-        errno = EISDIR;
-    return !S_ISDIR(st.st_mode);
+    return !strcmp(path, "-") || urllist_is_url(path) || (!access(path, R_OK) && !stat(path, &st));
 }
 
-/* Bytes of all files, or 0. */
+/* Bytes of all files, or 0. A URL in place of a file has none. */
 static uint64_t size_of(const struct urllist_conf *conf)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < conf->n_paths; i++) {
         struct stat st;
         const char *path = conf->paths[i];
+        if (urllist_is_url(path))
+            continue;
         int err = strcmp(path, "-") != 0 ? stat(path, &st) : fstat(STDIN_FILENO, &st);
         if (err || !S_ISREG(st.st_mode))
             return 0;
@@ -309,14 +300,17 @@ struct urllist *urllist_open(const struct urllist_conf *conf, char *message)
 {
     for (size_t i = 0; i < conf->n_paths; i++)
         if (!can_be_read(conf->paths[i])) {
-            snprintf(message, URLLIST_MESSAGE_SIZE, "%s: %s", conf->paths[i], strerror(errno));
+            bool is_url = errno == ENOENT && strstr(conf->paths[i], "://");
+            snprintf(message, URLLIST_MESSAGE_SIZE, "%s: %s", conf->paths[i],
+                is_url ? "only http and https URLs can be fetched" : strerror(errno));
             return NULL;
         }
     struct urllist *l = mem_new(sizeof *l);
     l->conf = *conf;
     l->passed.size = size_of(conf);
-    l->stream = liststream_new(conf->on_wait, conf->arg);
-    if (!l->stream) {
+    l->checked = conf->n_paths == 1; /* when it is opened */
+    l->file = listtext_new(conf->encoding, conf->on_wait, conf->arg);
+    if (!l->file) {
         snprintf(message, URLLIST_MESSAGE_SIZE, "%s", strerror(errno));
         urllist_free(l);
         return NULL;
@@ -327,19 +321,19 @@ struct urllist *urllist_open(const struct urllist_conf *conf, char *message)
 struct urllist_reach urllist_reach(const struct urllist *l)
 {
     struct urllist_reach reach = l->passed;
-    if (l->is_open)
-        reach.taken += liststream_taken(l->stream);
+    if (l->is_open && l->checked && !l->is_argument)
+        reach.taken += liststream_taken(listtext_stream(l->file));
     return reach;
 }
 
 const char *urllist_error(const struct urllist *l)
 {
-    return l->last == URLLIST_NO_COLUMN ? l->message : liststream_error(l->stream);
+    return l->last == URLLIST_MISUSE ? l->message : liststream_error(listtext_stream(l->file));
 }
 
 void urllist_interrupt(struct urllist *l)
 {
-    liststream_interrupt(l->stream);
+    listtext_interrupt(l->file);
 }
 
 void urllist_free(struct urllist *l)
@@ -349,6 +343,6 @@ void urllist_free(struct urllist *l)
     listcsv_free(l->csv);
     listjsonl_free(l->jsonl);
     listlines_fini(&l->lines);
-    liststream_free(l->stream);
+    listtext_free(l->file);
     free(l);
 }

@@ -1,21 +1,27 @@
 /*
  * A list of URLs, read as a stream, row by row.
  *
- * Reads files, or standard input ("-"), one after another, each in the format txt, csv, tsv or
- * jsonl. Compressed files are decompressed (input/liststream.h). The name determines the format
- * unless the user does: .csv, .tsv, .jsonl or .ndjson, optionally followed by .gz, .zst or .zstd;
- * otherwise txt.
+ * Reads files, standard input ("-"), or a URL in place of a file, one after another, each file in
+ * the format txt, csv, tsv or jsonl. Compressed files are decompressed (input/liststream.h), other
+ * encodings than UTF-8 undone (input/listtext.h). The name determines the format unless the user
+ * does: .csv, .tsv, .jsonl or .ndjson, optionally followed by .gz, .zst or .zstd; otherwise txt.
+ *
+ * Before the first row all files are opened, their headers read, and those refused that are no
+ * lists or lack a column. Pipes can be read only once: they are looked at when their turn comes.
  *
  * Memory does not grow with the list: a line longer than URLLIST_LINE_MAX bytes is a bad row, and
  * so is one with more than URLLIST_COLUMNS_MAX bytes of columns. In every format blank lines are
  * skipped, CRLF and a UTF-8 byte order mark are accepted, and white space around a URL is dropped.
  *
  * txt:   one URL a line; `#` begins a comment line.
- * csv:   RFC 4180; misplaced quotes are accepted. A quoted field that is not closed within
- *        URLLIST_QUOTE_MAX bytes makes its line a bad row, and reading continues with the next
- *        line.
- * tsv:   cells between tabs; quotes have no special meaning.
- * jsonl: one object a line; a missing field is null; of duplicate names the last one counts.
+ * csv:   RFC 4180; misplaced quotes are accepted. If the header has the columns only between
+ *        semicolons, tabs or bars, these are what its fields are between. A quoted field that is
+ * not closed within URLLIST_QUOTE_MAX bytes makes its line a bad row, and reading continues with
+ * the next line. tsv:   cells between tabs; quotes have no special meaning. jsonl: one object a
+ * line; a missing field is null; of duplicate names the last one counts.
+ *
+ * Columns are found in any case, if that is unique. A txt list and a URL have none: all columns but
+ * the URL are null.
  *
  * Reading blocks. One thread reads; urllist_interrupt() may come from another.
  */
@@ -24,6 +30,7 @@
 
 #include "input/columns.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +49,7 @@ struct urllist_conf {
     const char *const *paths;
     size_t n_paths;
     enum urllist_format format;
+    const char *encoding; /* of files without a byte order mark; NULL: UTF-8 */
     const struct columns *columns;
     void (*on_wait)(void *arg); /* before each read, which may block; may be NULL */
     void *arg;
@@ -51,7 +59,7 @@ enum urllist_status {
     URLLIST_ROW,
     URLLIST_END,
     URLLIST_ERROR,       /* a file cannot be read, or its compressed data is corrupt */
-    URLLIST_NO_COLUMN,   /* a file lacks a column that is used */
+    URLLIST_MISUSE,      /* a file is no list, or lacks a column that is used */
     URLLIST_INTERRUPTED, /* urllist_interrupt() was called */
 };
 
@@ -66,12 +74,19 @@ struct urllist_value {
 };
 
 struct urllist_row {
-    uint64_t line;   /* where the row begins in its file, from 1 */
-    const char *bad; /* NULL, or why the row is bad; then the URL is what is known of it */
+    uint64_t line;    /* where the row begins in its file, from 1; of a URL: its place in `paths` */
+    bool is_argument; /* the row is a URL in place of a file */
+    const char *bad;  /* NULL, or why the row is bad; then the URL is what is known of it */
     /* One for each column. The URL is URLLIST_TEXT and has at most URL_MAX + 1 bytes, which
      * means "longer than URL_MAX". */
     const struct urllist_value *values;
 };
+
+/* True if the LIST is a URL: its scheme is http or https. */
+bool urllist_is_url(const char *path);
+
+/* True if any of the lists has columns, or is a file that will be refused for what it is. */
+bool urllist_has_columns(const struct urllist_conf *);
 
 /* NULL, or why these lists cannot have these columns (a user error): static text. */
 const char *urllist_check(const struct urllist_conf *);
@@ -93,7 +108,7 @@ struct urllist_reach {
 /* Exact only in on_wait, when all that was read has become rows. The reading thread. */
 struct urllist_reach urllist_reach(const struct urllist *);
 
-/* After URLLIST_ERROR and URLLIST_NO_COLUMN: what happened. Valid until urllist_free(). */
+/* After URLLIST_ERROR and URLLIST_MISUSE: what happened. Valid until urllist_free(). */
 const char *urllist_error(const struct urllist *);
 
 /* Makes a blocked or later urllist_next() return URLLIST_INTERRUPTED. Any thread. */

@@ -14,7 +14,8 @@ static const struct columns columns = {
 static void read_as(enum urllist_format format, const char *path)
 {
     char message[URLLIST_MESSAGE_SIZE];
-    struct urllist_conf conf = {&path, 1, format, &columns, NULL, NULL};
+    struct urllist_conf conf = {
+        .paths = &path, .n_paths = 1, .format = format, .columns = &columns};
     struct urllist *list = urllist_open(&conf, message);
     struct urllist_row row;
     enum urllist_status status;

@@ -1,58 +1,10 @@
-#include "input/urllist.h"
-#include "base/test.h"
-#include "input/url.h"
+#include "input/test_listfiles.h"
 
+#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
-
-static char path[2][64];
-static char message[URLLIST_MESSAGE_SIZE];
-static const struct columns only_url = {.at = {{"url", 3}}, .n = COLUMN_KEPT};
-
-static void make_file(int i, const void *bytes, size_t len)
-{
-    snprintf(path[i], sizeof path[i], "/tmp/urllist_test.%d.%d", (int)getpid(), i);
-    FILE *f = fopen(path[i], "w");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_uint_eq(fwrite(bytes, 1, len, f), len);
-    fclose(f);
-}
-
-static struct urllist *open_list(size_t n)
-{
-    static const char *paths[2];
-    paths[0] = path[0];
-    paths[1] = path[1];
-    struct urllist_conf conf = {.paths = paths, .n_paths = n, .columns = &only_url};
-    struct urllist *l = urllist_open(&conf, message);
-    ck_assert_msg(l != NULL, "%s", message);
-    return l;
-}
-
-static void expect(struct urllist *l, const char *text, uint64_t number)
-{
-    struct urllist_row row;
-    ck_assert_int_eq(urllist_next(l, &row), URLLIST_ROW);
-    ck_assert_uint_eq(row.values[COLUMN_URL].len, strlen(text));
-    ck_assert_mem_eq(row.values[COLUMN_URL].text, text, strlen(text));
-    ck_assert_uint_eq(row.line, number);
-    ck_assert_ptr_null(row.bad);
-}
-
-static void expect_end(struct urllist *l)
-{
-    struct urllist_row row;
-    ck_assert_int_eq(urllist_next(l, &row), URLLIST_END);
-    urllist_free(l);
-    unlink(path[0]);
-    unlink(path[1]);
-}
 
 START_TEST(comments_blanks_crlf_and_bom_are_not_part_of_a_url)
 {
@@ -87,14 +39,6 @@ START_TEST(several_files_follow_each_other_with_line_numbers_of_their_own)
     expect_end(l);
 }
 END_TEST
-
-static void gzip_append(int i, const char *text)
-{
-    snprintf(path[i], sizeof path[i], "/tmp/urllist_test.%d.%d", (int)getpid(), i);
-    gzFile f = gzopen(path[i], "a");
-    ck_assert_int_gt(gzputs(f, text), 0);
-    gzclose(f);
-}
 
 START_TEST(gzip_is_seen_by_its_content_and_may_have_several_members)
 {
@@ -231,93 +175,15 @@ static void expect_format(const char *name, bool is_csv)
     fputs("url,a\nhttp://a/,b\n", f);
     fclose(f);
     struct urllist *l = open_list(1);
-    expect(l, is_csv ? "http://a/" : "url,a", is_csv ? 2 : 1);
+    struct urllist_row row;
+    if (is_csv)
+        expect(l, "http://a/", 2);
+    else
+        ck_assert_int_eq(urllist_next(l, &row), URLLIST_MISUSE); /* of the header */
     urllist_free(l);
     unlink(path[0]);
     rmdir(dir);
 }
-
-/* Where the reader was when it asked for more bytes. */
-struct reached {
-    struct urllist *list;
-    struct urllist_reach before_last, last;
-};
-
-static void on_wait(void *arg)
-{
-    struct reached *r = arg;
-    if (!r->list)
-        return;
-    r->before_last = r->last;
-    r->last = urllist_reach(r->list);
-}
-
-static struct reached read_to_the_end(size_t n)
-{
-    static const char *paths[2];
-    struct reached r = {0};
-    struct urllist_row row;
-    paths[0] = path[0];
-    paths[1] = path[1];
-    struct urllist_conf conf = {.paths = paths, .n_paths = n, .columns = &only_url};
-    conf.on_wait = on_wait;
-    conf.arg = &r;
-    r.list = urllist_open(&conf, message);
-    while (urllist_next(r.list, &row) == URLLIST_ROW)
-        ;
-    r.last = urllist_reach(r.list);
-    expect_end(r.list);
-    return r;
-}
-
-START_TEST(the_reach_is_that_of_all_files_as_they_lie_on_disk)
-{
-    static char many[300000];
-    memset(many, 'a', sizeof many);
-    for (size_t i = 9; i < sizeof many; i += 10)
-        many[i] = '\n';
-    make_file(0, many, sizeof many);
-    gzip_append(1, "http://a/\n");
-    struct stat st;
-    ck_assert_int_eq(stat(path[1], &st), 0);
-    struct reached r = read_to_the_end(2);
-    ck_assert_uint_eq(r.last.size, sizeof many + (uint64_t)st.st_size);
-    ck_assert_uint_eq(r.last.taken, r.last.size);
-    ck_assert_uint_eq(r.before_last.size, r.last.size);
-}
-END_TEST
-
-START_TEST(of_a_compressed_list_the_compressed_bytes_count)
-{
-    static char many[1 << 20];
-    uint32_t random = 1;
-    for (size_t i = 0; i + 1 < sizeof many; i++)
-        many[i] =
-            i % 10 == 9 ? '\n' : (char)('a' + ((random = random * 1664525 + 1013904223) >> 28));
-    make_file(0, "", 0);
-    gzip_append(0, many);
-    struct stat st;
-    ck_assert_int_eq(stat(path[0], &st), 0);
-    ck_assert_int_gt(st.st_size, 3 * 65536); /* several reads */
-    struct reached r = read_to_the_end(1);
-    ck_assert_uint_eq(r.last.taken, (uint64_t)st.st_size);
-    ck_assert_uint_eq(r.last.size, (uint64_t)st.st_size);
-    ck_assert_uint_gt(r.before_last.taken, 0);
-}
-END_TEST
-
-START_TEST(the_size_of_a_pipe_is_not_known)
-{
-    make_file(0, "http://a/\n", 10);
-    snprintf(path[1], sizeof path[1], "/tmp/urllist_test.%d.%d", (int)getpid(), 1);
-    ck_assert_int_eq(mkfifo(path[1], 0600), 0);
-    struct urllist *l = open_list(2);
-    ck_assert_uint_eq(urllist_reach(l).size, 0);
-    urllist_free(l);
-    unlink(path[0]);
-    unlink(path[1]);
-}
-END_TEST
 
 START_TEST(the_name_says_the_format)
 {
@@ -361,15 +227,94 @@ START_TEST(a_nul_byte_is_a_byte_like_others)
 }
 END_TEST
 
-START_TEST(a_missing_file_or_a_folder_is_told_at_once)
+/* Opens the first n files; expects that they are refused with such a message before any row. */
+static void expect_refused(size_t n, const char *expected)
+{
+    struct urllist *l = open_list(n);
+    struct urllist_row row;
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(urllist_next(l, &row), URLLIST_MISUSE);
+    ck_assert_msg(strstr(urllist_error(l), expected) != NULL, "%s", urllist_error(l));
+    urllist_free(l);
+    unlink(path[0]);
+    unlink(path[1]);
+}
+
+START_TEST(a_missing_file_is_told_at_once_and_a_folder_before_any_row)
 {
     struct urllist_conf conf = {.n_paths = 1, .columns = &only_url};
     conf.paths = (const char *[]){"/nonexistent/list"};
     ck_assert_ptr_null(urllist_open(&conf, message));
     ck_assert_str_eq(message, "/nonexistent/list: No such file or directory");
     conf.paths = (const char *[]){"/tmp"};
+    strcpy(path[0], "/tmp");
+    expect_refused(1, "/tmp is a directory: name the lists in it: /tmp/*");
+    conf.paths = (const char *[]){"ftp://a/b"};
     ck_assert_ptr_null(urllist_open(&conf, message));
-    ck_assert_str_eq(message, "/tmp: Is a directory");
+    ck_assert_str_eq(message, "ftp://a/b: only http and https URLs can be fetched");
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_list_is_refused_before_the_rows_of_others)
+{
+    make_file(0, "http://a/\n", 10);
+    make_file(1, "\x89PNG\r\n\x1a\n...", 11);
+    expect_refused(2, "1 is a PNG image: a LIST has the URLs of images, one a line");
+    make_file(0, "http://a/\n", 10);
+    make_file(1, "[\n {\"url\": 1}\n]\n", 16);
+    expect_refused(2, "one object a line is wanted: jq -c '.[]' /tmp/");
+    make_file(0, "[\n {\"url\": 1}\n]\n", 16);
+    make_file(1, "http://a/\n", 10);
+    expect_refused(2, "one object a line is wanted: jq -c '.[]' /tmp/");
+    /* bzip2 inside of gzip */
+    gzip_append(0, "BZh91AY&SY.");
+    expect_refused(1, "is compressed with bzip2: gzip -dc ");
+    gzip_append(0, "BZh91AY&SY.");
+    expect_refused(1, "0 | bzip2 -dc | imgfetch -");
+    make_file(0, "\n# a comment\nname;\"image_url\"\n7;http://a/\n", 42);
+    expect_refused(1, "begins with the header of a table: --format=csv reads it");
+}
+END_TEST
+
+START_TEST(a_url_in_place_of_a_file_is_a_row)
+{
+    make_file(0, "http://b/\n", 10);
+    const char *paths[] = {"http://a/", path[0], "HTTPS://c/d,e"};
+    struct urllist_conf conf = {.paths = paths, .n_paths = 3, .columns = &only_url};
+    struct urllist *l = urllist_open(&conf, message);
+    struct urllist_row row;
+    for (int i = 0; i < 3; i++) {
+        static const char *const urls[] = {"http://a/", "http://b/", "HTTPS://c/d,e"};
+        ck_assert_int_eq(urllist_next(l, &row), URLLIST_ROW);
+        ck_assert_uint_eq(row.values[COLUMN_URL].len, strlen(urls[i]));
+        ck_assert_mem_eq(row.values[COLUMN_URL].text, urls[i], strlen(urls[i]));
+        ck_assert_uint_eq(row.line, i == 2 ? 3 : 1);
+        ck_assert_int_eq(row.is_argument, i != 1);
+    }
+    ck_assert_int_eq(urllist_next(l, &row), URLLIST_END);
+    urllist_free(l);
+    unlink(path[0]);
+    ck_assert(!urllist_is_url("http:/a") && !urllist_is_url("httpx://a") && !urllist_is_url("-"));
+    ck_assert(!urllist_has_columns(&conf));
+    conf.format = URLLIST_CSV;
+    ck_assert(urllist_has_columns(&conf));
+}
+END_TEST
+
+START_TEST(standard_input_is_looked_at_first_and_read_from_where_it_stands)
+{
+    make_file(0, "no row\nhttp://b/\n", 17);
+    make_file(1, "http://a/\n", 10);
+    const char *paths[] = {path[1], "-"};
+    struct urllist_conf conf = {.paths = paths, .n_paths = 2, .columns = &only_url};
+    int fd = open(path[0], O_RDONLY);
+    ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    ck_assert_int_eq(lseek(STDIN_FILENO, 7, SEEK_SET), 7);
+    close(fd);
+    struct urllist *l = urllist_open(&conf, message);
+    expect(l, "http://a/", 1);
+    expect(l, "http://b/", 1);
+    expect_end(l);
 }
 END_TEST
 
@@ -408,13 +353,13 @@ static void add(TCase *t)
     tcase_add_test(t, compressed_lists_that_blow_up_are_read_to_their_end);
     tcase_add_test(t, zstd_that_ends_early_or_is_garbage_is_an_error);
     tcase_add_test(t, a_pipe_may_give_the_magic_number_byte_by_byte);
-    tcase_add_test(t, the_reach_is_that_of_all_files_as_they_lie_on_disk);
-    tcase_add_test(t, of_a_compressed_list_the_compressed_bytes_count);
-    tcase_add_test(t, the_size_of_a_pipe_is_not_known);
     tcase_add_test(t, the_name_says_the_format);
     tcase_add_test(t, an_overlong_line_is_cut_and_the_next_one_is_whole);
     tcase_add_test(t, a_nul_byte_is_a_byte_like_others);
-    tcase_add_test(t, a_missing_file_or_a_folder_is_told_at_once);
+    tcase_add_test(t, a_missing_file_is_told_at_once_and_a_folder_before_any_row);
+    tcase_add_test(t, a_file_that_is_no_list_is_refused_before_the_rows_of_others);
+    tcase_add_test(t, a_url_in_place_of_a_file_is_a_row);
+    tcase_add_test(t, standard_input_is_looked_at_first_and_read_from_where_it_stands);
     tcase_add_test(t, a_blocked_read_can_be_interrupted);
 }
 

@@ -83,6 +83,7 @@ static void count_row(struct pipeline *p, const struct job *j)
     s->unchanged += j->keeps_before && !j->err;
     s->unasked += j->keeps_before && j->err;
     s->no_referer += j->columns && j->columns->lacks_referer;
+    s->malformed += j->is_malformed;
     if (says && j->request.url.host)
         hostcount_add(&p->failing, j->request.url.host);
     if (j->first) {

@@ -76,7 +76,7 @@ static void take_item(struct pipeline *p, struct feeder_item *item)
         take_rest(p);
         break;
     case FEEDER_MISMATCH:
-    case FEEDER_NO_COLUMN:
+    case FEEDER_MISUSE:
         p->is_misuse = true;
         pipeline_fail(p, item->message);
         break;

@@ -44,6 +44,7 @@ struct pipeline_conf {
     const char *const *lists;
     size_t n_lists;
     enum urllist_format format; /* the names of its columns are in `store` */
+    const char *encoding;       /* of lists without a byte order mark; NULL: UTF-8 */
     uint64_t limit;             /* rows; 0: all */
     struct shards shards;       /* those to do */
     enum dedupe_scope dedupe;   /* where a row copies the result of an earlier one with its URL */
@@ -94,8 +95,8 @@ void pipeline_stop(struct pipeline *, enum pipeline_stop);
 /* Why the run ended early; NULL: no error. */
 const char *pipeline_error(const struct pipeline *);
 
-/* True if the user can fix that reason: the output directory belongs to another list, or a list
- * lacks a column. */
+/* True if the user can fix that reason: the output directory belongs to another list, or a list is
+ * none or lacks a column. */
 bool pipeline_is_misuse(const struct pipeline *);
 
 struct pipeline_stats {
@@ -109,6 +110,7 @@ struct pipeline_stats {
     uint64_t unchanged;    /* rows that stay as they are: the server still has the same image */
     uint64_t unasked;      /* rows that stay as they are: their server failed temporarily */
     uint64_t no_referer;   /* rows written whose cell of --referer-col is no URL of a page */
+    uint64_t malformed; /* rows written of which the list has bytes that are not in its encoding */
     uint64_t retries, redirects, evictions;
     uint64_t starved;        /* requests that had to wait for a free descriptor */
     uint64_t connections;    /* opened, or attempted */

@@ -94,6 +94,10 @@ static bool add_list(struct lists *l, const char *path, const char *dir, struct 
 {
     struct stat st;
     bool is_input = !strcmp(path, "-");
+    if (urllist_is_url(path)) {
+        l->paths[l->n++] = path;
+        return true;
+    }
     int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st))
         return tell_list(path);

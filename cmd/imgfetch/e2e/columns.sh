@@ -191,3 +191,101 @@ test_other_urls_after_a_kill() {
     assert_eq "$(rows '"\(.url_index) \(.attempts)"' | sort -u)" '1 2'
     assert_whole
 }
+
+# Every option that names columns; "" takes the URL.
+COLUMN_OPTIONS=(--url-col= --caption-col= --hash-col= --referer-col= --fallback-cols= --keep-cols=)
+
+test_columns_are_found_in_any_case() {
+    local format
+    serve
+    for format in csv tsv jsonl; do
+        cat <<END | case $format in
+URL Text Sum Page B Height
+$site/missing?1 one - http://page.test/1 $site/jpeg_420.jpg?1 7
+$site/png_rgb.png?2 two - - - 8
+END
+        csv) tr ' ' , ;;
+        tsv) tr ' ' '\t' ;;
+        jsonl) jq -Rcn '[inputs / " "] | .[0] as $names | .[1:][] | [$names, .] | transpose | map({(.[0]): .[1]}) | add' ;;
+        esac | sed 's/"-"/null/g; s/\t-/\t/g; s/,-/,/g' >urls.$format
+        fetch -o $format --caption-col=TEXT --hash-col=sum --referer-col=page --fallback-cols=b --keep-cols=hEIGHT urls.$format
+        assert_rc 0
+        assert_eq "$(rows '"\(.caption) \(.url_index) \(.hEIGHT)"' $format | paste -sd,)" 'one 1 7,two 0 8' $format
+    done
+    # An exact name comes first, and two that differ in case are none.
+    echo 'URL,url,Text,TEXT' >urls.csv
+    echo "nonsense,$site/jpeg_420.jpg,a,b" >>urls.csv
+    fetch --caption-col=TEXT urls.csv
+    assert_rc 0
+    assert_eq "$(rows .caption)" b
+    fetch -o out2 --caption-col=text urls.csv
+    assert_rc 2
+    assert_says 'no column "text", but Text and TEXT'
+    jq -Rc '{URL: ., Url: .}' <<<"$site/jpeg_420.jpg" >urls.jsonl
+    fetch -o out3 urls.jsonl
+    assert_rc 2
+    assert_says 'no column "url", but URL and Url'
+}
+
+test_a_missing_field_is_told_like_a_missing_column() {
+    local option name
+    serve
+    jq -Rcn '{url: inputs, titel: "a"}' <<<"$site/jpeg_420.jpg" >urls.jsonl
+    for option in "${COLUMN_OPTIONS[@]}"; do
+        for name in urls.jsonl /dev/stdin; do
+            rm -rf out
+            fetch --format=jsonl ${option}title $name <urls.jsonl
+            assert_rc 2
+            assert_says 'no column "title"; the list has: url, titel; did you mean "titel"?'
+        done
+        rm -rf out
+        fetch --format=jsonl ${option}title < <(cat urls.jsonl)
+        assert_rc 2
+        assert_says 'standard input: no column "title"'
+    done
+    [ ! -e out/manifest/00000.jsonl ] || fail 'rows were made'
+    rm -rf out
+    # One of the first objects is enough.
+    jq -Rcn '{url: inputs}, {url: "http://", CAPTION: null}' <<<"$site/jpeg_420.jpg" >urls.jsonl
+    fetch --caption-col=caption urls.jsonl
+    assert_rc 1
+    assert_eq "$(rows '"\(.caption) \(.error)"' | paste -sd,)" 'null null,null bad_url'
+    echo url >urls.jsonl
+    fetch -o out2 urls.jsonl
+    assert_rc 2
+    assert_says 'urls.jsonl: no line is a JSON object; line 1: '
+}
+
+# Whoever writes into a pipe is not waited for: captions may be rare.
+test_a_slow_jsonl_is_fetched_as_it_comes() {
+    serve
+    mkfifo pipe.jsonl
+    fetch_start --caption-col=caption pipe.jsonl
+    exec {fd}>pipe.jsonl
+    echo "{\"URL\":\"$site/jpeg_420.jpg\"}" >&"$fd"
+    await has_rows 1
+    echo "{\"url\":\"$site/png_rgb.png\",\"caption\":\"a\"}" >&"$fd"
+    exec {fd}>&-
+    fetch_wait
+    assert_rc 0
+    assert_eq "$(rows '.caption | tojson' | paste -sd' ')" 'null "a"'
+}
+
+test_columns_need_a_list_that_has_them() {
+    local option
+    serve
+    list /jpeg_420.jpg
+    for option in "${COLUMN_OPTIONS[@]}"; do
+        fetch ${option}text urls.txt "$site/png_rgb.png"
+        assert_rc 2
+        assert_says "${option%=}: no LIST has columns: --format=csv, tsv or jsonl says that one has"
+        [ ! -e out ] || fail 'an output directory was made'
+    done
+    # Beside a list with columns, others have null there.
+    printf 'url,text,page,sum,b,n\n%s/gif_static.gif,a,,,,7\n' "$site" >urls.csv
+    fetch --caption-col=text --referer-col=page --hash-col=sum --fallback-cols=b --keep-cols=n \
+        urls.txt "$site/png_rgb.png" urls.csv
+    assert_rc 0
+    assert_eq "$(rows '[.caption, .n] | tojson' | paste -sd' ')" '[null,null] [null,null] ["a","7"]'
+    assert_whole
+}

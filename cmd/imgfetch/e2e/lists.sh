@@ -10,8 +10,8 @@ test_missing_list() {
 test_folder_as_list() {
     mkdir folder
     fetch folder
-    assert_rc 3
-    assert_says 'folder: Is a directory'
+    assert_rc 2
+    assert_says 'folder is a directory: name the lists in it: folder/*'
 }
 
 test_second_list_missing() {
@@ -57,12 +57,17 @@ test_empty_list() {
     assert_says 'the list is empty'
 }
 
-# Every line is one row, and the run continues to the end.
+# Behind a good line, every line is one row, and the run continues to the end.
 test_garbage() {
     fetch "$LISTS/garbage.bin"
+    assert_rc 2
+    assert_says 'garbage.bin is a binary file'
+    assert_eq "$(count_rows)" 0
+    { echo 'http://' && cat "$LISTS/garbage.bin"; } >garbage.txt
+    fetch garbage.txt
     assert_rc 1
     # A last line without a line end counts, too.
-    assert_eq "$(count_rows)" "$(($(wc -l <"$LISTS/garbage.bin") + 1))"
+    assert_eq "$(count_rows)" "$(($(wc -l <garbage.txt) + 1))"
     assert_eq "$(rows .error | sort -u)" bad_url
     assert_eq "$(rows .line | sort -n | uniq -d)" ''
     assert_whole
@@ -287,9 +292,204 @@ test_csv_with_byte_order_mark_and_latin_1() {
     assert_rc 0
     assert_eq "$(rows '[.line, .caption, (.final_url | sub(".*/"; ""))] | tojson')" \
         '[2,"caf�","jpeg_420.jpg?%E9"]'
+    assert_says 'with bytes that are not UTF-8, replaced in the manifest: 1 '
+    sed -i '1s/^\xef\xbb\xbf//' urls.csv # the mark would decide
+    fetch -o out3 --encoding=windows-1252 --caption-col=text urls.csv
+    assert_rc 0
+    assert_eq "$(rows .caption out3)" 'café'
+    grep -q 'not UTF-8' stderr && fail 'malformed rows'
+    echo "$site/jpeg_420.jpg?1;\"a; b\"" >>semicolons.csv
     fetch -o out2 --caption-col=text semicolons.csv
+    assert_rc 0
+    assert_eq "$(rows '[.line, .caption] | tojson' out2)" '[2,"a; b"]'
+    fetch -o out4 --caption-col=tex semicolons.csv
     assert_rc 2
-    assert_says 'no column "url"; the list has: url;"text"'
+    assert_says 'no column "tex"; the list has: url, text; did you mean "text"?'
+}
+
+# As Excel saves "Unicode text", and PowerShell whatever is redirected.
+test_utf_16() {
+    local encoding
+    serve
+    { echo url,caption && echo "$site/jpeg_420.jpg,é 🎉" && echo "$site/png_rgb.png,"; } >urls.csv
+    for encoding in utf-16le utf-16be utf-32le utf-32be; do
+        { printf '\xef\xbb\xbf' && cat urls.csv; } | iconv -f utf-8 -t $encoding >$encoding.csv
+        fetch -o $encoding --caption-col=caption $encoding.csv
+        assert_rc 0
+        assert_eq "$(rows '[.line, .caption] | tojson' $encoding | paste -sd' ')" '[2,"é 🎉"] [3,""]'
+        gzip -c $encoding.csv | fetch -o $encoding.pipe --format=csv --caption-col=caption
+        assert_eq "$(rows .caption $encoding.pipe | paste -sd' ')" 'é 🎉 '
+    done
+    iconv -f utf-8 -t utf-16le urls.csv >no-mark.csv
+    fetch -o out2 no-mark.csv
+    assert_rc 2
+    assert_says 'no-mark.csv is UTF-16 without a byte order mark: --encoding=utf-16le reads it'
+    fetch --caption-col=caption --encoding=utf-16le no-mark.csv
+    assert_rc 0
+    assert_eq "$(rows .caption | paste -sd' ')" 'é 🎉 '
+    # What was made of one encoding is not gone on with in another.
+    fetch --caption-col=caption --encoding=latin1 no-mark.csv
+    assert_rc 2
+    assert_says encoding
+}
+
+test_other_encodings() {
+    serve
+    printf 'caption\turl\n\x83\x65\x83\x58\x83\x67\t%s/jpeg_420.jpg\nbad \x83\t%s/png_rgb.png\n' \
+        "$site" "$site" >urls.tsv
+    fetch --caption-col=caption --encoding=Shift_JIS urls.tsv
+    assert_rc 0
+    assert_eq "$(rows .caption | paste -sd' ')" 'テスト bad �'
+    assert_says 'with bytes that are not Shift_JIS, replaced in the manifest: 1 '
+    printf '{"URL":"%s/jpeg_420.jpg","text":"caf\xe9"}\n' "$site" >urls.jsonl
+    fetch -o out2 --caption-col=text --encoding=latin1 - --format=jsonl <urls.jsonl
+    assert_rc 0
+    assert_eq "$(rows .caption out2)" 'café'
+    fetch -o out3 --encoding=no-such urls.jsonl
+    assert_rc 2
+    assert_says '--encoding=no-such: unknown encoding'
+}
+
+# Makes files that are no lists. Prints each with a part of its message.
+no_lists() {
+    python3 - <<'END'
+import bz2, gzip, io, lzma, sqlite3, tarfile, zipfile
+rows = b'url,text\nhttp://127.0.0.1/,a\n'
+def put(name, data, message):
+    with open(name, 'wb') as f:
+        f.write(data)
+    print(f'{name}|{message}')
+put('a.csv.bz2', bz2.compress(rows), 'is compressed with bzip2: bzip2 -dc a.csv.bz2 | imgfetch --format=csv -')
+put('a.csv.xz', lzma.compress(rows), 'is compressed with xz: xz -dc a.csv.xz | imgfetch --format=csv -')
+put('a.lzma', lzma.compress(rows, format=lzma.FORMAT_ALONE), 'is compressed with lzma: xz -dc a.lzma')
+put('a.csv.gz', gzip.compress(gzip.compress(rows)), 'is compressed with gzip: gzip -dc a.csv.gz | gzip -dc |')
+put('bz2.gz', gzip.compress(bz2.compress(rows)), 'is compressed with bzip2: gzip -dc bz2.gz | bzip2 -dc |')
+for name, member, message in (('a.csv.zip', 'a.csv', 'is a zip archive: unzip -p a.csv.zip | imgfetch --format=csv -'),
+                              ('a.xlsx', '[Content_Types].xml', 'is a spreadsheet or document: save it as CSV')):
+    with zipfile.ZipFile(name, 'w') as z:
+        z.writestr(member, rows)
+    print(f'{name}|{message}')
+for name, mode in (('a.tar', 'w'), ('a.tar.gz', 'w:gz')):
+    with tarfile.open(name, mode) as t:
+        info = tarfile.TarInfo('a.csv')
+        info.size = len(rows)
+        t.addfile(info, io.BytesIO(rows))
+    print(f'{name}|is a tar archive: tar -xOf {name} | imgfetch')
+db = sqlite3.connect('a.db')
+db.execute('CREATE TABLE a (url)')
+db.commit()
+db.close()
+print('a.db|is an SQLite database: sqlite3 -csv -header a.db')
+put('a.parquet', b'PAR1\x15\0\x15' + bytes(99), "is a Parquet file: duckdb -c \"COPY (FROM 'a.parquet')")
+put('a.pdf', b'%PDF-1.7\n', 'is a PDF document')
+put('a.txt', b'<!DOCTYPE html>\n<a href="http://127.0.0.1/">', "is HTML: grep -oE 'https?://[^\"<> ]+' a.txt | imgfetch")
+put('sitemap.xml', b'<?xml version="1.0"?>\n<urlset>', 'is XML: grep -oE')
+put('a.svg', b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'is an SVG image')
+put('a.json', b'[\n {"url": "http://127.0.0.1/"}\n]\n', "jq -c '.[]' a.json | imgfetch --format=jsonl -")
+put('line.jsonl', b'[{"url": "http://127.0.0.1/"}]', "jq -c '.[]' line.jsonl | imgfetch --format=jsonl -")
+put('utf16.json', '\ufeff[{"url": 1}]'.encode('utf-16le'), 'is a JSON array')
+put('pretty.json', b'{\n "url": "http://127.0.0.1/"\n}\n', 'jq -c . pretty.json | imgfetch --format=jsonl -')
+put('lines.json', b'{"url": "http://127.0.0.1/"}\n', 'has JSON objects: --format=jsonl reads them')
+put('mac.csv', rows.replace(b'\n', b'\r'), "sed 's/\\r/\\n/g' mac.csv | imgfetch --format=csv -")
+put('pickle', b'\x80\x04\x95\0', 'is a Python pickle')
+put('data', b'abc\1\2\3', 'is a binary file')
+put('list', rows, 'begins with the header of a table: --format=csv reads it')
+END
+    for name in jpeg_420.jpg png_rgb.png gif_static.gif bmp_24bit.bmp; do
+        cp "$IMAGES/$name" . && echo "$name|image: a LIST has the URLs of images, one a line"
+    done
+}
+
+test_files_that_are_no_lists() {
+    local name message
+    serve
+    list /jpeg_420.jpg
+    no_lists >kinds
+    assert_between "$(wc -l <kinds)" 25 50 kinds
+    while IFS='|' read -r name message; do
+        fetch urls.txt "$name"
+        assert_rc 2
+        assert_says "imgfetch: $name"
+        assert_says "$message"
+        # Obeying that a txt has no columns would not help.
+        fetch -o out.text --caption-col=text "$name"
+        assert_rc 2
+        [ "$name" = list ] || assert_says "$message"
+        fetch - <"$name"
+        assert_rc 2
+        assert_says 'standard input'
+        # A pipe is looked at when its turn comes.
+        fetch <(cat "$name")
+        assert_rc 2
+    done <kinds
+    assert_eq "$(count_rows)$(stat_of .requests)" 00 'rows and requests'
+    fetch urls.txt
+    assert_rc 0
+}
+
+# Rows of one list are not fetched before all others have been found good.
+test_all_lists_are_looked_at_before_the_first_request() {
+    local bad
+    serve
+    echo "url,text" >good.csv
+    echo "$site/jpeg_420.jpg,a" >>good.csv
+    echo 'u,text' >columns.csv
+    echo '{"uri":"http://a/","text":1}' >fields.jsonl
+    echo 'BZh91AY&SY' >bzip2.csv
+    for bad in columns.csv fields.jsonl bzip2.csv; do
+        fetch --caption-col=text good.csv $bad
+        assert_rc 2
+        assert_says $bad
+        fetch --caption-col=text --format=csv good.csv - <$bad
+        assert_rc 2
+    done
+    gzip -c good.csv | head -c 20 >cut.csv.gz
+    fetch --caption-col=text good.csv cut.csv.gz
+    assert_rc 3
+    assert_eq "$(stat_of .requests)" 0
+    # A pipe can be read only once: what comes before it is fetched.
+    fetch --format=csv --caption-col=text good.csv <(cat columns.csv)
+    assert_rc 2
+    fetch --caption-col=text --format=csv good.csv - < <(cat good.csv)
+    assert_rc 0
+    assert_eq "$(rows .line | paste -sd' ')" '2 2'
+}
+
+test_urls_as_lists() {
+    local name
+    serve
+    echo "$site/gif_static.gif" >more.txt
+    for name in $(backends); do
+        fetch -b "$name" -o "$name" "$site/jpeg_420.jpg" more.txt "HTTP://127.0.0.1:$port/missing"
+        assert_rc 1
+        assert_eq "$(rows '"\(.line) \(.error)"' "$name" | paste -sd' ')" '1 null 1 null 3 http_error'
+        assert_whole "$name"
+    done
+    fetch -v "$site/jpeg_420.jpg" "$site/missing" not-a-file
+    assert_rc 3
+    fetch -v "$site/jpeg_420.jpg" "$site/missing"
+    assert_rc 1
+    assert_says 'argument 2: http_error'
+    # Run again, it goes on, also with more of them.
+    reset_stats
+    fetch "$site/jpeg_420.jpg" "$site/missing"
+    assert_eq "$(stat_of .requests)" 0
+    fetch "$site/jpeg_420.jpg" "$site/missing" "$site/png_rgb.png"
+    assert_rc 1
+    assert_eq "$(stat_of .requests)" 1
+    fetch --retry-failed "$site/jpeg_420.jpg" "$site/missing" "$site/png_rgb.png"
+    assert_eq "$(stat_of .requests)" 2
+    fetch "$site/png_rgb.png"
+    assert_rc 2
+    assert_says 'made from other list lines'
+    fetch -o out2 ftp://127.0.0.1/a.jpg
+    assert_rc 3
+    assert_says 'ftp://127.0.0.1/a.jpg: only http and https URLs can be fetched'
+    fetch -o out3 "$site/$(printf '%09000d' 7)" 'http://'
+    assert_rc 1
+    assert_eq "$(rows .error out3 | sort -u)" bad_url
+    fetch --compare=async,serial --repeat=1 "$site/jpeg_420.jpg"
+    assert_rc 0
 }
 
 # A quote that is not closed must not swallow the rows after it.
@@ -369,7 +569,7 @@ test_compressed_lists_with_columns() {
     zstd -q --rm b.jsonl c.tsv
     fetch --keep-cols=n a.csv.gz - <a.csv.gz
     assert_rc 2 # what comes from standard input is taken as txt
-    assert_says 'a txt list has no columns'
+    assert_says 'standard input: begins with the header of a table: --format=csv reads it'
     fetch --keep-cols=n a.csv.gz b.jsonl.zst c.tsv.zst
     assert_rc 0
     assert_eq "$(rows '.n | tojson' | paste -sd' ')" '"1" 2 "3"'
@@ -385,7 +585,7 @@ test_missing_column() {
     echo 'uri,text' >urls.csv
     fetch urls.csv
     assert_rc 2
-    assert_says 'urls.csv: no column "url"; the list has: uri, text'
+    assert_says 'urls.csv: no column "url"; the list has: uri, text; did you mean "uri"?'
     fetch -o out2 --url-col=uri --hash-col=md5 urls.csv
     assert_rc 2
     assert_says 'no column "md5"'
@@ -401,7 +601,7 @@ test_missing_column() {
     assert_says 'urls.csv: two columns are named "text"'
     fetch -o out5 --caption-col=text urls.txt
     assert_rc 2
-    assert_says 'a txt list has no columns'
+    assert_says '--caption-col: no LIST has columns: --format=csv, tsv or jsonl'
 }
 
 test_hashes() {

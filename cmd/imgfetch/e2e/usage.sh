@@ -110,11 +110,6 @@ test_no_list() {
     usage_error 'usage: imgfetch'
 }
 
-test_url_as_list() {
-    usage_error 'echo URL | imgfetch -' http://127.0.0.1/a.jpg
-    usage_error 'echo URL | imgfetch -' HTTPS://127.0.0.1/a.jpg
-}
-
 test_help_version_backends() {
     local option
     for option in --help --version --list-backends; do

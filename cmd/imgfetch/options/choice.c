@@ -5,6 +5,7 @@
 #include "cmd/imgfetch/options/value.h"
 #include "cmd/imgfetch/options/words.h"
 #include "image/codec.h"
+#include "input/listtext.h"
 #include "manifest/row.h"
 #include "net/proxy.h"
 #include "net/robotstag.h"
@@ -52,6 +53,13 @@ static const char *is_field(const char *name, size_t len)
     static char text[120];
     snprintf(text, sizeof text, "the manifest already has a field %.*s", (int)len, name);
     return text;
+}
+
+/* The field is set. */
+const char *choice_encoding(struct options *o, const char *value)
+{
+    (void)o;
+    return listtext_knows(value) ? NULL : "unknown encoding (iconv -l lists them)";
 }
 
 static const char *add_kept(struct columns *columns, const char *name, size_t len)

@@ -175,6 +175,43 @@ static bool check_name(struct options *o)
     return true;
 }
 
+/* True if the option says only what holds without it. */
+static bool says_nothing(const struct setting *s)
+{
+    const struct options_row *row = options_row_named(s->name);
+    return row->initial && s->value && !strcmp(s->value, row->initial);
+}
+
+/* The option that names a column and was given last; NULL: none was. */
+static const struct setting *column_option(const struct options *o)
+{
+    static const char *const names[] = {
+        "url-col", "caption-col", "hash-col", "referer-col", "fallback-cols", "keep-cols"};
+    for (size_t i = o->given.n; i-- > 0;)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (!strcmp(o->given.at[i].name, names[k]) && !says_nothing(&o->given.at[i]))
+                return &o->given.at[i];
+    return NULL;
+}
+
+static bool check_lists(struct options *o)
+{
+    if (!o->pipeline.n_lists) {
+        fprintf(stderr, "imgfetch: no list of URLs\nusage: imgfetch [OPTION]... LIST...\n"
+                        "Try 'imgfetch --help'.\n");
+        return false;
+    }
+    struct urllist_conf list = {.paths = o->pipeline.lists, .n_paths = o->pipeline.n_lists};
+    list.format = o->pipeline.format;
+    list.columns = &o->columns;
+    const struct setting *option = column_option(o);
+    const char *name = option ? option->name : "url-col";
+    if (option && !urllist_has_columns(&list))
+        return refuse(o, name, "no LIST has columns: --format=csv, tsv or jsonl says that one has");
+    const char *why = urllist_check(&list);
+    return !why || refuse(o, name, why);
+}
+
 bool options_check(struct options *o)
 {
     const char *why;
@@ -186,24 +223,8 @@ bool options_check(struct options *o)
         o->about_topic = !choice_help(o, o->pipeline.lists[0]);
     if (o->action != OPTIONS_RUN)
         return true;
-    if (o->pipeline.n_lists == 0) {
-        fprintf(stderr, "imgfetch: no list of URLs\nusage: imgfetch [OPTION]... LIST...\n"
-                        "Try 'imgfetch --help'.\n");
+    if (!check_lists(o))
         return false;
-    }
-    for (size_t i = 0; i < o->pipeline.n_lists; i++)
-        if (!strncasecmp(o->pipeline.lists[i], "http://", 7) ||
-            !strncasecmp(o->pipeline.lists[i], "https://", 8)) {
-            human_line(stderr,
-                "imgfetch: %s: a LIST is a file of URLs; for one URL: echo URL | imgfetch -",
-                o->pipeline.lists[i]);
-            return false;
-        }
-    struct urllist_conf list = {.paths = o->pipeline.lists, .n_paths = o->pipeline.n_lists};
-    list.format = o->pipeline.format;
-    list.columns = &o->columns;
-    if ((why = urllist_check(&list)))
-        return options_usage_error("--format or columns", why);
     if (!check_name(o))
         return false;
     if (!*o->pipeline.store.dir)

@@ -10,8 +10,8 @@ enum { INDENT = 28, WIDTH = 79 /* columns where the texts of --help begin and en
 
 static const char before[] =
     "usage: imgfetch [OPTION]... LIST...\n"
-    "Downloads the images of a list of URLs (\"-\": standard input), makes thumbnails,\n"
-    "and writes a manifest row for every URL. The same command again continues.\n"
+    "Downloads the images of lists of URLs (a LIST is a file, a URL, or \"-\"), makes\n"
+    "thumbnails, and writes a manifest row for every URL. Again, it continues.\n"
     "\n";
 
 static const char after[] =

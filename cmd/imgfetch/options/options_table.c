@@ -58,6 +58,10 @@ const char *const options_decode_orders[] = {"fifo", "largest", NULL};
 const struct options_row options_table[] = {
     {TOPIC_LIST, 0, "format", NULL, "auto",
         "list format; auto: by the list's name, or txt", WORD(pipeline.format, formats)},
+    {TOPIC_LIST, 0, "encoding", "NAME", "UTF-8",
+        "encoding of lists without a byte order mark", TEXT(pipeline.encoding),
+        .choice = choice_encoding, .shape = SHAPE_ALWAYS,
+        WORDS("UTF-8", "latin1", "windows-1252", "utf-16le", "utf-16be", "shift_jis", "gb18030")},
     {TOPIC_LIST, 0, "url-col", "NAME", "url",
         "URL column (a number, if there is no header)", COLUMN(columns.at[COLUMN_URL]),
         .shape = SHAPE_ALWAYS},

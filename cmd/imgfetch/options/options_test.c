@@ -309,6 +309,43 @@ START_TEST(what_a_run_is_for_is_said_on_the_command_line_alone)
 }
 END_TEST
 
+static bool accepts(const char *line)
+{
+    struct options o;
+    bool good = parse(line, &o);
+    options_fini(&o);
+    return good;
+}
+
+START_TEST(options_for_columns_need_a_list_that_may_have_some)
+{
+    static const char *const names[] = {
+        "url-col", "caption-col", "hash-col", "referer-col", "fallback-cols", "keep-cols"};
+    ck_assert(accepts("imgfetch --url-col=url a.txt"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char line[100], text[60];
+        snprintf(line, sizeof line, "imgfetch --%s=x a.txt http://a/b.csv", names[i]);
+        ck_assert_msg(!accepts(line), "%s", line);
+        snprintf(line, sizeof line, "imgfetch --%s=x a.txt http://a/ b.csv.gz", names[i]);
+        ck_assert_msg(accepts(line), "%s", line);
+        snprintf(line, sizeof line, "imgfetch --%s=x --format=jsonl -", names[i]);
+        ck_assert_msg(accepts(line), "%s", line);
+        snprintf(text, sizeof text, "%s x\n", names[i]);
+        const char *told = fault(text);
+        write_file("");
+        ck_assert_msg(strstr(told, ":1: --") && strstr(told, ": no LIST has columns"), "%s", told);
+    }
+}
+END_TEST
+
+START_TEST(an_encoding_is_one_that_can_be_read)
+{
+    ck_assert(accepts("imgfetch --encoding=latin1 a") && accepts("imgfetch --encoding=utf8 a"));
+    ck_assert(!accepts("imgfetch --encoding=no-such a") && !accepts("imgfetch --encoding= a"));
+    ck_assert(!accepts("imgfetch --encoding=latin1//TRANSLIT a"));
+}
+END_TEST
+
 START_TEST(what_holds_without_an_option_is_a_value_that_it_takes)
 {
     struct options o;
@@ -377,6 +414,8 @@ static void add(TCase *t)
     tcase_add_test(t, what_is_only_printed_needs_no_file);
     tcase_add_test(t, an_error_in_a_file_is_told_with_its_line);
     tcase_add_test(t, what_a_run_is_for_is_said_on_the_command_line_alone);
+    tcase_add_test(t, options_for_columns_need_a_list_that_may_have_some);
+    tcase_add_test(t, an_encoding_is_one_that_can_be_read);
     tcase_add_test(t, what_holds_without_an_option_is_a_value_that_it_takes);
     tcase_add_test(t, names_and_letters_are_given_once);
     tcase_add_test(t, words_that_are_not_known_are_told_which_are);

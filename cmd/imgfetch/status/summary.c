@@ -49,6 +49,16 @@ static void print_referers(FILE *out, const struct pipeline_stats *s)
             human_count(s->no_referer, n));
 }
 
+static void print_malformed(FILE *out, const struct options *o, const struct pipeline_stats *s)
+{
+    char n[HUMAN_SIZE];
+    if (s->malformed)
+        fprintf(out,
+            "  with bytes that are not %s, replaced in the manifest: %s (--encoding=NAME reads "
+            "another encoding)\n",
+            o->pipeline.encoding, human_count(s->malformed, n));
+}
+
 static void print_refreshed(FILE *out, const struct pipeline_stats *s)
 {
     char n[HUMAN_SIZE];
@@ -241,6 +251,7 @@ static void print_summary(FILE *out, const struct summary *sum)
         print_rates(out, s);
         print_duplicates(out, s);
         print_referers(out, s);
+        print_malformed(out, o, s);
         print_refreshed(out, s);
         print_failures(out, sum->colours, &s->tally);
         print_hosts(out, p);
