@@ -418,6 +418,8 @@ test_files_that_are_no_lists() {
         fetch - <"$name"
         assert_rc 2
         assert_says 'standard input'
+        fetch <"$name"
+        assert_rc 2
         # A pipe is looked at when its turn comes.
         fetch <(cat "$name")
         assert_rc 2
@@ -490,6 +492,22 @@ test_urls_as_lists() {
     assert_eq "$(rows .error out3 | sort -u)" bad_url
     fetch --compare=async,serial --repeat=1 "$site/jpeg_420.jpg"
     assert_rc 0
+}
+
+test_standard_input_without_a_list() {
+    serve
+    list /jpeg_420.jpg /png_rgb.png
+    fetch <urls.txt
+    assert_rc 0
+    cat urls.txt | fetch -o out2
+    assert_eq "$(rows .line | paste -sd' ') $(rows .line out2 | paste -sd' ')" '1 2 1 2'
+    fetch -o out3 </dev/null
+    assert_rc 2
+    assert_says 'usage: imgfetch'
+    script -qec "$BIN/imgfetch -o out3 2>stderr" /dev/null >/dev/null && fail 'a terminal was read'
+    assert_says 'usage: imgfetch'
+    echo quiet | fetch -o out3 --config=-
+    [ ! -e out3 ] || fail 'options were read as a list'
 }
 
 # A quote that is not closed must not swallow the rows after it.

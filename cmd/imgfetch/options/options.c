@@ -145,8 +145,10 @@ static bool read_command_line(int argc, char **argv, struct options *o, struct s
     return true;
 }
 
-/* True if standard input is a file of options and something else as well. */
-static bool is_stdin_read_twice(const struct options *o, const struct settings *typed)
+/* True if standard input is a file of options and something else as well. *ret_read: it is a file
+ * of options. */
+static bool is_stdin_read_twice(
+    const struct options *o, const struct settings *typed, bool *ret_read)
 {
     unsigned files = 0, lists = 0;
     for (size_t i = 0; i < typed->n; i++)
@@ -154,6 +156,7 @@ static bool is_stdin_read_twice(const struct options *o, const struct settings *
                  !strcmp(typed->at[i].value, "-");
     for (size_t i = 0; i < o->pipeline.n_lists; i++)
         lists += !strcmp(o->pipeline.lists[i], "-");
+    *ret_read = files;
     return files && files + lists > 1;
 }
 
@@ -169,7 +172,7 @@ static bool take_files(struct options *o, const struct settings *typed)
         if (row->kind == KIND_ACTION && row->min != OPTIONS_VERIFY)
             return true; /* --help and its like need no files */
     }
-    if (is_stdin_read_twice(o, typed))
+    if (is_stdin_read_twice(o, typed, &o->is_stdin_read))
         return options_usage_error("--config=-", "standard input can be read only once");
     const char *why = config_read_all(typed, &files, &where);
     bool good = why ? options_usage_error(where, why) : take_settings(o, &files, groups);

@@ -67,7 +67,8 @@ struct options {
     enum options_pool pool;
     enum options_isolate isolate;
     bool require_sandbox;
-    bool test_faults; /* --test-faults: see testfault.h */
+    bool is_stdin_read; /* it was a file of options */
+    bool test_faults;   /* --test-faults: see testfault.h */
     /* people and scripts */
     bool quiet, json;
     unsigned verbose; /* 1: each failure, 2: each attempt */

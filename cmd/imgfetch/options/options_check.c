@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { WAITING_MAX = 32 << 20 /* bytes of a shard's samples that wait for earlier ones */ };
 
@@ -175,6 +177,13 @@ static bool check_name(struct options *o)
     return true;
 }
 
+/* A terminal and /dev/null are no lists. */
+static bool is_stdin_a_list(const struct options *o)
+{
+    struct stat st;
+    return !o->is_stdin_read && !fstat(STDIN_FILENO, &st) && !S_ISCHR(st.st_mode);
+}
+
 /* True if the option says only what holds without it. */
 static bool says_nothing(const struct setting *s)
 {
@@ -196,6 +205,11 @@ static const struct setting *column_option(const struct options *o)
 
 static bool check_lists(struct options *o)
 {
+    static const char *const standard_input[] = {"-"};
+    if (!o->pipeline.n_lists && is_stdin_a_list(o)) {
+        o->pipeline.lists = standard_input;
+        o->pipeline.n_lists = 1;
+    }
     if (!o->pipeline.n_lists) {
         fprintf(stderr, "imgfetch: no list of URLs\nusage: imgfetch [OPTION]... LIST...\n"
                         "Try 'imgfetch --help'.\n");

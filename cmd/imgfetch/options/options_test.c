@@ -2,6 +2,7 @@
 
 #include "base/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -338,6 +339,23 @@ START_TEST(options_for_columns_need_a_list_that_may_have_some)
 }
 END_TEST
 
+START_TEST(without_a_list_standard_input_is_one_if_it_can_be)
+{
+    struct options o;
+    int ends[2], null = open("/dev/null", O_RDONLY);
+    ck_assert(pipe(ends) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
+    ck_assert(parse("imgfetch -q", &o));
+    ck_assert_uint_eq(o.pipeline.n_lists, 1);
+    ck_assert_str_eq(o.pipeline.lists[0], "-");
+    options_fini(&o);
+    ck_assert_int_eq(dup2(null, STDIN_FILENO), STDIN_FILENO);
+    ck_assert(!accepts("imgfetch -q"));
+    close(STDIN_FILENO);
+    ck_assert(!accepts("imgfetch -q"));
+    ck_assert(accepts("imgfetch -q http://a/"));
+}
+END_TEST
+
 START_TEST(an_encoding_is_one_that_can_be_read)
 {
     ck_assert(accepts("imgfetch --encoding=latin1 a") && accepts("imgfetch --encoding=utf8 a"));
@@ -415,6 +433,7 @@ static void add(TCase *t)
     tcase_add_test(t, an_error_in_a_file_is_told_with_its_line);
     tcase_add_test(t, what_a_run_is_for_is_said_on_the_command_line_alone);
     tcase_add_test(t, options_for_columns_need_a_list_that_may_have_some);
+    tcase_add_test(t, without_a_list_standard_input_is_one_if_it_can_be);
     tcase_add_test(t, an_encoding_is_one_that_can_be_read);
     tcase_add_test(t, what_holds_without_an_option_is_a_value_that_it_takes);
     tcase_add_test(t, names_and_letters_are_given_once);
