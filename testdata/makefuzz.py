@@ -93,6 +93,21 @@ write("input/liststream", "gzip", gzip.compress(LINES, mtime=0) + gzip.compress(
 write("input/liststream", "zstd", ZSTD + bytes.fromhex("010000") + ZSTD + bytes.fromhex("190000") + b"abc")
 write("input/liststream", "parts", part(1, LINES) + part(9, b"a" * 300) + part(0))
 
+# The first byte chooses an encoding: see listtext_fuzz.c.
+for i, (bits, text) in enumerate((
+        (0, "url,2\r\nhttp://a/\u00e4\U0001f389,\n".encode("utf-16le")), (1, b"\xff\xfeu\0r\0l\0\n\0\x3d\xd8"),
+        (2, "\ufeffurl\n".encode("utf-32be")), (3, b"\xef\xbb\xbfcaf\xe9\n"), (12, b"\x83\x65\x83\x58\x83"),
+        (5, b"+AOk-+2DzeAA-\n"), (14, b"\x88\x62\x88\x66\x88"), (7, b"\x1b$B$F\x1b(B\n"), (3, b"[\n {\"url\": 1}"),
+        (0, b"<?xml version"), (0, b"PK\3\4" + bytes(26) + b"xl/"), (0, b"\0\0\0\x20ftypavif"), (0, b"BZh91AY&SY"),
+        (0, bytes(257) + b"ustar"), (0, b"\1\2 no text"), (0, gzip.compress(b"\xfd7zXZ\0", mtime=0)))):
+    write("input/listtext", str(i), bytes((bits,)) + text)
+for i, text in enumerate((
+        b'url,2\nhttp://a/,"b\n""c"""\nhttp://b/\n', b'"URL";"2"\nhttp://a/;"b;"\n', b"2\tUrl\nb\thttp://a/\r\n",
+        b'{"URL":"http://a/","2":[1,{}]}\n{"url":null}\n[]\n', b"# txt\nhttp://a/\nhttp://b/\n", b"URL,2,url,Url\n,,,\n",
+        "\ufeffurl|2\nhttp://a/|b\n".encode("utf-16le"), b'{"uri":1}\n{"a":2}\n', b"no|2\n", b"url\n",
+        gzip.compress(b"url,2\nhttp://a/,\n", mtime=0))):
+    write("input/urllist", str(i), text)
+
 IMAGE_ROW = (b'{"key":"000000000","index":0,"line":1,"url":"http://a/","final_url":"http://a/","status":"success",'
              b'"error":null,"message":null,"http_status":200,"attempts":1,"ip":"1.2.3.4","content_type":null,'
              b'"etag":null,"last_modified":null,"format":"png","bytes":3,"sha256":"ba7816bf8f01cfea414140de5dae2223'

@@ -11,11 +11,11 @@ static const struct columns columns = {
     .n = COLUMN_KEPT,
 };
 
-static void read_as(enum urllist_format format, const char *path)
+static void read_as(enum urllist_format format, const char *path, const char *encoding)
 {
     char message[URLLIST_MESSAGE_SIZE];
     struct urllist_conf conf = {
-        .paths = &path, .n_paths = 1, .format = format, .columns = &columns};
+        .paths = &path, .n_paths = 1, .format = format, .columns = &columns, .encoding = encoding};
     struct urllist *list = urllist_open(&conf, message);
     struct urllist_row row;
     enum urllist_status status;
@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     fuzz_expect(fd >= 0 && write(fd, data, len) == (ssize_t)len);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     for (enum urllist_format f = URLLIST_TXT; f <= URLLIST_JSONL; f++)
-        read_as(f, path);
+        read_as(f, path, NULL);
+    read_as(URLLIST_CSV, path, "utf-16le");
     close(fd);
     return 0;
 }

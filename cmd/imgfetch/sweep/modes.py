@@ -49,6 +49,7 @@ MODES = {
     "log": Mode(INLINE, "-vv", "--log=/dev/null"),
     "workers": Mode("--workers=1", "--isolate=off", memory=True),
     "isolate": Mode("--workers=1", "--isolate=image"),
+    "encoding": Mode(INLINE, "--encoding=latin1"),
     "procs": Mode("-bprocs", "--workers=2", "-c2"),
     "threads": Mode("-bthreads", "--pool=threads", "--workers=2"),
     "coro": Mode("-bcoro", INLINE),
