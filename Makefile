@@ -54,8 +54,9 @@ CFLAGS_arm64 := $(CFLAGS_release)
 CFLAGS_debug := -O0 -DIMGFETCH_CHECKS
 CFLAGS_asan := -O1 -DIMGFETCH_CHECKS -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -DIMGFETCH_CHECKS -fsanitize=thread -fno-omit-frame-pointer
-CFLAGS_fuzz := -O1 -DIMGFETCH_CHECKS -fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# gcc defines the macro itself; clang 14 does not.
+CFLAGS_fuzz := -O1 -DIMGFETCH_CHECKS -D__SANITIZE_ADDRESS__=1 \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS += -Wl,--as-needed
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,separate-code
 LDFLAGS_arm64 := $(LDFLAGS_release)
