@@ -145,9 +145,10 @@ static void on_signal(void *arg, int number)
     if (++r->interrupts == 1) {
         pipeline_stop(r->pipeline, PIPELINE_FINISH);
         r->progress.is_stopping = true;
-        progress_say(&r->progress, STYLE_PLAIN, "imgfetch",
-            ": finishing the %llu rows in progress; interrupt again to stop at once",
-            (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
+        if (pipeline_stats(r->pipeline)->outstanding)
+            progress_say(&r->progress, STYLE_PLAIN, "imgfetch",
+                ": finishing the %llu rows in progress; interrupt again to stop at once",
+                (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
     } else {
         atomic_store(&r->gave_up, true);
         pipeline_stop(r->pipeline, PIPELINE_ABORT);
@@ -223,6 +224,13 @@ static void end_in_library(void)
         _exit(EXIT_STOPPED);
 }
 
+/* Not by a signal that comes when every row is done and printed. */
+static bool is_interrupted(const struct run *r)
+{
+    bool is_complete = pipeline_is_complete(r->pipeline) && !atomic_load(&r->reader_gone);
+    return r->interrupts && !is_complete;
+}
+
 static int exit_code(struct run *r)
 {
     const struct pipeline_stats *s = pipeline_stats(r->pipeline);
@@ -231,7 +239,7 @@ static int exit_code(struct run *r)
     uint64_t rows = tally_rows(&all);
     if (pipeline_error(r->pipeline))
         return pipeline_is_misuse(r->pipeline) ? EXIT_USAGE : EXIT_STOPPED;
-    if (r->interrupts)
+    if (is_interrupted(r))
         return EXIT_SIGNAL + r->last_signal;
     if (atomic_load(&r->reader_gone)) {
         progress_line(&r->progress, STYLE_PLAIN, "imgfetch", ": standard output was closed");
@@ -312,7 +320,7 @@ static int run_pipeline(struct run *r)
     statsfd_start(&r->statsfd, r->options->stats_fd, r->pipeline, &r->loop);
     r->statsfd.adapts = r->conf.adapts;
     uv_run(&r->loop, UV_RUN_DEFAULT);
-    summary_show(r->options, r->pipeline, &r->decoders, &r->progress, r->interrupts > 0);
+    summary_show(r->options, r->pipeline, &r->decoders, &r->progress, is_interrupted(r));
     int code = exit_code(r);
     pipeline_free(r->pipeline);
     return code;

@@ -52,11 +52,19 @@ static void check_failures(struct pipeline *p)
         pipeline_fail(p, stage_error(p->thumb));
 }
 
+static bool are_rows_done(const struct pipeline *p)
+{
+    return p->stats.list_ended && !p->stats.dropped && !p->error[0];
+}
+
+/* A run that is stopped when only its shards are left to be closed, closes them. */
 static bool is_over(const struct pipeline *p)
 {
     if (p->stats.outstanding)
         return false;
-    return p->stopping || (p->stats.list_ended && store_open_shards(p->store) == 0);
+    if (p->stopping && (p->aborting || !are_rows_done(p)))
+        return true;
+    return p->stats.list_ended && store_open_shards(p->store) == 0;
 }
 
 /* Moves every row that can move, once a turn. Callbacks only change state; this acts on it. */
@@ -206,6 +214,11 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
 const char *pipeline_error(const struct pipeline *p)
 {
     return p->error[0] ? p->error : NULL;
+}
+
+bool pipeline_is_complete(const struct pipeline *p)
+{
+    return are_rows_done(p) && store_open_shards(p->store) == 0;
 }
 
 bool pipeline_is_misuse(const struct pipeline *p)

@@ -99,6 +99,9 @@ const char *pipeline_error(const struct pipeline *);
  * none or lacks a column. */
 bool pipeline_is_misuse(const struct pipeline *);
 
+/* True if every row is done and all shards are closed, also if the run was stopped meanwhile. */
+bool pipeline_is_complete(const struct pipeline *);
+
 struct pipeline_stats {
     struct tally tally;    /* rows written by this run */
     struct tally resume;   /* rows of earlier runs */

@@ -1,5 +1,17 @@
 #include "pipeline/test_decoder.h"
 
+#include <stdatomic.h>
+#include <sys/syscall.h>
+
+static atomic_bool disk_is_slow; /* then syncfs(2) waits */
+
+int syncfs(int fd)
+{
+    while (atomic_load(&disk_is_slow))
+        usleep(1000);
+    return (int)syscall(SYS_syncfs, fd);
+}
+
 /* ---- the end of a run ---- */
 
 START_TEST(a_run_ends_once_when_its_last_shard_is_closed)
@@ -181,6 +193,7 @@ static void expect_stopped(unsigned written, unsigned dropped)
     ck_assert_ptr_null(pipeline_error(pipeline));
     ck_assert_uint_eq(n_seen, written);
     ck_assert_uint_eq(pipeline->stats.dropped, dropped);
+    ck_assert(!pipeline_is_complete(pipeline));
     for (unsigned i = 0; i < written + dropped; i++)
         ck_assert_uint_le(seen[i].n, 1);
     close_pipeline();
@@ -230,6 +243,45 @@ START_TEST(who_finishes_drops_rows_that_would_have_to_be_asked_for_again)
     ck_assert_uint_eq(net.n_asked, 7);
     ck_assert_uint_eq(pipeline->stats.redirects + pipeline->stats.retries, 0);
     expect_stopped(2, 5);
+}
+END_TEST
+
+/* The list ends on a pipe, after its rows, and the shard is not closed yet. */
+static void start_closing(void)
+{
+    ck_assert_int_eq(mkfifoat(scratch_dir, "list", 0600), 0);
+    int writer = openat(scratch_dir, "list", O_RDWR | O_CLOEXEC);
+    ck_assert_int_eq(write(writer, "http://a/0\n", 11), 11);
+    open_pipeline();
+    UNTIL(n_seen == 1);
+    atomic_store(&disk_is_slow, true);
+    close(writer);
+    UNTIL(pipeline->stats.list_ended);
+    pipeline_stop(pipeline, PIPELINE_FINISH);
+    turn();
+    ck_assert_uint_eq(n_ends, 0);
+}
+
+START_TEST(who_finishes_while_the_last_shard_is_closed_waits_for_that)
+{
+    start_closing();
+    ck_assert(!pipeline_is_complete(pipeline));
+    atomic_store(&disk_is_slow, false);
+    UNTIL(n_ends > 0);
+    ck_assert(pipeline_is_complete(pipeline));
+    ck_assert(scratch_has("00000_stats.json"));
+    close_pipeline();
+}
+END_TEST
+
+START_TEST(who_aborts_then_does_not_wait)
+{
+    start_closing();
+    pipeline_stop(pipeline, PIPELINE_ABORT);
+    UNTIL(n_ends > 0);
+    ck_assert(!pipeline_is_complete(pipeline));
+    atomic_store(&disk_is_slow, false);
+    close_pipeline();
 }
 END_TEST
 
@@ -368,6 +420,8 @@ static void add(TCase *t)
     tcase_add_test(t, decoders_that_are_gone_end_the_run);
     tcase_add_test(t, who_finishes_waits_for_what_is_in_flight_and_drops_the_rest);
     tcase_add_test(t, who_finishes_drops_rows_that_would_have_to_be_asked_for_again);
+    tcase_add_test(t, who_finishes_while_the_last_shard_is_closed_waits_for_that);
+    tcase_add_test(t, who_aborts_then_does_not_wait);
     tcase_add_test(t, who_aborts_drops_what_is_in_flight_too);
     tcase_add_test(t, a_row_that_the_backend_had_no_room_for_is_dropped_with_its_slot);
     tcase_add_test(t, rows_that_wait_for_their_time_are_dropped);

@@ -88,7 +88,7 @@ test_summary() {
     assert_says 'hosts with most failures: 127.0.0.1 (2)'
     assert_says 'latency: p50'
     fetch urls.txt
-    assert_says 'from earlier runs: 3 rows, of which 1 succeeded'
+    assert_says 'imgfetch: all 3 rows are already done: 1 ok, 2 http_error'
 }
 
 test_progress_on_a_pipe() {

@@ -110,7 +110,7 @@ test_a_run_after_it_asks_nothing() {
     fetch urls.txt
     assert_rc 0
     assert_eq "$(stat_of .requests)" 0
-    assert_says 'from earlier runs: 6 rows, of which 6 succeeded'
+    assert_says 'imgfetch: all 6 rows are already done: 6 ok'
 }
 
 # However far it came, the same command does the rest.

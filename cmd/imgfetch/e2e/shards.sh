@@ -38,14 +38,14 @@ test_a_task_speaks_of_its_own_shards() {
     assert_says '14 of 15 rows succeeded'
     fetch --no-thumbs --shard-size=10 --shard=0/2 urls.txt
     assert_rc 1
-    assert_says 'from earlier runs: 15 rows, of which 14 succeeded'
+    assert_says 'imgfetch: all 15 rows are already done: 14 ok, 1 bad_url'
     fetch --no-thumbs --shard-size=10 --shard=3/4 urls.txt
     assert_rc 0
     assert_says 'the list has no rows in the shards of --shard'
     # The whole list, now that all of it is done.
     fetch --no-thumbs --shard-size=10 urls.txt
     assert_rc 1
-    assert_says 'from earlier runs: 25 rows, of which 24 succeeded'
+    assert_says 'imgfetch: all 25 rows are already done: 24 ok, 1 bad_url'
     assert_eq "$(stat_of .requests)" 24
     assert_whole
 }

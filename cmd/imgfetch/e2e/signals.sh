@@ -96,3 +96,25 @@ test_decoders_that_never_start() {
     kill -CONT "$zygote" 2>/dev/null || true
     await nothing_runs
 }
+
+# A signal when every row is done interrupts nothing.
+test_a_signal_after_the_last_row() {
+    serve
+    list_many 20
+    can_stop_a_close || return 0
+    strace -f -o trace -e trace=syncfs -e inject=syncfs:delay_exit=1500000 \
+        "$BIN/imgfetch" "${ALLOW[@]}" -o out urls.txt 2>stderr &
+    pid=$!
+    started+=($pid)
+    await has_rows 20
+    kill -INT "$(ours 'imgfetch$')"
+    fetch_wait
+    assert_rc 0
+    assert_says '20 of 20 rows succeeded'
+    ! grep 'imgfetch: interrupted' stderr || fail 'it was no interruption'
+    assert_whole
+}
+
+can_stop_a_close() {
+    strace -o /dev/null -e inject=syncfs:delay_exit=1 true 2>/dev/null
+}

@@ -156,11 +156,33 @@ static void print_decoders(FILE *out, const struct options *o, const struct deco
         (unsigned long long)s.timeouts);
 }
 
-static void print_resume(FILE *out, const struct pipeline_stats *s)
+/* "imgfetch: all 21 rows are already done: 20 ok, 1 http_error" */
+static void print_nothing_to_do(FILE *out, const struct tally *done)
+{
+    char rows[HUMAN_SIZE], n[HUMAN_SIZE];
+    uint64_t all = tally_rows(done);
+    const char *between = "";
+    if (all == 1)
+        fputs("imgfetch: the only row is already done: ", out);
+    else
+        fprintf(out, "imgfetch: all %s rows are already done: ", human_count(all, rows));
+    for (int e = ERR_OK; e < ERR_COUNT; e++) {
+        if (!done->by_code[e])
+            continue;
+        fprintf(out, "%s%s %s", between, human_count(done->by_code[e], n),
+            e == ERR_OK ? "ok" : err_name(e));
+        between = ", ";
+    }
+    fputc('\n', out);
+}
+
+static void print_resume(FILE *out, const struct pipeline_stats *s, bool is_over)
 {
     char rows[HUMAN_SIZE], ok[HUMAN_SIZE];
     uint64_t n = tally_rows(&s->resume);
-    if (n)
+    if (n && is_over && !tally_rows(&s->tally))
+        print_nothing_to_do(out, &s->resume);
+    else if (n)
         fprintf(out, "  from earlier runs: %s rows, of which %s succeeded\n", human_count(n, rows),
             human_count(s->resume.by_code[ERR_OK], ok));
 }
@@ -262,7 +284,7 @@ static void print_summary(FILE *out, const struct summary *sum)
         print_decoders(out, o, sum->decoders);
     }
     if (!sum->quiet)
-        print_resume(out, s);
+        print_resume(out, s, !sum->interrupted && !pipeline_error(p));
     if (!sum->quiet || pipeline_error(p))
         print_advice(out, sum);
 }
