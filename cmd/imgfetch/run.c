@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "cmd/imgfetch/confinement.h"
 #include "cmd/imgfetch/decoders.h"
+#include "cmd/imgfetch/destination.h"
 #include "cmd/imgfetch/leaks.h"
-#include "cmd/imgfetch/options/layoutopts.h"
 #include "cmd/imgfetch/signals.h"
 #include "cmd/imgfetch/status/attemptline.h"
 #include "cmd/imgfetch/status/human.h"
@@ -36,7 +36,7 @@ struct run {
     const struct options *options;
     struct pipeline_conf conf;
     uv_loop_t loop;
-    struct outdir *outdir;
+    struct destination destination;
     struct decoders decoders;
     struct procpool *fetchers; /* NULL unless processes fetch */
     struct pipeline *pipeline;
@@ -274,31 +274,6 @@ static void free_children(struct run *r)
     procpool_free(r->fetchers);
 }
 
-/* Opens the output directory, when nothing else can stop the run from starting. After fork_all(),
- * whose children would keep its locks. */
-static int open_output(struct run *r)
-{
-    const struct options *o = r->options;
-    char message[OUTDIR_MESSAGE_SIZE];
-    struct options initial;
-    struct layoutopts shape;
-    options_defaults(&initial);
-    layoutopts_fill(o, &initial, &shape);
-    struct outdir_conf conf = o->outdir;
-    conf.options = shape.at;
-    conf.n_options = shape.n;
-    enum outdir_status status = outdir_open(&conf, &r->outdir, message);
-    layoutopts_fini(&shape);
-    if (status != OUTDIR_OPEN)
-        human_line(stderr, "imgfetch: %s", message);
-    else if (outdir_has_no_locks(r->outdir))
-        human_line(stderr,
-            "imgfetch: warning: %s: the file system has no locks; do not let two imgfetch "
-            "write there at the same time",
-            conf.path);
-    return status == OUTDIR_OPEN ? EXIT_OK : status == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
-}
-
 static int run_pipeline(struct run *r)
 {
     char message[PIPELINE_MESSAGE_SIZE];
@@ -322,6 +297,10 @@ static int run_pipeline(struct run *r)
     uv_run(&r->loop, UV_RUN_DEFAULT);
     summary_show(r->options, r->pipeline, &r->decoders, &r->progress, is_interrupted(r));
     int code = exit_code(r);
+    if (pipeline_is_misuse(r->pipeline))
+        destination_tell_lists(&r->destination);
+    if (!pipeline_error(r->pipeline) && pipeline_stats(r->pipeline)->list_ended)
+        destination_note_lists(&r->destination);
     pipeline_free(r->pipeline);
     return code;
 }
@@ -355,7 +334,8 @@ static int prepare(struct run *r)
     width_load();
     if (r->options->log && !logfile_open(&r->progress.log, r->options->log))
         return EXIT_USAGE;
-    int code = open_output(r);
+    destination_init(&r->destination, r->options); /* after curlinit(): it uses OpenSSL, too */
+    int code = destination_open(&r->destination);  /* whose locks the children do not have */
     if (code != EXIT_OK)
         return code;
     if (!confinement_enter(r->options, castore_file(r->conf.transfer.ca)))
@@ -425,7 +405,7 @@ int run(const struct options *o)
         curl_global_cleanup();
     }
     progress_free(&r.progress);
-    outdir_close(r.outdir);
+    destination_fini(&r.destination);
     castore_free(r.conf.transfer.ca);
     is_running = false;
     check_leaks(&before, loop_is_busy);

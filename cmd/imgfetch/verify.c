@@ -3,6 +3,7 @@
 #include "audit/verify.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/status/human.h"
+#include "store/diroptions.h"
 
 #include <stdio.h>
 #include <uv.h>
@@ -41,6 +42,20 @@ static void print_counts(const char *dir, const struct verify_counts *c)
     printf("\n");
 }
 
+/* Nothing of what it made is there to be checked. */
+static void print_kind(const char *dir)
+{
+    struct diroptions note;
+    char name[HUMAN_TEXT_SIZE];
+    if (outdir_read_note(dir, &note))
+        return;
+    const char *backend = diroptions_text(&note, "backend");
+    if (backend && *backend)
+        human_line(stdout, "%s: made with --backend=%s: nothing was fetched", human_text(dir, name),
+            backend);
+    diroptions_fini(&note);
+}
+
 static int verify_one(const struct options *o, const char *dir)
 {
     char message[VERIFY_MESSAGE_SIZE];
@@ -54,6 +69,8 @@ static int verify_one(const struct options *o, const char *dir)
     }
     if (!o->quiet)
         print_counts(dir, &counts);
+    if (!o->quiet)
+        print_kind(dir);
     return counts.faults ? EXIT_ROWS_FAILED : EXIT_OK;
 }
 

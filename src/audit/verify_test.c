@@ -232,9 +232,10 @@ START_TEST(what_no_run_has_made_or_another_one_is_writing_is_refused)
     char why[VERIFY_MESSAGE_SIZE];
     ck_assert_int_eq(verify(why), -ENOENT);
     ck_assert_ptr_nonnull(strstr(why, "not an imgfetch output directory"));
+    struct outdir_told told;
     struct outdir *writer;
     struct outdir_conf how = {.path = scratch_path};
-    ck_assert_int_eq(outdir_open(&how, &writer, why), OUTDIR_OPEN);
+    ck_assert_int_eq(outdir_open(&how, &writer, &told), OUTDIR_OPEN);
     ck_assert_int_eq(verify(why), -EBUSY);
     ck_assert_ptr_nonnull(strstr(why, "another imgfetch is writing there"));
     outdir_close(writer);

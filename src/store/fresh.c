@@ -235,7 +235,8 @@ static int plan_note(void *arg, const char *name)
     uint32_t shard;
     const char *ending = shardfiles_number(name, &shard);
     bool has_intents = ending && !strcmp(ending, ".files");
-    if (name[0] == '.' || !strcmp(name, "lock")) /* we hold a lock on it */
+    bool stays = !strcmp(name, "lock") || !strcmp(name, "options.json");
+    if (name[0] == '.' || stays)
         return 0;
     snprintf(path, sizeof path, "%s/%s", f->folder, name);
     int err = has_intents ? intents_read(f->dir, shard, plan_intent, f) : 0;

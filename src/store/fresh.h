@@ -1,8 +1,9 @@
 /*
  * Starts over in a used output directory (--fresh). Removes the files that its manifests name, then
- * the manifests, the stats files, the files in .imgfetch, and folders that are empty. Other
- * people's files stay. So do files of a killed run that no row names, if --name chose their names:
- * nothing tells them from other people's.
+ * the manifests, the stats files, the files in .imgfetch, and folders that are empty. The lock,
+ * which the caller holds, and options.json stay: the caller replaces that when all else is gone.
+ * Other people's files stay. So do files of a killed run that no row names, if --name chose their
+ * names: nothing tells them from other people's.
  *
  * Everything is read before anything is removed. If a manifest or a folder cannot be read, or is a
  * symbolic link, nothing is removed. The paths are kept in memory meanwhile, some 30 bytes for each

@@ -100,18 +100,19 @@ START_TEST(all_that_runs_have_made_is_removed)
         "thumbs/256/00000/000000001.jpg",
         "thumbs/256/00000/000000000.jpg",
         "images/00000/host/000000002.jpg", /* --name */
-        ".imgfetch/options.json",
         ".imgfetch/00000.open",
         ".imgfetch/123456.open",
     };
     make_files(ours, N(ours));
     make_file(".imgfetch/lock");
+    make_file(".imgfetch/options.json");
     write_text("manifest/00000.jsonl",
         ROW("images/00000/000000000.jpg", "thumbs/256/00000/000000000.jpg")
             ROW("images/00000/host/000000002.jpg", "thumbs/256/00000/000000009.jpg"));
     write_text("manifest/00000.jsonl.part", "{\"key\":\"000000000\"");
     remove_all();
     ck_assert(scratch_has(".imgfetch/lock"));
+    ck_assert(scratch_has(".imgfetch/options.json"));
     ck_assert_uint_eq(scratch_count(), 1);
 }
 END_TEST
@@ -290,7 +291,7 @@ END_TEST
 START_TEST(other_things_that_cannot_be_removed_are_told)
 {
     static const char *const paths[] = {
-        "images/00000/000000007.jpg", "thumbs/256/00000/000000007.jpg", ".imgfetch/options.json"};
+        "images/00000/000000007.jpg", "thumbs/256/00000/000000007.jpg", ".imgfetch/00000.open"};
     make_files(paths, N(paths));
     for (size_t i = 0; i < N(paths); i++) {
         stubborn = paths[i];
@@ -311,7 +312,7 @@ END_TEST
 static const char *const two[] = {"00000_stats.json", "00001_stats.json",
     "images/00000/000000000.jpg", "images/00000/a/000000001.jpg", "images/00001/000010000.jpg",
     "thumbs/256/00000/000000000.jpg", "thumbs/256/00001/000010000.jpg", "manifest/00000.jsonl",
-    "manifest/00001.jsonl", ".imgfetch/options.json", "00002.tar", "00003.tar", "00002.jsonl",
+    "manifest/00001.jsonl", ".imgfetch/00000.open", "00002.tar", "00003.tar", "00002.jsonl",
     "00003.jsonl"};
 
 static void make_two(void)

@@ -6,6 +6,7 @@
 #include "manifest/shardfiles.h"
 #include "store/diroptions.h"
 #include "store/fresh.h"
+#include "store/successes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,58 +71,234 @@ static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf,
     return OUTDIR_OPEN;
 }
 
+/* A run that starts over, or anew. The old note stays until nothing is left that it is about, also
+ * on disk. */
 static enum outdir_status start_over(struct outdir *d, const char *path, char *message)
 {
     char what[FRESH_NAME_SIZE];
     int err = fresh_remove(d->dir, what);
     if (err)
         return fail_opening(message, "%s/%s: cannot start over: %s", path, what, beneath_why(err));
-    filelock_try(d->lock, FILELOCK_SHARED, WORKING);
+    if (syncfs(d->dir))
+        return fail_opening(message, "%s: cannot start over: %s", path, strerror(errno));
     return OUTDIR_OPEN;
 }
 
-static enum outdir_status check_note(struct outdir *d, const struct outdir_conf *c, char *message)
+static enum outdir_status refuse_others(
+    const struct outdir_conf *c, const char *differences, struct outdir_told *told)
 {
-    char differences[OUTDIR_MESSAGE_SIZE];
-    int err = diroptions_compare(d->folder, c->options, c->n_options, c->redo, differences);
-    if (err > 0) {
-        fail_opening(message,
-            "%.300s was made with %.700s. To continue, give the options of the first run; or use "
-            "another --output, or --fresh to start over",
-            c->path, differences);
-        return OUTDIR_DIFFERS;
-    }
-    if (err == -EBADMSG) {
+    fail_opening(told->message, "%.300s was made with %.700s", c->path, differences);
+    told->other_options = true;
+    return OUTDIR_DIFFERS;
+}
+
+static enum outdir_status fail_note(const struct outdir_conf *c, int err, char *message)
+{
+    if (err == -EBADMSG)
         fail_opening(
             message, "%s/%s/options.json: not written by imgfetch", c->path, SHARDFILES_OWN);
-        return OUTDIR_DIFFERS;
-    }
-    if (!err)
-        err = diroptions_write(d->folder, c->options, c->n_options, c->redo);
-    if (err)
-        return fail_opening(
-            message, "%s/%s/options.json: %s", c->path, SHARDFILES_OWN, beneath_why(err));
-    return OUTDIR_OPEN;
+    else
+        fail_opening(message, "%s/%s/options.json: %s", c->path, SHARDFILES_OWN, beneath_why(err));
+    return err == -EBADMSG ? OUTDIR_DIFFERS : OUTDIR_FAILED;
 }
 
-enum outdir_status outdir_open(const struct outdir_conf *conf, struct outdir **ret, char *message)
+static enum outdir_status write_note(
+    struct outdir *d, const struct outdir_conf *c, const struct diroptions *old, char *message)
+{
+    bool keeps_lists = old && old->n_lists;
+    int err = diroptions_write(d->folder, c->options, c->n_options,
+        keeps_lists ? old->lists : c->lists, keeps_lists ? old->n_lists : c->n_lists);
+    if (!err && (fsync(d->dir) || fsync(d->folder))) /* before there is a row */
+        err = -errno;
+    return err ? fail_note(c, err, message) : OUTDIR_OPEN;
+}
+
+static enum outdir_status fail_busy(
+    const struct outdir_conf *c, const char *differences, char *message)
+{
+    return fail_opening(message,
+        "%.300s: another imgfetch is writing there with %.700s; wait for its end, or use another "
+        "--output",
+        c->path, differences);
+}
+
+/* Nothing has succeeded: makes the directory that of this run, if no other one is at work there. */
+static enum outdir_status start_anew(struct outdir *d, const struct outdir_conf *c,
+    const struct diroptions_difference *differs, struct outdir_told *told)
+{
+    int err = filelock_try(d->lock, FILELOCK_EXCLUSIVE, WORKING);
+    if (err && !differs->shape[0]) /* the rows are compared with the list */
+        return OUTDIR_OPEN;
+    if (err == -ENOLCK) /* there may be one */
+        return refuse_others(c, differs->shape, told);
+    if (err)
+        return fail_busy(c, differs->shape, told->message);
+    enum outdir_status status = start_over(d, c->path, told->message);
+    if (status == OUTDIR_OPEN)
+        status = write_note(d, c, NULL, told->message);
+    filelock_try(d->lock, FILELOCK_SHARED, WORKING);
+    told->anew = true;
+    return status;
+}
+
+/* With the note. */
+static enum outdir_status compare_note(struct outdir *d, const struct outdir_conf *c,
+    const struct diroptions *note, struct outdir_told *told)
+{
+    struct diroptions_difference differs;
+    diroptions_compare(note, c, &differs);
+    if ((differs.shape[0] || differs.rows) && !successes_any(d->dir, &told->dropped))
+        return start_anew(d, c, &differs, told);
+    if (differs.shape[0])
+        return refuse_others(c, differs.shape, told);
+    return c->redo ? write_note(d, c, note, told->message) : OUTDIR_OPEN;
+}
+
+static enum outdir_status check_note(
+    struct outdir *d, const struct outdir_conf *c, struct outdir_told *told)
+{
+    struct diroptions note;
+    int err = c->fresh ? -ENOENT : diroptions_read(d->folder, &note);
+    if (err == -ENOENT)
+        return write_note(d, c, NULL, told->message);
+    if (err)
+        return fail_note(c, err, told->message);
+    enum outdir_status status = compare_note(d, c, &note, told);
+    diroptions_fini(&note);
+    return status;
+}
+
+enum outdir_status outdir_open(
+    const struct outdir_conf *conf, struct outdir **ret, struct outdir_told *told)
 {
     struct outdir *d = mem_new(sizeof *d);
     *d = (struct outdir){-1, -1, -1, false};
-    enum outdir_status status = open_all(d, conf->path, message);
+    *told = (struct outdir_told){0};
+    enum outdir_status status = open_all(d, conf->path, told->message);
     if (status == OUTDIR_OPEN)
-        status = lock(d, conf, message);
+        status = lock(d, conf, told->message);
     if (status == OUTDIR_OPEN && conf->fresh)
-        status = start_over(d, conf->path, message);
+        status = start_over(d, conf->path, told->message);
     if (status == OUTDIR_OPEN)
-        status = check_note(d, conf, message);
+        status = check_note(d, conf, told);
     if (status == OUTDIR_OPEN) {
+        if (conf->fresh)
+            filelock_try(d->lock, FILELOCK_SHARED, WORKING);
         filelock_try(d->lock, FILELOCK_NONE, BEGINNING);
         *ret = d;
     } else {
         outdir_close(d);
     }
     return status;
+}
+
+/* ---- without a run ---- */
+
+/* The directory's folder, as far as there is one: -ENOENT. *ret_dir is to be closed in any case. */
+static int open_to_read(const char *path, int *ret_dir)
+{
+    *ret_dir = beneath_root(path, false);
+    return *ret_dir < 0 ? *ret_dir : beneath_open_folder(*ret_dir, SHARDFILES_OWN);
+}
+
+int outdir_read_note(const char *path, struct diroptions *ret)
+{
+    int dir, folder = open_to_read(path, &dir);
+    int err = folder < 0 ? folder : diroptions_read(folder, ret);
+    if (folder >= 0)
+        close(folder);
+    if (dir >= 0)
+        close(dir);
+    return err;
+}
+
+static enum outdir_status try_note(
+    int dir, const struct outdir_conf *c, const struct diroptions *note, struct outdir_told *told)
+{
+    struct diroptions_difference differs;
+    diroptions_compare(note, c, &differs);
+    bool is_busy = outdir_look(dir) == -EBUSY;
+    bool none = (differs.shape[0] || differs.rows) && !successes_any(dir, &told->dropped);
+    told->anew = none && !is_busy;
+    if (!differs.shape[0] || told->anew)
+        return OUTDIR_OPEN;
+    return none ? fail_busy(c, differs.shape, told->message)
+                : refuse_others(c, differs.shape, told);
+}
+
+enum outdir_status outdir_try(const struct outdir_conf *c, struct outdir_told *told)
+{
+    struct diroptions note;
+    *told = (struct outdir_told){0};
+    int dir = beneath_root(c->path, false);
+    if (dir < 0 && dir != -ENOENT)
+        return fail_opening(told->message, "%s: %s", c->path, beneath_why(dir));
+    int err = dir < 0 || c->fresh ? -ENOENT : outdir_read_note(c->path, &note);
+    enum outdir_status status = OUTDIR_OPEN;
+    if (!err) {
+        status = try_note(dir, c, &note, told);
+        diroptions_fini(&note);
+    } else if (err != -ENOENT) {
+        status = fail_note(c, err, told->message);
+    }
+    if (dir >= 0)
+        close(dir);
+    return status;
+}
+
+int outdir_note_lists(struct outdir *d, const struct outdir_conf *conf)
+{
+    struct diroptions note;
+    int err = filelock_wait(d->lock, FILELOCK_EXCLUSIVE, BEGINNING);
+    if (err && err != -ENOLCK)
+        return err;
+    err = diroptions_read(d->folder, &note);
+    if (!err) {
+        err = diroptions_update(d->folder, &note, conf);
+        diroptions_fini(&note);
+    }
+    filelock_try(d->lock, FILELOCK_NONE, BEGINNING);
+    return err;
+}
+
+/* ---- words ---- */
+
+static void put_word(struct buf *out, const char *before, const char *name, const char *value)
+{
+    if (!buf_append(out, before, strlen(before)) || !buf_append(out, name, strlen(name)) ||
+        (value && (!buf_append(out, "=", 1) || !buf_append(out, value, strlen(value)))) ||
+        !buf_append(out, "", 1))
+        abort();
+}
+
+/* Sizes are noted by their names: "256,64x64-cover" for --thumb=256 --thumb=64x64:cover. */
+static void put_sizes(struct buf *out, const char *value)
+{
+    char *copy = mem_dup(value), *rest = NULL;
+    for (char *size = strtok_r(copy, ",", &rest); size; size = strtok_r(NULL, ",", &rest)) {
+        char *mode = strchr(size, '-');
+        if (mode)
+            *mode = ':';
+        put_word(out, "--", "thumb", size);
+    }
+    free(copy);
+}
+
+void outdir_typed(const struct outdir_option *o, const char *value, struct buf *ret)
+{
+    bool is_on = !strcmp(o->initial, "yes"), is_switch = is_on || !strcmp(o->initial, "no");
+    if (!strcmp(o->name, "thumb") && *value)
+        put_sizes(ret, value);
+    else if (!strcmp(o->name, "thumb"))
+        put_word(ret, "--", "no-thumbs", NULL);
+    else if (is_switch && !strcmp(value, "yes"))
+        put_word(ret, "--", o->name, NULL);
+    else if (is_on && !strcmp(value, "no"))
+        put_word(ret, "--no-", o->name, NULL);
+    else if (!is_switch && *value)
+        put_word(ret, "--", o->name, value);
+    if (!buf_append(ret, "", 1))
+        abort();
 }
 
 bool outdir_has_no_locks(const struct outdir *d)

@@ -53,7 +53,9 @@ test_a_referer_is_for_every_request_of_its_row() {
         fetch --referer-col=page $again urls.csv
         assert_eq "$(rows '"2 \(.bytes)"')" "$(cat first)" $again
     done
-    # Another Referer is another list.
+    # Another Referer is another list, once a row has succeeded.
+    echo "$site/jpeg_420.jpg,http://page.test/1" >>urls.csv
+    fetch --referer-col=page urls.csv
     sed -i s/page.test/else.test/ urls.csv
     fetch --referer-col=page urls.csv
     assert_rc 2

@@ -239,6 +239,7 @@ test_null_backend() {
     fetch -b null urls.txt
     assert_rc 0
     assert_eq "$(stat_of .requests)" 0
+    assert_says 'nothing was fetched'
     assert_eq "$(rows '"\(.error) \(.bytes) \(.path) \(.thumbs | length)"' | sort -u)" 'null 0 null 0'
     assert_eq "$(count_rows)" 500
 }

@@ -16,7 +16,7 @@ test_other_options_in_a_used_folder_are_told_and_nothing_is_touched() {
         urls.txt
     assert_rc 2
     assert_says 'out was made with --url-col=url, not 1; no --caption-col, not --caption-col=7'
-    assert_says '--thumb=64,32-cover, not 64,16;'
+    assert_says '--thumb=64 --thumb=32:cover, not --thumb=64 --thumb=16;'
     assert_says '--quality=70, not 85; --background=#ffffff, not #000000'
     assert_says '--max-pixels=100000000, not 1000000'
     assert_says '--fresh'
@@ -31,7 +31,8 @@ test_options_of_the_first_run_are_told_as_they_are_typed() {
     assert_rc 0
     fetch --upscale urls.txt
     assert_rc 2
-    assert_says 'made with --no-thumbs, not --thumb=256; --no-originals, not --originals; no --upscale, not --upscale'
+    assert_says 'made with --no-thumbs, not --thumb=256; --no-originals, not --originals'
+    ! grep 'no --upscale' stderr || fail 'an option without effect is told'
 }
 
 test_what_does_not_shape_the_output_may_change() {
@@ -215,6 +216,7 @@ test_retried_rows_take_the_place_of_the_old_ones() {
 test_with_retry_failed_the_limits_may_change() {
     serve
     list_many 5
+    echo "$site/png_1x1.png" >>urls.txt
     fetch --max-pixels=10 urls.txt
     assert_rc 1
     fetch urls.txt

@@ -1,6 +1,9 @@
 /*
  * The options that determine rows and files, as text. A run may not change them in a directory that
- * another run began (store/outdir.h). options_table.c marks these options.
+ * another run began (store/outdir.h). options_table.c marks these options, and says in which runs
+ * they have no effect: then they are left out. One more, "tries", stands for all options that may
+ * let a row succeed that has failed: a few bytes of their hash, without headers and proxies, which
+ * may be secret.
  */
 #ifndef CMD_LAYOUTOPTS_H
 #define CMD_LAYOUTOPTS_H
@@ -8,7 +11,7 @@
 #include "base/buf.h"
 #include "cmd/imgfetch/options/options.h"
 
-enum { LAYOUTOPTS_MAX = 24 };
+enum { LAYOUTOPTS_MAX = 32 };
 
 struct layoutopts {
     struct outdir_option at[LAYOUTOPTS_MAX];
@@ -23,6 +26,10 @@ void layoutopts_fini(struct layoutopts *);
 /* For the table: options that are not printed by their kind. */
 typedef void layoutopts_print(const struct options *, struct buf *out);
 layoutopts_print layoutopts_fallback_cols, layoutopts_keep_cols, layoutopts_layout, layoutopts_name,
-    layoutopts_originals, layoutopts_thumb, layoutopts_background;
+    layoutopts_originals, layoutopts_thumb, layoutopts_background, layoutopts_backend;
+
+/* For the table: whether the option has an effect in such a run. */
+typedef bool layoutopts_matters(const struct options *);
+layoutopts_matters layoutopts_has_thumbs, layoutopts_has_jpg_thumbs, layoutopts_has_lossy_thumbs;
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cmd/imgfetch/options/commandline.h"
 #include "cmd/imgfetch/options/config.h"
+#include "cmd/imgfetch/options/noted.h"
 #include "cmd/imgfetch/options/options_check.h"
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/options/value.h"
@@ -160,6 +161,15 @@ static bool is_stdin_read_twice(
     return files && files + lists > 1;
 }
 
+static bool reads_stdin(const struct settings *typed)
+{
+    for (size_t i = 0; i < typed->n; i++)
+        if (options_row_named(typed->at[i].name)->kind == KIND_CONFIG &&
+            !strcmp(typed->at[i].value, "-"))
+            return true;
+    return false;
+}
+
 /* Applies the options of files, except those that the command line replaces. */
 static bool take_files(struct options *o, const struct settings *typed)
 {
@@ -181,12 +191,24 @@ static bool take_files(struct options *o, const struct settings *typed)
     return good;
 }
 
+/* True if a directory is named that may say what its lists are. */
+static bool may_go_on(const struct options *o)
+{
+    bool names_one = o->outdir.redo || o->pipeline.again.refresh;
+    for (size_t i = 0; i < o->given.n; i++)
+        names_one = names_one || !strcmp(o->given.at[i].name, "output");
+    return names_one && !o->pipeline.n_lists && o->action == OPTIONS_RUN && !o->report &&
+           !o->compare;
+}
+
 bool options_parse(int argc, char **argv, struct options *o)
 {
     struct settings typed = {0};
     options_defaults(o);
     bool good = read_command_line(argc, argv, o, &typed) && take_files(o, &typed) &&
                 take_settings(o, &typed, 0);
+    if (good && may_go_on(o))
+        good = noted_take(o, set, reads_stdin(&typed));
     settings_fini(&typed);
     return good && options_check(o);
 }
@@ -194,6 +216,9 @@ bool options_parse(int argc, char **argv, struct options *o)
 void options_fini(struct options *o)
 {
     settings_fini(&o->given);
+    for (char **list = o->noted_lists; list && *list; list++)
+        free(*list);
+    free(o->noted_lists);
     reject_free(o->reject);
     free(o->lists);
 }

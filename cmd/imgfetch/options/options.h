@@ -25,6 +25,7 @@ enum options_action {
 };
 
 enum { OPTIONS_MAX_REPEATED = 64 };
+#define OPTIONS_THUMB "256" /* the size of thumbnails, if none is given */
 
 /* A repeatable option's values, ending with NULL; borrowed from `given`. */
 struct options_texts {
@@ -45,7 +46,8 @@ struct options {
     /* The settings of a run; run.c adds callbacks and what depends on the machine. */
     struct pipeline_conf pipeline;
     struct thumbmake_conf make;
-    struct outdir_conf outdir; /* without its options: layoutopts.h */
+    struct outdir_conf outdir; /* without its options and lists: cmd/imgfetch/destination.h */
+    char **noted_lists;        /* ends with NULL; NULL: lists are given */
     /* what these point to */
     const char **lists;     /* of the command line, which owns the texts */
     struct columns columns; /* names borrowed from `given` */

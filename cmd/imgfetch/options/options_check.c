@@ -261,7 +261,7 @@ bool options_check(struct options *o)
         return refuse(o, "require-sandbox", "only --pool=procs has a sandbox");
     if (o->isolate == ISOLATE_IMAGE && o->thumbs && o->pool != POOL_PROCS)
         return refuse(o, "isolate", "only --pool=procs has processes");
-    if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, "256")))
+    if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, OPTIONS_THUMB)))
         return options_usage_error("--thumb", why);
     fit_to_layout(o);
     work_out(o);

@@ -70,8 +70,9 @@ enum options_completion {
 };
 
 /* Whether the option determines rows and files (layoutopts.h). SHAPE_BY_LIMIT: it determines which
- * images are accepted. */
-enum options_shape { SHAPE_NOT, SHAPE_ALWAYS, SHAPE_BY_LIMIT };
+ * images are accepted. SHAPE_READS: it determines which rows the list has. SHAPE_TRIES:
+ * it may let a row succeed that has failed. */
+enum options_shape { SHAPE_NOT, SHAPE_ALWAYS, SHAPE_BY_LIMIT, SHAPE_READS, SHAPE_TRIES };
 
 struct options_row {
     enum options_topic topic;
@@ -92,7 +93,8 @@ struct options_row {
     bool typed_only;          /* not allowed in a file */
     enum options_group group; /* 0: none */
     enum options_shape shape;
-    layoutopts_print *print; /* NULL: printed by `kind` */
+    layoutopts_print *print;     /* NULL: printed by `kind` */
+    layoutopts_matters *matters; /* NULL: in every run */
 };
 
 /* Ends with a row without a name. */
@@ -105,6 +107,9 @@ const struct options_row *options_row_named(const char *name);
 /* Fills out with the words and backends that the option takes, and NULL. */
 enum { OPTIONS_MAX_VALUES = 24 };
 void options_values(const struct options_row *, const char *out[OPTIONS_MAX_VALUES]);
+
+/* True if its value may be a password, so it is neither told nor noted. */
+bool options_is_secret(const char *name);
 
 /* Returns no_argument, required_argument or optional_argument: getopt_long(3). */
 int options_argument(const struct options_row *);

@@ -271,6 +271,9 @@ static void print_summary(FILE *out, const struct summary *sum)
     bool any = tally_rows(&s->tally) > 0;
     if (any && !sum->quiet) {
         print_rates(out, s);
+        if (!o->pipeline.backend->needs_address)
+            fprintf(out, "  nothing was fetched: --backend=%s only measures the rest\n",
+                o->pipeline.backend->name);
         print_duplicates(out, s);
         print_referers(out, s);
         print_malformed(out, o, s);

@@ -43,6 +43,8 @@ MODES = {
     "refresh-old": Mode(INLINE, "--refresh", first=[INLINE], start=True, old=True),
     "retry-failed": Mode(INLINE, "--retry-failed", first=[INLINE]),
     "retry-failed-tar": Mode(INLINE, TAR, "--retry-failed", first=[INLINE, TAR]),
+    "anew": Mode(INLINE, first=[INLINE, "--min-side=9999"]),
+    "anew-tar": Mode(INLINE, TAR, first=[INLINE, "--min-side=9999"]),
     "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
     "fresh-flat": Mode(INLINE, FLAT, "--fresh", first=[INLINE, FLAT], start=True),
     "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),

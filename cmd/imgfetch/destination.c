@@ -1,0 +1,243 @@
+#include "cmd/imgfetch/destination.h"
+
+#include "base/mem.h"
+#include "cmd/imgfetch/commandline.h"
+#include "cmd/imgfetch/options/options_table.h"
+#include "cmd/imgfetch/run.h"
+#include "cmd/imgfetch/status/human.h"
+#include "store/diroptions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void destination_init(struct destination *d, const struct options *o)
+{
+    struct options initial;
+    const struct pipeline_conf *p = &o->pipeline;
+    *d = (struct destination){.options = o, .conf = o->outdir};
+    options_defaults(&initial);
+    layoutopts_fill(o, &initial, &d->shape);
+    d->conf.options = d->shape.at;
+    d->conf.n_options = d->shape.n;
+    d->conf.lists = d->lists = mem_array(p->n_lists + 1, sizeof *d->lists);
+    d->conf.n_lists = p->n_lists;
+    d->conf.is_task = p->shards.kind != SHARDS_ALL;
+    for (size_t i = 0; i < p->n_lists; i++)
+        listmark_take(p->lists[i], &d->lists[i]);
+}
+
+void destination_fini(struct destination *d)
+{
+    outdir_close(d->dir);
+    buf_fini(&d->others);
+    for (size_t i = 0; i < d->conf.n_lists; i++)
+        listmark_fini(&d->lists[i]);
+    free(d->lists);
+    layoutopts_fini(&d->shape);
+    *d = (struct destination){0};
+}
+
+/* ---- the ways on, where the directory was made with other options ---- */
+
+static bool shapes(const char *option)
+{
+    const struct options_row *row = options_row_named(option);
+    return row->shape == SHAPE_ALWAYS || row->shape == SHAPE_BY_LIMIT ||
+           !strcmp(option, "no-thumbs") || !strcmp(option, "no-originals");
+}
+
+static bool names_directory(const char *option)
+{
+    return !strcmp(option, "output");
+}
+
+static bool reruns(const char *option)
+{
+    return options_row_named(option)->group == GROUP_RERUN;
+}
+
+/* The words of the options that it was made with, as far as they differ from those of this run, or
+ * from what goes without saying. */
+static void put_noted(const struct destination *d, const struct diroptions *note, struct buf *words)
+{
+    for (size_t i = 0; i < d->shape.n; i++) {
+        const struct outdir_option *o = &d->shape.at[i];
+        const char *was = diroptions_text(note, o->name);
+        const char *text = was ? was : o->initial;
+        bool is_shape = o->effect == OUTDIR_SHAPES || o->effect == OUTDIR_LIMITS;
+        bool differs = was && o->value && strcmp(text, o->value) != 0;
+        if (is_shape && (differs || strcmp(text, o->initial) != 0)) {
+            outdir_typed(o, text, words);
+            words->len--; /* the empty word that ends them */
+        }
+    }
+    if (!buf_append(words, "", 1))
+        abort();
+}
+
+static void print_way(const struct destination *d, const char *what, commandline_drops *drops,
+    const char *added, bool with_lists)
+{
+    struct buf line = {0};
+    commandline_options(d->options, drops, added, &line);
+    if (with_lists)
+        commandline_lists(d->options, &line);
+    human_line(stderr, "  %s: %.*s", what, (int)line.len, (const char *)line.data);
+    buf_fini(&line);
+}
+
+static void print_other_directory(const struct destination *d)
+{
+    size_t len = strlen(d->conf.path), size = len + sizeof "--output=-2" + 1;
+    while (len > 1 && d->conf.path[len - 1] == '/')
+        len--;
+    char *words = mem_new(size); /* one, and an empty one */
+    snprintf(words, size, "--output=%.*s-2", (int)len, d->conf.path);
+    print_way(d, "to use another directory", names_directory, words, true);
+    free(words);
+}
+
+static void print_ways_around(const struct destination *d)
+{
+    print_other_directory(d);
+    print_way(d, "to start over there, without what it has", reruns, "--fresh\0", true);
+}
+
+static void print_ways(const struct destination *d)
+{
+    struct diroptions note;
+    struct buf words = {0};
+    if (outdir_read_note(d->conf.path, &note))
+        return;
+    put_noted(d, &note, &words);
+    print_way(d, "to go on as it was made", shapes, (const char *)words.data, true);
+    print_ways_around(d);
+    buf_fini(&words);
+    diroptions_fini(&note);
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+    if (!buf_append(out, text, strlen(text)))
+        abort();
+}
+
+/* Appends "out was made from /home/me/urls.txt, which has changed since". */
+static void put_list(struct destination *d, const char *path, const char *how)
+{
+    put_text(&d->others, d->conf.path);
+    put_text(&d->others, " was made from ");
+    put_text(&d->others, strcmp(path, "-") ? path : "standard input");
+    put_text(&d->others, how);
+    if (!buf_append(&d->others, "", 1))
+        abort();
+}
+
+/* Notices lists that are not those of this run. */
+static void compare_lists(struct destination *d, const struct diroptions *note)
+{
+    bool differs = note->n_lists && note->n_lists != d->conf.n_lists;
+    d->can_go_on = true;
+    for (size_t i = 0; i < note->n_lists; i++) {
+        const struct listmark *list = &note->lists[i];
+        enum listmark_change change = listmark_compare(list, list->path);
+        const char *how = change == LISTMARK_GONE    ? ", which is gone"
+                          : change == LISTMARK_OTHER ? ", which has changed since"
+                                                     : "";
+        bool is_other = i >= d->conf.n_lists || strcmp(list->path, d->lists[i].path) != 0;
+        bool is_there = change == LISTMARK_SAME || change == LISTMARK_GROWN;
+        d->can_go_on = d->can_go_on && is_there;
+        differs = differs || is_other || *how;
+        put_list(d, list->path, how);
+    }
+    if (!differs)
+        buf_fini(&d->others);
+}
+
+/* What destination_tell_lists() would say: a confined process may not look at other lists. */
+static void look_at_lists(struct destination *d)
+{
+    struct diroptions note;
+    if (outdir_read_note(d->conf.path, &note))
+        return;
+    compare_lists(d, &note);
+    diroptions_fini(&note);
+}
+
+void destination_tell_lists(const struct destination *d)
+{
+    const char *line = (const char *)d->others.data, *end = line + d->others.len;
+    if (line == end)
+        return;
+    for (; line < end; line += strlen(line) + 1)
+        human_line(stderr, "  %s", line);
+    if (d->can_go_on)
+        print_way(d, "to go on with that", NULL, NULL, false);
+    print_ways_around(d);
+}
+
+/* ---- opening ---- */
+
+static int exit_status(enum outdir_status status)
+{
+    return status == OUTDIR_OPEN ? EXIT_OK : status == OUTDIR_DIFFERS ? EXIT_USAGE : EXIT_STOPPED;
+}
+
+static void print_told(
+    const struct destination *d, enum outdir_status status, const struct outdir_told *told)
+{
+    if (status != OUTDIR_OPEN)
+        human_line(stderr, "imgfetch: %s", told->message);
+    if (told->other_options)
+        print_ways(d);
+}
+
+static void print_anew(
+    const struct destination *d, const struct outdir_told *told, const char *verb)
+{
+    char rows[HUMAN_SIZE];
+    if (told->anew && told->dropped && !d->options->quiet)
+        human_line(stderr,
+            "imgfetch: %s: no row had succeeded there, and this run has other options or another "
+            "list: %s failed row%s %s dropped",
+            d->conf.path, human_count(told->dropped, rows), told->dropped == 1 ? "" : "s", verb);
+}
+
+int destination_open(struct destination *d)
+{
+    struct outdir_told told;
+    enum outdir_status status = outdir_open(&d->conf, &d->dir, &told);
+    print_told(d, status, &told);
+    if (status == OUTDIR_OPEN)
+        look_at_lists(d);
+    if (status == OUTDIR_OPEN)
+        print_anew(d, &told, told.dropped == 1 ? "was" : "were");
+    if (status == OUTDIR_OPEN && outdir_has_no_locks(d->dir))
+        human_line(stderr,
+            "imgfetch: warning: %s: the file system has no locks; do not let two imgfetch "
+            "write there at the same time",
+            d->conf.path);
+    return exit_status(status);
+}
+
+int destination_try(struct destination *d, bool *ret_anew)
+{
+    struct outdir_told told;
+    enum outdir_status status = outdir_try(&d->conf, &told);
+    print_told(d, status, &told);
+    print_anew(d, &told, "would be");
+    look_at_lists(d);
+    *ret_anew = told.anew;
+    return exit_status(status);
+}
+
+/* Lists that cannot be read again do not replace those that can. */
+void destination_note_lists(struct destination *d)
+{
+    for (size_t i = 0; i < d->conf.n_lists; i++)
+        if (listmark_compare(&d->lists[i], d->lists[i].path) == LISTMARK_UNKNOWN)
+            return;
+    if (d->dir && d->conf.n_lists)
+        (void)outdir_note_lists(d->dir, &d->conf);
+}
