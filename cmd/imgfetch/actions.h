@@ -8,6 +8,9 @@
 /* Compares backends, pools or versions of HTTP on the user's own list (--compare). */
 int compare(const struct options *);
 
+/* --dry-run: prints on standard output what a run would do. */
+int dryrun(const struct options *);
+
 /* --verify: prints on standard output how an output directory differs from its manifests. */
 int verify(const struct options *);
 

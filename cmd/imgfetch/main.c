@@ -51,7 +51,7 @@ static int act(const struct options *options)
     case OPTIONS_RUN:
         break;
     }
-    return options->compare ? compare(options) : run(options);
+    return options->compare ? compare(options) : options->dry_run ? dryrun(options) : run(options);
 }
 
 int main(int argc, char **argv)

@@ -71,6 +71,7 @@ struct options {
     bool require_sandbox;
     bool is_stdin_read; /* it was a file of options */
     bool test_faults;   /* --test-faults: see testfault.h */
+    bool dry_run;
     /* people and scripts */
     bool quiet, json;
     unsigned verbose; /* 1: each failure, 2: each attempt */

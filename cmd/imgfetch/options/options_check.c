@@ -120,7 +120,7 @@ static bool check_reader(struct options *o)
     if (verifies && o->report)
         return options_usage_error(
             "--verify and --report", "cannot be combined; run one after the other");
-    if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare)
+    if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare || o->dry_run)
         return options_usage_error(verifies ? "--verify" : "--report",
             "only reads: cannot be combined with an option that fetches or removes");
     return take_dirs(o);
@@ -153,6 +153,13 @@ static bool check_http(const struct options *o)
         curl_version_info(CURLVERSION_NOW)->version);
     return o->pipeline.transfer.http != TRANSFER_HTTP_3 || transfer_has_http3() ||
            refuse(o, "http3", why);
+}
+
+/* It makes no rows that could be printed. */
+static bool check_dry_run(const struct options *o)
+{
+    return !o->dry_run || (!o->compare && !o->json) ||
+           options_usage_error("--dry-run", "cannot be combined with --compare or --json");
 }
 
 /* With --compare, compare_plan.c asks this of every contender. */
@@ -253,7 +260,8 @@ bool options_check(struct options *o)
         return refuse(o, "compare", "needs a --backend that fetches");
     if (o->only_ipv4 && o->only_ipv6)
         return options_usage_error("-4 and -6", "give only one of them");
-    if (!check_resolver(o) || !check_http(o) || !check_adapts(o) || !load_reject(o))
+    if (!check_dry_run(o) || !check_resolver(o) || !check_http(o) || !check_adapts(o) ||
+        !load_reject(o))
         return false;
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");

@@ -238,6 +238,8 @@ const struct options_row options_table[] = {
         .group = GROUP_RERUN},
     {TOPIC_OUTPUT, 'R', "remote-time", NULL, NULL,
         "files have the time of Last-Modified", ON(pipeline.store.remote_time)},
+    {TOPIC_RUNS, 'n', "dry-run", NULL, NULL,
+        "say what a run would do; fetch and write nothing", ON(dry_run), .typed_only = true},
     {TOPIC_RUNS, 0, "checkpoint", "S", "5",
         "seconds between syncs to disk", SECONDS(pipeline.store.checkpoint_ms)},
     {TOPIC_RUNS, 0, "fresh", NULL, NULL,
