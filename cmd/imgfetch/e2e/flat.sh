@@ -246,7 +246,7 @@ test_other_templates() {
     for template in '{host}/{basename}' 'a/{key}' '{sha256}{sha256}'; do
         fetch -o none "${FLAT[@]}" --name="$template" urls.txt
         assert_rc 2
-        assert_says 'imgfetch: --name: '
+        assert_says "imgfetch: --name=$template: "
         [ ! -e none ] || fail "'$template' made a directory"
     done
     fetch -o hosts urls.txt

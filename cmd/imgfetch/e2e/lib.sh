@@ -5,7 +5,7 @@
 IMAGES=$TOP/testdata/images
 LISTS=$TOP/testdata/lists
 PATH=$PATH:/usr/sbin
-export XDG_CONFIG_HOME=/nonexistent # no options of whoever runs the tests
+export XDG_CONFIG_HOME=/dev/null # no options of whoever runs the tests, and no place to write to
 
 # ---- assertions ----
 
