@@ -192,7 +192,7 @@ static void hear(struct procpool *p, struct seat *s)
         welcome(p, s);
         break;
     case SEAT_SAYS_DONE:
-        finish_task(p, s, false);
+        finish_task(p, s, s->fate == FATE_CANCELLED); /* too late, but the worker is being killed */
         break;
     case SEAT_SAYS_LOST:
         remove_idle(p, s);

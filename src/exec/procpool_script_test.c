@@ -189,6 +189,27 @@ START_TEST(a_lost_job_can_be_cancelled)
 }
 END_TEST
 
+/* Or the next job would be lost with the worker, as if it had been cancelled. */
+START_TEST(a_worker_that_answers_before_it_is_killed_gets_no_other_job)
+{
+    struct call c, next;
+    open_pool(1);
+    start(0);
+    submit(&c);
+    ck_assert(was_told_to_go(0));
+    slot_take(&script.slots[0]);
+    slot_set_out_len(&script.slots[0], 1);
+    procpool_cancel(pool, &c.task);
+    worker_says(0, (const char[]){WORKER_DONE}, 1);
+    expect_back(&c, TASK_DONE);
+    ck_assert(was_hung_up_on(0));
+    next = (struct call){.task = {.done = on_done}};
+    ck_assert(!procpool_submit(pool, &next.task));
+    exits(0, 9);
+    close_pool();
+}
+END_TEST
+
 START_TEST(stop_brings_lost_jobs_back)
 {
     struct call c[2];
@@ -332,6 +353,7 @@ static void add(TCase *t)
     tcase_add_test(t, an_answer_that_is_there_when_the_time_is_over_counts);
     tcase_add_test(t, a_job_may_lose_three_workers_before_one_begins_with_it);
     tcase_add_test(t, a_lost_job_can_be_cancelled);
+    tcase_add_test(t, a_worker_that_answers_before_it_is_killed_gets_no_other_job);
     tcase_add_test(t, stop_brings_lost_jobs_back);
     tcase_add_test(t, a_job_whose_worker_dies_after_stop_is_not_tried_again);
     tcase_add_test(t, a_seat_that_the_pool_does_not_have_breaks_it);
