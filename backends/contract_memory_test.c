@@ -1,6 +1,6 @@
 /*
  * The contract of every fetching backend, continued: when memory is short, the host that holds most
- * gives some up; and a byte counts wherever it comes from.
+ * gives some up; a byte counts wherever it comes from; and bodies that come fast share the loop.
  */
 #include "backends/contract_bench.h"
 
@@ -135,6 +135,47 @@ START_TEST(chunks_may_be_small_but_not_have_more_framing_than_body)
 }
 END_TEST
 
+struct meter {
+    atomic_ullong come;            /* bytes of all bodies */
+    unsigned long long seen, most; /* at the last turn; in a turn */
+};
+
+static void look_at_meter(uv_prepare_t *turn)
+{
+    struct meter *m = turn->data;
+    unsigned long long come = atomic_load(&m->come);
+    if (come - m->seen > m->most)
+        m->most = come - m->seen;
+    m->seen = come;
+}
+
+/* Or all others wait for them. */
+START_TEST(bodies_that_come_fast_end_no_turn_of_the_loop_late)
+{
+    enum { BODIES = 12, SIZE = 24000000, MOST = 6 << 20 };
+    struct bench b;
+    struct meter m = {0};
+    uv_prepare_t turn;
+    bench_init(&b, backend_find(_i ? "coro" : "async"), site.port);
+    b.transfer.arrived = &m.come;
+    bench_open(&b, PLENTY);
+    uv_prepare_init(&b.loop, &turn);
+    turn.data = &m;
+    uv_prepare_start(&turn, look_at_meter);
+    for (int i = 0; i < BODIES; i++)
+        bench_ask(&b, "/a?size=24000000");
+    bench_await(&b);
+    uv_close((uv_handle_t *)&turn, NULL);
+    for (int i = 0; i < BODIES; i++) {
+        assert_err(b.jobs[i], ERR_OK);
+        ck_assert_uint_eq(b.jobs[i]->response.body.len, SIZE);
+    }
+    ck_assert_uint_eq(m.come, (unsigned long long)BODIES * SIZE);
+    ck_assert_uint_le(m.most, MOST);
+    bench_close(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     int n = bench_count(FETCHER);
@@ -143,6 +184,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, what_a_server_announces_holds_no_memory, 0, n);
     tcase_add_loop_test(
         t, a_body_that_comes_fast_and_then_not_gives_back_what_it_does_not_need, 0, n);
+    tcase_add_loop_test(t, bodies_that_come_fast_end_no_turn_of_the_loop_late, 0, 2);
     tcase_add_loop_test(t, chunks_may_be_small_but_not_have_more_framing_than_body, 0, n);
 }
 

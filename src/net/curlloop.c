@@ -15,6 +15,9 @@ enum {
     SWEEP_MS = 1000,
     EVENTS = 64,
     SPARE_DESCRIPTORS = 64, /* for everything but connections */
+    /* Bytes of bodies in a turn of the loop, a millisecond or two. Bodies that come faster share
+     * it, and the other transfers do not wait for them. */
+    TURN_BYTES = 1 << 20,
 };
 
 /* The events registered in the epoll set for a descriptor, and the events curl wants. A socket
@@ -36,11 +39,16 @@ struct curlloop {
     int sockets;             /* the epoll set */
     struct watched *watched; /* by descriptor */
     size_t n_watched;
-    uv_poll_t ready;       /* watches it */
-    uv_timer_t timer;      /* when curl wants to be called */
-    uv_idle_t soon;        /* curl wants to be called at the loop's next turn */
-    uv_timer_t sweep;      /* once a second: stalls; at once: stop */
-    unsigned handles;      /* of these four, still to be closed */
+    uv_poll_t ready;     /* watches it */
+    uv_timer_t timer;    /* when curl wants to be called */
+    uv_idle_t soon;      /* curl wants to be called at the loop's next turn */
+    uv_idle_t next_turn; /* for transfers that had their share of this turn */
+    uv_timer_t sweep;    /* once a second: stalls; at once: stop */
+    unsigned handles;    /* of these five, still to be closed */
+    struct transfer_watcher watcher;
+    struct transfer **paused; /* until the next turn */
+    unsigned n_paused, room_paused;
+    size_t come, share;    /* bytes: in this turn so far, and at most for one transfer */
     struct job_queue busy; /* of the transfers; youngest last; owner_data: the transfer */
     unsigned n_busy;
     bool stopped;
@@ -62,8 +70,16 @@ static void forget_connection(struct curlloop *l, struct transfer *t)
     curl_easy_setopt(easy, CURLOPT_SHARE, transfer_share(t));
 }
 
+static void forget_paused(struct curlloop *l, const struct transfer *t)
+{
+    for (unsigned i = 0; i < l->n_paused; i++)
+        if (l->paused[i] == t)
+            l->paused[i--] = l->paused[--l->n_paused];
+}
+
 static void finish_transfer(struct curlloop *l, struct transfer *t, CURLcode code)
 {
+    forget_paused(l, t);
     transfer_leave(t, code);
     forget_connection(l, t);
     curl_multi_remove_handle(l->multi, transfer_easy(t));
@@ -166,6 +182,20 @@ static void on_soon(uv_idle_t *soon)
     drain(l);
 }
 
+/* Resumes the transfers that had their share. One that has it again at once is added behind. */
+static void on_next_turn(uv_idle_t *next_turn)
+{
+    struct curlloop *l = next_turn->data;
+    unsigned n = l->n_paused;
+    uv_idle_stop(next_turn);
+    l->come = 0;
+    l->share = TURN_BYTES / (n ? n : 1);
+    for (unsigned i = 0; i < n; i++)
+        transfer_resume(l->paused[i]);
+    l->n_paused -= n;
+    memmove(l->paused, l->paused + n, l->n_paused * sizeof(struct transfer *));
+}
+
 /*
  * Lets curl open a socket to the host's next address. When an address has been silent for its share
  * of the connect time-out, 7.88 gives it up and sets no timer, so that it tries the next one only
@@ -217,6 +247,21 @@ static void watch(struct curlloop *l, int fd, struct watched *w)
     struct epoll_event event = {.events = w->wanted, .data.fd = fd};
     if (!epoll_ctl(l->sockets, w->in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event))
         w->in_set = w->wanted;
+}
+
+static bool has_enough(void *arg, struct transfer *t, size_t bytes, size_t in_turn)
+{
+    struct curlloop *l = arg;
+    l->come += bytes;
+    if (in_turn < l->share && l->come < TURN_BYTES)
+        return false;
+    if (l->n_paused == l->room_paused) {
+        l->room_paused = l->room_paused ? 2 * l->room_paused : 16;
+        l->paused = mem_grow(l->paused, l->room_paused * sizeof(struct transfer *));
+    }
+    l->paused[l->n_paused++] = t;
+    uv_idle_start(&l->next_turn, on_next_turn);
+    return true;
 }
 
 /* curl sets the events it wants of this socket, or none. */
@@ -274,7 +319,7 @@ void curlloop_start(struct curlloop *l, struct transfer *t)
     j->owner_data = t;
     TAILQ_INSERT_TAIL(&l->busy, j, link);
     l->n_busy++;
-    transfer_on_open(t, on_open_socket, l);
+    transfer_watch(t, &l->watcher);
     curl_multi_add_handle(l->multi, transfer_easy(t));
     if (l->stopped)
         uv_timer_start(&l->sweep, on_sweep, 0, SWEEP_MS);
@@ -335,9 +380,12 @@ struct curlloop *curlloop_new(const struct curlloop_conf *conf)
     limit_connections(multi, conf);
     uv_timer_init(conf->loop, &l->timer);
     uv_idle_init(conf->loop, &l->soon);
+    uv_idle_init(conf->loop, &l->next_turn);
     uv_timer_init(conf->loop, &l->sweep);
-    l->handles = 4;
-    l->ready.data = l->timer.data = l->soon.data = l->sweep.data = l;
+    l->handles = 5;
+    l->ready.data = l->timer.data = l->soon.data = l->next_turn.data = l->sweep.data = l;
+    l->watcher = (struct transfer_watcher){on_open_socket, has_enough, l};
+    l->share = TURN_BYTES;
     uv_poll_start(&l->ready, UV_READABLE, on_sockets_ready);
     uv_timer_start(&l->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
     return l;
@@ -350,6 +398,7 @@ static void on_curlloop_closed(uv_handle_t *h)
         return;
     close(l->sockets);
     free(l->watched);
+    free(l->paused);
     free(l);
 }
 
@@ -362,5 +411,6 @@ void curlloop_free(struct curlloop *l)
     uv_close((uv_handle_t *)&l->ready, on_curlloop_closed);
     uv_close((uv_handle_t *)&l->timer, on_curlloop_closed);
     uv_close((uv_handle_t *)&l->soon, on_curlloop_closed);
+    uv_close((uv_handle_t *)&l->next_turn, on_curlloop_closed);
     uv_close((uv_handle_t *)&l->sweep, on_curlloop_closed);
 }

@@ -27,8 +27,8 @@ struct transfer {
     const struct transfer_conf *conf;
     struct transfer_pins *pins;
     void *owner;
-    void (*opened)(void *arg, int fd); /* a socket; may be NULL */
-    void *opened_arg;
+    const struct transfer_watcher *watcher; /* may be NULL */
+    size_t in_turn;                         /* bytes of the body since transfer_resume() */
     CURL *easy;
     _Atomic(CURLM *) multi;     /* NULL: none of its own */
     struct curl_slist *headers; /* --header */
@@ -148,6 +148,17 @@ static void follow_pace(struct transfer *t, uint64_t now)
         reserve(t, room < body->cap ? (size_t)room : body->cap);
 }
 
+/* Pauses the transfer if it has had its share: curl 7.88 reads up to 100 buffers at once, 8.14 up
+ * to 10 (lib/transfer.c, maxloops), and the others wait meanwhile. */
+static void count_turn(struct transfer *t, size_t bytes)
+{
+    const struct transfer_watcher *w = t->watcher;
+    bool is_last = t->pace.length && t->job->response.body.len + bytes >= t->pace.length;
+    t->in_turn += bytes;
+    if (w && !is_last && w->has_enough(w->arg, t, bytes, t->in_turn))
+        curl_easy_pause(t->easy, CURLPAUSE_RECV);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -160,6 +171,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     if (!t->outcome.has_body && !begin_body(t))
         return 0;
     transfer_speed_follow(&t->speed, t->conf, &t->wire);
+    count_turn(t, len);
     if (!check_framing(t)) /* on_wire() is called after many reads only */
         return give_up_transfer(t, ERR_PROTOCOL_ERROR);
     if (!t->outcome.wanted) {
@@ -201,8 +213,8 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
         t->outcome.socket_errno = errno;
     else
         t->outcome.opened++;
-    if (fd >= 0 && t->opened)
-        t->opened(t->opened_arg, fd);
+    if (fd >= 0 && t->watcher)
+        t->watcher->opened(t->watcher->arg, fd);
     return fd;
 }
 
@@ -337,10 +349,15 @@ void transfer_set_multi(struct transfer *t, CURLM *multi)
     atomic_store(&t->multi, multi);
 }
 
-void transfer_on_open(struct transfer *t, void (*opened)(void *arg, int fd), void *arg)
+void transfer_watch(struct transfer *t, const struct transfer_watcher *watcher)
 {
-    t->opened = opened;
-    t->opened_arg = arg;
+    t->watcher = watcher;
+}
+
+void transfer_resume(struct transfer *t)
+{
+    t->in_turn = 0;
+    curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
 void *transfer_owner(struct transfer *t)
@@ -359,6 +376,7 @@ void transfer_start(struct transfer *t, struct job *j)
     t->job = j;
     t->outcome = (struct outcome){.is_robots_txt = j->request.is_robots_txt};
     t->checked_bytes = 0;
+    t->in_turn = 0;
     transfer_wire_begin(&t->wire);
     transfer_tls_forget(&t->tls);
     t->checked_ns = t->fast_ns = clock_ns();

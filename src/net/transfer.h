@@ -107,8 +107,17 @@ void *transfer_owner(struct transfer *);
 CURLM *transfer_multi(struct transfer *);
 void transfer_set_multi(struct transfer *, CURLM *);
 
-/* `opened` is called for each new socket, before curl gets it. */
-void transfer_on_open(struct transfer *, void (*opened)(void *arg, int fd), void *arg);
+/* What a loop of many transfers has to know. Called from inside curl. */
+struct transfer_watcher {
+    void (*opened)(void *arg, int fd); /* each new socket, before curl gets it */
+    /* `bytes` of a body have come, `in_turn` since the transfer started or was resumed. True: that
+     * is enough for now, and the transfer is paused until transfer_resume(). */
+    bool (*has_enough)(void *arg, struct transfer *, size_t bytes, size_t in_turn);
+    void *arg;
+};
+
+void transfer_watch(struct transfer *, const struct transfer_watcher *); /* borrowed */
+void transfer_resume(struct transfer *);
 
 /* Takes the job until transfer_finish(). The job's response must be empty. */
 void transfer_start(struct transfer *, struct job *);
