@@ -3,10 +3,8 @@
  * waiting.
  *
  * Always true:
- * - Each host's decoding time is added up. A host with less of it comes first, counted in slices of
+ * - The queue is fair to hosts by their decoding time (base/fairqueue.h), in slices of
  *   DECODEORDER_SLICE_MS. Within a slice the order is that of arrival, or the largest first.
- * - A host that had nothing to decode joins with the time of the host served last. Nobody saves
- *   time up (start-time fair queueing).
  * - An image that takes longer than a slice is given up while a host with less time waits, and is
  *   decoded anew when it is that host's turn again, for twice as long as before; or, with a single
  *   slice, whenever no other host waits. So every image is decoded some time.
@@ -16,24 +14,19 @@
 #ifndef PIPELINE_DECODEORDER_H
 #define PIPELINE_DECODEORDER_H
 
-#include "base/heap.h"
+#include "base/fairqueue.h"
 #include "input/job.h"
 
 enum { DECODEORDER_SLICE_MS = 500 };
 
-struct decodeorder_host;
 struct decodeorder_run;
 
 /* A zeroed struct is empty. */
 struct decodeorder {
     bool largest_first;
-    size_t n;                       /* jobs that wait */
-    struct heap hosts;              /* those with jobs that wait */
-    struct decodeorder_host *known; /* all that are remembered */
+    struct fairqueue waiting;
     struct decodeorder_run *running;
     size_t n_running, room;
-    uint64_t seen;   /* jobs added so far */
-    uint64_t served; /* decoding time of the host served last */
 };
 
 void decodeorder_add(struct decodeorder *, struct job *);

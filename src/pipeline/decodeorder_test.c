@@ -22,7 +22,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    ck_assert_uint_eq(order.n, 0);
+    ck_assert_uint_eq(order.waiting.n, 0);
     ck_assert_uint_eq(order.n_running, 0);
     decodeorder_fini(&order);
     for (unsigned i = 0; i < n_jobs; i++)

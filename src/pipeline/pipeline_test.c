@@ -393,7 +393,7 @@ START_TEST(who_aborts_waits_for_no_thumbnail)
     struct job *fetched = TAILQ_FIRST(&net.inside);
     pipeline_stop(pipeline, PIPELINE_ABORT);
     ck_assert(decoder.is_stopped);
-    ck_assert_uint_eq(pipeline->to_thumb.n, 0);
+    ck_assert_uint_eq(pipeline->to_thumb.waiting.n, 0);
     ck_assert_uint_eq(pipeline->stats.decoding, 1);
     net.is_stopped = false; /* its body had come before it could be cancelled */
     give_back(fetched);
