@@ -10,6 +10,10 @@
  * - The oldest transfer of a backend is never given up, and ends within --timeout. What has left
  *   the backend only waits for the decoders and the disk. So something always goes on, and every
  *   transfer is the oldest some time.
+ * - Of what is held, the bodies that wait for the disk are counted once more. A host for which
+ *   BUDGET_HOST_UNWRITTEN bytes wait gets no request, whatever others do. No host gets one while
+ *   BUDGET_UNWRITTEN wait, of which BUDGET_HOST_UNWRITTEN count for each host. So it takes several
+ *   hosts to stop the others.
  *
  * Any thread.
  */
@@ -22,14 +26,20 @@
 #include <stdint.h>
 
 struct budget {
-    size_t limit;          /* bytes */
-    atomic_size_t used;    /* bytes */
-    atomic_bool is_wanted; /* by a host that holds less than a quarter */
+    size_t limit;            /* bytes */
+    atomic_size_t used;      /* bytes */
+    atomic_bool is_wanted;   /* by a host that holds less than a quarter */
+    atomic_size_t unwritten; /* bytes, as counted against BUDGET_UNWRITTEN */
 };
+
+/* Bytes. They keep a disk busy for some time; more would only leave the CPU caches before they are
+ * written. */
+enum { BUDGET_HOST_UNWRITTEN = 32 << 20, BUDGET_UNWRITTEN = 128 << 20 };
 
 /* What one host holds. The last who refers to it frees it. */
 struct budget_host {
-    atomic_size_t used; /* bytes */
+    atomic_size_t used;      /* bytes */
+    atomic_size_t unwritten; /* bytes of bodies that wait for the disk */
     atomic_uint refs;
 };
 
@@ -74,6 +84,22 @@ static inline bool budget_is_over_quarter(const struct budget *b, const struct b
 static inline void budget_want(struct budget *b, bool is_wanted)
 {
     atomic_store_explicit(&b->is_wanted, is_wanted, memory_order_relaxed);
+}
+
+/* So many more bytes of the host's wait for the disk, or so many fewer. host: may be NULL. */
+void budget_add_unwritten(struct budget *, struct budget_host *, size_t bytes);
+void budget_sub_unwritten(struct budget *, struct budget_host *, size_t bytes);
+
+/* True if the disk is slower than the net: better not to fetch more just now, for this host or for
+ * any. */
+static inline bool budget_host_is_behind(const struct budget_host *host)
+{
+    return atomic_load_explicit(&host->unwritten, memory_order_relaxed) > BUDGET_HOST_UNWRITTEN;
+}
+
+static inline bool budget_is_behind(const struct budget *b)
+{
+    return atomic_load_explicit(&b->unwritten, memory_order_relaxed) > BUDGET_UNWRITTEN;
 }
 
 /* SIZE_MAX: nothing has to be given up. Else a transfer of the host that holds most, if that is

@@ -78,6 +78,48 @@ START_TEST(far_over_the_limit_something_is_given_up_in_any_case)
 }
 END_TEST
 
+START_TEST(the_disk_is_behind_for_one_host_long_before_it_is_for_all)
+{
+    const size_t most = BUDGET_HOST_UNWRITTEN;
+    budget_add_unwritten(&b, one.host, most);
+    ck_assert(!budget_host_is_behind(one.host));
+    budget_add_unwritten(&b, one.host, 100 * most);
+    ck_assert(budget_host_is_behind(one.host));
+    ck_assert(!budget_host_is_behind(other.host));
+    ck_assert(!budget_is_behind(&b)); /* whatever one host does */
+    budget_add_unwritten(&b, NULL, 100 * most);
+    ck_assert(!budget_is_behind(&b));
+    ck_assert_uint_eq(b.unwritten, most);
+    budget_add_unwritten(&b, other.host, 10);
+    budget_sub_unwritten(&b, one.host, 100 * most);
+    ck_assert(!budget_host_is_behind(one.host));
+    ck_assert_uint_eq(b.unwritten, most + 10);
+    budget_sub_unwritten(&b, one.host, 1);
+    ck_assert_uint_eq(b.unwritten, most + 9);
+    budget_sub_unwritten(&b, one.host, most - 1);
+    budget_sub_unwritten(&b, other.host, 10);
+    budget_sub_unwritten(&b, NULL, 5);
+    ck_assert_uint_eq(b.unwritten, 0);
+}
+END_TEST
+
+START_TEST(the_disk_is_behind_for_all_if_it_is_for_several_hosts)
+{
+    struct budget_host *hosts[BUDGET_UNWRITTEN / BUDGET_HOST_UNWRITTEN + 1];
+    const unsigned n = sizeof hosts / sizeof *hosts;
+    for (unsigned i = 0; i < n; i++) {
+        ck_assert(!budget_is_behind(&b));
+        budget_add_unwritten(&b, hosts[i] = budget_host_new(), BUDGET_HOST_UNWRITTEN);
+    }
+    ck_assert(budget_is_behind(&b));
+    for (unsigned i = 0; i < n; i++) {
+        budget_sub_unwritten(&b, hosts[i], BUDGET_HOST_UNWRITTEN);
+        budget_host_unref(hosts[i]);
+    }
+    ck_assert_uint_eq(b.unwritten, 0);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, open_budget, close_budget);
@@ -86,6 +128,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_host_may_hold_all_while_no_other_waits);
     tcase_add_test(t, while_another_waits_what_is_beyond_a_quarter_is_given_up_until_there_is_room);
     tcase_add_test(t, far_over_the_limit_something_is_given_up_in_any_case);
+    tcase_add_test(t, the_disk_is_behind_for_one_host_long_before_it_is_for_all);
+    tcase_add_test(t, the_disk_is_behind_for_all_if_it_is_for_several_hosts);
 }
 
 int main(void)

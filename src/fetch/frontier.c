@@ -103,6 +103,7 @@ static struct host *get_host(struct frontier *f, const char *name)
  * Hosts with fewer requests under way come first, so that a host whose requests do not end gets no
  * larger share of the slots than the others (max-min fairness). Last are the hosts that hold much
  * memory, and those whose last request ended as a stall or timeout: they get what others leave.
+ * Those for which the disk is behind are among them, and get nothing.
  */
 static bool is_over_quarter(const struct frontier *f, const struct host *h)
 {
@@ -113,7 +114,7 @@ static unsigned rank_of(const struct frontier *f, const struct host *h)
 {
     if (h->pace.state == PACE_IS_DOWN || h->pace.state == PACE_IS_DEAD)
         return 0; /* its jobs fail at once */
-    if (h->pace.is_slow || is_over_quarter(f, h))
+    if (h->pace.is_slow || is_over_quarter(f, h) || budget_host_is_behind(h->memory))
         return LAST_RANK;
     return h->under_way < LAST_RANK - 1 ? h->under_way : LAST_RANK - 1;
 }
@@ -246,7 +247,7 @@ static struct host *first_in_turns(struct frontier *f)
     /* While other hosts have something to do, what a host holds beyond a quarter drains first: it
      * could not be taken back from the decoders and the disk. */
     TAILQ_FOREACH (h, &f->turns[LAST_RANK], link)
-        if (f->n_busy == 1 || !is_over_quarter(f, h))
+        if ((f->n_busy == 1 || !is_over_quarter(f, h)) && !budget_host_is_behind(h->memory))
             return h;
     return NULL;
 }

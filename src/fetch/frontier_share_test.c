@@ -125,12 +125,34 @@ START_TEST(a_host_that_stalled_comes_after_the_others_until_it_serves)
 }
 END_TEST
 
+START_TEST(a_host_for_which_the_disk_is_behind_is_not_asked)
+{
+    add_jobs("large", 2);
+    struct job *written = expect_next("large");
+    struct budget_host *large = budget_host_ref(written->memory.host);
+    budget_add_unwritten(&budget, large, BUDGET_HOST_UNWRITTEN + 1);
+    end_with(written, ERR_OK);
+    ck_assert(!frontier_others_wait(f));
+    ck_assert_ptr_null(frontier_next(f, now)); /* although nobody else has anything to do */
+    add_jobs("small", 2);
+    ck_assert(frontier_others_wait(f));
+    end_with(expect_next("small"), ERR_OK);
+    end_with(expect_next("small"), ERR_OK);
+    ck_assert_ptr_null(frontier_next(f, now));
+    budget_sub_unwritten(&budget, large, BUDGET_HOST_UNWRITTEN + 1);
+    budget_host_unref(large);
+    frontier_tick(f, now);
+    end_with(expect_next("large"), ERR_OK);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, open_frontier, close_frontier);
     tcase_add_test(t, a_host_whose_requests_do_not_end_gets_no_more_slots_than_others);
     tcase_add_test(t, a_host_with_more_than_a_quarter_of_the_memory_comes_after_the_others);
     tcase_add_test(t, what_a_job_holds_after_its_request_still_counts_for_its_host);
+    tcase_add_test(t, a_host_for_which_the_disk_is_behind_is_not_asked);
     tcase_add_test(t, a_host_that_stalled_comes_after_the_others_until_it_serves);
 }
 

@@ -280,7 +280,7 @@ static void begin_requests(struct pipeline *p)
     if (p->starved_until && clock_ns() < p->starved_until)
         return;
     p->starved_until = 0;
-    if (store_is_behind(p->store))
+    if (budget_is_behind(&p->budget))
         return;
     while (may_begin(p)) {
         struct job *j = next_to_fetch(p);

@@ -115,6 +115,7 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
 static bool open_store(struct pipeline *p, uv_loop_t *loop, char *message)
 {
     struct store_conf conf = p->conf.store;
+    conf.budget = &p->budget;
     conf.done = finishing_stored;
     conf.done_arg = p;
     p->store = store_open(&conf, loop, message);

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/beneath.h"
+#include "base/fairqueue.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "exec/mailbox.h"
@@ -17,14 +18,15 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 64, /* jobs are handed back after so many, so that their memory is freed soon */
+    /* Jobs are handed back after so many jobs or bytes, so that their memory is freed soon. */
+    BATCH = 64,
+    BATCH_BYTES = 4 << 20,
     /* The thread is woken for every WAKE_JOBS jobs, or else once in so many ms. Waking it for each
      * job costs as much as writing a small image, half of it on the loop. */
     WAKE_JOBS = 32,
     WAKE_MS = 2,
-    /* Bytes. They keep a disk busy for some time; more would only leave the CPU caches before they
-     * are written. */
-    BACKLOG_MAX = 32 << 20,
+    SLICE = 1 << 20,     /* bytes; see base/fairqueue.h */
+    ROW_COST = 16 << 10, /* a file and a row take as long as writing so many bytes, roughly */
 };
 
 /* A shard's beginning or end, for the store's thread. */
@@ -45,10 +47,10 @@ struct store {
 
     struct mailbox todo, done; /* jobs: to the thread, to the loop */
     struct mailbox marks;      /* to the thread; `todo` wakes it */
-    atomic_size_t backlog;     /* bytes of bodies in `todo` and in the thread */
     atomic_bool hasty; /* stopped: jobs no longer wait for earlier rows, which may never come */
 
-    struct store_shards *shards; /* the thread's */
+    struct fairqueue order;      /* jobs that the thread has taken from `todo` */
+    struct store_shards *shards; /* this and the last are the thread's */
     unsigned begun;              /* number of shards begun; the loop's */
 };
 
@@ -68,33 +70,60 @@ static bool take_marks(struct store *s)
     return any;
 }
 
-/* Waits for work, or until it is time to flush. Returns the number of jobs taken; -1: no more will
- * come. */
-static int wait_for_jobs(struct store *s, void *jobs[BATCH])
+/* Waits for work if there is none, or until it is time to flush, and puts all jobs that have come
+ * into their order. False: no more will come. */
+static bool collect_jobs(struct store *s)
 {
-    if (atomic_load(&s->hasty) && store_shards_hold(s->shards))
-        return (int)mailbox_take(&s->todo, jobs, BATCH);
-    return mailbox_wait(&s->todo, store_shards_due(s->shards), jobs, BATCH);
+    void *jobs[BATCH];
+    bool waits = !s->order.n && !(atomic_load(&s->hasty) && store_shards_hold(s->shards));
+    int n = waits ? mailbox_wait(&s->todo, store_shards_due(s->shards), jobs, BATCH)
+                  : (int)mailbox_take(&s->todo, jobs, BATCH);
+    bool is_open = n >= 0;
+    for (; n > 0; n = (int)mailbox_take(&s->todo, jobs, BATCH))
+        for (int i = 0; i < n; i++) {
+            struct job *j = jobs[i];
+            fairqueue_add(&s->order, j->memory.host, j, s->order.seen);
+        }
+    return is_open;
+}
+
+/* Takes the jobs whose turn it is. */
+static int take_batch(struct store *s, void *ret[BATCH])
+{
+    struct job *j;
+    size_t bytes = 0;
+    int n = 0;
+    for (; n < BATCH && bytes < BATCH_BYTES && (j = fairqueue_first(&s->order)); n++) {
+        bytes += j->response.body.len;
+        fairqueue_take(&s->order, j->response.body.len + ROW_COST);
+        ret[n] = j;
+    }
+    return n;
+}
+
+static void write_batch(struct store *s, struct job_queue *back)
+{
+    void *jobs[BATCH];
+    int n = take_batch(s, jobs);
+    store_shards_announce(s->shards, jobs, n);
+    for (int i = 0; i < n; i++) {
+        struct job *j = jobs[i];
+        size_t len = j->response.body.len; /* now: what is not kept is freed */
+        store_shards_put(s->shards, j, back);
+        budget_sub_unwritten(s->conf.budget, j->memory.host, len);
+    }
 }
 
 static void write_jobs(void *arg)
 {
     struct store *s = arg;
     struct job_queue back = TAILQ_HEAD_INITIALIZER(back);
-    void *jobs[BATCH];
-    int n;
+    struct job *j;
+    bool is_open;
     /* Marks are taken after the jobs, so the beginning of a job's shard is among them. */
-    while (n = wait_for_jobs(s, jobs), take_marks(s) || n >= 0) {
-        struct job *j;
-        size_t bytes = 0;
-        store_shards_announce(s->shards, jobs, n);
-        for (int i = 0; i < n; i++) {
-            j = jobs[i];
-            bytes += j->response.body.len;
-            store_shards_put(s->shards, j, &back);
-        }
+    while (is_open = collect_jobs(s), take_marks(s) || is_open) {
+        write_batch(s, &back);
         store_shards_flush(s->shards, atomic_load(&s->hasty), &back);
-        atomic_fetch_sub(&s->backlog, bytes);
         while ((j = TAILQ_FIRST(&back))) {
             TAILQ_REMOVE(&back, j, link);
             mailbox_add(&s->done, j);
@@ -124,7 +153,7 @@ static void on_soon(uv_timer_t *soon)
 static enum stage_status store_submit(struct stage *stage, struct job *j)
 {
     struct store *s = (struct store *)stage;
-    atomic_fetch_add(&s->backlog, j->response.body.len);
+    budget_add_unwritten(s->conf.budget, j->memory.host, j->response.body.len);
     size_t waiting = mailbox_add(&s->todo, j);
     if (waiting >= WAKE_JOBS || (waiting && uv_now(s->soon.loop) - s->woken >= WAKE_MS))
         wake_thread(s);
@@ -170,6 +199,7 @@ static void free_store(void *arg)
 {
     struct store *s = arg;
     store_shards_free(s->shards);
+    fairqueue_fini(&s->order);
     mailbox_fini(&s->todo);
     mailbox_fini(&s->marks);
     output_close(&s->output);
@@ -206,6 +236,7 @@ struct store *store_open(const struct store_conf *conf, uv_loop_t *loop, char *m
     s->conf = *conf;
     s->output = output;
     s->output.conf = &s->conf;
+    s->order.slice = SLICE;
     mailbox_init(&s->todo);
     mailbox_init(&s->marks);
     uv_timer_init(loop, &s->soon);
@@ -235,11 +266,6 @@ int64_t store_modified(const struct store_conf *conf, const struct job *j)
 const struct output *store_output(const struct store *s)
 {
     return &s->output;
-}
-
-bool store_is_behind(const struct store *s)
-{
-    return atomic_load(&s->backlog) > BACKLOG_MAX;
 }
 
 unsigned store_open_shards(const struct store *s)

@@ -6,6 +6,8 @@
  * - Image first, row after: what a row says exists, exists.
  * - No file is ever seen half-written under its final name (store/commit.h).
  * - The disk is touched only by the store's own thread, never by the loop.
+ * - Jobs of a host are written in the order in which they came. Hosts take turns, by bytes
+ *   (base/fairqueue.h), so that nobody waits for the bodies of one host.
  * - A write that fails (disk full) ends the store: that job and all later ones come back
  *   with ERR_IO_ERROR and no row, and store_error() says what happened.
  *
@@ -24,6 +26,7 @@
 
 enum { STORE_MESSAGE_SIZE = 256 };
 
+struct budget;
 struct layout;
 struct name;
 struct reject;
@@ -50,6 +53,9 @@ struct store_conf {
      * store's thread. May be NULL. */
     const char *(*sandbox)(void *arg);
     void *sandbox_arg;
+    /* Is told how many bytes of each host wait for the disk; the loop is woken when they become
+     * fewer. NULL: no job has a host. */
+    struct budget *budget;
     stage_done *done;
     void *done_arg;
 };
@@ -75,10 +81,6 @@ void store_shard_begin(struct store *, uint32_t shard, struct resume *);
 
 /* The shard has `rows` rows in all, and its list lines this fingerprint. */
 void store_shard_end(struct store *, uint32_t shard, uint32_t rows, const char *fingerprint);
-
-/* The disk is slower than the net: better not to fetch more just now. The loop is woken when that
- * changes. */
-bool store_is_behind(const struct store *);
 
 /* Shards that have begun and are not closed. 0: everything is on disk. */
 unsigned store_open_shards(const struct store *);

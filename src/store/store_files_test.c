@@ -1,3 +1,4 @@
+#include "base/budget.h"
 #include "store/test_store.h"
 
 #include <sys/inotify.h>
@@ -307,23 +308,52 @@ static bool show_when_open(void *arg, const char *lines, size_t len)
     return true;
 }
 
-START_TEST(it_is_behind_while_it_holds_many_bytes)
+static struct job *make_image_of(struct budget_host *host, uint32_t pos, size_t size)
 {
+    struct job *j = make_image(0, pos, size);
+    j->memory.host = budget_host_ref(host);
+    return j;
+}
+
+/* The number of rows that were written before the one of that position. */
+static unsigned rows_before(const char *name, uint32_t pos)
+{
+    char *text = scratch_read(name), *line = text;
+    unsigned n = 0, width = job_key_width(conf.shard_size);
+    for (; row_pos(line, strlen(line), 0, width) != pos; line = strchr(line, '\n') + 1)
+        n++;
+    free(text);
+    return n;
+}
+
+/* Large bodies of one host wait, and small ones of another come later. */
+START_TEST(hosts_take_turns_and_it_is_known_how_much_of_each_waits)
+{
+    enum { LARGE = 6, SMALL = 20, SIZE = 5 << 20 };
+    struct budget budget = {0};
+    struct budget_host *large = budget_host_new(), *small = budget_host_new();
     conf.on_rows = show_when_open;
+    conf.budget = &budget;
     open_store();
     store_shard_begin(store, 0, &no_resume);
     pthread_mutex_lock(&gate);
-    submit(make_image(0, 0, 20 << 20));
-    ck_assert(!store_is_behind(store));
-    submit(make_image(0, 1, 20 << 20));
-    ck_assert(store_is_behind(store));
+    for (uint32_t i = 0; i < LARGE; i++)
+        submit(make_image_of(large, i, SIZE));
+    for (uint32_t i = 0; i < SMALL; i++)
+        submit(make_image_of(small, LARGE + i, 100));
+    ck_assert_uint_ge(large->unwritten, (LARGE - 1) * SIZE); /* one may be written already */
+    ck_assert_uint_eq(small->unwritten, SMALL * 100);
     pthread_mutex_unlock(&gate);
-    while (store_is_behind(store))
-        uv_run(&loop, UV_RUN_ONCE);
-    wait_for(2);
-    store_shard_end(store, 0, 2, fingerprint);
+    wait_for(LARGE + SMALL);
+    ck_assert_uint_le(rows_before("manifest/00000.jsonl", LARGE + SMALL - 1), SMALL);
+    ck_assert_uint_eq(large->unwritten, 0);
+    ck_assert_uint_eq(small->unwritten, 0);
+    ck_assert_uint_eq(budget.unwritten, 0);
+    store_shard_end(store, 0, LARGE + SMALL, fingerprint);
     wait_until_closed();
     close_store();
+    budget_host_unref(large);
+    budget_host_unref(small);
 }
 END_TEST
 
@@ -387,7 +417,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_rows_shown_are_the_rows_written_and_whole);
     tcase_add_test(t, a_reader_that_is_gone_is_not_called_again);
     tcase_add_test(t, stopping_cancels_nothing_that_is_inside);
-    tcase_add_test(t, it_is_behind_while_it_holds_many_bytes);
+    tcase_add_test(t, hosts_take_turns_and_it_is_known_how_much_of_each_waits);
     tcase_add_test(t, a_directory_that_cannot_be_used_is_told_at_once);
     tcase_add_test(t, a_folder_that_is_a_link_ends_the_run_and_is_named);
     tcase_add_test(t, a_directory_is_made_if_missing_and_nothing_is_left_in_it);
