@@ -4,7 +4,12 @@
 
 #include <stdlib.h>
 
-enum { SLICE_NS = DECODEORDER_SLICE_MS * 1000000, DOUBLED_MAX = 16 };
+enum {
+    SLICE_NS = DECODEORDER_SLICE_MS * 1000000,
+    DOUBLED_MAX = 16,
+    DEAREST = 8,  /* times its duration is what an image costs at most */
+    MEAN_OF = 32, /* images, roughly */
+};
 
 struct decodeorder_run {
     struct job *job;
@@ -32,6 +37,25 @@ struct job *decodeorder_pop(struct decodeorder *o)
     return fairqueue_take(&o->waiting, 0);
 }
 
+/* What an image costs that takes so long: as many times its duration as that is of the usual one.
+ */
+static uint64_t cost_of(const struct decodeorder *o, uint64_t took)
+{
+    uint64_t times = o->usual ? took / o->usual : 1;
+    return took * (times < 1 ? 1 : times < DEAREST ? times : DEAREST);
+}
+
+/* One image moves the mean by a small step only, however long it takes. */
+static void note_duration(struct decodeorder *o, uint64_t took)
+{
+    if (!o->usual)
+        o->usual = took;
+    else if (took < o->usual)
+        o->usual -= (o->usual - took) / MEAN_OF;
+    else
+        o->usual += (took < 2 * o->usual ? took - o->usual : o->usual) / MEAN_OF;
+}
+
 void decodeorder_begin(struct decodeorder *o, uint64_t now)
 {
     struct fairqueue_host *h = fairqueue_first_host(&o->waiting);
@@ -55,20 +79,21 @@ void decodeorder_end(struct decodeorder *o, struct job *j, bool given_up, uint64
         r++;
     struct fairqueue_host *h = r->host;
     uint64_t took = now - r->begun;
-    h->expected = took;
+    h->expected = cost_of(o, took);
     h->n_busy--;
     if (given_up)
         h->doubled += h->doubled < DOUBLED_MAX;
     else if (took < SLICE_NS)
         h->doubled = 0;
     fairqueue_set_spent(&o->waiting, h, h->spent - r->charged + h->expected);
+    note_duration(o, took);
     *r = o->running[--o->n_running];
 }
 
 /* True if a host with less decoding time waits. */
 static bool has_others(const struct decodeorder *o, const struct decodeorder_run *r, uint64_t now)
 {
-    uint64_t spent = r->host->spent - r->charged + (now - r->begun);
+    uint64_t spent = r->host->spent - r->charged + cost_of(o, now - r->begun);
     for (size_t i = 0; i < o->waiting.hosts.n; i++) {
         const struct fairqueue_host *h = o->waiting.hosts.at[i].item;
         if (h != r->host && h->spent / SLICE_NS < spent / SLICE_NS)

@@ -2,7 +2,7 @@
 
 #include "base/test.h"
 
-enum { HOSTS = 3, JOBS = 12 };
+enum { HOSTS = 3, JOBS = 600, SLICE = DECODEORDER_SLICE_MS };
 static const uint64_t MS = 1000000;
 
 static struct decodeorder order;
@@ -81,7 +81,7 @@ END_TEST
 START_TEST(a_host_whose_images_take_long_comes_after_the_others)
 {
     struct job *a = add_image(0), *b = add_image(0), *c = add_image(1), *d = add_image(1);
-    decode_for(a, 499);
+    decode_for(a, SLICE - 1);
     decode_for(b, 10); /* within the first slice */
     struct job *e = add_image(0), *f = add_image(2);
     decode_for(c, 10);
@@ -94,7 +94,7 @@ END_TEST
 START_TEST(images_that_run_already_are_expected_to_take_as_long_as_the_last_one)
 {
     struct job *a = add_image(0), *b = add_image(0), *c = add_image(1), *d = add_image(1);
-    decode_for(a, 400);
+    decode_for(a, SLICE * 4 / 5);
     begin(b);
     struct job *e = add_image(0);
     begin(c);
@@ -112,7 +112,7 @@ START_TEST(an_image_is_given_up_after_a_slice_if_others_wait)
     uint64_t when;
     struct job *slow = add_image(0);
     begin(slow);
-    now += 499 * MS;
+    now += (SLICE - 1) * MS;
     struct job *quick = add_image(1);
     ck_assert_ptr_null(decodeorder_overdue(&order, now, &when));
     ck_assert_uint_eq(when, now + MS);
@@ -120,7 +120,7 @@ START_TEST(an_image_is_given_up_after_a_slice_if_others_wait)
     give_up(slow);
     decode_for(quick, 10);
     begin(slow);
-    now += 500 * MS;
+    now += SLICE * MS;
     quick = add_image(1);
     give_up(slow); /* it was not its turn, only nobody else waited */
     decode_for(quick, 10);
@@ -135,12 +135,12 @@ START_TEST(one_that_was_given_up_has_twice_as_long_when_it_is_its_turn)
 {
     struct job *slow = add_image(0), *first = add_image(1);
     begin(slow);
-    now += 500 * MS;
+    now += SLICE * MS;
     give_up(slow);
-    decode_for(first, 600);
+    decode_for(first, SLICE * 6 / 5);
     struct job *second = add_image(1);
     begin(slow);
-    now += 999 * MS;
+    now += (2 * SLICE - 1) * MS;
     struct job *third = add_image(2);
     expect_overdue(NULL);
     now += MS;
@@ -177,6 +177,19 @@ START_TEST(a_host_that_comes_late_has_no_advantage)
 }
 END_TEST
 
+/* The hosts are equal until one has an image that takes much longer than all others. */
+START_TEST(time_beyond_what_images_usually_take_counts_several_times)
+{
+    for (unsigned i = 0; i < 20; i++)
+        decode_for(add_image(i % 2), 1);
+    struct job *slow = add_image(0), *next = add_image(0);
+    decode_for(slow, 3 * SLICE / 2);
+    for (unsigned i = 0; i < 2 * SLICE; i++)
+        decode_for(add_image(1), 1);
+    decode_for(next, 1);
+}
+END_TEST
+
 START_TEST(what_is_popped_is_gone)
 {
     struct job *a = add_image(0), *b = add_image(1);
@@ -196,6 +209,7 @@ static void add(TCase *t)
     tcase_add_test(t, one_that_was_given_up_has_twice_as_long_when_it_is_its_turn);
     tcase_add_test(t, images_of_the_same_host_are_no_reason_to_give_one_up);
     tcase_add_test(t, a_host_that_comes_late_has_no_advantage);
+    tcase_add_test(t, time_beyond_what_images_usually_take_counts_several_times);
     tcase_add_test(t, what_is_popped_is_gone);
 }
 
