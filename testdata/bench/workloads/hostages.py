@@ -23,7 +23,7 @@ deaf_port.listeners = []
 
 
 def hostile_kinds(site):
-    """Name: what 127.0.0.2 does, and the options of the run."""
+    """Name: what 127.0.0.2 does, the options of the run, and what it is run by, if anything."""
     bad = f"http://127.0.0.2:{site.imgserve_port}"
     deaf = deaf_port()
     chunk = quote("1;" + "e" * 2000 + "\r\nx\r\n")
@@ -42,16 +42,19 @@ def hostile_kinds(site):
         "robots.txt": (f"http://127.0.0.2:{deaf}/a?", ["--robots-txt"]),
         "all slots": (f"{bad}/a?fault=silent&", ["-c", "32", "--per-host=0"]),
         "large images": ("http://127.0.0.2/big.bmp?", []),
+        "slow bodies": (f"{bad}/a?size=3000000&rate=30000&", []),
+        "connections": (f"{bad}/a?fault=silent&", ["--per-host=0"]),
+        "descriptors": (f"{bad}/a?fault=silent&", ["-c", "64", "--per-host=0"], ["prlimit", "--nofile=110"]),
     }
 
 
-def until_good(bench, name, good, hostile, *options):
+def until_good(bench, name, good, hostile, *options, by=()):
     """The hostile rows are spread over the list."""
     urls = list(good)
     for i, url in enumerate(hostile):
         urls.insert(i * len(good) // len(hostile) + i, url)
     path = bench.site.write_list(name.replace(" ", "_").replace("/", "_"), urls)
-    command = [HERE / "peers/untilgood.py", len(good), "good", BUILD / "imgfetch", path, "-q", "--json",
+    command = [HERE / "peers/untilgood.py", len(good), "good", *by, BUILD / "imgfetch", path, "-q", "--json",
                "-o", "{dir}/out", "--allow-net=127.0.0.0/8", *options]
     return Contender(name, command, lambda directory: None)
 
@@ -68,14 +71,26 @@ def hostages(bench):
                        "URLs of a hostile one", n)
     good = bench.site.urls(n, "after100ms/png_1x1.png", first=11, hosts=GOOD_HOSTS, query="good")
     pairs = []
-    for kind, (url, options) in hostile_kinds(bench.site).items():
+    for kind, (url, options, *by) in hostile_kinds(bench.site).items():
+        by = by[0] if by else ()
         hostile = [f"{url}n={i}" for i in range(N_HOSTILE)]
         backends = ("async", "coro", "threads", "procs") if kind == "claims" else ("async",)
         for backend in backends:
-            options = ["--no-thumbs", f"--backend={backend}", *options]
-            pairs.append((until_good(bench, f"alone {len(pairs)}", good, [], *options),
-                          until_good(bench, f"{kind} {backend}", good, hostile, *options)))
+            these = ["--no-thumbs", f"--backend={backend}", *options]
+            pairs.append((until_good(bench, f"alone {len(pairs)}", good, [], *these, by=by),
+                          until_good(bench, f"{kind} {backend}", good, hostile, *these, by=by)))
     compare(bench, w, pairs, size_mb=900)
+
+
+def hostage_disk(bench):
+    """Files on a disk: what waits for it is mostly of one host."""
+    n = 5000
+    w = bench.workload("hostage_disk", f"{n:,} JPEGs of 640 pixels, written to a disk, beside {N_HOSTILE} images of "
+                       "50 MB of a hostile host", n)
+    good = bench.site.urls(n, "after100ms/photo_640x480.jpg", first=11, hosts=GOOD_HOSTS, query="good")
+    large = [f"http://127.0.0.2/big.bmp?{i}" for i in range(N_HOSTILE)]
+    compare(bench, w, [(until_good(bench, "alone", good, [], "--no-thumbs"),
+                        until_good(bench, "large images", good, large, "--no-thumbs"))], size_mb=2200, disk=True)
 
 
 def hostage_names(bench):
