@@ -104,6 +104,7 @@ test_bad_values() {
     usage_error 'needs a value' urls.txt --output
     usage_error 'give only one of them' --thumb=64 --no-thumbs urls.txt
     usage_error 'give only one of them' -4 -6 urls.txt
+    usage_error 'give only one of them' -H 'referer: http://a.test/' --format=csv --referer-col=page urls.txt
 }
 
 test_no_list() {

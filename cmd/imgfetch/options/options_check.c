@@ -233,6 +233,16 @@ static bool check_lists(struct options *o)
     return !why || refuse(o, name, why);
 }
 
+/* curl would send the header in place of the row's. */
+static bool check_referer(const struct options *o)
+{
+    bool has_header = false;
+    for (const char *const *h = o->pipeline.transfer.headers; h && *h; h++)
+        has_header = has_header || !strncasecmp(*h, "Referer:", strlen("Referer:"));
+    return !has_header || !o->columns.at[COLUMN_REFERER].name ||
+           options_usage_error("--header=Referer: and --referer-col", "give only one of them");
+}
+
 bool options_check(struct options *o)
 {
     const char *why;
@@ -261,7 +271,7 @@ bool options_check(struct options *o)
     if (o->only_ipv4 && o->only_ipv6)
         return options_usage_error("-4 and -6", "give only one of them");
     if (!check_dry_run(o) || !check_resolver(o) || !check_http(o) || !check_adapts(o) ||
-        !load_reject(o))
+        !check_referer(o) || !load_reject(o))
         return false;
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");

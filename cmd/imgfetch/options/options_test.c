@@ -186,6 +186,7 @@ END_TEST
 START_TEST(options_that_contradict_each_other_are_refused)
 {
     static const char *const lines[] = {"imgfetch --fresh --refresh a", "imgfetch -4 -6 a",
+        "imgfetch -HX:y -HReferer:z --format=csv --referer-col=2 a",
         "imgfetch --fresh --retry-failed a", "imgfetch --thumb=64 --no-thumbs a",
         "imgfetch --layout=webdataset --name={host} a", "imgfetch --verify --fresh",
         "imgfetch --verify --report=x", "imgfetch --verify -o b a", "imgfetch --report -o b a",
