@@ -17,7 +17,7 @@ enum {
     SPARE_DESCRIPTORS = 64, /* for everything but connections */
     /* Bytes of bodies in a turn of the loop, a millisecond or two. Bodies that come faster share
      * it, and the other transfers do not wait for them. */
-    TURN_BYTES = 1 << 20,
+    TURN_BYTES = 512 << 10,
 };
 
 /* The events registered in the epoll set for a descriptor, and the events curl wants. A socket

@@ -5,7 +5,7 @@
  * of them at once and calls curl with what is ready (curl_multi_socket_action). Once a second it
  * checks all transfers for stalls, which is cheaper than a timer for each. When the memory budget
  * asks for it, it aborts the youngest transfer of the host that holds most (base/budget.h). Bodies
- * that come fast share a megabyte a turn of the loop, so that no other transfer waits long.
+ * that come fast share half a megabyte a turn of the loop, so that no other transfer waits long.
  *
  * A transfer that was started comes back exactly once through `done`, from the
  * loop, never from inside a call here. Thread: the loop's.
