@@ -99,6 +99,13 @@ static struct host *get_host(struct frontier *f, const char *name)
     return h;
 }
 
+/* True if no other host has jobs here or holds memory. */
+static bool is_alone(const struct frontier *f, const struct host *h)
+{
+    return f->n_busy == 1 &&
+           (!f->conf.budget || atomic_load(&f->conf.budget->used) <= atomic_load(&h->memory->used));
+}
+
 /*
  * Hosts with fewer requests under way come first, so that a host whose requests do not end gets no
  * larger share of the slots than the others (max-min fairness). Last are the hosts that hold much
@@ -245,9 +252,9 @@ static struct host *first_in_turns(struct frontier *f)
             move_host(f, h, IN_TURNS);
         }
     /* While other hosts have something to do, what a host holds beyond a quarter drains first: it
-     * could not be taken back from the decoders and the disk. */
+     * could not be taken back from the decoders and the disk, and to receive more takes time. */
     TAILQ_FOREACH (h, &f->turns[LAST_RANK], link)
-        if ((f->n_busy == 1 || !is_over_quarter(f, h)) && !budget_host_is_behind(h->memory))
+        if ((is_alone(f, h) || !is_over_quarter(f, h)) && !budget_host_is_behind(h->memory))
             return h;
     return NULL;
 }

@@ -11,9 +11,10 @@
  *   one with the fewest requests under way is next; equal ones take turns. So a list sorted by host
  *   keeps all hosts of the window busy, and no host takes the slots of others.
  * - A host whose last request ended as a stall or timeout is asked only when no other may be. One
- *   that holds more than a quarter of the memory is asked only if no other has jobs here. That
- *   ends nothing for good: what it holds is given back without any further request. The same is
- *   true of a host for which the disk is behind (base/budget.h): it is not asked at all.
+ *   that holds more than a quarter of the memory is asked only if no other has jobs here or holds
+ *   any memory. That ends nothing for good: what it holds is given back without any further
+ *   request. The same is true of a host for which the disk is behind (base/budget.h): it is not
+ *   asked at all.
  * - A host is asked for only once its addresses were looked for: at its first job
  *   conf.want_host is called, and the host waits until frontier_host_ready().
  * - A delayed job holds no slot of its host.

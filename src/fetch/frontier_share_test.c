@@ -125,6 +125,23 @@ START_TEST(a_host_that_stalled_comes_after_the_others_until_it_serves)
 }
 END_TEST
 
+START_TEST(nor_is_it_asked_while_images_of_others_wait_for_a_decoder)
+{
+    add_jobs("large", 2);
+    add_jobs("small", 1);
+    struct job *large = expect_next("large"), *decoding = expect_next("small");
+    budget_set(&budget, &large->memory, 600);
+    budget_set(&budget, &decoding->memory, 1);
+    frontier_done(f, decoding, now);
+    frontier_done(f, large, now);
+    frontier_tick(f, now);
+    ck_assert_ptr_null(frontier_next(f, now));
+    job_free(decoding, &budget);
+    end_with(expect_next("large"), ERR_OK);
+    job_free(large, &budget);
+}
+END_TEST
+
 START_TEST(a_host_for_which_the_disk_is_behind_is_not_asked)
 {
     add_jobs("large", 2);
@@ -152,6 +169,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_host_whose_requests_do_not_end_gets_no_more_slots_than_others);
     tcase_add_test(t, a_host_with_more_than_a_quarter_of_the_memory_comes_after_the_others);
     tcase_add_test(t, what_a_job_holds_after_its_request_still_counts_for_its_host);
+    tcase_add_test(t, nor_is_it_asked_while_images_of_others_wait_for_a_decoder);
     tcase_add_test(t, a_host_for_which_the_disk_is_behind_is_not_asked);
     tcase_add_test(t, a_host_that_stalled_comes_after_the_others_until_it_serves);
 }
