@@ -114,7 +114,7 @@ IMAGE_ROW = (b'{"key":"000000000","index":0,"line":1,"url":"http://a/","final_ur
              b'b00361a396177a9cb410ff61f20015ad","width":1,"height":1,"orientation":null,"truncated":false,'
              b'"path":"images/00000/000000000.jpg","thumbs":[{"spec":"256","path":'
              b'"thumbs/256/00000/000000000.jpg","width":1,"height":1,"bytes":3,"sha256":null}],'
-             b'"duplicate_of":null,"started":null,"ms":{}}\n')
+             b'"duplicate_of":null,"started":null,"finished":null,"ms":{}}\n')
 STATS = (b'{"count":1,"successes":1,"failed_to_download":0,"failed_to_resize":0,"status_dict":{"success":1},'
          b'"list_sha256":"%s"}\n' % (b"0" * 64))
 

@@ -19,7 +19,8 @@ static void take_line(void *arg, const char *line)
         return;
     struct manifest_figures f;
     manifest_figures(&row, &f);
-    fuzz_expect(f.started >= -1 && f.total >= -1 && manifest_number(&row, ROW_WIDTH) >= -1);
+    fuzz_expect(f.started >= -1 && f.finished >= -1 && f.total >= -1);
+    fuzz_expect(manifest_number(&row, ROW_WIDTH) >= -1);
     fuzz_expect(!f.http_status || (f.http_status >= 100 && f.http_status <= 599));
     fuzz_expect(!f.thumb.path || manifest_path_is_ours(f.thumb.path));
     struct survey_example example = {0};

@@ -28,8 +28,10 @@ bool retry_hop_begin(struct job *j, const struct retry_limits *limits)
     struct request *r = &j->request;
     set_conditions(j);
     j->ms = (struct timings){.dns = j->ms.dns};
-    if (j->started == 0)
+    if (j->started == 0) {
         j->started = clock_wall();
+        j->started_ns = clock_ns();
+    }
     if (j->hops == 0) {
         j->attempts++;
         r->time_left_ns = limits->timeout_ns;
@@ -145,6 +147,8 @@ enum retry_next retry_hop_end(struct job *j, const struct retry_limits *limits)
 {
     uint64_t spent = j->ms.total;
     j->ms.total += j->ms.dns;
+    /* The wall clock may have been set meanwhile. */
+    j->finished = j->started + (double)(clock_ns() - j->started_ns) / 1e9;
     j->request.new_connection = j->err == ERR_STALE;
     count_unprocessed(j);
     switch (j->err) {

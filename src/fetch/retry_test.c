@@ -362,6 +362,30 @@ START_TEST(a_row_has_started_when_its_first_attempt_did)
 }
 END_TEST
 
+START_TEST(a_row_has_finished_when_its_last_attempt_did)
+{
+    begin(0);
+    ck_assert_double_eq(j->finished, 0);
+    j->started_ns -= 5 * S; /* as if the attempt had taken that long */
+    ck_assert_int_eq(end_badly(ERR_TIMEOUT, 0), RETRY_AGAIN);
+    double first = j->finished;
+    ck_assert_double_ge(first, j->started + 5);
+    begin(0);
+    j->started_ns -= 4 * S;
+    ck_assert_int_eq(end_well(), RETRY_SETTLED);
+    ck_assert_double_ge(j->finished, first + 4);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_set_back_does_not_end_a_row_before_its_start)
+{
+    begin(0);
+    j->started += 3600;
+    ck_assert_int_eq(end_well(), RETRY_SETTLED);
+    ck_assert_double_ge(j->finished, j->started);
+}
+END_TEST
+
 /* Earlier, the resolver would only repeat its cached failure. */
 
 static void add(TCase *t)
@@ -391,6 +415,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_look_up_that_took_all_the_time_is_a_timeout_that_counts);
     tcase_add_test(t, the_row_tells_the_times_of_its_last_hop_look_up_included);
     tcase_add_test(t, a_row_has_started_when_its_first_attempt_did);
+    tcase_add_test(t, a_row_has_finished_when_its_last_attempt_did);
+    tcase_add_test(t, a_clock_that_is_set_back_does_not_end_a_row_before_its_start);
 }
 
 int main(void)

@@ -161,6 +161,8 @@ struct job {
     uint16_t hops;            /* redirects followed in this attempt */
     uint64_t queued_ns;       /* when it was last added to the frontier */
     double started;           /* wall time of the first attempt; 0: none yet */
+    uint64_t started_ns;      /* the same moment of clock_ns() */
+    double finished;          /* wall time of the end of the last attempt; 0: none yet */
     uint16_t unprocessed;     /* connections on which this hop was not processed, in a row */
     bool is_host_held;        /* the last response asked its host to be left alone for some time */
     uint64_t delay_ns;        /* how long to wait before the next attempt */

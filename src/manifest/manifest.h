@@ -43,7 +43,7 @@ int64_t manifest_number(const struct manifest_row *, enum row_field);
 /* The fetch and the picture of a row, for callers that only aggregate (audit/survey.h). Strings
  * are valid as long as the row. */
 struct manifest_figures {
-    int64_t started;            /* ms since 1970-01-01 UTC; -1: unknown */
+    int64_t started, finished;  /* ms since 1970-01-01 UTC; -1: unknown */
     int64_t total;              /* us; of the last attempt; -1: unknown */
     int http_status;            /* 100 to 599; 0: none */
     struct manifest_file thumb; /* the smallest; path NULL: none */

@@ -11,6 +11,12 @@ static int64_t get_total(yajl_val tree)
     return ms >= 0 && ms <= LONGEST_TOTAL ? (int64_t)(ms * 1000 + 0.5) : -1;
 }
 
+static int64_t get_when(const struct manifest_row *row, enum row_field field)
+{
+    const char *text = manifest_text(row, field);
+    return text ? clock_parse_rfc3339(text) : -1;
+}
+
 static struct manifest_file get_smallest_thumb(yajl_val tree)
 {
     yajl_val thumbs = manifest_tree_get(tree, "thumbs", yajl_t_array);
@@ -28,10 +34,10 @@ static struct manifest_file get_smallest_thumb(yajl_val tree)
 void manifest_figures(const struct manifest_row *row, struct manifest_figures *ret)
 {
     yajl_val tree = row->tree;
-    const char *started = manifest_text(row, ROW_STARTED);
     int64_t status = manifest_number(row, ROW_HTTP_STATUS);
     *ret = (struct manifest_figures){.total = get_total(tree)};
-    ret->started = started ? clock_parse_rfc3339(started) : -1;
+    ret->started = get_when(row, ROW_STARTED);
+    ret->finished = get_when(row, ROW_FINISHED);
     ret->http_status = status >= 100 && status <= 599 ? (int)status : 0;
     ret->thumb = get_smallest_thumb(tree);
 }

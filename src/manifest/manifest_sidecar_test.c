@@ -5,7 +5,8 @@ static const char row[] =
     "{\"key\":\"000000000\",\"index\":0,\"url\":\"http://a/\",\"error\":null,\"attempts\":2,"
     "\"ip\":\"127.0.0.1\",\"width\":160,\"height\":120,\"truncated\":false,"
     "\"thumbs\":[{\"path\":\"00000.tar/000000000.jpg\",\"bytes\":7}],"
-    "\"started\":\"now\",\"ms\":{\"dns\":1.500},\"tags\":[1,2.50,{\"a\":null}]}";
+    "\"started\":\"now\",\"finished\":\"later\",\"ms\":{\"dns\":1.500},\"tags\":[1,2.50,{\"a\":"
+    "null}]}";
 
 #define BEGIN "{\"key\":\"000000000\",\"index\":0,\"url\":\"http://a/\",\"error\":null,"
 #define SIZES "\"width\":64,\"height\":48,\"original_width\":160,\"original_height\":120,"

@@ -57,10 +57,12 @@ START_TEST(figures_are_those_of_the_row_and_of_its_smallest_thumbnail)
         "{\"http_status\":200,\"format\":\"png\",\"width\":160,\"height\":120,\"thumbs\":["
         "{\"path\":\"thumbs/256/3.jpg\",\"bytes\":70},{\"path\":\"../3.jpg\",\"bytes\":1},"
         "{\"path\":\"thumbs/64/3.jpg\",\"bytes\":7,\"sha256\":\"cd\"}],"
-        "\"started\":\"1970-01-01T00:00:02.003Z\",\"ms\":{\"dns\":0.1,\"total\":1.5,\"decode\":9}}",
+        "\"started\":\"1970-01-01T00:00:02.003Z\",\"finished\":\"1970-01-01T00:00:09.004Z\","
+        "\"ms\":{\"dns\":0.1,\"total\":1.5,\"decode\":9}}",
         &row));
     manifest_figures(&row, &f);
     ck_assert_int_eq(f.started, 2003);
+    ck_assert_int_eq(f.finished, 9004);
     ck_assert_int_eq(f.total, 1500);
     ck_assert_int_eq(f.http_status, 200);
     ck_assert_str_eq(manifest_text(&row, ROW_FORMAT), "png");
@@ -77,17 +79,20 @@ START_TEST(impossible_figures_are_left_out)
 {
     static const char *const lines[] = {"{\"thumbs\":[]}",
         "{\"http_status\":null,\"format\":null,\"width\":null,\"height\":null,\"thumbs\":[],"
-        "\"started\":null,\"ms\":null}",
+        "\"started\":null,\"finished\":null,\"ms\":null}",
         "{\"http_status\":1e99,\"format\":{},\"width\":-4,\"height\":1.5,\"thumbs\":[7,{},"
-        "{\"path\":7},{\"path\":\"thumbs/a\",\"bytes\":-1}],\"started\":\"now\","
+        "{\"path\":7},{\"path\":\"thumbs/"
+        "a\",\"bytes\":-1}],\"started\":\"now\",\"finished\":\"soon\","
         "\"ms\":{\"total\":1e300}}",
         "{\"http_status\":99,\"width\":99999999999999999999,\"thumbs\":[],\"started\":7,"
+        "\"finished\":7,"
         "\"ms\":{\"total\":-1}}"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct manifest_figures f;
         ck_assert(manifest_row_parse(lines[i], &row));
         manifest_figures(&row, &f);
         ck_assert_int_eq(f.started, -1);
+        ck_assert_int_eq(f.finished, -1);
         ck_assert_int_eq(f.total, -1);
         ck_assert_int_eq(f.http_status, 0);
         ck_assert_ptr_null(manifest_text(&row, ROW_FORMAT));

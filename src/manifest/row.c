@@ -142,12 +142,13 @@ static void put_duplicate_of(const struct row_writer *w, const struct job *j)
         yajl_gen_null(w->gen);
 }
 
-static void put_started(yajl_gen g, const struct job *j)
+/* wall: 0 if it has not happened. */
+static void put_when(yajl_gen g, double wall)
 {
-    char started[CLOCK_RFC3339_SIZE];
-    if (j->started > 0)
-        clock_rfc3339(j->started, started);
-    json_text(g, j->started > 0 ? started : NULL);
+    char text[CLOCK_RFC3339_SIZE];
+    if (wall > 0)
+        clock_rfc3339(wall, text);
+    json_text(g, wall > 0 ? text : NULL);
 }
 
 static void put_times(yajl_gen g, const struct job *j)

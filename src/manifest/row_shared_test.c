@@ -51,8 +51,9 @@ START_TEST(a_duplicate_row_has_the_fields_of_the_first_row)
     j->first->fields = shared_fields_of_job();
     snprintf(expected, sizeof expected,
         "{\"key\":\"000010007\",\"index\":10007,\"line\":0,\"url\":\"http://a/#2\","
-        "\"final_url\":%s,\"duplicate_of\":\"000000034\",\"started\":null,\"ms\":{\"dns\":0.000,"
-        "\"connect\":0.000,\"tls\":0.000,\"first_byte\":0.000,\"total\":0.000,\"decode\":0.000}}\n",
+        "\"final_url\":%s,\"duplicate_of\":\"000000034\",\"started\":null,\"finished\":null,"
+        "\"ms\":{\"dns\":0.000,\"connect\":0.000,\"tls\":0.000,\"first_byte\":0.000,\"total\":0."
+        "000,\"decode\":0.000}}\n",
         j->first->fields);
     ck_assert_str_eq(row_write(writer, j, &len), expected);
     ck_assert_uint_eq(len, strlen(expected));

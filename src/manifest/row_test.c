@@ -74,6 +74,7 @@ static struct job *make_success(void)
     j->path = mem_dup("images/00012/000120034.png");
     add_thumbs(j);
     j->started = 1795251931.125;
+    j->finished = 1795251999.5;
     j->ms = (struct timings){.dns = 1000000, .connect = 20499, .tls = 500, .first_byte = 499};
     j->ms.total = 61234567891;
     j->ms.decode = 12000000;
@@ -99,6 +100,7 @@ START_TEST(a_success_has_every_field_in_the_agreed_order)
         "{'spec':'64x48-cover','path':'thumbs/64x48-cover/00012/000120034.jpg',"
         "'width':64,'height':48,'bytes':800,'sha256':null}],"
         "'duplicate_of':null,'started':'2026-11-21T09:05:31.125Z',"
+        "'finished':'2026-11-21T09:06:39.500Z',"
         "'ms':{'dns':1.000,'connect':0.020,'tls':0.001,'first_byte':0.000,"
         "'total':61234.568,'decode':12.000}}\n");
     job_free(j, NULL);
@@ -116,7 +118,8 @@ START_TEST(a_field_that_does_not_apply_is_null)
         "null,'width':null,'height':null,"
         "'orientation':null,'truncated':false,'truncated_transfer':false,'path':null,'thumbs':[],'"
         "duplicate_of':null,"
-        "'started':null,'ms':{'dns':0.000,'connect':0.000,'tls':0.000,'first_byte':0.000,"
+        "'started':null,'finished':null,'ms':{'dns':0.000,'connect':0.000,'tls':0.000,'first_byte':"
+        "0.000,"
         "'total':0.000,'decode':0.000}}\n");
     job_free(j, NULL);
 }

@@ -50,7 +50,8 @@ test_a_url_is_fetched_once() {
 ["000000008",10,"again","not_an_image","000000005",null,0]
 END
     diff should is >diff.out || fail "rows: $(cat diff.out)"
-    assert_eq "$(rows 'select(.duplicate_of) | [.started, .ms.total + 0] | tojson' | sort -u)" '[null,0]'
+    assert_eq "$(rows 'select(.duplicate_of) | [.started, .finished, .ms.total + 0] | tojson' | sort -u)" \
+        '[null,null,0]'
     assert_says 'duplicates of an earlier row: 3'
     assert_whole
     fetch --dedupe=off -o out2 --retries=0 -t 32 -t 64x64:cover --caption-col=text urls.csv

@@ -10,15 +10,17 @@ test_row_has_every_field() {
     rows 'keys_unsorted | join(" ")' | sort -u >keys
     assert_eq "$(cat keys)" "key index line url final_url status error message http_status attempts \
 ip content_type etag last_modified format bytes sha256 width height orientation truncated \
-truncated_transfer path thumbs duplicate_of started ms"
+truncated_transfer path thumbs duplicate_of started finished ms"
     rows '.ms | keys_unsorted | join(" ")' | sort -u >keys
     assert_eq "$(cat keys)" 'dns connect tls first_byte total decode'
     rows '[.[] | type] | join(" ")' >types
     assert_eq "$(sed -n 1p types)" "string number number string string string null null number \
-number string string string string string number string number number number boolean boolean string array null string object"
+number string string string string string number string number number number boolean boolean string array null string string object"
     assert_eq "$(rows .key | paste -sd' ')" '000000000 000000001 000000002'
     assert_eq "$(rows '.content_type' | head -n 1)" image/jpeg
-    assert_eq "$(rows 'select(.started) | .started | test("^[0-9-]{10}T[0-9:]{8}[.][0-9]{3}Z$")' | sort -u)" true
+    assert_eq "$(rows 'select(.started) | (.started, .finished) |
+        test("^[0-9-]{10}T[0-9:]{8}[.][0-9]{3}Z$")' | sort -u)" true
+    assert_eq "$(rows 'select(.started == null) | .finished')" null
     assert_eq "$(rows 'select(.error == null) |
         .ms | .connect > 0 and .first_byte >= .connect and .total >= .first_byte and .decode > 0')" true
     assert_eq "$(jq -c '[.count, .successes, .failed_to_download, .failed_to_resize]' \

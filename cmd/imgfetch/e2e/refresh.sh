@@ -74,7 +74,7 @@ refresh_what_has_changed() { # OPTION...
 
 # Rows without the fields that depend on when and where they were fetched.
 settled_rows() {
-    rows 'del(.url, .final_url, .started, .ms, .attempts, .ip, .etag, .last_modified) | tojson' "$1"
+    rows 'del(.url, .final_url, .started, .finished, .ms, .attempts, .ip, .etag, .last_modified) | tojson' "$1"
 }
 
 assert_as_undisturbed_rows() {

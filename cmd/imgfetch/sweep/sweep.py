@@ -38,7 +38,7 @@ HITS = struct.Struct("=I")
 COUNT = struct.Struct("=24sI")
 ABORT = -signal.SIGABRT
 LOADER_ENDS = 127  # status of ld.so(8), in dlopen(3)
-VOLATILE = ("started", "ms", "attempts")
+VOLATILE = ("started", "finished", "ms", "attempts")
 
 
 class Wrong(Exception):
