@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "input/url.h"
 #include "manifest/samebody.h"
+#include "manifest/statsfile.h"
 #include "store/outdir.h"
 
 #include <errno.h>
@@ -15,7 +16,11 @@
 enum {
     /* Longer than any body (--max-size), and small enough that no sum overflows. */
     BYTES_MAX_LOG2 = 32,
+    STATS_MAX = 16 << 10, /* bytes; more than a stats file of ours has */
 };
+
+/* The last second that clock_rfc3339() can print: of the year 9999. */
+static const double SECONDS_MAX = 253402300799.0;
 
 struct work {
     int dir;
@@ -119,6 +124,14 @@ static void add_failure(
     url_fini(&url);
 }
 
+/* Rows of earlier versions have no `finished`. One that was retried ended later than this says. */
+static int64_t end_of(const struct manifest_figures *f)
+{
+    if (f->finished >= f->started)
+        return f->finished;
+    return f->started + (f->total > 0 ? f->total / 1000 : 0);
+}
+
 static void add_row(struct work *w, const struct manifest_row *row)
 {
     struct survey *s = w->survey;
@@ -135,7 +148,7 @@ static void add_row(struct work *w, const struct manifest_row *row)
     if (f.total > 0 && !row->is_duplicate)
         histogram_add(&s->latency, (uint64_t)f.total);
     if (f.started >= 0)
-        survey_add_time(&s->time, f.started, f.started + (f.total > 0 ? f.total / 1000 : 0), &cell);
+        survey_add_time(&s->time, f.started, end_of(&f), &cell);
     if (row->code == ERR_OK)
         add_success(w, row, &f, bytes);
     else
@@ -159,6 +172,25 @@ static void take_line(void *arg, const char *line)
 
 /* ---- the directory ---- */
 
+/* When the run that completed the shard had it open. */
+static void read_stats(struct work *w, const struct shardfiles *shard)
+{
+    char name[SHARDFILES_NAME_SIZE], text[STATS_MAX];
+    struct statsfile stats;
+    shardfiles_name(shard->number, SHARDFILES_STATS, name);
+    FILE *file = manifest_open_file(w->dir, name);
+    if (!file)
+        return;
+    size_t len = fread(text, 1, sizeof text - 1, file);
+    text[len] = '\0';
+    bool is_all = !ferror(file) && getc(file) == EOF;
+    fclose(file);
+    if (is_all && statsfile_parse(text, &stats) && stats.start_time > 0 &&
+        stats.start_time <= stats.end_time && stats.end_time < SECONDS_MAX)
+        survey_add_span(
+            &w->survey->time, (int64_t)(stats.start_time * 1000), (int64_t)(stats.end_time * 1000));
+}
+
 static void read_shard(struct work *w, const struct shardfiles *shard)
 {
     char name[SHARDFILES_NAME_SIZE];
@@ -167,7 +199,10 @@ static void read_shard(struct work *w, const struct shardfiles *shard)
         shard->number, is_in_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
     w->shard = shard;
     w->survey->shards++;
-    w->survey->complete += (shard->kinds & SHARDFILES_STATS) != 0;
+    if (shard->kinds & SHARDFILES_STATS) {
+        w->survey->complete++;
+        read_stats(w, shard);
+    }
     FILE *file = manifest_open_file(w->dir, name);
     if (!file) {
         w->survey->unreadable++;

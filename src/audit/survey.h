@@ -47,7 +47,9 @@ struct survey_example {
 /* Rows over time, by when they ended. When the cells do not reach far enough, their width doubles.
  */
 struct survey_time {
-    int64_t first, last; /* ms since 1970-01-01 UTC: the first start, the last end */
+    bool is_known;       /* `first` and `last` are */
+    int64_t first, last; /* ms since 1970-01-01 UTC: the first start, the last end; of rows, and of
+                            the time in which shards were written */
     int64_t width;       /* of a cell, in ms; 0: there are no cells */
     int64_t low;         /* the first cell begins at low * width */
     unsigned n;          /* cells up to the last one with a row */

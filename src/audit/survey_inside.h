@@ -21,7 +21,8 @@ void survey_keep_text(struct survey_text *, const char *); /* does nothing if th
 void survey_keep_example(struct survey_example *, const struct manifest_row *);
 void survey_forget_example(struct survey_example *);
 
-/* started, ended: ms since 1970-01-01 UTC, not negative. */
+/* started, ended: ms since 1970-01-01 UTC, not negative. _span extends the time and adds no row. */
+void survey_add_span(struct survey_time *, int64_t started, int64_t ended);
 void survey_add_time(
     struct survey_time *, int64_t started, int64_t ended, const struct survey_cell *);
 

@@ -1,5 +1,6 @@
 #include "audit/survey_inside.h"
 #include "audit/test_survey.h"
+#include "base/mem.h"
 
 static void complete(unsigned shard)
 {
@@ -18,7 +19,8 @@ START_TEST(rows_are_summed_up)
         "\"started\":\"1970-01-01T00:00:10.000Z\",\"ms\":{\"total\":2000.0}");
     put_row(0, 2, "http_error",
         ",\"http_status\":404,\"message\":\"HTTP 404\","
-        "\"started\":\"1970-01-01T00:00:09.000Z\",\"ms\":{\"total\":2000.0}");
+        "\"started\":\"1970-01-01T00:00:09.000Z\",\"finished\":\"1970-01-01T00:00:14.500Z\","
+        "\"ms\":{\"total\":2000.0}"); /* the last of several attempts */
     end_manifest("manifest/00000.jsonl");
     complete(0);
     put_row(1, 0, "timeout", ",\"message\":\"no answer\"");
@@ -44,7 +46,8 @@ START_TEST(rows_are_summed_up)
     ck_assert_str_eq(survey->formats[0].name, "png");
     ck_assert_uint_eq(survey->formats[0].n, 2);
     ck_assert_int_eq(survey->time.first, 9000);
-    ck_assert_int_eq(survey->time.last, 12000);
+    ck_assert_int_eq(survey->time.last, 14500);
+    ck_assert_uint_eq(survey->time.cells[survey->time.n - 1].failed, 1);
     ck_assert_uint_eq(survey->thumbs, 0);
 }
 END_TEST
@@ -223,6 +226,64 @@ START_TEST(cells_widen_until_all_rows_fit_and_none_is_lost)
 }
 END_TEST
 
+#define STATS(times)                                                                               \
+    "{\"list_sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\","       \
+    "\"status_dict\":{\"success\":1}," times "}"
+
+static void put_stats(unsigned shard, const char *text)
+{
+    char name[40];
+    snprintf(name, sizeof name, "%05u_stats.json", shard);
+    scratch_write(name, text, strlen(text));
+}
+
+/* Rows are decoded and stored after their last attempt. */
+START_TEST(the_time_includes_that_in_which_shards_were_written)
+{
+    put_row(0, 0, "",
+        ",\"started\":\"1970-01-01T00:00:09.000Z\",\"finished\":\"1970-01-01T00:00:09.500Z\"");
+    end_manifest("manifest/00000.jsonl");
+    put_stats(0, STATS("\"start_time\":9.250,\"end_time\":12.125"));
+    look();
+    ck_assert_int_eq(survey->time.first, 9000);
+    ck_assert_int_eq(survey->time.last, 12125);
+    ck_assert_uint_eq(survey->time.n, 1);
+}
+END_TEST
+
+START_TEST(a_row_that_ends_before_it_starts_ends_with_its_attempt)
+{
+    put_row(0, 0, "",
+        ",\"started\":\"1970-01-01T00:00:07.000Z\",\"finished\":\"1970-01-01T00:00:05.000Z\","
+        "\"ms\":{\"total\":500.0}");
+    end_manifest("manifest/00000.jsonl");
+    look();
+    ck_assert_int_eq(survey->time.first, 7000);
+    ck_assert_int_eq(survey->time.last, 7500);
+}
+END_TEST
+
+START_TEST(stats_files_with_impossible_times_do_no_harm)
+{
+    static const char *const times[] = {STATS("\"start_time\":-5.0,\"end_time\":3.0"),
+        STATS("\"start_time\":5.0,\"end_time\":3.0"),
+        STATS("\"start_time\":5.0,\"end_time\":1e300"),
+        STATS("\"start_time\":null,\"end_time\":[]"), "{", ""};
+    char *large = mem_new(1 << 20);
+    memset(large, ' ', (1 << 20) - 1);
+    memcpy(large, STATS("\"start_time\":1.0,\"end_time\":2.0"),
+        strlen(STATS("\"start_time\":1.0,\"end_time\":2.0")));
+    unsigned n = sizeof times / sizeof *times;
+    for (unsigned i = 0; i < n; i++)
+        put_stats(i, times[i]);
+    put_stats(n, large);
+    free(large);
+    look();
+    ck_assert_uint_eq(survey->complete, n + 1);
+    ck_assert(!survey->time.is_known);
+}
+END_TEST
+
 /* ---- directories ---- */
 
 START_TEST(a_directory_without_rows_is_an_empty_survey)
@@ -299,6 +360,9 @@ static void add(TCase *t)
     tcase_add_test(t, hosts_beyond_the_table_are_counted_as_others);
     tcase_add_test(t, a_long_text_is_cut_between_two_characters);
     tcase_add_test(t, cells_widen_until_all_rows_fit_and_none_is_lost);
+    tcase_add_test(t, the_time_includes_that_in_which_shards_were_written);
+    tcase_add_test(t, a_row_that_ends_before_it_starts_ends_with_its_attempt);
+    tcase_add_test(t, stats_files_with_impossible_times_do_no_harm);
     tcase_add_test(t, a_directory_without_rows_is_an_empty_survey);
     tcase_add_test(t, another_directory_is_refused);
     tcase_add_test(t, a_manifest_that_is_a_link_is_not_read);

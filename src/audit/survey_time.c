@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { NARROWEST = 100 /* ms */ };
+enum { NARROWEST = 10 /* ms */ };
 
 static void add_cell(struct survey_cell *to, const struct survey_cell *from)
 {
@@ -57,12 +57,18 @@ static struct survey_cell *cell_at(struct survey_time *t, int64_t when)
     return &t->cells[when / t->width - t->low];
 }
 
+void survey_add_span(struct survey_time *t, int64_t started, int64_t ended)
+{
+    if (!t->is_known || started < t->first)
+        t->first = started;
+    if (!t->is_known || ended > t->last)
+        t->last = ended;
+    t->is_known = true;
+}
+
 void survey_add_time(
     struct survey_time *t, int64_t started, int64_t ended, const struct survey_cell *row)
 {
-    if (!t->width || started < t->first)
-        t->first = started;
-    if (!t->width || ended > t->last)
-        t->last = ended;
+    survey_add_span(t, started, ended);
     add_cell(cell_at(t, ended), row);
 }

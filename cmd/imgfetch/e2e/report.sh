@@ -72,6 +72,37 @@ test_a_page_of_tars() {
     grep -qF "base64,$(base64 -w 0 member.jpg)\"" report.html || fail 'a picture of the second tar'
 }
 
+# From the first start to the end of the last attempt or shard, as it stands on disk. One row waits
+# for its second attempt.
+test_the_time_is_that_of_the_rows_and_the_stats() {
+    serve
+    list_many 12
+    sed -i '5s/$/fail_first=1/' urls.txt
+    fetch -q --shard-size=5 -t 64 urls.txt
+    assert_rc 0
+    assert_eq "$(rows 'select(.attempts == 2) | .index')" 4
+    report --report
+    assert_rc 0
+    python3 - out >time <<'END'
+import datetime, glob, json, sys
+times = []
+for name in glob.glob(sys.argv[1] + '/*_stats.json'):
+    stats = json.load(open(name))
+    times += [int(stats['start_time'] * 1000), int(stats['end_time'] * 1000)]
+rows = [json.loads(line) for name in glob.glob(sys.argv[1] + '/manifest/*.jsonl') for line in open(name)]
+for row in rows:
+    for when in row['started'], row['finished']:
+        moment = datetime.datetime.fromisoformat(when.replace('Z', '+00:00'))
+        times.append(round(moment.timestamp() * 1000))
+seconds = (max(times) - min(times)) / 1000
+print(f'<b>{seconds:.1f} s</b>', f'from first to last, {len(rows) / seconds:.1f} rows/s', sep='\n')
+END
+    assert_has "$(head -n 1 time)"
+    assert_has "$(tail -n 1 time)"
+    assert_has 'B/s</text>'
+    assert_has '/s</text>'
+}
+
 test_no_thumbnails_and_no_failures() {
     serve
     list_many 5

@@ -13,7 +13,7 @@ enum {
     VALUE_WIDTH = 78,
     BAR = 18,
     BAR_STEP = 30,
-    LEFT = 58,
+    LEFT = 66,
     TOP = 12,
     PLOT_HEIGHT = 170,
     BOTTOM = 26,
@@ -141,9 +141,10 @@ static double at_y(const struct plot *p, double y)
     return TOP + PLOT_HEIGHT - y / p->y_most * PLOT_HEIGHT;
 }
 
-static struct plot measure(const struct chart_line *lines, unsigned n)
+static struct plot measure(
+    const struct chart_axes *axes, const struct chart_line *lines, unsigned n)
 {
-    struct plot p = {0};
+    struct plot p = {.x_most = axes->x_end};
     for (unsigned i = 0; i < n; i++)
         for (unsigned k = 0; k < lines[i].n; k++) {
             p.x_most = fmax(p.x_most, lines[i].x[k]);
@@ -187,7 +188,7 @@ static void put_line(FILE *out, const struct plot *p, const struct chart_line *l
 void report_chart_lines(
     FILE *out, const struct chart_axes *axes, const struct chart_line *lines, unsigned n)
 {
-    struct plot p = measure(lines, n);
+    struct plot p = measure(axes, lines, n);
     open_chart(out, axes->title, axes->note, TOP + PLOT_HEIGHT + BOTTOM);
     put_y_axis(out, &p, axes->y);
     put_x_axis(out, &p, axes->x);

@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+/* Green and red. */
+enum { CHART_GOOD = 2, CHART_BAD = 4 };
+
 enum { CHART_COLOURS = 8, CHART_TEXT_SIZE = 64, CHART_POINTS = 64 };
 
 /* Writes untrusted text, escaped for elements and attributes of HTML and SVG. Control
@@ -39,6 +42,7 @@ struct chart_axes {
     const char *title;
     chart_format *x, *y;
     const char *note; /* below the title; NULL: none */
+    double x_end;     /* of the x axis, if it reaches beyond the last point; only for lines */
 };
 
 void report_chart_lines(FILE *, const struct chart_axes *, const struct chart_line *, unsigned n);

@@ -47,6 +47,13 @@ static const char *in_percent(double n, char out[CHART_TEXT_SIZE])
     return out;
 }
 
+static const char *in_images_per_second(double n, char out[CHART_TEXT_SIZE])
+{
+    char number[CHART_TEXT_SIZE];
+    snprintf(out, CHART_TEXT_SIZE, "%.20s/s", report_chart_number(n, number));
+    return out;
+}
+
 /* ---- charts: bars ---- */
 
 /* `part`: a figure that is a part of `figure`; FIGURE_COUNT: none. */
@@ -145,11 +152,13 @@ static void put_legend(FILE *out, const struct section *s)
 static void put_charts(FILE *out, const struct section *s)
 {
     static const struct chart_axes latency = {
-        "Latency: the share of requests that took no longer", in_percent, in_time, NULL};
+        .title = "Latency: the share of requests that took no longer",
+        .x = in_percent,
+        .y = in_time};
     static const struct chart_axes rows = {
-        "Images per second, over time", in_seconds, report_chart_number, NULL};
+        .title = "Images per second, over time", .x = in_seconds, .y = in_images_per_second};
     static const struct chart_axes cpu = {
-        "Cores busy, over time", in_seconds, report_chart_number, NULL};
+        .title = "Cores busy, over time", .x = in_seconds, .y = report_chart_number};
     fputs("<div class=\"grid\">\n", out);
     put_bars(out, s, "Wall time (least to most)", FIGURE_WALL, FIGURE_COUNT, in_seconds);
     put_bars(out, s, "CPU time: user, system (fainter)", FIGURE_CPU, FIGURE_SYSTEM, in_seconds);

@@ -9,6 +9,7 @@
 #include "cmd/imgfetch/status/human.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +44,11 @@ static void put_tiles(FILE *out, const struct survey *s)
     put_count(out, good, percent);
     put_count(out, s->rows - good, "failed");
     put_tile(out, human_bytes(s->bytes, text), "of bodies");
-    if (s->time.width) {
+    if (s->time.is_known) {
         double seconds = (double)(s->time.last - s->time.first) / 1000;
-        put_tile(out, human_seconds(seconds, text), "from first to last");
+        snprintf(percent, sizeof percent, "from first to last, %.1f rows/s",
+            (double)s->rows / fmax(seconds, 0.001));
+        put_tile(out, human_seconds(seconds, text), percent);
     }
     fputs("</div>\n", out);
 }
@@ -53,7 +56,7 @@ static void put_tiles(FILE *out, const struct survey *s)
 static void put_span(FILE *out, const struct survey *s)
 {
     char first[CLOCK_RFC3339_SIZE], last[CLOCK_RFC3339_SIZE], text[200];
-    if (!s->time.width)
+    if (!s->time.is_known)
         return;
     clock_rfc3339((double)s->time.first / 1000, first);
     clock_rfc3339((double)s->time.last / 1000, last);
@@ -94,9 +97,9 @@ static void put_facts(FILE *out, const struct survey *s)
     report_page_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
     clock_rfc3339(clock_wall(), text);
     report_page_fact(out, "Written", text);
-    fputs("</dl>\n<p class=\"soft\">All figures come from the manifests. A row is counted at the "
-          "time "
-          "when its last attempt ended, and its latency is that attempt's. Duplicate rows have no "
+    fputs("</dl>\n<p class=\"soft\">All figures come from the manifests; the time is that of "
+          "the rows and of the stats files. A row is counted when its last attempt ended, and its "
+          "latency is that attempt's. Duplicate rows have no "
           "latency and no bytes.</p>\n",
         out);
 }

@@ -8,6 +8,7 @@ enum {
     EDGES = 87,        /* 1, 2, 3, 4, 6, 8, 12, ..., 2^43, where a histogram ends */
     LEAST_COLUMNS = 8, /* of a chart, so that a single value does not fill it */
     POINTS = 60,
+    POINTS_LEAST = 6, /* for a chart over time */
     BARS = 8,
 };
 
@@ -26,6 +27,18 @@ static const char *with_unit(double n, const char *const *units, char out[CHART_
 static const char *in_bytes(double n, char out[CHART_TEXT_SIZE])
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", ""};
+    return with_unit(n, units, out);
+}
+
+static const char *in_bytes_per_second(double n, char out[CHART_TEXT_SIZE])
+{
+    static const char *const units[] = {"B/s", "kB/s", "MB/s", "GB/s", "TB/s", ""};
+    return with_unit(n, units, out);
+}
+
+static const char *in_rows_per_second(double n, char out[CHART_TEXT_SIZE])
+{
+    static const char *const units[] = {"/s", "k/s", "M/s", ""};
     return with_unit(n, units, out);
 }
 
@@ -74,42 +87,60 @@ static struct clock_face face_for(double ms)
     return ms < 2 * 60000 ? faces[0] : ms < 2 * 3600000 ? faces[1] : faces[2];
 }
 
-enum what { ROWS, FAILED, BYTES };
+enum what { SUCCEEDED, FAILED, BYTES };
 
 static double value_of(const struct survey_cell *c, enum what what)
 {
-    return what == ROWS ? (double)c->rows : what == FAILED ? (double)c->failed : (double)c->bytes;
+    return what == BYTES    ? (double)c->bytes
+           : what == FAILED ? (double)c->failed
+                            : (double)(c->rows - c->failed);
 }
 
-/* A rate per second for each cell, or for several cells together. */
-static void fill_line(
-    const struct survey_time *t, enum what what, double unit, struct chart_line *l)
+/* The cells from the first start to the last end, also where there are none with a row; `step` of
+ * them make a point. */
+struct points {
+    int64_t low, step;
+    unsigned n;
+};
+
+static struct points measure_points(const struct survey_time *t)
 {
-    unsigned step = (t->n + POINTS - 1) / POINTS;
-    double ms = (double)t->width * step;
-    for (unsigned i = 0; i < t->n; i += step) {
-        double sum = 0;
-        for (unsigned k = i; k < i + step && k < t->n; k++)
-            sum += value_of(&t->cells[k], what);
-        l->x[l->n] = ((double)t->width * i + ms / 2) / unit;
-        l->y[l->n++] = sum / (ms / 1000);
-    }
+    int64_t low = t->first / t->width, n = t->last / t->width - low + 1;
+    int64_t step = (n + POINTS - 1) / POINTS;
+    return (struct points){low, step, (unsigned)((n + step - 1) / step)};
+}
+
+/* A rate per second for each point. */
+static void fill_line(const struct survey_time *t, const struct points *p, enum what what,
+    double unit, struct chart_line *l)
+{
+    double seconds = (double)(t->width * p->step) / 1000;
+    l->n = p->n;
+    for (unsigned i = 0; i < p->n; i++)
+        l->x[i] = (i + 0.5) * seconds * 1000 / unit;
+    for (unsigned i = 0; i < t->n; i++)
+        l->y[(t->low + i - p->low) / p->step] += value_of(&t->cells[i], what) / seconds;
 }
 
 static void put_time(FILE *out, const struct survey_time *t)
 {
     static struct chart_line lines[3];
-    if (t->n < 3) /* too short for a chart */
+    if (!t->width)
         return;
-    struct clock_face face = face_for((double)t->width * t->n);
-    struct chart_axes rows = {
-        "Rows a second", face.format, report_chart_number, "All, and those that failed (dashed)"};
-    struct chart_axes bytes = {"Bytes a second", face.format, in_bytes, "Of bodies"};
-    lines[0] = (struct chart_line){.name = "rows", .colour = 0};
-    lines[1] = (struct chart_line){.name = "failed", .colour = 1};
+    struct points p = measure_points(t);
+    if (p.n < POINTS_LEAST)
+        return;
+    struct clock_face face = face_for((double)(t->last - t->first));
+    double end = (double)(t->last - t->first) / face.ms;
+    struct chart_axes rows = {"Rows a second", face.format, in_rows_per_second,
+        "Succeeded, and failed (dashed)", .x_end = end};
+    struct chart_axes bytes = {
+        "Bytes a second", face.format, in_bytes_per_second, "Of bodies", .x_end = end};
+    lines[0] = (struct chart_line){.name = "succeeded", .colour = CHART_GOOD};
+    lines[1] = (struct chart_line){.name = "failed", .colour = CHART_BAD};
     lines[2] = (struct chart_line){.name = "bytes", .colour = 0};
     for (unsigned i = 0; i < 3; i++)
-        fill_line(t, (enum what)i, face.ms, &lines[i]);
+        fill_line(t, &p, (enum what)i, face.ms, &lines[i]);
     report_chart_lines(out, &rows, lines, 2);
     report_chart_lines(out, &bytes, lines + 2, 1);
 }
@@ -155,8 +186,9 @@ static void put_histogram(
 {
     static const double quantiles[QUANTILES] = {0.5, 0.95, 0.99};
     static const char *const names[QUANTILES] = {"p50", "p95", "p99"};
-    struct chart_columns c = {
-        {title, format, report_chart_number, NULL}, colour, .n_marks = QUANTILES};
+    struct chart_columns c = {.axes = {.title = title, .x = format, .y = report_chart_number},
+        .colour = colour,
+        .n_marks = QUANTILES};
     char note[QUANTILES * (CHART_TEXT_SIZE + 8)], text[CHART_TEXT_SIZE];
     double marks[QUANTILES];
     size_t len = 0;
@@ -179,7 +211,7 @@ static void put_formats(FILE *out, const struct survey *s)
     struct chart_bar bars[BARS];
     unsigned n = s->n_formats < BARS ? s->n_formats : BARS;
     for (unsigned i = 0; i < n; i++)
-        bars[i] = (struct chart_bar){s->formats[i].name, (double)s->formats[i].n, .colour = i};
+        bars[i] = (struct chart_bar){s->formats[i].name, (double)s->formats[i].n, .colour = 7};
     if (n)
         report_chart_bars(out, "Formats", bars, n, report_chart_number);
 }
@@ -189,7 +221,7 @@ void report_dir_figures(FILE *out, const struct survey *s)
     fputs("<div class=\"grid\">\n", out);
     put_time(out, &s->time);
     put_histogram(out, "Latency of requests", &s->latency, in_time, 0);
-    put_histogram(out, "Sizes of images", &s->sizes, in_bytes, 2);
+    put_histogram(out, "Sizes of images", &s->sizes, in_bytes, 6);
     put_histogram(out, "Pixels of images", &s->pixels, in_pixels, 3);
     put_formats(out, s);
     fputs("</div>\n", out);
