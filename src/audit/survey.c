@@ -278,7 +278,7 @@ void survey_free(struct survey *s)
     for (unsigned i = 0; i < s->n_same; i++)
         free(s->same[i].host);
     for (unsigned i = 0; i < s->n_pictures; i++) {
-        free(s->pictures[i].url.text);
+        survey_forget_shown(&s->pictures[i].row);
         buf_fini(&s->pictures[i].bytes);
     }
     free(s);

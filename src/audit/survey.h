@@ -65,8 +65,17 @@ struct survey_host {
     struct survey_example example;
 };
 
+/* The row of a picture. */
+struct survey_shown {
+    struct survey_text key, url, caption;
+    char *file;            /* the original, or the thumbnail if it was not kept: relative to the
+                              directory; NULL: it is in a tar */
+    int64_t bytes;         /* of the original; -1: unknown */
+    int64_t width, height; /* likewise */
+};
+
 struct survey_picture {
-    struct survey_text url;
+    struct survey_shown row;
     struct buf bytes;
     const char *type;       /* like "image/jpeg", from its content; a static string */
     uint32_t width, height; /* from its header */

@@ -47,7 +47,7 @@ struct survey_sample {
         char *path;
         int64_t bytes; /* from the row */
         uint32_t shard;
-        struct survey_text url;
+        struct survey_shown row;
     } at[2 * SURVEY_PICTURES];
 };
 void survey_add_candidate(struct survey_sample *, uint32_t shard, const struct manifest_row *,
@@ -55,6 +55,7 @@ void survey_add_candidate(struct survey_sample *, uint32_t shard, const struct m
 /* Keeps at most `n`, evenly spread. */
 void survey_thin(struct survey_sample *, unsigned n);
 void survey_sample_fini(struct survey_sample *);
+void survey_forget_shown(struct survey_shown *);
 
 /* Reads as many pictures as fit on a page. */
 void survey_read_pictures(int dir, struct survey_sample *, struct survey *);

@@ -144,8 +144,8 @@ static void hand_over(struct reading *r, struct survey *s)
         }
         struct survey_picture *p = &s->pictures[s->n_pictures++];
         *p = r->pictures[i];
-        p->url = r->sample->at[i].url;
-        r->sample->at[i].url = (struct survey_text){0};
+        p->row = r->sample->at[i].row;
+        r->sample->at[i].row = (struct survey_shown){0};
     }
 }
 

@@ -112,6 +112,39 @@ START_TEST(nothing_is_read_but_pictures_beneath_the_directory)
 }
 END_TEST
 
+static void put_shown_row(unsigned pos, const char *path, const char *caption)
+{
+    char more[500], name[40];
+    snprintf(name, sizeof name, "thumbs/256/%u.jpg", pos);
+    write_picture(name, 5);
+    snprintf(more, sizeof more,
+        ",\"bytes\":700,\"width\":640,\"height\":480,\"path\":%s,\"caption\":%s,"
+        "\"thumbs\":[{\"path\":\"%s\",\"bytes\":1000}]",
+        path, caption, name);
+    put_row(0, pos, "", more);
+}
+
+START_TEST(a_picture_has_the_key_the_caption_and_the_file_of_its_row)
+{
+    put_shown_row(0, "\"images/00000/000000000.png\"", "\"a cat\"");
+    put_shown_row(1, "null", "null");
+    put_shown_row(2, "\"../secret\"", "null");
+    end_manifest("manifest/00000.jsonl");
+    look();
+    ck_assert_uint_eq(survey->n_pictures, 3);
+    const struct survey_shown *kept = &survey->pictures[0].row, *other = &survey->pictures[1].row;
+    ck_assert_str_eq(kept->key.text, "000000000");
+    ck_assert_str_eq(kept->caption.text, "a cat");
+    ck_assert_str_eq(kept->file, "images/00000/000000000.png");
+    ck_assert_int_eq(kept->bytes, 700);
+    ck_assert_int_eq(kept->width, 640);
+    ck_assert_int_eq(kept->height, 480);
+    ck_assert_ptr_null(other->caption.text);
+    ck_assert_str_eq(other->file, "thumbs/256/1.jpg");
+    ck_assert_str_eq(survey->pictures[2].row.file, "thumbs/256/2.jpg");
+}
+END_TEST
+
 static void write_tar(const char *name, unsigned from, unsigned to)
 {
     ck_assert(tarfile_ready());
@@ -144,7 +177,8 @@ static void check_ten_pictures(void)
     ck_assert_uint_eq(survey->skipped, 1);
     for (unsigned i = 0; i < 10; i++)
         ck_assert_uint_eq(survey->pictures[i].width, i + 1);
-    ck_assert_str_eq(survey->pictures[9].url.text, "http://h0.test/9.jpg");
+    ck_assert_str_eq(survey->pictures[9].row.url.text, "http://h0.test/9.jpg");
+    ck_assert_ptr_null(survey->pictures[9].row.file);
 }
 
 START_TEST(pictures_come_from_tars)
@@ -168,6 +202,7 @@ static void add(TCase *t)
     tcase_add_test(t, pictures_lie_evenly_over_the_rows);
     tcase_add_test(t, few_large_pictures_are_taken_where_many_would_not_fit);
     tcase_add_test(t, nothing_is_read_but_pictures_beneath_the_directory);
+    tcase_add_test(t, a_picture_has_the_key_the_caption_and_the_file_of_its_row);
     tcase_add_test(t, pictures_come_from_tars);
     tcase_add_test(t, pictures_come_from_an_unfinished_tar);
 }

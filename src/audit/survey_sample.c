@@ -6,10 +6,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+void survey_forget_shown(struct survey_shown *s)
+{
+    free(s->key.text);
+    free(s->url.text);
+    free(s->caption.text);
+    free(s->file);
+    *s = (struct survey_shown){0};
+}
+
+/* The file that a person wants to see. */
+static char *file_of(const struct manifest_row *row, uint32_t shard, const char *thumb)
+{
+    const char *original = manifest_text(row, ROW_PATH);
+    char tar[40];
+    int len = snprintf(tar, sizeof tar, SHARDFILES_OF_TAR, shard);
+    if (!strncmp(thumb, tar, (size_t)len))
+        return NULL;
+    bool is_kept = original && manifest_path_is_ours(original) && strlen(original) < PATH_MAX;
+    return mem_dup(is_kept ? original : thumb);
+}
+
+static void note_shown(struct survey_shown *s, const struct manifest_row *row)
+{
+    survey_keep_text(&s->key, manifest_text(row, ROW_KEY));
+    survey_keep_text(&s->url, manifest_text(row, ROW_URL));
+    survey_keep_text(&s->caption, manifest_text(row, ROW_CAPTION));
+    s->bytes = manifest_number(row, ROW_BYTES);
+    s->width = manifest_number(row, ROW_WIDTH);
+    s->height = manifest_number(row, ROW_HEIGHT);
+}
+
 static void free_candidate(struct survey_candidate *c)
 {
     free(c->path);
-    free(c->url.text);
+    survey_forget_shown(&c->row);
     *c = (struct survey_candidate){0};
 }
 
@@ -40,8 +71,10 @@ void survey_add_candidate(struct survey_sample *s, uint32_t shard, const struct 
             return;
     }
     struct survey_candidate *c = &s->at[s->n++];
-    *c = (struct survey_candidate){mem_dup(thumb->path), thumb->bytes, shard, {0}};
-    survey_keep_text(&c->url, manifest_text(row, ROW_URL));
+    *c = (struct survey_candidate){
+        .path = mem_dup(thumb->path), .bytes = thumb->bytes, .shard = shard};
+    note_shown(&c->row, row);
+    c->row.file = file_of(row, shard, thumb->path);
 }
 
 void survey_thin(struct survey_sample *s, unsigned n)

@@ -14,7 +14,9 @@ assert_sound() { # PAGE
         fail 'it can run something'
     ! grep -oE ' src="[^"]{0,30}' "$1" | grep -v '^ src="data:image/\(jpeg\|png\|webp\);base64,' ||
         fail 'it asks for something'
-    ! grep -oE ' href="[^"]{0,30}' "$1" | grep -viE '^ href="https?://' || fail 'a link to elsewhere'
+    ! grep -oE ' href="[^"]{0,90}' "$1" |
+        grep -vE '^ href="([hH][tT][tT][pP][sS]?://|(\.\./)*([A-Za-z0-9._~%-]+/)*[A-Za-z0-9._~%-]+$)' ||
+        fail 'a link to elsewhere'
     ! sed 's/base64,[^"]*//g; s/<style>.*//' "$1" | grep -wE 'nan|-?inf' || fail 'numbers'
     assert_eq "$(grep -c "default-src 'none'" "$1")" 1 'policies'
 }
@@ -59,6 +61,42 @@ test_a_page_of_files() {
     grep -o -m 1 'base64,[^"]*' report.html | cut -d, -f2 | base64 -d >first.jpg
     cmp first.jpg out/thumbs/32-cover/00000/000000000.jpg || fail 'the first picture'
     "$BIN/imgfetch" --verify -o out >/dev/null || fail 'verify'
+    # Each links to its file, with the key, the size, and the URL.
+    assert_eq "$(grep -c 'class="file"' report.html)" 23
+    assert_has '<a class="file" href="out/images/00000/000000000.jpg"><img title="http://127.0.0.1:'
+    assert_has '<span>000000000, 160×120, '
+    assert_eq "$(grep -c '<a class="url" rel="noreferrer' report.html)" 23
+    assert_links report.html 23
+}
+
+# The files that the pictures of a page link to exist, seen from the page.
+assert_links() { # PAGE N
+    grep -o 'class="file" href="[^"]*' "$1" | cut -d'"' -f4 >links
+    assert_eq "$(wc -l <links)" "$2" links
+    python3 -c 'import sys, urllib.parse
+for line in open("links"): print(urllib.parse.unquote(line.strip()))' >files
+    (cd "$(dirname "$1")" && xargs -d '\n' ls >/dev/null <"$OLDPWD/files") || fail 'a link to nothing'
+}
+
+test_links_lead_to_the_files() {
+    serve
+    { echo url,text; printf '%s/png_rgb.png,"A <b>cat</b> & ""more"""\n' "$site"
+      printf '%s/jpeg_420.jpg,\n' "$site"; } >urls.csv
+    fetch -q --caption-col=text -t 64 urls.csv
+    mkdir -p 'pages/a b:c'
+    mv out 'pages/a b:c/o #1?.%41'
+    report -o 'pages/a b:c/o #1?.%41' --report=pages/report.html
+    assert_sound pages/report.html
+    assert_links pages/report.html 2
+    report -o 'pages/a b:c/o #1?.%41' --report='pages/a b:c/o #1?.%41/report.html'
+    assert_links 'pages/a b:c/o #1?.%41/report.html' 2
+    mv 'pages/a b:c/o #1?.%41/report.html' report.html
+    assert_has 'href="images/00000/000000000.png"><img title="A &lt;b&gt;cat&lt;/b&gt; &amp; &quot;more&quot;" alt="A &lt;b&gt;'
+    # Without originals they are the thumbnails.
+    fetch -o thin -q --no-originals -t 64 urls.csv
+    report -o thin --report
+    assert_links report.html 2
+    assert_has 'href="thin/thumbs/64/00000/000000000.jpg"'
 }
 
 test_a_page_of_tars() {
@@ -70,6 +108,7 @@ test_a_page_of_tars() {
     assert_eq "$(pictures)" 23
     tar -xOf out/00001.tar 000010000.jpg >member.jpg
     grep -qF "base64,$(base64 -w 0 member.jpg)\"" report.html || fail 'a picture of the second tar'
+    ! grep -q 'class="file"' report.html || fail 'a link into a tar'
 }
 
 # From the first start to the end of the last attempt or shard, as it stands on disk. One row waits

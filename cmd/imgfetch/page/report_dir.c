@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cmd/imgfetch/page/report_dir_inside.h"
 #include "cmd/imgfetch/page/report_file.h"
+#include "cmd/imgfetch/page/report_link.h"
 #include "cmd/imgfetch/page/report_page.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/status/human.h"
@@ -17,6 +18,7 @@
 struct page {
     const struct options *options;
     const struct survey *survey;
+    const char *folder; /* from the page to the directory; NULL: unknown */
 };
 
 static void put_tile(FILE *out, const char *value, const char *name)
@@ -118,7 +120,7 @@ static void put_page(FILE *out, const void *arg)
     put_notes(out, s);
     if (s->rows) {
         report_dir_figures(out, s);
-        report_dir_sheet(out, s);
+        report_dir_sheet(out, s, p->folder);
         report_dir_same(out, s);
         report_dir_failures(out, s);
     }
@@ -151,8 +153,10 @@ int report_dir(const struct options *o)
         return EXIT_STOPPED;
     }
     signal(SIGPIPE, SIG_IGN);
-    struct page page = {o, s};
+    char *folder = report_link_folder(path, o->pipeline.store.dir);
+    struct page page = {o, s, folder};
     int code = report_file_write(path, put_page, &page) ? EXIT_OK : give_up_page(path);
+    free(folder);
     if (code == EXIT_OK && !o->quiet)
         fprintf(stderr, "imgfetch: %s: %s row%s\n", name_of(path, name), human_count(s->rows, n),
             s->rows == 1 ? "" : "s");

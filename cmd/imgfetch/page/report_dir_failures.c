@@ -18,21 +18,14 @@ static void put_count_cell(FILE *out, uint64_t n, uint64_t of)
         of ? 100 * (double)n / (double)of : 0);
 }
 
-static void put_text(FILE *out, const struct survey_text *t)
-{
-    report_chart_text(out, t->text ? t->text : "");
-    if (t->is_cut)
-        fputs("...", out);
-}
-
 static void put_example(FILE *out, const struct survey_example *e)
 {
     fputs("<td class=\"text\"><bdi>", out);
-    put_text(out, &e->message);
+    report_dir_text(out, &e->message);
     fputs("</bdi><br/><a class=\"soft\"", out);
     report_dir_href(out, &e->url);
     fputs("><bdi>", out);
-    put_text(out, &e->url);
+    report_dir_text(out, &e->url);
     fputs("</bdi></a></td>\n", out);
 }
 

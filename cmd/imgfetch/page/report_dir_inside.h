@@ -7,9 +7,13 @@
 #include <stdio.h>
 
 void report_dir_figures(FILE *, const struct survey *);  /* charts */
-void report_dir_sheet(FILE *, const struct survey *);    /* thumbnails */
 void report_dir_failures(FILE *, const struct survey *); /* by code and by host */
 void report_dir_same(FILE *, const struct survey *);     /* pictures that may be placeholders */
+
+/* Thumbnails. folder: from the page to the directory (report_link.h); NULL: no links to files. */
+void report_dir_sheet(FILE *, const struct survey *, const char *folder);
+/* A text, and "..." if it was cut. */
+void report_dir_text(FILE *, const struct survey_text *);
 
 /* Writes the href attribute of an <a> if the URL is a web address; else nothing. */
 void report_dir_href(FILE *, const struct survey_text *url);

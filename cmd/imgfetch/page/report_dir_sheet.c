@@ -1,9 +1,11 @@
 #include "cmd/imgfetch/page/report_dir_inside.h"
 
 #include "cmd/imgfetch/page/report_chart.h"
+#include "cmd/imgfetch/page/report_link.h"
 #include "cmd/imgfetch/page/report_page.h"
 #include "cmd/imgfetch/status/human.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <strings.h>
 
@@ -27,19 +29,65 @@ void report_dir_href(FILE *out, const struct survey_text *url)
     fputs("\"", out);
 }
 
-static void put_picture(FILE *out, const struct survey_picture *p)
+void report_dir_text(FILE *out, const struct survey_text *t)
 {
-    fputs("<a title=\"", out);
-    report_chart_text(out, p->url.text ? p->url.text : "");
-    fputs(p->url.is_cut ? "...\"" : "\"", out);
-    report_dir_href(out, &p->url);
-    fprintf(out, "><img alt=\"\" width=\"%u\" height=\"%u\" src=\"data:%s;base64,", p->width,
-        p->height, p->type);
-    put_base64(out, p->bytes.data, p->bytes.len);
-    fputs("\"/></a>\n", out);
+    report_chart_text(out, t->text ? t->text : "");
+    if (t->is_cut)
+        fputs("...", out);
 }
 
-void report_dir_sheet(FILE *out, const struct survey *s)
+/* The caption, or else the URL. */
+static void put_words(FILE *out, const struct survey_shown *row)
+{
+    bool has_caption = row->caption.text && row->caption.text[0];
+    report_dir_text(out, has_caption ? &row->caption : &row->url);
+}
+
+static void put_thumbnail(FILE *out, const struct survey_picture *p)
+{
+    fputs("<img title=\"", out);
+    put_words(out, &p->row);
+    fputs("\" alt=\"", out);
+    put_words(out, &p->row);
+    fprintf(
+        out, "\" width=\"%u\" height=\"%u\" src=\"data:%s;base64,", p->width, p->height, p->type);
+    put_base64(out, p->bytes.data, p->bytes.len);
+    fputs("\"/>", out);
+}
+
+static void put_size(FILE *out, const struct survey_shown *row)
+{
+    char bytes[HUMAN_SIZE];
+    if (row->width > 0 && row->height > 0)
+        fprintf(out, ", %" PRId64 "×%" PRId64, row->width, row->height);
+    if (row->bytes >= 0)
+        fprintf(out, ", %s", human_bytes((uint64_t)row->bytes, bytes));
+}
+
+static void put_picture(FILE *out, const struct survey_picture *p, const char *folder)
+{
+    fputs("<li>", out);
+    if (folder && p->row.file) {
+        fputs("<a class=\"file\" href=\"", out);
+        report_link_put(out, folder);
+        report_link_put(out, p->row.file);
+        fputs("\">", out);
+        put_thumbnail(out, p);
+        fputs("</a>", out);
+    } else {
+        put_thumbnail(out, p);
+    }
+    fputs("<span>", out);
+    report_dir_text(out, &p->row.key);
+    put_size(out, &p->row);
+    fputs("</span>\n<a class=\"url\"", out);
+    report_dir_href(out, &p->row.url);
+    fputs("><bdi>", out);
+    report_dir_text(out, &p->row.url);
+    fputs("</bdi></a></li>\n", out);
+}
+
+void report_dir_sheet(FILE *out, const struct survey *s, const char *folder)
 {
     char text[300], n[HUMAN_SIZE], all[HUMAN_SIZE], skipped[HUMAN_SIZE];
     if (!s->thumbs)
@@ -52,8 +100,8 @@ void report_dir_sheet(FILE *out, const struct survey *s)
             "; %s more are missing, damaged or too large to show",
             human_count(s->skipped, skipped));
     report_page_text(out, "p", "soft", text);
-    fputs("<div class=\"sheet\">\n", out);
+    fputs("<ul class=\"sheet\">\n", out);
     for (unsigned i = 0; i < s->n_pictures; i++)
-        put_picture(out, &s->pictures[i]);
-    fputs("</div>\n", out);
+        put_picture(out, &s->pictures[i], folder);
+    fputs("</ul>\n", out);
 }

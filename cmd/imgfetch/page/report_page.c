@@ -53,10 +53,13 @@ static const char style[] =
     "min-width:9rem}td.share{min-width:5rem;width:8rem}td{vertical-align:top}"
     "td.share svg{height:.7rem;margin-top:.4rem;background:var(--card)}"
     "a{color:inherit}a:not([href]){text-decoration:none}\n"
-    ".sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:.5rem;"
-    "margin:1rem 0}.sheet a{display:block;background:var(--card);border-radius:6px;"
-    "padding:4px}.sheet img{display:block;width:100%;height:auto;aspect-ratio:1;"
-    "object-fit:contain}\n";
+    ".sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(148px,1fr));gap:.7rem;"
+    "margin:1rem 0;padding:0;list-style:none}.sheet li{min-width:0;background:var(--card);"
+    "border-radius:6px;padding:4px 4px 6px;font-size:.78rem;line-height:1.4}"
+    ".sheet img{display:block;width:100%;height:auto;aspect-ratio:1;object-fit:contain}"
+    ".sheet .file{display:block}.sheet span{display:block;margin-top:3px;color:var(--soft);"
+    "font-variant-numeric:tabular-nums}.sheet .url{display:block;padding:2px 0;"
+    "overflow:hidden;white-space:nowrap;text-overflow:ellipsis}\n";
 
 void report_page_text(FILE *out, const char *element, const char *class, const char *text)
 {
