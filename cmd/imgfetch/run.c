@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/run.h"
 
 #include "base/mem.h"
+#include "cmd/imgfetch/about.h"
 #include "cmd/imgfetch/confinement.h"
 #include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/destination.h"
@@ -14,6 +15,7 @@
 #include "cmd/imgfetch/status/width.h"
 #include "fetch/window.h"
 #include "net/curlinit.h"
+#include "store/runnote.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -37,6 +39,7 @@ struct run {
     struct pipeline_conf conf;
     uv_loop_t loop;
     struct destination destination;
+    char *command, machine[ABOUT_MACHINE_SIZE]; /* for outdir_note_run() */
     struct decoders decoders;
     struct procpool *fetchers; /* NULL unless processes fetch */
     struct pipeline *pipeline;
@@ -117,6 +120,14 @@ static void warn(void *arg, const char *text)
 {
     struct run *r = arg;
     progress_line(&r->progress, STYLE_WARNING, "imgfetch: warning", ": %s", text);
+}
+
+/* On the store's thread. */
+static void on_begin(void *arg)
+{
+    struct run *r = arg;
+    struct runnote note = {r->command, "imgfetch " IMGFETCH_VERSION, r->machine};
+    outdir_note_run(r->destination.dir, &note);
 }
 
 static void on_end(void *arg)
@@ -203,6 +214,8 @@ static void complete_conf(struct run *r)
     c->transfer.ca = castore_new(r->options->ca_file);
     c->store.on_rows = r->options->json ? print_rows : NULL;
     c->store.on_rows_arg = r;
+    c->store.on_begin = on_begin;
+    c->store.on_begin_arg = r;
     c->store.sandbox = sandbox_level;
     c->store.sandbox_arg = &r->decoders;
     c->on_row = on_row;
@@ -395,6 +408,8 @@ int run(const struct options *o)
     r.progress.quiet = o->quiet;
     r.progress.shows_queues = o->verbose > 0;
     complete_conf(&r);
+    r.command = about_command(o);
+    about_machine(r.machine);
     int code = EXIT_STOPPED;
     if (confinement_is_enough(o) && fork_all(&r)) {
         if (open_loop(&r))
@@ -407,6 +422,7 @@ int run(const struct options *o)
     progress_free(&r.progress);
     destination_fini(&r.destination);
     castore_free(r.conf.transfer.ca);
+    free(r.command);
     is_running = false;
     check_leaks(&before, loop_is_busy);
     return code;

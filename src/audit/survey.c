@@ -234,6 +234,7 @@ static int read_all(struct work *w)
     qsort(s->formats, s->n_formats, sizeof *s->formats, by_count);
     survey_take_hosts(&w->hosts, s);
     take_same(w->same, s);
+    survey_read_run(w->dir, &s->run);
     survey_read_pictures(w->dir, &w->sample, s);
     survey_sample_fini(&w->sample);
     return 0;
@@ -269,6 +270,7 @@ void survey_free(struct survey *s)
 {
     if (!s)
         return;
+    survey_forget_run(&s->run);
     for (unsigned i = 0; i < ERR_COUNT; i++)
         survey_forget_example(&s->examples[i]);
     for (unsigned i = 0; i < s->n_hosts; i++) {

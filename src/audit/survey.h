@@ -21,7 +21,8 @@
 
 enum {
     SURVEY_MESSAGE_SIZE = 1200,
-    SURVEY_TEXT_MAX = 400, /* bytes kept of a URL or a message */
+    SURVEY_TEXT_MAX = 400,  /* bytes kept of a URL or a message */
+    SURVEY_RUN_MAX = 16384, /* bytes kept of a text about the last run */
     SURVEY_CELLS = 256,
     SURVEY_HOSTS = 20,
     SURVEY_FORMATS = 16,
@@ -33,7 +34,7 @@ enum {
         2048, /* pixels; a larger one is skipped: it would fill a viewer's memory */
 };
 
-/* UTF-8, cut to SURVEY_TEXT_MAX bytes. */
+/* UTF-8, cut to SURVEY_TEXT_MAX bytes, or to SURVEY_RUN_MAX. */
 struct survey_text {
     char *text; /* NULL: none */
     bool is_cut;
@@ -81,7 +82,14 @@ struct survey_picture {
     uint32_t width, height; /* from its header */
 };
 
+/* How the last run was started (store/runnote.h), and the options that shaped the directory:
+ * "quality=85, thumb=256". */
+struct survey_run {
+    struct survey_text command, program, machine, started, options;
+};
+
 struct survey {
+    struct survey_run run;
     uint64_t shards, complete; /* all shards, and the complete ones */
     bool is_written;           /* a run is writing there now */
     uint64_t rows;

@@ -16,15 +16,20 @@ struct survey_hosts_entry {
 
 /* ---- texts ---- */
 
-void survey_keep_text(struct survey_text *t, const char *text)
+void survey_keep_cut(struct survey_text *t, const char *text, size_t most)
 {
     if (t->text || !text)
         return;
-    size_t len = strlen(text), keep = len < SURVEY_TEXT_MAX ? len : SURVEY_TEXT_MAX;
+    size_t len = strlen(text), keep = len < most ? len : most;
     while (keep < len && keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80)
         keep--; /* do not cut inside a character */
     t->text = utf8_clean(text, keep);
     t->is_cut = keep < len;
+}
+
+void survey_keep_text(struct survey_text *t, const char *text)
+{
+    survey_keep_cut(t, text, SURVEY_TEXT_MAX);
 }
 
 void survey_keep_example(struct survey_example *e, const struct manifest_row *row)

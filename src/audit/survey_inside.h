@@ -17,7 +17,9 @@ uint64_t survey_lines(FILE *, const struct shardfiles *, survey_take *, void *ar
 
 /* ---- texts, times, hosts ---- */
 
-void survey_keep_text(struct survey_text *, const char *); /* does nothing if the text is set */
+/* Keeps at most `most` bytes. Does nothing if the text is set, or for NULL. */
+void survey_keep_cut(struct survey_text *, const char *, size_t most);
+void survey_keep_text(struct survey_text *, const char *); /* SURVEY_TEXT_MAX */
 void survey_keep_example(struct survey_example *, const struct manifest_row *);
 void survey_forget_example(struct survey_example *);
 
@@ -35,6 +37,11 @@ struct survey_hosts {
 bool survey_add_host(struct survey_hosts *, const char *name, const struct manifest_row *);
 /* Moves the hosts with most failures to the survey, and empties the table. */
 void survey_take_hosts(struct survey_hosts *, struct survey *);
+
+/* ---- the last run: survey_run.c ---- */
+
+void survey_read_run(int dir, struct survey_run *);
+void survey_forget_run(struct survey_run *);
 
 /* ---- pictures: survey_sample.c, survey_pictures.c ---- */
 

@@ -284,6 +284,46 @@ START_TEST(stats_files_with_impossible_times_do_no_harm)
 }
 END_TEST
 
+/* ---- the last run ---- */
+
+START_TEST(what_the_last_run_noted_is_kept)
+{
+    static const char run[] = "{\"command\":\"imgfetch -t 64\",\"program\":\"imgfetch 1\","
+                              "\"machine\":\"2 cores\",\"started\":\"2026\"}",
+                      made[] = "{\"quality\":\"85\",\"caption-col\":\"\",\"x\":7,\"thumb\":\"64\"}";
+    scratch_write(".imgfetch/run.json", run, strlen(run));
+    scratch_write(".imgfetch/options.json", made, strlen(made));
+    look();
+    ck_assert_str_eq(survey->run.command.text, "imgfetch -t 64");
+    ck_assert_str_eq(survey->run.program.text, "imgfetch 1");
+    ck_assert_str_eq(survey->run.machine.text, "2 cores");
+    ck_assert_str_eq(survey->run.started.text, "2026");
+    ck_assert_str_eq(survey->run.options.text, "quality=85, thumb=64");
+}
+END_TEST
+
+START_TEST(notes_of_others_do_no_harm)
+{
+    static const char *const notes[] = {
+        "", "{", "[]", "null", "{\"command\":7,\"machine\":{},\"program\":null}"};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        scratch_write(".imgfetch/run.json", notes[i], strlen(notes[i]));
+        scratch_write(".imgfetch/options.json", notes[i], strlen(notes[i]));
+        look();
+        ck_assert_ptr_null(survey->run.command.text);
+        ck_assert_ptr_null(survey->run.options.text);
+        survey_free(survey);
+    }
+    char *large = mem_new(1 << 21);
+    memset(large, 'x', (1 << 21) - 1);
+    memcpy(large, "{\"command\":\"", 12);
+    scratch_write(".imgfetch/run.json", large, (1 << 21) - 1);
+    free(large);
+    look();
+    ck_assert_ptr_null(survey->run.command.text);
+}
+END_TEST
+
 /* ---- directories ---- */
 
 START_TEST(a_directory_without_rows_is_an_empty_survey)
@@ -362,6 +402,8 @@ static void add(TCase *t)
     tcase_add_test(t, cells_widen_until_all_rows_fit_and_none_is_lost);
     tcase_add_test(t, the_time_includes_that_in_which_shards_were_written);
     tcase_add_test(t, a_row_that_ends_before_it_starts_ends_with_its_attempt);
+    tcase_add_test(t, what_the_last_run_noted_is_kept);
+    tcase_add_test(t, notes_of_others_do_no_harm);
     tcase_add_test(t, stats_files_with_impossible_times_do_no_harm);
     tcase_add_test(t, a_directory_without_rows_is_an_empty_survey);
     tcase_add_test(t, another_directory_is_refused);

@@ -6,6 +6,7 @@
 #include "manifest/shardfiles.h"
 #include "store/diroptions.h"
 #include "store/fresh.h"
+#include "store/runnote.h"
 #include "store/successes.h"
 
 #include <errno.h>
@@ -304,6 +305,13 @@ void outdir_typed(const struct outdir_option *o, const char *value, struct buf *
 bool outdir_has_no_locks(const struct outdir *d)
 {
     return d->has_no_locks;
+}
+
+void outdir_note_run(struct outdir *d, const struct runnote *note)
+{
+    filelock_wait(d->lock, FILELOCK_EXCLUSIVE, BEGINNING);
+    runnote_write(d->folder, note);
+    filelock_try(d->lock, FILELOCK_NONE, BEGINNING);
 }
 
 void outdir_close(struct outdir *d)

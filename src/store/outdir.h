@@ -3,6 +3,7 @@
  *
  *   lock           locked while a run writes into the directory
  *   options.json   the options that shape the output, and the lists (store/diroptions.h)
+ *   run.json       how the last run was started (store/runnote.h)
  *   00000.open     the lock file of an open shard (store/shardlock.h)
  *   00000.files    what is written for it in the flat layout (store/intents.h)
  *
@@ -66,6 +67,7 @@ struct outdir_told {
 };
 
 struct outdir;
+struct runnote;
 
 /* Blocks while another run opens the same directory. Sets *ret for OUTDIR_OPEN only. */
 enum outdir_status outdir_open(
@@ -81,6 +83,10 @@ bool outdir_has_no_locks(const struct outdir *);
 /* Notes these lists and how they are read, after a run that has found that the directory's rows are
  * theirs. 0 or a negative errno. */
 int outdir_note_lists(struct outdir *, const struct outdir_conf *);
+
+/* Notes how this run was started (store/runnote.h). Call it once the run has something to write:
+ * one that is refused is not the last run. Blocks; any thread. */
+void outdir_note_run(struct outdir *, const struct runnote *);
 
 void outdir_close(struct outdir *);
 

@@ -45,6 +45,9 @@ struct store_conf {
     const struct reject *reject;   /* placeholders, which are not kept; NULL: none are known */
     uint64_t checkpoint_ms;        /* between two syncs: see store/checkpoint.h */
     const struct columns *columns; /* of the list, for the rows; NULL: none */
+    /* Called once, when the first shard is open. From the store's thread. May be NULL. */
+    void (*on_begin)(void *arg);
+    void *on_begin_arg;
     /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.
      * False: the reader is gone, stop calling. */
     bool (*on_rows)(void *arg, const char *lines, size_t len);

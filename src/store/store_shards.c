@@ -25,6 +25,7 @@ struct store_shards {
     struct duplicates *duplicates;
     struct checkpoint *checkpoint;
     bool rows_wanted; /* conf->on_rows is still to be called */
+    bool has_begun;   /* conf->on_begin was called */
     unsigned inside;  /* jobs held by layouts */
     uint64_t flushed; /* the time of the last flush of waiting jobs, ns */
     /* for any thread */
@@ -113,6 +114,9 @@ void store_shards_begin(struct store_shards *s, uint32_t number, struct resume *
         return;
     }
     HASH_ADD(hh, s->open, number, sizeof shard->number, shard);
+    if (s->conf->on_begin && !s->has_begun)
+        s->conf->on_begin(s->conf->on_begin_arg);
+    s->has_begun = true;
 }
 
 void store_shards_end(

@@ -172,5 +172,5 @@ test_no_probe_is_left_among_the_images() {
     fetch urls.txt
     assert_rc 0
     assert_eq "$(LC_ALL=C ls -A out | tr '\n' ' ')" '.imgfetch 00000_stats.json images manifest thumbs '
-    assert_eq "$(ls -A out/.imgfetch | tr '\n' ' ')" 'lock options.json '
+    assert_eq "$(ls -A out/.imgfetch | tr '\n' ' ')" 'lock options.json run.json '
 }

@@ -186,6 +186,7 @@ test_the_page() {
     assert_well_formed page.html
     assert_eq "$(grep -c '<svg viewBox="0 0 400' page.html)" 12 charts
     grep -qF '&lt;b&gt;&amp;&quot;list&quot;.txt' page.html || fail 'the name of the list'
+    grep -qF -- '--compare=async,coro --repeat=2 --report=page.html &#39;&lt;b&gt;' page.html || fail 'the command'
     grep -q 'prefers-color-scheme' page.html || fail 'no dark colours'
     ! grep -iE '(src|href)=|url\(' page.html || fail 'needs something from elsewhere'
     ! grep -wiE 'nan|inf' page.html || fail 'numbers'

@@ -49,7 +49,7 @@ resume_and_compare() { # OPTION...
     assert_rc 0
     assert_same_rows mnt/out undisturbed
     assert_same_stats mnt/out undisturbed
-    diff -r -x '*.jsonl' -x '*_stats.json' mnt/out undisturbed >diff.out || fail "$(head diff.out)"
+    diff -r -x '*.jsonl' -x '*_stats.json' -x run.json mnt/out undisturbed >diff.out || fail "$(head diff.out)"
     fetch --verify -o mnt/out
     assert_rc 0
 }

@@ -329,6 +329,7 @@ assert_whole() { # [DIR]
     jq -r '(.path, .thumbs[].path) // empty' "$dir"/manifest/*.jsonl | sort -u >named
     (cd "$dir" && find . -type f ! -path './manifest/*.jsonl' ! -name '[0-9]*_stats.json' \
         ! -path './.imgfetch/lock' ! -path './.imgfetch/options.json' \
+        ! -path './.imgfetch/run.json' \
         ! -path './.imgfetch/*.open' | cut -c3- | sort) >present
     diff named present >diff.out || fail "rows (<) and files (>): $(cat diff.out)"
     for open in "$dir"/.imgfetch/*.open; do

@@ -142,6 +142,35 @@ END
     assert_has '/s</text>'
 }
 
+# The page names what the last run was told; passwords are not noted.
+test_the_command_and_the_machine() {
+    serve
+    list_many 3
+    fetch -q -t 64 urls.txt
+    assert_rc 0
+    fetch -q -t 64 --refresh -H 'Authorization: secret' --quality=85 'urls.txt'
+    assert_rc 0
+    ! grep -rq secret out/.imgfetch || fail 'a password is noted'
+    report --report
+    assert_has '<bdi>imgfetch --allow-net=127.0.0.0/8 --allow-net=::1 --output=out --quiet --thumb=64 --refresh --header=&#39;Authorization: ...&#39; --quality=85 urls.txt</bdi>'
+    assert_has 'quality=85'
+    assert_has "<bdi>$("$BIN/imgfetch" --version | head -n 1)</bdi>"
+    assert_has "<bdi>$(getconf _NPROCESSORS_ONLN) cores, "
+    assert_sound report.html
+    "$BIN/imgfetch" --verify -o out >/dev/null || fail verify
+    # A run that is refused, or has nothing to do, is not the last one.
+    cp out/.imgfetch/run.json noted
+    fetch -q -t 32 urls.txt
+    assert_rc 2
+    fetch -q -t 64 urls.txt
+    assert_rc 0
+    cmp noted out/.imgfetch/run.json || fail 'a run that did nothing is noted'
+    rm out/.imgfetch/run.json
+    report --report
+    assert_rc 0
+    ! grep -q 'imgfetch --allow-net' report.html || fail 'an old command'
+}
+
 test_no_thumbnails_and_no_failures() {
     serve
     list_many 5
@@ -188,6 +217,7 @@ test_while_a_run_is_writing_and_after_it_was_killed() {
 test_hostile_values() {
     local evil='\u003cscript\u003ealert(1)\u003c/script\u003e\"'"' onerror='x' \\u0000\\u0007\\u202e"
     make_out
+    touch foreign
     {
         jq -nc --argjson e "\"$evil\"" '{key: "000020006", url: "javascript:alert(1)", status: "x",
             error: "timeout", message: $e, format: $e, thumbs: []}'

@@ -99,7 +99,7 @@ torture() { # OPTION...
 
 assert_same() {
     assert_same_rows out undisturbed
-    diff -rq -x '*.jsonl' -x '*_stats.json' out undisturbed >diff.out ||
+    diff -rq -x '*.jsonl' -x '*_stats.json' -x run.json out undisturbed >diff.out ||
         fail "files: $(head -n 20 diff.out)"
     assert_same_stats out undisturbed
     "$BIN/imgfetch" --verify -o out >stdout 2>&1 || fail "--verify: $(head -n 20 stdout)"

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/imgfetch/about.h"
 #include "cmd/imgfetch/compare/compare_table.h"
 #include "cmd/imgfetch/page/report_chart.h"
 #include "cmd/imgfetch/page/report_file.h"
@@ -10,8 +11,6 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 /* The contenders of one section, either with or without thumbnails. */
 struct section {
@@ -249,17 +248,12 @@ static void put_section(FILE *out, const struct comparison *all, bool thumbs)
 
 static void put_facts(FILE *out, const struct options *o)
 {
-    struct utsname machine;
-    char text[600], now[CLOCK_RFC3339_SIZE];
+    char machine[ABOUT_MACHINE_SIZE], now[CLOCK_RFC3339_SIZE], *command = about_command(o);
     report_page_text(out, "h2", NULL, "Where and how");
     fputs("<dl>\n", out);
-    snprintf(text, sizeof text, "%ld, %.1f GB of memory", sysconf(_SC_NPROCESSORS_ONLN),
-        (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 1e9);
-    report_page_fact(out, "Cores", text);
-    if (!uname(&machine)) {
-        snprintf(text, sizeof text, "%s %s, %s", machine.sysname, machine.release, machine.machine);
-        report_page_fact(out, "System", text);
-    }
+    report_page_fact(out, "Command", command);
+    free(command);
+    report_page_fact(out, "Machine", about_machine(machine));
     report_page_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
     report_page_fact(out, "Libraries", curl_version());
     for (size_t i = 0; i < o->pipeline.n_lists; i++)

@@ -88,6 +88,30 @@ static void put_notes(FILE *out, const struct survey *s)
     put_note(out, "Lines that are incomplete or not rows (not counted)", s->not_rows, 0);
 }
 
+static void put_run_fact(FILE *out, const char *name, const struct survey_text *value)
+{
+    if (!value->text)
+        return;
+    fprintf(out, "<dt>%s</dt>\n<dd><bdi>", name);
+    report_dir_text(out, value);
+    fputs("</bdi></dd>\n", out);
+}
+
+/* How the results were made, if the last run has noted it. */
+static void put_run(FILE *out, const struct survey_run *run)
+{
+    if (!run->command.text && !run->options.text)
+        return;
+    report_page_text(out, "h2", NULL, "The last run");
+    fputs("<dl>\n", out);
+    put_run_fact(out, "Command", &run->command);
+    put_run_fact(out, "Options of the directory", &run->options);
+    put_run_fact(out, "Program", &run->program);
+    put_run_fact(out, "Machine", &run->machine);
+    put_run_fact(out, "Started", &run->started);
+    fputs("</dl>\n", out);
+}
+
 static void put_facts(FILE *out, const struct survey *s)
 {
     char text[CLOCK_RFC3339_SIZE], n[HUMAN_SIZE];
@@ -124,6 +148,7 @@ static void put_page(FILE *out, const void *arg)
         report_dir_same(out, s);
         report_dir_failures(out, s);
     }
+    put_run(out, &s->run);
     put_facts(out, s);
     report_page_end(out);
 }
