@@ -36,6 +36,16 @@ void compare_curve_add(struct curve *c, double t, double value)
     c->n++;
 }
 
+void compare_curve_end(struct curve *c, double t, double value)
+{
+    double factor = 0;
+    if (c->n && c->at[c->n - 1].value > 0 && t > 0)
+        factor = value / t * (double)c->at[c->n - 1].t / (double)c->at[c->n - 1].value;
+    for (unsigned i = 0; factor > 0 && i < c->n; i++)
+        c->at[i].value *= (float)factor;
+    compare_curve_add(c, t, value);
+}
+
 /* ---- a run's lines ---- */
 
 static double number(yajl_val object, const char *name)

@@ -53,6 +53,10 @@ struct curve {
 
 void compare_curve_add(struct curve *, double t, double value);
 
+/* Adds the last point. Those before were measured less precisely, so they are scaled: the curve
+ * goes on to its end with its mean slope, and does not jump there. */
+void compare_curve_end(struct curve *, double t, double value);
+
 struct figures {
     double value[FIGURE_COUNT];
     double latency[STATSFD_QUANTILES]; /* s */

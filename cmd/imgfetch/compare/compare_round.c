@@ -208,7 +208,7 @@ static void take_usage(struct child *c, const struct rusage *u, struct figures *
     v[FIGURE_SWITCHES] = (double)(u->ru_nvcsw + u->ru_nivcsw);
     if (v[FIGURE_MEMORY] <= 0) /* it ended before the first sample */
         v[FIGURE_MEMORY] = (double)u->ru_maxrss * 1024;
-    compare_curve_add(&f->cpu, v[FIGURE_WALL], v[FIGURE_USER] + v[FIGURE_SYSTEM]);
+    compare_curve_end(&f->cpu, v[FIGURE_WALL], v[FIGURE_USER] + v[FIGURE_SYSTEM]);
 }
 
 /* Watches the child until it ends; returns its wait status. */

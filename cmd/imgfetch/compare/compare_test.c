@@ -87,6 +87,25 @@ START_TEST(a_curve_stays_small_and_covers_the_whole_run)
 }
 END_TEST
 
+START_TEST(a_curve_does_not_jump_at_its_end)
+{
+    struct curve c = {0}, none = {0}, flat = {0};
+    for (int i = 1; i <= 9; i++)
+        compare_curve_add(&c, i, 2.0 * i);
+    compare_curve_end(&c, 10, 50);
+    ck_assert_uint_eq(c.n, 10);
+    for (unsigned i = 0; i < c.n; i++)
+        ck_assert_float_eq_tol(c.at[i].value, 5.0F * (float)(i + 1), 1e-3);
+    compare_curve_end(&none, 1, 3);
+    ck_assert_uint_eq(none.n, 1);
+    ck_assert_float_eq(none.at[0].value, 3);
+    compare_curve_add(&flat, 1, 0);
+    compare_curve_end(&flat, 2, 4);
+    ck_assert_float_eq(flat.at[0].value, 0);
+    ck_assert_float_eq(flat.at[1].value, 4);
+}
+END_TEST
+
 START_TEST(a_median_is_in_the_middle)
 {
     struct figures rounds[4] = {0};
@@ -370,6 +389,7 @@ static void add(TCase *t)
     tcase_add_test(t, lines_that_are_none_of_ours_are_ignored);
     tcase_add_test(t, times_beyond_those_that_are_told_are_ignored);
     tcase_add_test(t, a_curve_stays_small_and_covers_the_whole_run);
+    tcase_add_test(t, a_curve_does_not_jump_at_its_end);
     tcase_add_test(t, a_median_is_in_the_middle);
     tcase_add_test(t, names_choose_and_all_is_all_that_fetch);
     tcase_add_test(t, unknown_names_and_pools_without_work_are_refused);

@@ -49,7 +49,7 @@ test_a_page_of_files() {
     assert_sound report.html
     assert_has '<h1>imgfetch: out</h1>'
     assert_has '<b>26</b>'
-    assert_has 'succeeded, 88.46 %'
+    assert_has $'succeeded, 88.46\u00a0%'
     assert_has '404 (1)'
     assert_has 'href="http://127.0.0.3:'
     assert_has '>decode_error'
@@ -134,12 +134,14 @@ for row in rows:
         moment = datetime.datetime.fromisoformat(when.replace('Z', '+00:00'))
         times.append(round(moment.timestamp() * 1000))
 seconds = (max(times) - min(times)) / 1000
-print(f'<b>{seconds:.1f} s</b>', f'from first to last, {len(rows) / seconds:.1f} rows/s', sep='\n')
+print(f'<b>{seconds:.1f} s</b>', f'<b>{len(rows) / seconds:.1f}</b>', sep='\n')
 END
     assert_has "$(head -n 1 time)"
     assert_has "$(tail -n 1 time)"
     assert_has 'B/s</text>'
     assert_has '/s</text>'
+    assert_has 'class="l8"'
+    assert_has '<div class="good"><b>12</b>'
 }
 
 # The page names what the last run was told; passwords are not noted.

@@ -51,6 +51,13 @@ const char *report_chart_number(double n, char out[CHART_TEXT_SIZE])
     return out;
 }
 
+const char *report_chart_rate(double n, char out[CHART_TEXT_SIZE])
+{
+    char number[CHART_TEXT_SIZE];
+    snprintf(out, CHART_TEXT_SIZE, "%.20s/s", report_chart_number(n, number));
+    return out;
+}
+
 static void open_chart(FILE *out, const char *title, const char *note, int height)
 {
     fputs("<figure><figcaption>", out);
@@ -89,11 +96,11 @@ static void put_bar(
     put_label(out, NAME_WIDTH - 8, middle + 4.5, "end", b->name);
     fprintf(out,
         "<rect class=\"f%u\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n",
-        b->colour % CHART_COLOURS, NAME_WIDTH, y, (b->value - b->part) * scale, BAR);
+        b->colour, NAME_WIDTH, y, (b->value - b->part) * scale, BAR);
     if (b->part > 0)
         fprintf(out,
             "<rect class=\"f%u faint\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>\n",
-            b->colour % CHART_COLOURS, end - b->part * scale, y, b->part * scale, BAR);
+            b->colour, end - b->part * scale, y, b->part * scale, BAR);
     if (b->high > b->low)
         fprintf(out, "<path class=\"range\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv10M%.1f %.1fv10\"/>\n",
             NAME_WIDTH + b->low * scale, middle, far, NAME_WIDTH + b->low * scale, middle - 5, far,
@@ -177,7 +184,7 @@ static void put_x_axis(FILE *out, const struct plot *p, chart_format *format)
 
 static void put_line(FILE *out, const struct plot *p, const struct chart_line *l)
 {
-    fprintf(out, "<path class=\"l%u\" d=\"", l->colour % CHART_COLOURS);
+    fprintf(out, "<path class=\"l%u\" d=\"", l->colour);
     for (unsigned i = 0; i < l->n; i++)
         fprintf(out, "%c%.1f %.1f", i ? 'L' : 'M', at_x(p, l->x[i]), at_y(p, l->y[i]));
     fputs("\"><title>", out);
@@ -226,8 +233,7 @@ static void put_column(FILE *out, const struct plot *p, const struct chart_colum
     char low[CHART_TEXT_SIZE], high[CHART_TEXT_SIZE], value[CHART_TEXT_SIZE];
     double x = at_log(c, c->edges[i]), y = at_y(p, c->values[i]);
     fprintf(out, "<rect class=\"f%u\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>",
-        c->colour % CHART_COLOURS, x + 0.5, y, at_log(c, c->edges[i + 1]) - x - 1,
-        TOP + PLOT_HEIGHT - y);
+        c->colour, x + 0.5, y, at_log(c, c->edges[i + 1]) - x - 1, TOP + PLOT_HEIGHT - y);
     report_chart_text(out, c->axes.x(c->edges[i], low));
     fputs(" to ", out);
     report_chart_text(out, c->axes.x(c->edges[i + 1], high));

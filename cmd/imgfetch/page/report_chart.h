@@ -1,16 +1,16 @@
 /*
  * Charts as inline SVG, 400 units wide and scaled by the page, so that the text of a chart is
- * readable on a phone. Colours are the page's classes f0..f7 (filled) and l0..l7 (lines).
+ * readable on a phone. Colours are the page's classes f0..f9 (filled) and l0..l9 (lines).
  */
 #ifndef CMD_REPORT_CHART_H
 #define CMD_REPORT_CHART_H
 
 #include <stdio.h>
 
-/* Green and red. */
-enum { CHART_GOOD = 2, CHART_BAD = 4 };
+/* Colours: so many that tell things apart, and those of success and failure. */
+enum { CHART_COLOURS = 8, CHART_GOOD = CHART_COLOURS, CHART_BAD };
 
-enum { CHART_COLOURS = 8, CHART_TEXT_SIZE = 64, CHART_POINTS = 64 };
+enum { CHART_TEXT_SIZE = 64, CHART_POINTS = 64 };
 
 /* Writes untrusted text, escaped for elements and attributes of HTML and SVG. Control
  * characters are escaped as utf8_show() does it. */
@@ -19,6 +19,7 @@ void report_chart_text(FILE *, const char *);
 /* Fills `out` and returns it: a value with its unit. */
 typedef const char *chart_format(double, char out[CHART_TEXT_SIZE]);
 chart_format report_chart_number; /* without a unit */
+chart_format report_chart_rate;   /* "1,234/s" */
 
 struct chart_bar {
     const char *name;

@@ -30,6 +30,12 @@ static const char *in_seconds(double s, char out[CHART_TEXT_SIZE])
     return out;
 }
 
+static const char *in_hundredths(double s, char out[CHART_TEXT_SIZE])
+{
+    snprintf(out, CHART_TEXT_SIZE, s < 10 ? "%.2f s" : "%.1f s", s);
+    return out;
+}
+
 static const char *in_bytes(double bytes, char out[CHART_TEXT_SIZE])
 {
     return human_bytes((uint64_t)bytes, out);
@@ -46,13 +52,6 @@ static const char *in_percent(double n, char out[CHART_TEXT_SIZE])
     return out;
 }
 
-static const char *in_images_per_second(double n, char out[CHART_TEXT_SIZE])
-{
-    char number[CHART_TEXT_SIZE];
-    snprintf(out, CHART_TEXT_SIZE, "%.20s/s", report_chart_number(n, number));
-    return out;
-}
-
 /* ---- charts: bars ---- */
 
 /* `part`: a figure that is a part of `figure`; FIGURE_COUNT: none. */
@@ -66,7 +65,7 @@ static void put_bars(FILE *out, const struct section *s, const char *title, enum
         struct range r = compare_range(c, f);
         if (!c->n_rounds)
             continue;
-        bars[n] = (struct chart_bar){c->name, r.median, r.min, r.max, .colour = i};
+        bars[n] = (struct chart_bar){c->name, r.median, r.min, r.max, .colour = i % CHART_COLOURS};
         if (part != FIGURE_COUNT)
             bars[n].part = compare_median(c, part);
         n++;
@@ -121,7 +120,7 @@ static void put_lines(
     for (unsigned i = 0; i < s->n; i++) {
         const struct figures *f = compare_typical(s->at[i]);
         lines[i].name = s->at[i]->name;
-        lines[i].colour = i;
+        lines[i].colour = i % CHART_COLOURS;
         if (f && subject == LATENCY)
             fill_latency(f, &lines[i]);
         else if (f)
@@ -153,14 +152,15 @@ static void put_charts(FILE *out, const struct section *s)
     static const struct chart_axes latency = {
         .title = "Latency: the share of requests that took no longer",
         .x = in_percent,
-        .y = in_time};
+        .y = in_time,
+        .x_end = 100};
     static const struct chart_axes rows = {
-        .title = "Images per second, over time", .x = in_seconds, .y = in_images_per_second};
+        .title = "Images per second, over time", .x = in_seconds, .y = report_chart_rate};
     static const struct chart_axes cpu = {
         .title = "Cores busy, over time", .x = in_seconds, .y = report_chart_number};
     fputs("<div class=\"grid\">\n", out);
-    put_bars(out, s, "Wall time (least to most)", FIGURE_WALL, FIGURE_COUNT, in_seconds);
-    put_bars(out, s, "CPU time: user, system (fainter)", FIGURE_CPU, FIGURE_SYSTEM, in_seconds);
+    put_bars(out, s, "Wall time (least to most)", FIGURE_WALL, FIGURE_COUNT, in_hundredths);
+    put_bars(out, s, "CPU time: user, system (fainter)", FIGURE_CPU, FIGURE_SYSTEM, in_hundredths);
     put_bars(out, s, "Peak memory of all processes", FIGURE_MEMORY, FIGURE_COUNT, in_bytes);
     put_lines(out, s, &latency, LATENCY);
     put_lines(out, s, &rows, ROWS);
@@ -181,9 +181,9 @@ static void put_advice(FILE *out, const struct advice *a)
 static void put_table_row(FILE *out, const struct contender *c, bool best)
 {
     char cell[COMPARE_CELL_SIZE];
-    fputs(best ? "<tr class=\"best\"><td>" : "<tr><td>", out);
+    fprintf(out, "<tr%s><th scope=\"row\">", best ? " class=\"best\"" : "");
     report_chart_text(out, c->name);
-    fputs("</td>", out);
+    fputs("</th>", out);
     for (unsigned i = 0; i < compare_n_columns; i++) {
         struct range r = compare_range(c, compare_columns[i].figure);
         fputs("<td>", out);
@@ -196,16 +196,16 @@ static void put_table_row(FILE *out, const struct contender *c, bool best)
 static void put_table(FILE *out, const struct section *s)
 {
     const struct contender *best = compare_best(s->all, s->at[0]->thumbs);
-    fprintf(out, "<div class=\"wide\"><table>\n<tr><th>%s</th>", compare_kinds[s->all->what].one);
-    for (unsigned i = 0; i < compare_n_columns; i++) {
-        fputs("<th>", out);
-        report_chart_text(out, compare_columns[i].title);
-        fputs("</th>", out);
-    }
-    fputs("</tr>\n", out);
+    struct report_page_column *columns = mem_array(compare_n_columns + 1, sizeof *columns);
+    columns[0].title = compare_kinds[s->all->what].one;
+    for (unsigned i = 0; i < compare_n_columns; i++)
+        columns[i + 1].title = compare_columns[i].title;
+    report_page_table(out, s->at[0]->thumbs ? "With thumbnails" : "Without thumbnails", columns,
+        compare_n_columns + 1);
+    free(columns);
     for (unsigned i = 0; i < s->n; i++)
         put_table_row(out, s->at[i], s->at[i] == best);
-    fputs("</table></div>\n", out);
+    report_page_table_end(out);
 }
 
 /* Says why a contender was dropped, if it was. */

@@ -21,18 +21,34 @@ struct page {
     const char *folder; /* from the page to the directory; NULL: unknown */
 };
 
-static void put_tile(FILE *out, const char *value, const char *name)
+/* class: "good", "bad" or NULL. */
+static void put_tile(FILE *out, const char *class, const char *value, const char *name)
 {
-    fputs("<div>", out);
+    fprintf(out, class ? "<div class=\"%s\">" : "<div>", class);
     report_page_text(out, "b", NULL, value);
     report_page_text(out, "span", NULL, name);
     fputs("</div>\n", out);
 }
 
-static void put_count(FILE *out, uint64_t n, const char *name)
+static void put_count(FILE *out, const char *class, uint64_t n, const char *name)
 {
     char text[HUMAN_SIZE];
-    put_tile(out, human_count(n, text), name);
+    put_tile(out, class, human_count(n, text), name);
+}
+
+/* As the summary of a run says them. */
+static void put_rates(FILE *out, const struct survey *s)
+{
+    char time[HUMAN_SIZE], bytes[HUMAN_SIZE], rows[HUMAN_SIZE + 16], per_second[HUMAN_SIZE + 16];
+    double seconds = (double)(s->time.last - s->time.first) / 1000;
+    double divisor = fmax(seconds, 0.001);
+    if (!s->time.is_known)
+        return;
+    put_tile(out, NULL, human_seconds(seconds, time), "from first to last");
+    snprintf(rows, sizeof rows, "%.1f", (double)s->rows / divisor);
+    snprintf(per_second, sizeof per_second, "rows/s, %s/s",
+        human_bytes((uint64_t)((double)s->bytes / divisor), bytes));
+    put_tile(out, NULL, rows, per_second);
 }
 
 static void put_tiles(FILE *out, const struct survey *s)
@@ -40,31 +56,27 @@ static void put_tiles(FILE *out, const struct survey *s)
     char text[HUMAN_SIZE], percent[HUMAN_SIZE + 32];
     uint64_t good = s->by_code[ERR_OK];
     fputs("<div class=\"tiles\">\n", out);
-    put_count(out, s->rows, s->rows == 1 ? "row" : "rows");
-    snprintf(percent, sizeof percent, "succeeded, %.4g %%",
+    put_count(out, NULL, s->rows, s->rows == 1 ? "row" : "rows");
+    snprintf(percent, sizeof percent, "succeeded, %.4g %%",
         s->rows ? 100.0 * (double)good / (double)s->rows : 0);
-    put_count(out, good, percent);
-    put_count(out, s->rows - good, "failed");
-    put_tile(out, human_bytes(s->bytes, text), "of bodies");
-    if (s->time.is_known) {
-        double seconds = (double)(s->time.last - s->time.first) / 1000;
-        snprintf(percent, sizeof percent, "from first to last, %.1f rows/s",
-            (double)s->rows / fmax(seconds, 0.001));
-        put_tile(out, human_seconds(seconds, text), percent);
-    }
+    put_count(out, good ? "good" : NULL, good, percent);
+    put_count(out, s->rows - good ? "bad" : NULL, s->rows - good, "failed");
+    put_tile(out, NULL, human_bytes(s->bytes, text), "of bodies");
+    put_rates(out, s);
     fputs("</div>\n", out);
 }
 
 static void put_span(FILE *out, const struct survey *s)
 {
-    char first[CLOCK_RFC3339_SIZE], last[CLOCK_RFC3339_SIZE], text[200];
+    char first[CLOCK_RFC3339_SIZE], last[CLOCK_RFC3339_SIZE];
     if (!s->time.is_known)
         return;
     clock_rfc3339((double)s->time.first / 1000, first);
     clock_rfc3339((double)s->time.last / 1000, last);
-    snprintf(text, sizeof text, "Fetched from %.10s %.8s to %.10s %.8s UTC.", first, first + 11,
-        last, last + 11);
-    report_page_text(out, "p", "soft", text);
+    fprintf(out,
+        "<p class=\"soft\">Fetched from <time>%.10s %.8s</time> to <time>%.10s %.8s</time> "
+        "UTC.</p>\n",
+        first, first + 11, last, last + 11);
 }
 
 static void put_note(FILE *out, const char *what, uint64_t n, uint64_t of)

@@ -14,7 +14,7 @@ static void put_count_cell(FILE *out, uint64_t n, uint64_t of)
     report_page_text(out, "td", NULL, human_count(n, text));
     fprintf(out,
         "<td class=\"share\"><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
-        "aria-hidden=\"true\"><rect class=\"f4\" width=\"%.2f\" height=\"10\"/></svg></td>\n",
+        "aria-hidden=\"true\"><rect class=\"f9\" width=\"%.2f\" height=\"10\"/></svg></td>\n",
         of ? 100 * (double)n / (double)of : 0);
 }
 
@@ -66,33 +66,33 @@ static void put_statuses(FILE *out, const struct survey *s)
 
 static void put_codes(FILE *out, const struct survey *s)
 {
+    static const struct report_page_column columns[] = {
+        {"Error", true}, {"Rows", false}, {"Share", true}, {"For example", true}};
     struct kind kinds[ERR_COUNT];
     uint64_t counts[ERR_COUNT];
     for (unsigned i = 0; i < ERR_COUNT; i++)
         counts[i] = i == ERR_OK ? 0 : s->by_code[i];
     unsigned n = sort_kinds(counts, ERR_COUNT, kinds);
-    fputs("<div class=\"wide\"><table>\n<tr><th>Error</th><th>Rows</th><th></th>"
-          "<th class=\"text\">For example</th></tr>\n",
-        out);
+    report_page_table(out, "Failures by error", columns, 4);
     for (unsigned i = 0; i < n; i++) {
-        fprintf(out, "<tr><td>%s", err_name((enum err)kinds[i].number));
+        fprintf(out, "<tr><th scope=\"row\">%s", err_name((enum err)kinds[i].number));
         if (kinds[i].number == ERR_HTTP_ERROR)
             put_statuses(out, s);
-        fputs("</td>\n", out);
+        fputs("</th>\n", out);
         put_count_cell(out, kinds[i].n, s->rows - s->by_code[ERR_OK]);
         put_example(out, &s->examples[kinds[i].number]);
         fputs("</tr>\n", out);
     }
-    fputs("</table></div>\n", out);
+    report_page_table_end(out);
 }
 
 static void put_host(FILE *out, const struct survey_host *h, uint64_t most)
 {
     struct kind kinds[ERR_COUNT];
     unsigned n = sort_kinds(h->by_code, ERR_COUNT, kinds);
-    fputs("<tr><td class=\"text\"><bdi>", out);
+    fputs("<tr><th scope=\"row\" class=\"text\"><bdi>", out);
     report_chart_text(out, h->name);
-    fputs("</bdi></td>\n", out);
+    fputs("</bdi></th>\n", out);
     put_count_cell(out, h->n, most);
     fputs("<td class=\"text\">", out);
     for (unsigned i = 0; i < n && i < TOP_KINDS; i++)
@@ -121,18 +121,18 @@ static void put_other_hosts(FILE *out, const struct survey *s)
 
 void report_dir_failures(FILE *out, const struct survey *s)
 {
+    static const struct report_page_column columns[] = {
+        {"Host", true}, {"Rows", false}, {"Share", true}, {"Errors", true}, {"For example", true}};
     if (s->rows == s->by_code[ERR_OK])
         return;
     report_page_text(out, "h2", NULL, "Failures by error");
     put_codes(out, s);
     report_page_text(out, "h2", NULL, "Failures by host");
     if (s->n_hosts) {
-        fputs("<div class=\"wide\"><table>\n<tr><th>Host</th><th>Rows</th><th></th>"
-              "<th class=\"text\">Errors</th><th class=\"text\">For example</th></tr>\n",
-            out);
+        report_page_table(out, "Failures by host", columns, 5);
         for (unsigned i = 0; i < s->n_hosts; i++)
             put_host(out, &s->hosts[i], s->hosts[0].n);
-        fputs("</table></div>\n", out);
+        report_page_table_end(out);
     }
     put_other_hosts(out, s);
 }

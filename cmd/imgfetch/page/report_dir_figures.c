@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/page/report_dir_inside.h"
 
 #include "cmd/imgfetch/page/report_chart.h"
+#include "cmd/imgfetch/page/report_page.h"
 
 #include <math.h>
 
@@ -8,7 +9,8 @@ enum {
     EDGES = 87,        /* 1, 2, 3, 4, 6, 8, 12, ..., 2^43, where a histogram ends */
     LEAST_COLUMNS = 8, /* of a chart, so that a single value does not fill it */
     POINTS = 60,
-    POINTS_LEAST = 6, /* for a chart over time */
+    POINTS_LEAST = 6,      /* for a chart over time */
+    ROWS_FOR_A_POINT = 10, /* so that few rows are no comb */
     BARS = 8,
 };
 
@@ -33,12 +35,6 @@ static const char *in_bytes(double n, char out[CHART_TEXT_SIZE])
 static const char *in_bytes_per_second(double n, char out[CHART_TEXT_SIZE])
 {
     static const char *const units[] = {"B/s", "kB/s", "MB/s", "GB/s", "TB/s", ""};
-    return with_unit(n, units, out);
-}
-
-static const char *in_rows_per_second(double n, char out[CHART_TEXT_SIZE])
-{
-    static const char *const units[] = {"/s", "k/s", "M/s", ""};
     return with_unit(n, units, out);
 }
 
@@ -103,10 +99,12 @@ struct points {
     unsigned n;
 };
 
-static struct points measure_points(const struct survey_time *t)
+static struct points measure_points(const struct survey_time *t, uint64_t rows)
 {
+    int64_t most = rows / ROWS_FOR_A_POINT < POINTS ? (int64_t)rows / ROWS_FOR_A_POINT : POINTS;
+    most = most < 2 * POINTS_LEAST ? 2 * POINTS_LEAST : most;
     int64_t low = t->first / t->width, n = t->last / t->width - low + 1;
-    int64_t step = (n + POINTS - 1) / POINTS;
+    int64_t step = (n + most - 1) / most;
     return (struct points){low, step, (unsigned)((n + step - 1) / step)};
 }
 
@@ -122,17 +120,18 @@ static void fill_line(const struct survey_time *t, const struct points *p, enum 
         l->y[(t->low + i - p->low) / p->step] += value_of(&t->cells[i], what) / seconds;
 }
 
-static void put_time(FILE *out, const struct survey_time *t)
+static void put_time(FILE *out, const struct survey *s)
 {
+    const struct survey_time *t = &s->time;
     static struct chart_line lines[3];
     if (!t->width)
         return;
-    struct points p = measure_points(t);
+    struct points p = measure_points(t, s->rows);
     if (p.n < POINTS_LEAST)
         return;
     struct clock_face face = face_for((double)(t->last - t->first));
     double end = (double)(t->last - t->first) / face.ms;
-    struct chart_axes rows = {"Rows a second", face.format, in_rows_per_second,
+    struct chart_axes rows = {"Rows a second", face.format, report_chart_rate,
         "Succeeded, and failed (dashed)", .x_end = end};
     struct chart_axes bytes = {
         "Bytes a second", face.format, in_bytes_per_second, "Of bodies", .x_end = end};
@@ -218,8 +217,9 @@ static void put_formats(FILE *out, const struct survey *s)
 
 void report_dir_figures(FILE *out, const struct survey *s)
 {
+    report_page_text(out, "h2", NULL, "Figures");
     fputs("<div class=\"grid\">\n", out);
-    put_time(out, &s->time);
+    put_time(out, s);
     put_histogram(out, "Latency of requests", &s->latency, in_time, 0);
     put_histogram(out, "Sizes of images", &s->sizes, in_bytes, 6);
     put_histogram(out, "Pixels of images", &s->pixels, in_pixels, 3);

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <openssl/evp.h>
+#include <string.h>
 #include <strings.h>
 
 static void put_base64(FILE *out, const uint8_t *bytes, size_t len)
@@ -36,11 +37,17 @@ void report_dir_text(FILE *out, const struct survey_text *t)
         fputs("...", out);
 }
 
-/* The caption, or else the URL. */
+static bool has_words(const struct survey_text *t)
+{
+    return t->text && t->text[strspn(t->text, " ")];
+}
+
+/* The caption, or else the URL; never nothing. */
 static void put_words(FILE *out, const struct survey_shown *row)
 {
-    bool has_caption = row->caption.text && row->caption.text[0];
-    report_dir_text(out, has_caption ? &row->caption : &row->url);
+    report_dir_text(out, has_words(&row->caption) ? &row->caption
+                         : has_words(&row->url)   ? &row->url
+                                                  : &row->key);
 }
 
 static void put_thumbnail(FILE *out, const struct survey_picture *p)

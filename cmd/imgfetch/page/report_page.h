@@ -9,6 +9,7 @@
 #ifndef CMD_REPORT_PAGE_H
 #define CMD_REPORT_PAGE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Writes the beginning, up to the <h1> with the title; and the end. */
@@ -17,6 +18,15 @@ void report_page_end(FILE *);
 
 /* <element>text</element>; its class may be NULL. */
 void report_page_text(FILE *, const char *element, const char *class, const char *text);
+
+/* A table that scrolls sideways where it is too wide: its name, and its columns, of which those
+ * with `is_text` are aligned as text. The first cell of a row is a <th scope="row">. */
+struct report_page_column {
+    const char *title;
+    bool is_text;
+};
+void report_page_table(FILE *, const char *name, const struct report_page_column *, unsigned n);
+void report_page_table_end(FILE *);
 
 /* An entry of a list <dl>. */
 void report_page_fact(FILE *, const char *name, const char *value);
