@@ -75,6 +75,7 @@ DEPS_SLURM := slurmctld slurmd slurm-client munge jq
 DEPS_BAREROOT := debootstrap
 # node and npm of another origin do, and do not go together with Debian's.
 DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
+DEPS_PAGES := chromium jq python3 $(if $(shell command -v npm),,nodejs npm)
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 DEPS_SBOM := binutils python3
 # Of DEPS_BUILD; code in their headers is compiled in.
@@ -302,6 +303,12 @@ test-parquet: all
 	$(call install,$(DEPS_PARQUET))
 	@cmd/imgfetch/parquet/test-parquet
 
+# The pages of --report in Chromium, with an accessibility checker from npm; takes a minute.
+.PHONY: test-pages
+test-pages: all
+	$(call install,$(DEPS_PAGES))
+	@cmd/imgfetch/page/test-pages
+
 # make demo and make test on a bare Debian 12 or 13 (root); on 13 also the program built here.
 .PHONY: test-debian12 test-debian13
 test-debian12: SUITE := bookworm
@@ -327,6 +334,7 @@ check: deps-check
 	@src/check.sh
 	@+$(MAKE) --no-print-directory reproducible
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
+	@+$(MAKE) --no-print-directory test-pages
 	@+SWEEP_SECONDS=120 SEED=$(TURN) $(MAKE) --no-print-directory sweep
 	@+$(MAKE) --no-print-directory sanitize
 
@@ -437,6 +445,7 @@ help:
 	@echo 'make mutants  break lines one by one and check that a unit test notices'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
 	@echo 'make test-parquet  convert a list from Parquet and rows to Parquet, with a package from npm'
+	@echo 'make test-pages  look at the pages of --report in Chromium, with axe-core from npm'
 	@echo 'make test-debian13  make demo and make test on a bare Debian 13 (root); test-debian12: on 12'
 	@echo 'make test-arm64  build for arm64 and run the unit tests under qemu-user (root)'
 	@echo 'make bench    compare speed and memory with other tools; never fails for being slow'

@@ -64,7 +64,7 @@ test_a_page_of_files() {
     # Each links to its file, with the key, the size, and the URL.
     assert_eq "$(grep -c 'class="file"' report.html)" 23
     assert_has '<a class="file" href="out/images/00000/000000000.jpg"><img title="http://127.0.0.1:'
-    assert_has '<span>000000000, 160×120, '
+    assert_has '<span>000000000<br/>160×120, '
     assert_eq "$(grep -c '<a class="url" rel="noreferrer' report.html)" 23
     assert_links report.html 23
 }

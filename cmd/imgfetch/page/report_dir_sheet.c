@@ -65,10 +65,13 @@ static void put_thumbnail(FILE *out, const struct survey_picture *p)
 static void put_size(FILE *out, const struct survey_shown *row)
 {
     char bytes[HUMAN_SIZE];
-    if (row->width > 0 && row->height > 0)
-        fprintf(out, ", %" PRId64 "×%" PRId64, row->width, row->height);
+    bool has_pixels = row->width > 0 && row->height > 0;
+    if (has_pixels || row->bytes >= 0)
+        fputs("<br/>", out);
+    if (has_pixels)
+        fprintf(out, "%" PRId64 "×%" PRId64, row->width, row->height);
     if (row->bytes >= 0)
-        fprintf(out, ", %s", human_bytes((uint64_t)row->bytes, bytes));
+        fprintf(out, "%s%s", has_pixels ? ", " : "", human_bytes((uint64_t)row->bytes, bytes));
 }
 
 static void put_picture(FILE *out, const struct survey_picture *p, const char *folder)

@@ -61,6 +61,11 @@ static const char style[] =
     "min-width:9rem}td.share{min-width:5rem;width:8rem}tbody th,td{vertical-align:top}"
     "td.share svg{height:.7rem;margin-top:.4rem;background:var(--card)}"
     "a{color:inherit}a:not([href]){text-decoration:none}\n"
+    "@media(max-width:600px){.stack table,.stack tbody{display:block}"
+    ".stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+    ".stack tr{display:grid;grid-template-columns:1fr max-content;padding:.4rem 0;"
+    "border-bottom:1px solid var(--rule)}.stack tbody th,.stack td{border:0;padding:.1rem 0}"
+    ".stack td.share{display:none}.stack td.text{grid-column:1/-1}}\n"
     ".sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(148px,1fr));gap:.7rem;"
     "margin:1rem 0;padding:0;list-style:none}.sheet li{min-width:0;background:var(--card);"
     "border-radius:6px;padding:4px 4px 6px;font-size:.78rem;line-height:1.4}"
@@ -97,7 +102,8 @@ void report_page_end(FILE *out)
 void report_page_table(
     FILE *out, const char *name, const struct report_page_column *columns, unsigned n)
 {
-    fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
+    fprintf(out, "<div class=\"wide%s\" role=\"region\" tabindex=\"0\" aria-label=\"",
+        columns[n - 1].is_text ? " stack" : "");
     report_chart_text(out, name);
     fputs("\"><table>\n<thead><tr>", out);
     for (unsigned i = 0; i < n; i++) {

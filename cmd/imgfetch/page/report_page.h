@@ -20,7 +20,8 @@ void report_page_end(FILE *);
 void report_page_text(FILE *, const char *element, const char *class, const char *text);
 
 /* A table that scrolls sideways where it is too wide: its name, and its columns, of which those
- * with `is_text` are aligned as text. The first cell of a row is a <th scope="row">. */
+ * with `is_text` are aligned as text. If the last one is, the cells of a row stand below each other
+ * on a narrow screen instead. The first cell of a row is a <th scope="row">. */
 struct report_page_column {
     const char *title;
     bool is_text;
