@@ -2,6 +2,7 @@
 
 #include "backends/guide.h"
 #include "base/mem.h"
+#include "cmd/imgfetch/compare/compare_table.h"
 #include "cmd/imgfetch/status/human.h"
 
 #include <stdarg.h>
@@ -18,13 +19,15 @@ static const double AS_FAST = 1.10; /* times up to this factor count as equal */
 static const struct criterion {
     enum figure figure;
     bool more_is_better;
-    double alike; /* values up to this factor count as equal */
+    double alike;       /* values up to this factor count as equal */
+    const char *reason; /* if this one decided */
 } criteria[] = {
-    {FIGURE_OK, true, 1.01}, /* first: to fail fast is not to win */
-    {FIGURE_WALL, false, AS_FAST},
-    {FIGURE_CPU, false, 1.10},
-    {FIGURE_MEMORY, false, 1.00},
+    {FIGURE_OK, true, 1.01, "most rows succeeded"}, /* first: to fail fast is not to win */
+    {FIGURE_WALL, false, AS_FAST, "least wall time"},
+    {FIGURE_CPU, false, 1.10, "within 10 % of the least wall time, least CPU"},
+    {FIGURE_MEMORY, false, 1.00, "within 10 % of the least wall time and CPU, least memory"},
 };
+enum { CRITERIA = sizeof criteria / sizeof *criteria };
 
 static bool takes_part(const struct contender *c, bool thumbs)
 {
@@ -48,19 +51,38 @@ static void sieve(const struct comparison *all, bool *in, const struct criterion
     }
 }
 
-const struct contender *compare_best(const struct comparison *all, bool thumbs)
+static unsigned count_in(const struct comparison *all, const bool *in)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < all->n; i++)
+        n += in[i];
+    return n;
+}
+
+/* *ret_reason: NULL if there was no choice. */
+static const struct contender *choose(
+    const struct comparison *all, bool thumbs, const char **ret_reason)
 {
     const struct contender *best = NULL;
     bool *in = mem_array(all->n + 1, sizeof *in);
     for (unsigned i = 0; i < all->n; i++)
         in[i] = takes_part(&all->contenders[i], thumbs);
-    for (size_t i = 0; i < sizeof criteria / sizeof *criteria; i++)
+    *ret_reason = NULL;
+    for (unsigned i = 0; i < CRITERIA && count_in(all, in) > 1; i++) {
         sieve(all, in, &criteria[i]);
+        *ret_reason = criteria[i].reason;
+    }
     for (unsigned i = 0; i < all->n && !best; i++)
         if (in[i])
             best = &all->contenders[i];
     free(in);
     return best;
+}
+
+const struct contender *compare_best(const struct comparison *all, bool thumbs)
+{
+    const char *ignored;
+    return choose(all, thumbs, &ignored);
 }
 
 /* ---- in words ---- */
@@ -78,16 +100,18 @@ static void add_sentence(char out[ADVICE_SIZE], const char *format, ...)
     va_end(args);
 }
 
-static void say_best(const struct comparison *all, const struct contender *best, char *out)
+static void say_best(
+    const struct comparison *all, const struct contender *best, const char *reason, char *out)
 {
     char memory[HUMAN_SIZE];
     double wall = compare_median(best, FIGURE_WALL), slowest = 0;
     const struct contender *last = NULL;
     unsigned n_as_fast = 0;
     add_sentence(out,
-        "%s thumbnails: %s suits this list best: %.3g s, %.0f images/s, %.3g s of CPU, %s. ",
-        best->thumbs ? "With" : "Without", best->name, wall,
-        compare_median(best, FIGURE_IMAGES_PER_S), compare_median(best, FIGURE_CPU),
+        "%s thumbnails: %s suits this list best%s%s%s: %.3g s, %.0f images/s, %.3g s of CPU, %s. ",
+        best->thumbs ? "With" : "Without", best->name, reason ? " (" : "", reason ? reason : "",
+        reason ? ")" : "", wall, compare_median(best, FIGURE_IMAGES_PER_S),
+        compare_median(best, FIGURE_CPU),
         human_bytes((uint64_t)compare_median(best, FIGURE_MEMORY), memory));
     for (unsigned i = 0; i < all->n; i++) {
         const struct contender *c = &all->contenders[i];
@@ -108,6 +132,56 @@ static void say_best(const struct comparison *all, const struct contender *best,
     if (last && slowest > wall * AS_FAST)
         add_sentence(out, "Slowest: %s, %.1f times as long.", last->name, slowest / wall);
 }
+
+/* ---- doubt ---- */
+
+/* With three rounds each, the chance that all rounds of the slower one come first is one in twenty;
+ * with two it is one in six. */
+enum { ROUNDS_ENOUGH = 3 };
+
+/* True if the order of the two may be chance: their rounds overlap although their medians say that
+ * one is faster, or they scatter by more than what counts as equal. */
+static bool is_doubtful(const struct contender *a, const struct contender *b)
+{
+    struct range x = compare_range(a, FIGURE_WALL), y = compare_range(b, FIGURE_WALL);
+    bool overlap = x.min <= y.max && y.min <= x.max;
+    bool are_steady = x.max <= x.median * AS_FAST && y.max <= y.median * AS_FAST;
+    bool are_alike = x.median <= y.median * AS_FAST && y.median <= x.median * AS_FAST;
+    return overlap && !(are_alike && are_steady);
+}
+
+static void say_wall(const struct contender *c, char *out)
+{
+    struct range r = compare_range(c, FIGURE_WALL);
+    add_sentence(out, "%s (%.3g ± %.2g s)", c->name, r.median, compare_scatter(&r));
+}
+
+/* False: there is no doubt. */
+static bool say_doubt(const struct comparison *all, const struct contender *best, char *out)
+{
+    unsigned n = best->n_rounds, n_doubtful = 0, others = 0;
+    for (unsigned i = 0; i < all->n; i++) {
+        const struct contender *c = &all->contenders[i];
+        if (c == best || !takes_part(c, best->thumbs))
+            continue;
+        others++;
+        if (n < ROUNDS_ENOUGH || !is_doubtful(best, c))
+            continue;
+        add_sentence(out, n_doubtful++ ? ", " : "Warning: the rounds of ");
+        say_wall(c, out);
+    }
+    if (n_doubtful) {
+        add_sentence(out, " overlap with those of ");
+        say_wall(best, out);
+        add_sentence(out, ", so which is faster may be chance; try --repeat=%u.", 2 * n + 1);
+    } else if (others && n < ROUNDS_ENOUGH) {
+        add_sentence(out, "Warning: %u round%s too few to tell %s apart; try --repeat=%d.", n,
+            n == 1 ? " is" : "s are", compare_kinds[all->what].many, ROUNDS_ENOUGH + 2);
+    }
+    return *out;
+}
+
+/* ---- the guide ---- */
 
 /* What the guide recommends for each kind of workload. */
 static const struct {
@@ -170,10 +244,13 @@ void compare_advise(const struct comparison *all, unsigned cores, struct advice 
 {
     *ret = (struct advice){0};
     for (int thumbs = 0; thumbs < 2; thumbs++) {
-        const struct contender *best = compare_best(all, thumbs);
+        const char *reason;
+        const struct contender *best = choose(all, thumbs, &reason);
         if (!best)
             continue;
-        say_best(all, best, ret->line[ret->n++]);
+        say_best(all, best, reason, ret->line[ret->n++]);
+        if (say_doubt(all, best, ret->line[ret->n]))
+            ret->n++;
         if (all->what != COMPARED_HTTP) /* it says nothing about those */
             say_guide(all, best, cores, ret);
     }

@@ -1,13 +1,13 @@
 /*
- * The advice at the end of a comparison: which contender had the best figures, and what the
- * decision guide recommends for such a workload.
+ * The advice at the end of a comparison: which contender had the best figures and why, whether the
+ * rounds are enough to tell, and what the decision guide recommends for such a workload.
  */
 #ifndef CMD_COMPARE_ADVICE_H
 #define CMD_COMPARE_ADVICE_H
 
 #include "cmd/imgfetch/compare/compare_figures.h"
 
-enum { ADVICE_SIZE = 400, ADVICE_LINES = 4 };
+enum { ADVICE_SIZE = 600, ADVICE_LINES = 6 };
 
 struct advice {
     char line[ADVICE_LINES][ADVICE_SIZE]; /* sentences; n of them */

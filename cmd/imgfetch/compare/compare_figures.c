@@ -124,6 +124,11 @@ struct range compare_range(const struct contender *c, enum figure f)
     return r;
 }
 
+double compare_scatter(const struct range *r)
+{
+    return r->max - r->median > r->median - r->min ? r->max - r->median : r->median - r->min;
+}
+
 double compare_median(const struct contender *c, enum figure f)
 {
     return compare_range(c, f).median;

@@ -88,6 +88,9 @@ struct range {
     double median, min, max;
 };
 
+/* How far the round that is farthest from the median is away. */
+double compare_scatter(const struct range *);
+
 struct range compare_range(const struct contender *, enum figure);
 double compare_median(const struct contender *, enum figure);
 

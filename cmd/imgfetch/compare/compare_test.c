@@ -2,11 +2,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/test.h"
-#include "cmd/imgfetch/compare/compare_advice.h"
 #include "cmd/imgfetch/compare/compare_plan.h"
 #include "cmd/imgfetch/compare/compare_sample.h"
 #include "cmd/imgfetch/compare/compare_scratch.h"
-#include "cmd/imgfetch/compare/compare_table.h"
 #include "net/transfer.h"
 
 #include <signal.h>
@@ -128,6 +126,14 @@ START_TEST(a_median_is_in_the_middle)
 }
 END_TEST
 
+START_TEST(a_round_is_scattered_as_far_as_the_one_farthest_from_the_median)
+{
+    ck_assert_double_eq(compare_scatter(&(struct range){3, 1, 4}), 2);
+    ck_assert_double_eq(compare_scatter(&(struct range){3, 2.5, 4}), 1);
+    ck_assert_double_eq(compare_scatter(&(struct range){3, 3, 3}), 0);
+}
+END_TEST
+
 /* ---- contenders ---- */
 
 static bool plan(struct options *o, const char *names, struct comparison *ret)
@@ -194,119 +200,6 @@ START_TEST(versions_of_http_are_those_that_libcurl_has)
     ck_assert(plan(&o, "async", &c));
     ck_assert_ptr_null(c.contenders[0].http);
     compare_plan_free(&c);
-}
-END_TEST
-
-/* ---- texts ---- */
-
-enum { N = 3 };
-static struct figures rounds_of[N];
-static struct contender contenders[N];
-static struct options options = {.repeat = 1};
-static struct comparison all = {&options, COMPARED_BACKENDS, contenders, N};
-
-static void give(unsigned i, const char *name, double wall, double cpu, double memory)
-{
-    struct figures *f = &rounds_of[i];
-    *f = (struct figures){0};
-    f->value[FIGURE_WALL] = wall;
-    f->value[FIGURE_CPU] = cpu;
-    f->value[FIGURE_MEMORY] = memory;
-    f->value[FIGURE_ROWS] = f->value[FIGURE_OK] = 100;
-    f->value[FIGURE_BYTES] = 100 * 10000;
-    f->value[FIGURE_IN_FLIGHT] = 64;
-    contenders[i] = (struct contender){.name = name, .rounds = f, .n_rounds = 1};
-    contenders[i].backend = backend_find(name);
-}
-
-START_TEST(the_fastest_is_best_and_ties_go_to_less_cpu_then_memory)
-{
-    give(0, "async", 1.00, 2.0, 10);
-    give(1, "coro", 1.05, 1.0, 20);
-    give(2, "serial", 9.00, 0.1, 1);
-    ck_assert_str_eq(compare_best(&all, false)->name, "coro");
-    give(1, "coro", 1.05, 1.95, 9);
-    ck_assert_str_eq(compare_best(&all, false)->name, "coro");
-    give(1, "coro", 1.20, 0.1, 1);
-    ck_assert_str_eq(compare_best(&all, false)->name, "async");
-    ck_assert_ptr_null(compare_best(&all, true));
-}
-END_TEST
-
-START_TEST(who_fails_fast_or_drops_out_has_not_won)
-{
-    give(0, "async", 1, 1, 1);
-    give(1, "coro", 0.1, 0.1, 1);
-    give(2, "threads", 0.2, 0.1, 1);
-    rounds_of[1].value[FIGURE_OK] = 50;
-    strcpy(contenders[2].trouble, "crashed");
-    ck_assert_str_eq(compare_best(&all, false)->name, "async");
-    give(1, "null", 0.1, 0.1, 1); /* it fetches nothing */
-    ck_assert_str_eq(compare_best(&all, false)->name, "async");
-}
-END_TEST
-
-static bool says(const char *text)
-{
-    struct advice advice;
-    compare_advise(&all, 2, &advice);
-    for (unsigned i = 0; i < advice.n; i++)
-        if (strstr(advice.line[i], text))
-            return true;
-    return false;
-}
-
-START_TEST(the_guide_follows_the_character_of_the_workload)
-{
-    give(0, "async", 1, 1, 1);
-    give(1, "threads", 3, 1, 1);
-    give(2, "serial", 9, 1, 1);
-    ck_assert(says("many small waits"));
-    ck_assert(says("The figures agree."));
-    rounds_of[0].value[FIGURE_BYTES] = 100e7;
-    rounds_of[0].value[FIGURE_IN_FLIGHT] = 8;
-    ck_assert(says("a few long transfers"));
-    ck_assert(says("The figures disagree."));
-    for (unsigned i = 0; i < N; i++)
-        contenders[i].thumbs = true;
-    rounds_of[0].value[FIGURE_DECODE] = 1.8; /* of 2 cores, 1 s */
-    ck_assert(says("CPU-heavy"));
-    ck_assert(says("--pool=procs"));
-    rounds_of[0].value[FIGURE_DECODE] = 0.5;
-    rounds_of[0].value[FIGURE_IN_FLIGHT] = 64;
-    ck_assert(says("mixed"));
-    contenders[0].n_rounds = contenders[1].n_rounds = contenders[2].n_rounds = 0;
-    struct advice advice;
-    compare_advise(&all, 2, &advice);
-    ck_assert_uint_eq(advice.n, 0);
-}
-END_TEST
-
-START_TEST(the_guide_has_no_word_on_versions_of_http)
-{
-    struct comparison versions = {&options, COMPARED_HTTP, contenders, N};
-    struct advice advice;
-    give(0, "async", 1, 1, 1);
-    give(1, "async", 2, 1, 1);
-    give(2, "async", 3, 1, 1);
-    contenders[0].name = "http2";
-    compare_advise(&versions, 2, &advice);
-    ck_assert_uint_eq(advice.n, 1);
-    ck_assert_ptr_nonnull(strstr(advice.line[0], "http2 suits this list best"));
-}
-END_TEST
-
-START_TEST(failures_are_told_once_for_all_that_share_them)
-{
-    char text[COMPARE_FAILURES_SIZE];
-    give(0, "async", 1, 1, 1);
-    give(1, "coro", 1, 1, 1);
-    give(2, "threads", 1, 1, 1);
-    rounds_of[0].failed[ERR_TIMEOUT] = rounds_of[1].failed[ERR_TIMEOUT] = 3;
-    ck_assert(compare_failures(&all, 0, text, sizeof text));
-    ck_assert_str_eq(text, "failed rows of async, coro, in all rounds: timeout 3");
-    ck_assert(!compare_failures(&all, 1, text, sizeof text));
-    ck_assert(!compare_failures(&all, 2, text, sizeof text));
 }
 END_TEST
 
@@ -393,12 +286,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_median_is_in_the_middle);
     tcase_add_test(t, names_choose_and_all_is_all_that_fetch);
     tcase_add_test(t, unknown_names_and_pools_without_work_are_refused);
-    tcase_add_test(t, the_fastest_is_best_and_ties_go_to_less_cpu_then_memory);
-    tcase_add_test(t, who_fails_fast_or_drops_out_has_not_won);
+    tcase_add_test(t, a_round_is_scattered_as_far_as_the_one_farthest_from_the_median);
     tcase_add_test(t, versions_of_http_are_those_that_libcurl_has);
-    tcase_add_test(t, the_guide_follows_the_character_of_the_workload);
-    tcase_add_test(t, the_guide_has_no_word_on_versions_of_http);
-    tcase_add_test(t, failures_are_told_once_for_all_that_share_them);
     tcase_add_test(t, a_sample_counts_the_whole_family);
     tcase_add_test(t, scratch_directories_are_new_and_all_go_away);
 }
