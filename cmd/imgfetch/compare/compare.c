@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -243,6 +244,15 @@ static int judge(const struct comparison *all)
     return n_out ? EXIT_ROWS_FAILED : EXIT_OK;
 }
 
+/* The width of the terminal, if that can be told. */
+static int line_width(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+        return COMPARE_NARROW;
+    return size.ws_col;
+}
+
 static int finish_race(const struct race *r)
 {
     const struct options *o = r->options;
@@ -252,7 +262,7 @@ static int finish_race(const struct race *r)
     if (o->json)
         compare_json_print(&r->all, cores, &advice);
     else
-        compare_table_print(&r->all, &advice);
+        compare_table_print(&r->all, &advice, line_width());
     int code = judge(&r->all);
     if (fflush(stdout) || ferror(stdout)) {
         fprintf(stderr, "imgfetch: cannot write standard output: %s\n", strerror(errno));

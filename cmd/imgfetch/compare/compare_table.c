@@ -4,20 +4,29 @@
 
 #include <stdio.h>
 
-enum { LINE = 100, NAME_WIDTH = 8 };
+enum { NAME_WIDTH = 8 };
+
+/* Digits behind the point, of three significant ones. */
+static int decimals_of(double n)
+{
+    return n < 9.995 ? 2 : n < 99.95 ? 1 : 0;
+}
 
 /* Formats with three significant digits, without an exponent. */
 static const char *digits_of(double n, char out[HUMAN_SIZE])
 {
-    snprintf(out, HUMAN_SIZE, "%.*f", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n);
+    snprintf(out, HUMAN_SIZE, "%.*f", decimals_of(n), n);
     return out;
 }
 
-static const char *wall(const struct range *r, char out[COMPARE_CELL_SIZE])
+static const char *scattered(const struct range *r, char out[COMPARE_CELL_SIZE])
 {
-    char median[HUMAN_SIZE], min[HUMAN_SIZE], max[HUMAN_SIZE];
-    snprintf(out, COMPARE_CELL_SIZE, "%s (%s-%s)", digits_of(r->median, median),
-        digits_of(r->min, min), digits_of(r->max, max));
+    int decimals = decimals_of(r->median);
+    if (r->min < r->max)
+        snprintf(out, COMPARE_CELL_SIZE, "%.*f ± %.*f", decimals, r->median, decimals,
+            compare_scatter(r));
+    else
+        snprintf(out, COMPARE_CELL_SIZE, "%.*f", decimals, r->median);
     return out;
 }
 
@@ -42,18 +51,19 @@ static const char *latency(const struct range *r, char out[COMPARE_CELL_SIZE])
 }
 
 const struct compare_column compare_columns[] = {
-    {"wall s", FIGURE_WALL, 17, wall},
-    {"images/s", FIGURE_IMAGES_PER_S, 9, print_count},
-    {"MB/s", FIGURE_BYTES_PER_S, 6, megabytes},
-    {"user s", FIGURE_USER, 7, digits},
-    {"sys s", FIGURE_SYSTEM, 6, digits},
-    {"peak MB", FIGURE_MEMORY, 7, megabytes},
-    {"switches", FIGURE_SWITCHES, 9, print_count},
-    {"conns", FIGURE_CONNECTIONS, 8, print_count},
-    {"p50", FIGURE_P50, 8, latency},
-    {"p95", FIGURE_P95, 8, latency},
-    {"p99", FIGURE_P99, 8, latency},
-    {"failed", FIGURE_FAILED, 7, print_count},
+    {"wall s", FIGURE_WALL, 11, false, scattered},
+    {"images/s", FIGURE_IMAGES_PER_S, 9, false, print_count},
+    {"CPU s", FIGURE_CPU, 11, false, scattered},
+    {"peak MB", FIGURE_MEMORY, 7, false, megabytes},
+    {"MB/s", FIGURE_BYTES_PER_S, 6, true, megabytes},
+    {"user s", FIGURE_USER, 6, true, digits},
+    {"sys s", FIGURE_SYSTEM, 5, true, digits},
+    {"switches", FIGURE_SWITCHES, 9, true, print_count},
+    {"conns", FIGURE_CONNECTIONS, 6, true, print_count},
+    {"p50", FIGURE_P50, 7, true, latency},
+    {"p95", FIGURE_P95, 7, true, latency},
+    {"p99", FIGURE_P99, 7, true, latency},
+    {"failed", FIGURE_FAILED, 6, true, print_count},
 };
 const unsigned compare_n_columns = sizeof compare_columns / sizeof *compare_columns;
 
@@ -83,9 +93,9 @@ void compare_caption(
         snprintf(in_flight, sizeof in_flight, "concurrency %u", o->pipeline.concurrency);
     if (all->what != COMPARED_BACKENDS)
         snprintf(backend, sizeof backend, "backend %s, ", o->pipeline.backend->name);
-    snprintf(out, size, "%s rows, %s%s, %u round%s: median (least-most)",
+    snprintf(out, size, "%s rows, %s%s, %u round%s: median%s",
         human_count(count_rows(all, c->thumbs), rows), backend, in_flight, o->repeat,
-        o->repeat == 1 ? "" : "s");
+        o->repeat == 1 ? "" : "s", o->repeat == 1 ? "" : " ± largest deviation");
 }
 
 /* ---- failures ---- */
@@ -144,54 +154,77 @@ bool compare_settled(const struct contender *c, char *out, size_t size)
 
 /* ---- on the terminal ---- */
 
-static void print_row(const struct contender *c)
+/* Right-aligned; the text may have characters of several bytes. */
+static void print_cell(const char *text, int width)
+{
+    int n = 0;
+    for (const char *at = text; *at; at++)
+        n += ((unsigned char)*at & 0xc0) != 0x80;
+    printf(" %*s%s", width > n ? width - n : 0, "", text);
+}
+
+static bool is_shown(const struct compare_column *column, int width)
+{
+    return width >= COMPARE_WIDE || !column->is_wide;
+}
+
+static void print_row(const struct contender *c, int width)
 {
     char cell[COMPARE_CELL_SIZE];
     printf("%-*s", NAME_WIDTH, c->name);
     if (!c->n_rounds)
         printf(" no rounds");
     for (unsigned i = 0; c->n_rounds && i < compare_n_columns; i++) {
-        struct range r = compare_range(c, compare_columns[i].figure);
-        printf(" %*s", compare_columns[i].width, compare_columns[i].format(&r, cell));
+        const struct compare_column *column = &compare_columns[i];
+        struct range r = compare_range(c, column->figure);
+        if (is_shown(column, width))
+            print_cell(column->format(&r, cell), column->width);
     }
     putchar('\n');
 }
 
-static void print_wrapped(const char *text)
+static void print_wrapped(const char *text, int width)
 {
-    human_print_wrapped(text, 0, 0, LINE);
+    human_print_wrapped(text, 0, 0, width < COMPARE_WIDE ? width : COMPARE_WIDE);
+    putchar('\n');
+}
+
+static void print_head(const struct comparison *all, int width)
+{
+    printf("\n%-*s", NAME_WIDTH, compare_kinds[all->what].one);
+    for (unsigned i = 0; i < compare_n_columns; i++)
+        if (is_shown(&compare_columns[i], width))
+            print_cell(compare_columns[i].title, compare_columns[i].width);
     putchar('\n');
 }
 
 /* Prints `first` and all other contenders like it. */
-static void print_section(const struct comparison *all, const struct contender *first)
+static void print_section(const struct comparison *all, const struct contender *first, int width)
 {
     char text[COMPARE_FAILURES_SIZE];
     bool thumbs = first->thumbs;
-    compare_caption(all, first, text, sizeof text);
-    printf("%s thumbnails: %s\n\n%-*s", thumbs ? "With" : "Without", text, NAME_WIDTH,
-        compare_kinds[all->what].one);
-    for (unsigned i = 0; i < compare_n_columns; i++)
-        printf(" %*s", compare_columns[i].width, compare_columns[i].title);
-    putchar('\n');
+    int len = snprintf(text, sizeof text, "%s thumbnails: ", thumbs ? "With" : "Without");
+    compare_caption(all, first, text + len, sizeof text - (size_t)len);
+    print_wrapped(text, width);
+    print_head(all, width);
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs)
-            print_row(&all->contenders[i]);
+            print_row(&all->contenders[i], width);
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs &&
             compare_settled(&all->contenders[i], text, sizeof text))
-            print_wrapped(text);
+            print_wrapped(text, width);
     for (unsigned i = 0; i < all->n; i++)
         if (all->contenders[i].thumbs == thumbs && compare_failures(all, i, text, sizeof text))
-            print_wrapped(text);
+            print_wrapped(text, width);
     putchar('\n');
 }
 
-void compare_table_print(const struct comparison *all, const struct advice *advice)
+void compare_table_print(const struct comparison *all, const struct advice *advice, int width)
 {
     for (unsigned i = 0; i < all->n; i++)
         if (i == 0 || all->contenders[i].thumbs != all->contenders[i - 1].thumbs)
-            print_section(all, &all->contenders[i]);
+            print_section(all, &all->contenders[i], width);
     for (unsigned i = 0; i < advice->n; i++)
-        print_wrapped(advice->line[i]);
+        print_wrapped(advice->line[i], width);
 }
