@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "cmd/imgfetch/compare/compare_plan.h"
+#include "cmd/imgfetch/compare/compare_progress.h"
 #include "cmd/imgfetch/compare/compare_round.h"
 #include "cmd/imgfetch/compare/compare_scratch.h"
 #include "cmd/imgfetch/compare/compare_table.h"
@@ -143,22 +144,12 @@ struct race {
     struct scratch *scratch;      /* the one in use; the lists' copies are in the first */
     struct lists lists;
     struct signals signals;
+    struct compare_progress progress;
 };
 
 enum verdict { GOES_ON, NO_ROOM, EMPTY_LIST, SIGNALLED, IMPOSSIBLE };
 
-static void tell_round(const struct race *r, const struct contender *c, unsigned round)
-{
-    if (r->options->quiet)
-        return;
-    fprintf(stderr, "imgfetch: round %u of %u, %s, %s thumbnails: ", round + 1, r->options->repeat,
-        c->name, c->thumbs ? "with" : "without");
-    if (c->trouble[0])
-        fprintf(stderr, "%s\n", c->trouble);
-    else
-        fprintf(stderr, "%.3g s\n", c->rounds[c->n_rounds - 1].value[FIGURE_WALL]);
-}
-
+/* round: from 1; 0: the warm-up, which does not count. */
 static enum verdict run_one(struct race *r, struct contender *c, unsigned round)
 {
     char output[SCRATCH_PATH_SIZE];
@@ -168,6 +159,7 @@ static enum verdict run_one(struct race *r, struct contender *c, unsigned round)
     conf.output = output;
     conf.shuffle = r->shuffle[0] ? r->shuffle : NULL;
     compare_scratch_next(r->scratch, output);
+    compare_progress_begin(&r->progress, c, round);
     bool good = compare_round(&conf, &r->signals, figures, c->trouble);
     if (r->signals.caught)
         return SIGNALLED;
@@ -175,18 +167,33 @@ static enum verdict run_one(struct race *r, struct contender *c, unsigned round)
         return NO_ROOM;
     if (good && figures->value[FIGURE_ROWS] < 1)
         return EMPTY_LIST;
-    c->n_rounds += good;
-    tell_round(r, c, round);
+    double seconds = figures->value[FIGURE_WALL];
+    c->n_rounds += good && round;
+    compare_progress_end(&r->progress, c, round, seconds);
     return GOES_ON;
+}
+
+/* The first contender that fetches, with thumbnails if there are rounds with: it does all that the
+ * first round would do in a colder cache, of this machine or of the server, than the others. */
+static struct contender *for_warm_up(const struct comparison *all)
+{
+    bool thumbs = all->contenders[all->n - 1].thumbs;
+    for (unsigned i = 0; i < all->n; i++)
+        if (all->contenders[i].thumbs == thumbs &&
+            all->contenders[i].backend->kind != BACKEND_FETCHES_NOTHING)
+            return &all->contenders[i];
+    return &all->contenders[0];
 }
 
 static enum verdict run_rounds(struct race *r)
 {
-    enum verdict verdict = GOES_ON;
-    for (unsigned round = 0; round < r->options->repeat; round++)
+    r->progress = (struct compare_progress){.all = &r->all};
+    enum verdict verdict = run_one(r, for_warm_up(&r->all), 0);
+    for (unsigned round = 1; round <= r->options->repeat; round++)
         for (unsigned i = 0; i < r->all.n && verdict == GOES_ON; i++)
             if (!r->all.contenders[i].trouble[0])
                 verdict = run_one(r, &r->all.contenders[i], round);
+    compare_progress_clear(&r->progress);
     return verdict;
 }
 

@@ -22,17 +22,63 @@ test_the_table() {
     reset_stats
     compare --compare=async,coro --repeat=2 urls.txt
     assert_rc 0
-    assert_eq "$(stat_of .requests)" 240 'requests: 30 rows, 2 backends, 2 rounds, 2 ways'
+    assert_eq "$(stat_of .requests)" 270 'requests: 30 rows, 2 backends, 2 rounds, 2 ways, a warm-up'
     assert_eq "$(grep -c '^async ' stdout)" 2 'rows of async'
     assert_eq "$(grep -c '^coro ' stdout)" 2 'rows of coro'
     grep -q '^Without thumbnails: 30 rows' stdout || fail 'no caption'
     grep -q 'The decision guide says:' stdout || fail 'no advice'
-    [ "$(wc -L <stdout)" -le 120 ] || fail "a line of $(wc -L <stdout) characters"
-    assert_says 'round 2 of 2, coro, with thumbnails'
+    [ "$(wc -L <stdout)" -le 80 ] || fail "a line of $(wc -L <stdout) characters"
+    grep -qxE 'backend +wall s +images/s +CPU s +peak MB' stdout || fail 'columns'
+    grep -qE '^async +[0-9.]+ ± [0-9.]+ +[0-9,]+ +[0-9.]+ ± [0-9.]+ +[0-9.]+$' stdout || fail 'figures'
+    grep -qE 'suits this list best \((least wall|within 10 %)' stdout || fail 'no reason'
+    tr '\n' ' ' <stdout | grep -q 'Warning: 2 rounds are too few' || fail 'no warning'
+    assert_says 'run 1 of 9: warm-up, not counted, async, with thumbnails: '
+    assert_says 'run 2 of 9: round 1 of 2, async, without thumbnails: '
+    assert_eq "$(grep -c ' left$' stderr)" 8
+    grep -qE 'run 9 of 9: round 2 of 2, coro, with thumbnails: [0-9.]+ s$' stderr || fail 'the last run'
     compare -q --compare=null,async --repeat=1 --no-thumbs urls.txt
     assert_rc 0
+    ! grep -q Warning stdout || fail 'null is no contender'
     [ ! -s stderr ] || fail 'not quiet'
     assert_eq "$(grep -c '^null ' stdout)" 1 'null, once'
+}
+
+# Runs a command on a terminal of COLUMNS characters.
+on_terminal() { # COLUMNS COMMAND...
+    python3 - "$@" <<'END'
+import fcntl, os, pty, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, int(sys.argv[1]), 0, 0))
+    os.environ['TERM'] = 'xterm'
+    os.execvp(sys.argv[2], sys.argv[2:])
+while True:
+    try:
+        text = os.read(terminal, 65536)
+    except OSError:
+        break
+    sys.stdout.buffer.write(text.replace(b'\r\n', b'\n'))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+}
+
+test_the_table_has_the_width_of_the_terminal() {
+    local width
+    serve
+    list_many 10
+    for width in 60 80 119 120 200; do
+        on_terminal $width "$BIN/imgfetch" "${ALLOW[@]}" --compare=async,coro --repeat=1 --no-thumbs \
+            urls.txt >screen || fail "$(cat screen)"
+        sed 's/.*\r\x1b\[K//' screen | grep -v '^imgfetch: run' >table
+        [ "$(wc -L <table)" -le $width ] || fail "$width: $(cat table)"
+        if ((width < 120)); then
+            ! grep -q 'p99' table || fail "$width: $(cat table)"
+        else
+            grep -qE '^backend .* p99 failed$' table || fail "$width: $(cat table)"
+        fi
+        # A run that goes on is shown, and erased, where it fits into a line.
+        assert_eq "$(grep -c $'coro, without thumbnails\r\x1b\\[K' screen || true)" $((width >= 80))
+    done
 }
 
 test_json_and_the_users_own_options() {
