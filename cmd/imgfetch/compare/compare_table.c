@@ -95,7 +95,7 @@ void compare_caption(
         snprintf(backend, sizeof backend, "backend %s, ", o->pipeline.backend->name);
     snprintf(out, size, "%s rows, %s%s, %u round%s: median%s",
         human_count(count_rows(all, c->thumbs), rows), backend, in_flight, o->repeat,
-        o->repeat == 1 ? "" : "s", o->repeat == 1 ? "" : " ± largest deviation");
+        o->repeat == 1 ? "" : "s", o->repeat == 1 ? "" : " ± deviation");
 }
 
 /* ---- failures ---- */

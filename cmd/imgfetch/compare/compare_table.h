@@ -24,7 +24,7 @@ struct compare_kind {
 };
 extern const struct compare_kind compare_kinds[];
 
-/* "2,000 rows, default concurrency, 3 rounds: median ± largest deviation", for all contenders with,
+/* "2,000 rows, default concurrency, 3 rounds: median ± deviation", for all contenders with,
  * or all without, thumbnails: those like this one. */
 void compare_caption(const struct comparison *, const struct contender *, char *out, size_t size);
 

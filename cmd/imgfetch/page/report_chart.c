@@ -17,7 +17,7 @@ enum {
     TOP = 12,
     PLOT_HEIGHT = 170,
     BOTTOM = 26,
-    RIGHT = 16,
+    RIGHT = 22,
     TICKS = 4,
 };
 

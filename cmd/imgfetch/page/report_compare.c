@@ -260,11 +260,12 @@ static void put_facts(FILE *out, const struct options *o)
         report_page_fact(out, "List", o->pipeline.lists[i]);
     clock_rfc3339(clock_wall(), now);
     report_page_fact(out, "Written", now);
-    fputs("</dl>\n<p class=\"soft\">Every round was a separate run into a new directory; the "
-          "rounds took "
-          "turns. Figures are medians over the rounds. Curves show the round with the median wall "
-          "time. Peak MB is the highest sum of the Pss of all processes. Switches are context "
-          "switches. Latency is that of the last attempt of each row.</p>\n",
+    fputs(
+        "</dl>\n<p class=\"soft\">Every round was a separate run into a new directory; the rounds "
+        "took turns, after a warm-up that does not count. Figures are medians over the rounds; "
+        "behind ± is how far the round that is farthest from the median is away. Curves show the "
+        "round with the median wall time. Peak MB is the highest sum of the Pss of all processes. "
+        "Switches are context switches. Latency is that of the last attempt of each row.</p>\n",
         out);
 }
 
