@@ -67,8 +67,8 @@ DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libspng-dev libwebp-dev libavif-dev \
 	libjxl-dev
 DEPS_TEST := check jq openssl ca-certificates zstd nginx-light dnsmasq-base tinyproxy-bin \
-	microsocks iproute2 procps python3 python3-pyte strace util-linux libfuse3-dev \
-	bash-completion zsh fish
+	microsocks iproute2 procps python3 python3-jsonschema python3-pyte strace util-linux \
+	libfuse3-dev bash-completion zsh fish
 DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools python3 \
 	python3-aiohttp python3-pil openssl iproute2 util-linux time strace valgrind
 DEPS_SLURM := slurmctld slurmd slurm-client munge jq

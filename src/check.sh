@@ -95,6 +95,17 @@ while IFS= read -r option; do
 		tell imgfetch.1 "does not describe ${option#*: } in the section ${option%: *}"
 done <<<"$options"
 
+# The JSON Schema of a row has the fields of the table, in their order, the codes of err.h and the
+# formats of image.h.
+schema=cmd/imgfetch/manifest.schema.json
+fields=$(sed -nE '/ROW_SIDECAR/d; s/^ *F\(ROW_[A-Z0-9_]+, "([a-z0-9_]+)".*/\1/p' src/manifest/row_fields.h)
+[ "$fields" = "$(jq -r '.properties | keys_unsorted[]' $schema)" ] || tell $schema "has other fields than row_fields.h"
+codes=$(sed -nE 's/^ *F\(ERR_[A-Z_]+, "([a-z_]+)"\).*/\1/p' src/base/err.h | grep -vxE 'success|cancelled' | sort)
+[ "$codes" = "$(jq -r '.oneOf[].properties.error.enum // empty | .[]' $schema | sort)" ] || tell $schema "has other codes than err.h"
+
+formats=$(sed -nE 's/^ *F\(IMAGE_[A-Z0-9]+, "([a-z0-9]+)".*/\1/p' src/image/image.h)
+[ "$formats" = "$(jq -r '.properties.format.enum[] // empty' $schema)" ] || tell $schema "has other formats than image.h"
+
 # Layout.
 # shellcheck disable=SC2086
 clang-format --dry-run --Werror $code 2>build/check.log || { tell layout "clang-format would change:"; grep -oE '^[^:]+:[0-9]+' build/check.log | sort -u | head -20; }

@@ -58,6 +58,7 @@ go_on_from() { # DIRECTORY LAYOUT OPEN
 
 each_goes_on_from() { # LAYOUT FOLDER OPEN
     local begun name
+    touch foreign # older rows have fewer fields
     for begun in "$TOP"/testdata/begun/debian*/"$2"; do
         name=$(basename "$(dirname "$begun")")
         mkdir "$name"

@@ -116,6 +116,7 @@ test_fresh_with_tars() {
     fetch --layout=webdataset --shard-size=5 urls.txt
     assert_rc 0
     cp "$IMAGES/empty.jpg" out/00009.jsonl
+    touch foreign
     echo '{"mine": 1}' >out/00008.jsonl
     echo mine | tee out/00008.tar >out/mine.txt
     fetch --layout=files --shard-size=5 urls.txt

@@ -256,6 +256,7 @@ test_manifest_and_stats_that_do_not_fit() {
 
 # A manifest may come from anybody.
 test_a_hostile_manifest() {
+    touch foreign
     local path line n=13 deep
     make_files
     deep=$(head -c 100000 /dev/zero | tr '\0' '[')
