@@ -103,6 +103,13 @@ fields=$(sed -nE '/ROW_SIDECAR/d; s/^ *F\(ROW_[A-Z0-9_]+, "([a-z0-9_]+)".*/\1/p'
 codes=$(sed -nE 's/^ *F\(ERR_[A-Z_]+, "([a-z_]+)"\).*/\1/p' src/base/err.h | grep -vxE 'success|cancelled' | sort)
 [ "$codes" = "$(jq -r '.oneOf[].properties.error.enum // empty | .[]' $schema | sort)" ] || tell $schema "has other codes than err.h"
 
+page=cmd/imgfetch/imgfetch-manifest.5
+for name in $codes; do
+	grep -qxE "\.BR? $name" $page || tell $page "does not describe $name"
+done
+for field in $fields; do
+	grep -qE "^\.IR? .*$field" $page || tell $page "does not describe $field"
+done
 formats=$(sed -nE 's/^ *F\(IMAGE_[A-Z0-9]+, "([a-z0-9]+)".*/\1/p' src/image/image.h)
 [ "$formats" = "$(jq -r '.properties.format.enum[] // empty' $schema)" ] || tell $schema "has other formats than image.h"
 

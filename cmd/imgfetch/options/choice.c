@@ -89,7 +89,7 @@ static const char *unknown_code(const char *name, size_t len)
     near = words_nearest(codes, name, len);
     snprintf(text, sizeof text,
         near ? "%.*s is no error code; did you mean %s?"
-             : "%.*s is no error code: see ERROR CODES in the manual page",
+             : "%.*s is no error code: see imgfetch-manifest(5)",
         len < 60 ? (int)len : 60, name, near);
     return text;
 }

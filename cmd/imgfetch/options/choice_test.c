@@ -101,7 +101,7 @@ START_TEST(a_name_that_is_near_is_suggested)
     ck_assert_str_eq(choice_retry_failed(&o, "stalled,timout"),
         "timout is no error code; did you mean timeout?");
     ck_assert_str_eq(
-        choice_retry_failed(&o, "zzz"), "zzz is no error code: see ERROR CODES in the manual page");
+        choice_retry_failed(&o, "zzz"), "zzz is no error code: see imgfetch-manifest(5)");
     ck_assert_str_eq(choice_retry_failed(&o, "timeout,"), "an error code is missing");
     ck_assert_ptr_nonnull(strstr(choice_backend(&o, "asnyc"), "; did you mean async?"));
     ck_assert_ptr_nonnull(strstr(choice_layout(&o, "file"), "; did you mean files?"));
