@@ -15,6 +15,10 @@ CROSS := $(if $(filter arm64,$(MODE)),aarch64-linux-gnu-)
 CC := $(CROSS)$(if $(filter fuzz,$(MODE)),clang,gcc)
 AR := $(CROSS)ar
 PKG_CONFIG := $(CROSS)pkg-config
+define newline
+
+
+endef
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
@@ -420,16 +424,29 @@ compile_commands.json: force
 		printf ', "%s"' -D_GNU_SOURCE -Isrc -I. -isystem /usr/include/stb -std=gnu11 $$f; \
 		echo ']}'; done; echo ']'; } >$@
 
-.PHONY: install
-install: all
-	install -D -m 755 build/imgfetch $(DESTDIR)$(PREFIX)/bin/imgfetch
-	install -D -m 644 cmd/imgfetch/imgfetch.1 $(DESTDIR)$(PREFIX)/share/man/man1/imgfetch.1
-	install -D -m 644 cmd/imgfetch/completions/imgfetch.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/imgfetch
-	install -D -m 644 cmd/imgfetch/completions/_imgfetch \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_imgfetch
-	install -D -m 644 cmd/imgfetch/completions/imgfetch.fish \
-		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/imgfetch.fish
+# What is installed: the file, where below PREFIX, and its mode.
+INSTALLED := build/imgfetch:bin/imgfetch:755 \
+	cmd/imgfetch/imgfetch.1:share/man/man1/imgfetch.1:644 \
+	cmd/imgfetch/imgfetch-manifest.5:share/man/man5/imgfetch-manifest.5:644 \
+	cmd/imgfetch/manifest.schema.json:share/imgfetch/manifest.schema.json:644 \
+	cmd/imgfetch/completions/imgfetch.bash:share/bash-completion/completions/imgfetch:644 \
+	cmd/imgfetch/completions/_imgfetch:share/zsh/site-functions/_imgfetch:644 \
+	cmd/imgfetch/completions/imgfetch.fish:share/fish/vendor_completions.d/imgfetch.fish:644
+
+# A part of such a line: $(1) is its number, $(2) the line.
+part = $(word $(1),$(subst :, ,$(2)))
+
+# Asks for no packages: what is missing, the build says. With DESTDIR a package is being made, by
+# somebody who has no rights to install any.
+.PHONY: install uninstall
+install:
+	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs
+	$(foreach file,$(INSTALLED),@install -D -m $(call part,3,$(file)) $(call part,1,$(file)) \
+		'$(DESTDIR)$(PREFIX)/$(call part,2,$(file))'$(newline))
+
+uninstall:
+	$(foreach file,$(INSTALLED),@rm -f '$(DESTDIR)$(PREFIX)/$(call part,2,$(file))'$(newline))
+	@rmdir '$(DESTDIR)$(PREFIX)/share/imgfetch' 2>/dev/null || true
 
 .PHONY: clean
 clean:
@@ -457,6 +474,6 @@ help:
 	@echo 'make deps     install the Debian packages for all of it'
 	@echo 'make sbom     a software bill of materials (SPDX): build/imgfetch.spdx.json'
 	@echo 'make reproducible  build in another folder, too, and compare the bytes'
-	@echo 'make install  to PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make install  to PREFIX ($(PREFIX)), below DESTDIR; make uninstall removes it'
 	@echo 'make clean    remove build/'
-	@echo 'All but deps install missing packages (via sudo if you are not root).'
+	@echo 'Most of them install missing packages (via sudo if you are not root).'
