@@ -13,10 +13,15 @@ test_addresses_that_are_not_public() {
     assert_says '--retry-failed and --allow-net=CIDR'
     assert_not_says 'retry them'
     assert_not_says 'may pass'
+    assert_not_says latency # there was no connection
+    echo 'no URL' >>urls.txt
+    fetch -o most urls.txt
+    assert_says 'these addresses are not public; to permit them'
     serve
     list /missing.jpg
-    echo http://192.168.1.1/a.jpg >>urls.txt
-    fetch -o some urls.txt
+    sed -n 1p urls.txt >some.txt
+    echo http://192.168.1.1/a.jpg >>some.txt
+    fetch -o some some.txt
     assert_not_says 'not public; to permit'
 }
 
