@@ -280,7 +280,7 @@ test_columns_need_a_list_that_has_them() {
     for option in "${COLUMN_OPTIONS[@]}"; do
         fetch ${option}text urls.txt "$site/png_rgb.png"
         assert_rc 2
-        assert_says "${option%=}: no LIST has columns: --format=csv, tsv or jsonl says that one has"
+        assert_says "${option}text: no LIST has columns: --format=csv, tsv or jsonl says that one has"
         [ ! -e out ] || fail 'an output directory was made'
     done
     # Beside a list with columns, others have null there.

@@ -34,8 +34,8 @@ assert_rc() { # SHOULD
     [ "$rc" = "$1" ] || fail "exit status $rc, not $1"
 }
 
-assert_says() { # TEXT: on standard error
-    grep -qF -- "$1" stderr || fail "standard error does not say '$1'"
+assert_says() { # TEXT: on standard error, perhaps wrapped
+    sed -z 's/\n  *\([^ ]\)/ \1/g' stderr | cat - stderr | grep -F -- "$1" >/dev/null || fail "standard error does not say '$1'"
 }
 
 assert_silent() { # but for a machine or build without a sandbox, which is always told
