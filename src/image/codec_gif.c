@@ -215,6 +215,37 @@ static uint32_t row_of(uint32_t i, const struct frame *f)
     }
 }
 
+/* The row of the data that is the frame's row y. */
+static uint32_t index_of(uint32_t y, uint32_t height)
+{
+    uint32_t n0 = (height + 7) / 8, n1 = (height + 3) / 8, n2 = (height + 1) / 4;
+    return y % 8 == 0   ? y / 8
+           : y % 8 == 4 ? n0 + y / 8
+           : y % 4 == 2 ? n0 + n1 + y / 4
+                        : n0 + n1 + n2 + y / 2;
+}
+
+/* A missing row of an interlaced frame becomes like the nearest one above it that is there, as
+ * browsers show it. `n`: indices that are there; returns how many then are. */
+static size_t fill_rows(const struct frame *f, uint8_t *indices, size_t n)
+{
+    uint32_t there = f->width ? (uint32_t)(n / f->width) : 0;
+    if (!f->interlaced || !there)
+        return n;
+    for (uint32_t i = there; i < f->height; i++) {
+        uint32_t y = row_of(i, f), block = 2;
+        while (block < 8 && index_of(y & ~(block - 1), f->height) >= there)
+            block *= 2;
+        uint32_t from = index_of(y & ~(block - 1), f->height);
+        if (from < there)
+            memcpy(indices + (size_t)i * f->width, indices + (size_t)from * f->width, f->width);
+        else /* in the first pass */
+            memcpy(
+                indices + (size_t)i * f->width, indices + ((size_t)there - 1) * f->width, f->width);
+    }
+    return (size_t)f->width * f->height;
+}
+
 /* The palette as RGBA; missing colours are transparent. */
 static void make_palette(const struct frame *f, uint8_t ret[MAX_COLOURS][4])
 {
@@ -291,7 +322,7 @@ static enum err decode_frame(
         if (codec_is_sliver(n, size) && !(ended && n == 0))
             err = image_fail(in->message, ERR_DECODE_ERROR, "a GIF with broken data");
         else
-            err = make_picture(in, f, indices, n, ret);
+            err = make_picture(in, f, indices, n < size ? fill_rows(f, indices, n) : n, ret);
     }
     *ret_truncated = n > 0 && n < size;
     free(strings);

@@ -211,6 +211,35 @@ START_TEST(a_picture_that_is_cut_off_has_the_pixels_that_came)
 }
 END_TEST
 
+/* Cut after each row: whatever is missing is like a row above it. */
+START_TEST(an_interlaced_picture_that_is_cut_off_is_filled_in)
+{
+    enum { W = 3, H = 21 };
+    unsigned rows[H];
+    colour_bits = 8;
+    order_rows(H, true, rows);
+    for (unsigned i = 0; i < W * H; i++)
+        indices[i] = (uint8_t)(rows[i / W]); /* a row has its number as colour */
+    for (unsigned there = 2; there < H; there++) {
+        struct buf b = {0};
+        bool known[H] = {false};
+        put_screen(&b, W, H, true);
+        put_pixels(&b, (size_t)there * W);
+        put(&b, ";", 1);
+        for (unsigned i = 0; i < there; i++)
+            known[rows[i]] = true;
+        ck_assert_int_eq(decode(&codec_gif, b.data, b.len), ERR_OK);
+        ck_assert(truncated);
+        for (unsigned y = 0; y < H; y++) {
+            unsigned got = pixels_row(picture.planes, y)[0];
+            ck_assert(known[got] && got <= y && (!known[y] || got == y) && y - got < 24);
+            ck_assert(there < 3 || y - got < 8 || rows[there - 1] == got);
+        }
+        buf_fini(&b);
+    }
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_loop_test(t, a_dictionary_that_is_full_stays_as_it_is, 1, 9);
@@ -222,6 +251,7 @@ static void add(TCase *t)
     tcase_add_test(t, strings_may_be_as_long_as_the_picture);
     tcase_add_test(t, pixels_beyond_the_picture_are_left_out);
     tcase_add_test(t, a_picture_that_is_cut_off_has_the_pixels_that_came);
+    tcase_add_test(t, an_interlaced_picture_that_is_cut_off_is_filled_in);
 }
 
 int main(void)
