@@ -258,14 +258,6 @@ static bool put_runs(struct bitmap *b, const struct pixels *p)
     return true;
 }
 
-static bool is_opaque(const struct pixels *p)
-{
-    for (size_t i = 3; i < pixels_stride(p) * p->height; i += 4)
-        if (p->data[i] != 255)
-            return false;
-    return true;
-}
-
 static bool is_clear(const struct pixels *p)
 {
     for (size_t i = 3; i < pixels_stride(p) * p->height; i += 4)
@@ -281,14 +273,6 @@ static void set_alpha(const struct pixels *p)
 }
 
 /* In place. */
-static void drop_alpha(struct pixels *p)
-{
-    size_t n = (size_t)p->width * p->height;
-    for (size_t i = 0; i < n; i++)
-        memmove(p->data + i * 3, p->data + i * 4, 3);
-    p->channels = 3;
-}
-
 /* Applies an icon's mask, whose rows are ordered like those of the pixels. Missing rows mask
  * nothing. */
 static void put_mask(struct bitmap *b, const struct pixels *p)
@@ -348,8 +332,8 @@ enum err codec_bmp_decode(const struct codec_input *in, const struct codec_bmp_l
     }
     if (layout->icon_height && !has_own_alpha)
         put_mask(&b, &p);
-    if (alpha && is_opaque(&p))
-        drop_alpha(&p);
+    if (alpha)
+        pixels_drop_opaque_alpha(&p);
     *ret = picture_of(p);
     return ERR_OK;
 }

@@ -191,7 +191,10 @@ static enum err decode_webp(const struct codec_input *in, struct picture *ret, b
     }
     uint32_t out_width = covers ? width : file.canvas_width;
     uint32_t out_height = covers ? height : file.canvas_height;
-    unsigned channels = frame->has_alpha || !covers ? 4 : 3;
+    /* Lossless pixels have alpha, whatever the header says of it: that is a hint (RFC 9649, 3.4).
+     */
+    bool has_alpha = frame->has_alpha || frame->format == LOSSLESS;
+    unsigned channels = has_alpha || !covers ? 4 : 3;
     err = check_memory(in, frame, (uint64_t)out_width * out_height * channels);
     if (err)
         return err;
@@ -203,6 +206,8 @@ static enum err decode_webp(const struct codec_input *in, struct picture *ret, b
         pixels_fini(&pixels);
         return webp_failed(status, in->message);
     }
+    if (!frame->has_alpha && covers)
+        pixels_drop_opaque_alpha(&pixels);
     *ret = picture_of(pixels);
     ret->width = file.canvas_width;
     ret->height = file.canvas_height;

@@ -30,6 +30,19 @@ void pixels_fini(struct pixels *p)
     *p = (struct pixels){0};
 }
 
+void pixels_drop_opaque_alpha(struct pixels *p)
+{
+    size_t n = (size_t)p->width * p->height;
+    if (p->channels != 4)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (p->data[i * 4 + 3] != 255)
+            return;
+    for (size_t i = 0; i < n; i++)
+        memmove(p->data + i * 3, p->data + i * 4, 3);
+    p->channels = 3;
+}
+
 /* The exact rounded mean of two levels. */
 static uint8_t blend(uint8_t over, uint8_t under, unsigned alpha)
 {

@@ -41,6 +41,9 @@ static inline uint8_t *pixels_row(const struct pixels *p, uint32_t y)
     return p->data + y * pixels_stride(p);
 }
 
+/* Makes RGB of RGB with alpha, if all of it is opaque. */
+void pixels_drop_opaque_alpha(struct pixels *);
+
 /* Part of a picture, in pixels; may begin and end between pixels. */
 struct pixels_box {
     double x, y, width, height;
