@@ -408,10 +408,10 @@ int run(const struct options *o)
     r.progress.quiet = o->quiet;
     r.progress.shows_queues = o->verbose > 0;
     complete_conf(&r);
-    r.command = about_command(o);
-    about_machine(r.machine);
     int code = EXIT_STOPPED;
     if (confinement_is_enough(o) && fork_all(&r)) {
+        r.command = about_command(o); /* of which the children need no copy */
+        about_machine(r.machine);
         if (open_loop(&r))
             code = run_on_loop(&r, &loop_is_busy);
         else
