@@ -58,7 +58,7 @@ test_a_fetching_process_stands_still() {
 
 test_a_thread_stands_still() {
     local name
-    start_with_short_limits -b threads --pool=threads --retries=0 -c 1 --host-rate=3
+    start_with_short_limits -b threads --pool=threads --retries=0 -c 1 --host-rate=2
     for name in store syncer decode; do
         if ! python3 "$here/stopthread.py" "$pid" $name 0.9 2>ptrace.err; then
             grep -q '^ptrace:' ptrace.err || fail "$(cat ptrace.err)"

@@ -139,9 +139,10 @@ test_hundreds_of_failures_pass_above_the_block() {
 
 test_interrupted_once_and_twice() {
     serve
-    slow_list 3 2000
+    slow_list 6 2000
+    tac urls.txt >slow.txt
     in_terminal 80x24 'await:failed 1' 'press:\x03' 'await:finishing the 3 rows' show:screen end \
-        show:end -- --no-thumbs urls.txt
+        show:end -- --no-thumbs -c 3 slow.txt
     assert_rc 130
     grep -q "^imgfetch: finishing the 3 rows in progress; interrupt again to stop at once$" screen ||
         fail "$(cat screen)"
