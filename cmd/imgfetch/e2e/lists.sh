@@ -609,7 +609,7 @@ test_missing_column() {
     assert_says 'no column "md5"'
     fetch -o out3 --keep-cols=text,status --url-col=uri urls.csv
     assert_rc 2
-    assert_says 'the manifest already has a field with that name'
+    assert_says 'the manifest already has a field status'
     fetch -o out4 --keep-cols=text,text --url-col=uri urls.csv
     assert_rc 2
     assert_says 'a column is given twice'

@@ -43,7 +43,7 @@ time.sleep(20)
 
 start_in_group() {
     serve
-    list_many 120 delay=200
+    list_many 200 delay=200
     make_group || return 1
     fetch_start -q -c 4 -t 16 --workers=2 --shard-size=40 urls.txt
     await has_rows 8

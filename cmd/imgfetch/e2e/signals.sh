@@ -3,10 +3,10 @@
 
 # The third signal ends it at the latest; then it says nothing more.
 assert_ends_within() { # SIGNALS
-    local i
-    for ((i = 0; i < $1; i++)); do
+    local i tries
+    for ((i = 1; i <= $1; i++)); do
         kill -INT "$pid"
-        for _ in {1..20}; do
+        for ((tries = i < $1 ? 20 : 200; tries; tries--)); do # the last one may take its time
             sleep 0.1
             kill -0 "$pid" 2>/dev/null || break 2
         done
