@@ -117,6 +117,7 @@ test_files_that_are_missing() {
 }
 
 test_a_directory_that_is_refused() {
+    touch foreign # not all rows are ours
     serve
     list_many 3
     fetch -t 64 urls.txt

@@ -612,14 +612,14 @@ test_missing_column() {
     assert_says 'the manifest already has a field status'
     fetch -o out4 --keep-cols=text,text --url-col=uri urls.csv
     assert_rc 2
-    assert_says 'a column is given twice'
+    assert_says 'column text is given twice'
     echo 'url,text,text' >urls.csv
     fetch -o out6 --caption-col=text urls.csv
     assert_rc 2
     assert_says 'urls.csv: two columns are named "text"'
     fetch -o out5 --caption-col=text urls.txt
     assert_rc 2
-    assert_says '--caption-col: no LIST has columns: --format=csv, tsv or jsonl'
+    assert_says '--caption-col=text: no LIST has columns: --format=csv, tsv or jsonl'
 }
 
 test_hashes() {
