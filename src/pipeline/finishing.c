@@ -98,11 +98,13 @@ static void count_row(struct pipeline *p, const struct job *j)
 }
 
 /* True if the row's old image stays: the server says it is unchanged, or the failure (or that of an
- * earlier URL of the row) is temporary and so no reason to lose it. */
+ * earlier URL of the row) is temporary and so no reason to lose it. Nor is an address that this run
+ * refuses, for want of --allow-net: nobody was asked. */
 static bool keeps_before(const struct job *j)
 {
     bool is_outage = may_pass(j) || (j->err && j->had_outage);
-    return j->before && j->before->err == ERR_OK && (j->response.is_unchanged || is_outage);
+    bool is_unasked = is_outage || j->err == ERR_BLOCKED_ADDRESS;
+    return j->before && j->before->err == ERR_OK && (j->response.is_unchanged || is_unasked);
 }
 
 /* True: the row has failed, but has another URL, which is tried now. It is no longer ours. */

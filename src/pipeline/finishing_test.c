@@ -265,7 +265,7 @@ static const struct later {
     {ERR_HTTP_ERROR, 599, true},
     {ERR_HTTP_ERROR, 404, false},
     {ERR_HTTP_ERROR, 410, false},
-    {ERR_BLOCKED_ADDRESS, 0, false},
+    {ERR_BLOCKED_ADDRESS, 0, true},
     {ERR_DNS_NOT_FOUND, 0, false},
     {ERR_TLS_FAILED, 0, false},
     {ERR_REDIRECT_LOOP, 0, false},

@@ -102,6 +102,16 @@ test_what_has_changed_is_replaced_in_tars() {
     done
 }
 
+test_a_forgotten_allow_net_removes_nothing() {
+    serve_own 6
+    fetch -t 32 urls.txt
+    cp -a out before
+    "$BIN/imgfetch" --refresh -t 32 -o out urls.txt 2>stderr || fail 'a row failed'
+    assert_says 'kept, because the server could not be asked: 6'
+    diff -r before/images out/images && diff -r before/thumbs out/thumbs || fail pictures
+    diff -r before/manifest out/manifest || fail rows
+}
+
 test_a_run_after_it_asks_nothing() {
     serve_own 6
     fetch urls.txt
