@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """make bench-readme: draws testdata/bench/charts/*.svg from build/bench/bench.json, and writes the
-table of figures into the top README, between two comments."""
+table of figures and one chart into the top README, and all charts into the one here, each between two
+comments."""
 import json
 import statistics
 import sys
@@ -11,6 +12,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 CHARTED = ("files", "waits", "names", "tls", "photos", "small")
+FIRST = "small"  # the chart of the top README
 BEGIN, END = "<!-- figures of make bench, by make bench-readme -->", "<!-- end of figures -->"
 
 STYLE = """
@@ -85,9 +87,18 @@ def told_of(bench):
     return f"Seconds, the median of {rounds} rounds on {bench['cores']} cores:"
 
 
-def images(bench):
-    return "\n".join(f"![{w['title']}](testdata/bench/charts/{w['name']}.svg)\n"
-                     for w in bench["workloads"] if w["name"] in CHARTED)
+def images(bench, names, folder):
+    return "\n\n".join(f"![{w['title']}]({folder}/{w['name']}.svg)"
+                       for w in bench["workloads"] if w["name"] in names)
+
+
+def write_between(readme, *parts):
+    """Replaces what is between the two comments."""
+    before, begin, rest = readme.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"{readme}: has no {BEGIN} ... {END}")
+    readme.write_text("\n\n".join([before + BEGIN, *parts, END + after]))
 
 
 def main():
@@ -97,10 +108,9 @@ def main():
     for workload in bench["workloads"]:
         if workload["name"] in CHARTED:
             (folder / f"{workload['name']}.svg").write_text(chart(workload))
-    readme = TOP / "README.md"
-    before, _, rest = readme.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{BEGIN}\n\n{told_of(bench)}\n\n{table(bench)}\n\n{images(bench)}\n{END}{after}")
+    write_between(TOP / "README.md", images(bench, [FIRST], "testdata/bench/charts"), told_of(bench), table(bench))
+    write_between(HERE / "README.md", images(bench, CHARTED, "charts"))
+    print('Some of these figures stand in the text of README.md ("Why not"), too: compare them.')
 
 
 if __name__ == "__main__":
