@@ -113,6 +113,19 @@ done
 formats=$(sed -nE 's/^ *F\(IMAGE_[A-Z0-9]+, "([a-z0-9]+)".*/\1/p' src/image/image.h)
 [ "$formats" = "$(jq -r '.properties.format.enum[] // empty' $schema)" ] || tell $schema "has other formats than image.h"
 
+# Links of the pages to files and headings here lead somewhere.
+while IFS=: read -r file link; do
+	target=${link%%#*} heading=
+	[ "$link" = "$target" ] || heading=${link#*#}
+	path=$(dirname "$file")/$target
+	[ "$target" ] || path=$file
+	[ -e "$path" ] || { tell "$file" "links to $link, which does not exist"; continue; }
+	[ -d "$path" ] || [ -z "$heading" ] ||
+		sed -nE 's/^#+ +//p' "$path" | tr 'A-Z ' 'a-z-' | sed 's/[^a-z0-9_-]//g' | grep -qx -- "$heading" ||
+		tell "$file" "links to $link, but no heading has that name"
+done < <(git ls-files -co --exclude-standard '*.md' | xargs grep -oHE '\]\([^)[:space:]]+\)' |
+	sed -E 's/\]\(//; s/\)$//' | grep -vE ':[a-z]+:')
+
 # Layout.
 # shellcheck disable=SC2086
 clang-format --dry-run --Werror $code 2>build/check.log || { tell layout "clang-format would change:"; grep -oE '^[^:]+:[0-9]+' build/check.log | sort -u | head -20; }
