@@ -425,7 +425,7 @@ compile_commands.json: force
 		echo ']}'; done; echo ']'; } >$@
 
 # What is installed: the file, where below PREFIX, and its mode.
-INSTALLED := build/imgfetch:bin/imgfetch:755 \
+INSTALLED := $(B)/imgfetch:bin/imgfetch:755 \
 	cmd/imgfetch/imgfetch.1:share/man/man1/imgfetch.1:644 \
 	cmd/imgfetch/imgfetch-manifest.5:share/man/man5/imgfetch-manifest.5:644 \
 	cmd/imgfetch/manifest.schema.json:share/imgfetch/manifest.schema.json:644 \
