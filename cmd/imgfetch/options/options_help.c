@@ -11,7 +11,7 @@ enum { INDENT = 28, WIDTH = 79 /* columns where the texts of --help begin and en
 static const char before[] =
     "usage: imgfetch [OPTION]... LIST...\n"
     "Downloads the images of lists of URLs (a LIST is a file, a URL, or \"-\"), makes\n"
-    "thumbnails, and writes a manifest row for every URL. Again, it continues.\n"
+    "thumbnails, and writes a manifest row for every URL. Run again, it continues.\n"
     "\n";
 
 static const char after[] =
