@@ -188,8 +188,8 @@ static const struct listkind utf16_be = {
 static const struct listkind cr_lines = {
     .what = "has lines that end with CR alone", .filter = "sed 's/\\r/\\n/g'"};
 static const struct listkind binary = OTHER("a binary file", URLS_WANTED);
-const struct listkind listkind_directory = {
-    .what = "is a directory", .advice = "name the lists in it: FILE/*"};
+const struct listkind listkind_directory = {.what = "is a directory",
+    .advice = "name the lists in it: FILE/*; if imgfetch made it: -o FILE"};
 
 static bool is_space(char c)
 {

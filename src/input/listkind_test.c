@@ -199,7 +199,8 @@ START_TEST(the_message_has_the_command_that_makes_a_list_of_it)
         "standard input is a PDF document: write its URLs into a text file, one a line");
     char message[60], whole[400];
     listkind_tell(&listkind_directory, &(struct listkind_file){"x", "x", NULL, NULL}, whole, 400);
-    ck_assert_str_eq(whole, "x is a directory: name the lists in it: x/*");
+    ck_assert_str_eq(
+        whole, "x is a directory: name the lists in it: x/*; if imgfetch made it: -o x");
     listkind_tell(kind, &file, message, sizeof message);
     ck_assert_uint_eq(strlen(message), sizeof message - 1);
 }

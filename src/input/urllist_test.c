@@ -248,7 +248,8 @@ START_TEST(a_missing_file_is_told_at_once_and_a_folder_before_any_row)
     ck_assert_str_eq(message, "/nonexistent/list: No such file or directory");
     conf.paths = (const char *[]){"/tmp"};
     strcpy(path[0], "/tmp");
-    expect_refused(1, "/tmp is a directory: name the lists in it: /tmp/*");
+    expect_refused(
+        1, "/tmp is a directory: name the lists in it: /tmp/*; if imgfetch made it: -o /tmp");
     conf.paths = (const char *[]){"ftp://a/b"};
     ck_assert_ptr_null(urllist_open(&conf, message));
     ck_assert_str_eq(message, "ftp://a/b: only http and https URLs can be fetched");

@@ -11,7 +11,7 @@ test_folder_as_list() {
     mkdir folder
     fetch folder
     assert_rc 2
-    assert_says 'folder is a directory: name the lists in it: folder/*'
+    assert_says 'folder is a directory: name the lists in it: folder/*; if imgfetch made it: -o folder'
 }
 
 test_second_list_missing() {
