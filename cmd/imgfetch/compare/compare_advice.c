@@ -82,7 +82,8 @@ static const struct contender *choose(
 const struct contender *compare_best(const struct comparison *all, bool thumbs)
 {
     const char *ignored;
-    return choose(all, thumbs, &ignored);
+    const struct contender *best = choose(all, thumbs, &ignored);
+    return best && compare_median(best, FIGURE_OK) > 0 ? best : NULL;
 }
 
 /* ---- in words ---- */
@@ -248,6 +249,12 @@ void compare_advise(const struct comparison *all, unsigned cores, struct advice 
         const struct contender *best = choose(all, thumbs, &reason);
         if (!best)
             continue;
+        if (compare_median(best, FIGURE_OK) == 0) {
+            add_sentence(ret->line[ret->n++],
+                "%s thumbnails: no row succeeded, so there is nothing to tell them apart by.",
+                thumbs ? "With" : "Without");
+            continue;
+        }
         say_best(all, best, reason, ret->line[ret->n++]);
         if (say_doubt(all, best, ret->line[ret->n]))
             ret->n++;

@@ -14,7 +14,8 @@ struct advice {
     unsigned n;
 };
 
-/* The best contender with, or without, thumbnails. NULL: none has a round. */
+/* The best contender with, or without, thumbnails. NULL: none has a round with a
+ * success. */
 const struct contender *compare_best(const struct comparison *, bool thumbs);
 
 /* `cores`: of this machine. */

@@ -163,6 +163,23 @@ START_TEST(the_guide_has_no_word_on_versions_of_http)
 }
 END_TEST
 
+START_TEST(nothing_is_best_where_no_row_has_succeeded)
+{
+    struct advice advice;
+    for (unsigned i = 0; i < N; i++) {
+        give(i, i ? "serial" : "async", 1 + i, 1, 1);
+        rounds_of[i].value[FIGURE_OK] = 0;
+    }
+    ck_assert_ptr_null(compare_best(&all, false));
+    compare_advise(&all, 2, &advice);
+    ck_assert_uint_eq(advice.n, 1);
+    ck_assert_str_eq(advice.line[0],
+        "Without thumbnails: no row succeeded, so there is nothing to tell them apart by.");
+    rounds_of[2].value[FIGURE_OK] = 1;
+    ck_assert(says("serial suits this list best (most rows succeeded)"));
+}
+END_TEST
+
 START_TEST(failures_are_told_once_for_all_that_share_them)
 {
     char text[COMPARE_FAILURES_SIZE];
@@ -185,6 +202,7 @@ static void add(TCase *t)
     tcase_add_test(t, who_fails_fast_or_drops_out_has_not_won);
     tcase_add_test(t, the_guide_follows_the_character_of_the_workload);
     tcase_add_test(t, the_guide_has_no_word_on_versions_of_http);
+    tcase_add_test(t, nothing_is_best_where_no_row_has_succeeded);
     tcase_add_test(t, failures_are_told_once_for_all_that_share_them);
 }
 

@@ -183,6 +183,8 @@ test_a_server_that_is_down() {
     compare --compare=async,coro --repeat=1 --retries=0 --no-thumbs urls.txt
     assert_rc 0
     grep -q 'failed rows of async, coro, in all rounds: connect_failed 5' stdout || fail 'failures'
+    tr '\n' ' ' <stdout | grep -q 'no row succeeded, so there is nothing to tell' || fail 'no sentence'
+    ! grep -q 'suits this list best' stdout || fail 'a verdict'
 }
 
 # A round with an exit status that a list cannot cause is reported, and the others continue.
