@@ -53,7 +53,8 @@ enum err {
     /* internal, sent back to the frontier, no attempt counted: */
     ERR_EVICTED = ERR_COUNT, /* to free memory */
     ERR_STALE,               /* the server has not processed the request: it had closed the kept
-                                connection, or refused the request (HTTP/2) */
+                                connection, choked on the TLS session that was to be resumed, or
+                                refused the request (HTTP/2) */
     ERR_STARVED,             /* this machine had no descriptor or no memory for a socket */
 };
 #undef ERR_CODE

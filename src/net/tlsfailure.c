@@ -14,7 +14,9 @@ enum { NAMES_SIZE = 48, DATE_SIZE = sizeof "2026-12-31" };
 
 struct tlsfailure {
     unsigned users;
-    bool has_begun;
+    bool has_begun, has_alert;
+    int alert;              /* fatal, and from the server (RFC 8446, section 6) */
+    SSL_SESSION *offered;   /* of an earlier connection; NULL: none */
     unsigned long error;    /* of OpenSSL; 0: none */
     int verify_error;       /* X509_V_ERR_...; the first one; 0: none */
     char names[NAMES_SIZE]; /* of the server's certificate, separated by ", " */
@@ -108,11 +110,20 @@ static int on_verify(int ok, X509_STORE_CTX *store)
     X509 *cert = X509_STORE_CTX_get_current_cert(store);
     if (f && cert && X509_STORE_CTX_get_error_depth(store) == 0)
         note_names(f, cert);
-    if (f && cert && !ok && !f->verify_error) {
+    bool matters = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE; /* --insecure */
+    if (f && cert && !ok && matters && !f->verify_error) {
         f->verify_error = X509_STORE_CTX_get_error(store);
         note_certificate(f, cert);
     }
     return ok;
+}
+
+static void begin(struct tlsfailure *f, const SSL *ssl)
+{
+    SSL_SESSION *session = SSL_get_session(ssl);
+    f->has_begun = true;
+    if (session && SSL_SESSION_is_resumable(session) && SSL_SESSION_up_ref(session))
+        f->offered = session;
 }
 
 /* OpenSSL's queue of errors still has the cause here; curl empties it afterwards. */
@@ -121,7 +132,12 @@ static void on_info(const SSL *ssl, int where, int result)
     struct tlsfailure *f = record_of(ssl);
     if (!f)
         return;
-    f->has_begun = true;
+    if (!f->has_begun)
+        begin(f, ssl);
+    if (where == SSL_CB_READ_ALERT && result >> 8 == SSL3_AL_FATAL) {
+        f->has_alert = true;
+        f->alert = result & 0xff;
+    }
     if (where == SSL_CB_CONNECT_EXIT && result <= 0 && ERR_peek_error())
         f->error = ERR_peek_error();
 }
@@ -141,17 +157,51 @@ struct tlsfailure *tlsfailure_watch(SSL_CTX *ssl)
 
 void tlsfailure_drop(struct tlsfailure *f)
 {
-    if (f && !--f->users)
-        free(f);
+    if (!f || --f->users)
+        return;
+    SSL_SESSION_free(f->offered);
+    free(f);
+}
+
+/* OpenSSL marks a session that it removes, and offers it to no server any more, wherever else it is
+ * kept. It need not be in the set that it is removed from. */
+bool tlsfailure_spoil_session(struct tlsfailure *f)
+{
+    if (!f || !f->offered || f->verify_error)
+        return false;
+    SSL_CTX *any = SSL_CTX_new(TLS_client_method());
+    mem_must(any);
+    SSL_CTX_remove_session(any, f->offered);
+    SSL_CTX_free(any);
+    return true;
 }
 
 /* ---- telling ---- */
+
+static const char old_version[] = "the server speaks TLS 1.1 or older only, which is not secure";
+
+/* True for what is not the fault of what either side offers: the server is being stopped or is in
+ * trouble, or bytes were damaged on their way. */
+static bool is_passing(int alert)
+{
+    return alert == SSL_AD_CLOSE_NOTIFY || alert == SSL_AD_USER_CANCELLED ||
+           alert == SSL_AD_INTERNAL_ERROR || alert == SSL_AD_BAD_RECORD_MAC ||
+           alert == SSL_AD_DECRYPT_ERROR;
+}
 
 bool tlsfailure_is_break(const struct tlsfailure *f)
 {
     if (!f || !f->has_begun || f->verify_error)
         return false;
-    return !f->error || ERR_GET_REASON(f->error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    if (f->has_alert)
+        return is_passing(f->alert);
+    return !f->error || ERR_GET_REASON(f->error) == SSL_R_UNEXPECTED_EOF_WHILE_READING ||
+           ERR_GET_REASON(f->error) == SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC;
+}
+
+bool tlsfailure_is_refusal(const struct tlsfailure *f)
+{
+    return f && f->has_alert && !is_passing(f->alert);
 }
 
 static bool explain_verification(const struct tlsfailure *f, char *out)
@@ -182,34 +232,56 @@ static bool explain_verification(const struct tlsfailure *f, char *out)
     }
 }
 
-static bool explain_error(const struct tlsfailure *f, char *out)
+/* An alert has words of its own in OpenSSL, too: those of its error are for programmers. */
+static void explain_alert(int alert, char *out)
 {
-    const char *text = NULL;
-    switch (ERR_GET_REASON(f->error)) {
+    enum { SIZE = TLSFAILURE_MESSAGE_SIZE };
+    switch (alert) {
+    case SSL_AD_HANDSHAKE_FAILURE:
+    case SSL_AD_INSUFFICIENT_SECURITY:
+        snprintf(
+            out, SIZE, "the server has no cipher in common with us, or wants a client certificate");
+        break;
+    case SSL_AD_BAD_CERTIFICATE: /* we have sent none */
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_CERTIFICATE_REQUIRED:
+        snprintf(out, SIZE, "the server wants a client certificate");
+        break;
+    case SSL_AD_PROTOCOL_VERSION:
+        snprintf(out, SIZE, "%s", old_version);
+        break;
+    case SSL_AD_UNRECOGNIZED_NAME:
+        snprintf(out, SIZE, "the server does not know this host name");
+        break;
+    default:
+        snprintf(out, SIZE, "the server broke the TLS handshake off: %s (alert %d)",
+            SSL_alert_desc_string_long(alert), alert);
+    }
+}
+
+static void explain_error(unsigned long error, char *out)
+{
+    const char *text = ERR_reason_error_string(error);
+    switch (ERR_GET_REASON(error)) {
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_UNSUPPORTED_SSL_VERSION:
     case SSL_R_NO_PROTOCOLS_AVAILABLE:
-    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED:
-        text = "the server speaks TLS 1.1 or older only, which is not secure";
+        text = old_version;
         break;
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
     case SSL_R_PACKET_LENGTH_TOO_LONG:
         text = "the server does not speak TLS on this port";
         break;
-    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
-        text = "the server has no cipher in common with us, or wants a client certificate";
-        break;
-    case SSL_R_TLSV1_UNRECOGNIZED_NAME:
-        text = "the server does not know this host name";
+    case SSL_R_DH_KEY_TOO_SMALL:
+        text = "the server's key exchange is too weak to be secure";
         break;
     default:
-        return false;
+        snprintf(out, TLSFAILURE_MESSAGE_SIZE, "the TLS handshake failed: %s", text ? text : "?");
+        return;
     }
     snprintf(out, TLSFAILURE_MESSAGE_SIZE, "%s", text);
-    return true;
 }
 
 bool tlsfailure_explain(const struct tlsfailure *f, const char *host, bool name_mismatch,
@@ -219,10 +291,16 @@ bool tlsfailure_explain(const struct tlsfailure *f, const char *host, bool name_
         return false;
     if (f->verify_error)
         return explain_verification(f, message);
-    if (name_mismatch && f->names[0]) {
+    if (name_mismatch && f->names[0] && !f->has_alert) {
         snprintf(message, TLSFAILURE_MESSAGE_SIZE, "the certificate is for %s, not for %.40s",
             f->names, host);
         return true;
     }
-    return f->error && explain_error(f, message);
+    if (f->has_alert)
+        explain_alert(f->alert, message);
+    else if (f->error && !tlsfailure_is_break(f))
+        explain_error(f->error, message);
+    else
+        return false;
+    return true;
 }

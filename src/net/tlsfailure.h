@@ -21,9 +21,20 @@ struct tlsfailure *tlsfailure_watch(SSL_CTX *);
 
 void tlsfailure_drop(struct tlsfailure *); /* NULL is fine */
 
-/* True if a handshake began and ended without an error of TLS: the connection was closed or reset.
- */
+/* True if a handshake began and ended for a reason that may pass: the connection was closed or
+ * reset, or the server said that it is in trouble, or bytes were damaged. */
 bool tlsfailure_is_break(const struct tlsfailure *);
+
+/* True if the server refused us by an alert, in the handshake or, as TLS 1.3 does with a client
+ * without a certificate, behind it. */
+bool tlsfailure_is_refusal(const struct tlsfailure *);
+
+/*
+ * Call it when a new connection failed before anything of a response came. True: the handshake
+ * offered a session of an earlier connection, which may be what the server choked on. It is not
+ * offered again, so that the next try is one that curl would make.
+ */
+bool tlsfailure_spoil_session(struct tlsfailure *);
 
 /* Says what failed, as printable ASCII. name_mismatch: the certificate is good, but not for `host`.
  * False: nothing better than OpenSSL's own text is known. */

@@ -78,16 +78,25 @@ static bool shake_hands(void)
     return client_done == 1;
 }
 
+static SSL_SESSION *offered; /* by the client; NULL: none */
+
 /* The client gets these bytes, and then the end. */
-static void answer_with(const char *bytes)
+static void answer_with_bytes(const char *bytes, size_t n)
 {
     SSL *c = SSL_new(client);
-    BIO *in = BIO_new_mem_buf(bytes, (int)strlen(bytes)), *out = BIO_new(BIO_s_mem());
+    BIO *in = BIO_new_mem_buf(bytes, (int)n), *out = BIO_new(BIO_s_mem());
     BIO_set_mem_eof_return(in, 0);
+    if (offered)
+        SSL_set_session(c, offered);
     SSL_set_bio(c, in, out);
     ck_assert_int_ne(SSL_connect(c), 1);
     ERR_clear_error();
     SSL_free(c);
+}
+
+static void answer_with(const char *text)
+{
+    answer_with_bytes(text, strlen(text));
 }
 
 static void expect(const char *says)
@@ -173,6 +182,91 @@ START_TEST(a_server_without_tls_is_told)
 }
 END_TEST
 
+START_TEST(a_certificate_that_need_not_be_good_is_no_cause)
+{
+    char message[TLSFAILURE_MESSAGE_SIZE];
+    SSL_CTX_set_verify(client, SSL_VERIFY_NONE, SSL_CTX_get_verify_callback(client));
+    use_certificate("DNS:my.test", -1000 * DAY, -900 * DAY, "my site");
+    ck_assert(shake_hands());
+    ck_assert(!tlsfailure_explain(failure, "my.test", false, message));
+}
+END_TEST
+
+/* The alert comes as a record (RFC 8446, section 5.1). */
+static void answer_with_alert(char alert)
+{
+    char record[] = {21, 3, 3, 0, 2, SSL3_AL_FATAL, alert};
+    answer_with_bytes(record, sizeof record);
+}
+
+START_TEST(what_a_server_says_in_an_alert_is_told)
+{
+    answer_with_alert(SSL_AD_CERTIFICATE_REQUIRED);
+    expect("wants a client certificate");
+    ck_assert(tlsfailure_is_refusal(failure));
+}
+END_TEST
+
+START_TEST(an_alert_is_told_in_words)
+{
+    answer_with_alert(SSL_AD_ACCESS_DENIED);
+    expect("handshake off: access denied (alert 49)");
+    ck_assert(tlsfailure_is_refusal(failure));
+}
+END_TEST
+
+START_TEST(a_server_in_trouble_is_no_refusal)
+{
+    char message[TLSFAILURE_MESSAGE_SIZE];
+    answer_with_alert(SSL_AD_INTERNAL_ERROR);
+    ck_assert(tlsfailure_is_break(failure));
+    ck_assert(!tlsfailure_is_refusal(failure));
+    ck_assert(tlsfailure_explain(failure, "my.test", false, message));
+    ck_assert_str_eq(message, "the server broke the TLS handshake off: internal error (alert 80)");
+}
+END_TEST
+
+static SSL_SESSION *session;
+
+static int keep_session(SSL *ssl, SSL_SESSION *new)
+{
+    (void)ssl;
+    SSL_SESSION_free(session);
+    session = SSL_SESSION_dup(new); /* a connection that just ends spoils its own */
+    return 0;
+}
+
+/* The record is of the first handshake of its SSL_CTX: a new one begins as if with a new one. */
+static void watch_anew(void)
+{
+    SSL_CTX_free(client);
+    tlsfailure_drop(failure);
+    client = SSL_CTX_new(TLS_client_method());
+    failure = tlsfailure_watch(client);
+}
+
+START_TEST(a_session_that_a_server_chokes_on_is_not_offered_again)
+{
+    use_certificate("DNS:my.test", -HOUR, HOUR, "my site");
+    trust_the_certificate();
+    SSL_CTX_set_session_cache_mode(client, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(client, keep_session);
+    SSL_CTX_set_max_proto_version(server, TLS1_2_VERSION); /* its tickets come before the end */
+    ck_assert(shake_hands());
+    ck_assert_ptr_nonnull(session);
+    ck_assert(!tlsfailure_spoil_session(failure)); /* none was offered */
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(SSL_SESSION_is_resumable(session), i == 0);
+        watch_anew();
+        offered = session;
+        answer_with_bytes("", 0);
+        ck_assert_int_eq(tlsfailure_spoil_session(failure), i == 0);
+    }
+    SSL_SESSION_free(session);
+    offered = session = NULL;
+}
+END_TEST
+
 START_TEST(a_connection_that_ends_is_no_failure_of_tls)
 {
     char message[TLSFAILURE_MESSAGE_SIZE];
@@ -194,6 +288,11 @@ static void add(TCase *t)
     tcase_add_test(t, an_issuer_that_is_not_known_is_told);
     tcase_add_test(t, a_server_of_old_versions_is_told);
     tcase_add_test(t, a_server_without_tls_is_told);
+    tcase_add_test(t, a_certificate_that_need_not_be_good_is_no_cause);
+    tcase_add_test(t, what_a_server_says_in_an_alert_is_told);
+    tcase_add_test(t, an_alert_is_told_in_words);
+    tcase_add_test(t, a_server_in_trouble_is_no_refusal);
+    tcase_add_test(t, a_session_that_a_server_chokes_on_is_not_offered_again);
     tcase_add_test(t, a_connection_that_ends_is_no_failure_of_tls);
 }
 

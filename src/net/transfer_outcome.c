@@ -167,6 +167,20 @@ static bool is_stale(CURL *easy, CURLcode code, const char *text, const struct r
            code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM || code == CURLE_HTTP3;
 }
 
+/* A connection that breaks off in the handshake is like one that breaks off later. */
+static void fail_tls(const struct outcome *o, CURLcode code, const char *text, struct job *j)
+{
+    char message[TLSFAILURE_MESSAGE_SIZE];
+    bool mismatch = code == CURLE_PEER_FAILED_VERIFICATION;
+    bool is_told = tlsfailure_explain(o->tls, j->request.url.host, mismatch, message);
+    if (!tlsfailure_is_break(o->tls) || mismatch)
+        job_fail(j, ERR_TLS_FAILED, "%s", is_told ? message : text);
+    else if (is_told)
+        job_fail(j, ERR_PROTOCOL_ERROR, "%s", message);
+    else
+        job_fail(j, ERR_PROTOCOL_ERROR, "the TLS handshake broke off: %s", text);
+}
+
 /* The proxy refused, the connection broke, or the bytes were not HTTP: after a status line the
  * body is truncated. */
 static void fail_connection(
@@ -185,21 +199,10 @@ static void fail_connection(
         job_fail(j, ERR_STALE, "%s", text);
     else if (j->response.http_status)
         job_fail(j, ERR_TRUNCATED_BODY, "%s", text);
+    else if (tlsfailure_is_refusal(o->tls))
+        fail_tls(o, code, text, j);
     else
         job_fail(j, ERR_PROTOCOL_ERROR, "%s", text);
-}
-
-/* A connection that breaks off in the handshake is like one that breaks off later. */
-static void fail_tls(const struct outcome *o, CURLcode code, const char *text, struct job *j)
-{
-    char message[TLSFAILURE_MESSAGE_SIZE];
-    bool mismatch = code == CURLE_PEER_FAILED_VERIFICATION;
-    if (code == CURLE_SSL_CONNECT_ERROR && tlsfailure_is_break(o->tls))
-        job_fail(j, ERR_PROTOCOL_ERROR, "the TLS handshake broke off: %s", text);
-    else if (tlsfailure_explain(o->tls, j->request.url.host, mismatch, message))
-        job_fail(j, ERR_TLS_FAILED, "%s", message);
-    else
-        job_fail(j, ERR_TLS_FAILED, "%s", text);
 }
 
 static void fail_abort(const struct outcome *o, const struct transfer_conf *conf, struct job *j)
@@ -272,6 +275,7 @@ static void fail_curl(const struct outcome *o, const struct transfer_conf *conf,
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_INVALIDCERTSTATUS:
         fail_tls(o, code, text, j);
         break;
@@ -392,6 +396,16 @@ static void keep_body(const struct outcome *o, const struct transfer_conf *conf,
         buf_fini(body);
 }
 
+/* Forgets the TLS session that a connection began with which broke without a response. In the
+ * handshake it is like a kept connection that the server has closed. */
+static void blame_session(const struct outcome *o, CURL *easy, struct job *j)
+{
+    bool is_tls = j->err == ERR_TLS_FAILED || j->err == ERR_PROTOCOL_ERROR;
+    if (!j->response.http_status && tlsfailure_spoil_session(o->tls) && is_tls &&
+        !info_ns(easy, CURLINFO_APPCONNECT_TIME_T))
+        j->err = ERR_STALE;
+}
+
 void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *conf, CURL *easy,
     CURLcode code, const char *text, struct job *j)
 {
@@ -413,8 +427,10 @@ void transfer_outcome_fill(const struct outcome *o, const struct transfer_conf *
         judge_response(o, conf, easy, j);
     else
         fail_curl(o, conf, easy, code, text, j);
-    if (j->err)
-        keep_body(o, conf, j);
+    if (!j->err)
+        return;
+    blame_session(o, easy, j);
+    keep_body(o, conf, j);
 }
 
 /*

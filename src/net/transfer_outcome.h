@@ -25,7 +25,7 @@ struct outcome {
     unsigned refused;    /* addresses the guard refused; the last one: */
     struct addr refused_addr;
     int socket_errno;                 /* socket(2) failed with it; 0: no failure */
-    const struct tlsfailure *tls;     /* of the last handshake; NULL: there was none */
+    struct tlsfailure *tls;           /* of the last handshake; NULL: there was none */
     struct contentcoding codings;     /* of a 2xx response */
     char detail[ROBOTSTAG_WORD_SIZE]; /* the directive, with ERR_ROBOTS_TAG */
 };

@@ -18,6 +18,39 @@ test_a_handshake_that_breaks_off_is_tried_again() {
     done
 }
 
+test_a_server_in_trouble_is_asked_again() {
+    local name relay
+    serve_tls
+    for name in $(backends); do
+        relay=$(free_port)
+        python3 "$TOP/cmd/imgfetch/e2e/breakrelay.py" "$relay" "$tls_port" 1 alert >"relay.$name" &
+        started+=($!)
+        await grep -q ready "relay.$name"
+        echo "https://localhost:$relay/jpeg_420.jpg" >urls.txt
+        fetch -b "$name" -o "$name" --cacert=ca.pem urls.txt
+        assert_rc 0
+        assert_eq "$(rows .attempts "$name")" 2 "$name"
+    done
+}
+
+# TLS 1.3 says so behind the handshake.
+test_a_server_that_wants_a_certificate_of_ours() {
+    local name port
+    serve_tls
+    port=$(free_port)
+    openssl s_server -accept "$port" -cert ca.pem -key key.pem -Verify 1 \
+        -verify_return_error -WWW >s_server.log 2>&1 &
+    started+=($!)
+    await bash -c ": </dev/tcp/127.0.0.1/$port"
+    echo "https://localhost:$port/a.jpg" >urls.txt
+    for name in $(backends); do
+        fetch -b "$name" -o "$name" --insecure urls.txt
+        assert_rc 1
+        assert_eq "$(rows '"\(.error) \(.attempts) \(.message)"' "$name")" \
+            'tls_failed 1 the server wants a client certificate' "$name"
+    done
+}
+
 test_a_server_that_is_overloaded_is_asked_for_less() {
     local plain name
     plain=$(free_port)

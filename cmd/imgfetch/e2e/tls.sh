@@ -173,6 +173,26 @@ test_a_loop_shares_its_sessions() {
     done
 }
 
+# Each row has a connection of its own, and offers the session of the one before.
+test_a_session_that_a_server_chokes_on_costs_no_attempt() {
+    local name how relay
+    serve_sites 'keepalive_timeout 0; ssl_protocols TLSv1.3;'
+    for name in $(backends); do
+        for how in close reset alert; do
+            relay=$(free_port)
+            python3 "$TOP/cmd/imgfetch/e2e/breakrelay.py" "$relay" "$tls_port" resumed $how >"relay.$name.$how" &
+            started+=($!)
+            await grep -q ready "relay.$name.$how"
+            printf "https://good.test:$relay/jpeg_420.jpg?%s\n" 1 2 3 4 5 6 >urls.txt
+            fetch -b "$name" -c 1 -o "$name.$how" --cacert=ca.pem --retries=0 \
+                --resolve="good.test:$relay:127.0.0.1" urls.txt
+            assert_rc 0
+            assert_eq "$(rows .attempts "$name.$how" | sort -u)" 1 "$name, $how"
+            grep -q broken "relay.$name.$how" || fail "$name, $how: no session was offered"
+        done
+    done
+}
+
 test_http2_is_for_those_who_ask() {
     local name
     serve_sites
