@@ -206,8 +206,12 @@ static void send_to(struct resolver_question *q, struct resolver_server *s)
     q->asked++;
     q->at_ms = uv_now(a->loop);
     take_place(s, q);
-    q->query =
-        (struct resolver_query){.family = q->family, .name = q->name, .done = on_reply, .arg = q};
+    q->query = (struct resolver_query){.family = q->family,
+        .name = q->name,
+        .done = on_reply,
+        .arg = q,
+        .without_edns = q->asked > 1, /* it may be what the server, or the way, cannot stand */
+        .is_last = q->asked == RESOLVER_ASKED_MAX};
     resolver_udp_ask(s->udp, &q->query);
 }
 

@@ -11,6 +11,8 @@
  *   - SERVFAIL, REFUSED and other bad answers: one retry, RESOLVER_RETRY_MS later
  *   - silence, or an unreachable server: up to RESOLVER_ASKED_MAX tries in all; new
  *     names come before a question that met silence
+ *   - a retry has no EDNS: some servers answer it with an error, and some middleboxes drop it (RFC
+ *     6891, section 7)
  *   - a retry goes to another server, if one answers and has room
  *   - a server that has been silent since it was asked, or is unreachable, is skipped while
  *     others answer, except for one question every RESOLVER_PROBE_MS
@@ -33,7 +35,7 @@ enum {
     RESOLVER_PER_SERVER = 400,
     RESOLVER_OPEN_MAX = 12000, /* on 24 sockets */
     RESOLVER_RETRY_MS = 1000,
-    RESOLVER_ASKED_MAX = 4, /* each waits up to RESOLVER_SILENCE_MS */
+    RESOLVER_ASKED_MAX = 4, /* each waits up to RESOLVER_SILENCE_MS, the last one longer */
     RESOLVER_PROBE_MS = 5000,
 };
 

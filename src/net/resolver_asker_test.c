@@ -1,6 +1,7 @@
 /* Servers that fail, are silent or lose questions: which questions are retried, and at which
  * server. */
 #include "net/resolver_asker.h"
+#include "net/resolver_servers.h"
 #include "net/test_dns.h"
 
 enum { SERVERS = 2 };
@@ -285,7 +286,8 @@ START_TEST(a_truncated_answer_with_a_closed_tcp_port_is_a_failure)
     start(1);
     struct testdns_got got = look_up("cut.test");
     ck_assert_int_eq(got.answer.err, ERR_DNS_FAILURE);
-    ck_assert_str_eq(got.message, "no DNS server can be reached");
+    ck_assert_str_eq(
+        got.message, "the DNS server's answer needs TCP, and it does not take the connection");
     stop();
 }
 END_TEST
@@ -328,6 +330,46 @@ START_TEST(a_server_that_knows_no_edns_is_asked_without)
     ck_assert_msg(got.answer.err == ERR_OK, "%s", got.message);
     ck_assert_uint_eq(asked(0), 2);
     ck_assert_uint_eq(resolver_stats(resolver).retried, 0);
+    stop();
+}
+END_TEST
+
+START_TEST(a_server_that_fails_for_edns_is_asked_without)
+{
+    start(1);
+    struct testdns_got got = look_up("odd.test");
+    ck_assert_msg(got.answer.err == ERR_OK, "%s", got.message);
+    ck_assert_uint_eq(asked(0), 2);
+    stop();
+}
+END_TEST
+
+static void keep_outcome(void *arg, const struct resolver_reply *reply)
+{
+    *(enum resolver_outcome *)arg = reply->outcome;
+}
+
+START_TEST(the_last_try_waits_longer)
+{
+    start(1);
+    for (int is_last = 0; is_last < 2; is_last++) {
+        struct resolver_servers list;
+        char message[RESOLVER_MESSAGE_SIZE];
+        enum resolver_outcome got = RESOLVER_NO_NAME;
+        ck_assert(resolver_servers_init(&list, dns[is_last].address, message));
+        struct resolver_udp *udp = resolver_udp_new(&loop, &list.at[0]);
+        struct resolver_query q = {.family = 4,
+            .name = "slower.test",
+            .is_last = is_last,
+            .done = keep_outcome,
+            .arg = &got};
+        resolver_udp_ask(udp, &q);
+        while (got == RESOLVER_NO_NAME)
+            uv_run(&loop, UV_RUN_ONCE);
+        ck_assert_int_eq(got, is_last ? RESOLVER_ADDRESSES : RESOLVER_SILENCE);
+        resolver_udp_free(udp);
+        resolver_servers_fini(&list);
+    }
     stop();
 }
 END_TEST
@@ -395,6 +437,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_slow_name_has_its_time_however_fast_others_are);
     tcase_add_test(t, a_malformed_answer_is_the_trouble_of_one_name);
     tcase_add_test(t, a_server_that_knows_no_edns_is_asked_without);
+    tcase_add_test(t, a_server_that_fails_for_edns_is_asked_without);
+    tcase_add_test(t, the_last_try_waits_longer);
     tcase_add_test(t, duplicates_to_other_questions_are_not_heard);
     tcase_add_test(t, an_answer_holds_until_it_is_asked_for_anew);
     tcase_add_test(t, freeing_cancels_questions_that_wait_for_a_retry);

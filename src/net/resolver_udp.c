@@ -16,9 +16,10 @@ enum {
 };
 
 /* The stages of a question, and how long each waits. */
-enum stage { SENT, SENT_AGAIN, OVER_TCP, STAGES };
-static const unsigned stage_ms[STAGES] = {
-    RESOLVER_RESEND_MS, RESOLVER_SILENCE_MS - RESOLVER_RESEND_MS, RESOLVER_SILENCE_MS};
+enum stage { SENT, SENT_AGAIN, SENT_LAST, OVER_TCP, STAGES };
+static const unsigned stage_ms[STAGES] = {RESOLVER_RESEND_MS,
+    RESOLVER_SILENCE_MS - RESOLVER_RESEND_MS, RESOLVER_PATIENCE_MS - RESOLVER_RESEND_MS,
+    RESOLVER_SILENCE_MS};
 
 TAILQ_HEAD(queries, resolver_query);
 LIST_HEAD(bucket, resolver_query);
@@ -112,6 +113,12 @@ static void answer_bad(struct resolver_query *q, enum resolver_outcome outcome, 
     answer(q, &(struct resolver_reply){.outcome = outcome, .message = message});
 }
 
+static void answer_without_tcp(struct resolver_query *q)
+{
+    answer_bad(q, RESOLVER_UNREACHABLE,
+        "the DNS server's answer needs TCP, and it does not take the connection");
+}
+
 static void answer_unreachable(struct resolver_query *q)
 {
     answer_bad(q, RESOLVER_UNREACHABLE, "no DNS server can be reached");
@@ -146,7 +153,7 @@ static void on_tcp_answer(void *arg, const unsigned char *bytes, size_t len)
     if (bytes)
         kind = resolver_wire_read(&reply, q->name, q->family, bytes, len);
     if (!bytes)
-        answer_unreachable(q);
+        answer_without_tcp(q);
     else if (kind == RESOLVER_WIRE_ANSWER || kind == RESOLVER_WIRE_OLD_SERVER)
         answer(q, &reply);
     else
@@ -162,7 +169,7 @@ static void go_over_tcp(struct resolver_query *q)
     enter(q, OVER_TCP);
     q->tcp = resolver_tcp_new(q->server->loop, &q->server->addr, bytes, len, on_tcp_answer, q);
     if (!q->tcp)
-        answer_unreachable(q);
+        answer_without_tcp(q);
 }
 
 static void ask_without_edns(struct resolver_query *q)
@@ -278,7 +285,7 @@ static void on_due(struct resolver_query *q)
 {
     if (q->stage == SENT) {
         leave(q);
-        enter(q, SENT_AGAIN);
+        enter(q, q->is_last ? SENT_LAST : SENT_AGAIN);
         q->sent++;
         send_query(q);
     } else {

@@ -6,8 +6,9 @@
  * understand EDNS is asked without it.
  *
  * Always true:
- * - Each question is answered exactly once, within RESOLVER_SILENCE_MS (twice that over TCP): from
- *   the loop, from resolver_udp_free(), or, if it cannot be sent, from inside resolver_udp_ask().
+ * - Each question is answered exactly once, within RESOLVER_SILENCE_MS (RESOLVER_PATIENCE_MS for
+ *   the last try; over TCP RESOLVER_SILENCE_MS more): from the loop, from resolver_udp_free(), or,
+ * if it cannot be sent, from inside resolver_udp_ask().
  * - The answer to one question does not affect another; an ICMP error ends all questions of its
  *   port.
  * - The loop is kept alive only while questions are open.
@@ -33,7 +34,11 @@
 
 struct resolver_udp;
 
-enum { RESOLVER_RESEND_MS = 700, RESOLVER_SILENCE_MS = 3 * RESOLVER_RESEND_MS };
+enum {
+    RESOLVER_RESEND_MS = 700,
+    RESOLVER_SILENCE_MS = 3 * RESOLVER_RESEND_MS,
+    RESOLVER_PATIENCE_MS = 5000, /* what resolv.conf(5) gives every try */
+};
 
 struct resolver_udp *resolver_udp_new(uv_loop_t *, const struct sockaddr_storage *server);
 
@@ -44,8 +49,10 @@ typedef void resolver_udp_done(void *arg, const struct resolver_reply *);
 
 /* Owned by the caller, who does not touch it until it is answered. */
 struct resolver_query {
-    int family;       /* 4: A, 6: AAAA */
-    const char *name; /* as resolver_names_is_valid(); borrowed until it is answered */
+    int family;        /* 4: A, 6: AAAA */
+    const char *name;  /* as resolver_names_is_valid(); borrowed until it is answered */
+    bool without_edns; /* from the first packet on */
+    bool is_last;      /* no other try will come: this one waits for RESOLVER_PATIENCE_MS */
     resolver_udp_done *done;
     void *arg;
     /* resolver_udp.c's */
@@ -58,7 +65,6 @@ struct resolver_query {
     unsigned sent;
     uint16_t id;
     uint8_t stage;
-    bool without_edns;
 };
 
 /* Asks the question; family, name, done and arg are set. Not from inside `done`. */

@@ -1,11 +1,14 @@
 #include "net/resolver_verdict.h"
 
-static bool has_allowed(const struct addr_set *addrs, const struct resolver_conf *conf)
+static void add_addresses(struct resolver_verdict *v, int family,
+    const struct resolver_reply *reply, const struct resolver_conf *conf)
 {
-    for (unsigned i = 0; i < addrs->n; i++)
-        if (addr_is_allowed(&addrs->at[i], conf->allow, conf->n_allow))
-            return true;
-    return false;
+    for (unsigned i = 0; i < reply->n_addrs; i++) {
+        bool allowed = addr_is_allowed(&reply->addrs[i], conf->allow, conf->n_allow);
+        addr_set_add(allowed ? &v->addrs : &v->refused, &reply->addrs[i]);
+        if (allowed)
+            *(family == 4 ? &v->has_v4 : &v->has_v6) = true;
+    }
 }
 
 void resolver_verdict_add(struct resolver_verdict *v, int family,
@@ -13,12 +16,9 @@ void resolver_verdict_add(struct resolver_verdict *v, int family,
 {
     switch (reply->outcome) {
     case RESOLVER_ADDRESSES:
-        for (unsigned i = 0; i < reply->addrs.n; i++)
-            addr_set_add(&v->addrs, &reply->addrs.at[i]);
+        add_addresses(v, family, reply, conf);
         if (reply->ttl < v->ttl)
             v->ttl = reply->ttl;
-        if (has_allowed(&reply->addrs, conf))
-            *(family == 4 ? &v->has_v4 : &v->has_v6) = true;
         break;
     case RESOLVER_NO_NAME:
         v->has_no_name = true;
@@ -44,8 +44,8 @@ enum resolver_wait resolver_verdict_wait(const struct resolver_verdict *v, bool 
 
 void resolver_verdict_read(const struct resolver_verdict *v, struct resolver_answer *ret)
 {
-    *ret = (struct resolver_answer){.addrs = v->addrs};
-    if (v->addrs.n > 0) {
+    *ret = (struct resolver_answer){.addrs = v->addrs.n ? v->addrs : v->refused};
+    if (ret->addrs.n > 0) {
         ret->err = ERR_OK;
     } else if (v->failure && !v->has_no_a) {
         ret->err = ERR_DNS_FAILURE;

@@ -9,8 +9,9 @@
 
 /* Starts as RESOLVER_VERDICT_NONE. */
 struct resolver_verdict {
-    struct addr_set addrs;
-    uint32_t ttl; /* seconds; the smallest */
+    struct addr_set addrs;   /* that the guard allows */
+    struct addr_set refused; /* the others: they would only cost time and places */
+    uint32_t ttl;            /* seconds; the smallest */
     bool has_no_name;
     bool has_no_a;       /* the answer to A was NXDOMAIN */
     bool has_v4, has_v6; /* an address of that family that the guard allows */
@@ -33,8 +34,9 @@ enum resolver_wait { RESOLVER_WAIT_NOT, RESOLVER_WAIT_A_LITTLE, RESOLVER_WAIT_LO
 enum resolver_wait resolver_verdict_wait(const struct resolver_verdict *, bool reaches_v6);
 
 /*
- * The answer so far. One address is a success. If either family failed, it is unknown whether the
- * name exists, unless the answer to A was NXDOMAIN.
+ * The answer so far. One address is a success, also if the guard refuses it: the transfer says so.
+ * If either family failed, it is unknown whether the name exists, unless the answer to A was
+ * NXDOMAIN.
  */
 void resolver_verdict_read(const struct resolver_verdict *, struct resolver_answer *ret);
 

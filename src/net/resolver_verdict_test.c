@@ -10,7 +10,7 @@ static struct resolver_reply reply_of(enum resolver_outcome outcome, int family)
     struct resolver_reply r = {.outcome = outcome, .ttl = family == 4 ? 400u : 600u};
     struct addr a = {.family = (uint8_t)family, .bytes = {family == 4 ? 10 : 0xfd}};
     if (outcome == RESOLVER_ADDRESSES)
-        addr_set_add(&r.addrs, &a);
+        r.addrs[r.n_addrs++] = a;
     if (outcome >= RESOLVER_BAD_ANSWER)
         r.message = family == 4 ? "A failed" : "AAAA failed";
     return r;
@@ -125,10 +125,31 @@ START_TEST(the_shortest_life_counts)
 }
 END_TEST
 
+START_TEST(refused_addresses_take_no_place)
+{
+    struct resolver_verdict v = RESOLVER_VERDICT_NONE;
+    struct resolver_reply r = {.outcome = RESOLVER_ADDRESSES};
+    struct resolver_conf guard = guard_of(true);
+    struct resolver_answer answer;
+    for (uint8_t i = 0; i < 20; i++)
+        r.addrs[r.n_addrs++] = (struct addr){4, {192, 168, 0, i}};
+    resolver_verdict_add(&v, 4, &r, &guard);
+    resolver_verdict_read(&v, &answer); /* all are: that is for the transfer to tell */
+    ck_assert_uint_eq(answer.addrs.n, ADDR_SET_MAX);
+    r.addrs[r.n_addrs++] = (struct addr){4, {10, 0, 0, 1}};
+    resolver_verdict_add(&v, 4, &r, &guard);
+    resolver_verdict_read(&v, &answer);
+    ck_assert_int_eq(answer.err, ERR_OK);
+    ck_assert_uint_eq(answer.addrs.n, 1);
+    ck_assert_uint_eq(answer.addrs.at[0].bytes[0], 10);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, both_families_make_one_answer);
     tcase_add_test(t, callers_wait_only_if_the_answer_may_change);
+    tcase_add_test(t, refused_addresses_take_no_place);
     tcase_add_test(t, the_shortest_life_counts);
 }
 

@@ -11,7 +11,8 @@ enum {
     FLAG_CUT_OFF = 0x0200,
     FLAG_WANT_RECURSION = 0x0100,
     MASK_RCODE = 0x000f,
-    POINTER = 0xc0, /* the two top bits of a label's length: RFC 1035, 4.1.4 */
+    PASSES_MAX = 16, /* over the records: some servers send aliases behind what they lead to */
+    POINTER = 0xc0,  /* the two top bits of a label's length: RFC 1035, 4.1.4 */
 };
 
 /* A message and the read position. */
@@ -105,7 +106,8 @@ static void read_record(
         r->failed = size != (family == 4 ? NS_INADDRSZ : NS_IN6ADDRSZ);
         if (!r->failed) {
             memcpy(addr.bytes, r->bytes + r->at, size);
-            addr_set_add(&reply->addrs, &addr);
+            if (reply->n_addrs < RESOLVER_WIRE_ADDRS_MAX)
+                reply->addrs[reply->n_addrs++] = addr;
         }
     } else if (counts && type == ns_t_cname) {
         read_name(r, current);
@@ -123,16 +125,23 @@ static void read_record(
 static void read_records(
     struct reader *r, unsigned n, const char *name, int family, struct resolver_reply *ret)
 {
-    char current[NS_MAXDNAME];
+    char current[NS_MAXDNAME], before[NS_MAXDNAME];
+    size_t begin = r->at;
     memcpy(current, name, strlen(name) + 1);
-    for (unsigned i = 0; i < n && !r->failed; i++)
-        read_record(r, current, family, ret);
+    for (int pass = 0; pass < PASSES_MAX && !r->failed && !ret->n_addrs; pass++) {
+        memcpy(before, current, sizeof before);
+        r->at = begin;
+        for (unsigned i = 0; i < n && !r->failed; i++)
+            read_record(r, current, family, ret);
+        if (!strcasecmp(before, current))
+            break;
+    }
     if (r->failed) {
         ret->outcome = RESOLVER_BAD_ANSWER;
-        ret->addrs.n = 0;
+        ret->n_addrs = 0;
         ret->message = RESOLVER_WIRE_MALFORMED;
     } else {
-        ret->outcome = ret->addrs.n ? RESOLVER_ADDRESSES : RESOLVER_NO_ADDRESS;
+        ret->outcome = ret->n_addrs ? RESOLVER_ADDRESSES : RESOLVER_NO_ADDRESS;
     }
 }
 

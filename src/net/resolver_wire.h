@@ -16,12 +16,16 @@ enum resolver_outcome {
     RESOLVER_UNREACHABLE, /* sending failed, or an ICMP error came */
 };
 
+/* More addresses are left out. It is more than ADDR_SET_MAX, because the guard may refuse some. */
+enum { RESOLVER_WIRE_ADDRS_MAX = 64 };
+
 struct resolver_reply {
     enum resolver_outcome outcome;
-    struct addr_set addrs; /* at least one with RESOLVER_ADDRESSES */
-    unsigned sent;         /* how often the question was sent */
-    uint32_t ttl;          /* seconds; the smallest of the addresses and their aliases */
-    const char *message;   /* for the last three: static text */
+    unsigned n_addrs; /* at least one with RESOLVER_ADDRESSES; some may be the same */
+    struct addr addrs[RESOLVER_WIRE_ADDRS_MAX];
+    unsigned sent;       /* how often the question was sent */
+    uint32_t ttl;        /* seconds; the smallest of the addresses and their aliases */
+    const char *message; /* for the last three: static text */
 };
 
 /* A message of RESOLVER_BAD_ANSWER. */
@@ -48,10 +52,9 @@ enum resolver_wire_kind {
 };
 
 /*
- * Parses an answer: collects the addresses of `name` and of the names it is an alias for, if the
- * aliases come first, as servers send them. Only the answer section is read. Aliases that lead to
- * no address, or in a circle, are RESOLVER_NO_ADDRESS. A TTL with the top bit set counts as 0 (RFC
- * 2181, section 8).
+ * Parses an answer: collects the addresses of `name` and of the names it is an alias for, in
+ * whatever order they come. Only the answer section is read. Aliases that lead to no address, or in
+ * a circle, are RESOLVER_NO_ADDRESS. A TTL with the top bit set counts as 0 (RFC 2181, section 8).
  */
 enum resolver_wire_kind resolver_wire_read(struct resolver_reply *ret, const char *name, int family,
     const unsigned char *bytes, size_t len);

@@ -13,6 +13,8 @@
  *   late6     A; AAAA only after `release` was asked for
  *   late4     AAAA; A only after that
  *   slow      A, after TESTDNS_SLOW_MS
+ *   slower    A, after twice that time: longer than RESOLVER_SILENCE_MS
+ *   odd       SERVFAIL to a question with EDNS; else A
  *   old       FORMERR to a question with EDNS, without repeating it; else A
  *   forged    A, but first 192.0.2.66 with a wrong number, and for another name
  *
@@ -127,7 +129,8 @@ static inline void testdns_forge(struct testdns *d, const struct testdns_packet 
 static inline void testdns_answer_later(struct testdns *d, const struct testdns_packet *p)
 {
     d->slow = *p;
-    d->slow_ms = uv_hrtime() / 1000000 + TESTDNS_SLOW_MS;
+    d->slow_ms =
+        uv_hrtime() / 1000000 + (uint64_t)TESTDNS_SLOW_MS * (testdns_is(p, "slower") ? 2 : 1);
 }
 
 static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
@@ -152,7 +155,8 @@ static inline void testdns_answer(struct testdns *d, struct testdns_packet *p)
     } else if ((testdns_is(p, "late6") && !is_a) || (testdns_is(p, "late4") && is_a)) {
         d->held[d->n_held++] = *p;
     } else if (atomic_load(&d->fails) || (testdns_is(p, "once") && d->asked_a == 1) ||
-               testdns_is(p, "servfail") || (testdns_is(p, "bad6") && !is_a)) {
+               testdns_is(p, "servfail") || (testdns_is(p, "odd") && p->edns) ||
+               (testdns_is(p, "bad6") && !is_a)) {
         testdns_reply(d, p, ns_r_servfail, false);
     } else if (testdns_is(p, "refused")) {
         testdns_reply(d, p, ns_r_refused, false);

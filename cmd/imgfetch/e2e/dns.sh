@@ -86,6 +86,19 @@ test_the_other_addresses_are_tried() {
     done
 }
 
+test_refused_addresses_leave_room_for_a_good_one() {
+    local backend
+    serve
+    ALLOW=(--allow-net=127.0.0.1)
+    serve_dns $(printf -- '--address=/many.test/10.0.0.%s ' $(seq 20)) --address=/many.test/127.0.0.1
+    echo "http://many.test:$port/png_rgb.png" >urls.txt
+    for backend in $(backends); do
+        fetch -o "$backend" -b "$backend" --dns-servers="$dns" --retries=0 urls.txt
+        assert_rc 0
+        assert_eq "$(rows .ip "$backend")" 127.0.0.1 "$backend"
+    done
+}
+
 test_localhost_needs_no_server() {
     serve
     echo "http://localhost:$port/png_1x1.png" >urls.txt
