@@ -25,8 +25,8 @@ END_TEST
 START_TEST(an_error_is_one_that_a_transfer_can_end_with)
 {
     static const enum err never[] = {ERR_BAD_URL, ERR_DNS_NOT_FOUND, ERR_REDIRECT_LOOP,
-        ERR_HASH_MISMATCH, ERR_HOST_DOWN, ERR_PLACEHOLDER, ERR_NAME_TAKEN, ERR_CANCELLED,
-        ERR_EVICTED};
+        ERR_HASH_MISMATCH, ERR_HOST_DOWN, ERR_PLACEHOLDER, ERR_NAME_TAKEN, ERR_BAD_BOXES,
+        ERR_CANCELLED, ERR_EVICTED};
     for (int32_t err = -3; err <= ERR_COUNT + 6; err++) {
         bool is_possible = (err > ERR_OK && err < ERR_COUNT && !err_is_resize((enum err)err)) ||
                            err == ERR_STALE || err == ERR_STARVED;

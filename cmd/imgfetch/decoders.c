@@ -35,7 +35,8 @@ static void warm_up(void *arg)
 bool decoders_fork(struct decoders *d, const struct options *o, struct progress *progress)
 {
     char message[PROCPOOL_MESSAGE_SIZE];
-    struct procpool_conf conf = {.max_in = o->pipeline.transfer.max_size, .max_out = OUT_MAX};
+    struct procpool_conf conf = {.max_out = OUT_MAX};
+    conf.max_in = o->pipeline.transfer.max_size + (o->make.blur ? THUMB_IN_MORE : 0);
     *d = (struct decoders){.options = o, .progress = progress};
     if (!o->thumbs)
         return true;

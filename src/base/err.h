@@ -32,6 +32,7 @@
     F(ERR_HOST_DOWN, "host_down")                                                                  \
     F(ERR_PLACEHOLDER, "placeholder")                                                              \
     F(ERR_NAME_TAKEN, "name_taken")                                                                \
+    F(ERR_BAD_BOXES, "bad_boxes")                                                                  \
     /* the body arrived, but not a usable image: failed_to_resize */                               \
     F(ERR_NOT_AN_IMAGE, "not_an_image")                                                            \
     F(ERR_UNSUPPORTED_FORMAT, "unsupported_format")                                                \

@@ -51,6 +51,16 @@ void dedupe_clear(struct dedupe *d)
     d->young.n = 0;
 }
 
+/* Last: they may have any byte, and what comes before them ends with a NUL. The length of the hash
+ * tells where the boxes begin. */
+static void add_columns(EVP_MD_CTX *sha256, const struct job_columns *c)
+{
+    EVP_DigestUpdate(sha256, &c->hash_len, sizeof c->hash_len);
+    EVP_DigestUpdate(sha256, c->hash, c->hash_len);
+    if (c->boxes)
+        EVP_DigestUpdate(sha256, c->boxes->at, c->boxes->n * sizeof *c->boxes->at);
+}
+
 /* The bucket of a job, without the index. */
 static struct bucket bucket_of(struct dedupe *d, const struct job *j)
 {
@@ -61,8 +71,8 @@ static struct bucket bucket_of(struct dedupe *d, const struct job *j)
     const char *referer = j->request.referer ? j->request.referer : "";
     EVP_DigestUpdate(d->sha256, url->text, strlen(url->text) + 1);
     EVP_DigestUpdate(d->sha256, referer, strlen(referer) + 1);
-    if (j->columns) /* last: it may have any byte, and the others end with a NUL */
-        EVP_DigestUpdate(d->sha256, j->columns->hash, j->columns->hash_len);
+    if (j->columns)
+        add_columns(d->sha256, j->columns);
     mem_must(EVP_DigestFinal_ex(d->sha256, hash, NULL));
     memcpy(&b, hash, sizeof b);
     b.more_and_index &= ~((UINT64_C(1) << INDEX_BITS) - 1);

@@ -28,8 +28,9 @@ void dedupe_free(struct dedupe *);
 /* Forgets all rows. */
 void dedupe_clear(struct dedupe *);
 
-/* Sets `first` of the job if an earlier row has the same normalized URL, the same Referer and the
- * same expected hash; otherwise remembers the job's row. The job's index is below 2^40 - 1. */
+/* Sets `first` of the job if an earlier row has the same normalized URL, the same Referer, the same
+ * expected hash and the same boxes; otherwise remembers the job's row. The job's index is below
+ * 2^40 - 1. */
 void dedupe_find(struct dedupe *, struct job *, uint32_t shard_size);
 
 #endif

@@ -73,6 +73,32 @@ START_TEST(a_row_with_another_expected_hash_is_no_duplicate)
 }
 END_TEST
 
+static void set_boxes(struct job_columns *c, const char *text)
+{
+    const char *why;
+    free(c->boxes);
+    c->boxes = boxes_parse(text, strlen(text), &why);
+    ck_assert_ptr_nonnull(c->boxes);
+}
+
+START_TEST(a_row_with_other_boxes_is_no_duplicate)
+{
+    struct job_columns *c = job->columns = mem_new(sizeof *c);
+    set_boxes(c, "[]");
+    ck_assert_uint_eq(first(0, "http://a/"), 0);
+    set_boxes(c, "[[0.1,0.2,0.3,0.4]]");
+    ck_assert_uint_eq(first(1, "http://a/"), 1);
+    set_boxes(c, "[[0.1,0.2,0.3,0.41]]");
+    ck_assert_uint_eq(first(2, "http://a/"), 2);
+    set_boxes(c, "[[0.1,0.2,0.3,0.4],[0.1,0.2,0.3,0.4]]");
+    ck_assert_uint_eq(first(3, "http://a/"), 3);
+    set_boxes(c, "[[1e-1, 0.2, 0.30, 0.4]]");
+    ck_assert_uint_eq(first(4, "http://a/"), 1);
+    set_boxes(c, "[]");
+    ck_assert_uint_eq(first(5, "http://a/"), 0);
+}
+END_TEST
+
 START_TEST(a_row_with_another_referer_is_no_duplicate)
 {
     ck_assert_uint_eq(first(0, "http://a/"), 0);
@@ -130,6 +156,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, all_duplicates_have_the_same_first_row);
     tcase_add_test(t, a_row_with_another_expected_hash_is_no_duplicate);
+    tcase_add_test(t, a_row_with_other_boxes_is_no_duplicate);
     tcase_add_test(t, a_row_with_another_referer_is_no_duplicate);
     tcase_add_test(t, the_target_of_a_redirect_does_not_matter);
     tcase_add_test(t, many_rows_are_all_remembered);

@@ -189,6 +189,61 @@ START_TEST(a_row_knows_its_other_urls)
 }
 END_TEST
 
+static void expect_boxes(enum err err, const char *part, int n)
+{
+    struct job *j = take_job();
+    ck_assert_int_eq(j->err, err);
+    ck_assert_msg(strstr(j->message, part) != NULL, "%s", j->message);
+    ck_assert_int_eq(j->columns->boxes ? (int)j->columns->boxes->n : -1, n);
+    ck_assert_uint_eq(job_next_url(j), n < 0 ? 0 : 1); /* bad boxes: no other URL is tried */
+    job_free(j, NULL);
+}
+
+START_TEST(a_row_has_boxes_or_an_error)
+{
+    columns.at[COLUMN_BLUR] = (struct column){"faces", 5};
+    columns.at[COLUMN_FALLBACK] = (struct column){"b", 1};
+    open_text("url,text,sum,id,faces,b\n"
+              "http://a/,,,,\"[[0.1,0.2,0.3,0.4],[0,0,1,1]]\",http://b/\n"
+              "http://a/,,,,[],http://b/\n"
+              "http://a/,,,,,http://b/\n"
+              "http://a/,,,,null,http://b/\n"
+              "http://a/,,,,\"[[0,0,1,2]]\",http://b/\n"
+              "nonsense,,,,[[]],http://b/\n"
+              "http://a/,,0123,,[[]],http://b/\n");
+    expect_boxes(ERR_OK, "", 2);
+    expect_boxes(ERR_OK, "", 0);
+    expect_boxes(ERR_BAD_BOXES, "no boxes", -1);
+    expect_boxes(ERR_BAD_BOXES, "not a list", -1);
+    expect_boxes(ERR_BAD_BOXES, "0 to 1", -1);
+    expect_boxes(ERR_BAD_URL, "", -1);
+    expect_boxes(ERR_BAD_BOXES, "not a list", -1);
+    close_feeder();
+}
+END_TEST
+
+START_TEST(boxes_of_a_jsonl_are_an_array_or_its_text)
+{
+    columns.at[COLUMN_BLUR] = (struct column){"faces", 5};
+    columns.at[COLUMN_FALLBACK] = (struct column){"b", 1};
+    conf.format = URLLIST_JSONL;
+    open_text("{\"url\":\"http://a/\",\"b\":\"http://b/\",\"faces\":[[0.1,0.2,0.3,0.4]],"
+              "\"text\":null,\"sum\":null,\"id\":null}\n"
+              "{\"url\":\"http://a/\",\"b\":\"http://b/\",\"faces\":\"[[0,0,1,1]]\"}\n"
+              "{\"url\":\"http://a/\",\"b\":\"http://b/\",\"faces\":[]}\n"
+              "{\"url\":\"http://a/\",\"b\":\"http://b/\",\"faces\":null}\n"
+              "{\"url\":\"http://a/\",\"b\":\"http://b/\"}\n"
+              "{\"url\":\"http://a/\",\"b\":\"http://b/\",\"faces\":false}\n");
+    expect_boxes(ERR_OK, "", 1);
+    expect_boxes(ERR_OK, "", 1);
+    expect_boxes(ERR_OK, "", 0);
+    expect_boxes(ERR_BAD_BOXES, "no boxes", -1);
+    expect_boxes(ERR_BAD_BOXES, "no boxes", -1);
+    expect_boxes(ERR_BAD_BOXES, "not a list", -1);
+    close_feeder();
+}
+END_TEST
+
 START_TEST(a_missing_column_ends_the_list)
 {
     read_list("url,text,id\nhttp://a/,b,c\n");
@@ -306,6 +361,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_referer_of_a_jsonl_may_be_null_or_of_another_type);
     tcase_add_test(t, a_row_that_is_bad_itself_lacks_no_referer);
     tcase_add_test(t, a_row_knows_its_other_urls);
+    tcase_add_test(t, a_row_has_boxes_or_an_error);
+    tcase_add_test(t, boxes_of_a_jsonl_are_an_array_or_its_text);
     tcase_add_test(t, a_missing_column_ends_the_list);
     tcase_add_test(t, the_fingerprint_is_that_of_all_columns_used_and_of_no_other);
     tcase_add_test(t, the_fingerprint_stays_what_it_was);

@@ -22,6 +22,17 @@ static void take_fallbacks(
         job_set_fallback(&c->fallbacks[i], cells[i].text, cells[i].len);
 }
 
+/* Without boxes the row must not go on, whatever else is wrong with it. */
+static bool take_boxes(struct job *j, const struct urllist_value *cell)
+{
+    const char *why = "the row has no boxes: write [] where nothing is to be blurred";
+    if (cell->kind != URLLIST_NULL && cell->len > 0)
+        j->columns->boxes = boxes_parse(cell->text, cell->len, &why);
+    if (!j->columns->boxes && !j->err)
+        job_fail(j, ERR_BAD_BOXES, "%s", why);
+    return j->columns->boxes != NULL;
+}
+
 static void take_columns(
     struct job *j, const struct urllist_value *values, const struct columns *columns)
 {
@@ -40,6 +51,8 @@ static void take_columns(
     const struct urllist_value *referer = &values[COLUMN_REFERER];
     if (columns->at[COLUMN_REFERER].name)
         c->lacks_referer = !job_set_referer(j, referer->text, referer->len) && !j->err;
+    if (columns->at[COLUMN_BLUR].name && !take_boxes(j, &values[COLUMN_BLUR]))
+        return; /* no other URL is tried */
     if (job_set_hash(c, hash->text, hash->len))
         take_fallbacks(c, &values[COLUMN_FALLBACK], &columns->at[COLUMN_FALLBACK]);
     else if (!j->err)
@@ -87,7 +100,10 @@ void feeder_row_print_names(EVP_MD_CTX *print, const struct columns *columns)
 {
     for (unsigned i = COLUMN_URL + 1; columns_any(columns) && i < columns->n; i++) {
         bool came_later = i > COLUMN_HASH && i < COLUMN_KEPT;
-        char kind = (char)(!came_later ? 'c' : i == COLUMN_REFERER ? 'r' : 'f');
+        char kind = (char)(!came_later           ? 'c'
+                           : i == COLUMN_REFERER ? 'r'
+                           : i == COLUMN_BLUR    ? 'b'
+                                                 : 'f');
         if (!came_later || columns->at[i].name)
             print_value(print, kind, columns->at[i].name, columns->at[i].len);
     }

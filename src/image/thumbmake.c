@@ -1,5 +1,6 @@
 #include "image/thumbmake.h"
 
+#include "image/blur.h"
 #include "image/codec.h"
 #include "image/icc.h"
 #include "image/orient.h"
@@ -7,6 +8,7 @@
 #include "image/resize.h"
 #include "image/samples.h"
 #include "image/sniff.h"
+#include "input/boxes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,10 +18,11 @@
  * fast, but with lower quality. */
 enum { KEEP = 2 };
 
-/* A decoded body and its orientation. */
+/* A decoded body, its orientation, and what is to be blurred. */
 struct source {
     struct picture picture;
     uint8_t orientation;
+    struct boxes *boxes; /* NULL: nothing */
 };
 
 /* Computes the size of Cb and Cr for a part, and their box. If they are half as large as Y,
@@ -131,17 +134,35 @@ static bool to_srgb(const struct icc_transform *icc, struct picture *part)
     return true;
 }
 
+/* Blurs the boxes in the part, which is upright and in sRGB. */
+static bool blur_part(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
+    const struct source *source, struct picture *part)
+{
+    const struct picture *stored = &source->picture;
+    bool swaps = orient_swaps(source->orientation);
+    double across = layout->width / layout->crop_width, down = layout->height / layout->crop_height;
+    const struct blur_place place = {
+        .width = across * (swaps ? stored->height : stored->width),
+        .height = down * (swaps ? stored->width : stored->height),
+        .left = across * layout->crop_x,
+        .top = down * layout->crop_y,
+    };
+    return !source->boxes ||
+           blur_boxes(&part->planes[0], source->boxes, &place, conf->limits.max_memory);
+}
+
 /* Does all work between decoding and encoding. `icc`: the transform to sRGB; NULL: none needed. */
 static bool make_picture(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
     const struct source *source, const struct icc_transform *icc, struct picture *ret)
 {
     const struct codec_encoder *encoder = codec_encoder_for(conf->format);
-    bool as_planes = encoder->planes && fills_canvas(layout) && !icc;
+    bool as_planes = encoder->planes && fills_canvas(layout) && !icc && !source->boxes;
     if (!make_part(source, layout, conf->filter, as_planes, ret))
         return false;
     if (as_planes && ret->model == PICTURE_YCC)
         return true;
-    return to_srgb(icc, ret) && put_on_canvas(conf, layout, encoder->alpha, ret);
+    return to_srgb(icc, ret) && blur_part(conf, layout, source, ret) &&
+           put_on_canvas(conf, layout, encoder->alpha, ret);
 }
 
 static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumbspec *spec,
@@ -226,6 +247,20 @@ static enum err decode_source(const struct thumbmake_conf *conf, const uint8_t *
     return err;
 }
 
+/* Reads the boxes behind the body, and takes them off its length. */
+static enum err take_boxes(
+    const uint8_t *body, size_t *len, struct source *ret, struct thumbmake_reply *reply)
+{
+    ret->boxes = boxes_read(body, len);
+    if (!ret->boxes)
+        return image_fail(reply->message, ERR_DECODE_ERROR, "the boxes to blur are not valid");
+    if (ret->boxes->n == 0) {
+        free(ret->boxes);
+        ret->boxes = NULL;
+    }
+    return ERR_OK;
+}
+
 void thumbmake(const struct thumbmake_conf *conf, const uint8_t *body, size_t len, uint8_t *out,
     size_t out_size, struct thumbmake_reply *reply)
 {
@@ -235,11 +270,14 @@ void thumbmake(const struct thumbmake_conf *conf, const uint8_t *body, size_t le
     };
     struct source source = {0};
     *reply = (struct thumbmake_reply){0};
-    enum err err = decode_source(conf, body, len, &source, reply);
+    enum err err = conf->blur ? take_boxes(body, &len, &source, reply) : ERR_OK;
+    if (!err)
+        err = decode_source(conf, body, len, &source, reply);
     for (unsigned i = 0; !err && i < conf->n_specs; i++)
         err =
             make_thumb(conf, &conf->specs[i], &source, &output, &reply->thumbs[i], reply->message);
     picture_fini(&source.picture);
+    free(source.boxes);
     reply->err = err;
     if (err)
         memset(reply->thumbs, 0, sizeof reply->thumbs);

@@ -23,6 +23,7 @@ struct thumbmake_conf {
     bool progressive;      /* for JPEG */
     uint8_t background[3]; /* R, G, B under transparent pixels and of the padding */
     bool upscale;
+    bool blur;                  /* the body is followed by boxes (boxes_write()) to be blurred */
     struct image_limits limits; /* checked again on the size that the decoder reads */
 };
 

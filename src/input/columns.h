@@ -16,6 +16,7 @@ enum {
     COLUMN_CAPTION,
     COLUMN_HASH,     /* of the body, in hex */
     COLUMN_REFERER,  /* to send for the row */
+    COLUMN_BLUR,     /* boxes of the picture (input/boxes.h) */
     COLUMN_FALLBACK, /* the first of the row's other URLs, in the order in which they are tried */
     /* the first of the columns copied into the manifest */
     COLUMN_KEPT = COLUMN_FALLBACK + COLUMNS_FALLBACKS_MAX,

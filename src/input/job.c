@@ -43,6 +43,7 @@ static void free_columns(struct job_columns *c)
         free(c->fallbacks[i].text);
     if (c) {
         free(c->fallbacks);
+        free(c->boxes);
         free(c->caption);
     }
     free(c);

@@ -19,6 +19,7 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "input/boxes.h"
 #include "input/url.h"
 
 #include <stdbool.h>
@@ -104,7 +105,8 @@ struct job_columns {
     uint8_t hash_len;               /* of md5, sha1, sha256 or sha512; 0: the list has none */
     struct job_fallback *fallbacks; /* n_fallbacks of them, by column */
     unsigned n_fallbacks;
-    bool lacks_referer; /* the cell of --referer-col is not the URL of a page */
+    bool lacks_referer;  /* the cell of --referer-col is not the URL of a page */
+    struct boxes *boxes; /* to be blurred; NULL: the list has no such column, or these are bad */
     unsigned n_kept;
     struct job_value kept[];
 };

@@ -201,6 +201,10 @@ void finishing_settle(struct pipeline *p, struct job *j)
         return;
     j->keeps_before = keeps_before(j);
     bool wants_thumbs = j->err == ERR_OK && j->response.body.len > 0 && p->thumb;
+    if (wants_thumbs && !thumb_make_room(p->thumb, j)) {
+        job_fail(j, ERR_IO_ERROR, "no memory for the boxes to blur");
+        wants_thumbs = false;
+    }
     if (wants_thumbs && p->aborting) {
         finishing_drop(p, j);
     } else if (wants_thumbs) {

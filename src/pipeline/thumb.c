@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "exec/callname.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,11 +163,27 @@ static void on_thumb_done(
     t->stage.done(t->stage.done_arg, j);
 }
 
+/* The length of what a decoder gets: the body and, if the run blurs, the boxes behind it. */
+static size_t add_request(const struct thumb *t, const struct job *j)
+{
+    const struct buf *body = &j->response.body;
+    if (!t->conf.blur)
+        return body->len;
+    assert(j->columns && j->columns->boxes && body->cap - body->len >= BOXES_SIZE_MAX);
+    return body->len + boxes_write(j->columns->boxes, body->data + body->len);
+}
+
+bool thumb_make_room(const struct stage *s, struct job *j)
+{
+    struct buf *body = &j->response.body;
+    return !((const struct thumb *)s)->conf.blur || buf_reserve(body, body->len + BOXES_SIZE_MAX);
+}
+
 static enum stage_status thumb_submit(struct stage *s, struct job *j)
 {
     struct thumb *t = (struct thumb *)s;
     struct work *w = mem_new(sizeof *w);
-    w->task = (struct task){.in = j->response.body.data, .in_len = j->response.body.len};
+    w->task = (struct task){.in = j->response.body.data, .in_len = add_request(t, j)};
     w->task.timeout_ns = t->conf.timeout_ns;
     w->task.done = on_thumb_done;
     w->owner = t;

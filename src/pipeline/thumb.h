@@ -15,12 +15,17 @@
 struct thumb_conf {
     struct executor *executor; /* borrowed; made with thumb_work, for n_specs thumbnails */
     unsigned n_specs;
+    bool blur;           /* likewise: jobs have columns, and these have boxes */
     uint64_t timeout_ns; /* for one image */
     stage_done *done;
     void *done_arg;
 };
 
 struct stage *thumb_open(const struct thumb_conf *);
+
+/* Makes room behind the job's body for what the decoder gets with it. Call it before the job is
+ * submitted. False: no memory. */
+bool thumb_make_room(const struct stage *, struct job *);
 
 /* The job is in the stage. If the executor can end a single task, the job comes back as
  * ERR_EVICTED, unless it was just done. */
@@ -37,5 +42,8 @@ void thumb_warm_up(void *arg);
 
 /* The least max_out of the executor, in bytes: enough for the header of a reply. */
 enum { THUMB_OUT_MIN = sizeof(struct thumbmake_reply) };
+
+/* What the executor's max_in needs above the largest body, in bytes. */
+enum { THUMB_IN_MORE = BOXES_SIZE_MAX };
 
 #endif

@@ -195,7 +195,7 @@ test_other_urls_after_a_kill() {
 }
 
 # Every option that names columns; "" takes the URL.
-COLUMN_OPTIONS=(--url-col= --caption-col= --hash-col= --referer-col= --fallback-cols= --keep-cols=)
+COLUMN_OPTIONS=(--url-col= --caption-col= --hash-col= --referer-col= --fallback-cols= --keep-cols= --blur-col=)
 
 test_columns_are_found_in_any_case() {
     local format
@@ -290,4 +290,81 @@ test_columns_need_a_list_that_has_them() {
     assert_rc 0
     assert_eq "$(rows '[.caption, .n] | tojson' | paste -sd' ')" '[null,null] [null,null] ["a","7"]'
     assert_whole
+}
+
+# Prints a list of five rows with one URL: two boxes alike, none, another one, and none again.
+faces_as() { # csv|jsonl
+    local boxes
+    for boxes in '[[0.2,0.2,0.6,0.7]]' '[]' '[[0.2,0.2,0.6,0.7]]' '[[0.3,0.2,0.6,0.7]]' '[]'; do
+        jq -nc --arg url "$site/jpeg_420.jpg" --argjson boxes "$boxes" '{$url, faces: $boxes}'
+    done | case $1 in
+    csv) echo url,faces && jq -r '[.url, (.faces | tojson)] | @csv' ;;
+    jsonl) cat ;;
+    esac
+}
+
+test_faces_are_blurred() {
+    local format pool first
+    serve
+    for format in csv jsonl; do
+        faces_as $format >urls.$format
+        for pool in procs threads inline; do
+            fetch -o "$format.$pool" --pool=$pool --blur-col=faces -t 64 -t 32:cover urls.$format
+            assert_rc 0
+            assert_whole "$format.$pool"
+            assert_eq "$(rows '"\(.duplicate_of) \(.path)"' "$format.$pool" | paste -sd,)" \
+                'null null,null null,000000000 null,null null,000000001 null' "$format, $pool"
+            rows '.thumbs[].sha256' "$format.$pool" >"sums.$format.$pool"
+            cmp "sums.$format.$pool" sums.csv.procs || fail "$format, $pool: other thumbnails"
+        done
+    done
+    # Boxes of one URL give three pictures in two sizes.
+    assert_eq "$(sort -u sums.csv.procs | wc -l)" 6
+    # Without boxes it is the thumbnail of a run that does not blur.
+    fetch -o plain -t 64 -t 32:cover --url-col=url urls.csv
+    first=$(rows '.thumbs[].sha256' plain | head -n 2)
+    assert_eq "$(sed -n 3,4p sums.csv.procs)" "$first"
+    # The same run goes on, and others may not.
+    fetch -o csv.procs --blur-col=faces -t 64 -t 32:cover urls.csv
+    assert_rc 0
+    fetch -o csv.procs -t 64 -t 32:cover --url-col=url --no-originals urls.csv
+    assert_rc 2
+    assert_says 'blur-col'
+}
+
+test_faces_in_a_tar() {
+    serve
+    faces_as jsonl >urls.jsonl
+    fetch --layout=webdataset --blur-col=faces -t 64 urls.jsonl
+    assert_rc 0
+    tar xf out/00000.tar
+    assert_eq "$(sha256sum ./0*.jpg | cut -d' ' -f1 | sort -u | wc -l)" 3
+    assert_eq "$(find . -name '0*.orig' | wc -l)" 0
+}
+
+test_a_row_without_valid_boxes_is_not_fetched() {
+    local boxes
+    serve
+    echo url,b,faces >urls.csv
+    for boxes in '' null 0 '{}' '[0,0,1,1]' '[[0,0,1,1.1]]' '[[0,0,1]]' '[[]]'; do
+        jq -nr --arg url "$site/jpeg_420.jpg?n=${#boxes}" --arg b "$site/jpeg_420.jpg" \
+            --arg boxes "$boxes" '[$url, $b, $boxes] | @csv' >>urls.csv
+    done
+    fetch --blur-col=faces --fallback-cols=b --originals --retries=5 -t 64 urls.csv
+    assert_rc 1
+    assert_eq "$(rows '"\(.status) \(.error) \(.attempts) \(.path) \(.thumbs)"' | sort -u)" \
+        'failed_to_download bad_boxes 0 null []'
+    assert_eq "$(rows .key | wc -l)" 8
+    assert_eq "$(stat_of .requests)" 0
+    fetch --blur-col=faces --no-thumbs -o out2 urls.csv
+    assert_rc 2
+    assert_says '--blur-col=faces: cannot be combined with --no-thumbs'
+}
+
+test_originals_beside_blurred_thumbnails_must_be_asked_for() {
+    serve
+    faces_as csv >urls.csv
+    fetch --blur-col=faces --originals -t 64 urls.csv
+    assert_rc 0
+    cmp out/"$(rows .path | head -n 1)" "$IMAGES/jpeg_420.jpg" || fail 'another original'
 }

@@ -160,6 +160,7 @@ struct commandline_item commandline_next(void)
 static const struct {
     const char *name, *here;
 } others[] = {
+    {"bbox-col", "blur-col"},
     {"disallowed-header-directives", "robots-tag"},
     {"encode-format", "thumb-format"},
     {"encode-quality", "quality"},

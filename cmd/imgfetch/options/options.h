@@ -64,7 +64,7 @@ struct options {
     bool only_ipv4, only_ipv6;
     /* thumbnails */
     bool thumbs;
-    bool originals_given; /* else the layout determines store.originals */
+    bool originals_given; /* else layout and blurring determine store.originals */
     unsigned workers;
     enum options_pool pool;
     enum options_isolate isolate;

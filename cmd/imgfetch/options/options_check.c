@@ -47,13 +47,15 @@ static bool refuse(const struct options *o, const char *name, const char *why)
     return options_usage_error_about(options_row_named(name), subject, why);
 }
 
-/* A sample in a tar has one image, and bodies are large, so the originals must be asked for. */
+/* Originals must be asked for where they show what is blurred, and where a sample in a tar has one
+ * image: bodies are large. */
 static void fit_to_layout(struct options *o)
 {
-    if (o->pipeline.store.layout != &store_tar)
-        return;
-    if (!o->originals_given)
+    bool is_tar = o->pipeline.store.layout == &store_tar;
+    if (!o->originals_given && (is_tar || o->make.blur))
         o->pipeline.store.originals = false;
+    if (!is_tar)
+        return;
     if (o->make.n_specs > 1 && !o->quiet)
         fprintf(stderr, "imgfetch: --layout=webdataset holds one thumbnail size: making only %s\n",
             o->make.specs[0].name);
@@ -201,8 +203,8 @@ static bool says_nothing(const struct setting *s)
 /* The option that names a column and was given last; NULL: none was. */
 static const struct setting *column_option(const struct options *o)
 {
-    static const char *const names[] = {
-        "url-col", "caption-col", "hash-col", "referer-col", "fallback-cols", "keep-cols"};
+    static const char *const names[] = {"url-col", "caption-col", "hash-col", "referer-col",
+        "fallback-cols", "keep-cols", "blur-col"};
     for (size_t i = o->given.n; i-- > 0;)
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)
             if (!strcmp(o->given.at[i].name, names[k]) && !says_nothing(&o->given.at[i]))
@@ -281,6 +283,10 @@ bool options_check(struct options *o)
         return refuse(o, "isolate", "only --pool=procs has processes");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, OPTIONS_THUMB)))
         return options_usage_error("--thumb", why);
+    o->make.blur = o->columns.at[COLUMN_BLUR].name != NULL;
+    if (o->make.blur && !o->thumbs)
+        return refuse(
+            o, "blur-col", "cannot be combined with --no-thumbs: only thumbnails are blurred");
     fit_to_layout(o);
     work_out(o);
     return true;

@@ -188,6 +188,7 @@ START_TEST(options_that_contradict_each_other_are_refused)
     static const char *const lines[] = {"imgfetch --fresh --refresh a", "imgfetch -4 -6 a",
         "imgfetch -HX:y -HReferer:z --format=csv --referer-col=2 a",
         "imgfetch --fresh --retry-failed a", "imgfetch --thumb=64 --no-thumbs a",
+        "imgfetch --blur-col=x --no-thumbs --format=csv a",
         "imgfetch --layout=webdataset --name={host} a", "imgfetch --verify --fresh",
         "imgfetch --verify --report=x", "imgfetch --verify -o b a", "imgfetch --report -o b a",
         "imgfetch --report a b", "imgfetch --report a.html", "imgfetch --report -",
@@ -321,8 +322,8 @@ static bool accepts(const char *line)
 
 START_TEST(options_for_columns_need_a_list_that_may_have_some)
 {
-    static const char *const names[] = {
-        "url-col", "caption-col", "hash-col", "referer-col", "fallback-cols", "keep-cols"};
+    static const char *const names[] = {"url-col", "caption-col", "hash-col", "referer-col",
+        "fallback-cols", "keep-cols", "blur-col"};
     ck_assert(accepts("imgfetch --url-col=url a.txt"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char line[100], text[60];
