@@ -186,6 +186,32 @@ static bool check_name(struct options *o)
     return true;
 }
 
+static bool check_pool(const struct options *o)
+{
+    if (!o->thumbs || o->pool == POOL_PROCS)
+        return true;
+    if (o->require_sandbox)
+        return refuse(o, "require-sandbox", "only --pool=procs has a sandbox");
+    if (o->isolate == ISOLATE_IMAGE)
+        return refuse(o, "isolate", "only --pool=procs has processes");
+    return true;
+}
+
+/* Flat files named by their body are shared by rows with other boxes. */
+static bool check_blur(struct options *o)
+{
+    o->make.blur = o->columns.at[COLUMN_BLUR].name != NULL;
+    if (o->make.blur && !o->thumbs)
+        return refuse(
+            o, "blur-col", "cannot be combined with --no-thumbs: only thumbnails are blurred");
+    bool is_flat = o->pipeline.store.layout == &store_flat;
+    for (unsigned i = 0; o->make.blur && is_flat && i < o->name.n; i++)
+        if (o->name.at[i].kind == NAME_HASH)
+            return refuse(o, "blur-col",
+                "in the flat layout, --name cannot have {sha256}: rows with one body share files");
+    return true;
+}
+
 /* A terminal and /dev/null are no lists. */
 static bool is_stdin_a_list(const struct options *o)
 {
@@ -277,16 +303,10 @@ bool options_check(struct options *o)
         return false;
     if (!o->thumbs && o->make.n_specs)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");
-    if (o->require_sandbox && o->thumbs && o->pool != POOL_PROCS)
-        return refuse(o, "require-sandbox", "only --pool=procs has a sandbox");
-    if (o->isolate == ISOLATE_IMAGE && o->thumbs && o->pool != POOL_PROCS)
-        return refuse(o, "isolate", "only --pool=procs has processes");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, OPTIONS_THUMB)))
         return options_usage_error("--thumb", why);
-    o->make.blur = o->columns.at[COLUMN_BLUR].name != NULL;
-    if (o->make.blur && !o->thumbs)
-        return refuse(
-            o, "blur-col", "cannot be combined with --no-thumbs: only thumbnails are blurred");
+    if (!check_pool(o) || !check_blur(o))
+        return false;
     fit_to_layout(o);
     work_out(o);
     return true;
