@@ -22,10 +22,10 @@ endef
 # Short lines; V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-4s %s\n' $(1) $(2))
-# Optional libraries, one per format, used if pkg-config finds them; WITHOUT='spng libavif' leaves
+# Optional libraries, one per format and libexif, used if pkg-config finds them; WITHOUT='spng libavif' leaves
 # some out. The sources see HAVE_SPNG and so on.
 # Silent where there is no pkg-config and no compiler yet: deps-build comes first.
-CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif libjxl); do \
+CODECS := $(shell for lib in $(filter-out $(WITHOUT),spng libwebp libavif libjxl libexif); do \
 	$(PKG_CONFIG) --exists $$lib 2>/dev/null && echo $$lib; done)
 HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif and libjxl are not linked: decoders load them (src/image/codec_avif.c). Nor is libarchive,
@@ -69,7 +69,7 @@ LDFLAGS_arm64 := $(LDFLAGS_release)
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
 	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libspng-dev libwebp-dev libavif-dev \
-	libjxl-dev
+	libjxl-dev libexif-dev
 DEPS_TEST := check jq openssl ca-certificates zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps python3 python3-jsonschema python3-pyte strace util-linux \
 	libfuse3-dev bash-completion zsh fish

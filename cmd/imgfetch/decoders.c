@@ -38,7 +38,7 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     struct procpool_conf conf = {.max_out = OUT_MAX};
     conf.max_in = o->pipeline.transfer.max_size + (o->make.blur ? THUMB_IN_MORE : 0);
     *d = (struct decoders){.options = o, .progress = progress};
-    if (!o->thumbs)
+    if (!options_decode(o))
         return true;
     thumb_load();
     if (o->pool != POOL_PROCS)
@@ -142,7 +142,7 @@ bool decoders_start(struct decoders *d, uv_loop_t *loop)
 {
     const struct options *o = d->options;
     int err = 0;
-    if (!o->thumbs || d->pool)
+    if (!options_decode(o) || d->pool)
         return true;
     d->sandbox = "none";
     d->executor =

@@ -86,7 +86,7 @@ static void begin_anew(struct job *j, const struct retry_limits *limits)
 static void forget_result(struct job *j)
 {
     job_free_thumbs(j);
-    j->image = (struct job_image){0};
+    job_forget_image(j);
     j->bytes = 0;
     j->has_sha256 = false;
     j->is_host_held = false;

@@ -64,11 +64,18 @@ const char *image_format_name(enum image_format);
 /* "jpg", "png", ...: the file's extension, without a dot. Static text; "bin" for IMAGE_UNKNOWN. */
 const char *image_format_extension(enum image_format);
 
+/* An EXIF block in a body, from its "II" or "MM" on; borrowed. tiff NULL: none. */
+struct image_exif {
+    const uint8_t *tiff;
+    size_t len;
+};
+
 struct image_info {
     enum image_format format;
     uint32_t width, height; /* as shown: after orientation */
     uint8_t orientation;    /* EXIF 1..8; 1 if the image has none */
     bool truncated;         /* the body ends before the image does */
+    struct image_exif exif; /* the first block of a JPEG, PNG or WebP */
 };
 
 enum { IMAGE_MESSAGE_SIZE = 120 };

@@ -58,6 +58,8 @@ enum sniff_avif_trap {
     SNIFF_AVIF_NOT_ALPHA,  /* a track of something else, as depth, is taken for alpha */
 };
 enum sniff_avif_trap sniff_avif_trap(const uint8_t *body, size_t len);
+/* The first EXIF block that is said to be there; tiff NULL: none. */
+struct image_exif sniff_avif_exif(const uint8_t *body, size_t len);
 /* Changes a body in place: its tracks become free space, so that only the still picture is left. */
 void sniff_avif_hide_tracks(uint8_t *body, size_t len);
 

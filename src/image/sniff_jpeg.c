@@ -73,12 +73,14 @@ static bool finds_end(struct reader r)
     return marker == EOI;
 }
 
-static uint8_t app1_orientation(struct reader segment)
+static uint8_t app1_orientation(struct reader segment, struct image_exif *exif)
 {
     static const char head[] = "Exif";
     if (!reader_sees(&segment, head, sizeof head))
         return 0;
     reader_skip(&segment, sizeof head + 1); /* and a byte of padding, usually NUL */
+    if (!exif->tiff && reader_left(&segment))
+        *exif = (struct image_exif){segment.at, reader_left(&segment)};
     return exif_orientation(segment.at, reader_left(&segment));
 }
 
@@ -104,7 +106,7 @@ static const char *read_frame_header(struct reader *r, struct image_info *ret, b
                 break;
             frame_seen = true;
         } else if (marker == APP1 && !oriented) {
-            uint8_t orientation = app1_orientation(segment);
+            uint8_t orientation = app1_orientation(segment, &ret->exif);
             if (orientation) {
                 ret->orientation = orientation;
                 oriented = true;

@@ -41,6 +41,8 @@ const char *sniff_png(const uint8_t *body, size_t len, struct image_info *ret)
             return NULL; /* no chunk, so no way to find the next: the decoder shall judge */
         struct reader chunk = reader_part(&r, size);
         if (type == reader_tag("eXIf") && !oriented) {
+            if (!ret->exif.tiff && reader_left(&chunk))
+                ret->exif = (struct image_exif){chunk.at, reader_left(&chunk)};
             uint8_t orientation = exif_orientation(chunk.at, reader_left(&chunk));
             if (orientation) {
                 ret->orientation = orientation;

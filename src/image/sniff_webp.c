@@ -34,7 +34,7 @@ static const char *read_vp8x(struct reader r, struct image_info *ret)
 }
 
 /* `r` is after the first chunk of an extended file. */
-static uint8_t find_orientation(struct reader r)
+static uint8_t find_orientation(struct reader r, struct image_exif *ret_exif)
 {
     while (reader_left(&r) >= RIFF_HEAD_SIZE) {
         uint32_t type = reader_be(&r, 4);
@@ -44,6 +44,8 @@ static uint8_t find_orientation(struct reader r)
             continue;
         if (reader_sees(&chunk, "Exif\0", 6)) /* JPEG's prefix, put there by some writers */
             reader_skip(&chunk, 6);
+        if (reader_left(&chunk))
+            *ret_exif = (struct image_exif){chunk.at, reader_left(&chunk)};
         return exif_orientation(chunk.at, reader_left(&chunk));
     }
     return 0;
@@ -68,7 +70,7 @@ const char *sniff_webp(const uint8_t *body, size_t len, struct image_info *ret)
         return read_vp8l(chunk, ret);
     if (type != reader_tag("VP8X"))
         return "a WebP that does not begin with its picture";
-    uint8_t orientation = find_orientation(r);
+    uint8_t orientation = find_orientation(r, &ret->exif);
     if (orientation)
         ret->orientation = orientation;
     return read_vp8x(chunk, ret);

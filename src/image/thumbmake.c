@@ -2,6 +2,7 @@
 
 #include "image/blur.h"
 #include "image/codec.h"
+#include "image/exif_read.h"
 #include "image/icc.h"
 #include "image/orient.h"
 #include "image/picture.h"
@@ -235,6 +236,10 @@ static enum err decode_source(const struct thumbmake_conf *conf, const uint8_t *
         err = image_check(&info, &conf->limits, reply->message);
     if (err)
         return err;
+    if (conf->exif)
+        exif_read(&info, body, len, conf->exif == THUMB_EXIF_GPS, &reply->exif);
+    if (!conf->n_specs)
+        return ERR_OK;
     const struct codec_decoder *decoder = codec_decoder_for(info.format);
     if (!decoder)
         return image_fail(reply->message, ERR_UNSUPPORTED_FORMAT, "this build cannot decode %s",
@@ -279,10 +284,12 @@ void thumbmake(const struct thumbmake_conf *conf, const uint8_t *body, size_t le
     picture_fini(&source.picture);
     free(source.boxes);
     reply->err = err;
-    if (err)
+    if (err) {
         memset(reply->thumbs, 0, sizeof reply->thumbs);
-    else
+        reply->exif = (struct exiftags){0};
+    } else {
         reply->n_thumbs = conf->n_specs;
+    }
 }
 
 static void warm_up(enum thumb_format format, const void *body, size_t len)

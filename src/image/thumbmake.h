@@ -9,10 +9,13 @@
 #include "image/image.h"
 #include "image/resize.h"
 #include "image/thumbspec.h"
+#include "input/exiftags.h"
 
 enum { THUMBMAKE_MAX_SPECS = 16 };
 
 enum thumb_format { THUMB_JPG, THUMB_PNG, THUMB_WEBP, THUMB_FORMAT_COUNT };
+
+enum thumb_exif { THUMB_EXIF_NONE, THUMB_EXIF_CAMERA, THUMB_EXIF_GPS /* all tags */ };
 
 struct thumbmake_conf {
     struct thumbspec specs[THUMBMAKE_MAX_SPECS];
@@ -24,6 +27,7 @@ struct thumbmake_conf {
     uint8_t background[3]; /* R, G, B under transparent pixels and of the padding */
     bool upscale;
     bool blur;                  /* the body is followed by boxes (boxes_write()) to be blurred */
+    enum thumb_exif exif;       /* the tags to be read */
     struct image_limits limits; /* checked again on the size that the decoder reads */
 };
 
@@ -39,13 +43,14 @@ struct thumbmake_reply {
     uint32_t n_thumbs;
     uint32_t truncated; /* 1: the body was truncated; the rest is filled in */
     char message[IMAGE_MESSAGE_SIZE];
+    struct exiftags exif; /* none after an error, and those only that were to be read */
     struct thumbmake_thumb thumbs[THUMBMAKE_MAX_SPECS];
 };
 
 /*
- * Makes all thumbnails of `body`. The files are written one after another to out[0..out_size); if
- * they do not fit, that is ERR_DECODE_MEMORY. On an error no thumbnail is made (reply->n_thumbs is
- * 0).
+ * Reads tags of `body` and makes all its thumbnails; without specs it is not decoded. The files are
+ * written one after another to out[0..out_size); if they do not fit, that is ERR_DECODE_MEMORY. On
+ * an error no thumbnail is made (reply->n_thumbs is 0).
  */
 void thumbmake(const struct thumbmake_conf *, const uint8_t *body, size_t len, uint8_t *out,
     size_t out_size, struct thumbmake_reply *reply);

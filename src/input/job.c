@@ -26,11 +26,17 @@ void job_free_thumbs(struct job *j)
     j->n_thumbs = 0;
 }
 
+void job_forget_image(struct job *j)
+{
+    free(j->image.exif);
+    j->image = (struct job_image){0};
+}
+
 void job_forget_body(struct job *j)
 {
     j->bytes = 0;
     j->has_sha256 = false;
-    j->image = (struct job_image){0};
+    job_forget_image(j);
     job_free_thumbs(j);
     buf_fini(&j->response.body);
 }
@@ -85,6 +91,7 @@ void job_free(struct job *j, struct budget *budget)
     free(j->request.last_modified);
     free(j->request.referer);
     url_fini(&j->origin);
+    free(j->image.exif);
     free(j->source);
     free(j->name);
     free(j->path);

@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "input/boxes.h"
+#include "input/exiftags.h"
 #include "input/url.h"
 
 #include <stdbool.h>
@@ -82,6 +83,7 @@ struct job_image {
     uint8_t orientation;    /* EXIF 1..8; 0: not known */
     bool truncated;
     bool truncated_transfer; /* the transfer broke off, but the image has its end */
+    struct exiftags *exif;   /* NULL: not read */
 };
 
 enum { JOB_HASH_MAX = 64 /* SHA-512 */ };
@@ -193,6 +195,9 @@ void job_fail(struct job *, enum err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 void job_free_thumbs(struct job *);
+
+/* Sets all of job.image back. */
+void job_forget_image(struct job *);
 
 /* Forgets body, picture and thumbnails: the row must not describe what is not kept. */
 void job_forget_body(struct job *);

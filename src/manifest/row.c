@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "manifest/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct row_writer {
     unsigned key_width;
     const char *const *spec_names;
     const struct columns *columns; /* NULL: none */
+    bool exif;                     /* rows have that field */
     char *shown;                   /* the last row that had to be escaped */
     size_t shown_room;
 };
@@ -30,6 +32,11 @@ struct row_writer *row_writer_new(
     w->spec_names = spec_names;
     w->columns = columns;
     return w;
+}
+
+void row_writer_add_exif(struct row_writer *w)
+{
+    w->exif = true;
 }
 
 void row_writer_free(struct row_writer *w)
@@ -114,6 +121,53 @@ static void put_final_url(yajl_gen g, const struct job *j, const struct row_stor
 static void put_size(yajl_gen g, const struct job *j, uint32_t n)
 {
     put_number(g, n, j->image.width > 0 && j->image.height > 0);
+}
+
+static void put_known_text(yajl_gen g, const char *text)
+{
+    json_text(g, *text ? text : NULL);
+}
+
+static void put_real(yajl_gen g, double n, bool is_there)
+{
+    enum { DIGITS = 10 /* enough for a place on Earth to the centimetre */ };
+    char text[32];
+    if (!is_there) {
+        yajl_gen_null(g);
+        return;
+    }
+    int len = snprintf(text, sizeof text, "%.*g", DIGITS, n);
+    yajl_gen_number(g, text, (size_t)len);
+}
+
+static void put_gps(yajl_gen g, const struct exiftags *t)
+{
+    if (!t->has_gps) {
+        yajl_gen_null(g);
+        return;
+    }
+    yajl_gen_map_open(g);
+    JSON_FIELD(g, "lat", put_real(g, t->latitude, true));
+    JSON_FIELD(g, "lon", put_real(g, t->longitude, true));
+    yajl_gen_map_close(g);
+}
+
+static void put_exif(yajl_gen g, const struct exiftags *t)
+{
+    if (!t) {
+        yajl_gen_null(g);
+        return;
+    }
+    yajl_gen_map_open(g);
+    JSON_FIELD(g, "make", put_known_text(g, t->make));
+    JSON_FIELD(g, "model", put_known_text(g, t->model));
+    JSON_FIELD(g, "datetime_original", put_known_text(g, t->datetime_original));
+    JSON_FIELD(g, "exposure_time", put_real(g, t->exposure_time, t->exposure_time > 0));
+    JSON_FIELD(g, "f_number", put_real(g, t->f_number, t->f_number > 0));
+    JSON_FIELD(g, "iso", put_number(g, t->iso, t->iso > 0));
+    JSON_FIELD(g, "focal_length", put_real(g, t->focal_length, t->focal_length > 0));
+    JSON_FIELD(g, "gps", put_gps(g, t));
+    yajl_gen_map_close(g);
 }
 
 static void put_thumbs(struct row_writer *w, const struct job *j)
@@ -203,6 +257,8 @@ static bool has_field(const struct row_writer *w, const struct job *j, bool is_s
         return w->columns && w->columns->at[COLUMN_CAPTION].name;
     if (field > ROW_FINAL_URL && field <= ROW_THUMBS && j->first)
         return false;
+    if (field == ROW_EXIF)
+        return w->exif;
     if (field == ROW_URL_INDEX)
         return w->columns && w->columns->at[COLUMN_FALLBACK].name;
     return where != (is_sidecar ? ROW_VARIES : ROW_SIDECAR);

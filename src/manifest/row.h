@@ -23,6 +23,8 @@ struct row_writer;
  * may be NULL. Both are borrowed. */
 struct row_writer *row_writer_new(
     unsigned key_width, const char *const *spec_names, const struct columns *);
+/* Rows have the field `exif`; it is null in a row without an image. */
+void row_writer_add_exif(struct row_writer *);
 void row_writer_free(struct row_writer *);
 
 /* The row with its line feed. Valid until the next call. */

@@ -66,7 +66,7 @@ static struct job *make_success(void)
     j->response.last_modified = mem_dup("Sat, 21 Nov 2026 09:05:31 GMT");
     strcpy(j->response.ip, "192.0.2.7");
     j->attempts = 2;
-    j->image = (struct job_image){"png", "png", 640, 480, 6, true, false};
+    j->image = (struct job_image){"png", "png", 640, 480, 6, true, false, NULL};
     j->bytes = 5000000000;
     j->has_sha256 = true;
     for (int i = 0; i < 32; i++)

@@ -68,7 +68,8 @@ struct pipeline_conf {
     struct image_limits limits;
     bool strict;
     bool largest_first;        /* decode the largest waiting image first */
-    struct executor *executor; /* NULL: no thumbnails are made */
+    struct executor *executor; /* NULL: no thumbnails are made, and no tags are read */
+    enum thumb_exif exif;      /* the executor reads these tags */
     uint64_t decode_timeout_ms;
     /* output; done and done_arg are the pipeline's own */
     struct store_conf store;

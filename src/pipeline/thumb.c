@@ -92,8 +92,21 @@ static void copy_thumbs(struct job *j, const struct thumbmake_reply *r, const ui
     }
 }
 
+/* False: as for the whole reply. */
+static bool take_exif(struct job *j, enum thumb_exif wanted, const struct exiftags *tags)
+{
+    if (!wanted)
+        return true;
+    if (!exiftags_are_sound(tags) || (tags->has_gps && wanted != THUMB_EXIF_GPS))
+        return false;
+    j->image.exif = mem_new(sizeof *tags);
+    *j->image.exif = *tags;
+    return true;
+}
+
 /* False: our own code has not written the reply. */
-static bool take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size_t out_len)
+static bool take_reply(
+    struct job *j, const struct thumb_conf *conf, const uint8_t *out, size_t out_len)
 {
     struct thumbmake_reply reply;
     if (out_len < sizeof reply) {
@@ -102,7 +115,8 @@ static bool take_reply(struct job *j, unsigned n_specs, const uint8_t *out, size
     }
     memcpy(&reply, out, sizeof reply);
     reply.message[sizeof reply.message - 1] = '\0';
-    if (!is_sound(&reply, n_specs, out_len - sizeof reply)) {
+    if (!is_sound(&reply, conf->n_specs, out_len - sizeof reply) ||
+        (!reply.err && !take_exif(j, conf->exif, &reply.exif))) {
         job_fail(j, ERR_DECODE_CRASH, "the decoder sent an invalid reply");
         return false;
     }
@@ -141,7 +155,7 @@ static void on_thumb_done(
     j->ms.decode = clock_ns() - w->started;
     switch (result) {
     case TASK_DONE:
-        if (!take_reply(j, t->conf.n_specs, out, out_len))
+        if (!take_reply(j, &t->conf, out, out_len))
             executor_distrust(t->conf.executor);
         break;
     case TASK_CRASHED:

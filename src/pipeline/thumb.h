@@ -15,8 +15,9 @@
 struct thumb_conf {
     struct executor *executor; /* borrowed; made with thumb_work, for n_specs thumbnails */
     unsigned n_specs;
-    bool blur;           /* likewise: jobs have columns, and these have boxes */
-    uint64_t timeout_ns; /* for one image */
+    enum thumb_exif exif; /* the tags that jobs get: job.image.exif */
+    bool blur;            /* likewise: jobs have columns, and these have boxes */
+    uint64_t timeout_ns;  /* for one image */
     stage_done *done;
     void *done_arg;
 };

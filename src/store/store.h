@@ -44,6 +44,7 @@ struct store_conf {
     size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
     const struct reject *reject;   /* placeholders, which are not kept; NULL: none are known */
     uint64_t checkpoint_ms;        /* between two syncs: see store/checkpoint.h */
+    bool exif;                     /* rows have the field `exif` */
     const struct columns *columns; /* of the list, for the rows; NULL: none */
     /* Called once, when the first shard is open. From the store's thread. May be NULL. */
     void (*on_begin)(void *arg);

@@ -195,3 +195,59 @@ test_libavif_is_loaded_once_and_by_those_who_decode_only() {
         assert_eq "$(grep -c 'libavif\.so.*) = [0-9]' trace || true)" "$expected" "$args: libavif opened"
     done
 }
+
+# Serves a JPEG and a PNG with EXIF, and one without any.
+serve_exif() {
+    mkdir exif
+    python3 "$TOP/cmd/imgfetch/e2e/putexif.py" "$IMAGES/jpeg_420.jpg" exif/a.jpg
+    python3 "$TOP/cmd/imgfetch/e2e/putexif.py" "$IMAGES/png_rgb.png" exif/b.png
+    cp "$IMAGES/jpeg_420.jpg" exif/c.jpg
+    serve exif
+    printf "$site/%s\n" a.jpg b.png c.jpg missing.jpg a.jpg >urls.txt
+}
+
+test_exif_is_in_the_row_when_asked_for() {
+    local camera place none options
+    serve_exif
+    camera='"make":"Acme","model":"Snap [31m","datetime_original":"2024:05:01 12:34:56"'
+    camera+=',"exposure_time":0.004,"f_number":2.8,"iso":400,"focal_length":35'
+    place='"gps":{"lat":48.85833333,"lon":-2.5}'
+    none='{"make":null,"model":null,"datetime_original":null,"exposure_time":null,"f_number":null,"iso":null,"focal_length":null,"gps":null}'
+    for options in '-t 64' --no-thumbs '-t 64 --pool=threads' '--no-thumbs --pool=inline' \
+        '--no-thumbs --require-sandbox --isolate=image'; do
+        # shellcheck disable=SC2086 # these are words
+        fetch --exif $options -o camera urls.txt
+        assert_rc 1
+        assert_whole camera
+        jq -c .exif camera/manifest/*.jsonl >is
+        printf '%s\n' "{$camera,\"gps\":null}" "{$camera,\"gps\":null}" "$none" null "{$camera,\"gps\":null}" |
+            diff - is >diff.out || fail "$options: $(cat diff.out)"
+        # shellcheck disable=SC2086 # these are words
+        fetch --exif=gps $options -o place urls.txt
+        jq -c .exif place/manifest/*.jsonl | head -n 1 >is
+        assert_eq "$(cat is)" "{$camera,$place}" "$options"
+        rm -rf camera place
+    done
+    fetch --exif -o out urls.txt
+    fetch --exif=gps -o out urls.txt
+    assert_rc 2
+    assert_says 'exif'
+    fetch -o plain urls.txt
+    assert_eq "$(rows 'has("exif")' plain | sort -u)" false
+    fetch --exif --no-thumbs --pool=inline --require-sandbox -o out2 urls.txt
+    assert_rc 2
+    assert_says 'only --pool=procs has a sandbox'
+    fetch --exif=all -o out2 urls.txt
+    assert_rc 2
+    assert_says '--exif=all'
+}
+
+test_exif_in_a_sidecar() {
+    serve_exif
+    fetch --exif --layout=webdataset urls.txt
+    assert_rc 1
+    tar xf out/00000.tar
+    assert_eq "$(jq -c '.exif.make' 0*.json | paste -sd,)" '"Acme","Acme",null,"Acme"'
+    fetch --verify
+    assert_rc 0
+}

@@ -5,6 +5,7 @@
 #include "cmd/imgfetch/options/value.h"
 #include "cmd/imgfetch/options/words.h"
 #include "image/codec.h"
+#include "image/exif_read.h"
 #include "input/listtext.h"
 #include "manifest/row.h"
 #include "net/proxy.h"
@@ -157,6 +158,16 @@ static const char *set_originals(struct options *o, bool keep, const char *value
     o->pipeline.store.originals = keep;
     o->originals_given = true;
     return value ? "takes no value" : NULL;
+}
+
+const char *choice_exif(struct options *o, const char *value)
+{
+    if (value && strcmp(value, "gps") != 0)
+        return "the value must be gps, or none";
+    if (!exif_read_is_there())
+        return "this build has no libexif";
+    o->make.exif = value ? THUMB_EXIF_GPS : THUMB_EXIF_CAMERA;
+    return NULL;
 }
 
 const char *choice_originals(struct options *o, const char *value)

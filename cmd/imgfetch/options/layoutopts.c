@@ -78,6 +78,13 @@ void layoutopts_originals(const struct options *o, struct buf *out)
     print_bool(o->pipeline.store.originals, out);
 }
 
+void layoutopts_exif(const struct options *o, struct buf *out)
+{
+    static const char *const texts[] = {
+        [THUMB_EXIF_NONE] = "no", [THUMB_EXIF_CAMERA] = "yes", [THUMB_EXIF_GPS] = "gps"};
+    print_text(texts[o->make.exif], out);
+}
+
 void layoutopts_thumb(const struct options *o, struct buf *out)
 {
     for (unsigned i = 0; o->thumbs && i < o->make.n_specs; i++)

@@ -90,6 +90,12 @@ struct options {
     int stats_fd; /* --stats-fd: where a compared run reports its figures; -1: nowhere */
 };
 
+/* True if images are given to decoders: for thumbnails, or for their tags. */
+static inline bool options_decode(const struct options *o)
+{
+    return o->thumbs || o->make.exif;
+}
+
 /* Fills ret with the defaults. */
 void options_defaults(struct options *ret);
 

@@ -72,6 +72,8 @@ static void work_out(struct options *o)
     c->resolver.timeout_ms = c->timeout_ms;
     if (o->columns.at[COLUMN_REFERER].name) /* a row without its own sends none */
         c->transfer.referer = NULL;
+    c->exif = o->make.exif;
+    c->store.exif = o->make.exif != THUMB_EXIF_NONE;
     c->store.n_specs = o->thumbs ? o->make.n_specs : 0;
     for (unsigned i = 0; i < c->store.n_specs; i++)
         o->spec_names[i] = o->make.specs[i].name;
@@ -188,7 +190,7 @@ static bool check_name(struct options *o)
 
 static bool check_pool(const struct options *o)
 {
-    if (!o->thumbs || o->pool == POOL_PROCS)
+    if (!options_decode(o) || o->pool == POOL_PROCS)
         return true;
     if (o->require_sandbox)
         return refuse(o, "require-sandbox", "only --pool=procs has a sandbox");
