@@ -89,6 +89,7 @@ static void forget_result(struct job *j)
     job_forget_image(j);
     j->bytes = 0;
     j->has_sha256 = false;
+    j->reused = false;
     j->is_host_held = false;
     j->request.new_connection = false;
 }

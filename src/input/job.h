@@ -175,6 +175,7 @@ struct job {
     void *robots_site;        /* the job fetches this site's robots.txt and is no row; borrowed */
 
     /* the result */
+    bool reused;       /* its body is from an earlier directory (store/reuse.h) */
     bool keeps_before; /* `before` and its files stay as they are; no new row is written */
     enum err err;
     char message[JOB_MESSAGE_SIZE];
