@@ -46,14 +46,16 @@ bool confinement_is_enough(const struct options *o)
 bool confinement_enter(const struct options *o, const char *ca)
 {
     const struct pipeline_conf *p = &o->pipeline;
-    const char **readable = mem_array(p->n_lists + 2, sizeof *readable);
+    const char **readable = mem_array(p->n_lists + o->reuse.n + 2, sizeof *readable);
     size_t n = 0;
     readable[n++] = ca;
     for (size_t i = 0; i < p->n_lists; i++)
         if (strcmp(p->lists[i], "-") != 0 && !urllist_is_url(p->lists[i]))
             readable[n++] = p->lists[i];
+    for (unsigned i = 0; i < o->reuse.n; i++)
+        readable[n++] = o->reuse.at[i];
     readable[n] = NULL;
-    if (p->store.layout == &store_tar)
+    if (p->store.layout == &store_tar || o->reuse.n)
         libarchive(); /* loads it now */
     trap_install(tell_refused, TRAP_FAILS);
     struct confine_conf conf = {.readable = readable, .writable = p->store.dir};

@@ -40,6 +40,7 @@ struct run {
     uv_loop_t loop;
     struct destination destination;
     char *command, machine[ABOUT_MACHINE_SIZE]; /* for outdir_note_run() */
+    struct reuse_dirs *reuse;                   /* NULL without --reuse */
     struct decoders decoders;
     struct procpool *fetchers; /* NULL unless processes fetch */
     struct pipeline *pipeline;
@@ -287,6 +288,20 @@ static void free_children(struct run *r)
     procpool_free(r->fetchers);
 }
 
+/* Opens the directories of --reuse. After fork_all(), whose children need them not. */
+static bool open_reuse(struct run *r)
+{
+    char message[REUSE_MESSAGE_SIZE];
+    const struct options *o = r->options;
+    if (!o->reuse.n)
+        return true;
+    r->reuse = reuse_dirs_open(o->reuse.at, o->reuse.n, o->pipeline.store.dir, message);
+    r->conf.reuse = r->reuse;
+    if (!r->reuse)
+        human_line(stderr, "imgfetch: %s", message);
+    return r->reuse != NULL;
+}
+
 static int run_pipeline(struct run *r)
 {
     char message[PIPELINE_MESSAGE_SIZE];
@@ -346,6 +361,8 @@ static int prepare(struct run *r)
         return EXIT_STOPPED;
     width_load();
     if (r->options->log && !logfile_open(&r->progress.log, r->options->log))
+        return EXIT_USAGE;
+    if (!open_reuse(r))
         return EXIT_USAGE;
     destination_init(&r->destination, r->options); /* after curlinit(): it uses OpenSSL, too */
     int code = destination_open(&r->destination);  /* whose locks the children do not have */
@@ -421,6 +438,7 @@ int run(const struct options *o)
     }
     progress_free(&r.progress);
     destination_fini(&r.destination);
+    reuse_dirs_close(r.reuse);
     castore_free(r.conf.transfer.ca);
     free(r.command);
     is_running = false;

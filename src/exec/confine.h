@@ -5,9 +5,9 @@
  *
  * Always true, at level CONFINE_ALL:
  * - Files (Landlock): it can open, make, rename and remove only below `writable`, and read only
- *   what `readable` names and what every program of the system reads: libraries, time zones,
- *   resolv.conf(5), hosts(5). It can open no directory of /proc. Files that were replaced since by
- *   others of the same name cannot be opened.
+ *   what `readable` names, directories with all that is below them, and what every program of the
+ *   system reads: libraries, time zones, resolv.conf(5), hosts(5). It can open no directory of
+ *   /proc. Files that were replaced since by others of the same name cannot be opened.
  * - Calls (seccomp): those that are not on a list are not made. So there is no execve, ptrace,
  *   mount, bpf, keyctl, io_uring; no new process (fork fails with EPERM); no signal to another
  *   process but by a pidfd that it has already; no socket but of TCP or UDP over IP, and none that

@@ -112,7 +112,7 @@ bool confine_files(const struct confine_conf *conf)
     if (ruleset < 0)
         return false;
     bool is_fine = permit_all(ruleset, system_paths, READ) &&
-                   permit_all(ruleset, conf->readable, READ_FILE) &&
+                   permit_all(ruleset, conf->readable, READ) &&
                    permit(ruleset, "/dev/null", rules.files & CHANGE_FILE) &&
                    (!conf->writable || permit(ruleset, conf->writable, rules.files & CHANGE)) &&
                    enforce(ruleset);

@@ -45,6 +45,30 @@ START_TEST(lists_and_the_systems_own_files_can_be_read)
 }
 END_TEST
 
+static void read_a_directory(void)
+{
+    DIR *folder = opendir("../earlier");
+    SHOULD(folder && readdir(folder));
+    SHOULD(open("../earlier/file", O_RDONLY) >= 0);
+}
+
+static void change_a_directory(void)
+{
+    read_a_directory();
+    SHOULD_FAIL(open("../earlier/file", O_WRONLY), EACCES);
+    SHOULD_FAIL(open("../earlier/new", O_WRONLY | O_CREAT, 0666), EACCES);
+    SHOULD_FAIL(unlink("../earlier/file"), EACCES);
+    SHOULD_FAIL(rename("../earlier/file", "moved"), EACCES);
+    SHOULD_FAIL(link("../earlier/file", "linked"), EXDEV);
+}
+
+START_TEST(a_readable_directory_can_be_read_and_not_changed)
+{
+    run_confined(CONFINE_NONE, false, read_a_directory);
+    run_confined(CONFINE_FILES, false, change_a_directory);
+}
+END_TEST
+
 static void reach_out(void)
 {
     static const char *const unreadable[] = {"/etc/shadow", "/etc/passwd", "/", "/etc",
@@ -109,6 +133,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, prepare, clean_up);
     tcase_add_test(t, the_output_directory_can_be_changed);
     tcase_add_test(t, lists_and_the_systems_own_files_can_be_read);
+    tcase_add_test(t, a_readable_directory_can_be_read_and_not_changed);
     tcase_add_test(t, nothing_else_can_be_opened_or_changed);
     tcase_add_test(t, a_link_in_the_output_directory_leads_nowhere);
     tcase_add_test(t, what_landlock_does_not_guard_is_not_called);

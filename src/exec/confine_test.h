@@ -15,6 +15,7 @@
 
 static enum confine_level best;
 static char list[64] __attribute__((unused)), out[64], other[64];
+static char earlier[64];                /* a directory to read, with a file in it */
 static int parents_pidfd, childs_pidfd; /* opened before the confinement */
 static pid_t child;
 
@@ -61,6 +62,9 @@ static inline void prepare(void)
     write_file(list);
     write_file(other);
     ck_assert_int_eq(mkdir(out, 0777), 0);
+    snprintf(earlier, sizeof earlier, "%s/earlier", scratch_path);
+    scratch_mkdir("earlier");
+    scratch_write("earlier/file", "x", 1);
     best = confine_probe();
     child = fork();
     if (child == 0) {
@@ -83,7 +87,7 @@ static inline void clean_up(void)
 /* Nothing is tried where the level cannot be reached: a sanitizer, an old kernel. */
 static inline void run_confined(enum confine_level needed, bool is_worker, void (*act)(void))
 {
-    const char *const readable[] = {list, "/nonexistent", NULL};
+    const char *const readable[] = {list, earlier, "/nonexistent", NULL};
     struct confine_conf conf = {.readable = readable, .writable = is_worker ? NULL : out};
     conf.is_worker = is_worker;
     if ((best & needed) != needed)

@@ -57,6 +57,7 @@ enum row_where {
     F(ROW_PATH, "path", ROW_TEXT, ROW_SAME, json_text(g, j->path))                                 \
     F(ROW_THUMBS, "thumbs", ROW_OTHER, ROW_SAME, put_thumbs(w, j))                                 \
     F(ROW_DUPLICATE_OF, "duplicate_of", ROW_TEXT, ROW_SAME, put_duplicate_of(w, j))                \
+    F(ROW_REUSED, "reused", ROW_OTHER, ROW_VARIES, yajl_gen_bool(g, j->reused))                    \
     F(ROW_STARTED, "started", ROW_TEXT, ROW_VARIES, put_when(g, j->started))                       \
     F(ROW_FINISHED, "finished", ROW_TEXT, ROW_VARIES, put_when(g, j->finished))                    \
     F(ROW_MS, "ms", ROW_OTHER, ROW_VARIES, put_times(g, j))                                        \

@@ -99,7 +99,7 @@ START_TEST(a_success_has_every_field_in_the_agreed_order)
         "'width':256,'height':192,'bytes':9000,'sha256':null},"
         "{'spec':'64x48-cover','path':'thumbs/64x48-cover/00012/000120034.jpg',"
         "'width':64,'height':48,'bytes':800,'sha256':null}],"
-        "'duplicate_of':null,'started':'2026-11-21T09:05:31.125Z',"
+        "'duplicate_of':null,'reused':false,'started':'2026-11-21T09:05:31.125Z',"
         "'finished':'2026-11-21T09:06:39.500Z',"
         "'ms':{'dns':1.000,'connect':0.020,'tls':0.001,'first_byte':0.000,"
         "'total':61234.568,'decode':12.000}}\n");
@@ -117,7 +117,7 @@ START_TEST(a_field_that_does_not_apply_is_null)
         "'content_type':null,'etag':null,'last_modified':null,'format':null,'bytes':null,'sha256':"
         "null,'width':null,'height':null,"
         "'orientation':null,'truncated':false,'truncated_transfer':false,'path':null,'thumbs':[],'"
-        "duplicate_of':null,"
+        "duplicate_of':null,'reused':false,"
         "'started':null,'finished':null,'ms':{'dns':0.000,'connect':0.000,'tls':0.000,'first_byte':"
         "0.000,"
         "'total':0.000,'decode':0.000}}\n");

@@ -58,7 +58,7 @@ static void fetch_after_all(struct pipeline *p, struct job *j)
     j->first = NULL;
     if (p->stopping)
         finishing_drop(p, j);
-    else
+    else if (!reusing_take(p, j))
         frontier_add(p->frontier, j);
 }
 
@@ -90,7 +90,8 @@ static void count_row(struct pipeline *p, const struct job *j)
         s->duplicates++;
         return; /* nothing has come, and nothing was made */
     }
-    s->bytes += j->bytes;
+    s->reused += j->reused;
+    *(j->reused ? &s->reused_bytes : &s->bytes) += j->bytes;
     s->thumbs += j->n_thumbs;
     count_picture(p, j);
     if (j->ms.total)
@@ -115,10 +116,10 @@ static bool try_next_url(struct pipeline *p, struct job *j)
     j->had_outage = j->had_outage || may_pass(j);
     if (p->stopping)
         finishing_drop(p, j); /* it is not done */
-    else if (retry_next_url(j, &p->retry))
-        frontier_add(p->frontier, j);
-    else
+    else if (!retry_next_url(j, &p->retry))
         return false;
+    else if (!reusing_take(p, j))
+        frontier_add(p->frontier, j);
     return true;
 }
 

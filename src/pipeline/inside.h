@@ -26,19 +26,23 @@ struct pipeline {
     struct frontier *frontier;
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;
-    struct shuffle shuffle;        /* rows on their way to the frontier, with conf.shuffle */
-    struct singleflight in_flight; /* rows that wait for the first row of their URL */
-    size_t columns_size;           /* bytes of the columns of all rows inside */
-    struct job *held;              /* taken from the frontier; the backend returned STAGE_AGAIN */
-    struct window window;          /* how many requests may be in flight */
-    uint64_t starved_until;        /* no request begins before this time */
-    uint64_t starved_since;        /* no request was in flight, nor has one succeeded; or 0 */
-    struct ratelimit limit;        /* of conf.transfer.max_speed */
-    atomic_uint bodies;            /* being received */
-    atomic_ullong arrived;         /* bytes of bodies, unfinished ones included */
-    struct decodeorder to_thumb;   /* rows that wait until the thumb stage has room */
-    bool stopping;                 /* no new rows, no new requests */
-    bool aborting;                 /* requests and decoding in flight are given up, too */
+    struct reuse *reuse;            /* NULL: no row of an earlier directory is reused */
+    struct job_queue to_reuse;      /* rows that an earlier directory may have */
+    struct budget_host *reuse_host; /* the account of their bodies, as if one host had sent them */
+    bool has_told_reuse;            /* what of the directories could not be used */
+    struct shuffle shuffle;         /* rows on their way to the frontier, with conf.shuffle */
+    struct singleflight in_flight;  /* rows that wait for the first row of their URL */
+    size_t columns_size;            /* bytes of the columns of all rows inside */
+    struct job *held;               /* taken from the frontier; the backend returned STAGE_AGAIN */
+    struct window window;           /* how many requests may be in flight */
+    uint64_t starved_until;         /* no request begins before this time */
+    uint64_t starved_since;         /* no request was in flight, nor has one succeeded; or 0 */
+    struct ratelimit limit;         /* of conf.transfer.max_speed */
+    atomic_uint bodies;             /* being received */
+    atomic_ullong arrived;          /* bytes of bodies, unfinished ones included */
+    struct decodeorder to_thumb;    /* rows that wait until the thumb stage has room */
+    bool stopping;                  /* no new rows, no new requests */
+    bool aborting;                  /* requests and decoding in flight are given up, too */
     bool ended;
     bool is_misuse;
     char error[PIPELINE_MESSAGE_SIZE];
@@ -50,6 +54,15 @@ struct pipeline {
 
 /* intake.c: takes rows from the feeder while there is room. */
 void intake_take_rows(struct pipeline *);
+
+/* reusing.c: rows whose body an earlier directory may have (store/reuse.h). */
+bool reusing_open(struct pipeline *, uv_loop_t *, char *message);
+bool reusing_is_ready(struct pipeline *);
+bool reusing_take(struct pipeline *, struct job *); /* false: no directory has it; it stays yours */
+void reusing_start(struct pipeline *);              /* passes waiting rows on while there is room */
+void reusing_done(void *pipeline, struct job *);    /* the stage's stage_done */
+/* Moves the rows that wait to `waiting`; abort: those that are being read come back soon. */
+void reusing_stop(struct pipeline *, bool abort, struct job_queue *waiting);
 
 /* fetching.c: passes waiting rows to the backend while it has room. */
 void fetching_start(struct pipeline *);

@@ -15,6 +15,8 @@ static void take_row(struct pipeline *p, struct job *j)
     }
     if (p->conf.dedupe != DEDUPE_OFF)
         singleflight_add(&p->in_flight, j);
+    if (reusing_take(p, j))
+        return;
     if (p->conf.shuffle)
         j = shuffle_swap(&p->shuffle, j);
     if (j)
@@ -98,6 +100,8 @@ static bool has_room(const struct pipeline *p)
 void intake_take_rows(struct pipeline *p)
 {
     struct feeder_item item;
+    if (!reusing_is_ready(p))
+        return;
     while (!p->stopping && !p->stats.list_ended && has_room(p)) {
         feeder_next(p->feeder, &item);
         if (item.kind == FEEDER_NOTHING)

@@ -75,6 +75,7 @@ static void pump(uv_prepare_t *turn)
         return;
     intake_take_rows(p);
     uint64_t delayed = frontier_tick(p->frontier, clock_ns());
+    reusing_start(p);
     fetching_start(p);
     wake_at(p, delayed, p->thumb ? finishing_make_thumbs(p) : 0);
     check_failures(p);
@@ -97,6 +98,7 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
     if (p->robots)
         robotstxt_drain(p->robots, &waiting);
     shuffle_drain(&p->shuffle, &waiting);
+    reusing_stop(p, how == PIPELINE_ABORT, &waiting);
     finishing_drop_all(p, &waiting);
     stage_stop(store_stage(p->store));
     if (how == PIPELINE_FINISH || p->aborting)
@@ -202,7 +204,7 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     uv_timer_init(loop, &p->delay);
     p->turn.data = p->delay.data = p;
     if (!open_fetch(p, loop, message) || !open_store(p, loop, message) ||
-        !open_feeder(p, loop, message)) {
+        !reusing_open(p, loop, message) || !open_feeder(p, loop, message)) {
         pipeline_free(p);
         return NULL;
     }
@@ -276,6 +278,9 @@ void pipeline_free(struct pipeline *p)
     robotstxt_free(p->robots);
     stage_free(p->fetch);
     stage_free(p->thumb);
+    if (p->reuse)
+        stage_free(reuse_stage(p->reuse));
+    budget_host_unref(p->reuse_host);
     if (p->store)
         stage_free(store_stage(p->store));
     hostcount_fini(&p->failing);

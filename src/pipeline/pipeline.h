@@ -29,6 +29,7 @@
 #include "net/resolver.h"
 #include "pipeline/attempt.h"
 #include "pipeline/thumb.h"
+#include "store/reuse.h"
 #include "store/store.h"
 
 #include <uv.h>
@@ -71,6 +72,7 @@ struct pipeline_conf {
     struct executor *executor; /* NULL: no thumbnails are made, and no tags are read */
     enum thumb_exif exif;      /* the executor reads these tags */
     uint64_t decode_timeout_ms;
+    const struct reuse_dirs *reuse; /* earlier directories with bodies; NULL: none */
     /* output; done and done_arg are the pipeline's own */
     struct store_conf store;
     /* callbacks, from the loop */
@@ -113,6 +115,9 @@ struct pipeline_stats {
     uint64_t duplicates;   /* rows written with the result of an earlier row */
     uint64_t unchanged;    /* rows that stay as they are: the server still has the same image */
     uint64_t unasked;      /* rows that stay as they are: their server failed temporarily */
+    uint64_t reused;       /* rows written with the body that an earlier directory had */
+    uint64_t reused_bytes; /* of these bodies, which `bytes` lacks */
+    uint64_t untrusted;    /* rows that were fetched although an earlier directory has them */
     uint64_t no_referer;   /* rows written whose cell of --referer-col is no URL of a page */
     uint64_t malformed; /* rows written of which the list has bytes that are not in its encoding */
     uint64_t retries, redirects, evictions;

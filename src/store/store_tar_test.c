@@ -141,8 +141,8 @@ END_TEST
 
 START_TEST(its_row_is_the_manifests_without_what_differs_from_run_to_run)
 {
-    static const char *const gone[] = {"started", "finished", "ms", "attempts", "ip", "etag",
-        "last_modified", "truncated_transfer"};
+    static const char *const gone[] = {"started", "finished", "ms", "attempts", "reused", "ip",
+        "etag", "last_modified", "truncated_transfer"};
     enum { GONE = sizeof gone / sizeof *gone };
     static const struct {
         const char *name;

@@ -10,12 +10,12 @@ test_row_has_every_field() {
     rows 'keys_unsorted | join(" ")' | sort -u >keys
     assert_eq "$(cat keys)" "key index line url final_url status error message http_status attempts \
 ip content_type etag last_modified format bytes sha256 width height orientation truncated \
-truncated_transfer path thumbs duplicate_of started finished ms"
+truncated_transfer path thumbs duplicate_of reused started finished ms"
     rows '.ms | keys_unsorted | join(" ")' | sort -u >keys
     assert_eq "$(cat keys)" 'dns connect tls first_byte total decode'
     rows '[.[] | type] | join(" ")' >types
     assert_eq "$(sed -n 1p types)" "string number number string string string null null number \
-number string string string string string number string number number number boolean boolean string array null string string object"
+number string string string string string number string number number number boolean boolean string array null boolean string string object"
     assert_eq "$(rows .key | paste -sd' ')" '000000000 000000001 000000002'
     assert_eq "$(rows '.content_type' | head -n 1)" image/jpeg
     assert_eq "$(rows 'select(.started) | (.started, .finished) |

@@ -259,6 +259,11 @@ const char *choice_header(struct options *o, const char *value)
     return strchr(value, ':') ? add_text(&o->headers, value) : "not a header (Name: value)";
 }
 
+const char *choice_reuse(struct options *o, const char *value)
+{
+    return *value ? add_text(&o->reuse, value) : "must not be empty";
+}
+
 const char *choice_resolve(struct options *o, const char *value)
 {
     return add_text(&o->pins, value); /* the resolver checks the syntax */

@@ -13,7 +13,8 @@ choice_set choice_keep_cols, choice_fallback_cols, choice_shuffle, choice_backen
     choice_shard;
 choice_set choice_concurrency, choice_encoding;
 choice_set choice_exif, choice_originals, choice_no_originals, choice_retry_failed;
-choice_set choice_header, choice_robots_tag, choice_proxy, choice_resolve, choice_allow_net;
+choice_set choice_header, choice_robots_tag, choice_proxy, choice_resolve, choice_allow_net,
+    choice_reuse;
 choice_set choice_thumb, choice_thumb_format, choice_background, choice_decode_order;
 choice_set choice_compare, choice_report, choice_help, choice_options;
 

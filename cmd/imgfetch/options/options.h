@@ -51,7 +51,7 @@ struct options {
     /* what these point to */
     const char **lists;     /* of the command line, which owns the texts */
     struct columns columns; /* names borrowed from `given` */
-    struct options_texts headers, pins;
+    struct options_texts headers, pins, reuse;
     struct addr_net allow[OPTIONS_MAX_REPEATED];
     const char *template; /* --name, or the layout's own; `name` is its parsed form */
     struct name name;

@@ -124,7 +124,8 @@ static bool check_reader(struct options *o)
     if (verifies && o->report)
         return options_usage_error(
             "--verify and --report", "cannot be combined; run one after the other");
-    if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare || o->dry_run)
+    if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare ||
+        o->dry_run || o->reuse.n)
         return options_usage_error(verifies ? "--verify" : "--report",
             "only reads: cannot be combined with an option that fetches or removes");
     return take_dirs(o);
@@ -294,6 +295,8 @@ bool options_check(struct options *o)
     if (o->outdir.fresh && o->outdir.redo)
         return options_usage_error(
             "--fresh", "cannot be combined with --refresh or --retry-failed");
+    if (o->reuse.n && (o->pipeline.again.refresh || o->compare || o->dry_run))
+        return refuse(o, "reuse", "cannot be combined with --refresh, --compare or --dry-run");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))
         return refuse(o, "report", "with --compare, name the page: --report=FILE");
     if (o->compare && !strcmp(o->compare, "http") && !o->pipeline.backend->needs_address)

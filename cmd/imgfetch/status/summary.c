@@ -41,6 +41,17 @@ static void print_duplicates(FILE *out, const struct pipeline_stats *s)
         fprintf(out, "  duplicates of an earlier row: %s\n", human_count(s->duplicates, n));
 }
 
+static void print_reused(FILE *out, const struct pipeline_stats *s)
+{
+    char n[HUMAN_SIZE], bytes[HUMAN_SIZE];
+    if (s->reused)
+        fprintf(out, "  reused from earlier directories: %s (%s)\n", human_count(s->reused, n),
+            human_bytes(s->reused_bytes, bytes));
+    if (s->untrusted)
+        fprintf(out, "  fetched, because what --reuse has of them is not to be trusted: %s\n",
+            human_count(s->untrusted, n));
+}
+
 static void print_referers(FILE *out, const struct pipeline_stats *s)
 {
     char n[HUMAN_SIZE];
@@ -275,6 +286,7 @@ static void print_summary(FILE *out, const struct summary *sum)
             fprintf(out, "  nothing was fetched: --backend=%s only measures the rest\n",
                 o->pipeline.backend->name);
         print_duplicates(out, s);
+        print_reused(out, s);
         print_referers(out, s);
         print_malformed(out, o, s);
         print_refreshed(out, s);
