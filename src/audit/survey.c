@@ -144,6 +144,7 @@ static void add_row(struct work *w, const struct manifest_row *row)
     s->rows++;
     s->by_code[row->code]++;
     s->duplicates += row->is_duplicate;
+    s->reused += f.is_reused;
     s->bytes += cell.bytes;
     if (f.total > 0 && !row->is_duplicate)
         histogram_add(&s->latency, (uint64_t)f.total);

@@ -94,6 +94,7 @@ struct survey {
     bool is_written;           /* a run is writing there now */
     uint64_t rows;
     uint64_t duplicates;         /* duplicate rows */
+    uint64_t reused;             /* rows whose body an earlier directory had */
     uint64_t not_rows;           /* lines that are no rows, or torn */
     uint64_t unreadable;         /* shards whose manifest is missing or cannot be read */
     uint64_t bytes;              /* of bodies, without duplicates */

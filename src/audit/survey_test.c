@@ -67,6 +67,18 @@ START_TEST(a_duplicate_row_has_no_bytes_and_no_latency)
 }
 END_TEST
 
+START_TEST(reused_rows_are_counted)
+{
+    put_row(0, 0, "", ",\"bytes\":7,\"reused\":true");
+    put_row(0, 1, "", ",\"bytes\":7,\"reused\":false");
+    put_row(0, 2, "", ",\"bytes\":7");
+    end_manifest("manifest/00000.jsonl");
+    look();
+    ck_assert_uint_eq(survey->rows, 3);
+    ck_assert_uint_eq(survey->reused, 1);
+}
+END_TEST
+
 START_TEST(the_last_row_of_a_key_counts_while_a_shard_is_open)
 {
     put_row(0, 1, "timeout", "");
@@ -391,6 +403,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, rows_are_summed_up);
     tcase_add_test(t, a_duplicate_row_has_no_bytes_and_no_latency);
+    tcase_add_test(t, reused_rows_are_counted);
     tcase_add_test(t, a_picture_that_many_urls_of_a_host_gave_is_named);
     tcase_add_test(t, the_last_row_of_a_key_counts_while_a_shard_is_open);
     tcase_add_test(t, lines_of_others_are_counted_and_nothing_else);

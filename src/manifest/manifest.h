@@ -46,6 +46,7 @@ struct manifest_figures {
     int64_t started, finished;  /* ms since 1970-01-01 UTC; -1: unknown */
     int64_t total;              /* us; of the last attempt; -1: unknown */
     int http_status;            /* 100 to 599; 0: none */
+    bool is_reused;             /* its body was not fetched */
     struct manifest_file thumb; /* the smallest; path NULL: none */
 };
 void manifest_figures(const struct manifest_row *, struct manifest_figures *ret);

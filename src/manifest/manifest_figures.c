@@ -39,5 +39,6 @@ void manifest_figures(const struct manifest_row *row, struct manifest_figures *r
     ret->started = get_when(row, ROW_STARTED);
     ret->finished = get_when(row, ROW_FINISHED);
     ret->http_status = status >= 100 && status <= 599 ? (int)status : 0;
+    ret->is_reused = YAJL_IS_TRUE(manifest_tree_get(tree, "reused", yajl_t_any));
     ret->thumb = get_smallest_thumb(tree);
 }

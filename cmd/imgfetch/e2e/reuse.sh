@@ -47,6 +47,8 @@ test_tars_with_other_sizes_are_made_without_a_server() {
     assert_eq "$(rows '"\(.reused) \(.attempts) \(.started) \(.http_status) \(.error)"' new | sort -u)" \
         'true 0 null 200 null'
     assert_sound new
+    "$BIN/imgfetch" --report=page.html new 2>stderr
+    grep -A1 'Rows reused from earlier directories' page.html | grep -q '>40<' || fail 'the page'
     fetch -o again --shard-size=3 -t 16 -t 24x24:cover --reuse=new urls.txt
     assert_rc 0
     assert_says 'reused from earlier directories: 40 ('

@@ -132,6 +132,8 @@ static void put_facts(FILE *out, const struct survey *s)
     report_page_fact(out, "Shards", human_count(s->shards, n));
     if (s->duplicates)
         report_page_fact(out, "Duplicate rows", human_count(s->duplicates, n));
+    if (s->reused)
+        report_page_fact(out, "Rows reused from earlier directories", human_count(s->reused, n));
     report_page_fact(out, "Program", "imgfetch " IMGFETCH_VERSION);
     clock_rfc3339(clock_wall(), text);
     report_page_fact(out, "Written", text);
