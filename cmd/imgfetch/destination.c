@@ -57,6 +57,11 @@ static bool reruns(const char *option)
     return options_row_named(option)->group == GROUP_RERUN;
 }
 
+static bool suits_no_reuse(const char *option)
+{
+    return names_directory(option) || reruns(option);
+}
+
 /* The words of the options that it was made with, as far as they differ from those of this run, or
  * from what goes without saying. */
 static void put_noted(const struct destination *d, const struct diroptions *note, struct buf *words)
@@ -87,14 +92,17 @@ static void print_way(const struct destination *d, const char *what, commandline
     buf_fini(&line);
 }
 
+/* It need not fetch again what is here. */
 static void print_other_directory(const struct destination *d)
 {
-    size_t len = strlen(d->conf.path), size = len + sizeof "--output=-2" + 1;
+    size_t len = strlen(d->conf.path),
+           size = 2 * len + sizeof "--output=-2" + sizeof "--reuse=" + 1;
     while (len > 1 && d->conf.path[len - 1] == '/')
         len--;
-    char *words = mem_new(size); /* one, and an empty one */
-    snprintf(words, size, "--output=%.*s-2", (int)len, d->conf.path);
-    print_way(d, "to use another directory", names_directory, words, true);
+    char *words = mem_new(size); /* two, and an empty one */
+    int first = snprintf(words, size, "--output=%.*s-2", (int)len, d->conf.path) + 1;
+    snprintf(words + first, size - (size_t)first, "--reuse=%.*s", (int)len, d->conf.path);
+    print_way(d, "to use another directory, and what this one has", suits_no_reuse, words, true);
     free(words);
 }
 

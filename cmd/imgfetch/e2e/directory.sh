@@ -153,7 +153,7 @@ test_a_success_keeps_its_directory() {
     assert_says 'other list lines'
     assert_says "out was made from $PWD/urls.txt"
     grep -q '^  to go on with that: imgfetch .* -o out$' stderr || fail 'it does not say how to go on'
-    grep -q -- '--output=out-2 other.txt$' stderr || fail 'no other directory'
+    grep -q -- '--output=out-2 --reuse=out other.txt$' stderr || fail 'no other directory'
     grep -q -- '--fresh other.txt$' stderr || fail 'no --fresh'
     assert_unchanged
     sed -i 1s/jpeg/png/ urls.txt

@@ -264,3 +264,18 @@ test_a_directory_without_bodies_is_told() {
     assert_says 'old: no row of it has a body that was kept (--originals); all are fetched'
     assert_eq "$(rows .reused new | sort -u)" false
 }
+
+# The command of the message, as it is.
+test_a_refusal_says_how_to_reuse() {
+    local command
+    make_old 8 --originals
+    fetch -o old -t 32 urls.txt
+    assert_rc 2
+    command=$(sed -n 's/^  to use another directory, and what this one has: imgfetch //p' stderr)
+    stop_server
+    rc=0
+    eval "\"$BIN/imgfetch\" $command" >stdout 2>stderr || rc=$?
+    assert_rc 0
+    assert_says 'reused from earlier directories: 8 ('
+    assert_sound old-2
+}
