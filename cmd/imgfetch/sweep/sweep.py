@@ -179,7 +179,7 @@ class Result:
             for field in ("duration", "start_time", "end_time", "sandbox"):
                 stats.pop(field, None)
             self.stats[name] = stats
-        else:
+        elif name != ".imgfetch/run.json":  # it has the command and the time
             self.files[name] = hashlib.sha256(data).hexdigest()
 
     def take_row(self, shard, line):
