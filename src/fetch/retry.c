@@ -90,6 +90,8 @@ static void forget_result(struct job *j)
     j->bytes = 0;
     j->has_sha256 = false;
     j->reused = false;
+    free(j->twin);
+    j->twin = NULL;
     j->is_host_held = false;
     j->request.new_connection = false;
 }

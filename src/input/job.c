@@ -92,6 +92,7 @@ void job_free(struct job *j, struct budget *budget)
     free(j->request.referer);
     url_fini(&j->origin);
     free(j->image.exif);
+    free(j->twin);
     free(j->source);
     free(j->name);
     free(j->path);

@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
 
 enum { JOB_MESSAGE_SIZE = 120, JOB_KEY_SIZE = 32, JOB_MAX_THUMBS = 16 };
 
@@ -123,6 +124,13 @@ struct job_before {
     char *paths[]; /* of the row's own files, below the output directory */
 };
 
+/* A file of another directory that had the bytes of the body when they were read. */
+struct job_twin {
+    int dir;        /* open; borrowed for the run */
+    struct stat as; /* what it was like */
+    char path[];    /* below dir */
+};
+
 /* The first row with the same URL. This row, its duplicate, copies that row's result and fetches
  * nothing. */
 struct job_first {
@@ -175,8 +183,9 @@ struct job {
     void *robots_site;        /* the job fetches this site's robots.txt and is no row; borrowed */
 
     /* the result */
-    bool reused;       /* its body is from an earlier directory (store/reuse.h) */
-    bool keeps_before; /* `before` and its files stay as they are; no new row is written */
+    bool reused;           /* its body is from an earlier directory (store/reuse.h) */
+    struct job_twin *twin; /* the file there that has the body; NULL: it is in a tar */
+    bool keeps_before;     /* `before` and its files stay as they are; no new row is written */
     enum err err;
     char message[JOB_MESSAGE_SIZE];
     struct job_image image;

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -51,6 +53,14 @@ static int write_parts(int fd, const struct commit_part *parts, size_t n, bool s
             return err;
     }
     return sync && fsync(fd) ? -errno : 0;
+}
+
+/* Shares the bytes of how->twin, or writes the parts. */
+static int fill(int fd, const struct commit_part *parts, size_t n, const struct commit_how *how)
+{
+    if (!how->twin || ioctl(fd, FICLONE, how->twin))
+        return write_parts(fd, parts, n, how->sync);
+    return how->sync && fsync(fd) ? -errno : 0;
 }
 
 /* Makes the name under which a file is written before it is whole. */
@@ -98,7 +108,7 @@ static int commit_by_link(int dir, const char *name, const struct commit_part *p
     int fd = beneath_open_unnamed(dir);
     if (fd < 0)
         return fd;
-    int err = write_parts(fd, parts, n, how->sync);
+    int err = fill(fd, parts, n, how);
     if (!err)
         set_time(fd, how->modified);
     if (!err)
@@ -126,7 +136,7 @@ static int commit_by_rename(int dir, const char *name, const struct commit_part 
     int err = make_part_name(name, how->part_prefix, part), fd = err ? err : create_part(dir, part);
     if (fd < 0)
         return fd;
-    err = write_parts(fd, parts, n, how->sync);
+    err = fill(fd, parts, n, how);
     if (!err)
         set_time(fd, how->modified);
     if (close(fd) && !err)

@@ -37,9 +37,11 @@ int commit_new_file(
 
 /* The same, with every choice. */
 struct commit_how {
-    bool sync;               /* fsync the file before it appears */
-    bool is_new;             /* -EEXIST if something has the name; it stays as it is */
-    int64_t modified;        /* the time of its last change, s since 1970; -1: now */
+    bool sync;        /* fsync the file before it appears */
+    bool is_new;      /* -EEXIST if something has the name; it stays as it is */
+    int64_t modified; /* the time of its last change, s since 1970; -1: now */
+    int twin;         /* an open file with the same bytes, which the file system may let the new
+                         file share (FICLONE); 0: none */
     const char *part_prefix; /* of its name while it is not whole, before ".part"; NULL: none */
 };
 int commit_file_as(enum commit_way, int dir, const char *name, const struct commit_part *parts,

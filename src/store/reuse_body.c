@@ -32,13 +32,12 @@ static int read_row(int dir, const struct reuse_place *p, struct buf *line)
 /* ---- the body ---- */
 
 /* Opens the file that has the body, of this size. A descriptor or a negative errno. */
-static int open_file(int dir, const char *path, int64_t size)
+static int open_file(int dir, const char *path, int64_t size, struct stat *ret)
 {
-    struct stat st;
     int fd = beneath_open(dir, path, O_RDONLY);
     if (fd < 0)
         return fd;
-    int err = fstat(fd, &st) ? -errno : st.st_size == size ? 0 : -EBADMSG;
+    int err = fstat(fd, ret) ? -errno : ret->st_size == size ? 0 : -EBADMSG;
     if (!err)
         return fd;
     close(fd);
@@ -57,11 +56,11 @@ static int open_tar(int dir, uint32_t shard)
     return beneath_open(dir, name, O_RDONLY);
 }
 
-/* Reads the body; -EBADMSG: it is shorter. */
-static int read_body(
-    int dir, const struct reuse_place *p, const char *path, size_t size, struct buf *ret)
+/* Reads the body; -EBADMSG: it is shorter. ret_as: what the file is like, if it is no tar. */
+static int read_body(int dir, const struct reuse_place *p, const char *path, size_t size,
+    struct stat *ret_as, struct buf *ret)
 {
-    int fd = p->tar ? open_tar(dir, p->shard) : open_file(dir, path, (int64_t)size);
+    int fd = p->tar ? open_tar(dir, p->shard) : open_file(dir, path, (int64_t)size, ret_as);
     if (fd < 0)
         return fd;
     ssize_t n = buf_reserve(ret, size) ? descriptor_read_at(fd, ret->data, size, p->tar) : -ENOMEM;
@@ -132,6 +131,15 @@ static void set_final_url(struct job *j, const struct manifest_row *row)
     j->hops = 1;
 }
 
+static void set_twin(struct job *j, int dir, const char *path, const struct stat *as)
+{
+    size_t size = strlen(path) + 1;
+    j->twin = mem_new(sizeof *j->twin + size);
+    j->twin->dir = dir;
+    j->twin->as = *as;
+    memcpy(j->twin->path, path, size);
+}
+
 static void fill_job(struct job *j, const struct manifest_row *row, struct buf *body)
 {
     int64_t status = manifest_number(row, ROW_HTTP_STATUS);
@@ -149,17 +157,20 @@ static enum reuse_body take(const struct reuse_conf *conf, const struct reuse_pl
 {
     const struct reuse_dir *dir = &conf->dirs->at[p->which];
     struct buf body = {0};
+    struct stat as;
     const char *wrong = check_row(conf, p, s);
     if (!wrong) {
         size_t size = (size_t)manifest_number(&s->row, ROW_BYTES);
         budget_set(conf->budget, &j->memory, size);
-        int err = read_body(dir->fd, p, s->path, size, &body);
+        int err = read_body(dir->fd, p, s->path, size, &as, &body);
         wrong = err == -EBADMSG ? "has another size than its row says"
                 : err           ? beneath_why(err)
                                 : check_body(&body, manifest_text(&s->row, ROW_SHA256), j);
     }
     if (!wrong) {
         fill_job(j, &s->row, &body);
+        if (!p->tar)
+            set_twin(j, dir->fd, s->path, &as);
         return REUSE_BODY_TAKEN;
     }
     snprintf(why, JOB_MESSAGE_SIZE, "%.60s: %s", s->path, wrong);
@@ -184,4 +195,27 @@ enum reuse_body reuse_body_take(const struct reuse_conf *conf, const struct reus
     enum reuse_body result = is_same ? take(conf, p, &s, j, why) : REUSE_BODY_OTHER;
     rowscan_fini(&s);
     return result;
+}
+
+static bool is_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool is_as(int fd, const struct stat *as)
+{
+    struct stat now;
+    return !fstat(fd, &now) && now.st_dev == as->st_dev && now.st_ino == as->st_ino &&
+           now.st_size == as->st_size && is_time(&now.st_mtim, &as->st_mtim) &&
+           is_time(&now.st_ctim, &as->st_ctim);
+}
+
+int reuse_body_twin(const struct job *j)
+{
+    int fd = j->twin ? beneath_open(j->twin->dir, j->twin->path, O_RDONLY) : -ENOENT;
+    if (fd > 0 && is_as(fd, &j->twin->as))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return 0;
 }

@@ -14,4 +14,8 @@ enum reuse_body {
 enum reuse_body reuse_body_take(const struct reuse_conf *, const struct reuse_place *,
     struct buf *line, struct job *, char *why);
 
+/* Opens the file that the job's body was read from, if it has not changed since: close(2) it. 0:
+ * there is none. For struct commit_how. Blocks; any thread. */
+int reuse_body_twin(const struct job *);
+
 #endif

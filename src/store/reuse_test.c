@@ -1,4 +1,4 @@
-#include "store/reuse.h"
+#include "store/reuse_body.h"
 #include "base/mem.h"
 #include "store/test_reuse.h"
 
@@ -140,6 +140,42 @@ START_TEST(a_redirected_body_has_the_url_where_it_was)
 }
 END_TEST
 
+/* The file that the body of the job is in, by its descriptor; 0: none. */
+static bool has_twin(const char *text)
+{
+    char bytes[64];
+    int fd = reuse_body_twin(job);
+    if (!fd)
+        return false;
+    ck_assert_int_eq(read(fd, bytes, sizeof bytes), (ssize_t)strlen(text));
+    ck_assert_mem_eq(bytes, text, strlen(text));
+    close(fd);
+    return true;
+}
+
+START_TEST(the_file_of_a_body_is_known_until_it_changes)
+{
+    ROW(.url = "http://a/1", .path = "images/00000/1.jpg", .body = "body");
+    scratch_write("images/00000/1.jpg", "body", 4);
+    start();
+    ask("http://a/1");
+    ck_assert(has_twin("body"));
+    ck_assert(has_twin("body"));
+    scratch_write("images/00000/2.jpg", "body", 4);
+    ck_assert_int_eq(
+        renameat(scratch_dir, "images/00000/2.jpg", scratch_dir, "images/00000/1.jpg"), 0);
+    ck_assert(!has_twin("body")); /* another file of the same size */
+    ask("http://a/1");
+    ck_assert(has_twin("body"));
+    const struct timespec then[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    ck_assert_int_eq(utimensat(scratch_dir, "images/00000/1.jpg", then, 0), 0);
+    ck_assert(!has_twin("body"));
+    ask("http://a/1");
+    ck_assert_int_eq(unlinkat(scratch_dir, "images/00000/1.jpg", 0), 0);
+    ck_assert(!has_twin("body"));
+}
+END_TEST
+
 START_TEST(a_body_in_a_tar_is_found)
 {
     add_row("00003.jsonl",
@@ -150,6 +186,7 @@ START_TEST(a_body_in_a_tar_is_found)
     start();
     ask("http://a/1");
     expect_body("in the tar");
+    ck_assert(!has_twin("in the tar"));
 }
 END_TEST
 
@@ -329,6 +366,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_body_comes_with_what_its_row_says_of_the_response);
     tcase_add_test(t, a_redirected_body_has_the_url_where_it_was);
+    tcase_add_test(t, the_file_of_a_body_is_known_until_it_changes);
     tcase_add_test(t, a_body_in_a_tar_is_found);
     tcase_add_test(t, a_tar_that_was_replaced_meanwhile_is_not_trusted);
     tcase_add_test(t, a_body_must_be_as_its_row_says);

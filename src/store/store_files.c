@@ -5,10 +5,12 @@
 #include "manifest/manifest.h"
 #include "store/name.h"
 #include "store/orphans.h"
+#include "store/reuse_body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FOLDER_SIZE = 128, PATH_SIZE = FOLDER_SIZE + NAME_SIZE };
 
@@ -51,9 +53,12 @@ static int put_file(const struct output *output, const char *folder, const struc
     *slash = '/';
     if (fd < 0)
         return fd;
-    const struct commit_how how = {.modified = store_modified(output->conf, j)};
+    struct commit_how how = {.modified = store_modified(output->conf, j)};
+    how.twin = bytes == j->response.body.data ? reuse_body_twin(j) : 0;
     struct commit_part part = {bytes, len};
     int err = commit_file_as(output->way, fd, slash + 1, &part, 1, &how);
+    if (how.twin)
+        close(how.twin);
     if (!err)
         *ret_path = mem_dup(path);
     return err;

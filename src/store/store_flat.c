@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "manifest/manifest.h"
 #include "store/intents.h"
+#include "store/reuse_body.h"
 #include "store/name.h"
 #include "store/resume.h"
 #include "store/shardlock.h"
@@ -161,19 +162,29 @@ static bool had(const struct job *j, const char *path)
     return false;
 }
 
-static int commit(const struct output *output, const struct file *f, bool is_new)
+static int commit_as(
+    const struct output *output, const struct file *f, const struct commit_how *how)
 {
-    const struct commit_how how = {.is_new = is_new,
-        .modified = store_modified(output->conf, f->job),
-        .part_prefix = STORE_FLAT_PART};
     struct commit_part part = {f->bytes, f->len};
     const char *slash = strrchr(f->path, '/');
     if (!slash)
-        return commit_file_as(output->way, output->dir, f->path, &part, 1, &how);
+        return commit_file_as(output->way, output->dir, f->path, &part, 1, how);
     char folder[PATH_SIZE];
     snprintf(folder, sizeof folder, "%.*s", (int)(slash - f->path), f->path);
     int fd = beneath_folders_open(output->folders, output->dir, folder);
-    return fd < 0 ? fd : commit_file_as(output->way, fd, slash + 1, &part, 1, &how);
+    return fd < 0 ? fd : commit_file_as(output->way, fd, slash + 1, &part, 1, how);
+}
+
+static int commit(const struct output *output, const struct file *f, bool is_new)
+{
+    struct commit_how how = {.is_new = is_new,
+        .modified = store_modified(output->conf, f->job),
+        .part_prefix = STORE_FLAT_PART};
+    how.twin = f->bytes == f->job->response.body.data ? reuse_body_twin(f->job) : 0;
+    int err = commit_as(output, f, &how);
+    if (how.twin)
+        close(how.twin);
+    return err;
 }
 
 /* What to do about a file that is there already. */
