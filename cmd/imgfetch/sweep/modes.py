@@ -16,16 +16,18 @@ OFTEN = "--checkpoint=0.001"
 class Mode:
     """options: of the run whose calls fail, and of the one that resumes.
     first: options of an earlier run into the same directory, before the site changed.
+    earlier: options of a run into another directory, which is reused (--reuse).
     start: an option of `options` that starts all rows again, so that none is kept as it is.
     old: the file system has neither O_TMPFILE nor links.
     reads: the command only reads the directory, one of whose files is damaged.
     names: the hosts have names, not addresses.
     memory: allocations fail, too, of which there are ten thousand."""
 
-    def __init__(self, *options, first=None, start=False, old=False, reads=False, names=False,
+    def __init__(self, *options, first=None, earlier=None, start=False, old=False, reads=False, names=False,
                  memory=False):
         self.options, self.first, self.start, self.old = list(options), first, start, old
         self.reads, self.names, self.memory = reads, names, memory
+        self.earlier, self.reuse = earlier, None  # reuse: the path of that directory
 
 
 MODES = {
@@ -45,6 +47,8 @@ MODES = {
     "retry-failed-tar": Mode(INLINE, TAR, "--retry-failed", first=[INLINE, TAR]),
     "anew": Mode(INLINE, first=[INLINE, "--min-side=9999"]),
     "anew-tar": Mode(INLINE, TAR, first=[INLINE, "--min-side=9999"]),
+    "reuse": Mode(INLINE, "-t8x8:cover", earlier=[INLINE]),
+    "reuse-tar": Mode(INLINE, TAR, "--originals", earlier=[INLINE, TAR, "--originals"]),
     "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
     "fresh-flat": Mode(INLINE, FLAT, "--fresh", first=[INLINE, FLAT], start=True),
     "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),

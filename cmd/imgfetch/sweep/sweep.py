@@ -38,7 +38,7 @@ HITS = struct.Struct("=I")
 COUNT = struct.Struct("=24sI")
 ABORT = -signal.SIGABRT
 LOADER_ENDS = 127  # status of ld.so(8), in dlopen(3)
-VOLATILE = ("started", "finished", "ms", "attempts")
+VOLATILE = ("started", "finished", "ms", "attempts", "ip", "reused")
 
 
 class Wrong(Exception):
@@ -115,7 +115,8 @@ class Bench:
             return [BIN + "/imgfetch", "--verify", "-o", self.out]
         names = ["--dns-servers=127.0.0.1:" + self.site.dns_port] if mode.names else []
         urls = self.site.names if mode.names else self.site.list
-        return [BIN + "/imgfetch", *modes.OPTIONS, *options, *names, "-o", self.out, urls]
+        reuse = ["--reuse=" + mode.reuse] if mode.reuse else []
+        return [BIN + "/imgfetch", *modes.OPTIONS, *options, *names, *reuse, "-o", self.out, urls]
 
     def run(self, mode, options, fault=None):
         """The exit status and what it said on standard error."""
@@ -250,6 +251,11 @@ class Case:
             f.write(b"damage")
 
     def learn(self, bench):
+        if self.mode.earlier:
+            bench.prepare(None)
+            bench.run(self.mode, self.mode.earlier)
+            self.mode.reuse = bench.folder + "/reused-" + self.name
+            os.rename(bench.out, self.mode.reuse)
         bench.prepare(self.before)
         self.rc, said = bench.run(self.mode, self.mode.options)
         if self.rc != 1 and (self.mode.reads or self.rc):
