@@ -26,6 +26,11 @@ struct source {
     struct boxes *boxes; /* NULL: nothing */
 };
 
+static enum thumb_scaling scaling_of(const struct thumbmake_conf *conf)
+{
+    return conf->upscale ? THUMB_UPSCALE : conf->only_shrink ? THUMB_ONLY_SHRINK : THUMB_AT_MOST;
+}
+
 /* Computes the size of Cb and Cr for a part, and their box. If they are half as large as Y,
  * rounded up, the box covers an even number of pixels. */
 static struct pixels_box chroma_box(
@@ -178,7 +183,7 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
 
     bool swaps = orient_swaps(source->orientation);
     thumbspec_layout(spec, swaps ? stored->height : stored->width,
-        swaps ? stored->width : stored->height, conf->upscale, &layout);
+        swaps ? stored->width : stored->height, scaling_of(conf), &layout);
     bool alpha = picture_has_alpha(stored);
     struct icc_transform *icc = stored->icc
                                     ? icc_get(stored->icc, stored->icc_len, stored->model, alpha)
@@ -215,7 +220,7 @@ static struct codec_wish wish_for(const struct thumbmake_conf *conf, const struc
     struct codec_wish shown = {1, 1, .half_chroma = conf->format == THUMB_JPG};
     for (unsigned i = 0; i < conf->n_specs; i++) {
         struct thumb_layout l;
-        thumbspec_layout(&conf->specs[i], info->width, info->height, conf->upscale, &l);
+        thumbspec_layout(&conf->specs[i], info->width, info->height, scaling_of(conf), &l);
         uint32_t width = side_for(info->width, l.crop_width, l.width);
         uint32_t height = side_for(info->height, l.crop_height, l.height);
         shown.width = width > shown.width ? width : shown.width;

@@ -22,10 +22,10 @@ struct thumbmake_conf {
     unsigned n_specs;
     enum resize_filter filter;
     enum thumb_format format;
-    int quality;           /* 1..100, for JPEG and WebP */
-    bool progressive;      /* for JPEG */
-    uint8_t background[3]; /* R, G, B under transparent pixels and of the padding */
-    bool upscale;
+    int quality;                /* 1..100, for JPEG and WebP */
+    bool progressive;           /* for JPEG */
+    uint8_t background[3];      /* R, G, B under transparent pixels and of the padding */
+    bool upscale, only_shrink;  /* at most one: enum thumb_scaling */
     bool blur;                  /* the body is followed by boxes (boxes_write()) to be blurred */
     enum thumb_exif exif;       /* the tags to be read */
     struct image_limits limits; /* checked again on the size that the decoder reads */

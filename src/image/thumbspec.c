@@ -1,6 +1,7 @@
 #include "image/thumbspec.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,15 +98,17 @@ static bool is_less(struct scale a, struct scale b)
     return a.to * b.from < b.to * a.from;
 }
 
-static uint32_t scaled(uint32_t side, struct scale s)
+static uint32_t scaled(uint32_t side, struct scale s, enum thumb_scaling scaling)
 {
     uint64_t pixels = (2 * side * s.to + s.from) / (2 * s.from);
+    if (scaling != THUMB_AT_MOST) /* the quotient first, so that inexact halves agree, too */
+        pixels = (uint64_t)nearbyint(side * ((double)s.to / (double)s.from));
     return pixels ? (uint32_t)pixels : 1;
 }
 
 /* The scale at which the source fits into the box (or, for short, just covers it), ratio kept. */
-static struct scale choose_scale(
-    const struct thumbspec *spec, uint32_t source_width, uint32_t source_height, bool upscale)
+static struct scale choose_scale(const struct thumbspec *spec, uint32_t source_width,
+    uint32_t source_height, enum thumb_scaling scaling)
 {
     const struct scale one = {1, 1};
     struct scale by_width = {spec->width, source_width};
@@ -119,7 +122,7 @@ static struct scale choose_scale(
         s = is_less(by_width, by_height) == (spec->mode != THUMB_SHORT) ? by_width : by_height;
     if (!is_less(one, s))
         return s;
-    if (!upscale)
+    if (scaling != THUMB_UPSCALE)
         return one;
     /* A free side must not grow without bound. */
     uint32_t longest = source_width > source_height ? source_width : source_height;
@@ -136,10 +139,10 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 
 /* A source that covers the box is cropped to the box's ratio and shrunk. Any other is at its
  * final scale already, and only sides that are too long are cut. */
-static void lay_cover(const struct thumbspec *spec, bool upscale, uint32_t width, uint32_t height,
-    struct thumb_layout *ret)
+static void lay_cover(const struct thumbspec *spec, enum thumb_scaling scaling, uint32_t width,
+    uint32_t height, struct thumb_layout *ret)
 {
-    if (!upscale && (width < spec->width || height < spec->height)) {
+    if (scaling != THUMB_UPSCALE && (width < spec->width || height < spec->height)) {
         ret->width = smaller(width, spec->width);
         ret->height = smaller(height, spec->height);
         ret->crop_width = ret->width;
@@ -158,21 +161,37 @@ static void lay_cover(const struct thumbspec *spec, bool upscale, uint32_t width
     ret->crop_y = (height - ret->crop_height) / 2;
 }
 
-void thumbspec_layout(const struct thumbspec *spec, uint32_t source_width, uint32_t source_height,
-    bool upscale, struct thumb_layout *ret)
+/* True if the source is not to be shrunk into the box, and so stays as it is. */
+static bool is_left_alone(
+    const struct thumbspec *spec, uint32_t width, uint32_t height, enum thumb_scaling scaling)
 {
+    if (scaling != THUMB_ONLY_SHRINK)
+        return false;
+    if (spec->mode == THUMB_COVER)
+        return width <= spec->width || height <= spec->height;
+    return spec->mode == THUMB_PAD && width <= spec->width && height <= spec->height;
+}
+
+void thumbspec_layout(const struct thumbspec *spec, uint32_t source_width, uint32_t source_height,
+    enum thumb_scaling scaling, struct thumb_layout *ret)
+{
+    bool alone = is_left_alone(spec, source_width, source_height, scaling);
     *ret = (struct thumb_layout){.crop_width = source_width, .crop_height = source_height};
-    if (spec->mode == THUMB_COVER) {
-        lay_cover(spec, upscale, source_width, source_height, ret);
+    if (alone) {
+        ret->width = source_width;
+        ret->height = source_height;
+    } else if (spec->mode == THUMB_COVER) {
+        lay_cover(spec, scaling, source_width, source_height, ret);
     } else if (spec->mode == THUMB_EXACT) {
+        bool upscale = scaling == THUMB_UPSCALE;
         ret->width = upscale ? spec->width : smaller(spec->width, source_width);
         ret->height = upscale ? spec->height : smaller(spec->height, source_height);
     } else {
-        struct scale s = choose_scale(spec, source_width, source_height, upscale);
-        ret->width = scaled(source_width, s);
-        ret->height = scaled(source_height, s);
+        struct scale s = choose_scale(spec, source_width, source_height, scaling);
+        ret->width = scaled(source_width, s, scaling);
+        ret->height = scaled(source_height, s, scaling);
     }
-    bool pad = spec->mode == THUMB_PAD;
+    bool pad = spec->mode == THUMB_PAD && !alone;
     ret->canvas_width = pad ? spec->width : ret->width;
     ret->canvas_height = pad ? spec->height : ret->height;
     ret->left = (ret->canvas_width - ret->width) / 2;

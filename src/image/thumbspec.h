@@ -10,8 +10,7 @@
  *   exact  the box, ratio ignored
  *   short  the shortest side has the box's size
  * With one number, cover, pad, exact and short have a square box; they do not allow a free side.
- * With two numbers, short makes no side smaller than that of the box. Without --upscale nothing is
- * ever enlarged: see thumbspec_layout().
+ * With two numbers, short makes no side smaller than that of the box.
  */
 #ifndef IMAGE_THUMBSPEC_H
 #define IMAGE_THUMBSPEC_H
@@ -47,12 +46,20 @@ struct thumb_layout {
     uint32_t left, top;
 };
 
-/* Computes the layout. Sides are rounded to the nearest pixel and are at least 1. Without
- * upscale nothing is enlarged: fit, short, free sides and exact stop at the source's size; cover
- * cuts each side that is larger than the box and leaves the other (1000x50 into 256:cover is
- * 256x50); pad centres the small image on the full box. With upscale no side exceeds
- * THUMBSPEC_MAX_SIDE. */
+/* What becomes of a picture that is smaller than the box. */
+enum thumb_scaling {
+    /* Nothing is enlarged: fit, short, free sides and exact stop at the source's size; cover cuts
+     * each side that is larger than the box and leaves the other (1000x50 into 256:cover is
+     * 256x50); pad centres the small image on the full box. */
+    THUMB_AT_MOST,
+    THUMB_UPSCALE,     /* it is enlarged; no side exceeds THUMBSPEC_MAX_SIDE */
+    THUMB_ONLY_SHRINK, /* as AT_MOST, but what is not shrunk is not padded and not cut, either */
+};
+
+/* Computes the layout. The side that follows from the ratio is rounded to the nearest pixel, and is
+ * at least 1. A half is rounded up with AT_MOST; with the others to the even side, computed as
+ * img2dataset does, so that sizes agree with its (resize_only_if_bigger is ONLY_SHRINK). */
 void thumbspec_layout(const struct thumbspec *, uint32_t source_width, uint32_t source_height,
-    bool upscale, struct thumb_layout *ret);
+    enum thumb_scaling, struct thumb_layout *ret);
 
 #endif

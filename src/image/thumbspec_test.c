@@ -2,6 +2,8 @@
 
 #include "base/test.h"
 
+#include <math.h>
+
 static struct thumbspec parse(const char *text)
 {
     struct thumbspec spec;
@@ -120,6 +122,7 @@ START_TEST(short_sets_the_shortest_side)
     static const struct expected cases[] = {
         {"256:short", 4000, 3000, 341, 256, false}, {"256:short", 3000, 4000, 256, 341, false},
         {"256:short", 200, 4000, 200, 4000, false}, {"256:short", 100, 50, 512, 256, true},
+        {"256:short", 513, 512, 257, 256, false},       /* 256.5: up */
         {"100x200:short", 1000, 1000, 200, 200, false}, /* no side below the box */
     };
     check(cases, sizeof cases / sizeof *cases);
@@ -211,6 +214,99 @@ START_TEST(pad_centres_on_the_whole_box)
 }
 END_TEST
 
+/* img2dataset's modes (resize_mode), by their published rules. */
+enum peer_mode { PEER_KEEP_RATIO, PEER_KEEP_RATIO_LARGEST, PEER_BORDER, PEER_CENTER_CROP };
+
+/* Python's round(). */
+static uint32_t half_to_even(double x)
+{
+    double below = floor(x);
+    bool is_odd = fmod(below, 2) == 1;
+    return (uint32_t)(x - below > 0.5 || (x - below == 0.5 && is_odd) ? below + 1 : below);
+}
+
+/* The size that img2dataset gives a picture. */
+static void peer_size(
+    enum peer_mode mode, bool only_if_bigger, double size, uint32_t *width, uint32_t *height)
+{
+    bool by_shortest = mode == PEER_KEEP_RATIO || mode == PEER_CENTER_CROP;
+    double side = by_shortest == (*width < *height) ? *width : *height;
+    if (only_if_bigger && side <= size)
+        return;
+    *width = half_to_even(*width * (size / side));
+    *height = half_to_even(*height * (size / side));
+    if (mode == PEER_BORDER || mode == PEER_CENTER_CROP)
+        *width = *height = (uint32_t)size;
+}
+
+START_TEST(sizes_are_those_of_img2dataset_where_asked_for)
+{
+    static const struct {
+        enum peer_mode mode;
+        const char *spec;
+    } modes[] = {
+        {PEER_KEEP_RATIO, "256:short"},
+        {PEER_KEEP_RATIO_LARGEST, "256"},
+        {PEER_BORDER, "256:pad"},
+        {PEER_CENTER_CROP, "256:cover"},
+    };
+    /* Some have halves: 256.5, 170.5, 166.5. */
+    static const uint32_t sizes[][2] = {{200, 301}, {100, 80}, {257, 256}, {513, 512}, {512, 513},
+        {256, 256}, {256, 300}, {1024, 682}, {1536, 1023}, {1000, 50}, {4000, 3000}, {333, 512},
+        {1, 1}};
+    unsigned n = 0;
+    for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+        struct thumbspec spec = parse(modes[m].spec);
+        for (int only = 0; only <= 1; only++) {
+            for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++, n++) {
+                uint32_t width = sizes[i][0], height = sizes[i][1];
+                struct thumb_layout l;
+                thumbspec_layout(
+                    &spec, width, height, only ? THUMB_ONLY_SHRINK : THUMB_UPSCALE, &l);
+                peer_size(modes[m].mode, only, 256, &width, &height);
+                ck_assert_msg(l.canvas_width == width && l.canvas_height == height,
+                    "%s of %ux%u, %d: %ux%u, not %ux%u", modes[m].spec, sizes[i][0], sizes[i][1],
+                    only, l.canvas_width, l.canvas_height, width, height);
+            }
+        }
+    }
+    ck_assert_uint_eq(n, 104);
+}
+END_TEST
+
+START_TEST(only_shrink_leaves_alone_what_the_box_does_not_shrink)
+{
+    static const struct {
+        const char *spec;
+        uint32_t source_width, source_height, width, height;
+    } cases[] = {
+        {"256:pad", 100, 80, 100, 80}, {"256:pad", 256, 256, 256, 256},
+        {"256:pad", 256, 10, 256, 10}, {"256:pad", 257, 10, 256, 256},
+        {"256x100:pad", 200, 101, 256, 100}, {"256:cover", 200, 301, 200, 301},
+        {"256:cover", 257, 256, 257, 256}, {"256:cover", 257, 257, 256, 256},
+        {"256x100:cover", 300, 100, 300, 100}, {"256x100:cover", 300, 101, 256, 100},
+        {"256:short", 200, 301, 200, 301}, {"256:short", 513, 512, 256, 256},
+        {"256", 512, 333, 256, 166}, {"512x", 1024, 683, 512, 342},
+        {"256:exact", 4000, 100, 256, 100}, {"256", 65500, 1, 256, 1},
+        {"16384", 8000, 9000, 8000, 9000},
+        {"384", 2816, 55, 384, 7}, /* 7.5, but 55 * (384 / 2816.0) is less */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct thumbspec spec = parse(cases[i].spec);
+        struct thumb_layout l;
+        thumbspec_layout(
+            &spec, cases[i].source_width, cases[i].source_height, THUMB_ONLY_SHRINK, &l);
+        ck_assert_msg(l.canvas_width == cases[i].width && l.canvas_height == cases[i].height,
+            "%s of %ux%u: %ux%u", cases[i].spec, cases[i].source_width, cases[i].source_height,
+            l.canvas_width, l.canvas_height);
+    }
+    struct thumbspec cover = parse("256:cover");
+    struct thumb_layout l;
+    thumbspec_layout(&cover, 1000, 50, THUMB_ONLY_SHRINK, &l); /* nothing is cut */
+    ck_assert(l.width == 1000 && l.crop_width == 1000 && l.crop_x == 0 && l.left == 0);
+}
+END_TEST
+
 /* Checks the promises of the header for all modes and many sizes. */
 START_TEST(every_layout_lies_inside_its_source_and_canvas)
 {
@@ -222,16 +318,16 @@ START_TEST(every_layout_lies_inside_its_source_and_canvas)
         struct thumbspec spec = parse(specs[s]);
         for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
             for (size_t k = 0; k < sizeof sides / sizeof *sides; k++) {
-                for (int upscale = 0; upscale <= 1; upscale++) {
+                for (int scaling = THUMB_AT_MOST; scaling <= THUMB_ONLY_SHRINK; scaling++) {
                     struct thumb_layout l;
-                    thumbspec_layout(&spec, sides[i], sides[k], upscale, &l);
+                    thumbspec_layout(&spec, sides[i], sides[k], scaling, &l);
                     ck_assert(l.width >= 1 && l.height >= 1);
                     ck_assert(l.left + l.width <= l.canvas_width);
                     ck_assert(l.top + l.height <= l.canvas_height);
                     ck_assert(l.crop_x >= 0 && l.crop_x + l.crop_width <= sides[i] + 1e-6);
                     ck_assert(l.crop_y >= 0 && l.crop_y + l.crop_height <= sides[k] + 1e-6);
                     ck_assert(l.crop_width > 0 && l.crop_height > 0);
-                    if (!upscale)
+                    if (scaling != THUMB_UPSCALE)
                         ck_assert(l.width <= l.crop_width + 0.5 && l.height <= l.crop_height + 0.5);
                     if (spec.mode == THUMB_FIT && spec.width)
                         ck_assert_uint_le(l.width, spec.width);
@@ -257,6 +353,8 @@ static void add(TCase *t)
     tcase_add_test(t, cover_cuts_the_longer_side_evenly);
     tcase_add_test(t, cover_without_upscale_copies_small_pictures);
     tcase_add_test(t, pad_centres_on_the_whole_box);
+    tcase_add_test(t, sizes_are_those_of_img2dataset_where_asked_for);
+    tcase_add_test(t, only_shrink_leaves_alone_what_the_box_does_not_shrink);
     tcase_add_test(t, every_layout_lies_inside_its_source_and_canvas);
 }
 

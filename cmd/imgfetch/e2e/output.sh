@@ -188,6 +188,30 @@ test_upscale() {
     assert_eq "$(rows '.thumbs[] | "\(.width)x\(.height)"' | paste -sd' ')" '40x40 30x20'
 }
 
+test_only_shrink() {
+    serve
+    list /jpeg_420.jpg # 160x120
+    fetch -t 256:pad -t 120:cover -t 119:cover -t 150:pad -t 100:short -t 48:short urls.txt
+    assert_eq "$(rows '.thumbs[] | "\(.width)x\(.height)"' | paste -sd' ')" \
+        '256x256 120x120 119x119 150x150 133x100 64x48'
+    fetch -o out2 --only-shrink -t 256:pad -t 120:cover -t 119:cover -t 150:pad -t 100:short \
+        -t 48:short urls.txt
+    assert_eq "$(rows '.thumbs[] | "\(.width)x\(.height)"' out2 | paste -sd' ')" \
+        '160x120 160x120 119x119 150x150 133x100 64x48'
+    fetch -o out3 --only-shrink -t 7 urls.txt # 5.25
+    fetch -o out4 -t 6 urls.txt               # 4.5
+    fetch -o out5 --only-shrink -t 6 urls.txt
+    assert_eq "$(rows '.thumbs[] | "\(.width)x\(.height)"' out3)" 7x5
+    assert_eq "$(rows '.thumbs[] | "\(.width)x\(.height)"' out4)" 6x5
+    assert_eq "$(rows '.thumbs[] | "\(.width)x\(.height)"' out5)" 6x4
+    fetch -o out6 --only-shrink --upscale urls.txt
+    assert_rc 2
+    assert_says '--upscale and --only-shrink: give only one of them'
+    fetch -o out2 -t 256:pad urls.txt # it shapes the directory
+    assert_rc 2
+    assert_says -- '--only-shrink'
+}
+
 test_thumb_formats() {
     serve
     list /png_rgba.png

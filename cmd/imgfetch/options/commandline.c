@@ -174,6 +174,7 @@ static const struct {
     {"output-folder", "output"},
     {"processes-count", "workers"},
     {"resize-mode", "thumb"},
+    {"resize-only-if-bigger", "only-shrink"},
     {"save-additional-columns", "keep-cols"},
     {"thread-count", "concurrency"},
     {"user-agent-token", "user-agent"},

@@ -274,9 +274,20 @@ static bool check_referer(const struct options *o)
            options_usage_error("--header=Referer: and --referer-col", "give only one of them");
 }
 
-bool options_check(struct options *o)
+static bool check_thumbs(struct options *o)
 {
     const char *why;
+    if (!o->thumbs && o->make.n_specs)
+        return options_usage_error("--thumb and --no-thumbs", "give only one of them");
+    if (o->make.upscale && o->make.only_shrink)
+        return options_usage_error("--upscale and --only-shrink", "give only one of them");
+    if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, OPTIONS_THUMB)))
+        return options_usage_error("--thumb", why);
+    return true;
+}
+
+bool options_check(struct options *o)
+{
     if (o->action == OPTIONS_RUN && o->report && !o->compare)
         o->action = OPTIONS_REPORT;
     if (o->action == OPTIONS_VERIFY || o->action == OPTIONS_REPORT)
@@ -306,11 +317,7 @@ bool options_check(struct options *o)
     if (!check_dry_run(o) || !check_resolver(o) || !check_http(o) || !check_adapts(o) ||
         !check_referer(o) || !load_reject(o))
         return false;
-    if (!o->thumbs && o->make.n_specs)
-        return options_usage_error("--thumb and --no-thumbs", "give only one of them");
-    if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, OPTIONS_THUMB)))
-        return options_usage_error("--thumb", why);
-    if (!check_pool(o) || !check_blur(o))
+    if (!check_thumbs(o) || !check_pool(o) || !check_blur(o))
         return false;
     fit_to_layout(o);
     work_out(o);

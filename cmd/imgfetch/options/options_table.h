@@ -54,7 +54,13 @@ extern const char *const options_topics[];
 /* The command line replaces what files say. Options of one group set one thing together, so one on
  * the command line replaces all of its group in files. An option without a group replaces itself,
  * or adds to itself if it is repeatable. */
-enum options_group { GROUP_SIZES = 1, GROUP_FAMILY = 2, GROUP_RERUN = 4, GROUP_HTTP = 8 };
+enum options_group {
+    GROUP_SIZES = 1,
+    GROUP_FAMILY = 2,
+    GROUP_RERUN = 4,
+    GROUP_HTTP = 8,
+    GROUP_SCALING = 16,
+};
 
 /* What a shell offers as its value (complete.h). */
 enum options_completion {
