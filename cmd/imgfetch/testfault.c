@@ -282,6 +282,7 @@ static const struct fault {
     {"offset", FIELD(thumbs[0].offset, UINT32_MAX - 15)},
     {"size", FIELD(thumbs[0].size, UINT32_MAX)},
     {"empty", FIELD(thumbs[0].size, 0)},
+    {"body", FIELD(thumbs[0].is_body, 1)},
     {"width", FIELD(thumbs[0].width, 0)},
     {"height", FIELD(thumbs[0].height, UINT32_MAX)},
     {"stay", .act = stay},

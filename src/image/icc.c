@@ -26,6 +26,7 @@ struct icc_transform {
     bool alpha;
     cmsHTRANSFORM run; /* NULL: nothing to do, or `grey` */
     uint8_t *grey;     /* NULL, or 256 levels: what becomes of a grey by an RGB profile */
+    bool is_srgb;      /* usable, and changes nothing */
     bool is_colour;
     size_t len;
     uint8_t bytes[];
@@ -155,6 +156,7 @@ static struct icc_transform *make(struct origin o, enum picture_model model, boo
         t->run = make_transform(from, is_link, model, alpha);
     cmsCloseProfile(from);
     if (t->run && changes_nothing(t)) {
+        t->is_srgb = true;
         cmsDeleteTransform(t->run);
         t->run = NULL;
     }
@@ -203,6 +205,22 @@ struct icc_transform *icc_of_colour(const struct colour *c, enum picture_model m
     if (c->curve == COLOUR_NONE)
         return NULL;
     return get((struct origin){true, c, sizeof *c}, model, alpha);
+}
+
+bool icc_is_srgb(const struct picture *p)
+{
+    struct origin o = {!p->icc, p->icc ? (void *)p->icc : (void *)&p->colour,
+        p->icc ? p->icc_len : sizeof p->colour};
+    enum picture_model model = p->model == PICTURE_YCC ? PICTURE_RGB : p->model;
+    if (model == PICTURE_CMYK)
+        return false;
+    if (!p->icc && p->colour.curve == COLOUR_NONE)
+        return true;
+    pthread_mutex_lock(&cache.lock);
+    struct icc_transform *t = find_transform(o, model, picture_has_alpha(p));
+    bool ret = t && t->is_srgb;
+    pthread_mutex_unlock(&cache.lock);
+    return ret;
 }
 
 void icc_release(struct icc_transform *t)

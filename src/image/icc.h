@@ -23,6 +23,10 @@ struct icc_transform *icc_get(const uint8_t *profile, size_t len, enum picture_m
 struct icc_transform *icc_of_colour(const struct colour *, enum picture_model, bool alpha);
 void icc_release(struct icc_transform *); /* takes NULL */
 
+/* True if the picture's numbers are those of sRGB: it is no CMYK, and its profile or what its file
+ * says of its colours is usable and changes nothing, or is not there. */
+bool icc_is_srgb(const struct picture *);
+
 /* Converts pixels with the model's channels, plus alpha if requested, which is kept. Grey stays
  * grey, the rest becomes RGB. False: no memory. */
 bool icc_apply(const struct icc_transform *, struct pixels *);

@@ -1,5 +1,6 @@
 #include "image/thumbmake.h"
 
+#include "image/bare.h"
 #include "image/blur.h"
 #include "image/codec.h"
 #include "image/exif_read.h"
@@ -24,11 +25,37 @@ struct source {
     struct picture picture;
     uint8_t orientation;
     struct boxes *boxes; /* NULL: nothing */
+    const uint8_t *body; /* borrowed */
+    size_t len;
+    bool truncated;
 };
 
 static enum thumb_scaling scaling_of(const struct thumbmake_conf *conf)
 {
     return conf->upscale ? THUMB_UPSCALE : conf->only_shrink ? THUMB_ONLY_SHRINK : THUMB_AT_MOST;
+}
+
+enum image_format thumbmake_body_format(enum thumb_format format)
+{
+    return (const enum image_format[]){IMAGE_JPEG, IMAGE_PNG, IMAGE_WEBP}[format];
+}
+
+/* As thumbmake_may_keep(); ret_profile: the body has a profile. */
+static bool may_keep(const uint8_t *body, size_t len, enum image_format wanted, uint32_t width,
+    uint32_t height, bool *ret_profile)
+{
+    struct bare bare;
+    if (len > UINT32_MAX || !bare_read(body, len, wanted, &bare))
+        return false;
+    *ret_profile = bare.has_profile;
+    return bare.width == width && bare.height == height;
+}
+
+bool thumbmake_may_keep(
+    const uint8_t *body, size_t len, enum image_format wanted, uint32_t width, uint32_t height)
+{
+    bool has_profile;
+    return may_keep(body, len, wanted, width, height, &has_profile);
 }
 
 /* Computes the size of Cb and Cr for a part, and their box. If they are half as large as Y,
@@ -171,24 +198,40 @@ static bool make_picture(const struct thumbmake_conf *conf, const struct thumb_l
            put_on_canvas(conf, layout, encoder->alpha, ret);
 }
 
-static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumbspec *spec,
+/* True if the layout changes nothing. */
+static bool is_whole(const struct thumb_layout *layout, uint32_t width, uint32_t height)
+{
+    return layout->width == width && layout->height == height && layout->crop_width == width &&
+           layout->crop_height == height && fills_canvas(layout) && width <= THUMBSPEC_MAX_SIDE &&
+           height <= THUMBSPEC_MAX_SIDE;
+}
+
+/* True if the thumbnail would be the same picture in the same format as the whole body. */
+static bool is_kept(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
+    const struct source *source)
+{
+    const struct picture *p = &source->picture;
+    enum image_format wanted = thumbmake_body_format(conf->format);
+    bool has_profile;
+    return conf->skip_reencode && !source->truncated && !source->boxes &&
+           is_whole(layout, p->width, p->height) &&
+           may_keep(source->body, source->len, wanted, p->width, p->height, &has_profile) &&
+           has_profile == (p->icc != NULL) && icc_is_srgb(p);
+}
+
+static enum err encode_thumb(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
     const struct source *source, struct codec_output *out, struct thumbmake_thumb *ret,
     char message[IMAGE_MESSAGE_SIZE])
 {
     const struct codec_encoding encoding = {conf->quality, conf->progressive};
     const struct picture *stored = &source->picture;
-    struct thumb_layout layout;
     struct picture part = {0};
     size_t start = out->used;
-
-    bool swaps = orient_swaps(source->orientation);
-    thumbspec_layout(spec, swaps ? stored->height : stored->width,
-        swaps ? stored->width : stored->height, scaling_of(conf), &layout);
     bool alpha = picture_has_alpha(stored);
     struct icc_transform *icc = stored->icc
                                     ? icc_get(stored->icc, stored->icc_len, stored->model, alpha)
                                     : icc_of_colour(&stored->colour, stored->model, alpha);
-    bool made = make_picture(conf, &layout, source, icc, &part);
+    bool made = make_picture(conf, layout, source, icc, &part);
     icc_release(icc);
     if (!made) {
         picture_fini(&part);
@@ -203,6 +246,26 @@ static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumb
     };
     picture_fini(&part);
     return err;
+}
+
+static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumbspec *spec,
+    const struct source *source, struct codec_output *out, struct thumbmake_thumb *ret,
+    char message[IMAGE_MESSAGE_SIZE])
+{
+    const struct picture *stored = &source->picture;
+    bool swaps = orient_swaps(source->orientation);
+    struct thumb_layout layout;
+    thumbspec_layout(spec, swaps ? stored->height : stored->width,
+        swaps ? stored->width : stored->height, scaling_of(conf), &layout);
+    if (!is_kept(conf, &layout, source))
+        return encode_thumb(conf, &layout, source, out, ret, message);
+    *ret = (struct thumbmake_thumb){
+        .width = layout.width,
+        .height = layout.height,
+        .offset = (uint32_t)out->used,
+        .is_body = true,
+    };
+    return ERR_OK;
 }
 
 /* Returns the side of the whole image for which `part` of it has at least KEEP times `to`
@@ -253,7 +316,10 @@ static enum err decode_source(const struct thumbmake_conf *conf, const uint8_t *
     const struct codec_input in = {body, len, &info, &wish, &conf->limits, reply->message};
     err = decoder->decode(&in, &ret->picture, &truncated);
     ret->orientation = info.orientation;
-    reply->truncated = !err && truncated;
+    ret->body = body;
+    ret->len = len;
+    ret->truncated = !err && truncated;
+    reply->truncated = ret->truncated;
     return err;
 }
 

@@ -26,6 +26,7 @@ struct thumbmake_conf {
     bool progressive;           /* for JPEG */
     uint8_t background[3];      /* R, G, B under transparent pixels and of the padding */
     bool upscale, only_shrink;  /* at most one: enum thumb_scaling */
+    bool skip_reencode;         /* a body that would not change is its own thumbnail */
     bool blur;                  /* the body is followed by boxes (boxes_write()) to be blurred */
     enum thumb_exif exif;       /* the tags to be read */
     struct image_limits limits; /* checked again on the size that the decoder reads */
@@ -34,6 +35,7 @@ struct thumbmake_conf {
 struct thumbmake_thumb {
     uint32_t width, height;
     uint32_t offset, size; /* of its file, in bytes from the start of `out` */
+    uint32_t is_body;      /* 1: its file is the body; size is 0 */
 };
 
 /* The result. Plain data that crosses a process boundary: the receiver must validate every
@@ -47,10 +49,18 @@ struct thumbmake_reply {
     struct thumbmake_thumb thumbs[THUMBMAKE_MAX_SPECS];
 };
 
+/* The format of bodies that can be thumbnails of that format. */
+enum image_format thumbmake_body_format(enum thumb_format);
+
+/* True if a body of the wanted format may be a thumbnail of that size: bare.h. The decoder also has
+ * to find it whole, and its colours to be sRGB. For the receiver of a reply with is_body. */
+bool thumbmake_may_keep(
+    const uint8_t *body, size_t len, enum image_format wanted, uint32_t width, uint32_t height);
+
 /*
- * Reads tags of `body` and makes all its thumbnails; without specs it is not decoded. The files are
- * written one after another to out[0..out_size); if they do not fit, that is ERR_DECODE_MEMORY. On
- * an error no thumbnail is made (reply->n_thumbs is 0).
+ * Reads tags of `body` and makes all its thumbnails; without specs it is not decoded. The files,
+ * but for those that are the body, are written one after another to out[0..out_size); if they do
+ * not fit, that is ERR_DECODE_MEMORY. On an error no thumbnail is made (reply->n_thumbs is 0).
  */
 void thumbmake(const struct thumbmake_conf *, const uint8_t *body, size_t len, uint8_t *out,
     size_t out_size, struct thumbmake_reply *reply);

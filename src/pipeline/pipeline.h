@@ -71,6 +71,7 @@ struct pipeline_conf {
     bool largest_first;        /* decode the largest waiting image first */
     struct executor *executor; /* NULL: no thumbnails are made, and no tags are read */
     enum thumb_exif exif;      /* the executor reads these tags */
+    enum image_format keeps;   /* bodies of that format may be thumbnails; UNKNOWN: none */
     uint64_t decode_timeout_ms;
     const struct reuse_dirs *reuse; /* earlier directories with bodies; NULL: none */
     /* output; done and done_arg are the pipeline's own */

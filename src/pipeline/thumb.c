@@ -57,17 +57,34 @@ static bool is_possible(int32_t err)
            err != ERR_DECODE_CRASH && err != ERR_DECODE_TIMEOUT;
 }
 
-static bool is_sound(const struct thumbmake_reply *r, unsigned n_specs, size_t files_len)
+static bool is_sound_size(const struct thumbmake_thumb *t)
+{
+    return t->width > 0 && t->width <= THUMBSPEC_MAX_SIDE && t->height > 0 &&
+           t->height <= THUMBSPEC_MAX_SIDE;
+}
+
+/* True if the body may be that thumbnail. That of a row with boxes must be blurred. */
+static bool is_sound_body(
+    const struct thumb_conf *conf, const struct job *j, const struct thumbmake_thumb *t)
+{
+    const struct buf *body = &j->response.body;
+    return t->is_body == 1 && t->size == 0 && !(conf->blur && j->columns->boxes->n > 0) &&
+           thumbmake_may_keep(body->data, body->len, conf->keeps, t->width, t->height);
+}
+
+static bool is_sound(const struct thumb_conf *conf, const struct job *j,
+    const struct thumbmake_reply *r, size_t files_len)
 {
     if (r->err != ERR_OK)
         return is_possible(r->err);
-    if (r->n_thumbs != n_specs)
+    if (r->n_thumbs != conf->n_specs)
         return false;
     size_t used = 0; /* the files follow one another */
-    for (unsigned i = 0; i < n_specs; used += r->thumbs[i++].size) {
+    for (unsigned i = 0; i < conf->n_specs; used += r->thumbs[i++].size) {
         const struct thumbmake_thumb *t = &r->thumbs[i];
-        if (t->offset != used || t->size > files_len - used || t->size == 0 || t->width == 0 ||
-            t->width > THUMBSPEC_MAX_SIDE || t->height == 0 || t->height > THUMBSPEC_MAX_SIDE)
+        if (t->offset != used || t->size > files_len - used || !is_sound_size(t))
+            return false;
+        if (t->is_body ? !is_sound_body(conf, j, t) : t->size == 0)
             return false;
     }
     return true;
@@ -75,18 +92,20 @@ static bool is_sound(const struct thumbmake_reply *r, unsigned n_specs, size_t f
 
 static void copy_thumbs(struct job *j, const struct thumbmake_reply *r, const uint8_t *files)
 {
+    const struct buf *body = &j->response.body;
     j->thumbs = mem_array(r->n_thumbs, sizeof *j->thumbs);
     for (unsigned i = 0; i < r->n_thumbs; i++) {
         const struct thumbmake_thumb *from = &r->thumbs[i];
         struct job_thumb *to = &j->thumbs[i];
-        to->data = malloc(from->size);
+        uint32_t size = from->is_body ? (uint32_t)body->len : from->size;
+        to->data = malloc(size);
         if (!to->data) {
             job_fail(j, ERR_IO_ERROR, "no memory for a thumbnail");
             return;
         }
         j->n_thumbs = i + 1;
-        memcpy(to->data, files + from->offset, from->size);
-        to->size = from->size;
+        memcpy(to->data, from->is_body ? body->data : files + from->offset, size);
+        to->size = size;
         to->width = from->width;
         to->height = from->height;
     }
@@ -115,7 +134,7 @@ static bool take_reply(
     }
     memcpy(&reply, out, sizeof reply);
     reply.message[sizeof reply.message - 1] = '\0';
-    if (!is_sound(&reply, conf->n_specs, out_len - sizeof reply) ||
+    if (!is_sound(conf, j, &reply, out_len - sizeof reply) ||
         (!reply.err && !take_exif(j, conf->exif, &reply.exif))) {
         job_fail(j, ERR_DECODE_CRASH, "the decoder sent an invalid reply");
         return false;

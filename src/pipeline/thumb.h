@@ -3,7 +3,8 @@
  *
  * An executor does the work (image/thumbmake.h). Its reply was written by a
  * process that has read a stranger's bytes: the stage copies it once and checks
- * every number in it before use. A worker whose reply is not sound gets no other image.
+ * every number in it before use. A worker whose reply is not sound gets no other image. Where it
+ * says that a thumbnail is the body itself, the stage looks at the body, too, and takes its own.
  */
 #ifndef PIPELINE_THUMB_H
 #define PIPELINE_THUMB_H
@@ -15,9 +16,10 @@
 struct thumb_conf {
     struct executor *executor; /* borrowed; made with thumb_work, for n_specs thumbnails */
     unsigned n_specs;
-    enum thumb_exif exif; /* the tags that jobs get: job.image.exif */
-    bool blur;            /* likewise: jobs have columns, and these have boxes */
-    uint64_t timeout_ns;  /* for one image */
+    enum image_format keeps; /* bodies of that format may be thumbnails; UNKNOWN: none */
+    enum thumb_exif exif;    /* the tags that jobs get: job.image.exif */
+    bool blur;               /* likewise: jobs have columns, and these have boxes */
+    uint64_t timeout_ns;     /* for one image */
     stage_done *done;
     void *done_arg;
 };

@@ -48,6 +48,7 @@ decode_crash none
 decode_crash offset
 decode_crash size
 decode_crash empty
+decode_crash body
 decode_crash width
 decode_crash height'
 

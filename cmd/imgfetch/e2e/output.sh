@@ -212,6 +212,54 @@ test_only_shrink() {
     assert_says -- '--only-shrink'
 }
 
+# The names of images whose first thumbnail is the body itself.
+kept() { # [DIR]
+    rows 'select(.error == null and .thumbs[0].sha256 == .sha256) | .url' "${1:-out}" |
+        sed 's|.*/||' | paste -sd' '
+}
+
+# Encoded: another format, turned, with EXIF or bytes after the end, in other colours, damaged, of
+# 16 bits, animated.
+test_skip_reencode() {
+    local path
+    serve
+    list /jpeg_420.jpg /jpeg_grey.jpg /jpeg_progressive.jpg /orientation_6.jpg /orientation_1.jpg \
+        /jpeg_trailing_bytes.jpg /icc_swapped.jpg /truncated.jpg /jpeg_huffman_broken.jpg \
+        /jpeg_cmyk_adobe.jpg /photo_640x480.jpg /png_rgb.png /png_rgba.png /png_palette_trns.png \
+        /png_rgb16.png /png_bad_crc.png /icc_swapped.png /png_exif_orientation_6.png \
+        /truncated.png /webp_lossy.webp /webp_lossless_alpha.webp /webp_animated.webp \
+        /icc_swapped.webp /truncated.webp /gif_static.gif
+    fetch --skip-reencode urls.txt
+    assert_eq "$(kept)" 'jpeg_420.jpg jpeg_grey.jpg jpeg_progressive.jpg'
+    cmp out/thumbs/256/00000/000000000.jpg "$IMAGES/jpeg_420.jpg" || fail 'not the body'
+    assert_eq "$(rows '.thumbs[0] | "\(.width)x\(.height) \(.bytes)"' | head -n 1)" \
+        "160x120 $(stat -c %s "$IMAGES/jpeg_420.jpg")"
+    assert_whole
+    for path in png webp; do
+        fetch -o $path --skip-reencode --thumb-format=$path urls.txt
+        assert_whole $path
+    done
+    assert_eq "$(kept png)" 'png_rgb.png png_rgba.png png_palette_trns.png'
+    assert_eq "$(kept webp)" 'webp_lossy.webp webp_lossless_alpha.webp'
+    fetch -o all urls.txt
+    assert_eq "$(kept all)" ''
+    # What is not kept is as without the option.
+    rows 'select(.error == null) | "\(.url) \(.thumbs)"' >skipping
+    rows 'select(.error == null) | "\(.url) \(.thumbs)"' all | grep -vxFf skipping >differ
+    assert_eq "$(wc -l <differ)" 3 'other thumbnails'
+}
+
+test_skip_reencode_in_tars() {
+    serve
+    list /jpeg_420.jpg /photo_640x480.jpg /orientation_6.jpg
+    fetch --skip-reencode --layout=webdataset -t 160 urls.txt
+    assert_rc 0
+    tar -xOf out/00000.tar 000000000.jpg | cmp - "$IMAGES/jpeg_420.jpg" || fail 'not the body'
+    assert_eq "$(tar -tf out/00000.tar | paste -sd' ')" \
+        '000000000.jpg 000000000.json 000000001.jpg 000000001.json 000000002.jpg 000000002.json'
+    assert_eq "$(kept)" jpeg_420.jpg
+}
+
 test_thumb_formats() {
     serve
     list /png_rgba.png

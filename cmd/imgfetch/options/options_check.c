@@ -78,6 +78,8 @@ static void work_out(struct options *o)
     for (unsigned i = 0; i < c->store.n_specs; i++)
         o->spec_names[i] = o->make.specs[i].name;
     c->store.waiting_max = c->memory / 4 < WAITING_MAX ? c->memory / 4 : WAITING_MAX;
+    if (o->make.skip_reencode)
+        c->keeps = thumbmake_body_format(o->make.format);
     o->outdir.path = c->store.dir;
 }
 
