@@ -34,16 +34,16 @@ struct work {
 
 /* ---- rows ---- */
 
-static void add_format(struct survey *s, const char *name)
+static void add_format(struct survey_formats *f, const char *name)
 {
     unsigned i = 0;
-    while (i < s->n_formats && strcmp(s->formats[i].name, name) != 0)
+    while (i < f->n && strcmp(f->at[i].name, name) != 0)
         i++;
-    if (i == SURVEY_FORMATS || strlen(name) >= sizeof s->formats[i].name)
+    if (i == SURVEY_FORMATS || strlen(name) >= sizeof f->at[i].name)
         return;
-    if (i == s->n_formats)
-        memcpy(s->formats[s->n_formats++].name, name, strlen(name) + 1);
-    s->formats[i].n++;
+    if (i == f->n)
+        memcpy(f->at[f->n++].name, name, strlen(name) + 1);
+    f->at[i].n++;
 }
 
 static bool read_sha256(const char *hex, uint8_t ret[32])
@@ -91,7 +91,7 @@ static void add_success(struct work *w, const struct manifest_row *row,
     const char *format = manifest_text(row, ROW_FORMAT);
     int64_t width = manifest_number(row, ROW_WIDTH), height = manifest_number(row, ROW_HEIGHT);
     if (format) {
-        add_format(s, format);
+        add_format(&s->formats, format);
         add_same(w, row);
     }
     if (manifest_number(row, ROW_BYTES) >= 0)
@@ -110,9 +110,12 @@ static void add_failure(
     struct survey *s = w->survey;
     struct url url;
     const char *text = manifest_text(row, ROW_URL), *why;
+    const char *format = manifest_text(row, ROW_FORMAT);
     survey_keep_example(&s->examples[row->code], row);
     if (row->code == ERR_HTTP_ERROR)
         s->by_status[f->http_status]++;
+    if (row->code == ERR_UNSUPPORTED_FORMAT)
+        add_format(&s->unsupported, format ? format : "unknown");
     if (row->code == ERR_BAD_URL || url_parse(text, strlen(text), &url, &why)) {
         s->failed_elsewhere++;
         return;
@@ -232,7 +235,8 @@ static int read_all(struct work *w)
         if (shards[i].kinds & (SHARDFILES_STATS | SHARDFILES_MANIFEST | SHARDFILES_ROOT_MANIFEST))
             read_shard(w, &shards[i]);
     free(shards);
-    qsort(s->formats, s->n_formats, sizeof *s->formats, by_count);
+    qsort(s->formats.at, s->formats.n, sizeof *s->formats.at, by_count);
+    qsort(s->unsupported.at, s->unsupported.n, sizeof *s->unsupported.at, by_count);
     survey_take_hosts(&w->hosts, s);
     take_same(w->same, s);
     survey_read_run(w->dir, &s->run);

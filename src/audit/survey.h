@@ -25,7 +25,7 @@ enum {
     SURVEY_RUN_MAX = 16384, /* bytes kept of a text about the last run */
     SURVEY_CELLS = 256,
     SURVEY_HOSTS = 20,
-    SURVEY_FORMATS = 16,
+    SURVEY_FORMATS = 40,
     SURVEY_SAME = 20,
     SURVEY_PICTURES = 120,
     SURVEY_PICTURE_MAX = 512 << 10,    /* bytes; a larger one is skipped */
@@ -57,6 +57,15 @@ struct survey_time {
     struct survey_cell {
         uint64_t rows, failed, bytes; /* bytes of bodies */
     } cells[SURVEY_CELLS];
+};
+
+/* Most frequent first; formats that do not fit are left out. */
+struct survey_formats {
+    struct survey_format {
+        char name[16];
+        uint64_t n;
+    } at[SURVEY_FORMATS];
+    unsigned n;
 };
 
 struct survey_host {
@@ -105,13 +114,8 @@ struct survey {
     struct histogram sizes;   /* bytes of the body of each success */
     struct histogram pixels;  /* of each success */
     struct survey_time time;
-    struct survey_format {
-        char name[16];
-        uint64_t n;
-    } formats[SURVEY_FORMATS]; /* of successes, most frequent first; formats that do not fit are
-                                  left out */
-    unsigned n_formats;
-    struct survey_host hosts[SURVEY_HOSTS]; /* with most failures, most first */
+    struct survey_formats formats, unsupported; /* of successes; of unsupported_format */
+    struct survey_host hosts[SURVEY_HOSTS];     /* with most failures, most first */
     unsigned n_hosts;
     uint64_t failing_hosts; /* all hosts with failures */
     bool more_hosts; /* too many to count: there are more failing hosts, and `hosts` may be wrong */

@@ -196,6 +196,29 @@ START_TEST(pictures_come_from_an_unfinished_tar)
 }
 END_TEST
 
+START_TEST(formats_that_are_not_supported_are_counted_by_name)
+{
+    for (unsigned i = 0; i < 7; i++)
+        put_row(0, i, "unsupported_format",
+            i < 2   ? ",\"format\":\"tiff\""
+            : i < 6 ? ",\"format\":\"svg\""
+                    : ",\"format\":null");
+    put_row(0, 7, "", ",\"format\":\"png\"");
+    put_row(0, 8, "decode_error", ",\"format\":\"gif\"");
+    end_manifest("manifest/00000.jsonl");
+    look();
+    const struct survey_formats *f = &survey->unsupported;
+    ck_assert_uint_eq(f->n, 3);
+    ck_assert_str_eq(f->at[0].name, "svg");
+    ck_assert_uint_eq(f->at[0].n, 4);
+    ck_assert_str_eq(f->at[1].name, "tiff");
+    ck_assert_uint_eq(f->at[1].n, 2);
+    ck_assert_str_eq(f->at[2].name, "unknown");
+    ck_assert_uint_eq(f->at[2].n, 1);
+    ck_assert_uint_eq(survey->formats.n, 1);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
@@ -205,6 +228,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_picture_has_the_key_the_caption_and_the_file_of_its_row);
     tcase_add_test(t, pictures_come_from_tars);
     tcase_add_test(t, pictures_come_from_an_unfinished_tar);
+    tcase_add_test(t, formats_that_are_not_supported_are_counted_by_name);
 }
 
 int main(void)

@@ -42,9 +42,9 @@ START_TEST(rows_are_summed_up)
     ck_assert_uint_eq(survey->latency.n, 3);
     ck_assert_uint_eq(survey->sizes.n, 3);
     ck_assert_uint_eq(survey->pixels.n, 2);
-    ck_assert_uint_eq(survey->n_formats, 2);
-    ck_assert_str_eq(survey->formats[0].name, "png");
-    ck_assert_uint_eq(survey->formats[0].n, 2);
+    ck_assert_uint_eq(survey->formats.n, 2);
+    ck_assert_str_eq(survey->formats.at[0].name, "png");
+    ck_assert_uint_eq(survey->formats.at[0].n, 2);
     ck_assert_int_eq(survey->time.first, 9000);
     ck_assert_int_eq(survey->time.last, 14500);
     ck_assert_uint_eq(survey->time.cells[survey->time.n - 1].failed, 1);
@@ -151,7 +151,7 @@ START_TEST(impossible_numbers_do_no_harm)
     look();
     ck_assert_uint_eq(survey->rows, 3);
     ck_assert_uint_eq(survey->bytes, 0);
-    ck_assert_uint_eq(survey->n_formats, 0);
+    ck_assert_uint_eq(survey->formats.n, 0);
     ck_assert_uint_eq(survey->pixels.n, 0);
     ck_assert_uint_le(survey->time.n, SURVEY_CELLS);
 }

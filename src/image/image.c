@@ -69,6 +69,14 @@ const char *image_format_name(enum image_format format)
     return formats[format].name;
 }
 
+enum image_format image_format_named(const char *name)
+{
+    for (int f = IMAGE_UNKNOWN + 1; name && f < IMAGE_FORMAT_COUNT; f++)
+        if (!strcmp(formats[f].name, name))
+            return (enum image_format)f;
+    return IMAGE_UNKNOWN;
+}
+
 const char *image_format_extension(enum image_format format)
 {
     return formats[format].extension;

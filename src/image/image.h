@@ -61,6 +61,9 @@ enum image_format { IMAGE_FORMATS(IMAGE_FORMAT) IMAGE_FORMAT_COUNT };
 /* "jpeg", "png", ...: the manifest's `format`. Static text; NULL for IMAGE_UNKNOWN. */
 const char *image_format_name(enum image_format);
 
+/* The format of that name; IMAGE_UNKNOWN: none of them, or NULL. */
+enum image_format image_format_named(const char *name);
+
 /* "jpg", "png", ...: the file's extension, without a dot. Static text; "bin" for IMAGE_UNKNOWN. */
 const char *image_format_extension(enum image_format);
 

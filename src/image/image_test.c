@@ -25,7 +25,10 @@ START_TEST(every_format_has_a_name_and_an_extension)
     for (int format = IMAGE_UNKNOWN + 1; format < IMAGE_FORMAT_COUNT; format++) {
         ck_assert_ptr_nonnull(image_format_name((enum image_format)format));
         ck_assert_ptr_nonnull(image_format_extension((enum image_format)format));
+        ck_assert_int_eq(image_format_named(image_format_name((enum image_format)format)), format);
     }
+    ck_assert_int_eq(image_format_named(NULL), IMAGE_UNKNOWN);
+    ck_assert_int_eq(image_format_named("jpg"), IMAGE_UNKNOWN);
     ck_assert_str_eq(image_format_name(IMAGE_JPEG), "jpeg");
     ck_assert_str_eq(image_format_extension(IMAGE_JPEG), "jpg");
 }

@@ -80,6 +80,7 @@ static void count_row(struct pipeline *p, const struct job *j)
     enum err says = j->keeps_before ? j->before->err : j->err; /* its row */
     s->tally.by_code[says]++;
     s->may_pass.by_code[says] += says && may_pass(j);
+    s->unsupported[image_format_named(j->image.format)] += says == ERR_UNSUPPORTED_FORMAT;
     s->unchanged += j->keeps_before && !j->err;
     s->unasked += j->keeps_before && j->err;
     s->no_referer += j->columns && j->columns->lacks_referer;

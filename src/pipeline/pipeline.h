@@ -107,6 +107,8 @@ bool pipeline_is_misuse(const struct pipeline *);
 bool pipeline_is_complete(const struct pipeline *);
 
 struct pipeline_stats {
+    /* of `tally`: rows with unsupported_format, by what was recognised */
+    uint64_t unsupported[IMAGE_FORMAT_COUNT];
     struct tally tally;    /* rows written by this run */
     struct tally resume;   /* rows of earlier runs */
     struct tally may_pass; /* of `tally`: rows with a failure that may be temporary */

@@ -2,6 +2,7 @@
 
 #include "base/beneath.h"
 #include "base/mem.h"
+#include "image/image.h"
 #include "manifest/manifest.h"
 #include "store/resume.h"
 
@@ -123,6 +124,7 @@ static bool take_outcome(struct job *j, bool *ret_has_files)
     const char *message = manifest_text(&row, ROW_MESSAGE);
     if (is_good && row.code != ERR_OK)
         job_fail(j, (enum err)row.code, "%s", message ? message : "");
+    j->image.format = image_format_name(image_format_named(manifest_text(&row, ROW_FORMAT)));
     if (is_good)
         set_text(&j->response.last_modified, manifest_text(&row, ROW_LAST_MODIFIED));
     *ret_has_files = row.n_files > 0;
@@ -154,6 +156,7 @@ int duplicates_fill(struct duplicates *d, struct shard *open, struct job *j)
         err = copy_sample(d, open, j);
     if (err) {
         j->err = ERR_OK;
+        j->image.format = NULL;
         set_text(&j->response.last_modified, NULL);
     }
     return err == -EBADMSG ? -ENOENT : err; /* no run of ours has written it */

@@ -52,6 +52,22 @@ START_TEST(a_row_answers_with_its_fields_and_its_error)
 }
 END_TEST
 
+START_TEST(a_row_answers_with_its_format)
+{
+#define ROW_OF(format)                                                                             \
+    "{\"key\":\"000000000\",\"url\":\"http://a/\",\"final_url\":\"http://b/\","                    \
+    "\"error\":\"unsupported_format\",\"format\":" format                                          \
+    ",\"thumbs\":[],\"duplicate_of\":null}\n"
+    ck_assert(answers(0, ROW_OF("\"svg\"")));
+    ck_assert_int_eq(job->err, ERR_UNSUPPORTED_FORMAT);
+    ck_assert_str_eq(job->image.format, "svg");
+    ck_assert(answers(0, ROW_OF("null")));
+    ck_assert_ptr_null(job->image.format);
+    ck_assert(answers(0, ROW_OF("\"no such format\"")));
+    ck_assert_ptr_null(job->image.format);
+}
+END_TEST
+
 START_TEST(a_row_that_is_not_there_answers_nothing)
 {
     ck_assert(!answers(2, ROW("0", "null", "images/x") ROW("3", "null", "images/y")));
@@ -84,6 +100,7 @@ static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_row_answers_with_its_fields_and_its_error);
+    tcase_add_test(t, a_row_answers_with_its_format);
     tcase_add_test(t, a_row_that_is_not_there_answers_nothing);
     tcase_add_test(t, a_row_that_no_run_of_ours_has_written_answers_nothing);
     tcase_add_test(t, a_row_that_cannot_be_read_is_an_error);

@@ -93,6 +93,14 @@ test_summary() {
     assert_says 'imgfetch: all 3 rows are already done: 1 ok, 2 http_error'
 }
 
+test_formats_that_are_not_supported_are_named() {
+    serve
+    list /svg.svg /tiff.tiff /svg.svg?2 /zip.jpg /svg.svg /jpeg_420.jpg # one is a duplicate
+    fetch urls.txt
+    assert_rc 1
+    grep -qx '  unsupported_format 5: 3 svg, 1 unknown, 1 tiff' stderr || fail "$(cat stderr)"
+}
+
 test_progress_on_a_pipe() {
     serve
     list '/jpeg_420.jpg?delay=13000'

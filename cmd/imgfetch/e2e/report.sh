@@ -184,6 +184,16 @@ test_no_thumbnails_and_no_failures() {
     ! grep -qE 'Contact sheet|Failures' report.html || fail 'a part without content'
 }
 
+test_formats_that_are_not_supported_are_named() {
+    serve
+    list /svg.svg /tiff.tiff /svg.svg?2 /zip.jpg
+    fetch -q urls.txt
+    report --report
+    assert_rc 0
+    assert_sound report.html
+    grep -qF 'svg (2), tiff (1), unknown (1)' report.html || fail 'no names of formats'
+}
+
 test_no_rows() {
     : >urls.txt
     fetch -q urls.txt

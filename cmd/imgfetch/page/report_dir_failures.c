@@ -64,6 +64,20 @@ static void put_statuses(FILE *out, const struct survey *s)
     fputs(n > TOP_KINDS ? ", ...</span>" : "</span>", out);
 }
 
+/* "svg (120), tiff (3)" */
+static void put_unsupported(FILE *out, const struct survey *s)
+{
+    char text[HUMAN_SIZE];
+    const struct survey_formats *f = &s->unsupported;
+    fputs("<br/><span class=\"soft\">", out);
+    for (unsigned i = 0; i < f->n; i++) {
+        fputs(i ? ", " : "", out);
+        report_chart_text(out, f->at[i].name);
+        fprintf(out, " (%s)", human_count(f->at[i].n, text));
+    }
+    fputs("</span>", out);
+}
+
 static void put_codes(FILE *out, const struct survey *s)
 {
     static const struct report_page_column columns[] = {
@@ -78,6 +92,8 @@ static void put_codes(FILE *out, const struct survey *s)
         fprintf(out, "<tr><th scope=\"row\">%s", err_name((enum err)kinds[i].number));
         if (kinds[i].number == ERR_HTTP_ERROR)
             put_statuses(out, s);
+        if (kinds[i].number == ERR_UNSUPPORTED_FORMAT)
+            put_unsupported(out, s);
         fputs("</th>\n", out);
         put_count_cell(out, kinds[i].n, s->rows - s->by_code[ERR_OK]);
         put_example(out, &s->examples[kinds[i].number]);

@@ -208,9 +208,10 @@ static void put_histogram(
 static void put_formats(FILE *out, const struct survey *s)
 {
     struct chart_bar bars[BARS];
-    unsigned n = s->n_formats < BARS ? s->n_formats : BARS;
+    const struct survey_formats *f = &s->formats;
+    unsigned n = f->n < BARS ? f->n : BARS;
     for (unsigned i = 0; i < n; i++)
-        bars[i] = (struct chart_bar){s->formats[i].name, (double)s->formats[i].n, .colour = 7};
+        bars[i] = (struct chart_bar){f->at[i].name, (double)f->at[i].n, .colour = 7};
     if (n)
         report_chart_bars(out, "Formats", bars, n, report_chart_number);
 }

@@ -80,13 +80,36 @@ static void print_refreshed(FILE *out, const struct pipeline_stats *s)
             out, "  kept, because the server could not be asked: %s\n", human_count(s->unasked, n));
 }
 
-static void print_failures(FILE *out, bool colours, const struct tally *t)
+/* ": 120 svg, 3 tiff, 1 unknown": the formats that are not supported, most first. */
+static void print_unsupported(FILE *out, const struct pipeline_stats *s)
 {
+    uint64_t left[IMAGE_FORMAT_COUNT];
+    memcpy(left, s->unsupported, sizeof left);
+    for (const char *between = ": ";; between = ", ") {
+        char n[HUMAN_SIZE];
+        int most = 0;
+        for (int f = 0; f < IMAGE_FORMAT_COUNT; f++)
+            most = left[f] > left[most] ? f : most;
+        if (!left[most])
+            return;
+        fprintf(out, "%s%s %s", between, human_count(left[most], n),
+            most == IMAGE_UNKNOWN ? "unknown" : image_format_name((enum image_format)most));
+        left[most] = 0;
+    }
+}
+
+static void print_failures(FILE *out, bool colours, const struct pipeline_stats *s)
+{
+    const struct tally *t = &s->tally;
     for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
         char n[HUMAN_SIZE];
-        if (t->by_code[e])
-            fprintf(out, "  %s%-18s%s %s\n", terminal_begin(STYLE_BAD, colours), err_name(e),
-                terminal_end(STYLE_BAD, colours), human_count(t->by_code[e], n));
+        if (!t->by_code[e])
+            continue;
+        fprintf(out, "  %s%-18s%s %s", terminal_begin(STYLE_BAD, colours), err_name(e),
+            terminal_end(STYLE_BAD, colours), human_count(t->by_code[e], n));
+        if (e == ERR_UNSUPPORTED_FORMAT)
+            print_unsupported(out, s);
+        fputc('\n', out);
     }
 }
 
@@ -290,7 +313,7 @@ static void print_summary(FILE *out, const struct summary *sum)
         print_referers(out, s);
         print_malformed(out, o, s);
         print_refreshed(out, s);
-        print_failures(out, sum->colours, &s->tally);
+        print_failures(out, sum->colours, s);
         print_hosts(out, p);
         print_same(out, p);
         print_latency(out, s);
