@@ -164,6 +164,24 @@ START_TEST(no_boxes_change_nothing)
 }
 END_TEST
 
+START_TEST(a_picture_that_is_blurred_is_encoded)
+{
+    struct pixels p;
+    ck_assert(pixels_init(&p, 40, 24, 3));
+    memset(p.data, 77, pixels_stride(&p) * p.height);
+    struct buf body = jpeg_of(&p, &(struct jpeg_kind){.quality = 90});
+    struct thumbmake_conf conf = conf_of("256");
+    conf.skip_reencode = true;
+    ck_assert_int_eq(make(&conf, &body, "[]"), ERR_OK);
+    ck_assert_uint_eq(reply.thumbs[0].is_body, 1);
+    ck_assert_int_eq(make(&conf, &body, "[[0.1,0.1,0.4,0.4]]"), ERR_OK);
+    ck_assert_uint_eq(reply.thumbs[0].is_body, 0);
+    ck_assert_uint_gt(reply.thumbs[0].size, 0);
+    pixels_fini(&p);
+    buf_fini(&body);
+}
+END_TEST
+
 START_TEST(without_valid_boxes_there_is_no_thumbnail)
 {
     struct buf body = board(64, 64, 1);
@@ -189,6 +207,7 @@ static void add(TCase *t)
     tcase_add_test(t, padding_is_not_blurred_and_does_not_bleed);
     tcase_add_test(t, every_thumbnail_is_blurred_in_every_format);
     tcase_add_test(t, no_boxes_change_nothing);
+    tcase_add_test(t, a_picture_that_is_blurred_is_encoded);
     tcase_add_test(t, without_valid_boxes_there_is_no_thumbnail);
 }
 

@@ -2,7 +2,9 @@
 #include "pipeline/thumb.h"
 
 #include "base/test.h"
+#include "base/mem.h"
 #include "image/test_bodies.h"
+#include "input/boxes.h"
 #include "input/job.h"
 
 #include <string.h>
@@ -12,6 +14,7 @@ enum { WIDTH = 40, HEIGHT = 30, FILES = 8 /* bytes */ };
 static struct thumbmake_reply reply;
 static unsigned n_distrusted;
 static struct job *back;
+static const char *boxes; /* of the row, in JSON; NULL: the run does not blur */
 
 static bool answer(struct executor *e, struct task *task)
 {
@@ -42,10 +45,17 @@ static struct job *run(enum image_format keeps, struct buf body)
     struct executor executor = {&ops};
     struct thumb_conf conf = {.executor = &executor, .n_specs = 2, .keeps = keeps};
     conf.done = take_back;
+    conf.blur = boxes != NULL;
     struct stage *stage = thumb_open(&conf);
     struct job *j = job_new();
     ck_assert(buf_append(&j->response.body, body.data, body.len));
     buf_fini(&body);
+    if (boxes) {
+        const char *why;
+        j->columns = mem_new(sizeof *j->columns);
+        j->columns->boxes = boxes_parse(boxes, strlen(boxes), &why);
+        ck_assert(thumb_make_room(stage, j));
+    }
     ck_assert_int_eq(stage_submit(stage, j), STAGE_OK);
     stage_free(stage);
     return back;
@@ -66,6 +76,7 @@ static void set_up(void)
             {.width = 20, .height = 15, .size = FILES}},
     };
     n_distrusted = 0;
+    boxes = NULL;
 }
 
 START_TEST(a_thumbnail_that_is_the_body_has_its_bytes)
@@ -115,6 +126,18 @@ START_TEST(a_body_that_is_no_such_thumbnail_is_not_believed)
 }
 END_TEST
 
+START_TEST(a_body_with_faces_is_no_thumbnail)
+{
+    boxes = "[[0.1,0.1,0.2,0.2]]";
+    check_refused(IMAGE_JPEG, jpeg(0));
+    boxes = "[]";
+    struct job *j = run(IMAGE_JPEG, jpeg(0));
+    ck_assert_msg(!j->err, "%s", j->message);
+    ck_assert_uint_eq(j->thumbs[0].size, j->response.body.len);
+    job_free(j, NULL);
+}
+END_TEST
+
 START_TEST(a_thumbnail_is_either_the_body_or_a_file)
 {
     reply.thumbs[0].is_body = 2;
@@ -137,6 +160,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, NULL);
     tcase_add_test(t, a_thumbnail_that_is_the_body_has_its_bytes);
     tcase_add_test(t, a_body_that_is_no_such_thumbnail_is_not_believed);
+    tcase_add_test(t, a_body_with_faces_is_no_thumbnail);
     tcase_add_test(t, a_thumbnail_is_either_the_body_or_a_file);
 }
 
