@@ -40,6 +40,26 @@ bool sniff_ico_is_cursor(const uint8_t *body, size_t len);
 /* True if a JPEG has some data of its first scan, so that a truncated one still shows something. */
 bool sniff_jpeg_has_scan(const uint8_t *body, size_t len);
 
+/*
+ * Bodies that can be stored as their own thumbnails (--skip-reencode), so far as their structure
+ * says: a whole file with one upright picture of 8 bits a sample, without metadata and without
+ * anything after its end.
+ *
+ * - JPEG: baseline or progressive, coded by Huffman, with no segments but tables, frame, scans and
+ *   restart intervals, JFIF without a preview, an Adobe marker, and a profile.
+ * - PNG: no chunks but IHDR, PLTE, tRNS, IDAT and IEND, what describes colours and density (sRGB,
+ *   gAMA, cHRM, cICP, iCCP, sBIT, pHYs). All checksums are right.
+ * - WebP: one picture, perhaps with alpha and a profile.
+ *
+ * Colours and damage inside the picture are the decoder's to judge. False: it is not such a file,
+ * or not of that format.
+ */
+struct sniff_bare {
+    uint32_t width, height;
+    bool has_profile; /* ICC */
+};
+bool sniff_bare(const uint8_t *body, size_t len, enum image_format, struct sniff_bare *ret);
+
 /* True if the header is that of a BMP. BMP's magic is two letters only. */
 bool sniff_bmp_is(const uint8_t *body, size_t len);
 

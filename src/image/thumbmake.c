@@ -1,6 +1,5 @@
 #include "image/thumbmake.h"
 
-#include "image/bare.h"
 #include "image/blur.h"
 #include "image/codec.h"
 #include "image/exif_read.h"
@@ -44,8 +43,8 @@ enum image_format thumbmake_body_format(enum thumb_format format)
 static bool may_keep(const uint8_t *body, size_t len, enum image_format wanted, uint32_t width,
     uint32_t height, bool *ret_profile)
 {
-    struct bare bare;
-    if (len > UINT32_MAX || !bare_read(body, len, wanted, &bare))
+    struct sniff_bare bare;
+    if (len > UINT32_MAX || !sniff_bare(body, len, wanted, &bare))
         return false;
     *ret_profile = bare.has_profile;
     return bare.width == width && bare.height == height;

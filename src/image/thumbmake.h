@@ -52,8 +52,8 @@ struct thumbmake_reply {
 /* The format of bodies that can be thumbnails of that format. */
 enum image_format thumbmake_body_format(enum thumb_format);
 
-/* True if a body of the wanted format may be a thumbnail of that size: bare.h. The decoder also has
- * to find it whole, and its colours to be sRGB. For the receiver of a reply with is_body. */
+/* True if a body of the wanted format may be a thumbnail of that size: sniff.h. The decoder also
+ * has to find it whole, and its colours to be sRGB. For the receiver of a reply with is_body. */
 bool thumbmake_may_keep(
     const uint8_t *body, size_t len, enum image_format wanted, uint32_t width, uint32_t height);
 

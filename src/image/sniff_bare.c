@@ -1,4 +1,4 @@
-#include "image/bare.h"
+#include "image/sniff.h"
 
 #include "image/reader.h"
 
@@ -27,7 +27,7 @@ enum {
 enum { JFIF_SIZE = 14, JFIF_PREVIEW = 12, ADOBE_SIZE = 12 };
 
 /* True if there are no other bytes in the segment than decoding needs. */
-static bool is_needed(int marker, struct reader segment, struct bare *ret)
+static bool is_needed(int marker, struct reader segment, struct sniff_bare *ret)
 {
     static const char jfif[] = "JFIF", adobe[] = "Adobe", icc[] = "ICC_PROFILE";
     size_t len = reader_left(&segment);
@@ -64,7 +64,7 @@ static void skip_scan(struct reader *r)
     r->at = r->end;
 }
 
-static bool is_bare_jpeg(struct reader r, struct bare *ret)
+static bool is_bare_jpeg(struct reader r, struct sniff_bare *ret)
 {
     reader_skip(&r, 2); /* SOI */
     for (;;) {
@@ -96,7 +96,7 @@ static bool is_one_of(uint32_t type, const char names[][5], size_t n)
     return false;
 }
 
-static bool is_bare_png(struct reader r, struct bare *ret)
+static bool is_bare_png(struct reader r, struct sniff_bare *ret)
 {
     static const char known[][5] = {
         "PLTE", "tRNS", "IDAT", "IEND", "sRGB", "gAMA", "cHRM", "cICP", "iCCP", "sBIT", "pHYs"};
@@ -123,7 +123,7 @@ static bool is_bare_png(struct reader r, struct bare *ret)
 
 enum { RIFF_SIZE = 4, WEBP_HEAD = 12 };
 
-static bool is_bare_webp(struct reader r, struct bare *ret)
+static bool is_bare_webp(struct reader r, struct sniff_bare *ret)
 {
     static const char known[][5] = {"VP8 ", "VP8L", "VP8X", "ALPH", "ICCP"};
     struct reader head = r;
@@ -144,7 +144,7 @@ static bool is_bare_webp(struct reader r, struct bare *ret)
     }
 }
 
-bool bare_read(const uint8_t *body, size_t len, enum image_format format, struct bare *ret)
+bool sniff_bare(const uint8_t *body, size_t len, enum image_format format, struct sniff_bare *ret)
 {
     struct image_info info;
     char ignored[IMAGE_MESSAGE_SIZE];
@@ -152,7 +152,7 @@ bool bare_read(const uint8_t *body, size_t len, enum image_format format, struct
     if (image_sniff(body, len, &info, ignored) || info.format != format || info.orientation != 1 ||
         info.truncated)
         return false;
-    *ret = (struct bare){info.width, info.height, false};
+    *ret = (struct sniff_bare){info.width, info.height, false};
     switch (format) {
     case IMAGE_JPEG:
         return is_bare_jpeg(r, ret);

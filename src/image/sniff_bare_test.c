@@ -1,4 +1,4 @@
-#include "image/bare.h"
+#include "image/sniff.h"
 
 #include "base/test.h"
 #include "image/test_bodies.h"
@@ -7,7 +7,7 @@
 
 enum { WIDTH = 40, HEIGHT = 30 };
 
-static struct bare bare;
+static struct sniff_bare bare;
 
 /* Frees the body. Reads a copy of exactly that size, so that a sanitizer detects reads out of
  * bounds. */
@@ -16,7 +16,7 @@ static bool is_bare(struct buf b, enum image_format format)
     uint8_t *copy = malloc(b.len ? b.len : 1);
     if (b.len)
         memcpy(copy, b.data, b.len);
-    bool ret = bare_read(copy, b.len, format, &bare);
+    bool ret = sniff_bare(copy, b.len, format, &bare);
     free(copy);
     buf_fini(&b);
     return ret;
@@ -297,5 +297,5 @@ static void add(TCase *t)
 
 int main(void)
 {
-    return test_main("bare", add);
+    return test_main("sniff_bare", add);
 }

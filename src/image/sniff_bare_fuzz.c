@@ -1,4 +1,4 @@
-#include "image/bare.h"
+#include "image/sniff.h"
 #include "base/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -7,9 +7,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     unsigned found = 0;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         struct image_info info;
-        struct bare bare;
+        struct sniff_bare bare;
         char message[IMAGE_MESSAGE_SIZE];
-        if (!bare_read(data, len, formats[i], &bare))
+        if (!sniff_bare(data, len, formats[i], &bare))
             continue;
         found++;
         fuzz_expect(!image_sniff(data, len, &info, message) && info.format == formats[i]);
