@@ -159,8 +159,10 @@ for name, asking, err, status, message, texts, body in (
                         *map(len, texts), len(body))
     write("backends/procs_wire", name, bytes((asking,)) + head + b"".join(texts) + body)
 
-REPLY = struct.Struct("<iII120s" + "IIII" * 16)
-for name, err, count, sizes in (("good", 0, 2, (3, 4)), ("failed", 20, 0, (0, 0)), ("overlap", 0, 2, (3, 9))):
+REPLY = struct.Struct("<iIIIQ120s" + "IIII" * 16) # of an odd length: with a hash
+for name, err, count, sizes, files in (("good", 0, 2, (3, 4), b"abcdefg"), ("failed", 20, 0, (0, 0), b"abcdefg"),
+                                       ("overlap", 0, 2, (3, 9), b"abcdefg"), ("plain", 0, 2, (3, 5), b"abcdefgh")):
     numbers = (16, 9, 0, sizes[0], 8, 8, sizes[0], sizes[1]) + (0,) * 56
-    write("pipeline/thumb", name, REPLY.pack(err, count, 0, b"why", *numbers) + b"abcdefg")
-write("pipeline/thumb", "silent", REPLY.pack(25, 0, 0, b"", *(0,) * 64))
+    hashed = len(files) % 2
+    write("pipeline/thumb", name, REPLY.pack(err, count, 0, hashed, hashed * 0x0123456789abcdef, b"why", *numbers) + files)
+write("pipeline/thumb", "silent", REPLY.pack(25, 0, 0, 0, 0, b"", *(0,) * 64))

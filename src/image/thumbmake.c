@@ -5,6 +5,7 @@
 #include "image/exif_read.h"
 #include "image/icc.h"
 #include "image/orient.h"
+#include "image/phash.h"
 #include "image/picture.h"
 #include "image/resize.h"
 #include "image/samples.h"
@@ -218,53 +219,63 @@ static bool is_kept(const struct thumbmake_conf *conf, const struct thumb_layout
            has_profile == (p->icc != NULL) && icc_is_srgb(p);
 }
 
-static enum err encode_thumb(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
-    const struct source *source, struct codec_output *out, struct thumbmake_thumb *ret,
-    char message[IMAGE_MESSAGE_SIZE])
+/* Makes the picture of a thumbnail, in sRGB. */
+static enum err draw(const struct thumbmake_conf *conf, const struct thumb_layout *layout,
+    const struct source *source, struct picture *ret, char message[IMAGE_MESSAGE_SIZE])
 {
-    const struct codec_encoding encoding = {conf->quality, conf->progressive};
     const struct picture *stored = &source->picture;
-    struct picture part = {0};
-    size_t start = out->used;
     bool alpha = picture_has_alpha(stored);
     struct icc_transform *icc = stored->icc
                                     ? icc_get(stored->icc, stored->icc_len, stored->model, alpha)
                                     : icc_of_colour(&stored->colour, stored->model, alpha);
-    bool made = make_picture(conf, layout, source, icc, &part);
+    bool made = make_picture(conf, layout, source, icc, ret);
     icc_release(icc);
-    if (!made) {
-        picture_fini(&part);
-        return image_fail(message, ERR_DECODE_MEMORY, "no memory for a thumbnail");
-    }
-    enum err err = codec_encoder_for(conf->format)->encode(&part, &encoding, out, message);
+    return made ? ERR_OK : image_fail(message, ERR_DECODE_MEMORY, "no memory for a thumbnail");
+}
+
+static enum err encode(const struct thumbmake_conf *conf, const struct picture *part,
+    struct codec_output *out, struct thumbmake_thumb *ret, char message[IMAGE_MESSAGE_SIZE])
+{
+    const struct codec_encoding encoding = {conf->quality, conf->progressive};
+    size_t start = out->used;
+    enum err err = codec_encoder_for(conf->format)->encode(part, &encoding, out, message);
     *ret = (struct thumbmake_thumb){
-        .width = part.width,
-        .height = part.height,
+        .width = part->width,
+        .height = part->height,
         .offset = (uint32_t)start,
         .size = (uint32_t)(out->used - start),
     };
-    picture_fini(&part);
     return err;
 }
 
+/* phash: set to the hash; NULL: it is not wanted. */
 static enum err make_thumb(const struct thumbmake_conf *conf, const struct thumbspec *spec,
     const struct source *source, struct codec_output *out, struct thumbmake_thumb *ret,
-    char message[IMAGE_MESSAGE_SIZE])
+    uint64_t *phash, char message[IMAGE_MESSAGE_SIZE])
 {
     const struct picture *stored = &source->picture;
     bool swaps = orient_swaps(source->orientation);
     struct thumb_layout layout;
+    struct picture part = {0};
+    enum err err = ERR_OK;
     thumbspec_layout(spec, swaps ? stored->height : stored->width,
         swaps ? stored->width : stored->height, scaling_of(conf), &layout);
-    if (!is_kept(conf, &layout, source))
-        return encode_thumb(conf, &layout, source, out, ret, message);
-    *ret = (struct thumbmake_thumb){
-        .width = layout.width,
-        .height = layout.height,
-        .offset = (uint32_t)out->used,
-        .is_body = true,
-    };
-    return ERR_OK;
+    bool kept = is_kept(conf, &layout, source);
+    if (!kept || phash)
+        err = draw(conf, &layout, source, &part, message);
+    if (!err && phash && !phash_of(&part, conf->background, phash))
+        err = image_fail(message, ERR_DECODE_MEMORY, "no memory for a hash");
+    if (!err && kept)
+        *ret = (struct thumbmake_thumb){
+            .width = layout.width,
+            .height = layout.height,
+            .offset = (uint32_t)out->used,
+            .is_body = true,
+        };
+    else if (!err)
+        err = encode(conf, &part, out, ret, message);
+    picture_fini(&part);
+    return err;
 }
 
 /* Returns the side of the whole image for which `part` of it has at least KEEP times `to`
@@ -349,16 +360,18 @@ void thumbmake(const struct thumbmake_conf *conf, const uint8_t *body, size_t le
     if (!err)
         err = decode_source(conf, body, len, &source, reply);
     for (unsigned i = 0; !err && i < conf->n_specs; i++)
-        err =
-            make_thumb(conf, &conf->specs[i], &source, &output, &reply->thumbs[i], reply->message);
+        err = make_thumb(conf, &conf->specs[i], &source, &output, &reply->thumbs[i],
+            i == 0 && conf->phash ? &reply->phash : NULL, reply->message);
     picture_fini(&source.picture);
     free(source.boxes);
     reply->err = err;
     if (err) {
         memset(reply->thumbs, 0, sizeof reply->thumbs);
         reply->exif = (struct exiftags){0};
+        reply->phash = 0;
     } else {
         reply->n_thumbs = conf->n_specs;
+        reply->has_phash = conf->phash;
     }
 }
 

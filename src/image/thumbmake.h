@@ -29,6 +29,7 @@ struct thumbmake_conf {
     bool skip_reencode;         /* a body that would not change is its own thumbnail */
     bool blur;                  /* the body is followed by boxes (boxes_write()) to be blurred */
     enum thumb_exif exif;       /* the tags to be read */
+    bool phash;                 /* compute the hash of the first thumbnail */
     struct image_limits limits; /* checked again on the size that the decoder reads */
 };
 
@@ -44,6 +45,8 @@ struct thumbmake_reply {
     int32_t err; /* enum err: ERR_OK, or a code from not_an_image to aspect_ratio */
     uint32_t n_thumbs;
     uint32_t truncated; /* 1: the body was truncated; the rest is filled in */
+    uint32_t has_phash; /* 1: phash is set */
+    uint64_t phash;     /* of the first thumbnail, before it is encoded: phash.h */
     char message[IMAGE_MESSAGE_SIZE];
     struct exiftags exif; /* none after an error, and those only that were to be read */
     struct thumbmake_thumb thumbs[THUMBMAKE_MAX_SPECS];

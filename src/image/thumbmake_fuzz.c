@@ -16,6 +16,7 @@ static struct thumbmake_conf conf = {
     .format = THUMB_JPG,
     .quality = 85,
     .skip_reencode = true,
+    .phash = true,
     .background = {255, 255, 255},
     .limits = {.max_pixels = 1 << 20}, /* small enough for many inputs a second */
 };
@@ -52,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         fuzz_expect(err_is_resize((enum err)reply.err) && reply.n_thumbs == 0);
         return 0;
     }
-    fuzz_expect(reply.n_thumbs == conf.n_specs);
+    fuzz_expect(reply.n_thumbs == conf.n_specs && reply.has_phash == 1);
     for (unsigned i = 0; i < reply.n_thumbs; used += reply.thumbs[i++].size) {
         const struct thumbmake_thumb *t = &reply.thumbs[i];
         fuzz_expect(t->offset == used && t->size <= sizeof out - used);

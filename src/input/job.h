@@ -83,6 +83,8 @@ struct job_image {
     uint32_t width, height; /* as shown */
     uint8_t orientation;    /* EXIF 1..8; 0: not known */
     bool truncated;
+    bool has_phash;
+    uint64_t phash;          /* image/phash.h */
     bool truncated_transfer; /* the transfer broke off, but the image has its end */
     struct exiftags *exif;   /* NULL: not read */
 };

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "manifest/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct row_writer {
     unsigned key_width;
     const char *const *spec_names;
     const struct columns *columns; /* NULL: none */
-    bool exif;                     /* rows have that field */
+    bool exif, phash;              /* rows have that field */
     char *shown;                   /* the last row that had to be escaped */
     size_t shown_room;
 };
@@ -37,6 +38,11 @@ struct row_writer *row_writer_new(
 void row_writer_add_exif(struct row_writer *w)
 {
     w->exif = true;
+}
+
+void row_writer_add_phash(struct row_writer *w)
+{
+    w->phash = true;
 }
 
 void row_writer_free(struct row_writer *w)
@@ -96,6 +102,13 @@ static void put_sha256(yajl_gen g, const uint8_t hash[SHA256_SIZE], bool is_ther
     }
     hex_print(hash, SHA256_SIZE, text);
     put_text_n(g, text, 2 * SHA256_SIZE);
+}
+
+static void put_phash(yajl_gen g, const struct job_image *i)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, i->phash);
+    json_text(g, i->has_phash ? text : NULL);
 }
 
 static void put_key(const struct row_writer *w, uint32_t shard, uint32_t pos)
@@ -259,6 +272,8 @@ static bool has_field(const struct row_writer *w, const struct job *j, bool is_s
         return false;
     if (field == ROW_EXIF)
         return w->exif;
+    if (field == ROW_PHASH)
+        return w->phash;
     if (field == ROW_URL_INDEX)
         return w->columns && w->columns->at[COLUMN_FALLBACK].name;
     return where != (is_sidecar ? ROW_VARIES : ROW_SIDECAR);

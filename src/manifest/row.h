@@ -25,6 +25,9 @@ struct row_writer *row_writer_new(
     unsigned key_width, const char *const *spec_names, const struct columns *);
 /* Rows have the field `exif`; it is null in a row without an image. */
 void row_writer_add_exif(struct row_writer *);
+
+/* Rows have the field `phash`; it is null in a row without a hash. */
+void row_writer_add_phash(struct row_writer *);
 void row_writer_free(struct row_writer *);
 
 /* The row with its line feed. Valid until the next call. */

@@ -54,6 +54,7 @@ enum row_where {
     F(ROW_TRUNCATED_TRANSFER, "truncated_transfer", ROW_OTHER, ROW_VARIES,                         \
         yajl_gen_bool(g, i->truncated_transfer))                                                   \
     F(ROW_EXIF, "exif", ROW_OTHER, ROW_SAME, put_exif(g, i->exif))                                 \
+    F(ROW_PHASH, "phash", ROW_TEXT, ROW_SAME, put_phash(g, i))                                     \
     F(ROW_PATH, "path", ROW_TEXT, ROW_SAME, json_text(g, j->path))                                 \
     F(ROW_THUMBS, "thumbs", ROW_OTHER, ROW_SAME, put_thumbs(w, j))                                 \
     F(ROW_DUPLICATE_OF, "duplicate_of", ROW_TEXT, ROW_SAME, put_duplicate_of(w, j))                \

@@ -3,6 +3,7 @@
 #include "manifest/row.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const specs[] = {"256"};
@@ -51,13 +52,34 @@ START_TEST(a_duplicate_row_has_the_fields_of_the_first_row)
     j->first->fields = shared_fields_of_job();
     snprintf(expected, sizeof expected,
         "{\"key\":\"000010007\",\"index\":10007,\"line\":0,\"url\":\"http://a/#2\","
-        "\"final_url\":%s,\"duplicate_of\":\"000000034\",\"started\":null,\"finished\":null,"
+        "\"final_url\":%s,\"duplicate_of\":\"000000034\",\"reused\":false,\"started\":null,"
+        "\"finished\":null,"
         "\"ms\":{\"dns\":0.000,\"connect\":0.000,\"tls\":0.000,\"first_byte\":0.000,\"total\":0."
         "000,\"decode\":0.000}}\n",
         j->first->fields);
     ck_assert_str_eq(row_write(writer, j, &len), expected);
     ck_assert_uint_eq(len, strlen(expected));
     job_free(j, NULL);
+}
+END_TEST
+
+START_TEST(a_perceptual_hash_is_there_if_it_is_wanted)
+{
+    size_t len;
+    const struct row_stored stored = {1, 1};
+    ck_assert_ptr_null(strstr(row_write(writer, job, &len), "phash"));
+    row_writer_add_phash(writer);
+    ck_assert_ptr_nonnull(strstr(row_write(writer, job, &len), ",\"phash\":null,\"path\":"));
+    job->image.has_phash = true;
+    job->image.phash = 0x0123456789abcdef;
+    ck_assert_ptr_nonnull(
+        strstr(row_write(writer, job, &len), ",\"phash\":\"0123456789abcdef\",\"path\":"));
+    job->image.phash = 1;
+    ck_assert_ptr_nonnull(
+        strstr(row_write_sidecar(writer, job, &stored, &len), "\"0000000000000001\""));
+    char *fields = shared_fields_of_job();
+    ck_assert_ptr_nonnull(strstr(fields, ",\"phash\":\"0000000000000001\""));
+    free(fields);
 }
 END_TEST
 
@@ -124,6 +146,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_duplicate_row_has_the_fields_of_the_first_row);
+    tcase_add_test(t, a_perceptual_hash_is_there_if_it_is_wanted);
     tcase_add_test(t, a_row_with_other_urls_says_which_one_it_was_and_so_does_its_duplicate);
     tcase_add_test(t, shared_fields_are_all_from_final_url_to_thumbs);
     tcase_add_test(t, a_value_that_looks_like_fields_is_not_taken_for_them);

@@ -177,6 +177,7 @@ static void open_thumb(struct pipeline *p)
 {
     struct thumb_conf conf = {.executor = p->conf.executor, .n_specs = p->conf.store.n_specs};
     conf.keeps = p->conf.keeps;
+    conf.phash = p->conf.store.phash;
     conf.timeout_ns = p->conf.decode_timeout_ms * 1000000;
     conf.exif = p->conf.exif;
     conf.blur = p->conf.store.columns && p->conf.store.columns->at[COLUMN_BLUR].name;

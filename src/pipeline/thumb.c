@@ -72,12 +72,13 @@ static bool is_sound_body(
            thumbmake_may_keep(body->data, body->len, conf->keeps, t->width, t->height);
 }
 
+/* A hash may have any value, so only its presence can be checked. */
 static bool is_sound(const struct thumb_conf *conf, const struct job *j,
     const struct thumbmake_reply *r, size_t files_len)
 {
     if (r->err != ERR_OK)
         return is_possible(r->err);
-    if (r->n_thumbs != conf->n_specs)
+    if (r->n_thumbs != conf->n_specs || r->has_phash != conf->phash)
         return false;
     size_t used = 0; /* the files follow one another */
     for (unsigned i = 0; i < conf->n_specs; used += r->thumbs[i++].size) {
@@ -146,6 +147,8 @@ static bool take_reply(
         free(message);
     } else {
         copy_thumbs(j, &reply, out + sizeof reply);
+        j->image.has_phash = conf->phash && !j->err;
+        j->image.phash = reply.phash;
     }
     return true;
 }

@@ -19,6 +19,7 @@ struct thumb_conf {
     enum image_format keeps; /* bodies of that format may be thumbnails; UNKNOWN: none */
     enum thumb_exif exif;    /* the tags that jobs get: job.image.exif */
     bool blur;               /* likewise: jobs have columns, and these have boxes */
+    bool phash;              /* the executor's work computes hashes, too */
     uint64_t timeout_ns;     /* for one image */
     stage_done *done;
     void *done_arg;

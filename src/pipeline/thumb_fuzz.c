@@ -62,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct budget budget = {.limit = SIZE_MAX / 2};
     struct thumb_conf conf = {.executor = &executor, .n_specs = N_SPECS, .timeout_ns = 1};
     conf.keeps = IMAGE_JPEG;
+    conf.phash = len % 2;
     conf.done = take_back;
     conf.done_arg = &back;
     reply = data;

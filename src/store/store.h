@@ -38,6 +38,7 @@ struct store_conf {
     unsigned n_specs;
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
     const char *thumb_extension;   /* without a dot */
+    bool phash;                    /* rows have the field of this name */
     const struct name *name;       /* of the files of a row; borrowed */
     bool originals;                /* keep the bodies */
     bool remote_time;              /* files have the time of Last-Modified: store_modified() */

@@ -58,6 +58,8 @@ int store_tar_resume_open(const struct output *output, uint32_t shard, struct sa
     t->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
     if (conf->exif)
         row_writer_add_exif(t->rows);
+    if (conf->phash)
+        row_writer_add_phash(t->rows);
     t->by_pos = mem_array((size_t)output->shard_size + 1, sizeof *t->by_pos);
     TAILQ_INIT(&t->waiting);
     /* If a sample is in two files, the last one read counts: the part was copied from the others.

@@ -74,6 +74,7 @@ static void work_out(struct options *o)
         c->transfer.referer = NULL;
     c->exif = o->make.exif;
     c->store.exif = o->make.exif != THUMB_EXIF_NONE;
+    c->store.phash = o->make.phash;
     c->store.n_specs = o->thumbs ? o->make.n_specs : 0;
     for (unsigned i = 0; i < c->store.n_specs; i++)
         o->spec_names[i] = o->make.specs[i].name;
@@ -283,6 +284,8 @@ static bool check_thumbs(struct options *o)
         return options_usage_error("--thumb and --no-thumbs", "give only one of them");
     if (o->make.upscale && o->make.only_shrink)
         return options_usage_error("--upscale and --only-shrink", "give only one of them");
+    if (!o->thumbs && o->make.phash)
+        return refuse(o, "phash", "hashes thumbnails: cannot be combined with --no-thumbs");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, OPTIONS_THUMB)))
         return options_usage_error("--thumb", why);
     return true;

@@ -203,6 +203,8 @@ const struct options_row options_table[] = {
     {TOPIC_THUMBNAILS, 0, "skip-reencode", NULL, NULL,
         "keep the bytes of an image that would not change", ON(make.skip_reencode),
         .shape = SHAPE_ALWAYS, .matters = layoutopts_has_thumbs},
+    {TOPIC_THUMBNAILS, 0, "phash", NULL, NULL,
+        "a perceptual hash in each row", ON(make.phash), .shape = SHAPE_ALWAYS},
     {TOPIC_THUMBNAILS, 0, "pool", NULL, "procs",
         "where to decode; only procs has a sandbox", WORD(pool, options_pools), TRIES},
     {TOPIC_THUMBNAILS, 0, "isolate", NULL, "off",

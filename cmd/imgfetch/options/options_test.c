@@ -190,10 +190,10 @@ START_TEST(options_that_contradict_each_other_are_refused)
         "imgfetch --fresh --retry-failed a", "imgfetch --thumb=64 --no-thumbs a",
         "imgfetch --blur-col=x --no-thumbs --format=csv a",
         "imgfetch --blur-col=x --layout=flat --name={sha256} --format=csv a",
-        "imgfetch --layout=webdataset --name={host} a", "imgfetch --verify --fresh",
-        "imgfetch --verify --report=x", "imgfetch --verify -o b a", "imgfetch --report -o b a",
-        "imgfetch --report a b", "imgfetch --report a.html", "imgfetch --report -",
-        "imgfetch --verify --compare a"};
+        "imgfetch --phash --no-thumbs a", "imgfetch --layout=webdataset --name={host} a",
+        "imgfetch --verify --fresh", "imgfetch --verify --report=x", "imgfetch --verify -o b a",
+        "imgfetch --report -o b a", "imgfetch --report a b", "imgfetch --report a.html",
+        "imgfetch --report -", "imgfetch --verify --compare a"};
     struct options o;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         ck_assert_msg(!parse(lines[i], &o), "%s", lines[i]);
