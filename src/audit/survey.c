@@ -30,6 +30,7 @@ struct work {
     struct survey_hosts hosts;
     struct survey_sample sample;
     struct samebody *same;
+    struct survey_hashes hashes;
 };
 
 /* ---- rows ---- */
@@ -167,10 +168,12 @@ static void take_line(void *arg, const char *line)
         w->survey->not_rows++;
         return;
     }
-    if (row.code < 0 || !manifest_text(&row, ROW_URL))
+    if (row.code < 0 || !manifest_text(&row, ROW_URL)) {
         w->survey->not_rows++;
-    else
+    } else {
         add_row(w, &row);
+        survey_add_hash(&w->hashes, w->shard, line, &row, w->survey);
+    }
     manifest_row_fini(&row);
 }
 
@@ -197,17 +200,13 @@ static void read_stats(struct work *w, const struct shardfiles *shard)
 
 static void read_shard(struct work *w, const struct shardfiles *shard)
 {
-    char name[SHARDFILES_NAME_SIZE];
-    bool is_in_root = shard->kinds & SHARDFILES_ROOT_MANIFEST;
-    shardfiles_name(
-        shard->number, is_in_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
     w->shard = shard;
     w->survey->shards++;
     if (shard->kinds & SHARDFILES_STATS) {
         w->survey->complete++;
         read_stats(w, shard);
     }
-    FILE *file = manifest_open_file(w->dir, name);
+    FILE *file = survey_open_manifest(w->dir, shard);
     if (!file) {
         w->survey->unreadable++;
         return;
@@ -234,6 +233,7 @@ static int read_all(struct work *w)
     for (size_t i = 0; i < n; i++)
         if (shards[i].kinds & (SHARDFILES_STATS | SHARDFILES_MANIFEST | SHARDFILES_ROOT_MANIFEST))
             read_shard(w, &shards[i]);
+    survey_take_alike(&w->hashes, w->dir, shards, n, s);
     free(shards);
     qsort(s->formats.at, s->formats.n, sizeof *s->formats.at, by_count);
     qsort(s->unsupported.at, s->unsupported.n, sizeof *s->unsupported.at, by_count);
@@ -271,6 +271,12 @@ struct survey *survey_dir(const char *path, char *message)
     return NULL;
 }
 
+static void forget_picture(struct survey_picture *p)
+{
+    survey_forget_shown(&p->row);
+    buf_fini(&p->bytes);
+}
+
 void survey_free(struct survey *s)
 {
     if (!s)
@@ -284,9 +290,10 @@ void survey_free(struct survey *s)
     }
     for (unsigned i = 0; i < s->n_same; i++)
         free(s->same[i].host);
-    for (unsigned i = 0; i < s->n_pictures; i++) {
-        survey_forget_shown(&s->pictures[i].row);
-        buf_fini(&s->pictures[i].bytes);
-    }
+    for (unsigned i = 0; i < s->n_pictures; i++)
+        forget_picture(&s->pictures[i]);
+    for (unsigned i = 0; i < s->n_alike; i++)
+        for (unsigned k = 0; k < s->alike[i].n_shown; k++)
+            forget_picture(&s->alike[i].shown[k]);
     free(s);
 }

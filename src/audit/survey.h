@@ -27,6 +27,11 @@ enum {
     SURVEY_HOSTS = 20,
     SURVEY_FORMATS = 40,
     SURVEY_SAME = 20,
+    SURVEY_ALIKE_ROWS = 100000, /* rows whose perceptual hashes are compared */
+    SURVEY_ALIKE_BITS = 4,      /* in which the hashes of near duplicates differ, at most */
+    SURVEY_ALIKE_GROUPS = 20,
+    SURVEY_ALIKE_SHOWN = 6,         /* pictures of a group */
+    SURVEY_ALIKE_MAX = 1450 * 1000, /* bytes of these, in all: 2 MB of a page */
     SURVEY_PICTURES = 120,
     SURVEY_PICTURE_MAX = 512 << 10,    /* bytes; a larger one is skipped */
     SURVEY_PICTURES_MAX = 2900 * 1000, /* bytes in all: 4 MB of a page, in base64 */
@@ -97,6 +102,13 @@ struct survey_run {
     struct survey_text command, program, machine, started, options;
 };
 
+/* Pictures that look alike: one, and later ones whose hashes differ from its hash in few bits. */
+struct survey_alike {
+    uint64_t n;
+    struct survey_picture shown[SURVEY_ALIKE_SHOWN]; /* the first of them that could be read */
+    unsigned n_shown;
+};
+
 struct survey {
     struct survey_run run;
     uint64_t shards, complete; /* all shards, and the complete ones */
@@ -126,6 +138,11 @@ struct survey {
         uint64_t n;      /* URLs */
     } same[SURVEY_SAME]; /* pictures that a host gave under many URLs, most URLs first */
     unsigned n_same;
+    uint64_t hashed; /* rows with a perceptual hash other than 0, but for duplicate rows; the first
+                        SURVEY_ALIKE_ROWS are compared */
+    uint64_t groups; /* of near duplicates */
+    struct survey_alike alike[SURVEY_ALIKE_GROUPS]; /* the largest, largest first */
+    unsigned n_alike;
     uint64_t thumbs;                                 /* rows with a thumbnail of their own */
     struct survey_picture pictures[SURVEY_PICTURES]; /* a systematic sample of these rows */
     unsigned n_pictures;

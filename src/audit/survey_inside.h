@@ -15,6 +15,12 @@
 typedef void survey_take(void *arg, const char *line);
 uint64_t survey_lines(FILE *, const struct shardfiles *, survey_take *, void *arg);
 
+/* The position of the row, from its key; -1: it is no row of this shard. */
+int64_t survey_position(const struct shardfiles *, const char *line);
+
+/* Opens the manifest of a shard. NULL: it is missing, or cannot be read. */
+FILE *survey_open_manifest(int dir, const struct shardfiles *);
+
 /* ---- texts, times, hosts ---- */
 
 /* Keeps at most `most` bytes. Does nothing if the text is set, or for NULL. */
@@ -66,5 +72,28 @@ void survey_forget_shown(struct survey_shown *);
 
 /* Reads as many pictures as fit on a page. */
 void survey_read_pictures(int dir, struct survey_sample *, struct survey *);
+
+/* Reads the pictures of all candidates, those of a shard in a row, into ret[]; at most bytes_max
+ * bytes. A picture without bytes was not read. Takes the rows of the others from the candidates. */
+void survey_read_candidates(
+    int dir, struct survey_sample *, size_t bytes_max, struct survey_picture *ret);
+
+/* ---- near duplicates: survey_alike.c ---- */
+
+/* Perceptual hashes, in the order of the rows. A zeroed struct is empty. It takes 16 bytes for each
+ * row, and 4 MB at the end. */
+struct survey_hashes {
+    struct survey_hash {
+        uint64_t hash;
+        uint32_t shard, pos;
+    } * at;
+    size_t n, room;
+};
+/* Adds the row, unless it has no hash or there are SURVEY_ALIKE_ROWS. */
+void survey_add_hash(struct survey_hashes *, const struct shardfiles *, const char *line,
+    const struct manifest_row *, struct survey *);
+/* Finds the groups and reads what is shown of them from the n shards. Empties the hashes. */
+void survey_take_alike(
+    struct survey_hashes *, int dir, const struct shardfiles *shards, size_t n, struct survey *);
 
 #endif

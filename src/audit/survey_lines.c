@@ -39,8 +39,7 @@ static enum status next(struct reader *r)
 
 /* ---- the rows of a shard ---- */
 
-/* The position of the row, from its key; -1: it is no row of this shard. */
-static int64_t position_of(const struct shardfiles *s, const char *line)
+int64_t survey_position(const struct shardfiles *s, const char *line)
 {
     char shard[16];
     size_t prefix = sizeof ROW_BEGIN - 1;
@@ -78,7 +77,7 @@ static void note(struct last *last, int64_t pos, int64_t offset)
 static void find_last(struct reader *r, const struct shardfiles *s, struct last *last)
 {
     for (enum status status = next(r); status != END; status = next(r)) {
-        int64_t pos = status == LINE ? position_of(s, r->text) : -1;
+        int64_t pos = status == LINE ? survey_position(s, r->text) : -1;
         if (pos >= 0)
             note(last, pos, r->offset);
     }
@@ -95,7 +94,7 @@ uint64_t survey_lines(FILE *file, const struct shardfiles *s, survey_take *take,
     if (!is_complete)
         find_last(r, s, &last);
     for (enum status status = next(r); status != END; status = next(r)) {
-        int64_t pos = status == LINE ? position_of(s, r->text) : -1;
+        int64_t pos = status == LINE ? survey_position(s, r->text) : -1;
         if (pos < 0)
             others++;
         else if (is_complete || ((size_t)pos < last.n && last.at[pos] == r->offset))
@@ -104,4 +103,12 @@ uint64_t survey_lines(FILE *file, const struct shardfiles *s, survey_take *take,
     free(last.at);
     free(r);
     return others;
+}
+
+FILE *survey_open_manifest(int dir, const struct shardfiles *s)
+{
+    char name[SHARDFILES_NAME_SIZE];
+    bool is_in_root = s->kinds & SHARDFILES_ROOT_MANIFEST;
+    shardfiles_name(s->number, is_in_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
+    return manifest_open_file(dir, name);
 }

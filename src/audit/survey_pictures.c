@@ -17,7 +17,7 @@ struct reading {
     int dir;
     struct survey_sample *sample;
     struct survey_picture *pictures; /* one for each candidate; without bytes: not found */
-    size_t bytes;                    /* of all pictures so far */
+    size_t room;                     /* bytes that more pictures may have */
 };
 
 /* ---- one picture ---- */
@@ -53,12 +53,12 @@ static bool is_picture(struct survey_picture *p)
 static void take_picture(
     struct reading *r, struct survey_picture *p, int fd, int64_t offset, int64_t len)
 {
-    if (p->bytes.len || len <= 0 || len > SURVEY_PICTURE_MAX ||
-        (size_t)len > SURVEY_PICTURES_MAX - r->bytes || !buf_reserve(&p->bytes, (size_t)len))
+    if (p->bytes.len || len <= 0 || len > SURVEY_PICTURE_MAX || (size_t)len > r->room ||
+        !buf_reserve(&p->bytes, (size_t)len))
         return;
     p->bytes.len = (size_t)len;
     if (descriptor_read_at(fd, p->bytes.data, (size_t)len, offset) == len && is_picture(p))
-        r->bytes += (size_t)len;
+        r->room -= (size_t)len;
     else
         buf_fini(&p->bytes);
 }
@@ -135,25 +135,10 @@ static unsigned count_room(const struct survey_sample *s)
     return n < SURVEY_PICTURES ? (unsigned)n : SURVEY_PICTURES;
 }
 
-static void hand_over(struct reading *r, struct survey *s)
+void survey_read_candidates(
+    int dir, struct survey_sample *sample, size_t bytes_max, struct survey_picture *ret)
 {
-    for (unsigned i = 0; i < r->sample->n; i++) {
-        if (!r->pictures[i].bytes.len) {
-            s->skipped++;
-            continue;
-        }
-        struct survey_picture *p = &s->pictures[s->n_pictures++];
-        *p = r->pictures[i];
-        p->row = r->sample->at[i].row;
-        r->sample->at[i].row = (struct survey_shown){0};
-    }
-}
-
-void survey_read_pictures(int dir, struct survey_sample *sample, struct survey *s)
-{
-    struct survey_picture pictures[SURVEY_PICTURES] = {0};
-    struct reading r = {.dir = dir, .sample = sample, .pictures = pictures};
-    survey_thin(sample, count_room(sample));
+    struct reading r = {.dir = dir, .sample = sample, .pictures = ret, .room = bytes_max};
     for (unsigned i = 0, next; i < sample->n; i = next) {
         uint32_t shard = sample->at[i].shard;
         struct scan scan = {.reading = &r, .from = i};
@@ -168,5 +153,21 @@ void survey_read_pictures(int dir, struct survey_sample *sample, struct survey *
         scan.to = next;
         read_tars(&scan, shard);
     }
-    hand_over(&r, s);
+    for (unsigned i = 0; i < sample->n; i++)
+        if (ret[i].bytes.len) {
+            ret[i].row = sample->at[i].row;
+            sample->at[i].row = (struct survey_shown){0};
+        }
+}
+
+void survey_read_pictures(int dir, struct survey_sample *sample, struct survey *s)
+{
+    struct survey_picture pictures[SURVEY_PICTURES] = {0};
+    survey_thin(sample, count_room(sample));
+    survey_read_candidates(dir, sample, SURVEY_PICTURES_MAX, pictures);
+    for (unsigned i = 0; i < sample->n; i++)
+        if (pictures[i].bytes.len)
+            s->pictures[s->n_pictures++] = pictures[i];
+        else
+            s->skipped++;
 }

@@ -1,4 +1,4 @@
-# --phash: perceptual hashes in rows.
+# --phash: perceptual hashes in rows, and the groups of near duplicates on the page of --report.
 # shellcheck shell=bash
 
 # How many bits two hashes of 16 hex digits differ in.
@@ -51,4 +51,40 @@ test_it_needs_thumbnails() {
     list_many 8 >urls.txt
     fetch -q --compare=async,coro --repeat=1 --phash urls.txt
     assert_rc 0
+}
+
+report() { # ARGUMENT...
+    "$BIN/imgfetch" --report "$@" >stdout 2>stderr || fail "$(cat stderr)"
+    assert_well_formed report.html
+}
+
+# The headings of groups, and how many pictures each has on the page.
+groups() {
+    grep -oE '<h[23]>[^<]*|<img ' report.html |
+        awk '/^<h2>/ { on = $0 == "<h2>Near duplicates" } on && /^<h3>/ { h = $0; n[++k] = 0; t[k] = h }
+             on && /^<img/ { n[k]++ } END { for (i = 1; i <= k; i++) print substr(t[i], 5) ": " n[i] }'
+}
+
+test_the_page_shows_near_duplicates() {
+    local layout
+    list_alike
+    {
+        cat urls.txt
+        for n in 1 2 3 4 5 6 7; do
+            echo "$site/photo_640x480.jpg?n=$n"
+        done
+        echo "$site/photo_1200x900.jpg"
+    } >more.txt
+    for layout in files flat webdataset; do
+        fetch -o $layout --layout=$layout --shard-size=5 --phash -t 64 --retries=0 more.txt
+        report $layout
+        groups >$layout.groups
+        grep -q '^8 pictures, 6 shown: 6$' $layout.groups || fail "$layout: $(cat $layout.groups)"
+        diff files.groups $layout.groups || fail "$layout"
+        ! grep '^1 ' $layout.groups || fail "$layout: a group of one"
+    done
+    # Without hashes, or with others, there are none.
+    fetch -o none -t 64 --retries=0 more.txt
+    report none
+    ! grep 'Near duplicates' report.html || fail 'groups without hashes'
 }

@@ -159,6 +159,7 @@ static void put_page(FILE *out, const void *arg)
     if (s->rows) {
         report_dir_figures(out, s);
         report_dir_sheet(out, s, p->folder);
+        report_dir_alike(out, s, p->folder);
         report_dir_same(out, s);
         report_dir_failures(out, s);
     }

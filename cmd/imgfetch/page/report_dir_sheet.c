@@ -74,7 +74,7 @@ static void put_size(FILE *out, const struct survey_shown *row)
         fprintf(out, "%s%s", has_pixels ? ", " : "", human_bytes((uint64_t)row->bytes, bytes));
 }
 
-static void put_picture(FILE *out, const struct survey_picture *p, const char *folder)
+void report_dir_picture(FILE *out, const struct survey_picture *p, const char *folder)
 {
     fputs("<li>", out);
     if (folder && p->row.file) {
@@ -112,6 +112,6 @@ void report_dir_sheet(FILE *out, const struct survey *s, const char *folder)
     report_page_text(out, "p", "soft", text);
     fputs("<ul class=\"sheet\">\n", out);
     for (unsigned i = 0; i < s->n_pictures; i++)
-        put_picture(out, &s->pictures[i], folder);
+        report_dir_picture(out, &s->pictures[i], folder);
     fputs("</ul>\n", out);
 }
