@@ -31,7 +31,7 @@ class Mode:
 
 
 MODES = {
-    "files": Mode(INLINE, "-t8x8:cover", memory=True),
+    "files": Mode(INLINE, "-t8x8:cover", "--phash", memory=True),
     "files-often": Mode(INLINE, OFTEN),
     "files-old": Mode(INLINE, old=True),
     "names": Mode(INLINE, "--name={host}/{index}-{basename}", "--dedupe=run"),
