@@ -51,8 +51,8 @@ static const char *understood(const struct packet *answer, const char *name, ns_
     case RESOLVER_NO_ADDRESS:
         return "empty";
     case RESOLVER_ADDRESSES:
-        ck_assert_uint_eq(reply.addrs.n, 1);
-        addr_format(&reply.addrs.at[0], address);
+        ck_assert_uint_eq(reply.n_addrs, 1);
+        addr_format(&reply.addrs[0], address);
         snprintf(text, sizeof text, "%s%s %u", answer->bytes[7] > 1 ? "> " : "", address,
             (unsigned)reply.ttl);
         return text;
