@@ -307,7 +307,7 @@ has_rows() { # at least N
 
 # Rows without the fields that differ from run to run.
 stable_rows() { # DIR
-    rows 'del(.started, .finished, .ms, .attempts, .ip, .truncated_transfer) | tojson' "$1"
+    rows 'del(.started, .finished, .ms, .attempts, .ip, .truncated_transfer, .reused) | tojson' "$1"
 }
 
 # Checks that every row is complete, and that the files it names exist with the right bytes.
