@@ -27,7 +27,7 @@ tries() {
     printf '%s\t' runs 'imgfetch --filter m' && echo '--filter mitchell'
     printf '%s\t' runs 'imgfetch --help=net' && echo '--help=network'
     printf '%s\t' runs 'imgfetch --retry-failed=blo' && echo '--retry-failed=blocked_address'
-    printf '%s\t' runs 'imgfetch --retry-failed=timeout,bad' && echo '--retry-failed=timeout,bad_url'
+    printf '%s\t' runs 'imgfetch --retry-failed=timeout,bad_u' && echo '--retry-failed=timeout,bad_url'
     printf '%s\t' runs 'imgfetch --compare=async,th' && echo '--compare=async,threads'
     printf '%s\t' runs 'imgfetch -t 128:c' && echo '-t 128:cover'
     printf '%s\t' runs 'imgfetch --thumb=128:c' && echo '--thumb=128:cover'
