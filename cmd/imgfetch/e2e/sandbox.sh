@@ -150,7 +150,8 @@ test_processes_that_fetch_are_confined() {
             fail "$file opens for writing"
     done
     file=$(grep -l '^execve(' trace.*)
-    tac "$file" | sed '/^seccomp(SECCOMP_SET_MODE_FILTER, .* = 0$/q' | tac >confined
+    tac "$file" >backwards
+    sed '/^seccomp(SECCOMP_SET_MODE_FILTER, .* = 0$/q' backwards | tac >confined
     grep -q '^clone.*CLONE_THREAD' confined || fail 'no thread after the confinement'
     ! head -n -"$(wc -l <confined)" "$file" | grep '^clone.*CLONE_THREAD' || fail 'a thread before it'
     ! grep -E '= -1 E(PERM|ACCES)|^--- SIGSYS' confined || fail 'something was refused'
