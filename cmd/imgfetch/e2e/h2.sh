@@ -117,8 +117,9 @@ test_each_broken_rule_costs_one_row() {
         for mode in "${good[@]}"; do
             grep -qx "$mode success" codes || fail "$name: $(grep "^$mode " codes)"
         done
+        # libcurl 8.14 gives the whole image of "short", where 7.88 has a broken rule.
         grep -vE "^($(IFS='|' && echo "${good[*]}")) " codes |
-            grep -vE ' (protocol_error|truncated_body)$|^status(101|600|421|425|503) http_error$|^silent(half)? stalled$' >others ||
+            grep -vE ' (protocol_error|truncated_body)$|^short success$|^status(101|600|421|425|503) http_error$|^silent(half)? stalled$' >others ||
             true
         assert_eq "$(cat others)" '' "$name"
     done
