@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/about.h"
 
 #include "base/mem.h"
+#include "cmd/imgfetch/status/shellword.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,60 +9,31 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-static const char hidden[] = "...";
-
-static void put_bytes(FILE *out, const char *text, size_t len)
+/* The value without what may be a password: "Authorization: ...", "http://...@proxy.example:3128".
+ * free() it. */
+static char *shown_value(const struct setting *s)
 {
-    for (size_t i = 0; i < len; i++)
-        if (text[i] == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(text[i], out);
-}
-
-/* `prefix` needs no quotes. */
-static void put_word(FILE *out, const char *prefix, const char *text, size_t len, const char *end)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "@%_+=:,./-";
-    bool is_plain = strspn(text, plain) >= len && !end[strspn(end, plain)] && (len || *end);
-    fprintf(out, " %s%s", prefix, is_plain ? "" : "'");
-    put_bytes(out, text, len);
-    fprintf(out, "%s%s", end, is_plain ? "" : "'");
-}
-
-/* "Authorization: ..." */
-static void put_header(FILE *out, const char *prefix, const char *line)
-{
-    size_t name = strcspn(line, ":");
-    put_word(out, prefix, line, name, line[name] ? ": ..." : "");
-}
-
-/* "http://...@proxy.example:3128" */
-static void put_proxy(FILE *out, const char *prefix, const char *url)
-{
-    const char *at = strrchr(url, '@'), *slashes = strstr(url, "://");
-    size_t scheme = slashes ? (size_t)(slashes + 3 - url) : 0;
-    if (!at) {
-        put_word(out, prefix, url, strlen(url), "");
-        return;
-    }
-    put_word(out, prefix, url, scheme, hidden);
-    fputs(at, out);
+    const char *colon = strchr(s->value, ':'), *at = strrchr(s->value, '@');
+    const char *slashes = strstr(s->value, "://");
+    char *ret = mem_new(strlen(s->value) + sizeof ": ...");
+    if (!strcmp(s->name, "header") && colon)
+        sprintf(ret, "%.*s: ...", (int)(colon - s->value), s->value);
+    else if (!strcmp(s->name, "proxy") && at)
+        sprintf(ret, "%.*s...%s", slashes ? (int)(slashes + 3 - s->value) : 0, s->value, at);
+    else
+        sprintf(ret, "%s", s->value);
+    return ret;
 }
 
 static void put_setting(FILE *out, const struct setting *s)
 {
-    char prefix[80];
-    snprintf(prefix, sizeof prefix, s->value ? "--%s=" : "--%s", s->name);
+    fprintf(out, s->value ? " --%s=" : " --%s", s->name);
     if (!s->value)
-        fprintf(out, " %s", prefix);
-    else if (!strcmp(s->name, "header"))
-        put_header(out, prefix, s->value);
-    else if (!strcmp(s->name, "proxy"))
-        put_proxy(out, prefix, s->value);
-    else
-        put_word(out, prefix, s->value, strlen(s->value), "");
+        return;
+    char *shown = shown_value(s), *word = shellword(shown);
+    fputs(word, out);
+    free(word);
+    free(shown);
 }
 
 char *about_command(const struct options *o)
@@ -73,8 +45,11 @@ char *about_command(const struct options *o)
     fputs("imgfetch", out);
     for (size_t i = 0; i < o->given.n; i++)
         put_setting(out, &o->given.at[i]);
-    for (size_t i = 0; i < o->pipeline.n_lists; i++)
-        put_word(out, "", o->pipeline.lists[i], strlen(o->pipeline.lists[i]), "");
+    for (size_t i = 0; i < o->pipeline.n_lists; i++) {
+        char *word = shellword(o->pipeline.lists[i]);
+        fprintf(out, " %s", word);
+        free(word);
+    }
     mem_must(!fclose(out));
     return text;
 }

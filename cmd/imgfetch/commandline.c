@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/commandline.h"
 
 #include "cmd/imgfetch/options/options_table.h"
+#include "cmd/imgfetch/status/shellword.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +14,9 @@ static void put(struct buf *out, const char *text, size_t len)
 
 void commandline_word(const char *word, struct buf *ret)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_@%+=:,./-";
-    if (*word && !word[strspn(word, plain)]) {
-        put(ret, word, strlen(word));
-        return;
-    }
-    put(ret, "'", 1);
-    for (const char *c = word; *c; c++)
-        put(ret, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
-    put(ret, "'", 1);
+    char *quoted = shellword(word);
+    put(ret, quoted, strlen(quoted));
+    free(quoted);
 }
 
 /* " -o out", " --no-thumbs", " --quality=70" */

@@ -36,19 +36,29 @@ static size_t quote(char *out, char c)
     return 1;
 }
 
-char *shellword_path(const char *path)
+/* `begin` needs no quotes. */
+static char *quoted(const char *begin, const char *text)
 {
-    size_t len = strlen(path);
-    const char *begin = *path == '-' ? "./" : "";
+    size_t len = strlen(text);
     char *word = mem_new(strlen(begin) + ESCAPED_MAX * len + sizeof "$''"), *at = word;
-    bool is_odd = utf8_shown_length(path, len) < len;
-    if (is_plain(path)) {
-        sprintf(word, "%s%s", begin, path);
+    bool is_odd = utf8_shown_length(text, len) < len;
+    if (is_plain(text)) {
+        sprintf(word, "%s%s", begin, text);
         return word;
     }
     at += sprintf(at, "%s'%s", is_odd ? "$" : "", begin);
-    for (const char *c = path; *c; c++)
+    for (const char *c = text; *c; c++)
         at += is_odd ? escape(at, (unsigned char)*c) : quote(at, *c);
     sprintf(at, "'");
     return word;
+}
+
+char *shellword(const char *text)
+{
+    return quoted("", text);
+}
+
+char *shellword_path(const char *path)
+{
+    return quoted(*path == '-' ? "./" : "", path);
 }
