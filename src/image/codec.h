@@ -37,7 +37,8 @@ struct codec_decoder {
     /*
      * Decodes the first picture of the body into `ret`, which the caller owns then. The decoder
      * reads the size itself and checks it against the limits before it allocates. ret_truncated:
-     * the body ended too early, and the rest of the picture is filled in. ERR_DECODE_ERROR,
+     * the body ended too early or is damaged, and the rest of the picture is filled in. Less than
+     * 5 % of it is an error (codec_is_sliver()). ERR_DECODE_ERROR,
      * ERR_DECODE_MEMORY, ERR_UNSUPPORTED_FORMAT (a rare variant of the format) or an error of
      * image_check(), with message.
      */

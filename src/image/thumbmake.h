@@ -44,7 +44,7 @@ struct thumbmake_thumb {
 struct thumbmake_reply {
     int32_t err; /* enum err: ERR_OK, or a code from not_an_image to aspect_ratio */
     uint32_t n_thumbs;
-    uint32_t truncated; /* 1: the body was truncated; the rest is filled in */
+    uint32_t truncated; /* 1: the body ends early or is damaged; the rest is filled in */
     uint32_t has_phash; /* 1: phash is set */
     uint64_t phash;     /* of the first thumbnail, before it is encoded: phash.h */
     char message[IMAGE_MESSAGE_SIZE];

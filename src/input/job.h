@@ -82,7 +82,7 @@ struct job_image {
     const char *extension;  /* of its file, without a dot; static text */
     uint32_t width, height; /* as shown */
     uint8_t orientation;    /* EXIF 1..8; 0: not known */
-    bool truncated;
+    bool truncated;         /* it ends early or is damaged */
     bool has_phash;
     uint64_t phash;          /* image/phash.h */
     bool truncated_transfer; /* the transfer broke off, but the image has its end */
