@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+    GATE_MS = 10,     /* between two looks at the gate */
     LINGER_MS = 2000, /* for the peer to take the last bytes (RFC 9112, section 9.6) */
 };
 
@@ -23,7 +24,7 @@ struct conn {
     TAILQ_ENTRY(conn) link;
     enum {
         CONN_READING,   /* no response is in flight */
-        CONN_WAITING,   /* for the delay, or for the next tick of the rate */
+        CONN_WAITING,   /* for the gate, the delay, or for the next tick of the rate */
         CONN_WRITING,   /* for the kernel to take bytes, or for our turn to give it more */
         CONN_HOLDING,   /* for the peer to give up */
         CONN_LINGERING, /* everything is sent; for the peer to close */
@@ -225,8 +226,34 @@ static void on_delay_over(uv_timer_t *timer)
     advance(c);
 }
 
+static void start_response(struct conn *);
+
+static void on_gate_timer(uv_timer_t *timer)
+{
+    struct conn *c = timer->data;
+    start_response(c);
+    advance(c);
+}
+
+/* False: the response has to wait. The requests of a test itself never do. */
+static bool passes_gate(struct conn *c)
+{
+    struct site *site = c->set->site;
+    if (!c->is_counted || !site->is_gated)
+        return true;
+    if (!site->gate_opens)
+        return false;
+    site->gate_opens--;
+    return true;
+}
+
 static void start_response(struct conn *c)
 {
+    if (!passes_gate(c)) {
+        c->state = CONN_WAITING;
+        uv_timer_start(&c->timer, on_gate_timer, GATE_MS, 0);
+        return;
+    }
     if (c->response.delay_ms) {
         c->state = CONN_WAITING;
         uv_timer_start(&c->timer, on_delay_over, c->response.delay_ms, 0);

@@ -85,6 +85,8 @@ static const char help[] =
     "\n"
     "  /-/stats           what was asked for so far, as JSON\n"
     "  /-/reset           count from zero again, also for fail_first\n"
+    "  /-/hold?times=N    N more responses begin, all further ones wait for\n"
+    "  /-/release\n"
     "  /-/echo            the head of the request, as text\n"
     "Requests below /-/ are not counted; their connections are.\n"
     "\n"

@@ -171,6 +171,13 @@ static void serve_internal(struct draft *d)
         stats_reset(d->site->stats);
         tries_reset(d->site->tries);
         text_adds(text, "reset\n");
+    } else if (span_is(d->req->path, "/-/hold")) {
+        d->site->is_gated = true;
+        d->site->gate_opens = d->params.times == PARAMS_NONE ? 0 : d->params.times;
+        text_adds(text, "held\n");
+    } else if (span_is(d->req->path, "/-/release")) {
+        d->site->is_gated = false;
+        text_adds(text, "released\n");
     } else {
         say_status(d, 404, reason_of(404));
     }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -274,6 +275,26 @@ START_TEST(faults_end_the_connection_as_they_say)
 }
 END_TEST
 
+START_TEST(responses_wait_at_the_gate)
+{
+    struct fixture f;
+    char response[3000];
+    start(&f);
+    get(&f, "/-/hold?times=1");
+    ck_assert(ends(get(&f, "/a.jpg"), "0123456789"));
+    int fd = dial(&f);
+    say(fd, "GET /a.jpg HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+    while (!strstr(get(&f, "/-/stats"), "\"in_flight\":1"))
+        usleep(1000);
+    ck_assert_int_eq(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 50), 0);
+    get(&f, "/-/release");
+    ck_assert_int_gt(hear(fd, response, sizeof response), 0);
+    ck_assert(ends(response, "0123456789"));
+    close(fd);
+    stop(&f);
+}
+END_TEST
+
 START_TEST(a_raw_response_is_the_bytes_that_were_asked_for)
 {
     struct fixture f;
@@ -402,6 +423,7 @@ static void add(TCase *t)
     tcase_add_test(t, head_and_conditional_requests_bring_no_body);
     tcase_add_test(t, redirects_and_failures_count_as_asked);
     tcase_add_test(t, faults_end_the_connection_as_they_say);
+    tcase_add_test(t, responses_wait_at_the_gate);
     tcase_add_test(t, a_raw_response_is_the_bytes_that_were_asked_for);
     tcase_add_test(t, a_silent_response_is_in_flight_until_the_peer_goes);
     tcase_add_test(t, requests_that_are_none_get_an_error_and_the_end);

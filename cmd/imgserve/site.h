@@ -4,6 +4,7 @@
 
 #include "cmd/imgserve/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -14,6 +15,8 @@ struct site {
     FILE *log;       /* a line for each request: host, space, target; NULL: none */
     int64_t date_at; /* seconds of the date below */
     char date[TEXT_DATE_SIZE];
+    bool is_gated;       /* responses beyond `gate_opens` wait until it is false again */
+    uint64_t gate_opens; /* responses that may still begin while it is true */
 };
 
 #endif
