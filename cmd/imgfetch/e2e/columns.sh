@@ -181,9 +181,9 @@ test_other_urls_after_a_kill() {
     local i
     serve
     echo url,b >urls.csv
-    for i in $(seq 300); do echo "$site/missing?$i&delay=10,$site/jpeg_420.jpg?$i&delay=10"; done >>urls.csv
-    for i in 40 120 200; do
-        fetch_start -c 8 --no-thumbs --fallback-cols=b urls.csv
+    for i in $(seq 300); do echo "$site/missing?$i,$site/jpeg_420.jpg?$i&delay=50"; done >>urls.csv
+    for i in 40 100 160; do
+        fetch_start -c 4 --no-thumbs --fallback-cols=b urls.csv
         await has_rows $i
         kill -KILL "$pid"
         fetch_wait

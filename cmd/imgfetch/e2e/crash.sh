@@ -167,10 +167,12 @@ test_two_at_once_make_one_whole_result() {
     local first
     serve
     list_many 60 delay=100
+    hold 8
     fetch_start --shard-size=30 -c 4 urls.txt
     await has_rows 2
     kill -STOP "$pid"
     fetch_second --shard-size=30 urls.txt
+    release
     kill -CONT "$first"
     fetch_wait
     assert_rc 0

@@ -98,17 +98,20 @@ test_another_expected_hash_is_fetched_for_itself() {
 
 # Killed while the first row of many is written, in flight, or in another shard; some rows fail.
 kill_and_go_on() { # LAYOUT SCOPE
-    local at options=(--shard-size=100 -t 32 -c 8 --layout="$1" --dedupe="$2" --originals urls.txt)
+    local i at options=(--shard-size=100 -t 32 -c 8 --layout="$1" --dedupe="$2" --originals urls.txt)
     serve
     list_with_repeats 1000 delay=50
     sed -i 's,/[a-z0-9_.]*?n=\(6\|99\|6.3\)&,/missing.jpg?n=\1\&,' urls.txt
-    for at in 100 350 600; do
+    for i in 1 2 3; do
+        hold 60 # of some 300 that the rows need
+        at=$(($(count_rows) + 50))
         fetch_start "${options[@]}"
         await has_rows "$at"
         kill -KILL "$pid"
         fetch_wait
         await nothing_runs
     done
+    release
     fetch "${options[@]}"
     assert_rc 1
     fetch --verify

@@ -91,10 +91,12 @@ without_links() { # OPTION...
     fetch -o undisturbed "${options[@]}" urls.txt
     assert_rc 0
     echo 'link EPERM 0' >script
+    hold 30
     fetch_start -o mnt/out -c 2 "${options[@]}" urls.txt
     await eval '[ "$(manifests mnt/out | xargs -r cat | wc -l)" -ge 8 ]'
     kill -KILL "$pid"
     fetch_wait
+    release
     assert_rc 137
     resume_and_compare "${options[@]}"
 }

@@ -77,16 +77,18 @@ END
 }
 
 test_killed_and_continued() {
-    local i options=("${FLAT[@]}" --shard-size=40 -c 8 urls.txt)
+    local at options=("${FLAT[@]}" --shard-size=40 -c 8 urls.txt)
     serve
     list_alike 300
-    for i in 30 90 180; do
+    for at in 30 80 130; do
+        hold 80
         fetch_start "${options[@]}"
-        await has_rows "$i"
+        await has_rows "$at"
         kill -KILL "$pid"
         fetch_wait
         await nothing_runs
     done
+    release
     fetch "${options[@]}"
     assert_rc 1
     assert_whole
@@ -165,12 +167,14 @@ test_a_file_that_is_the_same_is_taken() {
 test_a_file_put_there_while_the_run_was_killed() {
     local options=("${FLAT[@]}" --shard-size=100 -c 4 urls.txt) name
     serve
-    list_many 100 delay=20
+    list_many 100
+    hold 40
     fetch_start "${options[@]}"
     await has_rows 20
     kill -KILL "$pid"
     fetch_wait
     await nothing_runs
+    release
     name=$(jq -r '.path // empty' out/manifest/*.jsonl | sort >named
         for i in $(seq 2 20); do echo "jpeg_420-$i.jpg"; done | grep -vxFf named | tail -n 1)
     [ ! -e "out/$name" ] || fail "$name"

@@ -115,7 +115,7 @@ def bomb(s):
 request = (":method", "GET"), (":path", "/"), (":scheme", "https"), (":authority", "x.h2.test")
 ok = fields((":status", "200"))
 
-# What a stream gets.
+# Responses to one stream, by name.
 SCRIPTS = {
     # Streams that are refused or reset
     "refused": lambda s: [rst(s, REFUSED_STREAM)],
@@ -181,7 +181,7 @@ SCRIPTS = {
     ],
     "overpadded": lambda s: [head(s), frame(DATA, s, b"\xffabc", PADDED)],
     "overpaddedhead": lambda s: [frame(HEADERS, s, b"\xff" + ok, PADDED | END_HEADERS)],
-    # Where they do not belong
+    # Frames on a stream or in a state that forbids them
     "data0": lambda s: [frame(DATA, 0, b"x"), whole(s)],
     "dataidle": lambda s: [frame(DATA, s + 100, b"x"), whole(s)],
     "datafirst": lambda s: [body(s, image)],
@@ -250,7 +250,7 @@ SCRIPTS = {
     "gzip": lambda s: [head(s, ("content-encoding", "gzip")), body(s, gzip.compress(image))],
 }
 
-# What it gets first, and then again and again.
+# Floods: the bytes sent first, and those repeated for ever.
 FLOODS = {
     "settings": lambda s: (b"", setting(4, 65535)),
     "settingsack": lambda s: (b"", frame(SETTINGS, 0, b"", ACK)),

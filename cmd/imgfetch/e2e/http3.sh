@@ -40,10 +40,7 @@ serve_http3() { # [DIRECTIVE...]: for nginx
     for try in 1 2 3 4 5; do
         tls_port=$(free_port)
         configure_http3 127.0.0.1 "${tcp_port:-$tls_port}" "${quic_port:-$tls_port}" "$@"
-        nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
-        started+=($!)
-        sleep 0.3
-        kill -0 $! 2>/dev/null && break
+        start_nginx && break
         [ "$try" != 5 ] || fail "nginx: $(cat nginx.log)"
     done
     site=https://good.test:$tls_port

@@ -57,7 +57,6 @@ assert_well_formed() { # PAGE
         fail "$1: $(cat page.err)"
 }
 
-# Waits up to 10 s for a command to succeed.
 # No character that a terminal obeys (base/utf8.h), no malformed byte, and nothing but line feeds
 # below U+0020.
 assert_shown() { # FILE...
@@ -72,10 +71,14 @@ for name in sys.argv[1:]:
 END
 }
 
+# Waits up to 10 s for a command to succeed, and then AWAIT_LAG seconds more (run).
 await() {
     local i
     for ((i = 0; i < 500; i++)); do
-        "$@" >/dev/null 2>&1 && return
+        if "$@" >/dev/null 2>&1; then
+            [ -z "${AWAIT_LAG:-}" ] || sleep "$AWAIT_LAG"
+            return
+        fi
         sleep 0.02
     done
     fail "waited in vain for: $*"
@@ -116,6 +119,7 @@ assert_nothing_runs() {
 
 # imgserve on $port; $site is its URL.
 serve() {
+    rm -f port
     "$BIN/imgserve" --ready-file=port "${1:-$IMAGES}" >imgserve.log 2>&1 &
     started+=($!)
     await test -s port
@@ -134,6 +138,18 @@ free_port() {
     done
 }
 
+# nginx with nginx.conf, run by COMMAND if there is one. True once it listens; false if it ended,
+# since another program has the port.
+start_nginx() { # [COMMAND...]
+    rm -f nginx.pid # made when it listens
+    "$@" nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
+    started+=($!)
+    until [ -s nginx.pid ]; do
+        kill -0 "${started[-1]}" 2>/dev/null || return 1
+        sleep 0.02
+    done
+}
+
 # A DNS server at $dns: every name below .test is this machine, no other name exists.
 serve_dns() {
     local try p
@@ -143,12 +159,14 @@ serve_dns() {
             --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts \
             --local=/#/ --address=/test/127.0.0.1 "$@" >>dnsmasq.log 2>&1 &
         dns_pid=$!
-        sleep 0.2
-        if kill -0 $dns_pid 2>/dev/null; then
-            started+=($dns_pid)
-            dns=127.0.0.1:$p
-            return
-        fi
+        started+=($dns_pid)
+        while kill -0 $dns_pid 2>/dev/null; do
+            if grep -q ": 0100007F:$(printf %04X "$p") " /proc/net/udp; then
+                dns=127.0.0.1:$p
+                return
+            fi
+            sleep 0.02
+        done
     done
     fail "dnsmasq: $(cat dnsmasq.log)"
 }
@@ -177,10 +195,7 @@ http {
     }
 }
 END
-        nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
-        started+=($!)
-        sleep 0.3
-        kill -0 $! 2>/dev/null && return
+        start_nginx && return
     done
     fail "nginx: $(cat nginx.log)"
 }
@@ -199,6 +214,16 @@ stat_of() { # JQ FILTER
 
 reset_stats() {
     site_get /-/reset >/dev/null
+}
+
+# The site begins N more responses; all further ones wait until release. So a run cannot end before
+# a test has seen what it waits for, however quick the machine.
+hold() { # N
+    site_get "/-/hold?times=$1" >/dev/null
+}
+
+release() {
+    site_get /-/release >/dev/null
 }
 
 # ---- imgfetch ----

@@ -23,10 +23,9 @@ http {
     server { listen 10.77.0.2:8080; root $IMAGES; }
 }
 END
-    nsenter -t "$far" -n nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
-    server=$!
+    start_nginx nsenter -t "$far" -n || fail "nginx: $(cat nginx.log)"
+    server=${started[-1]}
     seq 60 | sed 's|.*|http://10.77.0.2:8080/png_rgb.png?&|' >urls.txt
-    sleep 0.3
     rc=0
     "$BIN/imgfetch" --allow-net=10.77.0.0/24 --host-rate=30 --connect-timeout=1 --stall-timeout=1 \
         -o out urls.txt 2>stderr &

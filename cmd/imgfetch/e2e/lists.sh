@@ -668,10 +668,12 @@ test_going_on_with_a_csv() {
     list_many 300 delay=20
     { echo 'url,text,n'; awk '{printf "%s,\"text,\n%d\",%d\n", $0, NR, NR}' urls.txt; } >urls.csv
     local options=(--no-thumbs --shard-size=100 -c 8 --caption-col=text --keep-cols=n urls.csv)
+    hold 200
     fetch_start "${options[@]}"
     await has_rows 120
     kill -KILL "$pid"
     fetch_wait
+    release
     jq -r .started out/manifest/00000.jsonl | sort >before
     fetch "${options[@]}"
     assert_rc 0

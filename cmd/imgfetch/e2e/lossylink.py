@@ -56,7 +56,7 @@ def read_packets(tun):
 
 
 def carry(ends, delay, loss, seed, client):
-    """Until the client ends."""
+    """Passes packets on until the client ends."""
     other = {ends[0]: ends[1], ends[1]: ends[0]}
     drawn = random.Random(seed)
     under_way = collections.deque()  # (when it arrives, where, the packet), in this order

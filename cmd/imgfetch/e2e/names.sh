@@ -67,11 +67,13 @@ test_going_on_with_names() {
     local options=(--shard-size=100 -t 32 -c 8 '--name={host}/{basename}_{key}' urls.txt)
     serve
     list_many 300 delay=20
+    hold 200
     fetch_start "${options[@]}"
     await has_rows 120
     kill -KILL "$pid"
     fetch_wait
     await nothing_runs
+    release
     # A file without a row is removed, and so is a folder made for it; other files stay.
     mkdir -p out/images/00002/gone.test out/images/00002/mine
     touch out/images/00002/gone.test/x_000020007.gif out/images/00002/mine/notes.txt

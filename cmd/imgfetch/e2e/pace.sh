@@ -23,10 +23,7 @@ http {
     }
 }
 END
-        nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
-        started+=($!)
-        sleep 0.3
-        kill -0 $! 2>/dev/null && limited=http://127.0.0.1:$p && return
+        start_nginx && limited=http://127.0.0.1:$p && return
     done
     fail "nginx: $(cat nginx.log)"
 }

@@ -91,12 +91,14 @@ test_a_timeout_is_told_by_threads_too() {
 test_interrupted_threads() {
     serve
     list_many 3000
+    hold 500
     fetch_start --pool=threads --originals urls.txt
     await has_rows 50
     kill -INT "$pid"
     kill -INT "$pid"
     fetch_wait
     assert_rc 130
+    release
     assert_rows_true
     fetch --pool=threads --decode-order=largest --shuffle urls.txt
     assert_rc 0

@@ -121,9 +121,7 @@ test_between_http_and_https() {
     sed -i "s|root |location /to_plain { return 302 http://127.0.0.1:$port/png_1x1.png; } root |" nginx.conf
     kill -TERM "${started[-1]}"
     wait "${started[-1]}" || true
-    nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
-    started+=($!)
-    await listens "$tls_port"
+    start_nginx || fail "nginx: $(cat nginx.log)"
     for name in $(backends); do
         fetch -b "$name" -o "$name" --retries=0 --cacert=ca.pem urls.txt
         jq -r '"\(.error // "ok") \(.final_url)"' "$name"/manifest/*.jsonl >is
@@ -134,10 +132,6 @@ ok http://localhost:$plain_port/png_1x1.png
 ok http://127.0.0.1:$port/png_1x1.png
 END
     done
-}
-
-listens() { # PORT: somebody listens
-    exec {probe}<>"/dev/tcp/127.0.0.1/$1" && exec {probe}>&-
 }
 
 # As with curl -L, secrets and Host are only for the site in the list.

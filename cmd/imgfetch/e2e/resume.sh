@@ -159,7 +159,8 @@ test_terminate() {
 
 test_nohup_is_honoured() {
     serve
-    list_many 40 delay=50
+    list_many 40
+    hold 20
     (
         trap '' HUP
         exec "$BIN/imgfetch" "${ALLOW[@]}" -o out -c 2 urls.txt >stdout 2>stderr
@@ -167,6 +168,7 @@ test_nohup_is_honoured() {
     pid=$!
     await has_rows 4
     kill -HUP "$pid"
+    release
     fetch_wait
     assert_rc 0
     assert_eq "$(count_rows)" 40

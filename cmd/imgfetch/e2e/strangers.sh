@@ -64,9 +64,7 @@ http {
     server { listen 127.0.0.1:$plain; limit_req zone=all burst=5 nodelay; root $IMAGES; }
 }
 END
-    nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
-    started+=($!)
-    await bash -c ": </dev/tcp/127.0.0.1/$plain"
+    start_nginx || fail "nginx: $(cat nginx.log)"
     printf "http://127.0.0.1:$plain/png_1x1.png?%s\n" $(seq 60) >urls.txt
     for name in async threads; do
         fetch -b $name -o $name --no-thumbs urls.txt

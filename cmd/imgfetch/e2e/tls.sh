@@ -92,10 +92,7 @@ serve_sites() { # [DIRECTIVE...]: for nginx, in each server
             done
             echo '}'
         } >nginx.conf
-        nginx -p "$PWD" -c nginx.conf -e nginx.log >>nginx.log 2>&1 &
-        started+=($!)
-        sleep 0.3
-        kill -0 $! 2>/dev/null && break
+        start_nginx && break
         [ "$try" != 5 ] || fail "nginx: $(cat nginx.log)"
     done
     site=https://good.test:$tls_port

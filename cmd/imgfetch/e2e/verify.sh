@@ -162,13 +162,15 @@ test_an_unfinished_run() {
 
 test_an_unfinished_run_of_tars() {
     serve
-    list_many 40 delay=100
-    sed -i '5s/$/\&delay=3000/' urls.txt # the others wait for it
+    list_many 40
+    sed -i '5s/$/\&delay=300/' urls.txt # the others wait for it
+    hold 16
     fetch_start -q --layout=webdataset --shard-size=20 --per-host=1 -c 4 urls.txt
     await has_rows 12
     kill -KILL "$pid"
     fetch_wait
     await nothing_runs
+    release
     verify
     assert_rc 1
     grep -qE '^shard 00000: not complete: .* rows so far; run the same command' stdout ||
