@@ -89,7 +89,7 @@ def owners(paths):
 
 
 def licences(package):
-    """What its copyright file says: an SPDX expression of the whole, and all names in it."""
+    """Reads its copyright file: an SPDX expression of the whole, and all licence names in it."""
     try:
         with open(f'/usr/share/doc/{package}/copyright', encoding='utf-8', errors='replace') as f:
             text = f.read()

@@ -54,7 +54,7 @@ def encode(image, fmt, **options):
 
 
 def f_mask(size=(W, H)):
-    """An F in the middle: 1 where it is."""
+    """A bitmap with an F in the middle: 1 inside the F."""
     mask = Image.new("1", (W, H))
     draw = ImageDraw.Draw(mask)
     for box in ((56, 24, 67, 95), (68, 24, 103, 35), (68, 52, 91, 63)):
@@ -149,7 +149,7 @@ def jpegs():
     turned = encode(stored(6), "JPEG", quality=90)
     file = raw.jpeg_with_exif(turned, raw.exif_tiff(6), keep_jfif=True)
     add_picture("jpeg_jfif_and_exif.jpg", file, "jpeg", orientation=6)
-    # Readers take an orientation that is none, or lies outside the block, for 1.
+    # Readers ignore an orientation that is invalid or outside the block: they use 1.
     add_picture("jpeg_exif_orientation_9.jpg", raw.jpeg_with_exif(base, raw.exif_tiff(9)), "jpeg")
     add_picture("jpeg_exif_bad_offset.jpg", raw.jpeg_with_exif(base, b"II*\0\xf0\xff\xff\xff"), "jpeg")
 
@@ -171,7 +171,7 @@ def pngs():
     f = f_mask().load()
     one_bit = raw.png(W, H, 1, 0, lambda x, y: (int((ix[x, y] != 0) != bool(f[x, y])),))
     add_picture("png_1bit.png", one_bit, "png")
-    # Low bytes that are far from the high ones: a swapped pair shows.
+    # The low bytes differ much from the high ones, so that a swapped pair is visible.
     rgb16 = raw.png(W, H, 16, 2, lambda x, y: [v * 256 + 255 - v for v in rgb[x, y]])
     add_picture("png_rgb16.png", rgb16, "png")
     grey16 = raw.png(W, H, 16, 0, lambda x, y: (luma[x, y] * 256 + 255 - luma[x, y],))
@@ -236,7 +236,7 @@ def bmps():
     # The fourth byte is padding, not alpha: zero is opaque.
     add_picture("bmp_32bit.bmp", raw.bmp(W, H, 32, lambda x, y: bgr(x, y) + b"\0"), "bmp")
     add_picture("bmp_top_down.bmp", raw.bmp(W, H, 24, bgr, top_down=True), "bmp")
-    # Nobody believes these two fields.
+    # Decoders ignore these two fields.
     lying = indexed_bmp(file_size=26, image_size=0x7FFFFFFF)
     add_picture("bmp_lying_size.bmp", lying, "bmp")
 
@@ -278,7 +278,7 @@ def avifs():
         add_picture("avif_420.avif", avif(picture(), "-y", "420"), "avif")
         add_picture("avif_10bit_alpha.avif", avif(soft_alpha(), "-d", "10", "-y", "444"), "avif")
         add_picture("avif_grey.avif", avif(picture().convert("L"), "-y", "400"), "avif")
-        # Turned once against the clock by its box.
+        # Its irot box turns it by 90 degrees anticlockwise.
         add_picture("avif_irot.avif", avif(picture().transpose(Image.ROTATE_270), "--irot", "1"), "avif",
                     orientation=8)
 
@@ -303,7 +303,7 @@ def never_decoded():
     add("svg.svg", svg.encode(), "svg", error="unsupported_format")
 
 
-# What is broken, or is not what it says
+# Damaged files, and files of another format than their name says
 
 
 def cut_off():

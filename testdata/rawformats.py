@@ -1,4 +1,4 @@
-"""Image files put together by hand: what Pillow cannot write, or not exactly so."""
+"""Image files put together byte by byte: variants that Pillow cannot write."""
 import itertools
 import struct
 import zlib
@@ -180,7 +180,7 @@ def jpeg_segments(file):
 
 
 def jpeg_head(file, without=()):
-    """The file up to and with the first SOS segment, less some kinds of segments."""
+    """The file up to and with the first SOS segment, without the segments of some kinds."""
     return b"\xff\xd8" + b"".join(s for m, s in jpeg_segments(file) if m not in without)
 
 
@@ -190,7 +190,7 @@ def jpeg_scan(file):
 
 
 def jpeg_with_exif(file, tiff, keep_jfif=False):
-    """With an Exif segment: first, as cameras write it, or after JFIF's."""
+    """Adds an Exif segment: first, as cameras write it, or after the JFIF segment."""
     exif = jpeg_segment(APP1, b"Exif\0\0" + tiff)
     jfif = next(s for m, s in jpeg_segments(file) if m == APP0) if keep_jfif else b""
     return b"\xff\xd8" + jfif + exif + jpeg_head(file, without=(APP0,))[2:] + jpeg_scan(file)
@@ -213,7 +213,7 @@ def jpeg_from_strips(strips, height, blocks):
 
 
 def exif_tiff(orientation, big_endian=False):
-    """Make and Orientation, as a camera's first IFD begins."""
+    """An IFD with Make and Orientation, in the order in which cameras write them."""
     e = ">" if big_endian else "<"
     make = b"testdata\0"
     entries = struct.pack(e + "HHII", 0x010F, 2, len(make), 8 + 2 + 2 * 12 + 4)

@@ -35,7 +35,7 @@ class Contender:
 
 @dataclass
 class Goal:
-    """What the first contender (or the one named) should take of another's: "wall" or "cpu"."""
+    """The limit of a ratio: the first contender's (or the named one's) "wall" or "cpu" to another's."""
     than: str
     at_most: float
     what: str = "wall"

@@ -15,7 +15,7 @@ SKIPPED = 5_000_000  # bytes; larger files are the same picture again
 
 
 def fetch_package(into):
-    """The package need not be installed for it."""
+    """Unpacks the package without installing it."""
     subprocess.run(["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root",
                     "mate-backgrounds"], cwd=into, check=True)
     package, = Path(into).glob("*.deb")
@@ -24,7 +24,7 @@ def fetch_package(into):
 
 
 def save(image, size, path):
-    """With so many pixels, or so many on the longer side."""
+    """Scales the picture to that number of pixels, or to that length of the longer side."""
     scale = size / max(image.size) if size < 10_000 else math.sqrt(size / image.width / image.height)
     image = image.resize([round(side * scale) for side in image.size], Image.Resampling.LANCZOS)
     image.save(path, "JPEG", quality=87)

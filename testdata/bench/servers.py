@@ -91,7 +91,7 @@ class Site:
             server.wait()
 
     def cpu_seconds(self):
-        """Of nginx, its worker included."""
+        """The CPU seconds of nginx, its worker included."""
         nginx = self.servers[0].pid
         ticks = 0
         for pid in [nginx] + Path(f"/proc/{nginx}/task/{nginx}/children").read_text().split():

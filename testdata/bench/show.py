@@ -4,7 +4,7 @@ from collections import Counter
 
 
 def ratios(workload, who, than, what):
-    """Of each round that both have done."""
+    """The ratio in each round that both have done."""
     runs = {c.name: {run["round"]: run for run in c.runs} for c in workload.contenders}
     both = runs[who].keys() & runs[than].keys()
     return [runs[who][i][what] / runs[than][i][what] for i in both if runs[than][i][what]]

@@ -13,7 +13,7 @@ CORES = os.cpu_count()
 
 
 class Job:
-    """A list to fetch: what came of it is compared with the sources, files of the site."""
+    """A list to fetch. The results are compared with the sources, which are files of the site."""
 
     def __init__(self, path, sources, at_once, ca=None):
         self.path, self.n, self.at_once, self.ca = path, len(sources), at_once, ca
@@ -91,7 +91,7 @@ def vipsthumbnail(source, target):
 
 
 def then_vips(peer, n):
-    """The peer, and when it has fetched all, vipsthumbnail."""
+    """The peer fetches everything; then vipsthumbnail makes the thumbnails."""
     words = " ".join(f"'{word}'" for word in peer.command).replace("{dir}", "{dir}/bodies")
     script = f"mkdir {{dir}}/bodies && cd {{dir}}/bodies && {words} && " \
              + vipsthumbnail("{dir}/bodies", "{dir}/thumbs")

@@ -3,8 +3,8 @@ import errno
 
 ROWS = 40
 
-# Of every run. No kind of trouble is tried again by the run itself: what is left of it must be
-# there to be seen.
+# The options of every run. The run itself retries nothing, so that each fault leaves its effect
+# for the comparison.
 OPTIONS = ["-q", "--allow-net=127.0.0.0/8", "--shard-size=12", "--retries=0", "-c4", "-t16",
            "--stall-timeout=2"]
 INLINE = "--pool=inline"
@@ -122,7 +122,7 @@ KINDS = {
     "malloc": ["ENOMEM"],
 }
 
-# A fault in a child costs what it is working at, so these are fewer.
+# A fault in a child fails the row it works at; so there are fewer kinds.
 CHILD_KINDS = {
     "open": ["EMFILE"],
     "dup": ["EMFILE"],

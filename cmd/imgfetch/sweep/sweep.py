@@ -95,7 +95,7 @@ class Site:
 # ---- running it ----
 
 class Bench:
-    """One run after another in a folder of its own."""
+    """Starts runs one after another, each in a folder of its own."""
 
     def __init__(self, folder, site):
         os.makedirs(folder, exist_ok=True)
