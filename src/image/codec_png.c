@@ -1,12 +1,11 @@
 /*
  * PNG by libspng.
  *
- * The library gets only the chunks that make the picture: IHDR, PLTE, tRNS and IDAT. So no text,
- * palette suggestion or broken ancillary chunk can cause an error or use memory, and of an APNG
- * only the default image is left. The checksums of chunks are not checked: damaged data shows when
- * it is decompressed.
+ * libspng gets only the chunks that make the picture (codec_png_source.h). Of an animation the
+ * first frame is decoded.
  */
 #include "image/codec.h"
+#include "image/codec_png_source.h"
 #include "image/reader.h"
 
 #include <spng.h>
@@ -15,11 +14,8 @@
 #include <zlib.h>
 
 enum {
-    CHUNK_FRAME = 12, /* length, type and sum around a chunk's data */
     SUM_SIZE = 4,
-    HEADER_SIZE = 8 + 8 + 13, /* the signature; IHDR's length, type and data */
-    COLOUR_TYPE = 8 + 8 + 9,  /* where that stands */
-    WIDEST_PIXEL = 8,         /* bytes: RGB and alpha of 16 bits */
+    WIDEST_PIXEL = 8, /* bytes: RGB and alpha of 16 bits */
     PASSES = 7,
 };
 
@@ -30,71 +26,19 @@ static const struct pass {
     {1, 0, 2, 2}, {0, 1, 1, 2}},
   plain = {0, 0, 1, 1};
 
-/*
- * libspng's view of the body: the signature and IHDR unchanged, then the chunks that count. A
- * truncated chunk gets the length of its existing part, because libspng reads long pieces and uses
- * nothing of an incomplete one.
- */
-struct source {
-    struct reader rest;
-    struct reader piece, data; /* what is being read, and what comes after it */
-    uint8_t head[CHUNK_FRAME]; /* four bytes for the previous chunk's checksum, length, type */
-    bool indexed;              /* a palette counts */
-};
-
 struct decoding {
     spng_ctx *spng;
-    struct source source;
+    struct png_source source;
     struct spng_ihdr header;
     struct spng_trns key; /* the transparent colour of a picture with 16 bits */
     bool keyed;
     uint16_t *row; /* a row with 16 bits a sample; NULL: rows go straight to the picture */
 };
 
-static bool counts(const struct source *s, uint32_t type)
+static int source_read(spng_ctx *spng, void *source, void *to, size_t len)
 {
-    return type == reader_tag("IDAT") || type == reader_tag("tRNS") ||
-           (type == reader_tag("PLTE") && s->indexed);
-}
-
-/* Moves to the next chunk that counts. False: no more. */
-static bool next_chunk(struct source *s)
-{
-    while (reader_left(&s->rest) >= CHUNK_FRAME) {
-        uint32_t size = reader_be(&s->rest, 4);
-        memcpy(s->head + 8, s->rest.at, 4);
-        uint32_t type = reader_be(&s->rest, 4);
-        struct reader data = reader_part(&s->rest, size);
-        reader_skip(&s->rest, SUM_SIZE);
-        if (!counts(s, type))
-            continue;
-        size = (uint32_t)reader_left(&data);
-        for (int i = 0; i < 4; i++)
-            s->head[4 + i] = (uint8_t)(size >> (24 - 8 * i));
-        s->piece = reader_of(s->head, sizeof s->head);
-        s->data = data;
-        return true;
-    }
-    return false;
-}
-
-static int source_read(spng_ctx *spng, void *user, void *to, size_t len)
-{
-    struct source *s = user;
     (void)spng;
-    for (size_t done = 0; done < len;) {
-        size_t left = reader_left(&s->piece);
-        if (left > 0) {
-            size_t n = left < len - done ? left : len - done;
-            memcpy((uint8_t *)to + done, reader_take(&s->piece, n), n);
-            done += n;
-        } else if (reader_left(&s->data)) {
-            s->piece = reader_part(&s->data, reader_left(&s->data));
-        } else if (!next_chunk(s)) {
-            return SPNG_IO_EOF;
-        }
-    }
-    return 0;
+    return codec_png_source_read(source, to, len) ? 0 : SPNG_IO_EOF;
 }
 
 static enum err png_failed(int error, char message[IMAGE_MESSAGE_SIZE])
@@ -102,16 +46,6 @@ static enum err png_failed(int error, char message[IMAGE_MESSAGE_SIZE])
     bool no_memory = error == SPNG_EMEM || error == SPNG_EZLIB_INIT; /* inflateInit(3) needs some */
     return image_fail(
         message, no_memory ? ERR_DECODE_MEMORY : ERR_DECODE_ERROR, "PNG: %s", spng_strerror(error));
-}
-
-static void open_source(const uint8_t *body, size_t len, struct source *ret)
-{
-    *ret = (struct source){.rest = reader_of(body, len)};
-    ret->piece = reader_part(&ret->rest, HEADER_SIZE);
-    reader_skip(&ret->rest, SUM_SIZE);
-    struct reader header = ret->piece;
-    reader_skip(&header, COLOUR_TYPE);
-    ret->indexed = reader_u8(&header) == SPNG_COLOR_TYPE_INDEXED;
 }
 
 static bool is_interlaced(const struct decoding *d)
@@ -122,7 +56,7 @@ static bool is_interlaced(const struct decoding *d)
 /* Reads everything before the pixels. */
 static int open_decoder(struct decoding *d, const uint8_t *body, size_t len)
 {
-    open_source(body, len, &d->source);
+    codec_png_source_init(&d->source, body, len);
     d->spng = spng_ctx_new(0);
     if (!d->spng)
         return SPNG_EMEM;
@@ -260,8 +194,8 @@ static void find_colour_chunks(const uint8_t *body, size_t len, struct colour_ch
 {
     struct reader r = reader_of(body, len), none = reader_of(NULL, 0);
     *ret = (struct colour_chunks){none, none, none, none, false};
-    reader_skip(&r, HEADER_SIZE + SUM_SIZE);
-    while (reader_left(&r) >= CHUNK_FRAME) {
+    reader_skip(&r, PNG_SOURCE_HEAD + SUM_SIZE);
+    while (reader_left(&r) >= PNG_SOURCE_FRAME) {
         uint32_t size = reader_be(&r, 4);
         uint32_t type = reader_be(&r, 4);
         struct reader data = reader_part(&r, size);
@@ -397,15 +331,46 @@ static enum err decode_rows(
     return png_failed(error, in->message);
 }
 
+/* Puts a frame that is smaller than the canvas in its place. What is around it is transparent. */
+static enum err compose(const struct codec_input *in, const struct png_source *s, struct pixels *p)
+{
+    if (!s->animated || (p->width == s->width && p->height == s->height))
+        return ERR_OK;
+    unsigned channels = p->channels + !pixels_has_alpha(p);
+    struct pixels canvas = {0};
+    enum err err = codec_check_memory(
+        in, (uint64_t)s->width * s->height * channels + (uint64_t)p->height * pixels_stride(p));
+    if (!err && !pixels_init(&canvas, s->width, s->height, channels))
+        err = image_fail(
+            in->message, ERR_DECODE_MEMORY, "no memory for %ux%u pixels", s->width, s->height);
+    if (err)
+        return err;
+    memset(canvas.data, 0, pixels_stride(&canvas) * canvas.height);
+    for (uint32_t y = 0; y < p->height; y++) {
+        const uint8_t *from = pixels_row(p, y);
+        uint8_t *to = pixels_row(&canvas, s->y + y) + (size_t)s->x * channels;
+        for (uint32_t x = 0; x < p->width; x++) {
+            memcpy(to + (size_t)x * channels, from + (size_t)x * p->channels, p->channels);
+            if (channels > p->channels)
+                to[(size_t)x * channels + p->channels] = 255;
+        }
+    }
+    pixels_fini(p);
+    *p = canvas;
+    return ERR_OK;
+}
+
 static enum err decode_png(const struct codec_input *in, struct picture *ret, bool *ret_truncated)
 {
     struct decoding d = {0};
     struct pixels pixels = {0};
     int error = open_decoder(&d, in->body, in->len);
     enum err err = error ? png_failed(error, in->message)
-                         : codec_check_size(in, d.header.width, d.header.height);
+                         : codec_check_size(in, d.source.width, d.source.height);
     if (!err)
         err = decode_rows(in, &d, &pixels, ret_truncated);
+    if (!err)
+        err = compose(in, &d.source, &pixels);
     free(d.row);
     spng_ctx_free(d.spng);
     if (err) {

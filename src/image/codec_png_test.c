@@ -271,6 +271,86 @@ START_TEST(data_that_is_broken_from_the_start_is_an_error)
 }
 END_TEST
 
+/* A frame of an animation (PNG 3, 11.3.5.2). */
+static void put_fctl(struct buf *b, uint32_t width, uint32_t height, uint32_t x, uint32_t y)
+{
+    struct buf data = {0};
+    const uint32_t numbers[] = {0, width, height, x, y};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        put_be(&data, numbers[i], 4);
+    put_be(&data, 0, 4); /* how long it is shown */
+    put_be(&data, 0, 2); /* and how it is put on the canvas */
+    put_chunk(b, "fcTL", data.data, data.len);
+    buf_fini(&data);
+}
+
+/* Rows of a frame, as an fdAT chunk. */
+static void put_fdat(struct buf *b, const void *rows, size_t len)
+{
+    uint8_t packed[100] = {0};
+    uLongf packed_len = sizeof packed - 4;
+    ck_assert_int_eq(compress(packed + 4, &packed_len, rows, len), Z_OK);
+    put_chunk(b, "fdAT", packed, packed_len + 4);
+}
+
+/* Two grey pixels, 1 and 2, or the frame that fctl and `rows` say. acTL: 1 frame. */
+static struct buf animation(bool after, const struct buf *fctl, const void *rows, size_t len)
+{
+    struct buf before = {0};
+    put_chunk(&before, "acTL", "\0\0\0\1\0\0\0\0", 8);
+    if (!after)
+        put(&before, fctl->data, fctl->len);
+    struct buf b = png_of(2, 1, 8, 0, false, "\0\1\2", 3, &before);
+    b.len -= 12; /* IEND */
+    if (after)
+        put(&b, fctl->data, fctl->len);
+    put_fdat(&b, rows, len);
+    put_fctl(&b, 2, 1, 0, 0);
+    put_fdat(&b, "\0\x0A\x0B", 3);
+    put_chunk(&b, "IEND", "", 0);
+    buf_fini(&before);
+    return b;
+}
+
+START_TEST(the_first_frame_is_shown_where_the_default_image_is_no_frame)
+{
+    struct buf whole = {0}, part = {0}, outside = {0};
+    put_fctl(&whole, 2, 1, 0, 0);
+    put_fctl(&part, 1, 1, 1, 0);
+    put_fctl(&outside, 2, 1, 1, 0);
+    ck_assert_int_eq(decode_png(animation(true, &whole, "\0\7\x08", 3)), ERR_OK);
+    ck_assert_uint_eq(picture.planes[0].channels, 1);
+    check_pixel(0, 0, "\7");
+    check_pixel(1, 0, "\x08");
+    ck_assert_int_eq(decode_png(animation(true, &part, "\0\7", 2)), ERR_OK);
+    ck_assert_uint_eq(picture.planes[0].channels, 2);
+    ck_assert_uint_eq(picture.planes[0].width, 2);
+    check_pixel(0, 0, "\0\0");
+    check_pixel(1, 0, "\7\xFF");
+    ck_assert_int_eq(decode_png(animation(false, &whole, "\0\7\x08", 3)), ERR_OK);
+    check_pixel(0, 0, "\1");
+    ck_assert_int_eq(decode_png(animation(true, &outside, "\0\7\x08", 3)), ERR_OK);
+    check_pixel(0, 0, "\1");
+    buf_fini(&whole);
+    buf_fini(&part);
+    buf_fini(&outside);
+}
+END_TEST
+
+START_TEST(a_frame_that_is_cut_off_anywhere_is_no_crash)
+{
+    struct buf part = {0};
+    put_fctl(&part, 1, 1, 1, 0);
+    struct buf b = animation(true, &part, "\0\7", 2);
+    for (size_t len = 8; len < b.len; len++) {
+        enum err err = decode(&codec_png, b.data, len);
+        ck_assert(err == ERR_OK || err == ERR_DECODE_ERROR);
+    }
+    buf_fini(&part);
+    buf_fini(&b);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_test(t, sixteen_bits_are_rounded_not_cut);
@@ -284,6 +364,8 @@ static void add(TCase *t)
     tcase_add_test(t, less_than_a_twentieth_of_the_rows_counts_as_nothing);
     tcase_add_test(t, missing_interlaced_pixels_are_like_their_neighbours);
     tcase_add_test(t, a_damaged_picture_has_the_rows_before_the_damage);
+    tcase_add_test(t, the_first_frame_is_shown_where_the_default_image_is_no_frame);
+    tcase_add_test(t, a_frame_that_is_cut_off_anywhere_is_no_crash);
     tcase_add_test(t, data_that_is_broken_from_the_start_is_an_error);
 }
 
