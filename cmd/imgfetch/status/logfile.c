@@ -12,6 +12,8 @@
 
 enum { MODE = 0666 /* without the umask */ };
 
+static const char JSONL[] = ".jsonl";
+
 bool logfile_open(struct logfile *l, const char *path)
 {
     /* Non-blocking, for a FIFO: without a reader it cannot be opened, and a slow one loses lines.
@@ -21,7 +23,9 @@ bool logfile_open(struct logfile *l, const char *path)
         human_line(stderr, "imgfetch: --log: %s: %s", path, strerror(errno));
         return false;
     }
+    size_t len = strlen(path);
     *l = (struct logfile){.path = path, .fd = fd};
+    l->is_jsonl = len > strlen(JSONL) && !strcmp(path + len - strlen(JSONL), JSONL);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->wake, NULL);
     return true;
@@ -75,24 +79,46 @@ int logfile_start(struct logfile *l)
     return err;
 }
 
-void logfile_add(struct logfile *l, const char *text, size_t len)
+static bool add_plain(struct buf *line, const char *time, const char *text, size_t len)
 {
-    char time[CLOCK_RFC3339_SIZE + 1];
+    return buf_append(line, time, strlen(time)) && buf_append(line, " ", 1) &&
+           buf_append(line, text, len);
+}
+
+/* The text has no control characters, which JSON would need escaped. */
+static bool add_json(
+    struct buf *line, const char *time, enum logfile_level level, const char *text, size_t len)
+{
+    static const char *const levels[] = {"info", "warning", "error"};
+    char head[100];
+    int n = snprintf(
+        head, sizeof head, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":\"", time, levels[level]);
+    bool is_added = buf_append(line, head, (size_t)n);
+    for (size_t i = 0; i < len && is_added; i++) {
+        bool is_special = text[i] == '"' || text[i] == '\\';
+        is_added = (!is_special || buf_append(line, "\\", 1)) && buf_append(line, text + i, 1);
+    }
+    return is_added && buf_append(line, "\"}", 2);
+}
+
+void logfile_add(struct logfile *l, enum logfile_level level, const char *text, size_t len)
+{
+    char time[CLOCK_RFC3339_SIZE];
+    struct buf line = {0};
     if (!l->path || l->ends)
         return;
     clock_rfc3339(clock_wall(), time);
-    time[CLOCK_RFC3339_SIZE - 1] = ' ';
+    bool is_whole = (l->is_jsonl ? add_json(&line, time, level, text, len)
+                                 : add_plain(&line, time, text, len)) &&
+                    buf_append(&line, "\n", 1);
     pthread_mutex_lock(&l->lock);
-    size_t size = CLOCK_RFC3339_SIZE + len + 1;
-    if (l->waiting.len + size > LOGFILE_WAITING_MAX)
+    if (l->waiting.len + line.len > LOGFILE_WAITING_MAX)
         note_error(l, -EAGAIN);
-    else if (!buf_reserve(&l->waiting, l->waiting.len + size))
+    else if (!is_whole || !buf_append(&l->waiting, line.data, line.len))
         note_error(l, -ENOMEM);
-    else
-        (void)(buf_append(&l->waiting, time, CLOCK_RFC3339_SIZE) &&
-               buf_append(&l->waiting, text, len) && buf_append(&l->waiting, "\n", 1));
     pthread_cond_signal(&l->wake);
     pthread_mutex_unlock(&l->lock);
+    buf_fini(&line);
 }
 
 int logfile_error(struct logfile *l)

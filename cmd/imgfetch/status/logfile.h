@@ -1,7 +1,8 @@
 /*
- * The file of --log: lines with the time in front, appended as they come. A thread writes them, so
- * that the loop does not wait for the disk. Lines that cannot be written, or for which there is no
- * room because the disk does not keep up, are lost.
+ * The file of --log: lines with the time in front, appended as they come; if its name ends with
+ * .jsonl, JSON lines with the fields time (RFC 3339), level (info, warning, error) and message. A
+ * thread writes them, so that the loop does not wait for the disk. Lines that cannot be written, or
+ * for which there is no room because the disk does not keep up, are lost.
  *
  * One thread makes all calls. A zeroed struct is no log; it takes lines, and forgets them.
  */
@@ -17,6 +18,7 @@ enum { LOGFILE_WAITING_MAX = 4 << 20 /* bytes of lines not yet written */ };
 struct logfile {
     const char *path; /* borrowed; NULL: there is no log */
     int fd;
+    bool is_jsonl;
     bool is_running;
     pthread_t thread;
     pthread_mutex_t lock; /* for what follows */
@@ -35,8 +37,10 @@ bool logfile_open(struct logfile *, const char *path);
  */
 int logfile_start(struct logfile *);
 
-/* Adds a line of printable text, without its line feed. */
-void logfile_add(struct logfile *, const char *text, size_t len);
+enum logfile_level { LOGFILE_INFO, LOGFILE_WARNING, LOGFILE_ERROR };
+
+/* Adds a line of printable text in UTF-8, without its line feed. */
+void logfile_add(struct logfile *, enum logfile_level, const char *text, size_t len);
 
 /* Why lines are lost: a negative errno, once; then, and while none is lost, 0. */
 int logfile_error(struct logfile *);

@@ -42,9 +42,9 @@ START_TEST(lines_have_times_and_are_appended)
 {
     for (int i = 0; i < 2; i++) {
         ck_assert(logfile_open(&l, path));
-        logfile_add(&l, "one", 3); /* waits for the thread */
+        logfile_add(&l, LOGFILE_INFO, "one", 3); /* waits for the thread */
         ck_assert_int_eq(logfile_start(&l), 0);
-        logfile_add(&l, "", 0);
+        logfile_add(&l, LOGFILE_INFO, "", 0);
         logfile_close(&l);
         ck_assert_int_eq(logfile_error(&l), 0);
     }
@@ -52,11 +52,24 @@ START_TEST(lines_have_times_and_are_appended)
 }
 END_TEST
 
+START_TEST(a_file_of_that_name_has_json_lines)
+{
+    strcat(path, ".jsonl");
+    ck_assert(logfile_open(&l, path));
+    logfile_add(&l, LOGFILE_ERROR, "a \"b\" c\\d \xC3\xA4", 12);
+    logfile_add(&l, LOGFILE_INFO, "", 0);
+    logfile_close(&l);
+    expect("^\\{\"time\":\"20[^\"]*Z\",\"level\":\"error\","
+           "\"message\":\"a \\\\\"b\\\\\" c\\\\\\\\d \xC3\xA4\"\\}\n"
+           "\\{\"time\":\"20[^\"]*Z\",\"level\":\"info\",\"message\":\"\"\\}\n$");
+}
+END_TEST
+
 START_TEST(a_full_disk_is_told_once)
 {
     ck_assert(logfile_open(&l, "/dev/full"));
     ck_assert_int_eq(logfile_start(&l), 0);
-    logfile_add(&l, "one", 3);
+    logfile_add(&l, LOGFILE_INFO, "one", 3);
     logfile_close(&l);
     ck_assert_int_eq(logfile_error(&l), -ENOSPC);
     ck_assert_int_eq(logfile_error(&l), 0);
@@ -69,7 +82,7 @@ START_TEST(lines_for_which_there_is_no_room_are_lost_and_that_is_told)
     memset(large, 'x', sizeof large);
     ck_assert(logfile_open(&l, path));
     for (int i = 0; i < 5; i++)
-        logfile_add(&l, large, sizeof large);
+        logfile_add(&l, LOGFILE_INFO, large, sizeof large);
     ck_assert_int_eq(logfile_error(&l), -EAGAIN);
     ck_assert_uint_le(l.waiting.len, LOGFILE_WAITING_MAX);
     ck_assert_int_eq(logfile_start(&l), 0);
@@ -87,7 +100,7 @@ START_TEST(a_log_that_cannot_be_opened_is_none)
     ck_assert(!logfile_open(&l, scratch_path)); /* a folder */
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     ck_assert(!logfile_open(&l, path)); /* nobody reads it */
-    logfile_add(&l, "one", 3);
+    logfile_add(&l, LOGFILE_INFO, "one", 3);
     ck_assert_int_eq(logfile_error(&l), 0);
     logfile_close(&l);
 }
@@ -97,6 +110,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, lines_have_times_and_are_appended);
+    tcase_add_test(t, a_file_of_that_name_has_json_lines);
     tcase_add_test(t, a_full_disk_is_told_once);
     tcase_add_test(t, lines_for_which_there_is_no_room_are_lost_and_that_is_told);
     tcase_add_test(t, a_log_that_cannot_be_opened_is_none);

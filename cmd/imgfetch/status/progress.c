@@ -104,9 +104,12 @@ static void tell_log_error(struct progress *p)
             ": --log: %s: %s; lines are missing there", p->log.path, strerror(-err));
 }
 
-static void log_line(struct progress *p, const char *text, size_t len)
+static void log_line(struct progress *p, enum terminal_style style, const char *text, size_t len)
 {
-    logfile_add(&p->log, text, len);
+    enum logfile_level level = style == STYLE_WARNING ? LOGFILE_WARNING
+                               : style == STYLE_BAD   ? LOGFILE_ERROR
+                                                      : LOGFILE_INFO;
+    logfile_add(&p->log, level, text, len);
     tell_log_error(p);
 }
 
@@ -114,7 +117,7 @@ void progress_log(struct progress *p, const char *text)
 {
     for (size_t len; *text; text += len + (text[len] == '\n')) {
         len = strcspn(text, "\n");
-        log_line(p, text, len);
+        log_line(p, STYLE_PLAIN, text, len);
     }
 }
 
@@ -155,7 +158,7 @@ static void take_line(struct progress *p, enum terminal_style style, const char 
     size_t n = head + utf8_show(text, (size_t)len, shown + head);
     if (how != UNLESS_QUIET || !p->quiet)
         show_line(p, style, shown, n, head, how != IN_TIME);
-    log_line(p, shown, n);
+    log_line(p, style, shown, n);
     free(shown);
     free(text);
 }
@@ -214,7 +217,7 @@ static void take_status(struct progress *p, bool shown, bool with_queues)
     fclose(out);
     if (shown)
         show_line(p, STYLE_PLAIN, text, len, 0, true);
-    log_line(p, text, len);
+    log_line(p, STYLE_PLAIN, text, len);
     free(text);
 }
 
