@@ -301,6 +301,11 @@ test-slurm: all
 	$(call install,$(DEPS_SLURM))
 	@cmd/imgfetch/cluster/test-slurm
 
+# The file of --metrics-file and the alerts, by promtool.
+.PHONY: test-metrics
+test-metrics: all
+	@cmd/imgfetch/cluster/test-metrics
+
 # A Parquet list and Parquet rows, with a package from npm.
 .PHONY: test-parquet
 test-parquet: all
@@ -338,7 +343,7 @@ check: deps-check
 	@src/check.sh
 	@+$(MAKE) --no-print-directory reproducible
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
-	@+MAY_SKIP=1 $(MAKE) --no-print-directory test-pages
+	@+MAY_SKIP=1 $(MAKE) --no-print-directory test-pages test-metrics
 	@+SWEEP_SECONDS=120 SEED=$(TURN) $(MAKE) --no-print-directory sweep
 	@+$(MAKE) --no-print-directory sanitize
 

@@ -43,7 +43,7 @@ bool confinement_is_enough(const struct options *o)
     return !o->require_sandbox || is_enough(confine_probe());
 }
 
-bool confinement_enter(const struct options *o, const char *ca)
+bool confinement_enter(const struct options *o, const char *ca, const char *replaced_in)
 {
     const struct pipeline_conf *p = &o->pipeline;
     const char **readable = mem_array(p->n_lists + o->reuse.n + 2, sizeof *readable);
@@ -58,7 +58,8 @@ bool confinement_enter(const struct options *o, const char *ca)
     if (p->store.layout == &store_tar || o->reuse.n)
         libarchive(); /* loads it now */
     trap_install(tell_refused, TRAP_FAILS);
-    struct confine_conf conf = {.readable = readable, .writable = p->store.dir};
+    struct confine_conf conf = {
+        .readable = readable, .writable = p->store.dir, .replaced_in = replaced_in};
     enum confine_level level = confine_enter(&conf);
     free(readable);
     return !o->require_sandbox || is_enough(level);

@@ -16,8 +16,9 @@
 bool confinement_is_enough(const struct options *);
 
 /* Confines the process. Call it when the output directory exists, all processes are forked, and
- * there is one thread. ca: the bundle of certificates. False: it is not enough, as above. */
-bool confinement_enter(const struct options *, const char *ca);
+ * there is one thread. ca: the bundle of certificates. replaced_in: the folder of --metrics-file;
+ * NULL: none. False: it is not enough, as above. */
+bool confinement_enter(const struct options *, const char *ca, const char *replaced_in);
 
 /* What this machine reaches, as --version says it. */
 void confinement_print(void);

@@ -9,7 +9,9 @@
 #include "cmd/imgfetch/signals.h"
 #include "cmd/imgfetch/status/attemptline.h"
 #include "cmd/imgfetch/status/human.h"
+#include "cmd/imgfetch/status/metricsfile.h"
 #include "cmd/imgfetch/status/progress.h"
+#include "cmd/imgfetch/status/rowprint.h"
 #include "cmd/imgfetch/status/statsfd.h"
 #include "cmd/imgfetch/status/summary.h"
 #include "cmd/imgfetch/status/width.h"
@@ -18,9 +20,6 @@
 #include "store/runnote.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,7 +30,6 @@
 
 enum {
     SPARE_DESCRIPTORS = 64, /* for files, epoll sets, workers, shards */
-    READER_POLL_MS = 100,   /* how soon the store's thread sees that the user has given up */
 };
 
 struct run {
@@ -46,43 +44,29 @@ struct run {
     struct pipeline *pipeline;
     struct progress progress;
     struct statsfd statsfd;
+    struct metricsfile metrics;
     struct signals *signals;
     unsigned interrupts; /* signals that asked for the end */
     int last_signal;
-    atomic_bool gave_up;     /* the user does not wait for the reader of standard output */
-    atomic_bool reader_gone; /* standard output is closed; set by the store's thread */
-    uv_async_t reader_gone_wake;
+    struct rowprint rows;
 };
 
 /* ---- callbacks of the pipeline ---- */
 
-/* A reader may stop reading without going away: then this waits until it goes on, or until the
- * user gives up. A pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking. */
-static bool print_rows(void *arg, const char *lines, size_t len)
+static void on_reader_gone(void *arg)
 {
     struct run *r = arg;
-    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
-    while (len && !atomic_load(&r->gave_up)) {
-        if (poll(&out, 1, READER_POLL_MS) <= 0)
-            continue;
-        ssize_t n = write(STDOUT_FILENO, lines, len < PIPE_BUF ? len : PIPE_BUF);
-        if (n < 0 && errno != EINTR && errno != EAGAIN)
-            break;
-        lines += n < 0 ? 0 : n;
-        len -= n < 0 ? 0 : (size_t)n;
-    }
-    if (!len)
-        return true;
-    atomic_store(&r->reader_gone, true);
-    uv_async_send(&r->reader_gone_wake);
-    return false;
+    if (r->pipeline)
+        pipeline_stop(r->pipeline, PIPELINE_FINISH);
 }
 
-static void on_reader_gone(uv_async_t *wake)
+/* Tells once why the file of --metrics-file is old. */
+static void tell_metrics_error(struct run *r)
 {
-    struct run *r = wake->data;
-    if (r->pipeline && atomic_load(&r->reader_gone))
-        pipeline_stop(r->pipeline, PIPELINE_FINISH);
+    int err = metricsfile_error(&r->metrics);
+    if (err)
+        progress_line(&r->progress, STYLE_WARNING, "imgfetch: warning",
+            ": --metrics-file: %s: %s; its figures are old", r->metrics.path, strerror(-err));
 }
 
 static void print_failure(struct run *r, const struct job *j)
@@ -102,6 +86,8 @@ static void on_row(void *arg, const struct job *j)
     if (r->options->verbose)
         print_failure(r, j);
     statsfd_row(&r->statsfd, j);
+    metricsfile_row(&r->metrics, j);
+    tell_metrics_error(r);
 }
 
 static void on_attempt(void *arg, const struct attempt *attempt)
@@ -136,6 +122,8 @@ static void on_end(void *arg)
     struct run *r = arg;
     progress_stop(&r->progress);
     statsfd_stop(&r->statsfd);
+    metricsfile_stop(&r->metrics);
+    tell_metrics_error(r);
     signals_leave(r->signals);
     uv_stop(&r->loop);
 }
@@ -162,7 +150,7 @@ static void on_signal(void *arg, int number)
                 ": finishing the %llu rows in progress; interrupt again to stop at once",
                 (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
     } else {
-        atomic_store(&r->gave_up, true);
+        atomic_store(&r->rows.gave_up, true);
         pipeline_stop(r->pipeline, PIPELINE_ABORT);
     }
 }
@@ -213,8 +201,8 @@ static void complete_conf(struct run *r)
     c->adapts = adapts(r->options);
     c->transfer.in_flight = c->adapts ? 0 : c->concurrency;
     c->transfer.ca = castore_new(r->options->ca_file);
-    c->store.on_rows = r->options->json ? print_rows : NULL;
-    c->store.on_rows_arg = r;
+    c->store.on_rows = r->options->json ? rowprint_lines : NULL;
+    c->store.on_rows_arg = &r->rows;
     c->store.on_begin = on_begin;
     c->store.on_begin_arg = r;
     c->store.sandbox = sandbox_level;
@@ -241,7 +229,7 @@ static void end_in_library(void)
 /* Not by a signal that comes when every row is done and printed. */
 static bool is_interrupted(const struct run *r)
 {
-    bool is_complete = pipeline_is_complete(r->pipeline) && !atomic_load(&r->reader_gone);
+    bool is_complete = pipeline_is_complete(r->pipeline) && !atomic_load(&r->rows.is_gone);
     return r->interrupts && !is_complete;
 }
 
@@ -255,7 +243,7 @@ static int exit_code(struct run *r)
         return pipeline_is_misuse(r->pipeline) ? EXIT_USAGE : EXIT_STOPPED;
     if (is_interrupted(r))
         return EXIT_SIGNAL + r->last_signal;
-    if (atomic_load(&r->reader_gone)) {
+    if (atomic_load(&r->rows.is_gone)) {
         progress_line(&r->progress, STYLE_PLAIN, "imgfetch", ": standard output was closed");
         return EXIT_STOPPED;
     }
@@ -319,6 +307,11 @@ static int run_pipeline(struct run *r)
         return EXIT_STOPPED;
     }
     r->progress.shows_window = r->conf.adapts;
+    if ((err = metricsfile_start(&r->metrics, r->pipeline, &r->loop))) {
+        fprintf(stderr, "imgfetch: the thread of --metrics-file: %s\n", strerror(-err));
+        pipeline_free(r->pipeline);
+        return EXIT_STOPPED;
+    }
     progress_start(&r->progress, r->pipeline, &r->loop);
     statsfd_start(&r->statsfd, r->options->stats_fd, r->pipeline, &r->loop);
     r->statsfd.adapts = r->conf.adapts;
@@ -368,7 +361,10 @@ static int prepare(struct run *r)
     int code = destination_open(&r->destination);  /* whose locks the children do not have */
     if (code != EXIT_OK)
         return code;
-    if (!confinement_enter(r->options, castore_file(r->conf.transfer.ca)))
+    if (r->options->metrics_file && !metricsfile_open(&r->metrics, r->options->metrics_file,
+                                        r->conf.store.dir, r->conf.backend->name))
+        return EXIT_USAGE;
+    if (!confinement_enter(r->options, castore_file(r->conf.transfer.ca), r->metrics.folder))
         return EXIT_STOPPED;
     r->signals = signals_start(&err);
     if (!r->signals)
@@ -388,9 +384,8 @@ static bool open_loop(struct run *r)
         return false;
     }
     int err = uv_loop_init(&r->loop);
-    if (!err && (err = uv_async_init(&r->loop, &r->reader_gone_wake, on_reader_gone)))
+    if (!err && (err = rowprint_open(&r->rows, &r->loop, on_reader_gone, r)))
         uv_loop_close(&r->loop);
-    r->reader_gone_wake.data = r;
     if (err)
         fprintf(stderr, "imgfetch: event loop: %s\n", uv_strerror(err));
     return !err;
@@ -402,7 +397,7 @@ static int run_on_loop(struct run *r, int *ret_busy)
     int code = prepare(r);
     if (code == EXIT_OK)
         code = run_pipeline(r);
-    uv_close((uv_handle_t *)&r->reader_gone_wake, NULL);
+    rowprint_close(&r->rows);
     free_children(r);
     uv_run(&r->loop, UV_RUN_DEFAULT); /* runs the close callbacks */
     *ret_busy = uv_loop_close(&r->loop);
@@ -437,6 +432,7 @@ int run(const struct options *o)
         curl_global_cleanup();
     }
     progress_free(&r.progress);
+    metricsfile_free(&r.metrics);
     destination_fini(&r.destination);
     reuse_dirs_close(r.reuse);
     castore_free(r.conf.transfer.ca);

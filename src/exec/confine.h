@@ -4,7 +4,8 @@
  * give up more (sandbox.h). Once in, never out.
  *
  * Always true, at level CONFINE_ALL:
- * - Files (Landlock): it can open, make, rename and remove only below `writable`, and read only
+ * - Files (Landlock): it can open, make, rename and remove only below `writable`, files in
+ *   `replaced_in`, too, and read only
  *   what `readable` names, directories with all that is below them, and what every program of the
  *   system reads: libraries, time zones, resolv.conf(5), hosts(5). It can open no directory of
  *   /proc. Files that were replaced since by others of the same name cannot be opened.
@@ -38,6 +39,8 @@ struct confine_conf {
     const char *const *readable; /* paths of files and directories, ends with NULL; those that
                                     cannot be opened are skipped */
     const char *writable;        /* a directory that exists; NULL: none */
+    const char *replaced_in;     /* a directory in which files are made and replace others, which
+                                    exists; NULL: none */
     bool is_worker;              /* its list of calls has no change of files or processes */
 };
 

@@ -35,6 +35,7 @@ enum {
     CHANGE_FILE = READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE,
     CHANGE = READ | CHANGE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
              LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER,
+    REPLACE = CHANGE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG,
 };
 
 /* What libraries read whenever they like: random numbers, the number of processors, conversions of
@@ -111,11 +112,12 @@ bool confine_files(const struct confine_conf *conf)
     int ruleset = make_ruleset(&rules, abi);
     if (ruleset < 0)
         return false;
-    bool is_fine = permit_all(ruleset, system_paths, READ) &&
-                   permit_all(ruleset, conf->readable, READ) &&
-                   permit(ruleset, "/dev/null", rules.files & CHANGE_FILE) &&
-                   (!conf->writable || permit(ruleset, conf->writable, rules.files & CHANGE)) &&
-                   enforce(ruleset);
+    bool is_fine =
+        permit_all(ruleset, system_paths, READ) && permit_all(ruleset, conf->readable, READ) &&
+        permit(ruleset, "/dev/null", rules.files & CHANGE_FILE) &&
+        (!conf->writable || permit(ruleset, conf->writable, rules.files & CHANGE)) &&
+        (!conf->replaced_in || permit(ruleset, conf->replaced_in, rules.files & REPLACE)) &&
+        enforce(ruleset);
     close(ruleset);
     return is_fine;
 }

@@ -69,6 +69,22 @@ START_TEST(a_readable_directory_can_be_read_and_not_changed)
 }
 END_TEST
 
+static void replace_a_file(void)
+{
+    SHOULD(open("../replaced/file.tmp", O_WRONLY | O_CREAT | O_TRUNC, 0666) >= 0);
+    SHOULD(rename("../replaced/file.tmp", "../replaced/file") == 0);
+    SHOULD(open("../replaced/file", O_RDONLY) >= 0 && unlink("../replaced/file") == 0);
+    SHOULD_FAIL(mkdir("../replaced/new", 0777), EACCES);
+    SHOULD_FAIL(open("../replaced", O_RDONLY | O_DIRECTORY), EACCES);
+    SHOULD_FAIL(open("../other", O_RDONLY), EACCES);
+}
+
+START_TEST(files_are_replaced_in_a_directory_for_it)
+{
+    run_confined(CONFINE_FILES, false, replace_a_file);
+}
+END_TEST
+
 static void reach_out(void)
 {
     static const char *const unreadable[] = {"/etc/shadow", "/etc/passwd", "/", "/etc",
@@ -134,6 +150,7 @@ static void add(TCase *t)
     tcase_add_test(t, the_output_directory_can_be_changed);
     tcase_add_test(t, lists_and_the_systems_own_files_can_be_read);
     tcase_add_test(t, a_readable_directory_can_be_read_and_not_changed);
+    tcase_add_test(t, files_are_replaced_in_a_directory_for_it);
     tcase_add_test(t, nothing_else_can_be_opened_or_changed);
     tcase_add_test(t, a_link_in_the_output_directory_leads_nowhere);
     tcase_add_test(t, what_landlock_does_not_guard_is_not_called);

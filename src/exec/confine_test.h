@@ -15,6 +15,7 @@
 
 static enum confine_level best;
 static char list[64] __attribute__((unused)), out[64], other[64];
+static char replaced[64];               /* a directory, with a file in it */
 static char earlier[64];                /* a directory to read, with a file in it */
 static int parents_pidfd, childs_pidfd; /* opened before the confinement */
 static pid_t child;
@@ -65,6 +66,9 @@ static inline void prepare(void)
     snprintf(earlier, sizeof earlier, "%s/earlier", scratch_path);
     scratch_mkdir("earlier");
     scratch_write("earlier/file", "x", 1);
+    snprintf(replaced, sizeof replaced, "%s/replaced", scratch_path);
+    scratch_mkdir("replaced");
+    scratch_write("replaced/file", "x", 1);
     best = confine_probe();
     child = fork();
     if (child == 0) {
@@ -89,6 +93,7 @@ static inline void run_confined(enum confine_level needed, bool is_worker, void 
 {
     const char *const readable[] = {list, earlier, "/nonexistent", NULL};
     struct confine_conf conf = {.readable = readable, .writable = is_worker ? NULL : out};
+    conf.replaced_in = is_worker ? NULL : replaced;
     conf.is_worker = is_worker;
     if ((best & needed) != needed)
         return;

@@ -241,6 +241,8 @@ const struct pipeline_stats *pipeline_stats(struct pipeline *p)
     p->stats.arrived = atomic_load(&p->arrived);
     p->stats.total = feeder_total(p->feeder);
     p->stats.seconds = (double)(clock_ns() - p->begun) / 1e9;
+    p->stats.shards_open = store_open_shards(p->store);
+    p->stats.shards_closed = store_closed_shards(p->store);
     if (p->resolver)
         p->stats.dns = resolver_stats(p->resolver);
     return &p->stats;

@@ -134,6 +134,8 @@ struct pipeline_stats {
     unsigned most_in_flight; /* at once, so far */
     unsigned window;         /* requests that may be in flight now */
     uint64_t waiting;        /* rows in the frontier, delayed ones too */
+    unsigned shards_open;    /* begun and not closed */
+    unsigned shards_closed;  /* by this run */
     uint64_t decoding, storing; /* rows in these stages or waiting for them */
     uint64_t outstanding;       /* rows inside */
     size_t memory;              /* bytes of the budget in use */

@@ -273,6 +273,11 @@ unsigned store_open_shards(const struct store *s)
     return s->begun - store_shards_closed(s->shards);
 }
 
+unsigned store_closed_shards(const struct store *s)
+{
+    return store_shards_closed(s->shards);
+}
+
 const char *store_error(const struct store *s)
 {
     return store_shards_error(s->shards);

@@ -90,6 +90,9 @@ void store_shard_end(struct store *, uint32_t shard, uint32_t rows, const char *
 /* Shards that have begun and are not closed. 0: everything is on disk. */
 unsigned store_open_shards(const struct store *);
 
+/* Those that were closed since. */
+unsigned store_closed_shards(const struct store *);
+
 /* What failed; NULL: nothing. Valid as long as the store. */
 const char *store_error(const struct store *);
 

@@ -76,9 +76,10 @@ struct options {
     bool quiet, json;
     unsigned verbose; /* 1: each failure, 2: each attempt */
     enum terminal_color color;
-    const char *log;   /* --log=FILE; NULL: none */
-    double fail_under; /* percent */
-    bool about_topic;  /* --help=TOPIC */
+    const char *log;          /* --log=FILE; NULL: none */
+    const char *metrics_file; /* NULL: none */
+    double fail_under;        /* percent */
+    bool about_topic;         /* --help=TOPIC */
     unsigned topic;
     unsigned word; /* OPTIONS_COMPLETE: which one */
     /* comparing */
