@@ -13,11 +13,6 @@
 
 enum { OUT_MAX = 64 << 20 /* bytes of all thumbnails of one image */ };
 
-static unsigned count_workers(const struct options *o)
-{
-    return o->workers ? o->workers : uv_available_parallelism();
-}
-
 static executor_work *work_of(const struct options *o)
 {
     return o->test_faults ? testfault_work : thumb_work;
@@ -43,7 +38,7 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     thumb_load();
     if (o->pool != POOL_PROCS)
         return true;
-    conf.workers = count_workers(o);
+    conf.workers = o->workers;
     if (o->isolate == ISOLATE_IMAGE) {
         conf.max_tasks = 1;
         conf.spares = conf.workers; /* the next one is there when a decoder has finished */
@@ -106,7 +101,7 @@ static bool wait_for_sandbox(struct decoders *d, uv_loop_t *loop)
 
 static struct executor *open_threads(const struct options *o, uv_loop_t *loop, int *ret_err)
 {
-    struct executor_threads_conf conf = {.workers = count_workers(o), .max_out = OUT_MAX};
+    struct executor_threads_conf conf = {.workers = o->workers, .max_out = OUT_MAX};
     conf.work = work_of(o);
     conf.arg = (void *)&o->make;
     thumb_warm_up(conf.arg); /* one thread initialises what is made at first use */

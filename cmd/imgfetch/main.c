@@ -1,8 +1,10 @@
 #include "backends/table.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/actions.h"
+#include "cmd/imgfetch/container.h"
 #include "cmd/imgfetch/options/complete.h"
 #include "cmd/imgfetch/run.h"
+#include "cmd/imgfetch/signals.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -27,7 +29,7 @@ static void open_standard_descriptors(void)
         close(fd);
 }
 
-static int act(const struct options *options)
+static int act(struct options *options)
 {
     switch (options->action) {
     case OPTIONS_HELP:
@@ -51,13 +53,19 @@ static int act(const struct options *options)
     case OPTIONS_RUN:
         break;
     }
-    return options->compare ? compare(options) : options->dry_run ? dryrun(options) : run(options);
+    if (options->compare)
+        return compare(options);
+    if (options->dry_run)
+        return dryrun(options);
+    container_fit_options(options);
+    return run(options);
 }
 
 int main(int argc, char **argv)
 {
     struct options options;
     open_standard_descriptors();
+    signals_as_init();
     mem_tune();
     setlocale(LC_CTYPE, "C.UTF-8"); /* for a proxy with an international name */
     int code = options_parse(argc, argv, &options) ? act(&options) : EXIT_USAGE;

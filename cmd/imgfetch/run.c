@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "cmd/imgfetch/about.h"
+#include "cmd/imgfetch/concurrency.h"
 #include "cmd/imgfetch/confinement.h"
 #include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/destination.h"
@@ -15,7 +16,6 @@
 #include "cmd/imgfetch/status/statsfd.h"
 #include "cmd/imgfetch/status/summary.h"
 #include "cmd/imgfetch/status/width.h"
-#include "fetch/window.h"
 #include "net/curlinit.h"
 #include "store/runnote.h"
 
@@ -25,12 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
-
-enum {
-    SPARE_DESCRIPTORS = 64, /* for files, epoll sets, workers, shards */
-};
 
 struct run {
     const struct options *options;
@@ -130,6 +125,21 @@ static void on_end(void *arg)
 
 /* ---- signals ---- */
 
+static void abort_run(struct run *r)
+{
+    atomic_store(&r->rows.gave_up, true);
+    pipeline_stop(r->pipeline, PIPELINE_ABORT);
+}
+
+static void give_up(struct run *r)
+{
+    unsigned n = pipeline_stats(r->pipeline)->in_flight;
+    if (n)
+        progress_say(&r->progress, STYLE_PLAIN, "imgfetch",
+            ": giving up %u requests that have not ended in time (--stop-timeout)", n);
+    abort_run(r);
+}
+
 static void on_signal(void *arg, int number)
 {
     struct run *r = arg;
@@ -141,6 +151,10 @@ static void on_signal(void *arg, int number)
         progress_redraw(&r->progress);
         return;
     }
+    if (number == SIGNALS_LATE) {
+        give_up(r);
+        return;
+    }
     r->last_signal = number;
     if (++r->interrupts == 1) {
         pipeline_stop(r->pipeline, PIPELINE_FINISH);
@@ -150,42 +164,11 @@ static void on_signal(void *arg, int number)
                 ": finishing the %llu rows in progress; interrupt again to stop at once",
                 (unsigned long long)pipeline_stats(r->pipeline)->outstanding);
     } else {
-        atomic_store(&r->rows.gave_up, true);
-        pipeline_stop(r->pipeline, PIPELINE_ABORT);
+        abort_run(r);
     }
 }
 
 /* ---- from options to the parts ---- */
-
-static bool adapts(const struct options *o)
-{
-    return !o->pipeline.concurrency && o->pipeline.backend->adapts;
-}
-
-/* Raises the limit of descriptors to the most allowed, and lowers the concurrency to what they are
- * enough for. */
-static unsigned limit_concurrency(const struct options *o)
-{
-    const struct backend *backend = o->pipeline.backend;
-    unsigned wanted = o->pipeline.concurrency ? o->pipeline.concurrency : backend->concurrency;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return wanted;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (!backend->descriptors)
-        return wanted;
-    rlim_t spare = limit.rlim_cur / 2 < SPARE_DESCRIPTORS ? limit.rlim_cur / 2 : SPARE_DESCRIPTORS;
-    rlim_t most = (limit.rlim_cur - spare) / backend->descriptors;
-    if (wanted <= most)
-        return wanted;
-    if (adapts(o) && most >= WINDOW_FIRST)
-        return (unsigned)most;
-    fprintf(stderr,
-        "imgfetch: at most %llu requests in flight: the limit of open files is %llu (ulimit -Hn)\n",
-        (unsigned long long)most, (unsigned long long)limit.rlim_cur);
-    return most ? (unsigned)most : 1;
-}
 
 static const char *sandbox_level(void *arg)
 {
@@ -197,8 +180,8 @@ static void complete_conf(struct run *r)
 {
     struct pipeline_conf *c = &r->conf;
     *c = r->options->pipeline;
-    c->concurrency = limit_concurrency(r->options);
-    c->adapts = adapts(r->options);
+    c->adapts = concurrency_adapts(r->options);
+    c->concurrency = concurrency_limit(r->options);
     c->transfer.in_flight = c->adapts ? 0 : c->concurrency;
     c->transfer.ca = castore_new(r->options->ca_file);
     c->store.on_rows = r->options->json ? rowprint_lines : NULL;
@@ -300,7 +283,7 @@ static int run_pipeline(struct run *r)
         progress_line(&r->progress, STYLE_PLAIN, "imgfetch", ": %s", message);
         return EXIT_STOPPED;
     }
-    int err = signals_follow(r->signals, &r->loop, on_signal, r);
+    int err = signals_follow(r->signals, &r->loop, r->options->stop_timeout_ms, on_signal, r);
     if (err) {
         fprintf(stderr, "imgfetch: signals: %s\n", strerror(-err));
         pipeline_free(r->pipeline);

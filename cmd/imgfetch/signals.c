@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { ENDS_AT = 3 /* signals */ };
 
@@ -20,9 +21,30 @@ struct signals {
     struct mailbox taken; /* the numbers, to the loop */
     void (*take)(void *arg, int number);
     void *arg;
+    uv_timer_t patience; /* runs from the first signal that asks for the end; loop thread */
+    uint64_t patience_ms;
+    bool is_late;
 };
 
-/* Does what the signal does by default. */
+static bool asks_for_end(int number)
+{
+    return number != SIGUSR1 && number != SIGWINCH;
+}
+
+/* The status that a shell gives to a program that a signal has ended. */
+static void exit_by(int number)
+{
+    _exit(128 + number);
+}
+
+void signals_as_init(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; getpid() == 1 && i < sizeof numbers / sizeof *numbers; i++)
+        signal(numbers[i], exit_by);
+}
+
+/* Does what the signal does by default. Process 1 of a container gets none by default. */
 static void end_by(int number)
 {
     sigset_t one;
@@ -31,13 +53,13 @@ static void end_by(int number)
     signal(number, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &one, NULL);
     raise(number);
+    exit_by(number);
 }
 
 static void pass_on(struct signals *s, int number)
 {
-    bool asks = number != SIGUSR1 && number != SIGWINCH; /* for the end */
     pthread_mutex_lock(&s->lock);
-    bool is_end = !s->followed ? number != SIGWINCH : asks && ++s->asked >= ENDS_AT;
+    bool is_end = !s->followed ? number != SIGWINCH : asks_for_end(number) && ++s->asked >= ENDS_AT;
     if (!is_end && s->followed)
         mailbox_put(&s->taken, (void *)(intptr_t)number);
     pthread_mutex_unlock(&s->lock);
@@ -78,14 +100,24 @@ struct signals *signals_start(int *ret_err)
     return NULL;
 }
 
+static void on_patience_over(uv_timer_t *timer)
+{
+    struct signals *s = timer->data;
+    s->is_late = true;
+    s->take(s->arg, SIGNALS_LATE);
+}
+
 static void on_taken(void *arg, void *item)
 {
     struct signals *s = arg;
-    s->take(s->arg, (int)(intptr_t)item);
+    int number = (int)(intptr_t)item;
+    if (asks_for_end(number) && !s->is_late && !uv_is_active((uv_handle_t *)&s->patience))
+        uv_timer_start(&s->patience, on_patience_over, s->patience_ms, 0);
+    s->take(s->arg, number);
 }
 
-int signals_follow(
-    struct signals *s, uv_loop_t *loop, void (*take)(void *arg, int number), void *arg)
+int signals_follow(struct signals *s, uv_loop_t *loop, uint64_t patience_ms,
+    void (*take)(void *arg, int number), void *arg)
 {
     s->take = take;
     s->arg = arg;
@@ -94,6 +126,9 @@ int signals_follow(
         mailbox_end(&s->taken, NULL);
         return err;
     }
+    uv_timer_init(loop, &s->patience);
+    s->patience.data = s;
+    s->patience_ms = patience_ms;
     pthread_mutex_lock(&s->lock);
     s->followed = true;
     s->asked = 0;
@@ -107,6 +142,7 @@ void signals_leave(struct signals *s)
     s->followed = false;
     pthread_mutex_unlock(&s->lock);
     mailbox_end(&s->taken, NULL);
+    uv_close((uv_handle_t *)&s->patience, NULL);
 }
 
 void signals_free(struct signals *s)

@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/actions.h"
 
 #include "audit/verify.h"
+#include "base/cgroup.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/status/human.h"
 #include "store/diroptions.h"
@@ -62,7 +63,7 @@ static int verify_one(const struct options *o, const char *dir)
     struct verify_counts counts;
     struct place place = {o->n_dirs > 1 ? dir : ""};
     struct verify_conf conf = {.path = dir, .on_fault = print_fault, .arg = &place};
-    conf.threads = o->workers ? o->workers : uv_available_parallelism();
+    conf.threads = o->workers ? o->workers : cgroup_processors();
     if (verify_dir(&conf, &counts, message)) {
         human_line(stderr, "imgfetch: %s", message);
         return EXIT_STOPPED;

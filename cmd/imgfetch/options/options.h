@@ -65,13 +65,14 @@ struct options {
     /* thumbnails */
     bool thumbs;
     bool originals_given; /* else layout and blurring determine store.originals */
-    unsigned workers;
+    unsigned workers;     /* 0: as many as there are processors (container.h) */
     enum options_pool pool;
     enum options_isolate isolate;
     bool require_sandbox;
     bool is_stdin_read; /* it was a file of options */
     bool test_faults;   /* --test-faults: see testfault.h */
     bool dry_run;
+    uint64_t stop_timeout_ms; /* for the rows in progress, after the first signal */
     /* people and scripts */
     bool quiet, json;
     unsigned verbose; /* 1: each failure, 2: each attempt */

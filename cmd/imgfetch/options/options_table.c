@@ -259,6 +259,8 @@ const struct options_row options_table[] = {
         .completes = COMPLETES_DIR},
     {TOPIC_RUNS, 0, "checkpoint", "S", "5",
         "seconds between syncs to disk", SECONDS(pipeline.store.checkpoint_ms)},
+    {TOPIC_RUNS, 0, "stop-timeout", "S", "25",
+        "after a signal, time for what is in progress", SECONDS(stop_timeout_ms)},
     {TOPIC_RUNS, 0, "fresh", NULL, NULL,
         "start over: first remove earlier runs' files", ON(outdir.fresh), .group = GROUP_RERUN},
     {TOPIC_RUNS, 0, "verify", NULL, NULL,
