@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/decoders.h"
 
+#include "base/cgroup.h"
 #include "cmd/imgfetch/status/human.h"
 #include "cmd/imgfetch/testfault.h"
 #include "exec/callname.h"
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { OUT_MAX = 64 << 20 /* bytes of all thumbnails of one image */ };
 
@@ -49,6 +51,8 @@ bool decoders_fork(struct decoders *d, const struct options *o, struct progress 
     conf.work = work_of(o);
     conf.arg = (void *)&o->make;
     d->pool = procpool_new(&conf, message);
+    int kills = cgroup_open_kills(""); /* after the fork: no child needs it */
+    d->kills_fd = kills > 0 ? kills : 0;
     if (!d->pool)
         human_line(stderr, "imgfetch: decoders: %s", message);
     return d->pool != NULL;
@@ -154,4 +158,6 @@ void decoders_free(struct decoders *d)
 {
     executor_free(d->executor);
     procpool_free(d->pool);
+    if (d->kills_fd)
+        close(d->kills_fd);
 }

@@ -20,6 +20,7 @@ struct decoders {
     struct procpool *pool;     /* NULL unless processes decode */
     struct executor *executor; /* NULL without thumbnails */
     struct progress *progress; /* shows warnings */
+    int kills_fd;              /* counts those killed for memory (thumb_conf); 0: none */
     const char *_Atomic sandbox;
 };
 

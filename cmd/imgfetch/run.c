@@ -277,6 +277,7 @@ static int run_pipeline(struct run *r)
 {
     char message[PIPELINE_MESSAGE_SIZE];
     r->conf.executor = r->decoders.executor;
+    r->conf.kills_fd = r->decoders.kills_fd;
     r->conf.fetch_pool = r->fetchers;
     r->pipeline = pipeline_new(&r->conf, &r->loop, message);
     if (!r->pipeline) {

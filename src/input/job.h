@@ -171,6 +171,7 @@ struct job {
     struct timings ms;
     uint16_t attempts;        /* begun so far */
     uint16_t attempts_before; /* of these, with earlier URLs of the row */
+    bool was_killed;          /* its decoder, because the container had no memory left */
     bool had_outage;          /* an earlier URL of the row failed temporarily */
     uint16_t hops;            /* redirects followed in this attempt */
     uint64_t queued_ns;       /* when it was last added to the frontier */

@@ -179,6 +179,7 @@ static void open_thumb(struct pipeline *p)
     conf.keeps = p->conf.keeps;
     conf.phash = p->conf.store.phash;
     conf.timeout_ns = p->conf.decode_timeout_ms * 1000000;
+    conf.kills_fd = p->conf.kills_fd;
     conf.exif = p->conf.exif;
     conf.blur = p->conf.store.columns && p->conf.store.columns->at[COLUMN_BLUR].name;
     conf.done = finishing_thumbs_done;

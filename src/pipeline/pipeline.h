@@ -73,6 +73,7 @@ struct pipeline_conf {
     enum thumb_exif exif;      /* the executor reads these tags */
     enum image_format keeps;   /* bodies of that format may be thumbnails; UNKNOWN: none */
     uint64_t decode_timeout_ms;
+    int kills_fd;                   /* see struct thumb_conf */
     const struct reuse_dirs *reuse; /* earlier directories with bodies; NULL: none */
     /* output; done and done_arg are the pipeline's own */
     struct store_conf store;

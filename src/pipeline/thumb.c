@@ -1,5 +1,6 @@
 #include "pipeline/thumb.h"
 
+#include "base/cgroup.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -15,6 +16,9 @@ struct thumb {
     struct stage stage;
     struct thumb_conf conf;
     bool broken;
+    unsigned n_running;
+    bool is_alone;  /* what runs was killed before, and has all memory to itself */
+    uint64_t kills; /* of decoders, for want of memory: those that are dealt with */
 };
 
 struct work {
@@ -153,6 +157,25 @@ static bool take_reply(
     return true;
 }
 
+/* True if the kernel has killed the decoder because the container has no memory left. */
+static bool is_out_of_memory(struct thumb *t, int status)
+{
+    if (!t->conf.kills_fd || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+        return false;
+    bool is_new = cgroup_kills(t->conf.kills_fd) > t->kills;
+    t->kills += is_new;
+    return is_new;
+}
+
+static void fail_killed(struct job *j)
+{
+    if (j->was_killed)
+        job_fail(j, ERR_DECODE_MEMORY, "the decoder was killed: this container has no memory left");
+    else
+        job_fail(j, ERR_EVICTED, "killed for memory");
+    j->was_killed = true;
+}
+
 static void fail_crashed(struct job *j, int status, int refused)
 {
     char call[CALLNAME_SIZE];
@@ -175,13 +198,18 @@ static void on_thumb_done(
     struct thumb *t = w->owner;
     struct job *j = w->job;
     j->ms.decode = clock_ns() - w->started;
+    t->n_running--;
+    t->is_alone = false;
     switch (result) {
     case TASK_DONE:
         if (!take_reply(j, &t->conf, out, out_len))
             executor_distrust(t->conf.executor);
         break;
     case TASK_CRASHED:
-        fail_crashed(j, status, task->refused);
+        if (is_out_of_memory(t, status))
+            fail_killed(j);
+        else
+            fail_crashed(j, status, task->refused);
         break;
     case TASK_TIMED_OUT:
         job_fail(
@@ -218,6 +246,8 @@ bool thumb_make_room(const struct stage *s, struct job *j)
 static enum stage_status thumb_submit(struct stage *s, struct job *j)
 {
     struct thumb *t = (struct thumb *)s;
+    if (t->is_alone || (j->was_killed && t->n_running))
+        return STAGE_AGAIN;
     struct work *w = mem_new(sizeof *w);
     w->task = (struct task){.in = j->response.body.data, .in_len = add_request(t, j)};
     w->task.timeout_ns = t->conf.timeout_ns;
@@ -226,8 +256,11 @@ static enum stage_status thumb_submit(struct stage *s, struct job *j)
     w->job = j;
     w->started = clock_ns();
     j->owner_data = w;
-    if (executor_submit(t->conf.executor, &w->task))
+    if (executor_submit(t->conf.executor, &w->task)) {
+        t->n_running++;
+        t->is_alone = j->was_killed;
         return STAGE_OK;
+    }
     free(w);
     return STAGE_AGAIN;
 }
@@ -263,5 +296,6 @@ struct stage *thumb_open(const struct thumb_conf *conf)
     struct thumb *t = mem_new(sizeof *t);
     t->stage = (struct stage){&thumb_ops, conf->done, conf->done_arg};
     t->conf = *conf;
+    t->kills = conf->kills_fd ? cgroup_kills(conf->kills_fd) : 0;
     return &t->stage;
 }

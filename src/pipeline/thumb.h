@@ -5,6 +5,9 @@
  * process that has read a stranger's bytes: the stage copies it once and checks
  * every number in it before use. A worker whose reply is not sound gets no other image. Where it
  * says that a thumbnail is the body itself, the stage looks at the body, too, and takes its own.
+ *
+ * If the kernel kills a decoder because the container has no memory left, the job comes back as
+ * ERR_EVICTED, once: submitted again, it is decoded alone.
  */
 #ifndef PIPELINE_THUMB_H
 #define PIPELINE_THUMB_H
@@ -21,6 +24,7 @@ struct thumb_conf {
     bool blur;               /* likewise: jobs have columns, and these have boxes */
     bool phash;              /* the executor's work computes hashes, too */
     uint64_t timeout_ns;     /* for one image */
+    int kills_fd;            /* cgroup_open_kills(); 0: none, as it is never standard input */
     stage_done *done;
     void *done_arg;
 };

@@ -73,3 +73,54 @@ test_what_limits_the_requests_is_told() {
     fetch -c 16 --memory=4M -o out2 urls.txt
     ! grep 'at most' stderr || fail 'there is room'
 }
+
+# Fills the group until the kernel kills that process, which it takes for the largest; and then
+# perhaps the one that fills.
+fill_group() { # PID
+    echo 1000 >"/proc/$1/oom_score_adj"
+    sh -c 'echo $$ >"$0/cgroup.procs" && exec python3 -c "
+import sys
+kept = []
+try:
+    while open(\"/proc/$1/stat\").read().rsplit(\")\", 1)[1].split()[0] != \"Z\":
+        kept.append(b\"x\" * (1 << 20))
+except (FileNotFoundError, ProcessLookupError):
+    pass
+"' "$group" "$1" || true
+    ! grep '^State:.[^Z]' "/proc/$1/status" 2>/dev/null || fail 'it was not killed'
+}
+
+busy_decoder() {
+    for worker in $(ours imgfetch-worker); do
+        grep -q '^State:.R' "/proc/$worker/status" && return
+    done
+    return 1
+}
+
+# The image that was being decoded is not at fault, and is tried again, alone. (Here it is: it takes
+# for ever.)
+test_a_decoder_that_is_killed_for_memory() {
+    mkdir site
+    cp "$IMAGES"/{jpeg_420.jpg,png_rgb.png} site
+    { cat "$IMAGES/jpeg_420.jpg" && printf 'imgfetch-fault: spin'; } >site/spin.jpg
+    serve site
+    list /spin.jpg
+    for ((i = 0; i < 20; i++)); do echo "$site/png_rgb.png?$i" >>urls.txt; done
+    make_limited_group 400M || return 0
+    (
+        echo "$BASHPID" >"$group/cgroup.procs"
+        exec setsid "$BIN/imgfetch" "${ALLOW[@]}" -o out --test-faults --workers=2 --memory=32M \
+            --decode-memory=128M --decode-timeout=20 \
+            urls.txt 2>stderr
+    ) &
+    pid=$!
+    started+=($pid)
+    await has_rows 20
+    await busy_decoder
+    fill_group "$worker"
+    fetch_wait
+    assert_rc 1
+    # decode_memory: the group was still full when it was tried alone.
+    rows .error | sort | uniq -c | tr -s ' ' | paste -sd, >codes
+    grep -qE '^ 1 decode_(timeout|memory), 20 null$' codes || fail "$(cat codes)"
+}
