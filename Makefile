@@ -80,6 +80,7 @@ DEPS_BAREROOT := debootstrap
 # node and npm of another origin do, and do not go together with Debian's.
 DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
 DEPS_PAGES := chromium jq python3 $(if $(shell command -v npm),,nodejs npm)
+DEPS_DEB := debhelper dpkg-dev lintian binutils
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 DEPS_SBOM := binutils python3
 # Of DEPS_BUILD; code in their headers is compiled in.
@@ -453,6 +454,21 @@ uninstall:
 	$(foreach file,$(INSTALLED),@rm -f '$(DESTDIR)$(PREFIX)/$(call part,2,$(file))'$(newline))
 	@rmdir '$(DESTDIR)$(PREFIX)/share/imgfetch' 2>/dev/null || true
 
+# Below build/dist: an archive of the committed tree, and a Debian package. HOMEPAGE=URL is what servers
+# are told.
+.PHONY: dist deb
+dist:
+	@cmd/imgfetch/debian/make-deb dist $(VERSION) '$(HOMEPAGE)'
+deb:
+	$(call install,$(DEPS_BUILD) $(DEPS_DEB))
+	@cmd/imgfetch/debian/make-deb deb $(VERSION) '$(HOMEPAGE)'
+
+# Builds, installs and tries the package in a bare Debian 12 and 13 (root).
+.PHONY: test-deb
+test-deb:
+	$(call install,$(DEPS_BAREROOT))
+	@cmd/imgfetch/debian/test-deb $(VERSION)
+
 .PHONY: clean
 clean:
 	rm -rf build compile_commands.json
@@ -480,5 +496,7 @@ help:
 	@echo 'make sbom     a software bill of materials (SPDX): build/imgfetch.spdx.json'
 	@echo 'make reproducible  build in another folder, too, and compare the bytes'
 	@echo 'make install  to PREFIX ($(PREFIX)), below DESTDIR; make uninstall removes it'
+	@echo 'make deb      a Debian package of the commit (HOMEPAGE=URL); make dist: a source archive'
+	@echo 'make test-deb  build, install and try the package on a bare Debian 12 and 13 (root)'
 	@echo 'make clean    remove build/'
 	@echo 'Most of them install missing packages (via sudo if you are not root).'
