@@ -2,6 +2,7 @@
 
 #include "base/beneath.h"
 #include "base/buf.h"
+#include "base/textset.h"
 #include "manifest/manifest.h"
 #include "manifest/row.h"
 #include "manifest/shardfiles.h"
@@ -235,7 +236,8 @@ static int plan_note(void *arg, const char *name)
     uint32_t shard;
     const char *ending = shardfiles_number(name, &shard);
     bool has_intents = ending && !strcmp(ending, ".files");
-    bool stays = !strcmp(name, "lock") || !strcmp(name, "options.json");
+    bool stays = !strcmp(name, "lock") || !strcmp(name, "options.json") ||
+                 !strcmp(name, FRESH_MARK) || !strcmp(name, FRESH_LIST);
     if (name[0] == '.' || stays)
         return 0;
     snprintf(path, sizeof path, "%s/%s", f->folder, name);
@@ -256,6 +258,96 @@ static int plan_all(struct fresh *f)
         err = list_folder(f, SHARDFILES_OWN, plan_note);
     for (int i = 0; i < 3 && !err; i++)
         err = plan_path(f, MANIFESTS, folders[i]);
+    return err;
+}
+
+/* ---- what would stay ---- */
+
+struct others {
+    struct fresh *plan;
+    struct textset *planned;
+    const char *folder; /* being listed; "" for the root */
+    size_t entries;     /* in it, so far */
+    fresh_other *take;
+    void *arg;
+};
+
+static void note_planned(struct others *o)
+{
+    for (int turn = 0; turn < TURNS; turn++) {
+        const struct buf *paths = &o->plan->paths[turn];
+        const char *path = (const char *)paths->data, *end = path + paths->len;
+        for (; path < end; path += strlen(path) + 1)
+            textset_add(o->planned, path, strlen(path));
+    }
+    textset_finish(o->planned);
+}
+
+static bool is_planned(const struct others *o, const char *path)
+{
+    return textset_has(o->planned, path, strlen(path));
+}
+
+static int look_at(void *arg, const char *name);
+
+/* A folder goes with the last file in it, so one that is empty stays unless it is planned. The path
+ * has room for a slash. */
+static int look_into(struct others *o, char *path)
+{
+    const char *above = o->folder;
+    size_t entries = o->entries;
+    o->folder = path;
+    o->entries = 0;
+    int err = beneath_list(o->plan->dir, path, look_at, o);
+    bool is_empty = !o->entries;
+    o->folder = above;
+    o->entries = entries;
+    size_t len = strlen(path);
+    path[len] = '/';
+    path[len + 1] = '\0';
+    if (!err && is_empty && !is_planned(o, path))
+        o->take(o->arg, path);
+    path[len] = '\0';
+    return err;
+}
+
+static int look_at(void *arg, const char *name)
+{
+    struct others *o = arg;
+    char path[FRESH_NAME_SIZE + 1]; /* and a slash */
+    struct stat st;
+    o->entries++;
+    if (!*o->folder && !strcmp(name, SHARDFILES_OWN))
+        return 0;
+    int len = snprintf(path, FRESH_NAME_SIZE, "%s%s%s", o->folder, *o->folder ? "/" : "", name);
+    if (len >= FRESH_NAME_SIZE) { /* none of ours is that long */
+        o->take(o->arg, path);
+        return 0;
+    }
+    if (is_planned(o, path))
+        return 0;
+    int err = beneath_stat(o->plan->dir, path, &st);
+    if (!err && S_ISDIR(st.st_mode))
+        err = look_into(o, path);
+    else if (!err)
+        o->take(o->arg, path);
+    return err ? tell(o->plan, path, err) : 0;
+}
+
+int fresh_others(int dir, char *what, fresh_other *take, void *arg)
+{
+    struct fresh f = {.dir = dir, .what = what};
+    struct others o = {.plan = &f, .folder = "", .take = take, .arg = arg};
+    *what = '\0';
+    int err = plan_all(&f);
+    if (!err) {
+        o.planned = textset_new();
+        note_planned(&o);
+        err = beneath_list(dir, ".", look_at, &o);
+    }
+    textset_free(o.planned);
+    for (int turn = 0; turn < TURNS; turn++)
+        buf_fini(&f.paths[turn]);
     return err;
 }
 

@@ -57,6 +57,18 @@ static enum outdir_status open_all(struct outdir *d, const char *path, char *mes
     return OUTDIR_OPEN;
 }
 
+/* False: the lock came too late, as another directory has the path now. */
+static bool is_in_place(const struct outdir *d, const char *path)
+{
+    struct stat is, was;
+    int now = beneath_root(path, false);
+    bool same = now >= 0 && !fstat(now, &is) && !fstat(d->dir, &was) && is.st_ino == was.st_ino &&
+                is.st_dev == was.st_dev;
+    if (now >= 0)
+        close(now);
+    return same;
+}
+
 static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf, char *message)
 {
     int err = filelock_wait(d->lock, FILELOCK_EXCLUSIVE, BEGINNING);
@@ -64,10 +76,16 @@ static enum outdir_status lock(struct outdir *d, const struct outdir_conf *conf,
         err = filelock_try(d->lock, conf->fresh ? FILELOCK_EXCLUSIVE : FILELOCK_SHARED, WORKING);
     if (err == -EAGAIN)
         return fail_opening(message,
-            "%s: another imgfetch is writing there; --fresh needs the directory to itself",
+            conf->fresh
+                ? "%s: another imgfetch is writing there; --fresh needs the directory to itself"
+                : "%s: another imgfetch is replacing the directory (--update); wait for its end",
             conf->path);
     if (err && err != -ENOLCK)
         return fail_opening(message, "%s/%s: %s", conf->path, lock_path, strerror(-err));
+    if (!is_in_place(d, conf->path))
+        return fail_opening(message,
+            "%s: another imgfetch has just replaced the directory (--update): run it again",
+            conf->path);
     d->has_no_locks = err == -ENOLCK;
     return OUTDIR_OPEN;
 }
@@ -323,6 +341,17 @@ void outdir_close(struct outdir *d)
         if (fds[i] >= 0)
             close(fds[i]);
     free(d);
+}
+
+int outdir_seize(int dir)
+{
+    int fd = beneath_open(dir, lock_path, O_RDWR);
+    int err = fd < 0 ? fd : filelock_try(fd, FILELOCK_EXCLUSIVE, WORKING);
+    if (!err || err == -ENOLCK)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return err;
 }
 
 int outdir_look(int dir)

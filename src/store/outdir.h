@@ -6,6 +6,8 @@
  *   run.json       how the last run was started (store/runnote.h)
  *   00000.open     the lock file of an open shard (store/shardlock.h)
  *   00000.files    what is written for it in the flat layout (store/intents.h)
+ *   update         what it is to a run that replaces it (store/update.h)
+ *   removed.jsonl  rows that were kept although the list has them no more (a list)
  *
  * A run whose options differ from options.json is refused, so that one directory never holds rows
  * of two kinds. That holds from the first row on that succeeded. Until then, a run with other
@@ -54,7 +56,7 @@ struct outdir_conf {
 enum outdir_status {
     OUTDIR_OPEN,
     OUTDIR_DIFFERS, /* made with other options */
-    OUTDIR_FAILED,  /* it cannot be used, or another process uses it */
+    OUTDIR_FAILED,  /* it cannot be used, or another process uses or replaces it */
 };
 
 enum { OUTDIR_MESSAGE_SIZE = 1200 };
@@ -89,6 +91,11 @@ int outdir_note_lists(struct outdir *, const struct outdir_conf *);
 void outdir_note_run(struct outdir *, const struct runnote *);
 
 void outdir_close(struct outdir *);
+
+/* Locks an output directory against all runs, for store/update.h. A descriptor, whose end is that
+ * of the lock; -EAGAIN: another process is at work there; -ENOENT: it is no output directory; or
+ * another negative errno. Locks nothing where the file system has no locks. */
+int outdir_seize(int dir);
 
 /* For readers (audit/): checks an open directory. 0: it is an output directory. -ENOENT: it is not;
  * -EBUSY: a run is writing there; or another negative errno. */
