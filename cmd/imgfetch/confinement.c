@@ -43,23 +43,38 @@ bool confinement_is_enough(const struct options *o)
     return !o->require_sandbox || is_enough(confine_probe());
 }
 
-bool confinement_enter(const struct options *o, const char *ca, const char *replaced_in)
+/* With --update the old directory is written, too, and both are exchanged in their parent. */
+static void set_writable(struct confine_conf *conf, const struct options *o,
+    const struct updating *u, const char *dirs[3])
+{
+    unsigned n = 0;
+    dirs[n++] = u->update ? update_new(u->update) : o->pipeline.store.dir;
+    if (u->update) {
+        dirs[n++] = update_old(u->update);
+        conf->renames = update_parent(u->update);
+    }
+    dirs[n] = NULL;
+    conf->writable = dirs;
+}
+
+bool confinement_enter(
+    const struct options *o, const struct updating *u, const char *ca, const char *replaced_in)
 {
     const struct pipeline_conf *p = &o->pipeline;
-    const char **readable = mem_array(p->n_lists + o->reuse.n + 2, sizeof *readable);
+    const char **readable = mem_array(p->n_lists + u->n_reuse + 2, sizeof *readable), *dirs[3];
     size_t n = 0;
     readable[n++] = ca;
     for (size_t i = 0; i < p->n_lists; i++)
         if (strcmp(p->lists[i], "-") != 0 && !urllist_is_url(p->lists[i]))
             readable[n++] = p->lists[i];
-    for (unsigned i = 0; i < o->reuse.n; i++)
-        readable[n++] = o->reuse.at[i];
+    for (unsigned i = 0; i < u->n_reuse; i++)
+        readable[n++] = u->reuse[i];
     readable[n] = NULL;
-    if (p->store.layout == &store_tar || o->reuse.n)
+    if (p->store.layout == &store_tar || u->n_reuse)
         libarchive(); /* loads it now */
     trap_install(tell_refused, TRAP_FAILS);
-    struct confine_conf conf = {
-        .readable = readable, .writable = p->store.dir, .replaced_in = replaced_in};
+    struct confine_conf conf = {.readable = readable, .replaced_in = replaced_in};
+    set_writable(&conf, o, u, dirs);
     enum confine_level level = confine_enter(&conf);
     free(readable);
     return !o->require_sandbox || is_enough(level);

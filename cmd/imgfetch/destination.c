@@ -1,10 +1,12 @@
 #include "cmd/imgfetch/destination.h"
 
+#include "base/beneath_place.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/commandline.h"
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/status/human.h"
+#include "cmd/imgfetch/status/shellword.h"
 #include "store/diroptions.h"
 
 #include <stdio.h>
@@ -20,7 +22,7 @@ void destination_init(struct destination *d, const struct options *o)
     layoutopts_fill(o, &initial, &d->shape);
     d->conf.options = d->shape.at;
     d->conf.n_options = d->shape.n;
-    d->conf.lists = d->lists = mem_array(p->n_lists + 1, sizeof *d->lists);
+    d->conf.lists = d->lists = mem_array(p->n_lists + 1, sizeof *d->lists); /* one may be added */
     d->conf.n_lists = p->n_lists;
     d->conf.is_task = p->shards.kind != SHARDS_ALL;
     for (size_t i = 0; i < p->n_lists; i++)
@@ -57,9 +59,14 @@ static bool reruns(const char *option)
     return options_row_named(option)->group == GROUP_RERUN;
 }
 
+static bool updates(const char *option)
+{
+    return !strcmp(option, "update") || !strcmp(option, "keep-removed");
+}
+
 static bool suits_no_reuse(const char *option)
 {
-    return names_directory(option) || reruns(option);
+    return names_directory(option) || reruns(option) || updates(option);
 }
 
 /* The words of the options that it was made with, as far as they differ from those of this run, or
@@ -92,24 +99,99 @@ static void print_way(const struct destination *d, const char *what, commandline
     buf_fini(&line);
 }
 
+static void put_word(struct buf *words, const char *before, const char *text, const char *after)
+{
+    if (!buf_append(words, before, strlen(before)) || !buf_append(words, text, strlen(text)) ||
+        !buf_append(words, after, strlen(after)) || !buf_append(words, "", 1))
+        abort();
+}
+
 /* It need not fetch again what is here. */
 static void print_other_directory(const struct destination *d)
 {
-    size_t len = strlen(d->conf.path),
-           size = 2 * len + sizeof "--output=-2" + sizeof "--reuse=" + 1;
-    while (len > 1 && d->conf.path[len - 1] == '/')
-        len--;
-    char *words = mem_new(size); /* two, and an empty one */
-    int first = snprintf(words, size, "--output=%.*s-2", (int)len, d->conf.path) + 1;
-    snprintf(words + first, size - (size_t)first, "--reuse=%.*s", (int)len, d->conf.path);
-    print_way(d, "to use another directory, and what this one has", suits_no_reuse, words, true);
-    free(words);
+    struct buf words = {0};
+    char *resolved = beneath_place_path(d->conf.path);
+    const char *path = resolved ? resolved : d->conf.path;
+    put_word(&words, "--output=", path, "-2");
+    put_word(&words, "--reuse=", path, "");
+    put_word(&words, "", "", "");
+    print_way(d, "to use another directory, and what this one has", suits_no_reuse,
+        (const char *)words.data, true);
+    buf_fini(&words);
+    free(resolved);
+}
+
+static bool is_given(const struct options *o, const char *name)
+{
+    for (size_t i = 0; i < o->given.n; i++)
+        if (!strcmp(o->given.at[i].name, name))
+            return true;
+    return false;
+}
+
+/* Appends the words of what --update would take from the note although this run has it otherwise.
+ * False: there are no words for one of them, as there is no --no-progressive. */
+static bool put_differences(
+    const struct destination *d, const struct diroptions *note, struct buf *words)
+{
+    bool has_words = true;
+    for (size_t i = 0; i < d->shape.n && has_words; i++) {
+        const struct outdir_option *o = &d->shape.at[i];
+        const char *was = diroptions_text(note, o->name);
+        bool is_shape = o->effect == OUTDIR_SHAPES || o->effect == OUTDIR_LIMITS;
+        bool differs = o->value && strcmp(was ? was : o->initial, o->value) != 0;
+        if (!is_shape || !differs || is_given(d->options, o->name))
+            continue;
+        size_t before = words->len;
+        outdir_typed(o, o->value, words);
+        words->len--; /* the empty word that ends them */
+        has_words = words->len > before;
+    }
+    return has_words;
+}
+
+/* A task of several cannot replace the directory of all. */
+static void print_update(const struct destination *d)
+{
+    struct diroptions note;
+    struct buf words = {0};
+    if (d->conf.is_task || outdir_read_note(d->conf.path, &note))
+        return;
+    put_word(&words, "", "--update", "");
+    if (put_differences(d, &note, &words)) {
+        put_word(&words, "", "", "");
+        print_way(d, "to change what is there", reruns, (const char *)words.data, true);
+    }
+    buf_fini(&words);
+    diroptions_fini(&note);
+}
+
+void destination_tell_aside(const struct destination *d)
+{
+    struct buf line = {0}, words = {0}, aside = {0};
+    put_word(&aside, d->conf.path, "-2", "");
+    put_word(&words, "--reuse=", (const char *)aside.data, "");
+    put_word(&words, "", "", "");
+    commandline_options(d->options, NULL, (const char *)words.data, &line);
+    commandline_lists(d->options, &line);
+    char *from = shellword_path(d->conf.path), *to = shellword_path((const char *)aside.data);
+    human_line(stderr, "  to begin anew, with what it has: mv -T %s %s && %.*s", from, to,
+        (int)line.len, (const char *)line.data);
+    free(from);
+    free(to);
+    buf_fini(&line);
+    buf_fini(&words);
+    buf_fini(&aside);
 }
 
 static void print_ways_around(const struct destination *d)
 {
+    if (d->replaces) {
+        destination_tell_aside(d);
+        return;
+    }
+    print_update(d);
     print_other_directory(d);
-    print_way(d, "to start over there, without what it has", reruns, "--fresh\0", true);
 }
 
 static void print_ways(const struct destination *d)
@@ -119,10 +201,44 @@ static void print_ways(const struct destination *d)
     if (outdir_read_note(d->conf.path, &note))
         return;
     put_noted(d, &note, &words);
-    print_way(d, "to go on as it was made", shapes, (const char *)words.data, true);
+    if (!d->replaces)
+        print_way(d, "to go on as it was made", shapes, (const char *)words.data, true);
     print_ways_around(d);
     buf_fini(&words);
     diroptions_fini(&note);
+}
+
+void destination_add_list(
+    struct destination *d, const char *list, const char *dir, const char *name)
+{
+    struct listmark *mark = &d->lists[d->conf.n_lists++], will = {0};
+    size_t size = strlen(dir) + strlen(name) + 2;
+    char *path = mem_new(size);
+    snprintf(path, size, "%s/%s", dir, name);
+    listmark_take(list, mark);
+    listmark_take(path, &will);
+    free(path);
+    free(mark->path);
+    mark->path = will.path;
+}
+
+bool destination_can_read_again(const struct destination *d)
+{
+    for (size_t i = 0; i < d->conf.n_lists; i++)
+        if (d->lists[i].size < 0 && !urllist_is_url(d->lists[i].path))
+            return false;
+    return true;
+}
+
+void destination_tell_reuse(const struct destination *d)
+{
+    print_other_directory(d);
+}
+
+void destination_replace(struct destination *d, const char *path)
+{
+    d->replaces = d->conf.path;
+    d->conf.path = path;
 }
 
 static void put_text(struct buf *out, const char *text)
@@ -180,7 +296,7 @@ void destination_tell_lists(const struct destination *d)
         return;
     for (; line < end; line += strlen(line) + 1)
         human_line(stderr, "  %s", line);
-    if (d->can_go_on)
+    if (d->can_go_on && !d->replaces)
         print_way(d, "to go on with that", NULL, NULL, false);
     print_ways_around(d);
 }

@@ -16,6 +16,7 @@
 #include "cmd/imgfetch/status/statsfd.h"
 #include "cmd/imgfetch/status/summary.h"
 #include "cmd/imgfetch/status/width.h"
+#include "cmd/imgfetch/updating.h"
 #include "net/curlinit.h"
 #include "store/runnote.h"
 
@@ -32,8 +33,8 @@ struct run {
     struct pipeline_conf conf;
     uv_loop_t loop;
     struct destination destination;
+    struct updating updating;
     char *command, machine[ABOUT_MACHINE_SIZE]; /* for outdir_note_run() */
-    struct reuse_dirs *reuse;                   /* NULL without --reuse */
     struct decoders decoders;
     struct procpool *fetchers; /* NULL unless processes fetch */
     struct pipeline *pipeline;
@@ -216,11 +217,18 @@ static bool is_interrupted(const struct run *r)
     return r->interrupts && !is_complete;
 }
 
-static int exit_code(struct run *r)
+/* All rows of the list. */
+static struct tally all_rows(const struct run *r)
 {
     const struct pipeline_stats *s = pipeline_stats(r->pipeline);
     struct tally all = s->tally;
     tally_add(&all, &s->resume);
+    return all;
+}
+
+static int exit_code(struct run *r)
+{
+    struct tally all = all_rows(r);
     uint64_t rows = tally_rows(&all);
     if (pipeline_error(r->pipeline))
         return pipeline_is_misuse(r->pipeline) ? EXIT_USAGE : EXIT_STOPPED;
@@ -259,20 +267,6 @@ static void free_children(struct run *r)
     procpool_free(r->fetchers);
 }
 
-/* Opens the directories of --reuse. After fork_all(), whose children need them not. */
-static bool open_reuse(struct run *r)
-{
-    char message[REUSE_MESSAGE_SIZE];
-    const struct options *o = r->options;
-    if (!o->reuse.n)
-        return true;
-    r->reuse = reuse_dirs_open(o->reuse.at, o->reuse.n, o->pipeline.store.dir, message);
-    r->conf.reuse = r->reuse;
-    if (!r->reuse)
-        human_line(stderr, "imgfetch: %s", message);
-    return r->reuse != NULL;
-}
-
 static int run_pipeline(struct run *r)
 {
     char message[PIPELINE_MESSAGE_SIZE];
@@ -306,8 +300,9 @@ static int run_pipeline(struct run *r)
         destination_tell_lists(&r->destination);
     if (!pipeline_error(r->pipeline) && pipeline_stats(r->pipeline)->list_ended)
         destination_note_lists(&r->destination);
+    struct tally all = all_rows(r);
     pipeline_free(r->pipeline);
-    return code;
+    return updating_end(&r->updating, code, all.by_code[ERR_OK] < tally_rows(&all));
 }
 
 #ifdef IMGFETCH_CHECKS
@@ -339,16 +334,17 @@ static int prepare(struct run *r)
     width_load();
     if (r->options->log && !logfile_open(&r->progress.log, r->options->log))
         return EXIT_USAGE;
-    if (!open_reuse(r))
-        return EXIT_USAGE;
     destination_init(&r->destination, r->options); /* after curlinit(): it uses OpenSSL, too */
-    int code = destination_open(&r->destination);  /* whose locks the children do not have */
+    int code = updating_begin(&r->updating, r->options, &r->destination, &r->conf);
+    if (code == EXIT_OK)
+        code = destination_open(&r->destination); /* whose locks the children do not have */
     if (code != EXIT_OK)
         return code;
     if (r->options->metrics_file && !metricsfile_open(&r->metrics, r->options->metrics_file,
-                                        r->conf.store.dir, r->conf.backend->name))
+                                        r->options->pipeline.store.dir, r->conf.backend->name))
         return EXIT_USAGE;
-    if (!confinement_enter(r->options, castore_file(r->conf.transfer.ca), r->metrics.folder))
+    if (!confinement_enter(
+            r->options, &r->updating, castore_file(r->conf.transfer.ca), r->metrics.folder))
         return EXIT_STOPPED;
     r->signals = signals_start(&err);
     if (!r->signals)
@@ -418,7 +414,7 @@ int run(const struct options *o)
     progress_free(&r.progress);
     metricsfile_free(&r.metrics);
     destination_fini(&r.destination);
-    reuse_dirs_close(r.reuse);
+    updating_fini(&r.updating);
     castore_free(r.conf.transfer.ca);
     free(r.command);
     is_running = false;

@@ -4,11 +4,11 @@
  * give up more (sandbox.h). Once in, never out.
  *
  * Always true, at level CONFINE_ALL:
- * - Files (Landlock): it can open, make, rename and remove only below `writable`, files in
- *   `replaced_in`, too, and read only
- *   what `readable` names, directories with all that is below them, and what every program of the
- *   system reads: libraries, time zones, resolv.conf(5), hosts(5). It can open no directory of
- *   /proc. Files that were replaced since by others of the same name cannot be opened.
+ * - Files (Landlock): it can open, make, rename and remove only below `writable` (files also in
+ *   `replaced_in`, and folders below `renames`), and read only what `readable` names, directories
+ *   with all that is below them, and what every program of the system reads: libraries, time zones,
+ *   resolv.conf(5), hosts(5). It can open no directory of /proc. Files that were replaced since by
+ *   others of the same name cannot be opened.
  * - Calls (seccomp): those that are not on a list are not made. So there is no execve, ptrace,
  *   mount, bpf, keyctl, io_uring; no new process (fork fails with EPERM); no signal to another
  *   process but by a pidfd that it has already; no socket but of TCP or UDP over IP, and none that
@@ -38,9 +38,11 @@ enum confine_level {
 struct confine_conf {
     const char *const *readable; /* paths of files and directories, ends with NULL; those that
                                     cannot be opened are skipped */
-    const char *writable;        /* a directory that exists; NULL: none */
+    const char *const *writable; /* directories that exist, ends with NULL; NULL: none */
     const char *replaced_in;     /* a directory in which files are made and replace others, which
                                     exists; NULL: none */
+    const char *renames;         /* a directory whose folders can be renamed and removed, if they
+                                    are empty, and made; no file. NULL: none */
     bool is_worker;              /* its list of calls has no change of files or processes */
 };
 

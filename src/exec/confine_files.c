@@ -36,6 +36,7 @@ enum {
     CHANGE = READ | CHANGE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
              LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER,
     REPLACE = CHANGE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG,
+    RENAME = LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_DIR,
 };
 
 /* What libraries read whenever they like: random numbers, the number of processors, conversions of
@@ -90,7 +91,7 @@ static bool permit(int ruleset, const char *path, uint64_t rights)
 static bool permit_all(int ruleset, const char *const *paths, uint64_t rights)
 {
     bool is_fine = true;
-    for (; *paths; paths++)
+    for (; paths && *paths; paths++)
         is_fine &= permit(ruleset, *paths, rights);
     return is_fine;
 }
@@ -115,9 +116,9 @@ bool confine_files(const struct confine_conf *conf)
     bool is_fine =
         permit_all(ruleset, system_paths, READ) && permit_all(ruleset, conf->readable, READ) &&
         permit(ruleset, "/dev/null", rules.files & CHANGE_FILE) &&
-        (!conf->writable || permit(ruleset, conf->writable, rules.files & CHANGE)) &&
+        permit_all(ruleset, conf->writable, rules.files & CHANGE) &&
         (!conf->replaced_in || permit(ruleset, conf->replaced_in, rules.files & REPLACE)) &&
-        enforce(ruleset);
+        (!conf->renames || permit(ruleset, conf->renames, RENAME)) && enforce(ruleset);
     close(ruleset);
     return is_fine;
 }

@@ -110,6 +110,41 @@ START_TEST(nothing_else_can_be_opened_or_changed)
 }
 END_TEST
 
+static void exchange(void)
+{
+    int dir = open("../old", O_RDONLY | O_DIRECTORY);
+    SHOULD(dir >= 0 && openat(dir, "new", O_WRONLY | O_CREAT, 0666) >= 0);
+    SHOULD(!renameat2(AT_FDCWD, out, AT_FDCWD, old, RENAME_EXCHANGE));
+    SHOULD(open("new2", O_WRONLY | O_CREAT, 0666) >= 0);
+    SHOULD(!unlinkat(dir, "new", 0) && !rmdir(out)); /* where the old one is now */
+    /* no more than that */
+    SHOULD_FAIL(open("../new", O_WRONLY | O_CREAT, 0666), EACCES);
+    SHOULD_FAIL(open("../earlier/new", O_WRONLY | O_CREAT, 0666), EACCES);
+    SHOULD_FAIL(open(other, O_RDONLY), EACCES);
+    SHOULD_FAIL(unlink(other), EACCES);
+    SHOULD_FAIL(rename(other, "stolen"), EACCES);
+    SHOULD_FAIL(rename(other, list), EACCES);
+}
+
+START_TEST(two_directories_can_be_exchanged_in_their_folder)
+{
+    renames = scratch_path;
+    run_confined(CONFINE_FILES, false, exchange);
+}
+END_TEST
+
+static void exchange_anyway(void)
+{
+    SHOULD(open("../old/new", O_WRONLY | O_CREAT, 0666) >= 0);
+    SHOULD_FAIL(renameat2(AT_FDCWD, out, AT_FDCWD, old, RENAME_EXCHANGE), EACCES);
+}
+
+START_TEST(without_that_they_cannot)
+{
+    run_confined(CONFINE_FILES, false, exchange_anyway);
+}
+END_TEST
+
 static void follow_a_link(void)
 {
     SHOULD_FAIL(open("way/other", O_RDONLY), EACCES);
@@ -152,6 +187,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_readable_directory_can_be_read_and_not_changed);
     tcase_add_test(t, files_are_replaced_in_a_directory_for_it);
     tcase_add_test(t, nothing_else_can_be_opened_or_changed);
+    tcase_add_test(t, two_directories_can_be_exchanged_in_their_folder);
+    tcase_add_test(t, without_that_they_cannot);
     tcase_add_test(t, a_link_in_the_output_directory_leads_nowhere);
     tcase_add_test(t, what_landlock_does_not_guard_is_not_called);
 }

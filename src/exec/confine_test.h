@@ -17,6 +17,8 @@ static enum confine_level best;
 static char list[64] __attribute__((unused)), out[64], other[64];
 static char replaced[64];               /* a directory, with a file in it */
 static char earlier[64];                /* a directory to read, with a file in it */
+static char old[64];                    /* one that may be written, and renamed within `renames` */
+static const char *renames;             /* NULL: it may not be renamed */
 static int parents_pidfd, childs_pidfd; /* opened before the confinement */
 static pid_t child;
 
@@ -69,6 +71,9 @@ static inline void prepare(void)
     snprintf(replaced, sizeof replaced, "%s/replaced", scratch_path);
     scratch_mkdir("replaced");
     scratch_write("replaced/file", "x", 1);
+    snprintf(old, sizeof old, "%s/old", scratch_path);
+    scratch_mkdir("old");
+    renames = NULL;
     best = confine_probe();
     child = fork();
     if (child == 0) {
@@ -92,7 +97,9 @@ static inline void clean_up(void)
 static inline void run_confined(enum confine_level needed, bool is_worker, void (*act)(void))
 {
     const char *const readable[] = {list, earlier, "/nonexistent", NULL};
-    struct confine_conf conf = {.readable = readable, .writable = is_worker ? NULL : out};
+    const char *const writable[] = {out, old, NULL};
+    struct confine_conf conf = {.readable = readable, .writable = is_worker ? NULL : writable};
+    conf.renames = is_worker ? NULL : renames;
     conf.replaced_in = is_worker ? NULL : replaced;
     conf.is_worker = is_worker;
     if ((best & needed) != needed)

@@ -25,7 +25,7 @@ test_what_null_made_is_no_start_for_a_backend_that_fetches() {
         fetch -b "$backend" urls.txt
         assert_rc 2
         assert_says 'out was made with --backend=null, not a backend that fetches'
-        assert_says '--fresh urls.txt'
+        assert_says '--update urls.txt'
         assert_unchanged
     done
     fetch --retry-failed urls.txt
@@ -154,7 +154,7 @@ test_a_success_keeps_its_directory() {
     assert_says "out was made from $PWD/urls.txt"
     grep -q '^  to go on with that: imgfetch .* -o out$' stderr || fail 'it does not say how to go on'
     grep -q -- '--output=out-2 --reuse=out other.txt$' stderr || fail 'no other directory'
-    grep -q -- '--fresh other.txt$' stderr || fail 'no --fresh'
+    grep -q -- '--update other.txt$' stderr || fail 'no --update'
     assert_unchanged
     sed -i 1s/jpeg/png/ urls.txt
     fetch urls.txt

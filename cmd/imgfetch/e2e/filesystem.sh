@@ -108,3 +108,25 @@ test_without_tmpfile_and_links_files() {
 test_without_tmpfile_and_links_tars() {
     without_links --layout=webdataset
 }
+
+# faultfs has no flags of renameat2(2).
+test_directories_that_cannot_be_exchanged_are_not_updated() {
+    local command
+    serve
+    mount_faultfs || return 0
+    list_many 10
+    fetch -o mnt/out urls.txt
+    assert_rc 0
+    sed 1d urls.txt >other.txt
+    reset_stats
+    fetch -o mnt/out --update other.txt
+    assert_rc 2
+    assert_says 'its file system cannot exchange two directories'
+    [ ! -e mnt/out.update ] || fail 'it was begun'
+    command=$(sed -n 's/^  to use another directory, and what this one has: imgfetch //p' stderr)
+    rc=0
+    eval "\"$BIN/imgfetch\" $command" >stdout 2>stderr || rc=$?
+    assert_rc 0
+    assert_eq "$(rows .key mnt/out-2 | wc -l)" 9
+    assert_eq "$(stat_of .requests)" 0
+}

@@ -1,11 +1,15 @@
 #include "cmd/imgfetch/options/noted.h"
 
 #include "base/mem.h"
+#include "cmd/imgfetch/removed.h"
 #include "cmd/imgfetch/options/options_check.h"
 #include "cmd/imgfetch/status/human.h"
 #include "input/listmark.h"
 #include "input/urllist.h"
 #include "store/diroptions.h"
+#include "store/store_files.h"
+#include "store/store_flat.h"
+#include "store/store_tar.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,13 +50,33 @@ static bool take_word(struct options *o, noted_set *set, char *word)
     return !why || options_usage_error(subject, why);
 }
 
-static bool take_option(struct options *o, noted_set *set, const struct options_row *row,
+static const char *template_of(const char *layout)
+{
+    static const struct layout *const layouts[] = {&store_files, &store_flat, &store_tar};
+    for (size_t i = 0; layout && i < sizeof layouts / sizeof *layouts; i++)
+        if (!strcmp(layouts[i]->name, layout))
+            return layouts[i]->template;
+    return "";
+}
+
+/* True if a run that does not give the option has it so. Names follow from the layout, so they may
+ * follow from another one now. Whether originals are kept follows from it, too; but they are not to
+ * be lost by another layout, and not to be kept because they were, where they are blurred now. */
+static bool goes_without_saying(const struct options *o, const struct diroptions *note,
     const struct outdir_option *shape, const char *was)
+{
+    if (!strcmp(shape->name, "name"))
+        return !strcmp(was, template_of(diroptions_text(note, "layout")));
+    if (!strcmp(shape->name, "originals"))
+        return !strcmp(was, "yes") && is_given(o, options_row_named("blur-col"));
+    return !strcmp(was, shape->initial);
+}
+
+static bool take_option(
+    struct options *o, noted_set *set, const struct outdir_option *shape, const char *was)
 {
     struct buf words = {0};
     bool good = true;
-    if (is_given(o, row) || !strcmp(was, shape->initial))
-        return true;
     outdir_typed(shape, was, &words);
     for (char *word = (char *)words.data, *next; good && *word; word = next) {
         next = word + strlen(word) + 1;
@@ -60,6 +84,13 @@ static bool take_option(struct options *o, noted_set *set, const struct options_
     }
     buf_fini(&words);
     return good;
+}
+
+/* What says how lists are read goes with the lists. */
+static bool is_taken(const struct options *o, const struct outdir_option *shape)
+{
+    bool has_lists = o->pipeline.n_lists && !o->noted_lists;
+    return shape->effect != OUTDIR_TRIES && !(has_lists && shape->effect == OUTDIR_READS);
 }
 
 static bool take_options(struct options *o, noted_set *set, const struct diroptions *note)
@@ -71,8 +102,10 @@ static bool take_options(struct options *o, noted_set *set, const struct diropti
     layoutopts_fill(&initial, &initial, &shape);
     for (size_t i = 0; i < shape.n && good; i++) { /* each sets another thing */
         const char *was = diroptions_text(note, shape.at[i].name);
-        if (was && shape.at[i].effect != OUTDIR_TRIES)
-            good = take_option(o, set, options_row_named(shape.at[i].name), &shape.at[i], was);
+        const struct options_row *row = options_row_named(shape.at[i].name);
+        bool is_said = was && is_taken(o, &shape.at[i]) && !is_given(o, row);
+        if (is_said && !goes_without_saying(o, note, &shape.at[i], was))
+            good = take_option(o, set, &shape.at[i], was);
     }
     layoutopts_fini(&shape);
     return good;
@@ -108,13 +141,16 @@ static bool take_lists(struct options *o, const struct diroptions *note)
 {
     bool good = true;
     o->noted_lists = mem_array(note->n_lists + 1, sizeof *o->noted_lists);
+    size_t n = 0;
     for (size_t i = 0; i < note->n_lists; i++) {
+        if (o->update && removed_is_list(note->lists[i].path))
+            continue; /* of an earlier update, which this one may do otherwise */
         good = good && check_list(o, &note->lists[i]);
-        o->noted_lists[i] = mem_dup(note->lists[i].path);
+        o->noted_lists[n++] = mem_dup(note->lists[i].path);
     }
     o->pipeline.lists = (const char *const *)o->noted_lists;
-    o->pipeline.n_lists = note->n_lists;
-    for (size_t i = 0; good && !o->quiet && i < note->n_lists; i++)
+    o->pipeline.n_lists = n;
+    for (size_t i = 0; good && !o->quiet && i < n; i++)
         human_line(stderr, "imgfetch: going on with %s", o->noted_lists[i]);
     return good;
 }
@@ -136,7 +172,9 @@ bool noted_take(struct options *o, noted_set *set, bool stdin_is_read)
                       : !note.is_own ? "another user noted its lists: give them"
                                      : NULL;
     bool good = true;
-    if (stdin_is_read || !is_stdin_list(&note))
+    if (o->pipeline.n_lists || (o->update && is_stdin_list(&note) && !stdin_is_read))
+        good = take_options(o, set, &note);
+    else if (stdin_is_read || !is_stdin_list(&note))
         good = why ? options_usage_error(o->pipeline.store.dir, why)
                    : take_lists(o, &note) && take_options(o, set, &note);
     diroptions_fini(&note);

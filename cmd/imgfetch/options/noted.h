@@ -12,7 +12,8 @@
 /* Sets an option. NULL, or what is wrong with the value. */
 typedef const char *noted_set(struct options *, const struct options_row *, const char *value);
 
-/* Call it when no list is given. Takes lists and options from the note, if the directory has one;
+/* Call it when no list is given, or with --update: that takes the options from the note also if
+ * lists are given. Takes lists and options from the note, if the directory has one;
  * options_fini() frees them. stdin_is_read: as a file of options. False: they cannot be used, and
  * the message is printed. */
 bool noted_take(struct options *, noted_set *, bool stdin_is_read);

@@ -191,14 +191,15 @@ static bool take_files(struct options *o, const struct settings *typed)
     return good;
 }
 
-/* True if a directory is named that may say what its lists are. */
+/* True if a directory is named that may say what its lists are, or --update, what its options are.
+ */
 static bool may_go_on(const struct options *o)
 {
-    bool names_one = o->outdir.redo || o->pipeline.again.refresh;
+    bool names_one = o->outdir.redo || o->pipeline.again.refresh || o->update;
     for (size_t i = 0; i < o->given.n; i++)
         names_one = names_one || !strcmp(o->given.at[i].name, "output");
-    return names_one && !o->pipeline.n_lists && o->action == OPTIONS_RUN && !o->report &&
-           !o->compare;
+    return names_one && (!o->pipeline.n_lists || o->update) && o->action == OPTIONS_RUN &&
+           !o->report && !o->compare;
 }
 
 bool options_parse(int argc, char **argv, struct options *o)

@@ -73,6 +73,7 @@ struct options {
     bool test_faults;   /* --test-faults: see testfault.h */
     bool dry_run;
     uint64_t stop_timeout_ms; /* for the rows in progress, after the first signal */
+    bool update, keep_removed;
     /* people and scripts */
     bool quiet, json;
     unsigned verbose; /* 1: each failure, 2: each attempt */

@@ -6,6 +6,7 @@
 #include "store/store_flat.h"
 #include "store/store_tar.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -128,7 +129,7 @@ static bool check_reader(struct options *o)
         return options_usage_error(
             "--verify and --report", "cannot be combined; run one after the other");
     if (o->outdir.fresh || o->outdir.redo || o->pipeline.again.refresh || o->compare ||
-        o->dry_run || o->reuse.n)
+        o->dry_run || o->reuse.n || o->update)
         return options_usage_error(verifies ? "--verify" : "--report",
             "only reads: cannot be combined with an option that fetches or removes");
     return take_dirs(o);
@@ -161,6 +162,44 @@ static bool check_http(const struct options *o)
         curl_version_info(CURLVERSION_NOW)->version);
     return o->pipeline.transfer.http != TRANSFER_HTTP_3 || transfer_has_http3() ||
            refuse(o, "http3", why);
+}
+
+/* The list of rows that are kept is one of JSON lines, and made of what rows say. */
+static bool check_removed(const struct options *o)
+{
+    if (!o->keep_removed)
+        return true;
+    if (!o->update)
+        return refuse(o, "keep-removed", "works with --update only");
+    if (o->columns.at[COLUMN_BLUR].name)
+        return refuse(o, "keep-removed", "cannot be combined with --blur-col: rows have no boxes");
+    if (o->pipeline.format != URLLIST_AUTO && o->pipeline.format != URLLIST_JSONL)
+        return refuse(
+            o, "keep-removed", "cannot be combined with --format: let the name of LIST say it");
+    for (unsigned i = 0; i < o->columns.n; i++)
+        if (o->columns.at[i].name && isdigit((unsigned char)*o->columns.at[i].name))
+            return refuse(o, "keep-removed", "needs columns with names, not numbers");
+    for (size_t i = 0; i < o->pipeline.n_lists; i++)
+        if (!strcmp(o->pipeline.lists[i], "-"))
+            return refuse(o, "keep-removed", "standard input cannot be read twice: give a file");
+    return true;
+}
+
+/* It replaces the whole directory. */
+static bool check_update(const struct options *o)
+{
+    if (!o->update)
+        return true;
+    if (o->pipeline.shards.kind != SHARDS_ALL)
+        return refuse(o, "update",
+            "replaces the whole directory: cannot be combined with --shard; tasks can share "
+            "--reuse=OLD -o NEW");
+    if (o->outdir.fresh)
+        return refuse(o, "update", "keeps what is there, and --fresh removes it: give one of them");
+    if (o->reuse.n == OPTIONS_MAX_REPEATED)
+        return refuse(o, "reuse", "given too often");
+    return !(o->pipeline.again.refresh || o->compare || o->dry_run) ||
+           refuse(o, "update", "cannot be combined with --refresh, --compare or --dry-run");
 }
 
 /* It makes no rows that could be printed. */
@@ -311,6 +350,8 @@ bool options_check(struct options *o)
     if (o->outdir.fresh && o->outdir.redo)
         return options_usage_error(
             "--fresh", "cannot be combined with --refresh or --retry-failed");
+    if (!check_update(o) || !check_removed(o))
+        return false;
     if (o->reuse.n && (o->pipeline.again.refresh || o->compare || o->dry_run))
         return refuse(o, "reuse", "cannot be combined with --refresh, --compare or --dry-run");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))

@@ -193,7 +193,7 @@ START_TEST(options_that_contradict_each_other_are_refused)
         "imgfetch --phash --no-thumbs a", "imgfetch --layout=webdataset --name={host} a",
         "imgfetch --verify --fresh", "imgfetch --verify --report=x", "imgfetch --verify -o b a",
         "imgfetch --report -o b a", "imgfetch --report a b", "imgfetch --report a.html",
-        "imgfetch --report -", "imgfetch --verify --compare a"};
+        "imgfetch --report -", "imgfetch --verify --compare a", "imgfetch --update --fresh a"};
     struct options o;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         ck_assert_msg(!parse(lines[i], &o), "%s", lines[i]);

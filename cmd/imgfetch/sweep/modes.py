@@ -17,6 +17,7 @@ class Mode:
     """options: of the run whose calls fail, and of the one that resumes.
     first: options of an earlier run into the same directory, before the site changed.
     earlier: options of a run into another directory, which is reused (--reuse).
+    old_dir: options of an earlier run into the same directory, which is replaced (--update).
     start: an option of `options` that starts all rows again, so that none is kept as it is.
     old: the file system has neither O_TMPFILE nor links.
     reads: the command only reads the directory, one of whose files is damaged.
@@ -24,10 +25,11 @@ class Mode:
     memory: allocations fail, too, of which there are ten thousand."""
 
     def __init__(self, *options, first=None, earlier=None, start=False, old=False, reads=False, names=False,
-                 memory=False):
+                 memory=False, old_dir=None):
         self.options, self.first, self.start, self.old = list(options), first, start, old
         self.reads, self.names, self.memory = reads, names, memory
         self.earlier, self.reuse = earlier, None  # reuse: the path of that directory
+        self.old_dir = old_dir
 
 
 MODES = {
@@ -49,6 +51,10 @@ MODES = {
     "anew-tar": Mode(INLINE, TAR, first=[INLINE, "--min-side=9999"]),
     "reuse": Mode(INLINE, "-t8x8:cover", earlier=[INLINE]),
     "reuse-tar": Mode(INLINE, TAR, "--originals", earlier=[INLINE, TAR, "--originals"]),
+    "update": Mode(INLINE, "-t8x8:cover", "--update", old_dir=[INLINE]),
+    "update-flat": Mode(INLINE, FLAT, "--update", "--quality=50", old_dir=[INLINE, FLAT]),
+    "update-tar": Mode(INLINE, TAR, "--update", "--originals", "--quality=50",
+                       old_dir=[INLINE, TAR, "--originals"]),
     "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
     "fresh-flat": Mode(INLINE, FLAT, "--fresh", first=[INLINE, FLAT], start=True),
     "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),
