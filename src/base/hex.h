@@ -2,6 +2,7 @@
 #ifndef BASE_HEX_H
 #define BASE_HEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,5 +12,8 @@ void hex_print(const uint8_t *bytes, size_t len, char *out);
 /* The value of two hex digits, in either case; -1: not hex digits. If the first is none, the
  * second is not read. */
 int hex_byte(const char digits[2]);
+
+/* Reads `len` bytes. False: the text is not exactly their digits. */
+bool hex_read(const char *digits, uint8_t *ret, size_t len);
 
 #endif
