@@ -136,8 +136,8 @@ static int copy_sample(struct duplicates *d, struct shard *open, struct job *j)
 {
     const struct layout *layout = d->output->layout;
     const struct sample_index *index;
-    if (!layout->copy)
-        return 0;
+    if (!layout->copy || d->output->conf->shares)
+        return 0; /* it names the first row's */
     if (open)
         return layout->copy(open->samples, j);
     int err = index_of(d, j->first->shard, &index);

@@ -25,6 +25,7 @@
 struct beneath_folders;
 struct layout;
 struct manifest_file;
+struct manifest_row;
 
 /* The output directory, for everything that reads or writes in it. */
 struct output {
@@ -96,6 +97,22 @@ struct layout {
     /* Makes jobs ready that wait for earlier rows: all of them, or those that have already waited
      * through a flush. NULL: no job ever waits. */
     int (*flush)(struct samples *, bool all, struct job_queue *ready);
+
+    /* True if the row may lose its own files, because another one has the same. NULL: always. */
+    bool (*may_drop)(void *samples, const struct manifest_row *);
+
+    /* The row at this position names another row's sample from now on, and the manifest on disk
+     * says so: its own sample goes. Before close(). NULL: its files are removed by the caller. */
+    void (*drop)(struct samples *, uint32_t pos);
+
+    /* Sets the paths that the files of a row will have as those of `heir`, a job for another row of
+     * the shard; it has a thumbnail for each of the row's. */
+    void (*name_heir)(struct samples *, const struct manifest_row *, struct job *heir);
+
+    /* Copies the sample of that row for the heir. line: the row that the heir will have. The row
+     * itself is still to be done again, and so are all before it or they are done. */
+    int (*pass_on)(
+        struct samples *, const struct manifest_row *, const struct job *heir, const char *line);
 
     /* Finishes the files of the shard. All its rows are ready. */
     int (*close)(struct samples *);

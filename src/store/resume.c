@@ -176,6 +176,14 @@ static char *list_files(const struct manifest_row *row)
     return list;
 }
 
+/* The position of the row that this one is a duplicate of; -1: none of this shard. */
+static int64_t first_of(const struct resume *p, const struct manifest_row *row)
+{
+    const struct samples *s = p->samples;
+    const char *key = manifest_text(row, ROW_DUPLICATE_OF);
+    return key ? job_key_pos(key, strlen(key), s->shard, s->output->key_width) : -1;
+}
+
 /* Parses a row's line; *ret is empty if the row is not done. *ret_index: -1 if it has none. 0 or a
  * negative errno. */
 static int read_row(struct resume *p, const char *line, bool is_sure,
@@ -194,9 +202,21 @@ static int read_row(struct resume *p, const char *line, bool is_sure,
         ret->files = list_files(&row);
         ret->bytes = bytes_of(&row);
         ret->code = (enum err)row.code;
+        ret->first = first_of(p, &row);
     }
     manifest_row_fini(&row);
     return believed < 0 ? believed : 0;
+}
+
+/* Where rows share files, one is not believed without the row that the files belong to: these would
+ * be removed. */
+static void forget_without_first(struct resume *p)
+{
+    for (uint32_t pos = 0; pos < p->capacity; pos++) {
+        int64_t first = p->at[pos].url && p->at[pos].files ? p->at[pos].first : -1;
+        if (first >= 0 && !resume_has(p, (uint32_t)first))
+            forget_row(&p->at[pos]);
+    }
 }
 
 static void count_rows(struct resume *p)
@@ -273,6 +293,8 @@ static int load_manifest(const struct output *output, const char *name, int64_t 
         err = -errno;
     if (!err && ret->size < st.st_size)
         err = cut_off(output->dir, name, ret->size);
+    if (!err && output->conf->shares)
+        forget_without_first(ret);
     if (!err)
         count_rows(ret);
     fclose(manifest);

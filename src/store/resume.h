@@ -44,6 +44,7 @@ struct resume_row {
     struct job_before *before; /* the row is to be done again; else NULL */
     char *files;    /* the paths of its files, each ended by a NUL, and a final NUL; NULL: none */
     uint64_t bytes; /* of the body */
+    int64_t first;  /* the position in the shard of the row whose files it names; -1: its own */
     enum err code;
 };
 

@@ -29,7 +29,7 @@ static void remove_dir(void)
 
 static void open_dir(void)
 {
-    static const struct store_conf store = {.name = &name_key};
+    static const struct store_conf store = {.name = &name_key, .shares = true};
     fuzz_expect(mkdtemp(path) != NULL);
     output.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     output.key_width = job_key_width(SHARD_SIZE);

@@ -72,8 +72,9 @@ END_TEST
 START_TEST(a_shard_has_one_writer)
 {
     struct resume second;
+    static const struct store_conf store = {.name = &name_key};
     static struct output output;
-    output = (struct output){.layout = &store_files, .dir = scratch_dir};
+    output = (struct output){.layout = &store_files, .dir = scratch_dir, .conf = &store};
     output.shard_size = SHARD_SIZE;
     output.key_width = job_key_width(SHARD_SIZE);
     add_row(0, ERR_TIMEOUT);

@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/mem.h"
+#include "store/handover.h"
 #include "store/name.h"
 #include "store/shardlock.h"
+#include "store/shardorder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,8 +58,12 @@ int shard_open(
     s->started = clock_wall();
     s->begun_ns = clock_ns();
     reserve(s);
-    *ret = s;
-    return 0;
+    err = s->replaces ? handover_open(s, &s->handover) : 0;
+    if (err)
+        shard_free(s, NULL);
+    else
+        *ret = s;
+    return err;
 }
 
 void shard_free(struct shard *s, struct job_queue *back)
@@ -72,6 +78,7 @@ void shard_free(struct shard *s, struct job_queue *back)
     free(s->obsolete);
     buf_fini(&s->pending);
     rowindex_free(s->index);
+    handover_free(s->handover);
     free(s);
 }
 
@@ -122,6 +129,14 @@ int shard_add_row(struct shard *s, const struct job *j, const char *row, size_t 
     return 0;
 }
 
+int shard_change_row(struct shard *s, const struct buf *row)
+{
+    s->in_order = false;
+    return buf_append(&s->pending, row->data, row->len) && buf_append(&s->pending, "\n", 1)
+               ? 0
+               : -ENOMEM;
+}
+
 void shard_keep_row(struct shard *s, const struct job *j)
 {
     s->tally.by_code[j->before->err]++;
@@ -157,8 +172,7 @@ static int read_manifest(const struct shard *s, struct buf *text)
     return n < 0 ? (int)n : n == st.st_size ? 0 : -EIO;
 }
 
-/* Reads the manifest and indexes its rows. */
-static int find_rows(struct shard *s, struct buf *text)
+int shard_text(struct shard *s, struct buf *text)
 {
     int err = read_manifest(s, text);
     if (!err && !s->index) {
@@ -171,47 +185,12 @@ static int find_rows(struct shard *s, struct buf *text)
 int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
 {
     struct buf text = {0};
-    int err = s->index ? 0 : find_rows(s, &text);
+    int err = s->index ? 0 : shard_text(s, &text);
     buf_fini(&text);
     if (err)
         return err;
     int64_t offset = rowindex_offset(s->index, pos);
     return offset < 0 ? (int)offset : rowindex_line(s->manifest, offset, ret);
-}
-
-/* Lists the last row of each key, sorted. Rows that are adjacent in `text` make one part. */
-static size_t order_rows(const struct shard *s, const struct buf *text, struct commit_part *parts)
-{
-    size_t n = 0;
-    const char *end = NULL; /* of the last part */
-    for (uint32_t pos = 0; pos < s->expected; pos++) {
-        int64_t at = rowindex_offset(s->index, pos);
-        if (at < 0)
-            continue;
-        const char *line = (const char *)text->data + at;
-        if (line != end)
-            parts[n++] = (struct commit_part){.bytes = line};
-        end = (const char *)memchr(line, '\n', text->len - (size_t)at) + 1;
-        parts[n - 1].len += (size_t)(end - line);
-    }
-    return n;
-}
-
-/* Rewrites the manifest sorted, with one row for each key. */
-static int order_manifest(struct shard *s)
-{
-    char name[SHARDFILES_NAME_SIZE];
-    struct buf text = {0};
-    struct commit_part *parts = mem_array(s->expected, sizeof *parts);
-    int err = find_rows(s, &text);
-    shardfiles_name(s->number, s->output->layout->manifest, name);
-    if (!err) {
-        size_t n = order_rows(s, &text, parts);
-        err = commit_file(s->output->way, s->output->dir, name, parts, n, true);
-    }
-    free(parts);
-    buf_fini(&text);
-    return err;
 }
 
 static int write_stats(const struct shard *s)
@@ -240,6 +219,8 @@ int shard_close(struct shard *s)
     int err = shard_flush(s);
     if (!err && ftruncate(s->manifest, s->size)) /* release the reserved space */
         err = -errno;
+    if (!err && s->output->conf->shares)
+        err = shardorder_share(s);
     if (!err)
         err = s->output->layout->close(s->samples);
     /* The checkpoint counts bytes of the unsorted manifest. After sorting, these bytes may hold
@@ -247,7 +228,7 @@ int shard_close(struct shard *s)
     if (!err && !s->in_order && syncfs(s->output->dir))
         err = -errno;
     if (!err && !s->in_order)
-        err = order_manifest(s);
+        err = shardorder_sort(s);
     /* Samples and manifest must be on disk before the stats file says so. */
     if (!err && syncfs(s->output->dir))
         err = -errno;

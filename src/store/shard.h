@@ -30,12 +30,14 @@ struct shard {
     int64_t syncing;        /* bytes of the manifest that the running sync covers; 0: none */
     struct buf pending;     /* rows that are not in the manifest yet */
     struct tally tally;
-    uint32_t rows;     /* written or pending */
-    uint32_t expected; /* rows in all; UINT32_MAX: not known yet */
-    bool is_closed;    /* nothing is left to be done */
-    bool in_order;     /* the manifest is sorted and has one row for each key */
-    double started;    /* wall time */
-    uint64_t begun_ns; /* clock_ns() then */
+    struct handover *handover; /* NULL: no files are replaced that rows share */
+    uint32_t shared;           /* rows that were made to name the files of another one */
+    uint32_t rows;             /* written or pending */
+    uint32_t expected;         /* rows in all; UINT32_MAX: not known yet */
+    bool is_closed;            /* nothing is left to be done */
+    bool in_order;             /* the manifest is sorted and has one row for each key */
+    double started;            /* wall time */
+    uint64_t begun_ns;         /* clock_ns() then */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     /* Files of replaced rows that the new rows do not name. They are removed once the new rows are
      * in the manifest. */
@@ -53,13 +55,20 @@ void shard_free(struct shard *, struct job_queue *back);
 int shard_add_row(struct shard *, const struct job *, const char *row, size_t len);
 int shard_flush(struct shard *);
 
+/* Adds another version of a row that is in the manifest, without a line feed. */
+int shard_change_row(struct shard *, const struct buf *row);
+
 /* Reads the row at this position, which is in the manifest; see rowindex_line(). */
 int shard_read_row(struct shard *, uint32_t pos, struct buf *ret);
+
+/* Reads the manifest, and indexes its rows. */
+int shard_text(struct shard *, struct buf *text);
 
 /* Keeps the row that is already in the manifest instead of the job's. */
 void shard_keep_row(struct shard *, const struct job *);
 
-/* Finishes the samples, sorts the manifest and writes the stats file. All rows are added. */
+/* Lets rows with the same body share files (store_conf, `shares`), finishes the samples, sorts the
+ * manifest and writes the stats file. All rows are added. */
 int shard_close(struct shard *);
 
 #endif

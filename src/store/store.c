@@ -278,6 +278,11 @@ unsigned store_closed_shards(const struct store *s)
     return store_shards_closed(s->shards);
 }
 
+uint64_t store_shared(const struct store *s)
+{
+    return store_shards_shared(s->shards);
+}
+
 const char *store_error(const struct store *s)
 {
     return store_shards_error(s->shards);

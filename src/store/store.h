@@ -41,6 +41,7 @@ struct store_conf {
     bool phash;                    /* rows have the field of this name */
     const struct name *name;       /* of the files of a row; borrowed */
     bool originals;                /* keep the bodies */
+    bool shares;                   /* rows of a shard with the same body share its files */
     bool remote_time;              /* files have the time of Last-Modified: store_modified() */
     size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
     const struct reject *reject;   /* placeholders, which are not kept; NULL: none are known */
@@ -92,6 +93,9 @@ unsigned store_open_shards(const struct store *);
 
 /* Those that were closed since. */
 unsigned store_closed_shards(const struct store *);
+
+/* Rows of shards closed so far that share the files of another one since (struct store_conf). */
+uint64_t store_shared(const struct store *);
 
 /* What failed; NULL: nothing. Valid as long as the store. */
 const char *store_error(const struct store *);

@@ -1,5 +1,6 @@
 #include "store/store_files.h"
 
+#include "base/beneath.h"
 #include "base/beneath_folders.h"
 #include "base/mem.h"
 #include "manifest/manifest.h"
@@ -7,6 +8,7 @@
 #include "store/orphans.h"
 #include "store/reuse_body.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,23 +42,37 @@ static void files_free(struct samples *samples, struct job_queue *back)
     free(samples);
 }
 
+/* `folder`/NAME.extension, relative to the output directory. */
+static void print_path(const struct output *output, const char *folder, const struct job *j,
+    const char *extension, char path[PATH_SIZE])
+{
+    char name[NAME_SIZE];
+    name_make(output->conf->name, j, output->key_width, extension, name);
+    snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+}
+
+int store_files_commit(const struct output *output, const char *path,
+    const struct commit_part *part, const struct commit_how *how)
+{
+    char folder[PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return commit_file_as(output->way, output->dir, path, part, 1, how);
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    int fd = beneath_folders_open(output->folders, output->dir, folder);
+    return fd < 0 ? fd : commit_file_as(output->way, fd, slash + 1, part, 1, how);
+}
+
 /* Writes `folder`/NAME.extension; *ret_path is relative to the output directory. */
 static int put_file(const struct output *output, const char *folder, const struct job *j,
     const char *extension, const void *bytes, size_t len, char **ret_path)
 {
-    char name[NAME_SIZE], path[PATH_SIZE];
-    name_make(output->conf->name, j, output->key_width, extension, name);
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    int fd = beneath_folders_open(output->folders, output->dir, path);
-    *slash = '/';
-    if (fd < 0)
-        return fd;
+    char path[PATH_SIZE];
+    print_path(output, folder, j, extension, path);
     struct commit_how how = {.modified = store_modified(output->conf, j)};
     how.twin = bytes == j->response.body.data ? reuse_body_twin(j) : 0;
     struct commit_part part = {bytes, len};
-    int err = commit_file_as(output->way, fd, slash + 1, &part, 1, &how);
+    int err = store_files_commit(output, path, &part, &how);
     if (how.twin)
         close(how.twin);
     if (!err)
@@ -91,6 +107,68 @@ static int files_put(struct samples *samples, struct job *j, struct job_queue *r
     return err;
 }
 
+/* ---- files that rows share ---- */
+
+const char *store_files_extension(const struct manifest_row *row)
+{
+    const char *path = manifest_text(row, ROW_PATH), *dot = path ? strrchr(path, '.') : NULL;
+    return dot && !strchr(dot, '/') ? dot + 1 : "bin";
+}
+
+static void files_name_heir(
+    struct samples *samples, const struct manifest_row *row, struct job *heir)
+{
+    const struct output *output = samples->output;
+    const struct store_conf *conf = output->conf;
+    char folder[FOLDER_SIZE], path[PATH_SIZE];
+    if (manifest_text(row, ROW_PATH)) {
+        snprintf(folder, sizeof folder, SHARDFILES_OF_IMAGES, samples->shard);
+        print_path(output, folder, heir, store_files_extension(row), path);
+        heir->path = mem_dup(path);
+    }
+    for (unsigned i = 0; i < heir->n_thumbs; i++) {
+        snprintf(folder, sizeof folder, SHARDFILES_OF_THUMBS, conf->spec_names[i], samples->shard);
+        print_path(output, folder, heir, conf->thumb_extension, path);
+        heir->thumbs[i].path = mem_dup(path);
+    }
+}
+
+static int copy_file(
+    const struct output *output, const char *from, const char *to, const struct commit_how *how)
+{
+    struct commit_how copy = *how;
+    struct buf bytes = {0};
+    int err = manifest_read_file(output->dir, from, &bytes);
+    if (err)
+        return err;
+    int fd = beneath_open(output->dir, from, O_RDONLY);
+    copy.twin = fd > 0 ? fd : 0;
+    struct commit_part part = {bytes.data, bytes.len};
+    err = store_files_commit(output, to, &part, &copy);
+    if (fd >= 0)
+        close(fd);
+    buf_fini(&bytes);
+    return err;
+}
+
+int store_files_pass_on(const struct output *output, const struct manifest_row *row,
+    const struct job *heir, const struct commit_how *how)
+{
+    unsigned n = 0;
+    int err = heir->path ? copy_file(output, row->files[n++].path, heir->path, how) : 0;
+    for (unsigned i = 0; i < heir->n_thumbs && !err; i++)
+        err = copy_file(output, row->files[n++].path, heir->thumbs[i].path, how);
+    return err;
+}
+
+static int files_pass_on(struct samples *samples, const struct manifest_row *row,
+    const struct job *heir, const char *line)
+{
+    (void)line;
+    struct commit_how how = {.modified = store_modified(samples->output->conf, heir)};
+    return store_files_pass_on(samples->output, row, heir, &how);
+}
+
 static int files_close(struct samples *samples)
 {
     (void)samples; /* every file is whole already */
@@ -105,6 +183,8 @@ const struct layout store_files = {
     .has = store_files_has,
     .settle = files_settle,
     .put = files_put,
+    .name_heir = files_name_heir,
+    .pass_on = files_pass_on,
     .close = files_close,
     .free = files_free,
 };

@@ -78,7 +78,7 @@ END_TEST
 static void expect_shown_is_whole(void)
 {
     struct resume resume = {0};
-    struct output output = {.layout = &store_files, .dir = scratch_dir};
+    struct output output = {.layout = &store_files, .dir = scratch_dir, .conf = &conf};
     output.shard_size = conf.shard_size;
     output.key_width = job_key_width(conf.shard_size);
     int err = resume_load(&output, 0, NULL, &resume, message);

@@ -1,13 +1,14 @@
 #include "store/store_flat.h"
 
 #include "base/beneath.h"
-#include "base/beneath_folders.h"
+#include "base/hash.h"
 #include "base/hex.h"
 #include "base/mem.h"
 #include "manifest/manifest.h"
 #include "store/intents.h"
 #include "store/reuse_body.h"
 #include "store/name.h"
+#include "store/name_text.h"
 #include "store/resume.h"
 #include "store/shardlock.h"
 #include "store/store_files.h"
@@ -21,15 +22,69 @@
 enum {
     FOLDER_SIZE = 128,
     PATH_SIZE = FOLDER_SIZE + NAME_SIZE,
+    NUMBERS_MAX = 1000, /* tried for a name */
     /* What else than an error can become of a file: */
     THE_SAME = 1, /* it is there already */
     IN_THE_WAY,   /* somebody else's file has its name */
 };
 
+/* A file that was noted: no other one is removed while its row lasts. */
+struct noted {
+    UT_hash_handle hh; /* by `path` */
+    char path[];
+};
+
 struct flat {
     struct samples samples; /* the first member */
     struct intents intents;
+    struct noted *noted; /* where rows share files; else NULL */
 };
+
+/* ---- notes ---- */
+
+static void remember_note(struct flat *flat, const char *path)
+{
+    struct noted *n;
+    HASH_FIND_STR(flat->noted, path, n);
+    if (n || !flat->samples.output->conf->shares)
+        return;
+    size_t len = strlen(path);
+    n = mem_new(sizeof *n + len + 1);
+    memcpy(n->path, path, len + 1);
+    HASH_ADD_KEYPTR(hh, flat->noted, n->path, len, n);
+}
+
+static void forget_note(struct flat *flat, const char *path)
+{
+    struct noted *n;
+    HASH_FIND_STR(flat->noted, path, n);
+    if (n)
+        HASH_DEL(flat->noted, n);
+    free(n);
+}
+
+static int note_file(struct flat *flat, uint32_t pos, const char *path)
+{
+    remember_note(flat, path);
+    return intents_add(&flat->intents, pos, path);
+}
+
+/* Files that are there already with the row's bytes may be somebody else's. */
+static bool flat_may_drop(void *samples, const struct manifest_row *row)
+{
+    const struct flat *flat = samples;
+    if (name_is_shared(flat->samples.output->conf->name))
+        return true; /* it has none of its own */
+    for (unsigned i = 0; i < row->n_files; i++) {
+        struct noted *n;
+        HASH_FIND_STR(flat->noted, row->files[i].path, n);
+        if (!n)
+            return false;
+    }
+    return true;
+}
+
+/* ---- opening ---- */
 
 static int flat_open(const struct output *output, uint32_t shard, struct samples **ret)
 {
@@ -69,6 +124,9 @@ static void flat_free(struct samples *samples, struct job_queue *back)
     (void)back; /* no job waits */
     struct flat *f = (struct flat *)samples;
     intents_fini(&f->intents);
+    struct noted *noted, *next;
+    HASH_ITER (hh, f->noted, noted, next)
+        forget_note(f, noted->path);
     remove_notes_if_closed(samples->output, samples->shard);
     free(f);
 }
@@ -96,8 +154,10 @@ static int remove_unnamed(void *arg, uint32_t pos, const char *path)
     struct settling *s = arg;
     char part[PATH_SIZE + sizeof STORE_FLAT_PART + sizeof COMMIT_PART];
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    if (resume_names(s->resume, pos, "", path))
+    if (resume_names(s->resume, pos, "", path)) {
+        remember_note(s->flat, path);
         return 0;
+    }
     snprintf(
         part, sizeof part, "%.*s" STORE_FLAT_PART "%s" COMMIT_PART, (int)(name - path), path, name);
     int dir = s->flat->samples.output->dir, err = remove_file(dir, path);
@@ -162,26 +222,14 @@ static bool had(const struct job *j, const char *path)
     return false;
 }
 
-static int commit_as(
-    const struct output *output, const struct file *f, const struct commit_how *how)
-{
-    struct commit_part part = {f->bytes, f->len};
-    const char *slash = strrchr(f->path, '/');
-    if (!slash)
-        return commit_file_as(output->way, output->dir, f->path, &part, 1, how);
-    char folder[PATH_SIZE];
-    snprintf(folder, sizeof folder, "%.*s", (int)(slash - f->path), f->path);
-    int fd = beneath_folders_open(output->folders, output->dir, folder);
-    return fd < 0 ? fd : commit_file_as(output->way, fd, slash + 1, &part, 1, how);
-}
-
 static int commit(const struct output *output, const struct file *f, bool is_new)
 {
     struct commit_how how = {.is_new = is_new,
         .modified = store_modified(output->conf, f->job),
         .part_prefix = STORE_FLAT_PART};
     how.twin = f->bytes == f->job->response.body.data ? reuse_body_twin(f->job) : 0;
-    int err = commit_as(output, f, &how);
+    struct commit_part part = {f->bytes, f->len};
+    int err = store_files_commit(output, f->path, &part, &how);
     if (how.twin)
         close(how.twin);
     return err;
@@ -210,8 +258,10 @@ static int put_file(struct flat *flat, const struct file *f, char **ret_path)
     const struct output *output = flat->samples.output;
     bool is_new = !had(f->job, f->path);
     int err = commit(output, f, is_new);
-    if (is_new && err == -EEXIST)
+    if (is_new && err == -EEXIST) {
         err = look_at_other(output, f);
+        forget_note(flat, f->path);
+    }
     if (err == IN_THE_WAY) { /* it may have come after it was announced */
         int failed = intents_withdraw(&flat->intents, f->job->pos, f->path);
         if (!failed)
@@ -231,7 +281,7 @@ static int announce_file(struct flat *flat, const struct file *f)
     struct stat st;
     int err = beneath_stat(flat->samples.output->dir, f->path, &st);
     if (err == -ENOENT || err == -ENOTDIR)
-        err = intents_add(&flat->intents, f->job->pos, f->path);
+        err = note_file(flat, f->job->pos, f->path);
     return err;
 }
 
@@ -254,7 +304,7 @@ static int flat_announce(struct samples *samples, const struct job *j)
     }
     /* The old files of the row: the new one may not name them. */
     for (unsigned i = 0; j->before && i < j->before->n_paths && !err; i++)
-        err = intents_add(&flat->intents, j->pos, j->before->paths[i]);
+        err = note_file(flat, j->pos, j->before->paths[i]);
     return err;
 }
 
@@ -298,6 +348,68 @@ static int flat_put(struct samples *samples, struct job *j, struct job_queue *re
     return err == IN_THE_WAY ? fail_row(output, j, f.path, written) : err < 0 ? err : 0;
 }
 
+/* ---- files that rows share ---- */
+
+/* True if nothing has one of the heir's names. */
+static bool is_free(const struct output *output, const struct job *heir)
+{
+    struct stat st;
+    bool found = heir->path && !beneath_stat(output->dir, heir->path, &st);
+    for (unsigned i = 0; i < heir->n_thumbs && !found; i++)
+        found = !beneath_stat(output->dir, heir->thumbs[i].path, &st);
+    return !found;
+}
+
+static void set_path(char **to, const char *path)
+{
+    free(*to);
+    *to = mem_dup(path);
+}
+
+/* Only the feeder knows the name that the list gives the row. So it gets one with its key, and a
+ * number if somebody has that. */
+static void flat_name_heir(
+    struct samples *samples, const struct manifest_row *row, struct job *heir)
+{
+    const struct output *output = samples->output;
+    char stem[NAME_SIZE], key[JOB_KEY_SIZE], end[2 * JOB_KEY_SIZE], path[PATH_SIZE];
+    size_t len = name_stem(output->conf->name, heir, output->key_width, stem);
+    job_key(heir->shard, heir->pos, output->key_width, key);
+    for (unsigned n = 1; n == 1 || (n < NUMBERS_MAX && !is_free(output, heir)); n++) {
+        int more = n == 1 ? sprintf(end, "-%s", key) : sprintf(end, "-%s-%u", key, n);
+        free(heir->name);
+        heir->name = mem_new(NAME_STEM_MAX + 1);
+        size_t cut = name_text_put(stem, len, heir->name, NAME_STEM_MAX - (size_t)more);
+        memcpy(heir->name + cut, end, (size_t)more + 1);
+        if (manifest_text(row, ROW_PATH)) {
+            print_path(output, NULL, heir, store_files_extension(row), path);
+            set_path(&heir->path, path);
+        }
+        for (unsigned i = 0; i < heir->n_thumbs; i++) {
+            const struct store_conf *conf = output->conf;
+            print_path(output, conf->spec_names[i], heir, conf->thumb_extension, path);
+            set_path(&heir->thumbs[i].path, path);
+        }
+    }
+}
+
+static int flat_pass_on(struct samples *samples, const struct manifest_row *row,
+    const struct job *heir, const char *line)
+{
+    struct flat *flat = (struct flat *)samples;
+    const struct output *output = samples->output;
+    struct commit_how how = {.is_new = true,
+        .modified = store_modified(output->conf, heir),
+        .part_prefix = STORE_FLAT_PART};
+    (void)line;
+    int err = heir->path ? note_file(flat, heir->pos, heir->path) : 0;
+    for (unsigned i = 0; i < heir->n_thumbs && !err; i++)
+        err = note_file(flat, heir->pos, heir->thumbs[i].path);
+    if (!err)
+        err = intents_sync(&flat->intents);
+    return err ? err : store_files_pass_on(output, row, heir, &how);
+}
+
 static int flat_close(struct samples *samples)
 {
     (void)samples; /* every file is whole already */
@@ -313,6 +425,9 @@ const struct layout store_flat = {
     .settle = flat_settle,
     .announce = flat_announce,
     .put = flat_put,
+    .may_drop = flat_may_drop,
+    .name_heir = flat_name_heir,
+    .pass_on = flat_pass_on,
     .close = flat_close,
     .tidy = flat_tidy,
     .free = flat_free,

@@ -10,6 +10,7 @@
  *   (ERR_NAME_TAKEN), and has no files.
  * - Before a file is made, a note of it is on disk (store/intents.h). What a killed run left
  * without a row is removed by its note.
+ * - Where rows share files (store_conf, `shares`), only files with such a note are given up.
  *
  * With {sha256} rows with equal bodies share their files, whatever their shards. Such a file is
  * never removed, since rows of other shards may name it; one with other bytes is damaged, and is

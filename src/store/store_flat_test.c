@@ -261,6 +261,51 @@ START_TEST(rows_with_equal_bodies_share_a_file_named_by_its_hash)
 }
 END_TEST
 
+/* ---- files that rows share ---- */
+
+static void expect_first(const char *pos)
+{
+    char text[40];
+    snprintf(text, sizeof text, "\"duplicate_of\":\"00000000%s\"", pos);
+    expect_in_rows(text);
+}
+
+START_TEST(rows_share_files_that_this_shard_has_made)
+{
+    conf.shares = true;
+    write_text("cow.png", "xxxx");
+    begin();
+    submit(make_row(3, "dog-2", 4, "thumb"));
+    submit(make_row(2, "cow", 4, "thumb"));
+    submit(make_row(1, "dog", 4, "thumb"));
+    end_after(3);
+    begin(); /* a killed run has made them, which is as good */
+    submit(make_row(0, "cat", 4, "thumb"));
+    wait_for(4);
+    close_after(4);
+    expect_file("cat.png", "xxxx");
+    expect_file("cow.png", "xxxx"); /* mine */
+    expect_file("thumbs/256/cow.jpg", "thumb");
+    ck_assert(!scratch_has("dog.png") && !scratch_has("thumbs/256/dog-2.jpg"));
+    expect_first("0");
+}
+END_TEST
+
+START_TEST(files_named_by_their_hash_are_shared_and_stay)
+{
+    conf.shares = true;
+    use_template("{sha256}");
+    begin();
+    submit(make_row(0, NULL, 4, "thumb"));
+    submit(make_row(1, NULL, 4, "thumb"));
+    wait_for(2);
+    close_after(2);
+    expect_file(OF_4 ".png", "xxxx");
+    expect_file("thumbs/256/" OF_4 ".jpg", "thumb");
+    expect_first("0");
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, store_tear_down);
@@ -272,6 +317,8 @@ static void add(TCase *t)
     tcase_add_test(t, notes_of_a_closed_shard_are_tidied_away);
     tcase_add_test(t, the_files_of_a_row_that_is_done_again_are_replaced);
     tcase_add_test(t, rows_with_equal_bodies_share_a_file_named_by_its_hash);
+    tcase_add_test(t, rows_share_files_that_this_shard_has_made);
+    tcase_add_test(t, files_named_by_their_hash_are_shared_and_stay);
 }
 
 int main(void)

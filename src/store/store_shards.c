@@ -6,6 +6,7 @@
 #include "store/bodyhash.h"
 #include "store/checkpoint.h"
 #include "store/duplicates.h"
+#include "store/handover.h"
 #include "store/shard.h"
 
 #include <stdatomic.h>
@@ -30,6 +31,7 @@ struct store_shards {
     uint64_t flushed; /* the time of the last flush of waiting jobs, ns */
     /* for any thread */
     atomic_uint closed;
+    _Atomic uint64_t shared;
     atomic_bool failed; /* set after `error`, which never changes then */
     char error[STORE_MESSAGE_SIZE];
 };
@@ -104,6 +106,7 @@ static void close_if_whole(struct store_shards *s, struct shard *shard)
         err = shard_close(shard);
     if (err)
         fail_shard(s, shard->number, err);
+    atomic_fetch_add(&s->shared, shard->shared);
     forget_shard(s, shard, NULL); /* all rows are written: no job is left in it */
 }
 
@@ -198,6 +201,18 @@ void store_shards_announce(struct store_shards *s, void *const *jobs, int n)
     }
 }
 
+/* Before the files of a row are replaced that other rows share. */
+static int hand_over(struct store_shards *s, struct shard *shard, struct job *j)
+{
+    int err = 0;
+    if (handover_is_due(shard, j))
+        err = flush(s, shard);
+    if (!err && handover_is_due(shard, j))
+        err = handover_pass(shard, s->rows, j);
+    handover_note(shard, j);
+    return err;
+}
+
 /* Stores the sample first, then the rows that are ready now. If either fails, the store fails, and
  * so do the jobs in `back`, even if their samples were written. */
 void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *back)
@@ -227,6 +242,12 @@ void store_shards_put(struct store_shards *s, struct job *j, struct job_queue *b
         return;
     }
     checkpoint_wrote(s->checkpoint, j);
+    err = hand_over(s, shard, j);
+    if (err) {
+        TAILQ_INSERT_TAIL(back, j, link);
+        fail_shard(s, shard->number, err);
+        return;
+    }
     s->inside++;
     err = s->output->layout->put(shard->samples, j, &ready);
     finish_turn(s, shard, &ready, err, back);
@@ -300,6 +321,11 @@ bool store_shards_hold(const struct store_shards *s)
 unsigned store_shards_closed(const struct store_shards *s)
 {
     return atomic_load(&s->closed);
+}
+
+uint64_t store_shards_shared(const struct store_shards *s)
+{
+    return atomic_load(&s->shared);
 }
 
 const char *store_shards_error(const struct store_shards *s)

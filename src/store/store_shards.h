@@ -40,6 +40,7 @@ bool store_shards_hold(const struct store_shards *); /* true: jobs wait for earl
 
 /* Any thread: the number of shards closed or given up; and what failed, or NULL. */
 unsigned store_shards_closed(const struct store_shards *);
+uint64_t store_shards_shared(const struct store_shards *); /* rows of those: see struct shard */
 const char *store_shards_error(const struct store_shards *);
 
 #endif

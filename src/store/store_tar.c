@@ -182,25 +182,34 @@ static int tar_flush(struct samples *samples, bool all, struct job_queue *ready)
     return spool_waiting((struct store_tar *)samples, all, ready);
 }
 
+/* Gives the finished tar its name, and removes the file that it was not made of. */
+static int finish_tar(struct store_tar *t, struct tarfile *tar, enum shardfiles_kind kind)
+{
+    char name[SHARDFILES_NAME_SIZE], whole[SHARDFILES_NAME_SIZE];
+    int err = tarfile_end(tar);
+    if (!err)
+        err = tarfile_flush(tar);
+    if (!err && fsync(tarfile_fd(tar)))
+        err = -errno;
+    shardfiles_name(t->base.shard, kind, name);
+    shardfiles_name(t->base.shard, SHARDFILES_TAR, whole);
+    if (!err)
+        err = beneath_rename(t->base.output->dir, name, whole, false);
+    bool is_part = kind == SHARDFILES_TAR_PART;
+    return err ? err : remove_file(t, is_part ? SHARDFILES_SPOOL : SHARDFILES_TAR_PART);
+}
+
 static int tar_close(struct samples *samples)
 {
     struct store_tar *t = (struct store_tar *)samples;
-    char part[SHARDFILES_NAME_SIZE], whole[SHARDFILES_NAME_SIZE];
-    int dir = t->base.output->dir;
     int err = advance(t, NULL); /* samples that earlier runs spooled */
     if (!err)
         err = need_part(t);
-    if (!err)
-        err = tarfile_end(t->part);
-    if (!err)
-        err = tarfile_flush(t->part);
-    if (!err && fsync(tarfile_fd(t->part)))
-        err = -errno;
-    shardfiles_name(t->base.shard, SHARDFILES_TAR_PART, part);
-    shardfiles_name(t->base.shard, SHARDFILES_TAR, whole);
-    if (!err)
-        err = beneath_rename(dir, part, whole, false);
-    return err ? err : remove_file(t, SHARDFILES_SPOOL);
+    if (!err && t->has_dropped) {
+        err = store_tar_write_rest(t);
+        return err ? err : finish_tar(t, t->spool, SHARDFILES_SPOOL);
+    }
+    return err ? err : finish_tar(t, t->part, SHARDFILES_TAR_PART);
 }
 
 void store_tar_free(struct samples *samples, struct job_queue *back)
@@ -229,6 +238,9 @@ const struct layout store_tar = {
     .copy_closed = store_tar_copy_closed,
     .keep = tar_keep,
     .flush = tar_flush,
+    .drop = store_tar_drop,
+    .name_heir = store_tar_name_heir,
+    .pass_on = store_tar_pass_on,
     .close = tar_close,
     .free = store_tar_free,
 };

@@ -9,7 +9,9 @@
  * Writing: a sample whose turn it is goes to the end of 00000.tar.part. An early one waits in
  * memory together with its row, for two seconds and some megabytes at most. Then it goes to
  * 00000.spool, which is a tar, too, and is copied from there when its turn comes. Once all rows are
- * ready the part is ended, synced and renamed.
+ * ready the part is ended, synced and renamed. Where rows share samples (store_conf, `shares`),
+ * those that no row names any more are left out: the others are copied from the part into the
+ * spool, which is renamed then.
  *
  * Resuming: the member headers of the part, the spool and an old tar that is being rewritten show
  * which samples they have. Torn ends are cut off.

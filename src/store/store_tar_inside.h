@@ -1,6 +1,6 @@
 /*
- * Shared by store_tar.c, store_tar_resume.c and store_tar_copy.c: the samples of one open shard in
- * the webdataset layout. Part of store/store_tar.h.
+ * Shared by store_tar.c, store_tar_resume.c, store_tar_copy.c and store_tar_share.c: the samples of
+ * one open shard in the webdataset layout. Part of store/store_tar.h.
  */
 #ifndef STORE_STORE_TAR_INSIDE_H
 #define STORE_STORE_TAR_INSIDE_H
@@ -29,7 +29,10 @@ struct store_tar_row {
     bool has_waited; /* ROW_WAITS: it has waited through a flush */
 };
 
-enum { STORE_TAR_BLOCK = 512 }; /* ustar */
+enum {
+    STORE_TAR_BLOCK = 512,    /* ustar */
+    STORE_TAR_EXTENSION = 16, /* bytes; more than an extension has */
+};
 
 struct store_tar {
     struct samples base;
@@ -41,6 +44,7 @@ struct store_tar {
     struct job_queue waiting;     /* in the order of their arrival */
     unsigned n_waiting;
     size_t waiting_size; /* bytes */
+    bool has_dropped;    /* there are samples in the part that are not for the tar */
 };
 
 /* Opens the file if it exists; with O_CREAT in `flags`, creates it if not. */
@@ -52,7 +56,14 @@ void store_tar_free(struct samples *, struct job_queue *back);
 /* The file with the sample of a row that has one; NULL: there is no such file. */
 struct tarfile *store_tar_file_of(const struct store_tar *, const struct store_tar_row *);
 
+/* Writes the samples of the part that were not dropped into the spool, which becomes the tar. */
+int store_tar_write_rest(struct store_tar *);
+
 /* See struct layout. */
+void store_tar_drop(struct samples *, uint32_t pos);
+void store_tar_name_heir(struct samples *, const struct manifest_row *, struct job *heir);
+int store_tar_pass_on(
+    struct samples *, const struct manifest_row *, const struct job *heir, const char *line);
 int store_tar_copy(struct samples *, struct job *);
 int store_tar_copy_index(const struct output *, uint32_t shard, struct sample_index **ret);
 int store_tar_copy_closed(const struct output *, const struct sample_index *, struct job *);

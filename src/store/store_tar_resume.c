@@ -186,6 +186,13 @@ static int64_t end_of_spool(const struct store_tar *t, uint32_t n)
     return end;
 }
 
+/* False: the row has no sample, or shares that of another row. */
+static bool has_sample(const struct store_tar *t, const struct resume *resume, uint32_t pos)
+{
+    return resume_keeps(resume, pos) && store_tar_sample_pos_of_path(t->base.output, t->base.shard,
+                                            resume->at[pos].files) == pos;
+}
+
 /* Marks a row as not done; is_kept: it may still keep its old sample. */
 static void open_row(struct store_tar_row *p, bool is_kept)
 {
@@ -199,8 +206,8 @@ int store_tar_resume_settle(struct samples *samples, const struct resume *resume
     uint32_t n = resume->capacity > t->seen ? resume->capacity : t->seen;
     for (uint32_t pos = 0; pos < n; pos++)
         if (!resume_is_done(resume, pos))
-            open_row(&t->by_pos[pos], resume_keeps(resume, pos));
-        else if (!resume_keeps(resume, pos))
+            open_row(&t->by_pos[pos], has_sample(t, resume, pos));
+        else if (!has_sample(t, resume, pos))
             t->by_pos[pos] = (struct store_tar_row){.state = ROW_CLOSED};
     int64_t end = keep_beginning(t, n);
     int err = t->spool ? tarfile_cut(t->spool, end_of_spool(t, n)) : 0;

@@ -59,8 +59,8 @@ void store_tar_sample_set_paths(const struct output *output, struct job *j)
         j->path = path_of(output, j, "orig");
 }
 
-static int add_member(const struct output *output, struct tarfile *to, const struct job *j,
-    const char *extension, const void *bytes, size_t len)
+int store_tar_sample_add_member(const struct output *output, struct tarfile *to,
+    const struct job *j, const char *extension, const void *bytes, size_t len)
 {
     char name[TAR_NAME_SIZE];
     int64_t modified = store_modified(output->conf, j);
@@ -74,10 +74,11 @@ static int add_images(const struct output *output, struct tarfile *to, const str
     const struct buf *body = &j->response.body;
     const char *extension = image_extension(conf, j);
     if (!conf->n_specs)
-        return add_member(output, to, j, extension, body->data, body->len);
-    int err = add_member(output, to, j, extension, j->thumbs[0].data, j->thumbs[0].size);
+        return store_tar_sample_add_member(output, to, j, extension, body->data, body->len);
+    int err =
+        store_tar_sample_add_member(output, to, j, extension, j->thumbs[0].data, j->thumbs[0].size);
     if (!err && conf->originals)
-        err = add_member(output, to, j, "orig", body->data, body->len);
+        err = store_tar_sample_add_member(output, to, j, "orig", body->data, body->len);
     return err;
 }
 
@@ -92,11 +93,11 @@ int store_tar_sample_add(
     const char *json = row_write_sidecar(rows, j, &stored, &len);
     int err = add_images(output, to, j);
     if (!err)
-        err = add_member(output, to, j, "json", json, len);
+        err = store_tar_sample_add_member(output, to, j, "json", json, len);
     if (!err && has_captions(output->conf)) {
         /* An empty caption is written, too: loaders expect the same members in all samples. */
         const char *caption = j->columns && j->columns->caption ? j->columns->caption : "";
-        err = add_member(output, to, j, "txt", caption, strlen(caption));
+        err = store_tar_sample_add_member(output, to, j, "txt", caption, strlen(caption));
     }
     return err;
 }

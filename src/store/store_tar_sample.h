@@ -17,6 +17,10 @@ void store_tar_sample_set_paths(const struct output *, struct job *);
 int store_tar_sample_add(
     const struct output *, struct row_writer *, struct tarfile *, const struct job *);
 
+/* Adds one member of the sample of that row. */
+int store_tar_sample_add_member(const struct output *, struct tarfile *, const struct job *,
+    const char *extension, const void *bytes, size_t len);
+
 /* The extension of the last member of a sample. */
 const char *store_tar_sample_last(const struct output *);
 
