@@ -47,28 +47,18 @@ static void add_format(struct survey_formats *f, const char *name)
     f->at[i].n++;
 }
 
-static bool read_sha256(const char *hex, uint8_t ret[32])
+/* A duplicate with another URL was fetched itself (--dedupe=content). */
+static void add_same(
+    struct work *w, const struct manifest_row *row, const struct manifest_figures *f)
 {
-    if (strlen(hex) != 64)
-        return false;
-    for (int i = 0; i < 32; i++) {
-        int byte = hex_byte(hex + 2 * i);
-        if (byte < 0)
-            return false;
-        ret[i] = (uint8_t)byte;
-    }
-    return true;
-}
-
-static void add_same(struct work *w, const struct manifest_row *row)
-{
+    bool was_fetched = f->started >= 0 || f->is_reused;
     const char *hex = manifest_text(row, ROW_SHA256), *why;
     bool is_fallback = manifest_number(row, ROW_URL_INDEX) > 0;
     const char *text = manifest_text(row, is_fallback ? ROW_FINAL_URL : ROW_URL);
     uint8_t sha256[32];
     struct url url;
-    if (row->is_duplicate || !hex || !text || !read_sha256(hex, sha256) ||
-        url_parse(text, strlen(text), &url, &why))
+    if ((row->is_duplicate && !was_fetched) || !hex || !text ||
+        !hex_read(hex, sha256, sizeof sha256) || url_parse(text, strlen(text), &url, &why))
         return;
     samebody_add(w->same, url.host, url.text, sha256);
     url_fini(&url);
@@ -93,7 +83,7 @@ static void add_success(struct work *w, const struct manifest_row *row,
     int64_t width = manifest_number(row, ROW_WIDTH), height = manifest_number(row, ROW_HEIGHT);
     if (format) {
         add_format(&s->formats, format);
-        add_same(w, row);
+        add_same(w, row, f);
     }
     if (manifest_number(row, ROW_BYTES) >= 0)
         histogram_add(&s->sizes, bytes);

@@ -27,6 +27,7 @@ struct verify_row {
     UT_hash_handle hh; /* by the key, which is in `line` */
     char *line;        /* ends with a NUL */
     unsigned number;   /* of the line, from 1 */
+    bool shares;       /* it names the sample of another row */
 };
 
 /* A file that is in no folder of a shard: somebody else's, or of the flat layout. */

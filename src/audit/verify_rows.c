@@ -105,6 +105,13 @@ static void look_at_file(struct verify_shard *s, const struct manifest_file *fil
         verify_file_status(s, file->path, file, status);
 }
 
+/* True if another row has named the file, and has said the same about it. */
+static bool is_same(const struct verify_file *known, const struct manifest_file *file)
+{
+    return known && known->bytes == file->bytes && !known->sha256 == !file->sha256 &&
+           (!known->sha256 || !strcmp(known->sha256, file->sha256));
+}
+
 /* Notes a file that must exist. Duplicate rows name the same file, which may be in another shard.
  */
 static void expect_file(struct verify_shard *s, const struct manifest_file *file)
@@ -114,9 +121,7 @@ static void expect_file(struct verify_shard *s, const struct manifest_file *file
     HASH_FIND_STR(s->loose, file->path, loose);
     if (loose)
         atomic_store(&loose->is_named, true);
-    bool same = known && known->bytes == file->bytes && !known->sha256 == !file->sha256 &&
-                (!known->sha256 || !strcmp(known->sha256, file->sha256));
-    if (same)
+    if (is_same(known, file))
         return;
     look_at_file(s, file);
     if (!known)
@@ -149,11 +154,37 @@ static void expect_caption(struct verify_shard *s, const char *path, const char 
     expect(s, path, (int64_t)strlen(caption), hex);
 }
 
+/* True if the row is a duplicate that names the sample of another row (--dedupe=content). */
+static bool names_other(const struct manifest_row *said, const char *prefix)
+{
+    return said->is_duplicate && said->n_files &&
+           strncmp(said->files[0].path, prefix, strlen(prefix)) != 0;
+}
+
+/* Checks a row that shares, once it is known what the others have. */
+static void look_at_shared(struct verify_shard *s, const struct verify_row *row)
+{
+    struct manifest_row said;
+    if (!manifest_row_parse(row->line, &said))
+        return;
+    for (unsigned i = 0; i < said.n_files; i++) {
+        const struct manifest_file *file = &said.files[i];
+        if (!is_same(find_file(s, file->path), file)) {
+            row_fault(s, row->number, "names a file that no other row has like that");
+            break;
+        }
+    }
+    manifest_row_fini(&said);
+}
+
 static void expect_sample(
-    struct verify_shard *s, const struct verify_row *row, const struct manifest_row *said)
+    struct verify_shard *s, struct verify_row *row, const struct manifest_row *said)
 {
     char prefix[2 * SHARDFILES_NAME_SIZE], path[2 * SHARDFILES_NAME_SIZE + 8];
     sample_prefix(s, row, prefix, sizeof prefix);
+    row->shares = names_other(said, prefix);
+    if (row->shares)
+        return;
     for (unsigned i = 0; i < said->n_files; i++)
         expect_member(s, row, prefix, &said->files[i]);
     if (!said->n_files)
@@ -167,7 +198,7 @@ static void expect_sample(
         expect_caption(s, path, caption ? caption : "");
 }
 
-static void look_at_row(struct verify_shard *s, const struct verify_row *row, struct tally *tally)
+static void look_at_row(struct verify_shard *s, struct verify_row *row, struct tally *tally)
 {
     struct manifest_row said;
     if (!manifest_row_parse(row->line, &said)) {
@@ -220,6 +251,9 @@ void verify_rows(struct verify_shard *s)
         find_rows(s);
     HASH_ITER (hh, s->rows, row, next)
         look_at_row(s, row, &tally);
+    HASH_ITER (hh, s->rows, row, next)
+        if (row->shares)
+            look_at_shared(s, row);
     if (verify_is_closed(s) && !err)
         compare_stats(s, &tally);
 }
