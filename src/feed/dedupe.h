@@ -16,10 +16,16 @@
 enum { DEDUPE_GENERATION = 3 << 19 /* three quarters of 2^21 buckets */ };
 
 enum dedupe_scope {
-    DEDUPE_SHARD, /* within each shard */
-    DEDUPE_RUN,   /* over the whole run */
+    DEDUPE_SHARD,   /* within each shard */
+    DEDUPE_CONTENT, /* the same; and the store lets rows share files (struct store_conf) */
+    DEDUPE_RUN,     /* over the whole run */
     DEDUPE_OFF,
 };
+
+static inline bool dedupe_is_by_shard(enum dedupe_scope scope)
+{
+    return scope == DEDUPE_SHARD || scope == DEDUPE_CONTENT;
+}
 
 struct dedupe;
 struct dedupe *dedupe_new(void);

@@ -184,7 +184,7 @@ static enum feeder_kind load_resume(
 static enum feeder_kind begin_shard(struct feeder *f)
 {
     uint32_t shard = shard_of(f, f->index);
-    if (f->conf.dedupe == DEDUPE_SHARD)
+    if (dedupe_is_by_shard(f->conf.dedupe))
         dedupe_clear(f->dedupe);
     mem_must(EVP_DigestInit_ex(f->print, EVP_sha256(), NULL));
     feeder_row_print_names(f->print, f->conf.columns);
@@ -236,7 +236,7 @@ static struct job *make_job(const struct feeder *f, const struct urllist_row *ro
 static void pass_row(const struct feeder *f, const struct urllist_row *row, bool is_ours)
 {
     bool may_answer = is_ours && (f->conf.dedupe == DEDUPE_RUN ||
-                                     (f->conf.dedupe == DEDUPE_SHARD && !f->resume.closed));
+                                     (dedupe_is_by_shard(f->conf.dedupe) && !f->resume.closed));
     if (may_answer || (f->names && names_need_all(f->names)))
         job_free(make_job(f, row, may_answer), NULL);
 }

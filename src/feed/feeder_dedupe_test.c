@@ -20,6 +20,13 @@ START_TEST(a_row_knows_the_first_one_of_its_url_in_the_shard)
 }
 END_TEST
 
+START_TEST(where_bodies_are_compared_too_urls_are_within_each_shard)
+{
+    conf.dedupe = DEDUPE_CONTENT;
+    expect_events(twice, "[0 0 1 2=0 ]0:3 [1 3 4! 5=3 ]1:3 [2 6 7! ]2:2 .");
+}
+END_TEST
+
 START_TEST(a_row_knows_the_first_one_of_its_url_in_the_run)
 {
     conf.dedupe = DEDUPE_RUN;
@@ -79,6 +86,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, feeder_tear_down);
     tcase_add_test(t, a_row_knows_the_first_one_of_its_url_in_the_shard);
+    tcase_add_test(t, where_bodies_are_compared_too_urls_are_within_each_shard);
     tcase_add_test(t, a_row_knows_the_first_one_of_its_url_in_the_run);
     tcase_add_test(t, without_dedupe_no_row_is_a_duplicate);
     tcase_add_test(t, a_duplicate_has_the_shard_and_position_of_the_first_row);

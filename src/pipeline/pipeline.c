@@ -118,6 +118,7 @@ static bool open_store(struct pipeline *p, uv_loop_t *loop, char *message)
 {
     struct store_conf conf = p->conf.store;
     conf.budget = &p->budget;
+    conf.shares = p->conf.dedupe == DEDUPE_CONTENT;
     conf.done = finishing_stored;
     conf.done_arg = p;
     p->store = store_open(&conf, loop, message);
@@ -241,6 +242,7 @@ const struct pipeline_stats *pipeline_stats(struct pipeline *p)
     p->stats.window = p->window.size;
     p->stats.arrived = atomic_load(&p->arrived);
     p->stats.total = feeder_total(p->feeder);
+    p->stats.shared = store_shared(p->store);
     p->stats.seconds = (double)(clock_ns() - p->begun) / 1e9;
     p->stats.shards_open = store_open_shards(p->store);
     p->stats.shards_closed = store_closed_shards(p->store);

@@ -117,9 +117,10 @@ struct pipeline_stats {
     uint64_t arrived;      /* bytes of all bodies so far, unfinished ones included */
     uint64_t thumbs;       /* made */
     uint64_t duplicates;   /* rows written with the result of an earlier row */
-    uint64_t unchanged;    /* rows that stay as they are: the server still has the same image */
-    uint64_t unasked;      /* rows that stay as they are: their server failed temporarily */
-    uint64_t reused;       /* rows written with the body that an earlier directory had */
+    uint64_t shared;    /* rows that share the files of an earlier row since their shard closed */
+    uint64_t unchanged; /* rows that stay as they are: the server still has the same image */
+    uint64_t unasked;   /* rows that stay as they are: their server failed temporarily */
+    uint64_t reused;    /* rows written with the body that an earlier directory had */
     uint64_t reused_bytes; /* of these bodies, which `bytes` lacks */
     uint64_t untrusted;    /* rows that were fetched although an earlier directory has them */
     uint64_t no_referer;   /* rows written whose cell of --referer-col is no URL of a page */

@@ -163,6 +163,39 @@ test_power_cuts_while_failed_rows_are_fetched_again() {
     assert_as_if_undisturbed "${options[@]}" -c 100 urls.txt
 }
 
+# Most shards are being closed when the power goes: their rows share files, and files are removed.
+test_power_cuts_while_rows_share_files() {
+    local options=(-q --dedupe=content --shard-size=20 -t 32 --workers=2 --checkpoint=0.1)
+    can_preload || return 0
+    serve
+    list_many 1000 delay=20
+    environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
+    kill_often cut_power "${options[@]}" -c 12 urls.txt
+    environment=()
+    fetch "${options[@]}" -c 100 urls.txt
+    assert_rc 0
+    assert_whole
+    assert_eq "$(rows .duplicate_of | grep -c null)" 250
+    assert_as_if_undisturbed "${options[@]}" -c 100 urls.txt
+}
+
+test_power_cuts_while_rows_share_samples() {
+    local options=(-q --dedupe=content --layout=webdataset --shard-size=20 -t 32 --workers=2)
+    can_preload || return 0
+    serve
+    list_many 1000 delay=20
+    environment=(POWERCUT_DIR="$PWD/out" LD_PRELOAD="$BIN/powercut.so")
+    kill_often cut_power "${options[@]}" --checkpoint=0.1 -c 12 urls.txt
+    environment=()
+    fetch "${options[@]}" -c 100 urls.txt
+    assert_rc 0
+    fetch "${options[@]}" -c 100 -o undisturbed urls.txt
+    (cd undisturbed && sha256sum -- *.tar) >should
+    (cd out && sha256sum -- *.tar) | diff - should >diff.out || fail "tars: $(cat diff.out)"
+    assert_same_rows out undisturbed
+    assert_eq "$(cd out && find . -type f | sort)" "$(cd undisturbed && find . -type f | sort)"
+}
+
 test_two_at_once_make_one_whole_result() {
     local first
     serve

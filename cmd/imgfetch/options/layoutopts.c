@@ -78,6 +78,12 @@ void layoutopts_originals(const struct options *o, struct buf *out)
     print_bool(o->pipeline.store.originals, out);
 }
 
+/* A directory may be made with several of the others, one after another. */
+void layoutopts_dedupe(const struct options *o, struct buf *out)
+{
+    print_text(o->pipeline.dedupe == DEDUPE_CONTENT ? "content" : "shard", out);
+}
+
 void layoutopts_exif(const struct options *o, struct buf *out)
 {
     static const char *const texts[] = {

@@ -26,8 +26,8 @@ void layoutopts_fini(struct layoutopts *);
 /* For the table: options that are not printed by their kind. */
 typedef void layoutopts_print(const struct options *, struct buf *out);
 layoutopts_print layoutopts_fallback_cols, layoutopts_keep_cols, layoutopts_layout, layoutopts_name,
-    layoutopts_exif, layoutopts_originals, layoutopts_thumb, layoutopts_background,
-    layoutopts_backend;
+    layoutopts_exif, layoutopts_dedupe, layoutopts_originals, layoutopts_thumb,
+    layoutopts_background, layoutopts_backend;
 
 /* For the table: whether the option has an effect in such a run. */
 typedef bool layoutopts_matters(const struct options *);

@@ -46,7 +46,7 @@
 #define GIB ((uint64_t)1 << 30)
 
 static const char *const formats[] = {"auto", "txt", "csv", "tsv", "jsonl", NULL};
-static const char *const scopes[] = {"shard", "run", "off", NULL};
+static const char *const scopes[] = {"shard", "content", "run", "off", NULL};
 static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
 static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
@@ -88,7 +88,8 @@ const struct options_row options_table[] = {
         .shape = SHAPE_READS},
     {TOPIC_LIST, 0, "shuffle", "SEED", NULL, "process rows in random order", OPTIONAL(shuffle)},
     {TOPIC_LIST, 0, "dedupe", NULL, "shard",
-        "where a duplicate URL is fetched only once", WORD(pipeline.dedupe, scopes)},
+        "where a URL is fetched only once; content: same bodies share files, too",
+        WORD(pipeline.dedupe, scopes), .shape = SHAPE_ALWAYS, .print = layoutopts_dedupe},
 
     {TOPIC_FETCHING, 'b', "backend", NULL, "async",
         "backend that fetches", CHOICE(backend), .names_backends = true, .shape = SHAPE_ALWAYS,

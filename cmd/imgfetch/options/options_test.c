@@ -400,7 +400,7 @@ START_TEST(words_that_are_not_known_are_told_which_are)
 {
     ck_assert_str_eq(
         fault("format = xml\n"), ":1: --format=xml: unknown (auto, txt, csv, tsv or jsonl)");
-    ck_assert_str_eq(fault("dedupe = all\n"), ":1: --dedupe=all: unknown (shard, run or off)");
+    ck_assert_str_eq(fault("dedupe = x\n"), ":1: --dedupe=x: unknown (shard, content, run or off)");
     ck_assert_str_eq(
         fault("thumb-format = gif\n"), ":1: --thumb-format=gif: unknown (jpg, png or webp)");
     ck_assert_str_eq(fault("url-col = \"\"\n"), ":1: --url-col=: must not be empty");

@@ -109,6 +109,8 @@ static void add_rows(struct draft *d, const struct pipeline_stats *s)
         add_gauge(d, "rows_expected", "Rows of the list, done or to do; an estimate at first.",
             (double)s->total.rows);
     add_count(d, "duplicates_total", "Rows that got the result of an earlier row.", s->duplicates);
+    add_count(d, "shared_total", "Rows that share the files of an earlier row with the same body.",
+        s->shared);
     add_count(d, "reused_total", "Rows whose body an earlier directory had.", s->reused);
     add_count(d, "thumbnails_total", "Thumbnails made.", s->thumbs);
 }

@@ -39,6 +39,9 @@ static void print_duplicates(FILE *out, const struct pipeline_stats *s)
     char n[HUMAN_SIZE];
     if (s->duplicates)
         fprintf(out, "  duplicates of an earlier row: %s\n", human_count(s->duplicates, n));
+    if (s->shared)
+        fprintf(out, "  sharing the files of an earlier row with the same body: %s\n",
+            human_count(s->shared, n));
 }
 
 static void print_reused(FILE *out, const struct pipeline_stats *s)

@@ -11,6 +11,7 @@ INLINE = "--pool=inline"
 TAR = "--layout=webdataset"
 FLAT = "--layout=flat"
 OFTEN = "--checkpoint=0.001"
+CONTENT = "--dedupe=content"
 
 
 class Mode:
@@ -55,6 +56,14 @@ MODES = {
     "update-flat": Mode(INLINE, FLAT, "--update", "--quality=50", old_dir=[INLINE, FLAT]),
     "update-tar": Mode(INLINE, TAR, "--update", "--originals", "--quality=50",
                        old_dir=[INLINE, TAR, "--originals"]),
+    "content": Mode(INLINE, CONTENT),
+    "content-tar": Mode(INLINE, TAR, CONTENT, OFTEN, "--originals"),
+    "content-hash": Mode(INLINE, FLAT, CONTENT, "--name={sha256}"),
+    "refresh-content": Mode(INLINE, CONTENT, "--refresh", first=[INLINE, CONTENT], start=True),
+    "refresh-content-tar": Mode(INLINE, TAR, CONTENT, "--refresh", first=[INLINE, TAR, CONTENT],
+                                start=True),
+    "refresh-content-flat": Mode(INLINE, FLAT, CONTENT, "--refresh", first=[INLINE, FLAT, CONTENT],
+                                 start=True),
     "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
     "fresh-flat": Mode(INLINE, FLAT, "--fresh", first=[INLINE, FLAT], start=True),
     "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),

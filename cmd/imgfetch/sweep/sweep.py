@@ -86,6 +86,7 @@ class Site:
         self.picture(30, "gif_1x1.gif")
         os.unlink(self.folder + "/20.img")
         self.picture(11, "truncated.png")
+        self.picture(25, "png_grey.png")  # others share it (--dedupe=content)
 
     def close(self):
         self.server.terminate()
