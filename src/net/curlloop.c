@@ -199,8 +199,8 @@ static void on_next_turn(uv_idle_t *next_turn)
 /*
  * Lets curl open a socket to the host's next address. When an address has been silent for its share
  * of the connect time-out, 7.88 gives it up and sets no timer, so that it tries the next one only
- * when it is called for another reason (lib/connect.c, is_connected). A pause that ends at once is
- * a reason.
+ * when it is called for another reason (lib/connect.c, is_connected). For the second of a host's
+ * addresses net/transfer_times.h sets a timer; for others a pause that ends at once is a reason.
  */
 static void try_next_address(const struct job *j)
 {

@@ -8,6 +8,7 @@
 #include "net/transfer_pins.h"
 #include "net/transfer_speed.h"
 #include "net/transfer_target.h"
+#include "net/transfer_times.h"
 #include "net/transfer_tls.h"
 #include "net/transfer_validator.h"
 #include "net/transfer_wire.h"
@@ -386,14 +387,13 @@ void transfer_start(struct transfer *t, struct job *j)
     if (t->conf->proxy)
         t->may_use_proxy = transfer_target_check(t->conf, &j->request, &t->outcome, &addrs);
     t->resolve = transfer_pins_add(t->pins, &j->request.url, &addrs);
-    uint64_t time_left_ms = j->request.time_left_ns / 1000000;
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
     const char *referer = j->request.is_elsewhere ? NULL : j->request.referer;
     curl_easy_setopt(t->easy, CURLOPT_REFERER, referer ? referer : t->conf->referer);
     curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L); /* until on_wire() is needed */
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, choose_headers(t));
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
-    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, time_left_ms ? (long)time_left_ms : 1L);
+    transfer_times_set(t->easy, t->conf, &j->request);
     /* Connections to a proxy serve all hosts, so they are kept. A request that may not use the
      * proxy must not reuse one. */
     bool close = j->request.last_for_host && !t->conf->proxy;
