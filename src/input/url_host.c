@@ -76,7 +76,8 @@ static char *parse_ipv6(const char *text, size_t len, const char **message)
     char inside[ADDR_TEXT_SIZE];
     struct in6_addr addr;
     if (memchr(text, '%', len)) {
-        *message = "an address with a zone cannot be fetched";
+        *message =
+            "no URL may have an address with a zone (after %); use another address of the host";
         return NULL;
     }
     *message = "not a valid IPv6 address";

@@ -157,6 +157,7 @@ blocked_address null 1 /a?redirect=$(encode http://10.0.0.1/)
 bad_url 302 1 /a?redirect=$(encode ftp://example.com/a.jpg)
 bad_url 302 1 /a?redirect=$(encode file:///etc/passwd)
 bad_url 302 1 /a?redirect=$(encode http://user:secret@127.0.0.1/)
+bad_url 302 1 /a?redirect=$(encode 'http://[::1%251]/')
 http_error 404 1 /a?redirect=$(encode /missing.jpg)
 http_error 302 1 /a?status=302
 null 200 2 /a?redirect=$(encode "/jpeg_420.jpg?fail_first=1&status=503")
@@ -168,6 +169,15 @@ END
     assert_eq "$(rows '.url' | head -n 1)" "$(head -n 1 urls.txt)"
     assert_eq "$(rows '.ip' | head -n 1)" 127.0.0.9
     assert_whole
+}
+
+# A zone means an interface of one machine, and WHATWG refuses it.
+test_addresses_with_a_zone() {
+    printf '%s\n' 'http://[fe80::1%25eth0]/' 'http://[fe80::1%eth0]:80/a.jpg' 'http://[::1%25]/' >urls.txt
+    fetch urls.txt
+    assert_rc 1
+    assert_eq "$(rows '.error + ": " + .message' | sort -u)" \
+        'bad_url: no URL may have an address with a zone (after %); use another address of the host'
 }
 
 test_no_redirects() {
