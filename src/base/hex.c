@@ -26,12 +26,12 @@ int hex_byte(const char digits[2])
     return low < 0 ? -1 : high << 4 | low;
 }
 
-bool hex_read(const char *digits, uint8_t *ret, size_t len)
+bool hex_read(const char *text, uint8_t *ret, size_t len)
 {
-    if (strlen(digits) != 2 * len)
+    if (!text || strlen(text) != 2 * len)
         return false;
     for (size_t i = 0; i < len; i++) {
-        int byte = hex_byte(digits + 2 * i);
+        int byte = hex_byte(text + 2 * i);
         if (byte < 0)
             return false;
         ret[i] = (uint8_t)byte;

@@ -13,7 +13,7 @@ void hex_print(const uint8_t *bytes, size_t len, char *out);
  * second is not read. */
 int hex_byte(const char digits[2]);
 
-/* Reads `len` bytes. False: the text is not exactly their digits. */
-bool hex_read(const char *digits, uint8_t *ret, size_t len);
+/* True if `text` is exactly len bytes in hex digits, in either case. NULL is not. */
+bool hex_read(const char *text, uint8_t *ret, size_t len);
 
 #endif

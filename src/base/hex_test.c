@@ -28,24 +28,25 @@ START_TEST(no_other_character_is_a_digit)
 }
 END_TEST
 
-START_TEST(bytes_are_read_if_there_are_exactly_their_digits)
+START_TEST(a_text_of_the_right_length_is_read)
 {
     uint8_t bytes[2] = {0};
-    ck_assert(hex_read("0aFf", bytes, 2));
-    ck_assert_uint_eq(bytes[0], 0x0a);
+    ck_assert(hex_read("a7FF", bytes, 2));
+    ck_assert_uint_eq(bytes[0], 0xa7);
     ck_assert_uint_eq(bytes[1], 0xff);
-    ck_assert(!hex_read("0aF", bytes, 2));
-    ck_assert(!hex_read("0aFf0", bytes, 2));
-    ck_assert(!hex_read("0aFx", bytes, 2));
+    ck_assert(!hex_read("a7f", bytes, 2));
+    ck_assert(!hex_read("a7ff0", bytes, 2));
+    ck_assert(!hex_read("a7fg", bytes, 2));
     ck_assert(!hex_read("", bytes, 2));
+    ck_assert(!hex_read(NULL, bytes, 2));
 }
 END_TEST
 
 static void add(TCase *t)
 {
-    tcase_add_test(t, bytes_are_read_if_there_are_exactly_their_digits);
     tcase_add_test(t, every_byte_is_read_as_it_was_printed_in_either_case);
     tcase_add_test(t, no_other_character_is_a_digit);
+    tcase_add_test(t, a_text_of_the_right_length_is_read);
 }
 
 int main(void)

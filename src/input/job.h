@@ -120,6 +120,8 @@ struct job_columns {
 struct job_before {
     enum err err;
     uint64_t bytes;
+    bool has_sha256;
+    uint8_t sha256[32]; /* of the body */
     /* for a conditional request to the URL where the image came from; NULL: not possible */
     char *final_url, *etag, *last_modified;
     unsigned n_paths;

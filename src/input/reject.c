@@ -30,14 +30,8 @@ static int by_bytes(const void *a, const void *b)
 static bool take_hash(struct reject *r, const char *text)
 {
     struct hash hash;
-    if (strlen(text) != (size_t)2 * REJECT_SHA256_SIZE)
+    if (!hex_read(text, hash.bytes, sizeof hash.bytes))
         return false;
-    for (size_t i = 0; i < REJECT_SHA256_SIZE; i++) {
-        int byte = hex_byte(text + 2 * i);
-        if (byte < 0)
-            return false;
-        hash.bytes[i] = (uint8_t)byte;
-    }
     r->hashes = mem_grow(r->hashes, (r->n_hashes + 1) * sizeof *r->hashes);
     r->hashes[r->n_hashes++] = hash;
     return true;
@@ -166,4 +160,15 @@ const char *reject_pattern_of(const struct reject *r, const char *url)
         if (matches(r->patterns[i], url))
             return r->patterns[i];
     return NULL;
+}
+
+bool reject_check(const struct reject *r, struct job *j, const uint8_t *sha256)
+{
+    bool has_hash = sha256 && reject_has_hash(r, sha256);
+    const char *pattern = has_hash ? NULL : reject_pattern_of(r, j->request.url.text);
+    if (has_hash)
+        job_fail(j, ERR_PLACEHOLDER, "its SHA-256 is one of --reject");
+    else if (pattern)
+        job_fail(j, ERR_PLACEHOLDER, "its URL matches %.80s", pattern);
+    return has_hash || pattern;
 }

@@ -13,6 +13,8 @@
 #ifndef INPUT_REJECT_H
 #define INPUT_REJECT_H
 
+#include "input/job.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,5 +31,9 @@ bool reject_has_hash(const struct reject *, const uint8_t sha256[REJECT_SHA256_S
 
 /* The pattern that matches the whole URL; NULL: none. Valid as long as the reject. */
 const char *reject_pattern_of(const struct reject *, const char *url);
+
+/* True: the body that the job's URL (request.url) leads to is a placeholder, and the job has failed
+ * with ERR_PLACEHOLDER. sha256: of the body; NULL: not known. The job's thread. */
+bool reject_check(const struct reject *, struct job *, const uint8_t *sha256);
 
 #endif

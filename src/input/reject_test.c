@@ -1,5 +1,6 @@
 #include "input/reject.h"
 
+#include "base/hex.h"
 #include "base/test_scratch.h"
 
 #include <string.h>
@@ -133,6 +134,31 @@ START_TEST(a_file_that_cannot_be_read_is_told)
 }
 END_TEST
 
+static enum err check(const char *url, const uint8_t *sha256)
+{
+    const char *why;
+    struct budget budget = {0};
+    struct job *j = job_new();
+    ck_assert_int_eq(url_parse(url, strlen(url), &j->request.url, &why), ERR_OK);
+    enum err err = reject_check(reject, j, sha256) ? j->err : ERR_OK;
+    ck_assert_int_eq(err, j->err);
+    job_free(j, &budget);
+    return err;
+}
+
+START_TEST(a_job_fails_for_its_hash_or_its_url)
+{
+    uint8_t abc[REJECT_SHA256_SIZE], other[REJECT_SHA256_SIZE] = {0};
+    ck_assert(hex_read(ABC, abc, sizeof abc));
+    load_good(ABC "\nhttp://a/gone*\n");
+    ck_assert_int_eq(check("http://a/x", abc), ERR_PLACEHOLDER);
+    ck_assert_int_eq(check("http://a/x", other), ERR_OK);
+    ck_assert_int_eq(check("http://a/x", NULL), ERR_OK);
+    ck_assert_int_eq(check("http://a/gone1", other), ERR_PLACEHOLDER);
+    ck_assert_int_eq(check("http://a/gone1", NULL), ERR_PLACEHOLDER);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
@@ -143,6 +169,7 @@ static void add(TCase *t)
     tcase_add_test(t, comments_and_blank_lines_are_skipped);
     tcase_add_test(t, any_other_line_is_told_with_its_number);
     tcase_add_test(t, a_file_that_cannot_be_read_is_told);
+    tcase_add_test(t, a_job_fails_for_its_hash_or_its_url);
 }
 
 int main(void)

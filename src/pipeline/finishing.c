@@ -1,6 +1,7 @@
 #include "pipeline/inside.h"
 
 #include "base/clock.h"
+#include "input/reject.h"
 #include "pipeline/inspect.h"
 
 static void leave(struct pipeline *p, const struct job *j)
@@ -109,6 +110,18 @@ static bool keeps_before(const struct job *j)
     return j->before && j->before->err == ERR_OK && (j->response.is_unchanged || is_unasked);
 }
 
+/* The server says that the old image is unchanged. But the file of placeholders may have changed.
+ */
+static void check_unchanged(const struct pipeline *p, struct job *j)
+{
+    const struct reject *reject = p->conf.store.reject;
+    const struct job_before *b = j->before;
+    if (!reject || !b || !j->response.is_unchanged || j->err)
+        return;
+    if (reject_check(reject, j, b->has_sha256 ? b->sha256 : NULL))
+        j->response.is_unchanged = false;
+}
+
 /* True: the row has failed, but has another URL, which is tried now. It is no longer ours. */
 static bool try_next_url(struct pipeline *p, struct job *j)
 {
@@ -199,6 +212,7 @@ void finishing_settle(struct pipeline *p, struct job *j)
 {
     if (j->err == ERR_OK && j->response.body.len > 0)
         inspect_body(j, &p->conf.limits, p->conf.strict);
+    check_unchanged(p, j);
     if (try_next_url(p, j))
         return;
     j->keeps_before = keeps_before(j);

@@ -1,4 +1,5 @@
 #include "pipeline/test_decoder.h"
+#include "input/reject.h"
 
 #include "store/store_tar.h"
 
@@ -338,6 +339,38 @@ START_TEST(a_row_that_had_no_image_keeps_nothing)
 }
 END_TEST
 
+/* The file of placeholders has grown since then. */
+START_TEST(an_image_that_is_still_the_same_is_lost_if_it_is_a_placeholder_now)
+{
+    static const char refused[] = "http://a/1\n";
+    char path[100], why[REJECT_MESSAGE_SIZE];
+    say((struct answer){.url = "http://a/0", .body = &png});
+    say((struct answer){.url = "http://a/1", .body = &png});
+    start_rows(2);
+    expect_end(2);
+    close_pipeline();
+    scratch_write("reject", refused, sizeof refused - 1);
+    snprintf(path, sizeof path, "%s/reject", scratch_path);
+    struct reject *reject = reject_load(path, why);
+    ck_assert_msg(reject != NULL, "%s", why);
+    conf.store.reject = reject;
+    conf.again.refresh = true;
+    say((struct answer){.url = "http://a/0", .http_status = 304, .is_unchanged = true});
+    say((struct answer){.url = "http://a/1", .http_status = 304, .is_unchanged = true});
+    open_pipeline();
+    expect_end(2);
+    ck_assert(seen[0].keeps_before);
+    ck_assert(!seen[1].keeps_before);
+    expect_row(1, ERR_PLACEHOLDER);
+    ck_assert_uint_eq(pipeline->stats.unchanged, 1);
+    close_pipeline();
+    ck_assert(scratch_has("images/00000/0000000000.png"));
+    ck_assert(!scratch_has("images/00000/0000000001.png"));
+    conf.store.reject = NULL;
+    reject_free(reject);
+}
+END_TEST
+
 START_TEST(an_image_that_is_still_the_same_is_kept)
 {
     say((struct answer){.url = "http://a/0", .body = &png});
@@ -395,6 +428,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_trouble_that_may_pass_keeps_the_image_that_is_there);
     tcase_add_test(t, a_row_that_had_no_image_keeps_nothing);
     tcase_add_test(t, an_image_that_is_still_the_same_is_kept);
+    tcase_add_test(t, an_image_that_is_still_the_same_is_lost_if_it_is_a_placeholder_now);
     tcase_add_test(t, failures_that_may_pass_are_counted);
 }
 

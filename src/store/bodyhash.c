@@ -62,22 +62,10 @@ static bool check(struct bodyhash *h, struct job *j)
     return false;
 }
 
-/* False: the body is a placeholder, and the job has failed. */
-static bool check_reject(const struct bodyhash *h, struct job *j)
-{
-    const char *pattern = NULL;
-    bool has_hash = j->has_sha256 && reject_has_hash(h->reject, j->sha256);
-    if (has_hash)
-        job_fail(j, ERR_PLACEHOLDER, "its SHA-256 is one of --reject");
-    else if ((pattern = reject_pattern_of(h->reject, j->request.url.text)))
-        job_fail(j, ERR_PLACEHOLDER, "its URL matches %.80s", pattern);
-    return !has_hash && !pattern;
-}
-
 /* False: the job has failed. */
 static bool is_wanted(struct bodyhash *h, struct job *j)
 {
-    if (h->reject && !check_reject(h, j))
+    if (h->reject && reject_check(h->reject, j, j->has_sha256 ? j->sha256 : NULL))
         return false;
     return !j->columns || !j->columns->hash_len || check(h, j);
 }

@@ -2,6 +2,7 @@
 
 #include "base/beneath.h"
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "input/job.h"
 #include "manifest/manifest.h"
@@ -156,6 +157,7 @@ static struct job_before *note_before(const struct manifest_row *row)
     struct job_before *b = mem_new(sizeof *b + row->n_files * sizeof *b->paths);
     b->err = (enum err)row->code;
     b->bytes = bytes_of(row);
+    b->has_sha256 = hex_read(manifest_text(row, ROW_SHA256), b->sha256, sizeof b->sha256);
     b->final_url = mem_dup(manifest_text(row, ROW_FINAL_URL));
     b->etag = mem_dup(manifest_text(row, ROW_ETAG));
     b->last_modified = mem_dup(manifest_text(row, ROW_LAST_MODIFIED));

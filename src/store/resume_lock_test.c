@@ -133,6 +133,20 @@ START_TEST(failed_rows_of_an_open_shard_can_be_done_again)
 }
 END_TEST
 
+START_TEST(the_hash_of_an_image_is_noted)
+{
+    uint8_t sha256[32];
+    SHA256((const uint8_t *)"12345", 5, sha256);
+    add_row_with_hashes(0, true, true);
+    again.refresh = true;
+    load();
+    struct job_before *before = resume_take_before(&resume, 0);
+    ck_assert(before->has_sha256);
+    ck_assert_mem_eq(before->sha256, sha256, sizeof sha256);
+    job_before_free(before);
+}
+END_TEST
+
 START_TEST(a_closed_shard_is_opened_only_for_rows_that_are_wanted)
 {
     add_row(0, ERR_TIMEOUT);
@@ -185,6 +199,7 @@ START_TEST(a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with)
     ck_assert_str_eq(before->last_modified, "y");
     ck_assert_uint_eq(before->n_paths, 2);
     ck_assert_str_eq(before->paths[1], "thumbs/0.jpg");
+    ck_assert(!before->has_sha256);
     job_before_free(before);
 }
 END_TEST
@@ -221,6 +236,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_lock_that_cannot_be_taken_is_an_error_with_its_name);
     tcase_add_test(t, the_lock_file_of_a_closed_shard_is_removed);
     tcase_add_test(t, failed_rows_of_an_open_shard_can_be_done_again);
+    tcase_add_test(t, the_hash_of_an_image_is_noted);
     tcase_add_test(t, a_closed_shard_is_opened_only_for_rows_that_are_wanted);
     tcase_add_test(t, a_closed_shard_is_open_once_that_is_on_disk);
     tcase_add_test(t, a_row_that_is_asked_for_again_tells_its_files_and_what_to_ask_with);

@@ -37,6 +37,31 @@ END
     assert_whole async
 }
 
+# The server says that nothing has changed; but the file of placeholders has.
+test_an_unchanged_picture_may_be_a_placeholder_by_now() {
+    local layout name
+    serve
+    list /jpeg_420.jpg "/$gone" /png_rgb.png
+    {
+        sha256sum <"$IMAGES/$gone" | cut -d' ' -f1
+        echo '*/png_rgb.png'
+    } >reject.txt
+    for layout in files webdataset; do
+        for name in $(backends); do
+            fetch -b "$name" --layout=$layout -o "$layout-$name" -t 64 urls.txt
+            assert_rc 0
+            reset_stats
+            fetch -b "$name" --layout=$layout -o "$layout-$name" -t 64 --refresh --reject=reject.txt urls.txt
+            assert_rc 1
+            assert_between "$(stat_of .bytes_sent)" 300 1999 'bytes, of three heads'
+            assert_eq "$(rows '"\(.error) \(.sha256 != null)"' "$layout-$name" | paste -sd,)" \
+                'null true,placeholder false,placeholder false'
+        done
+    done
+    assert_whole files-async
+    assert_eq "$(tar tf webdataset-async/00000.tar | sed 's/[.].*//' | sort -u)" 000000000
+}
+
 test_a_file_of_placeholders_that_is_wrong() {
     printf '# one\n\nhttp://a/\nnonsense\n' >reject.txt
     echo http://127.0.0.1/ >urls.txt
