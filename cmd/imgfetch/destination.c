@@ -291,9 +291,9 @@ static void look_at_lists(struct destination *d)
 
 void destination_tell_lists(const struct destination *d)
 {
-    const char *line = (const char *)d->others.data, *end = line + d->others.len;
-    if (line == end)
+    if (!d->others.len)
         return;
+    const char *line = (const char *)d->others.data, *end = line + d->others.len;
     for (; line < end; line += strlen(line) + 1)
         human_line(stderr, "  %s", line);
     if (d->can_go_on && !d->replaces)
