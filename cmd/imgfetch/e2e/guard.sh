@@ -177,12 +177,8 @@ connected() { # TRACE...
     sed -nE 's/.*connect\([0-9]+, \{.*htons\(([0-9]+)\).*"([^"]+)".*/\2 \1/p' "$@" | sort -u
 }
 
-# Names whose address changes, or is pinned, and redirects among them: every backend connects to open
-# addresses only, or to the proxy only, which looks names up itself.
-test_no_connection_goes_where_a_name_was_rebound_to() {
-    local name proxy to
-    strace -o /dev/null true 2>/dev/null || return 0
-    serve_rebinding
+list_rebinding() {
+    local i to
     ALLOW=(--allow-net=127.1.0.0/16)
     for ((i = 0; i < 4; i++)); do
         echo "http://a.rebind.test:$port/png_1x1.png?$i"
@@ -191,7 +187,16 @@ test_no_connection_goes_where_a_name_was_rebound_to() {
         for to in "http://c.rebind.test:$port/png_1x1.png?$i" "http://pinned.test:$port/x?$i" "http://127.0.0.1:$port/"; do
             echo "http://b.test:$port/x?$i&redirect=$(encode "$to")"
         done
-    done >urls.txt
+    done
+}
+
+# Names whose address changes, or is pinned, and redirects among them: every backend connects to open
+# addresses only, or to the proxy only, which looks names up itself.
+test_no_connection_goes_where_a_name_was_rebound_to() {
+    local name proxy
+    strace -o /dev/null true 2>/dev/null || return 0
+    serve_rebinding
+    list_rebinding >urls.txt
     for name in $(backends); do
         for proxy in '' "--proxy=http://127.0.0.1:$port"; do
             rm -f trace*
@@ -207,4 +212,24 @@ test_no_connection_goes_where_a_name_was_rebound_to() {
             rows .error "$name${proxy:+-proxy}" | grep -qx null || fail "$name $proxy: nothing was fetched at all"
         done
     done
+}
+
+# The same with a SOCKS proxy that gets addresses and not names: where it connects to.
+test_no_proxy_is_sent_where_a_name_was_rebound_to() {
+    local name socks
+    strace -o /dev/null true 2>/dev/null || return 0
+    serve_rebinding
+    list_rebinding >urls.txt
+    socks=$(free_port)
+    strace -D -f -qq -o microsocks.trace -e trace=connect microsocks -i 127.0.0.1 -p "$socks" >microsocks.log 2>&1 &
+    started+=($!)
+    await bash -c ": >/dev/tcp/127.0.0.1/$socks"
+    for name in $(backends); do
+        fetch -b "$name" --retries=1 --dns-servers="$dns" --resolve="pinned.test:$port:127.0.0.1" \
+            -x "socks5://127.0.0.1:$socks" -o "$name" urls.txt
+        assert_rc 1
+        assert_eq "$(rows 'select(.url | contains("//pinned")) | .error' "$name" | sort -u)" blocked_address "$name"
+        rows .error "$name" | grep -qx null || fail "$name: nothing was fetched at all"
+    done
+    assert_eq "$(connected microsocks.trace | sed 's/[.][0-9]*[.][0-9]* / /' | sort -u)" "127.1 $port" 'the proxy connected to'
 }

@@ -124,3 +124,23 @@ test_each_broken_rule_costs_one_row() {
         assert_eq "$(cat others)" '' "$name"
     done
 }
+
+# A connection serves the name it was made for, though its certificate has others, too: a browser
+# would send their requests on it. Of two addresses of the server only one is allowed.
+test_no_name_uses_the_connection_of_another() {
+    local name i
+    serve_h2
+    ALLOW=(--allow-net=127.0.0.1)
+    for ((i = 0; i < 10; i++)); do
+        echo "https://good.h2.test:$h2_port/$i"
+        echo "https://closed.h2.test:$h2_port/$i"
+    done >urls.txt
+    for name in $(backends); do
+        fetch -b "$name" "${here[@]}" -c 4 --resolve="closed.h2.test:$h2_port:127.0.0.2" \
+            --retries=0 -o "$name" urls.txt
+        assert_rc 1
+        assert_eq "$(rows '"\(.url | contains("closed")) \(.error)"' "$name" | sort | uniq -c | xargs)" \
+            '10 false null 10 true blocked_address' "$name"
+    done
+    ! grep closed h2.log || fail 'the server was asked for closed.h2.test'
+}

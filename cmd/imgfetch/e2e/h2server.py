@@ -361,7 +361,7 @@ async def main(port, certificate, key):
     tls.load_cert_chain(certificate, key)
     tls.set_alpn_protocols(["h2", "http/1.1"])
     tls.sni_callback = note_name
-    server = await asyncio.start_server(take, "127.0.0.1", port, ssl=tls, backlog=1000)
+    server = await asyncio.start_server(take, ["127.0.0.1", "127.0.0.2"], port, ssl=tls, backlog=1000)
     say("ready")
     await server.serve_forever()
 
