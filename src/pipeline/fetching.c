@@ -157,9 +157,21 @@ static void judge_ending(struct pipeline *p, struct job *j)
     }
 }
 
+/* A request that the process kept waiting, until its time ran out or the server gave up, is made
+ * once more on a new connection, and does not count. */
+static void excuse_standstill(struct pipeline *p, struct job *j)
+{
+    uint64_t now = clock_ns();
+    standstill_look(&p->still, now);
+    bool is_outage = err_is_transient(j->err, 0) && j->err != ERR_IO_ERROR;
+    if (is_outage && standstill_was_within(&p->still, now, j->ms.total))
+        job_fail(j, ERR_STALE, "the process stood still");
+}
+
 void fetching_done(void *arg, struct job *j)
 {
     struct pipeline *p = arg;
+    excuse_standstill(p, j);
     judge_ending(p, j);
     note_address(p, j);
     p->stats.in_flight--;

@@ -123,6 +123,37 @@ START_TEST(a_failure_that_may_pass_is_tried_again_after_a_wait)
 }
 END_TEST
 
+static void stand_still_at_first_request(uint64_t ms)
+{
+    conf.retries = 0;
+    say((struct answer){.url = "http://a/0", .err = ERR_TIMEOUT, .ms = ms});
+    say((struct answer){.url = "http://a/0"});
+    start_rows(1);
+    UNTIL(net.n_inside == 1);
+    test_clock_pass_ms(ms);
+    expect_end(1);
+    ck_assert_uint_eq(seen[0].attempts, 1);
+}
+
+START_TEST(a_request_that_outlasts_a_standstill_does_not_count)
+{
+    stand_still_at_first_request(4000);
+    expect_row(0, ERR_OK);
+    ck_assert_uint_eq(net.n_asked, 2);
+    ck_assert_uint_eq(pipeline->stats.retries, 0);
+    close_pipeline();
+}
+END_TEST
+
+START_TEST(a_busy_second_is_no_standstill)
+{
+    stand_still_at_first_request(2000);
+    expect_row(0, ERR_TIMEOUT);
+    ck_assert_uint_eq(net.n_asked, 1);
+    close_pipeline();
+}
+END_TEST
+
 START_TEST(a_row_is_tried_as_often_as_the_user_says)
 {
     for (int i = 0; i < 5; i++)
@@ -383,6 +414,8 @@ static void add(TCase *t)
     tcase_add_test(t, an_evicted_row_is_asked_for_again_after_the_others);
     tcase_add_test(t, a_row_whose_connection_was_stale_goes_first_and_at_once);
     tcase_add_test(t, a_failure_that_may_pass_is_tried_again_after_a_wait);
+    tcase_add_test(t, a_request_that_outlasts_a_standstill_does_not_count);
+    tcase_add_test(t, a_busy_second_is_no_standstill);
     tcase_add_test(t, a_row_is_tried_as_often_as_the_user_says);
     tcase_add_test(t, a_failure_that_lasts_is_not_tried_again);
     tcase_add_test(t, a_host_that_says_when_is_not_asked_before_and_then_for_the_same_row_first);

@@ -13,6 +13,7 @@
 #include "pipeline/decodeorder.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/singleflight.h"
+#include "pipeline/standstill.h"
 
 struct pipeline {
     struct pipeline_conf conf;
@@ -20,6 +21,8 @@ struct pipeline {
     struct budget budget;
     uv_prepare_t turn; /* once each turn of the loop, before it waits */
     uv_timer_t delay;  /* the frontier's next delayed job */
+    uv_timer_t beat;   /* so that there is a turn every second, for `still` */
+    struct standstill still;
     struct feeder *feeder;
     struct resolver *resolver; /* NULL: the backend needs no address */
     struct robotstxt *robots;  /* NULL without --robots-txt */

@@ -68,9 +68,15 @@ static bool is_over(const struct pipeline *p)
 }
 
 /* Moves every row that can move, once a turn. Callbacks only change state; this acts on it. */
+static void on_beat(uv_timer_t *beat)
+{
+    (void)beat; /* pump() follows */
+}
+
 static void pump(uv_prepare_t *turn)
 {
     struct pipeline *p = turn->data;
+    standstill_look(&p->still, clock_ns());
     if (p->ended)
         return;
     intake_take_rows(p);
@@ -206,7 +212,8 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     p->same = samebody_new();
     uv_prepare_init(loop, &p->turn);
     uv_timer_init(loop, &p->delay);
-    p->turn.data = p->delay.data = p;
+    uv_timer_init(loop, &p->beat);
+    p->turn.data = p->delay.data = p->beat.data = p;
     if (!open_fetch(p, loop, message) || !open_store(p, loop, message) ||
         !reusing_open(p, loop, message) || !open_feeder(p, loop, message)) {
         pipeline_free(p);
@@ -217,6 +224,8 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
         p->robots = robotstxt_new(conf->transfer.agent);
     open_thumb(p);
     uv_prepare_start(&p->turn, pump);
+    uv_timer_start(&p->beat, on_beat, STANDSTILL_BEAT_MS, STANDSTILL_BEAT_MS);
+    uv_unref((uv_handle_t *)&p->beat); /* it is no work */
     return p;
 }
 
@@ -268,10 +277,16 @@ static void on_pipeline_closed(uv_handle_t *h)
     free(p);
 }
 
-static void on_delay_closed(uv_handle_t *h)
+static void on_beat_closed(uv_handle_t *h)
 {
     struct pipeline *p = h->data;
     uv_close((uv_handle_t *)&p->turn, on_pipeline_closed);
+}
+
+static void on_delay_closed(uv_handle_t *h)
+{
+    struct pipeline *p = h->data;
+    uv_close((uv_handle_t *)&p->beat, on_beat_closed);
 }
 
 void pipeline_free(struct pipeline *p)

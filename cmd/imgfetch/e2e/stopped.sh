@@ -38,6 +38,27 @@ test_the_main_process_stands_still() {
     assert_all_but 0
 }
 
+has_requests() { # N
+    [ "$(stat_of .requests)" -ge "$1" ]
+}
+
+# What waits for its answer all the while is no failure, even where nothing is tried again.
+test_what_is_in_flight_survives_a_stop() {
+    local name
+    serve
+    list_many 12 delay=2500
+    for name in $(backends); do
+        reset_stats
+        fetch_start -b "$name" -o "$name" -c 4 --retries=0 --timeout=4 --stall-timeout=4 --connect-timeout=4 urls.txt
+        await has_requests 4
+        kill -STOP "$pid"
+        sleep 6
+        kill -CONT "$pid"
+        fetch_wait
+        assert_rc 0
+    done
+}
+
 test_the_zygote_stands_still() {
     start_with_short_limits
     stop_for_a_while "$(child_of "$pid" 1)"
