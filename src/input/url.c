@@ -315,7 +315,7 @@ char *url_resolve(const char *base, const char *reference)
     }
     size_t scheme = scheme_len(copy, len);
     /* "http:x" is relative to a base of the same scheme, but "http://x" is not. */
-    bool is_relative = scheme && base[scheme] == ':' && !strncasecmp(base, copy, scheme) &&
+    bool is_relative = scheme && !strncasecmp(base, copy, scheme) && base[scheme] == ':' &&
                        !(is_slash(copy[scheme + 1]) && is_slash(copy[scheme + 2]));
     if (is_relative)
         at += scheme + 1;

@@ -246,6 +246,8 @@ START_TEST(a_redirect_is_resolved_against_its_url)
     leads("////b.test/x", "http:////b.test/x");
     leads(" \tHTTPS://b.test \r\n", "HTTPS://b.test");
     leads("ftp:x", "ftp:x");
+    leads("a.scheme.that.is.longer.than.the.whole.url:x",
+        "a.scheme.that.is.longer.than.the.whole.url:x");
     leads("1:x", "http://a.test:81/b/1:x");
     leads("x/y:z", "http://a.test:81/b/x/y:z");
     leads(":x", "http://a.test:81/b/:x");
