@@ -106,7 +106,7 @@ done
 # The JSON Schema of a row has the fields of the table, in their order, the codes of err.h and the
 # formats of image.h.
 schema=cmd/imgfetch/manifest.schema.json
-fields=$(sed -nE '/ROW_SIDECAR/d; s/^ *F\(ROW_[A-Z0-9_]+, "([a-z0-9_]+)".*/\1/p' src/manifest/row_fields.h)
+fields=$(sed -nE '/ROW_SAMPLE/d; s/^ *F\(ROW_[A-Z0-9_]+, "([a-z0-9_]+)".*/\1/p' src/manifest/row_fields.h)
 [ "$fields" = "$(jq -r '.properties | keys_unsorted[]' $schema)" ] || tell $schema "has other fields than row_fields.h"
 codes=$(sed -nE 's/^ *F\(ERR_[A-Z_]+, "([a-z_]+)"\).*/\1/p' src/base/err.h | grep -vxE 'success|cancelled' | sort)
 [ "$codes" = "$(jq -r '.oneOf[].properties.error.enum // empty | .[]' $schema | sort)" ] || tell $schema "has other codes than err.h"

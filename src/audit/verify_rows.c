@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SIDECAR_MORE = 200 /* bytes by which a sidecar may be longer than its row */ };
+enum { SIDECAR_MORE = 200 /* bytes by which KEY.json may be longer than twice its row */ };
 
 static void manifest_name(const struct verify_shard *s, char *out)
 {
@@ -191,7 +191,7 @@ static void expect_sample(
         return;
     snprintf(path, sizeof path, "%sjson", prefix);
     if (!find_file(s, path))
-        expect(s, path, (int64_t)strlen(row->line) + SIDECAR_MORE, NULL)->sidecar = row->line;
+        expect(s, path, 2 * (int64_t)strlen(row->line) + SIDECAR_MORE, NULL)->sidecar = row->line;
     snprintf(path, sizeof path, "%stxt", prefix);
     const char *caption = manifest_text(said, ROW_CAPTION);
     if (said->has_caption && !find_file(s, path))

@@ -31,6 +31,10 @@ struct column {
 struct columns {
     struct column at[COLUMNS_MAX];
     unsigned n; /* entries of `at`, from COLUMN_KEPT to COLUMNS_MAX */
+    /* For each entry, of a kept column: its list declares that all its values are numbers or all
+     * are booleans, and none is null. Then manifest/sample.h has these, and else text. Set before
+     * the first row is taken. */
+    bool is_typed[COLUMNS_MAX];
 };
 
 /* True if any but the URL is used. */

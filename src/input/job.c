@@ -72,7 +72,6 @@ void job_first_free(struct job_first *f)
     if (!f)
         return;
     free(f->fields);
-    free(f->sidecar);
     free(f);
 }
 

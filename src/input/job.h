@@ -141,9 +141,7 @@ struct job_first {
     uint64_t index;
     uint32_t shard, pos;
     bool is_lost; /* the first row's result cannot be read: this row is fetched after all */
-    /* The first row's result, as fields of JSON, from its row and from the sidecar of its image;
-     * set by the store. */
-    char *fields, *sidecar;
+    char *fields; /* the first row's result, as fields of JSON; set by the store */
 };
 
 TAILQ_HEAD(job_queue, job);

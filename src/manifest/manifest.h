@@ -66,8 +66,8 @@ enum manifest_status manifest_check(int dir, const struct manifest_file *, bool 
 /* Compares the SHA-256 of file->bytes bytes at `offset` of an open file. Blocks. */
 enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct manifest_file *);
 
-/* True if `json` is the sidecar KEY.json of the row `line` (manifest/row.h). Both end with a
- * NUL. */
+/* True if `json` is the KEY.json of the row `line`: what manifest/sample.h makes of it, or what
+ * older programs made. Both end with a NUL. */
 bool manifest_is_sidecar(const char *json, const char *line);
 
 /* True for a path below images/, thumbs/ or 00000.tar/ that does not leave that folder. */

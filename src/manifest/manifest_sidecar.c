@@ -5,12 +5,6 @@
 
 static bool is_equal(yajl_val a, yajl_val b);
 
-static bool is_equal_field(yajl_val a, yajl_val b, const char *name_in_a, const char *name_in_b)
-{
-    return is_equal(
-        manifest_tree_get(a, name_in_a, yajl_t_any), manifest_tree_get(b, name_in_b, yajl_t_any));
-}
-
 static bool is_equal_array(yajl_val a, yajl_val b)
 {
     if (a->u.array.len != b->u.array.len)
@@ -49,32 +43,74 @@ static bool is_equal(yajl_val a, yajl_val b)
     }
 }
 
-/* True if `b` has every field of `a` with the same value. Fields whose row_where is `of_a` or
- * ROW_STORED are not compared. Both are objects. */
-static bool has_fields(yajl_val a, yajl_val b, enum row_where of_a)
+static bool is_empty(yajl_val v)
 {
-    for (size_t i = 0; i < a->u.object.len; i++) {
-        const char *name = a->u.object.keys[i];
-        const struct row_field_info *field = row_field_find(name, strlen(name));
-        enum row_where where = field ? field->where : ROW_SAME;
-        if (where != of_a && where != ROW_STORED && !is_equal_field(a, b, name, name))
+    return (YAJL_IS_STRING(v) && !*v->u.string) ||
+           (YAJL_IS_NUMBER(v) && !strcmp(v->u.number.r, "0"));
+}
+
+static bool is_text_of(yajl_val text, yajl_val v)
+{
+    yajl_val said = YAJL_IS_STRING(text) ? manifest_tree_parse(text->u.string) : NULL;
+    bool is_equal_value = is_equal(said, v);
+    yajl_tree_free(said);
+    return is_equal_value;
+}
+
+/* True if the sample says in its way what the row says. Older programs wrote the row's own
+ * values. */
+static bool agree(yajl_val in_sample, yajl_val in_row)
+{
+    return in_sample && in_row &&
+           (is_equal(in_sample, in_row) ||
+               (YAJL_IS_NULL(in_row) ? is_empty(in_sample) : is_text_of(in_sample, in_row)));
+}
+
+static enum row_where where_is(const char *name)
+{
+    const struct row_field_info *field = row_field_find(name, strlen(name));
+    return field ? field->where : ROW_SAME;
+}
+
+/* True if the sample has every field that it must have of the row. */
+static bool has_fields(yajl_val sample, yajl_val row)
+{
+    for (size_t i = 0; i < row->u.object.len; i++) {
+        const char *name = row->u.object.keys[i];
+        if (where_is(name) != ROW_MANIFEST && !manifest_tree_get(sample, name, yajl_t_any))
             return false;
     }
     return true;
 }
 
-static bool agree(yajl_val sidecar, yajl_val row)
+/* True if every field of the sample agrees with the row, but for the size of its own image. */
+static bool fields_agree(yajl_val sample, yajl_val row)
 {
-    return has_fields(row, sidecar, ROW_VARIES) && has_fields(sidecar, row, ROW_SIDECAR) &&
-           is_equal_field(row, sidecar, "width", "original_width") &&
-           is_equal_field(row, sidecar, "height", "original_height");
+    static const char original[] = "original_";
+    for (size_t i = 0; i < sample->u.object.len; i++) {
+        const char *name = sample->u.object.keys[i], *in_row = name;
+        enum row_where where = where_is(name);
+        if (where == ROW_SAMPLE)
+            in_row += sizeof original - 1;
+        if (where != ROW_STORED &&
+            !agree(sample->u.object.values[i], manifest_tree_get(row, in_row, yajl_t_any)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_of(yajl_val sample, yajl_val row)
+{
+    return YAJL_IS_OBJECT(sample) && YAJL_IS_OBJECT(row) && has_fields(sample, row) &&
+           manifest_tree_get(sample, "original_width", yajl_t_any) &&
+           manifest_tree_get(sample, "original_height", yajl_t_any) && fields_agree(sample, row);
 }
 
 bool manifest_is_sidecar(const char *json, const char *line)
 {
-    yajl_val sidecar = manifest_tree_parse(json), row = manifest_tree_parse(line);
-    bool good = YAJL_IS_OBJECT(sidecar) && YAJL_IS_OBJECT(row) && agree(sidecar, row);
-    yajl_tree_free(sidecar);
+    yajl_val sample = manifest_tree_parse(json), row = manifest_tree_parse(line);
+    bool good = is_of(sample, row);
+    yajl_tree_free(sample);
     yajl_tree_free(row);
     return good;
 }

@@ -120,14 +120,12 @@ static void put_key(const struct row_writer *w, uint32_t shard, uint32_t pos)
 
 /* In a duplicate row, the text from row_shared_fields() stands in for final_url and all fields up
  * to thumbs. */
-static void put_final_url(yajl_gen g, const struct job *j, const struct row_stored *stored)
+static void put_final_url(yajl_gen g, const struct job *j)
 {
-    if (!j->first) {
+    if (j->first)
+        yajl_gen_number(g, j->first->fields, strlen(j->first->fields)); /* copied verbatim */
+    else
         json_text(g, j->request.url.text);
-        return;
-    }
-    const char *fields = stored ? j->first->sidecar : j->first->fields;
-    yajl_gen_number(g, fields, strlen(fields)); /* copied verbatim */
 }
 
 /* A property of the picture: all of them are known, or none. */
@@ -263,8 +261,8 @@ const struct row_field_info *row_field_find(const char *name, size_t len)
     return NULL;
 }
 
-static bool has_field(const struct row_writer *w, const struct job *j, bool is_sidecar,
-    enum row_field field, enum row_where where)
+static bool has_field(
+    const struct row_writer *w, const struct job *j, enum row_field field, enum row_where where)
 {
     if (field == ROW_CAPTION)
         return w->columns && w->columns->at[COLUMN_CAPTION].name;
@@ -276,22 +274,19 @@ static bool has_field(const struct row_writer *w, const struct job *j, bool is_s
         return w->phash;
     if (field == ROW_URL_INDEX)
         return w->columns && w->columns->at[COLUMN_FALLBACK].name;
-    return where != (is_sidecar ? ROW_VARIES : ROW_SIDECAR);
+    return where != ROW_SAMPLE;
 }
 
-/* stored: NULL for a manifest row; else it is a sidecar. */
-static void put_manifest_row(
-    struct row_writer *w, const struct job *j, const struct row_stored *stored)
+static void put_row(struct row_writer *w, const struct job *j)
 {
     yajl_gen g = w->gen;
     const struct response *r = &j->response;
     const struct job_image *i = &j->image;
-    struct row_stored size = stored ? *stored : (struct row_stored){i->width, i->height};
     yajl_gen_clear(g);
     yajl_gen_reset(g, NULL);
     yajl_gen_map_open(g);
 #define PUT(id, name, type, where, put)                                                            \
-    if (has_field(w, j, stored, id, where)) {                                                      \
+    if (has_field(w, j, id, where)) {                                                              \
         JSON_FIELD(g, name, put);                                                                  \
     }
     ROW_FIELDS(PUT)
@@ -301,40 +296,33 @@ static void put_manifest_row(
 }
 
 /* What a terminal would obey is escaped: it can only stand in strings, where \uXXXX means the
- * same, for yajl writes no white space. `ends`: bytes of line end, which stay. */
-static const char *text_of(struct row_writer *w, size_t ends, size_t *ret_len)
+ * same, for yajl writes no white space. The line feed at the end stays. */
+static const char *text_of(struct row_writer *w, size_t *ret_len)
 {
     const unsigned char *generated;
     size_t len;
     yajl_gen_get_buf(w->gen, &generated, &len);
     const char *text = (const char *)generated;
     *ret_len = len;
-    len -= ends;
+    len--;
     if (utf8_shown_length(text, len) == len)
         return text;
-    size_t room = UTF8_SHOWN_MAX * len + ends + 1;
+    size_t room = UTF8_SHOWN_MAX * len + 2;
     if (w->shown_room < room) {
         w->shown = mem_grow(w->shown, room);
         w->shown_room = room;
     }
     size_t n = utf8_show(text, len, w->shown);
-    memcpy(w->shown + n, text + len, ends + 1); /* yajl ends its text with a NUL */
-    *ret_len = n + ends;
+    memcpy(w->shown + n, text + len, 2); /* yajl ends its text with a NUL */
+    *ret_len = n + 1;
     return w->shown;
 }
 
 const char *row_write(struct row_writer *w, const struct job *j, size_t *ret_len)
 {
-    put_manifest_row(w, j, NULL);
+    put_row(w, j);
     yajl_gen_reset(w->gen, "\n");
-    return text_of(w, 1, ret_len);
-}
-
-const char *row_write_sidecar(
-    struct row_writer *w, const struct job *j, const struct row_stored *stored, size_t *ret_len)
-{
-    put_manifest_row(w, j, stored);
-    return text_of(w, 0, ret_len);
+    return text_of(w, ret_len);
 }
 
 /* A search for a quoted field name cannot hit a value: quotes in values are escaped. */

@@ -33,15 +33,7 @@ void row_writer_free(struct row_writer *);
 /* The row with its line feed. Valid until the next call. */
 const char *row_write(struct row_writer *, const struct job *, size_t *ret_len);
 
-/* The row as the sidecar KEY.json of its stored image, without a line feed: see enum row_where.
- * Valid until the next call. */
-struct row_stored {
-    uint32_t width, height;
-};
-const char *row_write_sidecar(
-    struct row_writer *, const struct job *, const struct row_stored *, size_t *ret_len);
-
-/* Copies the fields from final_url to thumbs out of a written row or sidecar, as text that begins
+/* Copies the fields from final_url to thumbs out of a written row, as text that begins
  * with the value of final_url. A duplicate row (job.first) has the same text. free(3)d by the
  * caller. NULL: the line has no such fields. */
 char *row_shared_fields(const char *line, size_t len);

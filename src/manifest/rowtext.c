@@ -1,10 +1,7 @@
 #include "manifest/rowtext.h"
 
-#include "manifest/manifest_tree.h"
 #include "manifest/row.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char paths_begin[] = ",\"path\":", owner_begin[] = ",\"duplicate_of\":",
@@ -85,99 +82,4 @@ bool rowtext_own(const char *line, size_t len, struct rowtext own, struct buf *r
     struct rowtext files;
     return rowtext_files(own.at, own.len, &files) &&
            put_line(line, len, rowtext_paths(files), no_owner, sizeof no_owner - 1, ret);
-}
-
-/* ---- the sidecar ---- */
-
-/* The text behind the string that begins here; NULL: it has no end. */
-static const char *skip_string(const char *at)
-{
-    for (at++; *at && *at != '"'; at++)
-        if (*at == '\\' && !*++at)
-            return NULL;
-    return *at ? at + 1 : NULL;
-}
-
-/* The text behind the value that begins here; NULL: it has no end. */
-static const char *skip_value(const char *at)
-{
-    unsigned depth = 0;
-    while (at && *at && (depth || !strchr(",}", *at))) {
-        depth += *at == '{' || *at == '[';
-        depth -= *at == '}' || *at == ']';
-        at = *at == '"' ? skip_string(at) : at + 1;
-    }
-    return at && *at ? at : NULL;
-}
-
-/* Takes the next field of an object. False: it has none. */
-static bool take_field(const char **at, struct rowtext *ret_name, struct rowtext *ret_value)
-{
-    const char *name = *at + 1;
-    const char *behind = **at && strchr("{,", **at) && *name == '"' ? skip_string(name) : NULL;
-    const char *end = behind && *behind == ':' ? skip_value(behind + 1) : NULL;
-    if (!end)
-        return false;
-    *ret_name = (struct rowtext){name + 1, (size_t)(behind - name) - 2};
-    *ret_value = (struct rowtext){behind + 1, (size_t)(end - behind) - 1};
-    *at = end;
-    return true;
-}
-
-static bool put_field(struct buf *to, const char *name, size_t len, struct rowtext value)
-{
-    return put(to, to->len ? "," : "{", 1) && put(to, "\"", 1) && put(to, name, len) &&
-           put(to, "\":", 2) && put_piece(to, value);
-}
-
-/* The sizes of the picture that is stored, as text. */
-struct stored {
-    char width[24], height[24];
-};
-
-static bool find_stored(const char *line, bool is_thumb, struct stored *ret)
-{
-    yajl_val tree = manifest_tree_parse(line);
-    yajl_val thumbs = manifest_tree_get(tree, "thumbs", yajl_t_array), of = tree;
-    if (is_thumb)
-        of = thumbs && thumbs->u.array.len ? thumbs->u.array.values[0] : NULL;
-    int64_t width = manifest_tree_number(of, "width"), height = manifest_tree_number(of, "height");
-    snprintf(ret->width, sizeof ret->width, "%" PRId64, width);
-    snprintf(ret->height, sizeof ret->height, "%" PRId64, height);
-    yajl_tree_free(tree);
-    return width >= 0 && height >= 0;
-}
-
-static struct rowtext text_of(const char *text)
-{
-    return (struct rowtext){text, strlen(text)};
-}
-
-/* `said`: the values of width and height in the row, which the sidecar has under other names. */
-static bool put_sizes(struct buf *to, const struct stored *stored, const struct rowtext said[2])
-{
-    static const char *const names[] = {"width", "height", "original_width", "original_height"};
-    const struct rowtext values[] = {
-        text_of(stored->width), text_of(stored->height), said[0], said[1]};
-    for (int i = 0; i < 4; i++)
-        if (!put_field(to, names[i], strlen(names[i]), values[i]))
-            return false;
-    return true;
-}
-
-bool rowtext_sidecar(const char *line, bool is_thumb, struct buf *ret)
-{
-    struct rowtext name, value, said[2] = {{0}};
-    struct stored stored;
-    bool good = find_stored(line, is_thumb, &stored);
-    while (good && take_field(&line, &name, &value)) {
-        const struct row_field_info *field = row_field_find(name.at, name.len);
-        if (field == &row_fields[ROW_WIDTH])
-            said[0] = value;
-        else if (field == &row_fields[ROW_HEIGHT] && said[0].at)
-            good = put_sizes(ret, &stored, (struct rowtext[]){said[0], value});
-        else if (!field || field->where != ROW_VARIES)
-            good = put_field(ret, name.at, name.len, value);
-    }
-    return good && !strcmp(line, "}") && put(ret, "}", 1);
 }

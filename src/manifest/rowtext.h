@@ -1,7 +1,7 @@
 /*
- * Edits the text of a row (manifest/row.h): the files that it names, and the sidecar that follows
- * from it. What is not edited stays byte for byte. Lines have no line feed, and may be anybody's: a
- * search for a quoted field name cannot hit a value, because quotes in values are escaped.
+ * Edits the text of a row (manifest/row.h): the files that it names. What is not edited stays byte
+ * for byte. Lines have no line feed, and may be anybody's: a search for a quoted field name cannot
+ * hit a value, because quotes in values are escaped.
  */
 #ifndef MANIFEST_ROWTEXT_H
 #define MANIFEST_ROWTEXT_H
@@ -31,10 +31,5 @@ bool rowtext_share(const char *line, size_t len, struct rowtext first, struct bu
 
 /* Appends the line, with the files that `own` names, and no duplicate. False: likewise. */
 bool rowtext_own(const char *line, size_t len, struct rowtext own, struct buf *ret);
-
-/* Appends the sidecar of a row that has a sample in a tar, as row_write_sidecar() made it. The line
- * ends with a NUL. is_thumb: what is stored is the first thumbnail, not the body. False: likewise.
- */
-bool rowtext_sidecar(const char *line, bool is_thumb, struct buf *ret);
 
 #endif

@@ -130,58 +130,6 @@ START_TEST(what_is_no_row_is_not_edited)
 }
 END_TEST
 
-/* The sidecar that row_write_sidecar() makes of the same job. */
-static void expect_sidecar(struct job *j, bool is_thumb)
-{
-    struct row_stored stored = {j->image.width, j->image.height};
-    if (is_thumb)
-        stored = (struct row_stored){j->thumbs[0].width, j->thumbs[0].height};
-    size_t len;
-    char *should = mem_dup(row_write_sidecar(writer, j, &stored, &len));
-    char *line = make_row(j);
-    ck_assert(rowtext_sidecar(line, is_thumb, &out));
-    expect(should);
-    free(should);
-    free(line);
-}
-
-START_TEST(the_sidecar_is_the_one_that_was_written)
-{
-    expect_sidecar(make_job(3, "00000.tar/000000003.orig", "00000.tar/000000003.jpg"), true);
-    expect_sidecar(make_job(3, "00000.tar/000000003.jpg", NULL), false);
-}
-END_TEST
-
-START_TEST(kept_columns_are_in_the_sidecar_as_they_are)
-{
-    static struct columns columns = {.n = COLUMN_KEPT + 2};
-    columns.at[COLUMN_CAPTION] = (struct column){"text", 4};
-    columns.at[COLUMN_KEPT] = (struct column){"a", 1};
-    columns.at[COLUMN_KEPT + 1] = (struct column){"b", 1};
-    struct job *j = make_job(3, "00000.tar/000000003.jpg", NULL);
-    j->columns = mem_new(sizeof *j->columns + 2 * sizeof *j->columns->kept);
-    j->columns->n_kept = 2;
-    j->columns->caption = mem_dup("\"width\":1,}]");
-    j->columns->kept[0].text = mem_dup("{\"x\":[1,{\"y\":\"}\\\"]\"}],\"ms\":1e400}");
-    j->columns->kept[0].is_json = true;
-    j->columns->kept[1].text = mem_dup("\\");
-    row_writer_free(writer);
-    writer = row_writer_new(4, specs, &columns);
-    expect_sidecar(j, false);
-}
-END_TEST
-
-static const char *const no_sidecars[] = {"", "{}", "[]", "{\"width\":1}",
-    "{\"width\":1,\"height\":2", "{\"width\":1,\"height\":2,\"thumbs\":[]} ",
-    "{\"width\":1,\"height\":2,,}", "{\"width\":null,\"height\":2,\"thumbs\":[]}"};
-
-START_TEST(what_is_no_row_has_no_sidecar)
-{
-    ck_assert(!rowtext_sidecar(no_sidecars[_i], false, &out));
-    ck_assert(!rowtext_sidecar("{\"width\":1,\"height\":2,\"thumbs\":[]}", true, &out));
-}
-END_TEST
-
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
@@ -189,10 +137,6 @@ static void add(TCase *t)
     tcase_add_test(t, a_row_gets_its_own_files_back);
     tcase_add_test(t, the_owner_is_null_or_a_key);
     tcase_add_loop_test(t, what_is_no_row_is_not_edited, 0, sizeof not_rows / sizeof *not_rows);
-    tcase_add_test(t, the_sidecar_is_the_one_that_was_written);
-    tcase_add_test(t, kept_columns_are_in_the_sidecar_as_they_are);
-    tcase_add_loop_test(
-        t, what_is_no_row_has_no_sidecar, 0, sizeof no_sidecars / sizeof *no_sidecars);
 }
 
 int main(void)

@@ -40,9 +40,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     }
     fuzz_expect(seen == changed);
     sharing_free(sharing);
-    struct buf sidecar = {0};
-    (void)rowtext_sidecar(text, len % 2, &sidecar);
-    buf_fini(&sidecar);
     free(text);
     return 0;
 }

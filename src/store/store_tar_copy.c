@@ -20,7 +20,6 @@ struct sample {
     const struct job_first *first;
     struct buf image, original;
     const char *extension; /* of `image`; static text */
-    char *sidecar;
     bool is_bad;
 };
 
@@ -40,12 +39,8 @@ static bool copy_member(void *arg, const char *name, const uint8_t *bytes, size_
     const char *extension = "";
     struct buf *to = &s->original;
     int64_t pos = store_tar_sample_pos(s->output, s->first->shard, name, &extension);
-    if (!strcmp(extension, "txt")) /* the duplicate has its own caption */
+    if (!strcmp(extension, "txt") || !strcmp(extension, "json")) /* the duplicate has its own */
         return true;
-    if (!strcmp(extension, "json")) {
-        s->sidecar = s->sidecar ? s->sidecar : row_shared_fields((const char *)bytes, len);
-        return true;
-    }
     if (strcmp(extension, "orig") != 0) {
         s->extension = static_extension(extension);
         to = &s->image;
@@ -100,10 +95,7 @@ static void give(struct sample *s, struct job *j)
         j->image.extension = s->extension;
     }
     s->image = (struct buf){0};
-    j->first->sidecar = s->sidecar;
-    s->sidecar = NULL;
     rename_fields(s->output, j, &j->first->fields);
-    rename_fields(s->output, j, &j->first->sidecar);
 }
 
 /* True if the sample has all members that the options ask for. */
@@ -111,7 +103,7 @@ static bool is_whole(const struct sample *s)
 {
     const struct store_conf *conf = s->output->conf;
     bool has_original = !conf->n_specs || !conf->originals || s->original.len;
-    return s->image.len && s->image.len <= UINT32_MAX && has_original && s->sidecar && !s->is_bad;
+    return s->image.len && s->image.len <= UINT32_MAX && has_original && !s->is_bad;
 }
 
 /* Copies the sample that is at this piece of a tar. */
@@ -126,7 +118,6 @@ static int copy_from(
         err = -EBADMSG;
     buf_fini(&sample.image);
     buf_fini(&sample.original);
-    free(sample.sidecar);
     return err;
 }
 

@@ -1,7 +1,9 @@
 #include "store/store_tar_sample.h"
 
 #include "base/mem.h"
+#include "manifest/sample.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,15 +87,14 @@ static int add_images(const struct output *output, struct tarfile *to, const str
 int store_tar_sample_add(
     const struct output *output, struct row_writer *rows, struct tarfile *to, const struct job *j)
 {
-    const struct job_thumb *thumb = output->conf->n_specs ? &j->thumbs[0] : NULL;
-    struct row_stored stored = {j->image.width, j->image.height};
-    if (thumb)
-        stored = (struct row_stored){thumb->width, thumb->height};
-    size_t len;
-    const char *json = row_write_sidecar(rows, j, &stored, &len);
-    int err = add_images(output, to, j);
+    struct sample sample = {.columns = output->conf->columns};
+    struct buf json = {0};
+    sample.row = row_write(rows, j, &sample.len);
+    sample.image = output->conf->n_specs ? 0 : SAMPLE_ORIGINAL;
+    int err = sample_write(&sample, &json) ? add_images(output, to, j) : -ENOMEM;
     if (!err)
-        err = store_tar_sample_add_member(output, to, j, "json", json, len);
+        err = store_tar_sample_add_member(output, to, j, "json", json.data, json.len);
+    buf_fini(&json);
     if (!err && has_captions(output->conf)) {
         /* An empty caption is written, too: loaders expect the same members in all samples. */
         const char *caption = j->columns && j->columns->caption ? j->columns->caption : "";

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "manifest/manifest.h"
-#include "manifest/rowtext.h"
+#include "manifest/sample.h"
 #include "store/store_tar_sample.h"
 
 #include <errno.h>
@@ -101,8 +101,10 @@ int store_tar_pass_on(struct samples *samples, const struct manifest_row *row,
         return err;
     struct store_tar_row old = old_sample(&t->by_pos[from]);
     struct copy c = {.output = samples->output, .heir = heir, .to = t->spool};
-    if (!old.blocks || !rowtext_sidecar(line, samples->output->conf->n_specs > 0, &c.sidecar))
-        err = -EBADMSG;
+    struct sample sample = {
+        .row = line, .len = strlen(line), .columns = samples->output->conf->columns};
+    sample.image = samples->output->conf->n_specs ? 0 : SAMPLE_ORIGINAL;
+    err = old.blocks && sample_write(&sample, &c.sidecar) ? 0 : -EBADMSG;
     int64_t offset = tarfile_size(t->spool);
     if (!err)
         err = tarfile_read(tarfile_fd(store_tar_file_of(t, &old)), old.offset,

@@ -142,7 +142,7 @@ END_TEST
 START_TEST(its_row_is_the_manifests_without_what_differs_from_run_to_run)
 {
     static const char *const gone[] = {"started", "finished", "ms", "attempts", "reused", "ip",
-        "etag", "last_modified", "truncated_transfer"};
+        "etag", "last_modified", "truncated_transfer", "error", "message", "duplicate_of"};
     enum { GONE = sizeof gone / sizeof *gone };
     static const struct {
         const char *name;

@@ -102,7 +102,7 @@ for name in sys.argv[1:]:
         read = {m.name: tar.extractfile(m).read() for m in tar}
     for key in sorted({n.split('.')[0] for n in read}):
         row = json.loads(read[key + '.json'])
-        assert row['key'] == key and row['duplicate_of'] is None and row['caption'].encode() == read[key + '.txt']
+        assert row['key'] == key and row['caption'].encode() == read[key + '.txt']
         print(key, len(read[key + '.jpg']) > 100, read[key + '.txt'].decode())
     assert len(read) == 6, read.keys()
 END

@@ -190,7 +190,7 @@ test_duplicates_in_tars() {
     done
     diff images-off images-shard >diff.out || fail "dedupe=shard: $(cat diff.out)"
     diff images-off images-run >diff.out || fail "dedupe=run: $(cat diff.out)"
-    tar -xOf out-run/00003.tar --wildcards '*.json' | jq -s 'map(select(.duplicate_of)) | length' >n
+    jq -s 'map(select(.duplicate_of)) | length' out-run/00003.jsonl >n
     assert_between "$(cat n)" 30 50 'duplicates in the last shard'
 }
 

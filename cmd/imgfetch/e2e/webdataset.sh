@@ -69,8 +69,8 @@ test_what_is_in_a_sample() {
     for path in out/images/00000/*; do
         cmp "$path" "unpacked/$(basename "${path%.*}").orig" || fail original
     done
-    jq -cS 'del(.started, .finished, .ms, .attempts, .reused, .ip, .etag, .last_modified, .truncated_transfer, .width, .height)' \
-        tars/00000.jsonl >is
+    jq -cS 'del(.started, .finished, .ms, .attempts, .reused, .ip, .etag, .last_modified, .truncated_transfer,
+        .error, .message, .duplicate_of, .width, .height)' tars/00000.jsonl >is
     jq -cS 'del(.width, .height, .original_width, .original_height)' unpacked/*.json |
         diff - is >diff.out || fail "rows: $(head -c 1000 diff.out)"
     jq -c '[.key, .width, .height]' tars/00000.jsonl >is
@@ -111,6 +111,55 @@ test_captions() {
     assert_eq "$(cut -d' ' -f2 samples | sort -u)" jpg,json,txt
     assert_eq "$(tar -xOf out/00000.tar 000000000.txt)" 'one, "two"'
     assert_eq "$(tar -xOf out/00000.tar 000000001.txt)" ''
+}
+
+# Sets `kinds`: the fields of KEY.json and their types, by the rules of Hugging Face datasets.
+take_kinds() { # [DIR]
+    kinds=$("$TOP/testdata/hftypes.py" "${1:-out}"/*.tar 2>&1) || fail "$kinds"
+}
+
+# The first five samples have what the later ones lack, and the other way round.
+test_every_sample_has_the_same_fields_of_the_same_types() {
+    local i
+    serve
+    {
+        for ((i = 0; i < 6; i++)); do
+            printf '{"url":"%s/jpeg_420.jpg?%d","text":null,"n":null,"mixed":%d,"list":[1]}\n' "$site" $i $i
+        done
+        printf '{"url":"%s/jpeg_420.jpg?0","text":"again","n":9007199254740993,"mixed":"x","list":null}\n' "$site"
+        printf '{"url":"%s/missing.jpg","text":"lost"}\n' "$site"
+        printf '{"url":"%s/html.jpg","text":"lost","n":true}\n' "$site"
+        printf '{"url":"%s/png_rgb.png","text":5,"n":1.50,"mixed":{"a":"\\""},"list":"s"}\n' "$site"
+    } >list.jsonl
+    fetch "${TARS[@]}" --shard-size=4 --exif --phash --caption-col=text --keep-cols=n,mixed,list list.jsonl
+    assert_rc 1
+    take_kinds
+    assert_eq "$kinds" '8 key="string" index="int64" line="int64" url="string" final_url="string" status="string" http_status="int64" content_type="string" format="string" bytes="int64" sha256="string" width="int64" height="int64" original_width="int64" original_height="int64" orientation="int64" truncated="bool" exif="string" phash="string" path="string" thumbs=[{"spec": "string", "path": "string", "width": "int64", "height": "int64", "bytes": "int64", "sha256": "string"}] caption="string" n="string" mixed="string" list="string"'
+    cat out/*.tar | tar -xif -
+    assert_eq "$(jq -c '[.caption, .n, .mixed, .list]' 000000000.json 000010002.json 000020001.json | paste -sd' ')" \
+        '["","","0","[1]"] ["again","9007199254740993","x",""] ["5","1.50","{\"a\":\"\\\"\"}","s"]'
+    # jq would round the numbers.
+    assert_eq "$(cat out/*.jsonl | grep -o '"caption":.*' | sed -n '1p;7p;10p' | paste -sd' ')" \
+        '"caption":null,"n":null,"mixed":0,"list":[1]} "caption":"again","n":9007199254740993,"mixed":"x","list":null} "caption":"5","n":1.50,"mixed":{"a":"\""},"list":"s"}'
+    fetch --verify
+    assert_rc 0
+    # The same of duplicates, of a list whose columns have no types, and of bodies as they came.
+    printf 'url\ttext\tn\n' >list.tsv
+    for ((i = 0; i < 6; i++)); do
+        printf '%s/jpeg_420.jpg?%d\tc\t%d\n' "$site" $((i % 5)) $i
+    done >>list.tsv
+    fetch "${TARS[@]}" -o tsv --no-thumbs --caption-col=text --keep-cols=n list.tsv
+    assert_rc 0
+    take_kinds tsv
+    assert_eq "${kinds##*path}" '="string" thumbs=["null"] caption="string" n="string"'
+    assert_eq "$(tail -n 1 tsv/00000.jsonl | jq -r .duplicate_of)" 000000000
+    fetch -o tsv --verify
+    assert_rc 0
+    # Rows that were not fetched.
+    fetch "${TARS[@]}" -o again --no-thumbs --reuse=tsv --caption-col=text --keep-cols=n list.tsv
+    assert_rc 0
+    take_kinds again
+    assert_eq "${kinds#6 }" "$("$TOP/testdata/hftypes.py" tsv/00000.tar | cut -d' ' -f2-)"
 }
 
 # GNU tar reads a plain archive, and so does Python, which checks the fields of each header.
