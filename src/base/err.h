@@ -36,6 +36,7 @@
     /* the body arrived, but not a usable image: failed_to_resize */                               \
     F(ERR_NOT_AN_IMAGE, "not_an_image")                                                            \
     F(ERR_UNSUPPORTED_FORMAT, "unsupported_format")                                                \
+    F(ERR_UNWANTED_FORMAT, "unwanted_format")                                                      \
     F(ERR_DECODE_ERROR, "decode_error")                                                            \
     F(ERR_DECODE_CRASH, "decode_crash")                                                            \
     F(ERR_DECODE_TIMEOUT, "decode_timeout")                                                        \

@@ -140,6 +140,16 @@ enum err image_sniff(
     return ERR_OK;
 }
 
+enum err image_is_wanted(
+    enum image_format format, const struct image_limits *limits, char message[IMAGE_MESSAGE_SIZE])
+{
+    bool is_wanted = !limits->formats || (limits->formats >> format & 1);
+    if (format == IMAGE_UNKNOWN || is_wanted)
+        return ERR_OK;
+    return image_fail(message, ERR_UNWANTED_FORMAT, "%s images are not accepted (--formats)",
+        formats[format].title);
+}
+
 enum err image_check(const struct image_info *info, const struct image_limits *limits,
     char message[IMAGE_MESSAGE_SIZE])
 {

@@ -103,8 +103,13 @@ struct image_limits {
     uint32_t min_side;   /* 0: none */
     double max_aspect;   /* longest side / shortest; 0: none */
     uint64_t
-        max_memory; /* bytes that a decoder may take for one image; 0: any. Not image_check()'s */
+        max_memory;   /* bytes that a decoder may take for one image; 0: any. Not image_check()'s */
+    uint64_t formats; /* a set: a bit for each enum image_format; 0: all. image_is_wanted()'s */
 };
+
+/* ERR_OK, or ERR_UNWANTED_FORMAT (with message): a known format that the limits exclude. */
+enum err image_is_wanted(
+    enum image_format, const struct image_limits *, char message[IMAGE_MESSAGE_SIZE]);
 
 /* ERR_OK, ERR_IMAGE_TOO_LARGE, ERR_IMAGE_TOO_SMALL or ERR_ASPECT_RATIO (with message). */
 enum err image_check(

@@ -17,8 +17,11 @@ void inspect_body(struct job *j, const struct image_limits *limits, bool strict)
     char message[IMAGE_MESSAGE_SIZE];
     const struct buf *body = &j->response.body;
     enum err err = image_sniff(body->data, body->len, &info, message);
+    enum err unwanted = image_is_wanted(info.format, limits, message);
     fill_image(j, &info);
-    if (!err)
+    if (unwanted)
+        err = unwanted;
+    else if (!err)
         err = image_check(&info, limits, message);
     if (err)
         job_fail(j, err, "%s", message);

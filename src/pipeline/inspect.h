@@ -5,7 +5,8 @@
 #include "image/image.h"
 #include "input/job.h"
 
-/* Fills job->image, or fails the job. strict: an image that ends early is an error. */
+/* Fills job->image, or fails the job: first of all by its format. strict: an image that ends early
+ * is an error. */
 void inspect_body(struct job *, const struct image_limits *, bool strict);
 
 /* Where the body ends. */

@@ -115,6 +115,35 @@ START_TEST(an_image_beyond_a_limit_fails_and_keeps_its_size)
 }
 END_TEST
 
+/* The format comes before all else that is wrong with the image, and what is no image has none. */
+START_TEST(a_format_that_is_not_wanted_fails_and_keeps_its_size)
+{
+    struct image_limits limits = {
+        .formats = 1ull << IMAGE_JPEG | 1ull << IMAGE_AVIF, .min_side = 500};
+    put_webp_lossless(body(), 400, 100);
+    inspect_body(j, &limits, true);
+    ck_assert_int_eq(j->err, ERR_UNWANTED_FORMAT);
+    ck_assert_str_eq(j->message, "WebP images are not accepted (--formats)");
+    ck_assert_str_eq(j->image.format, "webp");
+    ck_assert_uint_eq(j->image.width, 400);
+    job_fail(j, ERR_OK, "%s", "");
+    body()->len = 0;
+    put(body(), BYTES("II*\0\x08\0\0\0")); /* a TIFF, which cannot be decoded either */
+    inspect_body(j, &limits, true);
+    ck_assert_int_eq(j->err, ERR_UNWANTED_FORMAT);
+    job_fail(j, ERR_OK, "%s", "");
+    body()->len = 0;
+    put(body(), BYTES("<html><body>"));
+    inspect_body(j, &limits, true);
+    ck_assert_int_eq(j->err, ERR_NOT_AN_IMAGE);
+    job_fail(j, ERR_OK, "%s", "");
+    body()->len = 0;
+    put_jpeg(body(), 30, 20, 0);
+    inspect_body(j, &limits, true);
+    ck_assert_int_eq(j->err, ERR_IMAGE_TOO_SMALL);
+}
+END_TEST
+
 /* An image that is both too large and cut off is reported as too large. */
 START_TEST(a_limit_comes_before_the_early_end)
 {
@@ -153,6 +182,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_format_that_is_not_handled_is_named);
     tcase_add_test(t, a_broken_header_keeps_the_format);
     tcase_add_test(t, an_image_beyond_a_limit_fails_and_keeps_its_size);
+    tcase_add_test(t, a_format_that_is_not_wanted_fails_and_keeps_its_size);
     tcase_add_test(t, a_limit_comes_before_the_early_end);
     tcase_add_test(t, every_beginning_of_a_body_has_an_outcome);
 }

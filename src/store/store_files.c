@@ -82,7 +82,8 @@ static int put_file(const struct output *output, const char *folder, const struc
 
 bool store_files_keeps(const struct store_conf *conf, const struct job *j)
 {
-    return conf->originals && j->response.body.len > 0 && j->err != ERR_NOT_AN_IMAGE &&
+    bool is_refused = j->err == ERR_NOT_AN_IMAGE || j->err == ERR_UNWANTED_FORMAT;
+    return conf->originals && j->response.body.len > 0 && !is_refused &&
            (j->err == ERR_OK || err_is_resize(j->err));
 }
 

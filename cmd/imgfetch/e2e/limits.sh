@@ -51,6 +51,33 @@ test_connect_timeout() {
     assert_between $((SECONDS - begun)) 1 8 seconds
 }
 
+test_formats() {
+    serve
+    list /jpeg_420.jpg /png_rgb.png /gif_static.gif /webp_lossy.webp /tiff.tiff /html.jpg /garbage.jpg \
+        /jpeg_444.jpg
+    fetch --layout=webdataset --no-thumbs --formats=jpg,webp urls.txt
+    assert_rc 1
+    assert_eq "$(codes)" 'success unwanted_format unwanted_format success unwanted_format not_an_image unsupported_format success'
+    assert_eq "$(tar tf out/00000.tar | grep -v json | paste -sd' ')" '000000000.jpg 000000003.webp 000000007.jpg'
+    assert_eq "$(rows 'select(.error == "unwanted_format") | [.status, .format, .bytes > 0, .path] | tojson' |
+        head -n 1)" '["failed_to_resize","png",true,null]'
+    assert_says 'unwanted_format    3'
+    # With one format the members are the same, as loaders want them.
+    fetch --layout=webdataset --no-thumbs --formats=jpg -o jpg urls.txt
+    "$TOP/testdata/hftypes.py" jpg/*.tar >kinds 2>&1 || fail "$(cat kinds)"
+    ! "$TOP/testdata/hftypes.py" out/*.tar >kinds 2>&1 || fail "two formats are all right"
+    # Nothing is decoded, and no body is kept, nor one left where it was kept.
+    fetch --formats=webp -t 32 -o files urls.txt
+    assert_eq "$(cd files && echo images/*/* thumbs/*/*/*)" 'images/00000/000000003.webp images/00000/000000006.bin thumbs/32/00000/000000003.jpg'
+    assert_eq "$(rows 'select(.error == "unwanted_format") | .ms.decode' files | sort -u)" 0
+    fetch --formats=jpg -t 32 -o files urls.txt
+    assert_rc 2
+    assert_says 'formats'
+    fetch --formats=jpg,tiff -o none urls.txt
+    assert_rc 2
+    assert_says 'not some of (jpg, png, gif, webp, bmp, ico, cur, avif or jxl)'
+}
+
 test_picture_limits() {
     serve
     list /photo_640x480.jpg /jpeg_420.jpg /png_1x1.png /png_tall_1x400.png /png_wide_400x1.png

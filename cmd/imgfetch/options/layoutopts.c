@@ -129,6 +129,13 @@ bool layoutopts_has_lossy_thumbs(const struct options *o)
     return o->thumbs && o->make.format != THUMB_PNG;
 }
 
+static void print_words(unsigned set, const char *const *words, struct buf *out)
+{
+    for (unsigned i = 0; words[i]; i++)
+        if (set >> i & 1)
+            print_text(words[i], out);
+}
+
 static void print_row(const struct options *o, const struct options_row *row, struct buf *out)
 {
     const void *field = (const char *)o + row->field;
@@ -146,6 +153,8 @@ static void print_row(const struct options *o, const struct options_row *row, st
         print_text(*(const char *const *)field, out);
     else if (row->kind == KIND_WORD)
         print_text(row->words[*(const unsigned *)field], out);
+    else if (row->kind == KIND_WORDS)
+        print_words(*(const unsigned *)field, row->words, out);
     else if (row->kind == KIND_COLUMN)
         print_column(field, out);
     else if (row->kind == KIND_REAL && *(const double *)field > 0)

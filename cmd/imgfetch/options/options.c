@@ -55,6 +55,8 @@ static const char *set_field(void *field, const struct options_row *row, const c
         return NULL;
     case KIND_WORD:
         return value_word(value, row->words, field);
+    case KIND_WORDS:
+        return value_words(value, row->words, field);
     case KIND_COLUMN:
         return value_column(value, strlen(value), field);
     case KIND_ACTION:

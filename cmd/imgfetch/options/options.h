@@ -69,6 +69,7 @@ struct options {
     enum options_pool pool;
     enum options_isolate isolate;
     bool require_sandbox;
+    unsigned formats;   /* --formats: bit 0 is IMAGE_JPEG, the next one the next format; 0: all */
     bool is_stdin_read; /* it was a file of options */
     bool test_faults;   /* --test-faults: see testfault.h */
     bool dry_run;

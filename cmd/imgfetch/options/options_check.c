@@ -69,6 +69,7 @@ static void work_out(struct options *o)
 {
     struct pipeline_conf *c = &o->pipeline;
     c->limits = o->make.limits;
+    c->limits.formats = (uint64_t)o->formats << IMAGE_JPEG;
     c->resolver.family = o->only_ipv4 ? 4 : o->only_ipv6 ? 6 : 0;
     c->resolver.timeout_ms = c->timeout_ms;
     if (o->columns.at[COLUMN_REFERER].name) /* a row without its own sends none */

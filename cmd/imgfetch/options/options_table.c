@@ -32,6 +32,8 @@
 #define VALUE(name, value) .kind = KIND_VALUE, FIELD(unsigned, name), .min = (value)
 #define TEXT(name) .kind = KIND_TEXT, FIELD(const char *, name)
 #define WORD(name, names) .kind = KIND_WORD, FIELD(unsigned, name), .words = (names)
+#define SET(name, names)                                                                           \
+    .kind = KIND_WORDS, FIELD(unsigned, name), .words = (names), .completes = COMPLETES_LIST
 #define COLUMN(name) .kind = KIND_COLUMN, FIELD(struct column, name), .completes = COMPLETES_COLUMN
 #define CHOICE(function) .kind = KIND_CHOICE, .choice = choice_##function
 #define OPTIONAL(function) .kind = KIND_OPTIONAL, .choice = choice_##function
@@ -48,6 +50,9 @@
 static const char *const formats[] = {"auto", "txt", "csv", "tsv", "jsonl", NULL};
 static const char *const scopes[] = {"shard", "content", "run", "off", NULL};
 static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
+static const char *const accepted[] = {
+    "jpg", "png", "gif", "webp", "bmp", "ico", "cur", "avif", "jxl", NULL};
+_Static_assert(sizeof accepted / sizeof *accepted - 1 == IMAGE_JXL, "by enum image_format");
 static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
@@ -222,6 +227,9 @@ const struct options_row options_table[] = {
     {TOPIC_THUMBNAILS, 0, "max-aspect", "R", NULL,
         "largest ratio of longer to shorter side", REAL(make.limits.max_aspect, 1, 1 << 30),
         .otherwise = "none", .shape = SHAPE_BY_LIMIT},
+    {TOPIC_THUMBNAILS, 0, "formats", "NAME,...", NULL,
+        "formats of images to accept, as jpg,png,webp", SET(formats, accepted),
+        .otherwise = "all", .shape = SHAPE_BY_LIMIT},
     {TOPIC_THUMBNAILS, 0, "decode-timeout", "S", "20",
         "time limit for one image", SECONDS(pipeline.decode_timeout_ms), TRIES},
     {TOPIC_THUMBNAILS, 0, "decode-memory", "SIZE", "512M",

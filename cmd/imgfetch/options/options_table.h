@@ -29,6 +29,7 @@ enum options_kind {
     KIND_PERCENT,  /* double */
     KIND_TEXT,     /* const char * */
     KIND_WORD,     /* an enum, whose values are the indexes in `words` */
+    KIND_WORDS,    /* unsigned, a set: a bit for each index in `words` */
     KIND_COLUMN,   /* struct column */
     KIND_CHOICE,   /* only `choice` is called */
     KIND_OPTIONAL, /* likewise; without a value it gets NULL */

@@ -273,6 +273,23 @@ const char *value_word(const char *text, const char *const *words, unsigned *ret
     return words_unknown("unknown", words, text, strlen(text));
 }
 
+const char *value_words(const char *text, const char *const *words, unsigned *ret)
+{
+    unsigned set = 0;
+    for (; text; text = *text ? text + 1 : NULL) {
+        size_t len = strcspn(text, ",");
+        unsigned i = 0;
+        while (words[i] && (strlen(words[i]) != len || memcmp(words[i], text, len) != 0))
+            i++;
+        if (!words[i])
+            return words_unknown("not some of", words, text, len);
+        set |= 1u << i;
+        text += len;
+    }
+    *ret = set;
+    return NULL;
+}
+
 const char *value_column(const char *name, size_t len, struct column *ret)
 {
     if (!len)

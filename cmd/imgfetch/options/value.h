@@ -25,6 +25,8 @@ const char *value_percent(const char *text, double *ret);  /* "95", "95%" */
 const char *value_color(const char *text, uint8_t ret[3]); /* "white", "black", "#rrggbb" */
 /* One of `words`, which end with NULL: *ret is its index. */
 const char *value_word(const char *text, const char *const *words, unsigned *ret);
+/* Some of `words`, with commas between: *ret has a bit for each, by its index. */
+const char *value_words(const char *text, const char *const *words, unsigned *ret);
 const char *value_column(const char *name, size_t len, struct column *ret); /* borrows the name */
 
 #endif

@@ -152,6 +152,21 @@ START_TEST(a_word_that_is_near_is_suggested)
 }
 END_TEST
 
+START_TEST(words_are_a_set)
+{
+    static const char *const words[] = {"jpg", "png", "webp", NULL};
+    unsigned set = 9;
+    expect(value_words("gif", words, &set), "not some of (jpg, png or webp)");
+    expect(value_words("jpg,", words, &set), "not some of (jpg, png or webp)");
+    expect(value_words("", words, &set), "not some of (jpg, png or webp)");
+    expect(
+        value_words("png,jpeg", words, &set), "not some of (jpg, png or webp); did you mean jpg?");
+    ck_assert_uint_eq(set, 9);
+    ck_assert_ptr_null(value_words("webp,jpg,webp", words, &set));
+    ck_assert_uint_eq(set, 5);
+}
+END_TEST
+
 START_TEST(a_colour_has_six_digits)
 {
     static const char *const none[] = {"", "#", "#00112", "#001122x", "#0011223", "001122",
@@ -175,6 +190,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_rate_is_a_second_unless_it_says_another_time);
     tcase_add_test(t, a_percentage_may_have_its_sign);
     tcase_add_test(t, a_word_that_is_near_is_suggested);
+    tcase_add_test(t, words_are_a_set);
     tcase_add_test(t, a_colour_has_six_digits);
 }
 
