@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "exec/mailbox.h"
+#include "store/diroptions.h"
+#include "store/metadata.h"
 #include "store/outdir.h"
 
 #include <errno.h>
@@ -115,6 +117,17 @@ static void note_other(void *arg, const char *path)
         verify_add_loose(&v->rest, path, "not written by imgfetch");
 }
 
+/* What a run has noted about its files. */
+static void read_note(struct verify *v)
+{
+    struct diroptions note;
+    if (outdir_read_note(v->conf->path, &note))
+        return;
+    const char *sidecars = diroptions_text(&note, "sidecars");
+    v->rest.has_metadata = sidecars && strstr(sidecars, METADATA_NAME);
+    diroptions_fini(&note);
+}
+
 static int find_shards(struct verify *v, char *message)
 {
     struct shardfiles *shards;
@@ -128,6 +141,7 @@ static int find_shards(struct verify *v, char *message)
     for (size_t i = 0; i < v->n; i++) {
         struct verify_shard *s = &v->entries[i].shard;
         *s = (struct verify_shard){.dir = v->rest.dir, .number = shards[i].number};
+        s->has_metadata = v->rest.has_metadata;
         s->parts = shards[i].kinds;
     }
     free(shards);
@@ -261,6 +275,7 @@ int verify_dir(const struct verify_conf *conf, struct verify_counts *ret, char *
     int err = open_dir(conf->path, &v.rest.dir, message);
     if (err)
         return err;
+    read_note(&v);
     mailbox_init(&v.todo);
     mailbox_init(&v.done);
     err = find_shards(&v, message);

@@ -2,6 +2,7 @@
 
 #include "base/beneath.h"
 #include "manifest/shardfiles.h"
+#include "store/metadata.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +40,8 @@ static void look_at(struct walk *w, const char *name)
             walk(w);
         return;
     }
+    if (w->shard->has_metadata && w->depth == 1 && !w->is_shard && !strcmp(name, METADATA_NAME))
+        return; /* verify_metadata() looks at it */
     HASH_FIND_STR(w->shard->files, w->path, file);
     if (w->is_shard)
         verify_add_loose(w->shard, w->path, unnamed);
@@ -76,6 +79,13 @@ static void walk_path(struct walk *w, const char *path)
     walk(w);
 }
 
+static void walk_images(struct walk *w, const char *folder)
+{
+    walk_path(w, folder);
+    if (w->shard->has_metadata && verify_is_closed(w->shard))
+        verify_metadata(w->shard, folder);
+}
+
 /* True for images/00000 and thumbs/SPEC/00000, which belong to shards. */
 static bool is_of_a_shard(struct walk *w, const char *name)
 {
@@ -98,7 +108,7 @@ static int look_at_spec(void *arg, const char *name)
     char path[PATH_SIZE];
     snprintf(path, sizeof path, SHARDFILES_OF_THUMBS, name, w->shard->number);
     if (name[0] != '.')
-        walk_path(w, path);
+        walk_images(w, path);
     return 0;
 }
 
@@ -107,7 +117,7 @@ void verify_extra(struct verify_shard *s)
     char path[PATH_SIZE];
     struct walk w = {.shard = s};
     snprintf(path, sizeof path, SHARDFILES_OF_IMAGES, s->number);
-    walk_path(&w, path);
+    walk_images(&w, path);
     /* If it cannot be listed, verify_extra_folders() reports it. */
     (void)beneath_list(s->dir, SHARDFILES_THUMBS, look_at_spec, &w);
 }

@@ -42,7 +42,8 @@ struct verify_shard {
     int dir;
     struct verify_loose *loose; /* of all shards; while these are checked, only is_named changes */
     uint32_t number;
-    unsigned parts; /* enum shardfiles_kind: a set of those that exist */
+    bool has_metadata; /* folders with images have a metadata.jsonl */
+    unsigned parts;    /* enum shardfiles_kind: a set of those that exist */
     struct buf manifest;
     struct verify_row *rows;
     struct verify_file *files;
@@ -78,6 +79,9 @@ void verify_tar(struct verify_shard *);
 
 /* Reports files in the shard's folders that no row names. */
 void verify_extra(struct verify_shard *);
+
+/* Checks metadata.jsonl of a folder with images of the shard, which is complete. */
+void verify_metadata(struct verify_shard *, const char *folder);
 
 /* Adds a file to `loose`. */
 void verify_add_loose(struct verify_shard *, const char *path, const char *what);

@@ -26,6 +26,15 @@ void job_free_thumbs(struct job *j)
     j->n_thumbs = 0;
 }
 
+void job_free_sidecars(struct job *j)
+{
+    for (unsigned i = 0; i < j->n_sidecars; i++)
+        free(j->sidecars[i].path);
+    free(j->sidecars);
+    j->sidecars = NULL;
+    j->n_sidecars = 0;
+}
+
 void job_forget_image(struct job *j)
 {
     free(j->image.exif);
@@ -38,6 +47,7 @@ void job_forget_body(struct job *j)
     j->has_sha256 = false;
     job_forget_image(j);
     job_free_thumbs(j);
+    job_free_sidecars(j);
     buf_fini(&j->response.body);
 }
 
@@ -82,6 +92,7 @@ void job_free(struct job *j, struct budget *budget)
     job_clear_response(j, budget);
     budget_host_unref(j->memory.host);
     job_free_thumbs(j);
+    job_free_sidecars(j);
     free_columns(j->columns);
     job_before_free(j->before);
     job_first_free(j->first);

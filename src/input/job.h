@@ -29,6 +29,7 @@
 #include <sys/stat.h>
 
 enum { JOB_MESSAGE_SIZE = 120, JOB_KEY_SIZE = 32, JOB_MAX_THUMBS = 16 };
+enum { JOB_MAX_SIDECARS = 2 * (1 + JOB_MAX_THUMBS) };
 
 /* What a fetch backend requests: one hop of a redirect chain, addresses known. */
 struct request {
@@ -75,6 +76,13 @@ struct job_thumb {
     uint32_t size;
     bool has_sha256;
     uint8_t sha256[32]; /* of the file */
+};
+
+/* A file beside an image (store/sidecars.h); set by the store. */
+struct job_sidecar {
+    char *path; /* below the output directory */
+    size_t size;
+    uint8_t sha256[32];
 };
 
 struct job_image {
@@ -194,6 +202,8 @@ struct job {
     struct job_image image;
     struct job_thumb *thumbs; /* n_thumbs of them */
     unsigned n_thumbs;
+    struct job_sidecar *sidecars; /* n_sidecars of them */
+    unsigned n_sidecars;
     uint64_t bytes; /* of the body as received */
     bool has_sha256;
     uint8_t sha256[32]; /* of the body */
@@ -208,11 +218,12 @@ void job_fail(struct job *, enum err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 void job_free_thumbs(struct job *);
+void job_free_sidecars(struct job *);
 
 /* Sets all of job.image back. */
 void job_forget_image(struct job *);
 
-/* Forgets body, picture and thumbnails: the row must not describe what is not kept. */
+/* Forgets body, picture, thumbnails and sidecars: the row must not describe what is not kept. */
 void job_forget_body(struct job *);
 void job_before_free(struct job_before *);
 void job_first_free(struct job_first *);

@@ -53,6 +53,12 @@ static void add_file(struct manifest_row *row, yajl_val file)
         path, manifest_tree_number(file, "bytes"), manifest_tree_text(file, "sha256")};
 }
 
+static void add_files(struct manifest_row *row, yajl_val files)
+{
+    for (size_t i = 0; files && i < files->u.array.len; i++)
+        add_file(row, files->u.array.values[i]);
+}
+
 static int get_code(yajl_val row)
 {
     yajl_val error = manifest_tree_get(row, "error", yajl_t_any);
@@ -73,8 +79,9 @@ bool manifest_row_parse(const char *line, struct manifest_row *ret)
     ret->has_caption = manifest_tree_get(tree, "caption", yajl_t_any) != NULL;
     ret->is_duplicate = manifest_text(ret, ROW_DUPLICATE_OF) != NULL;
     add_file(ret, tree);
-    for (size_t i = 0; i < thumbs->u.array.len; i++)
-        add_file(ret, thumbs->u.array.values[i]);
+    add_files(ret, thumbs);
+    ret->n_images = ret->n_files;
+    add_files(ret, manifest_tree_get(tree, "sidecars", yajl_t_array));
     return true;
 }
 

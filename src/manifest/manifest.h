@@ -21,10 +21,11 @@ struct manifest_file {
 };
 
 struct manifest_row {
-    int code;                                       /* enum err; -1: an unknown error */
-    bool has_caption;                               /* false: it is null */
-    struct manifest_file files[1 + JOB_MAX_THUMBS]; /* the original first */
-    unsigned n_files;
+    int code;         /* enum err; -1: an unknown error */
+    bool has_caption; /* false: it is null */
+    /* the original first, then the thumbnails, then the sidecars */
+    struct manifest_file files[1 + JOB_MAX_THUMBS + JOB_MAX_SIDECARS];
+    unsigned n_files, n_images;
     bool is_duplicate;        /* the files belong to another row */
     bool has_files_elsewhere; /* a path leaves the directory, or there are too many files */
     void *tree;               /* owns the strings */
@@ -69,6 +70,9 @@ enum manifest_status manifest_check_piece(int fd, int64_t offset, const struct m
 /* True if `json` is the KEY.json of the row `line`: what manifest/sample.h makes of it, or what
  * older programs made. Both end with a NUL. */
 bool manifest_is_sidecar(const char *json, const char *line);
+
+/* The same for a line of metadata.jsonl, whose file_name this is. */
+bool manifest_is_metadata(const char *json, const char *line, const char *file_name);
 
 /* True for a path below images/, thumbs/ or 00000.tar/ that does not leave that folder. */
 bool manifest_path_is_ours(const char *path);

@@ -84,12 +84,14 @@ static bool has_fields(yajl_val sample, yajl_val row)
 }
 
 /* True if every field of the sample agrees with the row, but for the size of its own image. */
-static bool fields_agree(yajl_val sample, yajl_val row)
+static bool fields_agree(yajl_val sample, yajl_val row, const char *file_name)
 {
     static const char original[] = "original_";
     for (size_t i = 0; i < sample->u.object.len; i++) {
         const char *name = sample->u.object.keys[i], *in_row = name;
         enum row_where where = where_is(name);
+        if (file_name && !strcmp(name, "file_name"))
+            continue;
         if (where == ROW_SAMPLE)
             in_row += sizeof original - 1;
         if (where != ROW_STORED &&
@@ -99,18 +101,30 @@ static bool fields_agree(yajl_val sample, yajl_val row)
     return true;
 }
 
-static bool is_of(yajl_val sample, yajl_val row)
+static bool has_file_name(yajl_val sample, const char *file_name)
+{
+    const char *name = manifest_tree_text(sample, "file_name");
+    return !file_name || (name && !strcmp(name, file_name));
+}
+
+static bool is_of(yajl_val sample, yajl_val row, const char *file_name)
 {
     return YAJL_IS_OBJECT(sample) && YAJL_IS_OBJECT(row) && has_fields(sample, row) &&
            manifest_tree_get(sample, "original_width", yajl_t_any) &&
-           manifest_tree_get(sample, "original_height", yajl_t_any) && fields_agree(sample, row);
+           manifest_tree_get(sample, "original_height", yajl_t_any) &&
+           fields_agree(sample, row, file_name) && has_file_name(sample, file_name);
+}
+
+bool manifest_is_metadata(const char *json, const char *line, const char *file_name)
+{
+    yajl_val sample = manifest_tree_parse(json), row = manifest_tree_parse(line);
+    bool good = is_of(sample, row, file_name);
+    yajl_tree_free(sample);
+    yajl_tree_free(row);
+    return good;
 }
 
 bool manifest_is_sidecar(const char *json, const char *line)
 {
-    yajl_val sample = manifest_tree_parse(json), row = manifest_tree_parse(line);
-    bool good = is_of(sample, row);
-    yajl_tree_free(sample);
-    yajl_tree_free(row);
-    return good;
+    return manifest_is_metadata(json, line, NULL);
 }

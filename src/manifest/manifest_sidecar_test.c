@@ -29,6 +29,19 @@ START_TEST(a_sidecar_of_an_older_program_has_the_rows_own_values)
 }
 END_TEST
 
+START_TEST(a_line_of_metadata_has_a_file_name_too)
+{
+    static const char line[] =
+        "{\"file_name\":\"a.jpg\",\"key\":\"000000000\",\"index\":0,\"url\":\"http://a/\"," SIZES
+        "\"truncated\":false," THUMBS TAGS REST;
+    ck_assert(manifest_is_metadata(line, row, "a.jpg"));
+    ck_assert(!manifest_is_metadata(line, row, "b.jpg"));
+    ck_assert(!manifest_is_sidecar(line, row));
+    ck_assert(
+        !manifest_is_metadata(BEGIN SIZES "\"truncated\":false," THUMBS TAGS REST, row, "a.jpg"));
+}
+END_TEST
+
 START_TEST(a_sidecar_with_another_field_or_value_is_refused)
 {
     static const char *const others[] = {
@@ -65,6 +78,7 @@ static void add(TCase *t)
 {
     tcase_add_test(t, a_sidecar_is_its_row_without_the_times_and_without_nulls);
     tcase_add_test(t, a_sidecar_of_an_older_program_has_the_rows_own_values);
+    tcase_add_test(t, a_line_of_metadata_has_a_file_name_too);
     tcase_add_test(t, a_sidecar_with_another_field_or_value_is_refused);
 }
 

@@ -145,6 +145,22 @@ START_TEST(a_file_outside_of_our_folders_is_none_of_ours)
 }
 END_TEST
 
+START_TEST(sidecars_are_files_of_the_row_and_no_images)
+{
+    ck_assert(manifest_row_parse("{\"path\":\"images/a.jpg\",\"sidecars\":[{\"path\":\"images/"
+                                 "a.txt\",\"bytes\":3,\"sha256\":\"ab\"}],"
+                                 "\"thumbs\":[{\"path\":\"thumbs/a.jpg\"}]}",
+        &row));
+    ck_assert_uint_eq(row.n_images, 2);
+    ck_assert_uint_eq(row.n_files, 3);
+    ck_assert_str_eq(row.files[1].path, "thumbs/a.jpg");
+    ck_assert_str_eq(row.files[2].path, "images/a.txt");
+    ck_assert_int_eq(row.files[2].bytes, 3);
+    ck_assert_str_eq(row.files[2].sha256, "ab");
+    manifest_row_fini(&row);
+}
+END_TEST
+
 START_TEST(more_files_than_a_row_can_have_are_not_read)
 {
     struct buf text = {0};
@@ -155,7 +171,7 @@ START_TEST(more_files_than_a_row_can_have_are_not_read)
     ck_assert(buf_append(&text, end, sizeof end));
     ck_assert(manifest_row_parse((char *)text.data, &row));
     ck_assert(row.has_files_elsewhere);
-    ck_assert_uint_le(row.n_files, 1 + JOB_MAX_THUMBS);
+    ck_assert_uint_le(row.n_files, sizeof row.files / sizeof *row.files);
     manifest_row_fini(&row);
     buf_fini(&text);
 }
@@ -247,6 +263,7 @@ static void add(TCase *t)
     tcase_add_test(t, an_error_that_is_none_of_ours_is_not_success);
     tcase_add_test(t, what_is_no_row_is_refused);
     tcase_add_test(t, a_file_outside_of_our_folders_is_none_of_ours);
+    tcase_add_test(t, sidecars_are_files_of_the_row_and_no_images);
     tcase_add_test(t, more_files_than_a_row_can_have_are_not_read);
     tcase_add_test(t, a_row_of_a_million_brackets_is_no_row);
     tcase_add_test(t, a_file_is_compared_with_what_its_row_says);

@@ -17,7 +17,7 @@ struct row_writer {
     unsigned key_width;
     const char *const *spec_names;
     const struct columns *columns; /* NULL: none */
-    bool exif, phash;              /* rows have that field */
+    bool exif, phash, sidecars;    /* rows have that field */
     char *shown;                   /* the last row that had to be escaped */
     size_t shown_room;
 };
@@ -43,6 +43,11 @@ void row_writer_add_exif(struct row_writer *w)
 void row_writer_add_phash(struct row_writer *w)
 {
     w->phash = true;
+}
+
+void row_writer_add_sidecars(struct row_writer *w)
+{
+    w->sidecars = true;
 }
 
 void row_writer_free(struct row_writer *w)
@@ -199,6 +204,20 @@ static void put_thumbs(struct row_writer *w, const struct job *j)
     yajl_gen_array_close(g);
 }
 
+static void put_sidecars(yajl_gen g, const struct job *j)
+{
+    yajl_gen_array_open(g);
+    for (unsigned i = 0; i < j->n_sidecars; i++) {
+        const struct job_sidecar *s = &j->sidecars[i];
+        yajl_gen_map_open(g);
+        JSON_FIELD(g, "path", json_text(g, s->path));
+        JSON_FIELD(g, "bytes", yajl_gen_integer(g, (long long)s->size));
+        JSON_FIELD(g, "sha256", put_sha256(g, s->sha256, true));
+        yajl_gen_map_close(g);
+    }
+    yajl_gen_array_close(g);
+}
+
 static void put_duplicate_of(const struct row_writer *w, const struct job *j)
 {
     if (j->first)
@@ -272,6 +291,8 @@ static bool has_field(
         return w->exif;
     if (field == ROW_PHASH)
         return w->phash;
+    if (field == ROW_SIDECARS)
+        return w->sidecars;
     if (field == ROW_URL_INDEX)
         return w->columns && w->columns->at[COLUMN_FALLBACK].name;
     return where != ROW_SAMPLE;

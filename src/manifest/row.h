@@ -28,6 +28,9 @@ void row_writer_add_exif(struct row_writer *);
 
 /* Rows have the field `phash`; it is null in a row without a hash. */
 void row_writer_add_phash(struct row_writer *);
+
+/* Rows have the field `sidecars`. */
+void row_writer_add_sidecars(struct row_writer *);
 void row_writer_free(struct row_writer *);
 
 /* The row with its line feed. Valid until the next call. */

@@ -58,6 +58,7 @@ enum row_where {
     F(ROW_EXIF, "exif", ROW_OTHER, ROW_SAME, put_exif(g, i->exif))                                 \
     F(ROW_PHASH, "phash", ROW_TEXT, ROW_SAME, put_phash(g, i))                                     \
     F(ROW_PATH, "path", ROW_TEXT, ROW_SAME, json_text(g, j->path))                                 \
+    F(ROW_SIDECARS, "sidecars", ROW_OTHER, ROW_MANIFEST, put_sidecars(g, j))                       \
     F(ROW_THUMBS, "thumbs", ROW_OTHER, ROW_SAME, put_thumbs(w, j))                                 \
     F(ROW_DUPLICATE_OF, "duplicate_of", ROW_TEXT, ROW_MANIFEST, put_duplicate_of(w, j))            \
     F(ROW_REUSED, "reused", ROW_OTHER, ROW_MANIFEST, yajl_gen_bool(g, j->reused))                  \

@@ -2,6 +2,7 @@
 
 #include "manifest/row_fields.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,7 +97,11 @@ static struct piece element(struct piece array, int n)
 
 static struct piece field_of(struct piece object, const char *name)
 {
-    struct piece rest = {object.at + 1, object.len - 1}, found, value;
+    struct piece rest = {object.at, object.len}, found, value;
+    if (!rest.len)
+        return rest;
+    rest.at++;
+    rest.len--;
     while (take_field(&rest, &found, &value))
         if (found.len == strlen(name) && !memcmp(found.at, name, found.len))
             return value;
@@ -131,27 +136,18 @@ static bool put_name(struct buf *out, const char *name, size_t len)
     return put(out, is_first ? "\"" : ",\"") && buf_append(out, name, len) && put(out, "\":");
 }
 
-static bool is_plain(char c)
-{
-    return (unsigned char)c >= ' ' && c != '"' && c != '\\';
-}
-
-/* Writes a string that holds the text. */
+/* Writes a string that holds JSON, so there are no controls in it. */
 static bool put_as_text(struct buf *out, struct piece text)
 {
     const char *at = text.at, *end = text.at + text.len;
     bool good = put(out, "\"");
     while (good && at < end) {
         const char *begin = at;
-        while (at < end && is_plain(*at))
+        while (at < end && *at != '"' && *at != '\\')
             at++;
         good = buf_append(out, begin, (size_t)(at - begin));
-        if (good && at < end) {
-            char escaped[8];
-            snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned char)*at);
-            good = put(out, *at == '"' ? "\\\"" : *at == '\\' ? "\\\\" : escaped);
-            at++;
-        }
+        if (good && at < end)
+            good = put(out, *at++ == '"' ? "\\\"" : "\\\\");
     }
     return good && put(out, "\"");
 }
@@ -206,17 +202,50 @@ static bool put_kept_columns(struct buf *out, const struct sample *s)
     return good;
 }
 
-static bool put_file_name(struct buf *out, const struct sample *s)
+bool sample_file_name(const char *image, size_t len, const char *folder, char out[SAMPLE_PATH_SIZE])
 {
-    return !s->file_name ||
-           (put(out, "\"file_name\":") &&
-               put_as_text(out, (struct piece){s->file_name, strlen(s->file_name)}));
+    size_t folder_len = strlen(folder);
+    const char *slash = strrchr(folder, '/');
+    size_t above = slash ? (size_t)(slash - folder) + 1 : 0;
+    bool is_inside = len > folder_len && image[folder_len] == '/';
+    const char *up = "";
+    if (is_inside && !memcmp(image, folder, folder_len)) {
+        above = folder_len + 1;
+    } else if (above && len > above && !memcmp(image, folder, above)) {
+        up = "../";
+    } else {
+        return false;
+    }
+    int n = snprintf(out, SAMPLE_PATH_SIZE, "%s%.*s", up, (int)(len - above), image + above);
+    return n < SAMPLE_PATH_SIZE;
 }
 
-bool sample_write(const struct sample *s, struct buf *ret)
+/* The name of the image in JSON, without quotes. False: it is in no such folder. */
+static bool take_file_name(const struct sample *s, const struct values *v, char *out)
+{
+    struct piece path = v->at[ROW_PATH];
+    if (s->image != SAMPLE_ORIGINAL)
+        path = field_of(element(v->at[ROW_THUMBS], s->image), "path");
+    return v->at[ROW_ERROR].at && is_null(v->at[ROW_ERROR]) && path.len > 2 && *path.at == '"' &&
+           sample_file_name(path.at + 1, path.len - 2, s->folder, out);
+}
+
+static bool put_file_name(struct buf *out, const char *name)
+{
+    return !*name || (put(out, "\"file_name\":\"") && put(out, name) && put(out, "\""));
+}
+
+int sample_write(const struct sample *s, struct buf *ret)
 {
     struct values values;
-    return read_row(s, &values) && take_size(s, &values) && put(ret, "{") &&
-           put_file_name(ret, s) && put_fields(ret, &values) && put_kept_columns(ret, s) &&
-           put(ret, "}");
+    char file_name[SAMPLE_PATH_SIZE] = "";
+    if (!read_row(s, &values))
+        return -EBADMSG;
+    if (s->folder && !take_file_name(s, &values, file_name))
+        return SAMPLE_NONE;
+    if (!take_size(s, &values))
+        return -EBADMSG;
+    bool good = put(ret, "{") && put_file_name(ret, file_name) && put_fields(ret, &values) &&
+                put_kept_columns(ret, s) && put(ret, "}");
+    return good ? 0 : -ENOMEM;
 }

@@ -24,12 +24,23 @@ struct sample {
     const char *row; /* as row_write() makes it; a line feed may follow */
     size_t len;
     int image;
-    const char *file_name;         /* an additional first field, UTF-8; NULL: none */
+    /* Adds a first field `file_name`, relative to this folder of the row's shard, "images/00000".
+     * NULL: does not. */
+    const char *folder;
     const struct columns *columns; /* of the list; NULL: none */
 };
 
-/* Appends the object, without a line feed. False: the text is not a row with that image, or there
- * is no memory. */
-bool sample_write(const struct sample *, struct buf *ret);
+/* Appends the object, without a line feed. 0; or SAMPLE_NONE, with a folder: the row has failed, or
+ * has no such image in a folder of that kind; or -EBADMSG: the text is not such a row; or -ENOMEM.
+ * Needs no memory but that of `ret`. */
+enum { SAMPLE_NONE = 1 };
+int sample_write(const struct sample *, struct buf *ret);
+
+/* Fills out with the path of an image relative to a folder with a shard's images, both relative to
+ * the output directory. The image can be in the folder of another shard, since a duplicate names
+ * that of its first row. False: it is in no such folder. */
+enum { SAMPLE_PATH_SIZE = 1024 };
+bool sample_file_name(
+    const char *image, size_t len, const char *folder, char out[SAMPLE_PATH_SIZE]);
 
 #endif

@@ -16,9 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         strstr(line, "/*") || strstr(line, "//"); /* yajl reads them; no row has one */
     yajl_val row = has_comment ? NULL : manifest_tree_parse(line);
     for (int image = SAMPLE_ORIGINAL; image <= 1; image++) {
-        struct sample s = {.row = line, .len = n, .image = image, .file_name = "\"\x01\\.jpg"};
+        struct sample s = {.row = line, .len = n, .image = image};
+        s.folder = len % 2 ? "images/00000" : NULL;
         struct buf out = {0};
-        if (sample_write(&s, &out) && row && n && line[n - 1] == '}') {
+        if (!sample_write(&s, &out) && row && n && line[n - 1] == '}') {
             fuzz_expect(buf_append(&out, "", 1));
             yajl_val sample = manifest_tree_parse((const char *)out.data);
             fuzz_expect(YAJL_IS_OBJECT(sample));

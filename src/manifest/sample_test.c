@@ -1,6 +1,7 @@
 #include "base/test.h"
 #include "manifest/sample.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define BEGIN                                                                                      \
@@ -27,7 +28,7 @@ static const char row[] = BEGIN SIZES THUMBS END "}\n";
 static void expect_sample(const struct sample *s, const char *expected)
 {
     struct buf out = {0};
-    ck_assert(sample_write(s, &out));
+    ck_assert_int_eq(sample_write(s, &out), 0);
     ck_assert(buf_append(&out, "", 1));
     ck_assert_str_eq((const char *)out.data, expected);
     buf_fini(&out);
@@ -41,9 +42,38 @@ START_TEST(a_sample_has_the_size_of_its_image_and_no_nulls)
     expect_sample(&s, "{" SAMPLE_BEGIN "\"width\":32,\"height\":24," SAMPLE_END "}");
     s.image = SAMPLE_ORIGINAL;
     expect_sample(&s, "{" SAMPLE_BEGIN "\"width\":160,\"height\":120," SAMPLE_END "}");
-    s.file_name = "a\"\\\n.jpg";
-    expect_sample(&s, "{\"file_name\":\"a\\\"\\\\\\u000a.jpg\"," SAMPLE_BEGIN
-                      "\"width\":160,\"height\":120," SAMPLE_END "}");
+}
+END_TEST
+
+START_TEST(with_a_folder_the_image_is_named_and_other_rows_are_passed_over)
+{
+    static const char text[] = "{\"error\":null,\"path\":\"images/00000/"
+                               "a\\\"b.jpg\",\"thumbs\":[{\"path\":\"thumbs/64/00001/"
+                               "a.jpg\",\"width\":1,\"height\":2}]}";
+    static const char *const others[] = {
+        "{\"error\":\"timeout\",\"path\":\"images/00000/a.jpg\",\"thumbs\":[]}",
+        "{\"error\":null,\"path\":null,\"thumbs\":[]}",
+        "{\"error\":null,\"path\":\"a.jpg\",\"thumbs\":[]}",
+        "{\"path\":\"images/00000/a.jpg\",\"thumbs\":[]}"};
+    struct sample s = {.row = text, .len = strlen(text), .image = SAMPLE_ORIGINAL};
+    s.folder = "images/00000";
+    struct buf out = {0};
+    ck_assert_int_eq(sample_write(&s, &out), 0);
+    ck_assert(!strncmp((char *)out.data, "{\"file_name\":\"a\\\"b.jpg\",\"path\":", 31));
+    buf_fini(&out);
+    s.image = 0;
+    s.folder = "thumbs/64/00000";
+    ck_assert_int_eq(sample_write(&s, &out), 0);
+    ck_assert(!strncmp((char *)out.data, "{\"file_name\":\"../00001/a.jpg\",", 30));
+    buf_fini(&out);
+    s.image = 1;
+    ck_assert_int_eq(sample_write(&s, &out), SAMPLE_NONE);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        s = (struct sample){.row = others[i], .len = strlen(others[i]), .image = SAMPLE_ORIGINAL};
+        s.folder = "images/00000";
+        ck_assert_msg(sample_write(&s, &out) == SAMPLE_NONE, "%s", others[i]);
+    }
+    ck_assert_uint_eq(out.len, 0);
 }
 END_TEST
 
@@ -98,8 +128,32 @@ START_TEST(what_is_no_row_or_lacks_the_image_is_refused)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct buf out = {0};
         struct sample s = {.row = texts[i], .len = strlen(texts[i]), .image = 0};
-        ck_assert_msg(!sample_write(&s, &out), "%s", texts[i]);
+        ck_assert_msg(sample_write(&s, &out) == -EBADMSG, "%s", texts[i]);
         buf_fini(&out);
+    }
+}
+END_TEST
+
+START_TEST(the_name_of_a_file_is_relative_to_its_folder)
+{
+    static const struct {
+        const char *image, *folder, *name;
+    } cases[] = {
+        {"images/00001/a.jpg", "images/00001", "a.jpg"},
+        {"images/00001/host/a.jpg", "images/00001", "host/a.jpg"},
+        {"images/00000/a.jpg", "images/00001", "../00000/a.jpg"},
+        {"thumbs/256/00000/a.jpg", "thumbs/256/00001", "../00000/a.jpg"},
+        {"thumbs/64/00001/a.jpg", "thumbs/256/00001", NULL},
+        {"images/00001/a.jpg", "thumbs/256/00001", NULL},
+        {"a.jpg", "images/00001", NULL},
+    };
+    char out[SAMPLE_PATH_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(
+            sample_file_name(cases[i].image, strlen(cases[i].image), cases[i].folder, out),
+            cases[i].name != NULL);
+        if (cases[i].name)
+            ck_assert_str_eq(out, cases[i].name);
     }
 }
 END_TEST
@@ -107,9 +161,11 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, a_sample_has_the_size_of_its_image_and_no_nulls);
+    tcase_add_test(t, with_a_folder_the_image_is_named_and_other_rows_are_passed_over);
     tcase_add_test(t, what_one_row_has_and_another_has_not_is_of_one_type);
     tcase_add_test(t, a_kept_column_is_text);
     tcase_add_test(t, a_kept_column_of_a_declared_type_without_nulls_has_its_values);
+    tcase_add_test(t, the_name_of_a_file_is_relative_to_its_folder);
     tcase_add_test(t, what_is_no_row_or_lacks_the_image_is_refused);
 }
 

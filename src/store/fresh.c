@@ -2,17 +2,22 @@
 
 #include "base/beneath.h"
 #include "base/buf.h"
+#include "base/descriptor.h"
 #include "base/textset.h"
 #include "manifest/manifest.h"
 #include "manifest/row.h"
+#include "manifest/sample.h"
 #include "manifest/shardfiles.h"
 #include "store/commit.h"
 #include "store/intents.h"
+#include "store/metadata.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { KEY_DIGITS_MIN = 9 };
 
@@ -65,14 +70,33 @@ static bool is_shard_name(const char *name)
     return end && !*end;
 }
 
+/* True for a metadata.jsonl of ours (store/metadata.h), by its beginning. */
+static bool is_metadata(struct fresh *f, const char *path)
+{
+    static const char first[] = "{\"file_name\":\"";
+    char begin[SAMPLE_PATH_SIZE], second[32];
+    int fd = beneath_open(f->dir, path, O_RDONLY);
+    if (fd < 0)
+        return false;
+    ssize_t n = descriptor_read_at(fd, begin, sizeof begin, 0);
+    size_t len = n > 0 ? (size_t)n : 0;
+    close(fd);
+    snprintf(second, sizeof second, "\",\"key\":\"%s", strrchr(f->folder, '/') + 1);
+    return len >= sizeof first && !memcmp(begin, first, sizeof first - 1) &&
+           memmem(begin, len, second, strlen(second));
+}
+
 /* A file in a folder of the shard, whether a row names it or not: a run may have been killed before
  * it wrote the row. */
 static int plan_file(void *arg, const char *name)
 {
     struct fresh *f = arg;
     char path[FRESH_NAME_SIZE];
-    if (!is_key_name(f->folder, name) ||
-        snprintf(path, sizeof path, "%s/%s", f->folder, name) >= (int)sizeof path)
+    bool is_named = is_key_name(f->folder, name);
+    bool may_be = !strcmp(name, METADATA_NAME) || !strcmp(name, METADATA_NAME COMMIT_PART);
+    if (snprintf(path, sizeof path, "%s/%s", f->folder, name) >= (int)sizeof path)
+        return 0;
+    if (!is_named && !(may_be && is_metadata(f, path)))
         return 0;
     return plan_path(f, FILES, path);
 }

@@ -82,6 +82,8 @@ static void expect_there(const char *const *paths, size_t n, bool there)
     "{\"key\":\"000000000\",\"url\":\"http://a/\",\"index\":0,\"error\":null,\"path\":\"" image    \
     "\",\"thumbs\":[{\"path\":\"" thumb "\"}]}\n"
 
+#define METADATA(shard) "{\"file_name\":\"" shard "0000.jpg\",\"key\":\"" shard "0000\",\"i"
+
 static void remove_all(void)
 {
     int err = fresh_remove(scratch_dir, what);
@@ -100,6 +102,9 @@ START_TEST(all_that_runs_have_made_is_removed)
         "thumbs/256/00000/000000001.jpg",
         "thumbs/256/00000/000000000.jpg",
         "images/00000/host/000000002.jpg", /* --name */
+        "images/00000/host/000000002.txt", /* a sidecar */
+        "images/00000/metadata.jsonl",
+        "thumbs/256/00000/metadata.jsonl.part",
         ".imgfetch/00000.open",
         ".imgfetch/123456.open",
     };
@@ -108,7 +113,10 @@ START_TEST(all_that_runs_have_made_is_removed)
     make_file(".imgfetch/options.json");
     write_text("manifest/00000.jsonl",
         ROW("images/00000/000000000.jpg", "thumbs/256/00000/000000000.jpg")
-            ROW("images/00000/host/000000002.jpg", "thumbs/256/00000/000000009.jpg"));
+            ROW("images/00000/host/000000002.jpg", "thumbs/256/00000/000000009.jpg")
+                ROW("images/00000/host/000000002.txt", ""));
+    write_text("images/00000/metadata.jsonl", METADATA("00000"));
+    write_text("thumbs/256/00000/metadata.jsonl.part", METADATA("00000"));
     write_text("manifest/00000.jsonl.part", "{\"key\":\"000000000\"");
     remove_all();
     ck_assert(scratch_has(".imgfetch/lock"));
@@ -170,6 +178,8 @@ START_TEST(what_is_not_ours_stays)
         "images/000/000000000.jpg",
         "images/holidays/000000000.jpg",
         "images/00000x/000000000.jpg",
+        "images/00000/metadata.jsonl", /* of other programs, and of another shard */
+        "images/00001/metadata.jsonl",
         "thumbs/256/cat.jpg",
         "thumbs/256/00000/cat.jpg",
         "thumbs/000000000.jpg",
@@ -179,6 +189,8 @@ START_TEST(what_is_not_ours_stays)
     make_files(theirs, N(theirs));
     make_file("images/00001x/0"); /* not the folder of a shard, even if it is empty */
     ck_assert_int_eq(unlinkat(scratch_dir, "images/00001x/0", 0), 0);
+    write_text("images/00000/metadata.jsonl", "{\"file_name\":\"a.jpg\",\"text\":\"a\"}\n");
+    write_text("images/00001/metadata.jsonl", METADATA("00000"));
     write_text("00002.jsonl", "{\"name\":\"cat\"}\n");
     write_text("manifest/00004.jsonl", ROW("images/cat.jpg", "thumbs/256/cat.jpg"));
     remove_all();

@@ -43,6 +43,9 @@ struct output {
 int output_open(const struct store_conf *, struct output *ret);
 void output_close(struct output *);
 
+/* A writer of rows with the fields that the options ask for. */
+struct row_writer *output_row_writer(const struct output *);
+
 /* The first member of each layout's own struct: the samples of one open shard. */
 struct samples {
     const struct output *output; /* borrowed */

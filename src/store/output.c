@@ -4,6 +4,8 @@
 #include "base/beneath_folders.h"
 #include "base/mem.h"
 #include "input/job.h"
+#include "manifest/row.h"
+#include "store/sidecars.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,6 +37,19 @@ int output_open(const struct store_conf *conf, struct output *ret)
     ret->shard_size = conf->shard_size;
     ret->key_width = job_key_width(conf->shard_size);
     return 0;
+}
+
+struct row_writer *output_row_writer(const struct output *o)
+{
+    const struct store_conf *conf = o->conf;
+    struct row_writer *rows = row_writer_new(o->key_width, conf->spec_names, conf->columns);
+    if (conf->exif)
+        row_writer_add_exif(rows);
+    if (conf->phash)
+        row_writer_add_phash(rows);
+    if (conf->sidecars & (SIDECARS_JSON | SIDECARS_TXT))
+        row_writer_add_sidecars(rows);
+    return rows;
 }
 
 void output_close(struct output *o)

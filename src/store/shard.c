@@ -5,9 +5,11 @@
 #include "base/descriptor.h"
 #include "base/mem.h"
 #include "store/handover.h"
+#include "store/metadata.h"
 #include "store/name.h"
 #include "store/shardlock.h"
 #include "store/shardorder.h"
+#include "store/sidecars.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,6 +90,9 @@ static bool names(const struct job *j, const char *path)
         return true;
     for (unsigned i = 0; i < j->n_thumbs; i++)
         if (j->thumbs[i].path && !strcmp(j->thumbs[i].path, path))
+            return true;
+    for (unsigned i = 0; i < j->n_sidecars; i++)
+        if (!strcmp(j->sidecars[i].path, path))
             return true;
     return false;
 }
@@ -229,6 +234,8 @@ int shard_close(struct shard *s)
         err = -errno;
     if (!err && !s->in_order)
         err = shardorder_sort(s);
+    if (!err && s->output->conf->sidecars & SIDECARS_METADATA)
+        err = metadata_write(s->output, s->number);
     /* Samples and manifest must be on disk before the stats file says so. */
     if (!err && syncfs(s->output->dir))
         err = -errno;

@@ -42,6 +42,7 @@ struct store_conf {
     const struct name *name;       /* of the files of a row; borrowed */
     bool originals;                /* keep the bodies */
     bool shares;                   /* rows of a shard with the same body share its files */
+    unsigned sidecars;             /* a set of enum sidecars_kind: store/sidecars.h */
     bool remote_time;              /* files have the time of Last-Modified: store_modified() */
     size_t waiting_max;            /* bytes of a shard's jobs that wait for others */
     const struct reject *reject;   /* placeholders, which are not kept; NULL: none are known */

@@ -7,6 +7,7 @@
 #include "store/name.h"
 #include "store/orphans.h"
 #include "store/reuse_body.h"
+#include "store/sidecars.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,11 +17,16 @@
 
 enum { FOLDER_SIZE = 128, PATH_SIZE = FOLDER_SIZE + NAME_SIZE };
 
+struct files {
+    struct samples samples;    /* the first member */
+    struct sidecars *sidecars; /* NULL until needed */
+};
+
 static int files_open(const struct output *output, uint32_t shard, struct samples **ret)
 {
-    struct samples *s = mem_new(sizeof *s);
-    *s = (struct samples){output, shard};
-    *ret = s;
+    struct files *f = mem_new(sizeof *f);
+    f->samples = (struct samples){output, shard};
+    *ret = &f->samples;
     return 0;
 }
 
@@ -39,6 +45,7 @@ static int files_settle(struct samples *samples, const struct resume *resume)
 static void files_free(struct samples *samples, struct job_queue *back)
 {
     (void)back; /* no job waits */
+    sidecars_free(((struct files *)samples)->sidecars);
     free(samples);
 }
 
@@ -63,25 +70,49 @@ int store_files_commit(const struct output *output, const char *path,
     return fd < 0 ? fd : commit_file_as(output->way, fd, slash + 1, part, 1, how);
 }
 
-/* Writes `folder`/NAME.extension; *ret_path is relative to the output directory. */
-static int put_file(const struct output *output, const char *folder, const struct job *j,
-    const char *extension, const void *bytes, size_t len, char **ret_path)
+static int put_at(const struct output *output, const struct job *j, const char *path,
+    const void *bytes, size_t len)
 {
-    char path[PATH_SIZE];
-    print_path(output, folder, j, extension, path);
     struct commit_how how = {.modified = store_modified(output->conf, j)};
     how.twin = bytes == j->response.body.data ? reuse_body_twin(j) : 0;
     struct commit_part part = {bytes, len};
     int err = store_files_commit(output, path, &part, &how);
     if (how.twin)
         close(how.twin);
+    return err;
+}
+
+/* Writes `folder`/NAME.extension; *ret_path is relative to the output directory. */
+static int put_file(const struct output *output, const char *folder, const struct job *j,
+    const char *extension, const void *bytes, size_t len, char **ret_path)
+{
+    char path[PATH_SIZE];
+    print_path(output, folder, j, extension, path);
+    int err = put_at(output, j, path, bytes, len);
     if (!err)
         *ret_path = mem_dup(path);
     return err;
 }
 
+static int put_sidecar(void *arg, const struct job *j, const struct sidecars_file *file)
+{
+    char path[SIDECARS_PATH_SIZE];
+    snprintf(path, sizeof path, "%s", file->path);
+    return put_at(arg, j, path, file->bytes, file->len);
+}
+
+static int put_sidecars(struct files *f, struct job *j)
+{
+    if (!f->sidecars)
+        f->sidecars = sidecars_new(f->samples.output);
+    return sidecars_write(f->sidecars, j, put_sidecar, (void *)f->samples.output);
+}
+
 bool store_files_keeps(const struct store_conf *conf, const struct job *j)
 {
+    /* With sidecars the images of a folder are samples, so bodies of failed rows are not kept. */
+    if (conf->sidecars && j->err != ERR_OK)
+        return false;
     bool is_refused = j->err == ERR_NOT_AN_IMAGE || j->err == ERR_UNWANTED_FORMAT;
     return conf->originals && j->response.body.len > 0 && !is_refused &&
            (j->err == ERR_OK || err_is_resize(j->err));
@@ -105,6 +136,8 @@ static int files_put(struct samples *samples, struct job *j, struct job_queue *r
         snprintf(folder, sizeof folder, SHARDFILES_OF_THUMBS, conf->spec_names[i], samples->shard);
         err = put_file(output, folder, j, conf->thumb_extension, t->data, t->size, &t->path);
     }
+    if (!err && conf->sidecars)
+        err = put_sidecars((struct files *)samples, j);
     return err;
 }
 

@@ -11,7 +11,9 @@
 #include "store/name_text.h"
 #include "store/resume.h"
 #include "store/shardlock.h"
+#include "store/sidecars.h"
 #include "store/store_files.h"
+#include "store/store_flat_heir.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,9 +22,6 @@
 #include <unistd.h>
 
 enum {
-    FOLDER_SIZE = 128,
-    PATH_SIZE = FOLDER_SIZE + NAME_SIZE,
-    NUMBERS_MAX = 1000, /* tried for a name */
     /* What else than an error can become of a file: */
     THE_SAME = 1, /* it is there already */
     IN_THE_WAY,   /* somebody else's file has its name */
@@ -37,7 +36,8 @@ struct noted {
 struct flat {
     struct samples samples; /* the first member */
     struct intents intents;
-    struct noted *noted; /* where rows share files; else NULL */
+    struct noted *noted;       /* where rows share files; else NULL */
+    struct sidecars *sidecars; /* NULL until needed */
 };
 
 /* ---- notes ---- */
@@ -127,6 +127,7 @@ static void flat_free(struct samples *samples, struct job_queue *back)
     struct noted *noted, *next;
     HASH_ITER (hh, f->noted, noted, next)
         forget_note(f, noted->path);
+    sidecars_free(f->sidecars);
     remove_notes_if_closed(samples->output, samples->shard);
     free(f);
 }
@@ -152,7 +153,7 @@ static int remove_file(int dir, const char *path)
 static int remove_unnamed(void *arg, uint32_t pos, const char *path)
 {
     struct settling *s = arg;
-    char part[PATH_SIZE + sizeof STORE_FLAT_PART + sizeof COMMIT_PART];
+    char part[SIDECARS_PATH_SIZE + sizeof STORE_FLAT_PART + sizeof COMMIT_PART];
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (resume_names(s->resume, pos, "", path)) {
         remember_note(s->flat, path);
@@ -185,23 +186,14 @@ struct file {
     const uint8_t *bytes;
     size_t len;
     const uint8_t *sha256;
-    char path[PATH_SIZE];
+    char path[SIDECARS_PATH_SIZE];
 };
-
-static void print_path(const struct output *output, const char *spec, const struct job *j,
-    const char *extension, char path[PATH_SIZE])
-{
-    size_t len = 0;
-    if (spec)
-        len = (size_t)snprintf(path, FOLDER_SIZE, SHARDFILES_THUMBS "/%s/", spec);
-    name_make(output->conf->name, j, output->key_width, extension, path + len);
-}
 
 static struct file original_of(const struct output *output, const struct job *j)
 {
     struct file f = {.job = j, .bytes = j->response.body.data, .len = j->response.body.len};
     f.sha256 = j->sha256;
-    print_path(output, NULL, j, j->image.extension ? j->image.extension : "bin", f.path);
+    store_flat_path(output, NULL, j, j->image.extension ? j->image.extension : "bin", f.path);
     return f;
 }
 
@@ -209,7 +201,7 @@ static struct file thumb_of(const struct output *output, const struct job *j, un
 {
     const struct job_thumb *t = &j->thumbs[i];
     struct file f = {.job = j, .bytes = t->data, .len = t->size, .sha256 = t->sha256};
-    print_path(output, output->conf->spec_names[i], j, output->conf->thumb_extension, f.path);
+    store_flat_path(output, output->conf->spec_names[i], j, output->conf->thumb_extension, f.path);
     return f;
 }
 
@@ -257,6 +249,8 @@ static int put_file(struct flat *flat, const struct file *f, char **ret_path)
 {
     const struct output *output = flat->samples.output;
     bool is_new = !had(f->job, f->path);
+    if (!manifest_path_is_ours(f->path)) /* a sidecar can be called as a file of a shard */
+        return IN_THE_WAY;
     int err = commit(output, f, is_new);
     if (is_new && err == -EEXIST) {
         err = look_at_other(output, f);
@@ -276,12 +270,26 @@ static int put_file(struct flat *flat, const struct file *f, char **ret_path)
 /* ---- a row ---- */
 
 /* Notes the file, unless something has its name: that is not ours, or it is named already. */
-static int announce_file(struct flat *flat, const struct file *f)
+static int announce_path(struct flat *flat, const struct job *j, const char *path)
 {
     struct stat st;
-    int err = beneath_stat(flat->samples.output->dir, f->path, &st);
-    if (err == -ENOENT || err == -ENOTDIR)
-        err = note_file(flat, f->job->pos, f->path);
+    int err = beneath_stat(flat->samples.output->dir, path, &st);
+    if ((err == -ENOENT || err == -ENOTDIR) && manifest_path_is_ours(path))
+        return note_file(flat, j->pos, path);
+    return err == -ENOENT ? 0 : err;
+}
+
+/* An image and its sidecars. */
+static int announce_file(struct flat *flat, const struct file *f)
+{
+    static const enum sidecars_kind kinds[] = {SIDECARS_JSON, SIDECARS_TXT};
+    char path[SIDECARS_PATH_SIZE];
+    int err = announce_path(flat, f->job, f->path);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !err; i++)
+        if (sidecars_has(flat->samples.output->conf, f->job, kinds[i])) {
+            sidecars_path(f->path, kinds[i], path);
+            err = announce_path(flat, f->job, path);
+        }
     return err;
 }
 
@@ -308,19 +316,50 @@ static int flat_announce(struct samples *samples, const struct job *j)
     return err;
 }
 
+/* What a row is being given. */
+struct putting {
+    struct flat *flat;
+    char *written[1 + JOB_MAX_THUMBS + JOB_MAX_SIDECARS]; /* the paths of what was written for it */
+    unsigned n;
+    char in_the_way[SIDECARS_PATH_SIZE]; /* of the file that could not be */
+};
+
+static int put_of_row(struct putting *p, const struct file *f, char **ret_path)
+{
+    int err = put_file(p->flat, f, ret_path);
+    if (!err)
+        p->written[p->n++] = mem_dup(f->path);
+    if (err == IN_THE_WAY)
+        snprintf(p->in_the_way, sizeof p->in_the_way, "%s", f->path);
+    return err == THE_SAME ? 0 : err;
+}
+
+static int put_sidecar(void *arg, const struct job *j, const struct sidecars_file *file)
+{
+    struct file f = {.job = j, .bytes = file->bytes, .len = file->len, .sha256 = file->sha256};
+    char *path = NULL;
+    snprintf(f.path, sizeof f.path, "%s", file->path);
+    int err = put_of_row(arg, &f, &path);
+    free(path);
+    return err;
+}
+
+static int put_sidecars(struct putting *p, struct job *j)
+{
+    if (!p->flat->sidecars)
+        p->flat->sidecars = sidecars_new(p->flat->samples.output);
+    return sidecars_write(p->flat->sidecars, j, put_sidecar, p);
+}
+
 /* A row is all or nothing: another's file has one of its names, so it keeps none. Its old files are
- * removed with its old row. written: a bit for each of its files. */
-static int fail_row(
-    const struct output *output, struct job *j, const char *in_the_way, unsigned written)
+ * removed with its old row. */
+static int fail_row(const struct output *output, struct job *j, const struct putting *p)
 {
     int err = 0;
-    for (unsigned i = 0; i <= j->n_thumbs && !err; i++) {
-        const char *path = i ? j->thumbs[i - 1].path : j->path;
-        bool is_shared = name_is_shared(output->conf->name);
-        if ((written & 1u << i) && !had(j, path) && !is_shared)
-            err = remove_file(output->dir, path);
-    }
-    job_fail(j, ERR_NAME_TAKEN, "not overwritten: %s", in_the_way);
+    for (unsigned i = 0; i < p->n && !err; i++)
+        if (!had(j, p->written[i]) && !name_is_shared(output->conf->name))
+            err = remove_file(output->dir, p->written[i]);
+    job_fail(j, ERR_NAME_TAKEN, "not overwritten: %s", p->in_the_way);
     free(j->path);
     j->path = NULL;
     job_forget_body(j);
@@ -331,67 +370,28 @@ static int flat_put(struct samples *samples, struct job *j, struct job_queue *re
 {
     struct flat *flat = (struct flat *)samples;
     const struct output *output = samples->output;
+    struct putting p = {.flat = flat};
     struct file f;
-    int err = THE_SAME;
-    unsigned written = 0;
+    int err = 0;
     TAILQ_INSERT_TAIL(ready, j, link);
     if (store_files_keeps(output->conf, j)) {
         f = original_of(output, j);
-        err = put_file(flat, &f, &j->path);
-        written = !err;
+        err = put_of_row(&p, &f, &j->path);
     }
-    for (unsigned i = 0; i < j->n_thumbs && err >= 0 && err != IN_THE_WAY; i++) {
+    for (unsigned i = 0; i < j->n_thumbs && !err; i++) {
         f = thumb_of(output, j, i);
-        err = put_file(flat, &f, &j->thumbs[i].path);
-        written |= (unsigned)!err << (i + 1);
+        err = put_of_row(&p, &f, &j->thumbs[i].path);
     }
-    return err == IN_THE_WAY ? fail_row(output, j, f.path, written) : err < 0 ? err : 0;
+    if (!err && output->conf->sidecars)
+        err = put_sidecars(&p, j);
+    if (err == IN_THE_WAY)
+        err = fail_row(output, j, &p);
+    for (unsigned i = 0; i < p.n; i++)
+        free(p.written[i]);
+    return err;
 }
 
 /* ---- files that rows share ---- */
-
-/* True if nothing has one of the heir's names. */
-static bool is_free(const struct output *output, const struct job *heir)
-{
-    struct stat st;
-    bool found = heir->path && !beneath_stat(output->dir, heir->path, &st);
-    for (unsigned i = 0; i < heir->n_thumbs && !found; i++)
-        found = !beneath_stat(output->dir, heir->thumbs[i].path, &st);
-    return !found;
-}
-
-static void set_path(char **to, const char *path)
-{
-    free(*to);
-    *to = mem_dup(path);
-}
-
-/* Only the feeder knows the name that the list gives the row. So it gets one with its key, and a
- * number if somebody has that. */
-static void flat_name_heir(
-    struct samples *samples, const struct manifest_row *row, struct job *heir)
-{
-    const struct output *output = samples->output;
-    char stem[NAME_SIZE], key[JOB_KEY_SIZE], end[2 * JOB_KEY_SIZE], path[PATH_SIZE];
-    size_t len = name_stem(output->conf->name, heir, output->key_width, stem);
-    job_key(heir->shard, heir->pos, output->key_width, key);
-    for (unsigned n = 1; n == 1 || (n < NUMBERS_MAX && !is_free(output, heir)); n++) {
-        int more = n == 1 ? sprintf(end, "-%s", key) : sprintf(end, "-%s-%u", key, n);
-        free(heir->name);
-        heir->name = mem_new(NAME_STEM_MAX + 1);
-        size_t cut = name_text_put(stem, len, heir->name, NAME_STEM_MAX - (size_t)more);
-        memcpy(heir->name + cut, end, (size_t)more + 1);
-        if (manifest_text(row, ROW_PATH)) {
-            print_path(output, NULL, heir, store_files_extension(row), path);
-            set_path(&heir->path, path);
-        }
-        for (unsigned i = 0; i < heir->n_thumbs; i++) {
-            const struct store_conf *conf = output->conf;
-            print_path(output, conf->spec_names[i], heir, conf->thumb_extension, path);
-            set_path(&heir->thumbs[i].path, path);
-        }
-    }
-}
 
 static int flat_pass_on(struct samples *samples, const struct manifest_row *row,
     const struct job *heir, const char *line)
@@ -426,7 +426,7 @@ const struct layout store_flat = {
     .announce = flat_announce,
     .put = flat_put,
     .may_drop = flat_may_drop,
-    .name_heir = flat_name_heir,
+    .name_heir = store_flat_name_heir,
     .pass_on = flat_pass_on,
     .close = flat_close,
     .tidy = flat_tidy,

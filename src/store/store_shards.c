@@ -45,11 +45,7 @@ struct store_shards *store_shards_new(
     struct store_shards *s = mem_new(sizeof *s);
     s->conf = conf;
     s->output = output;
-    s->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
-    if (conf->exif)
-        row_writer_add_exif(s->rows);
-    if (conf->phash)
-        row_writer_add_phash(s->rows);
+    s->rows = output_row_writer(output);
     s->hash = bodyhash_new(conf->reject);
     s->duplicates = duplicates_new(output);
     s->checkpoint = checkpoint;

@@ -52,14 +52,9 @@ static int find_samples(struct store_tar *t, enum shardfiles_kind kind, int flag
 
 int store_tar_resume_open(const struct output *output, uint32_t shard, struct samples **ret)
 {
-    const struct store_conf *conf = output->conf;
     struct store_tar *t = mem_new(sizeof *t);
     t->base = (struct samples){output, shard};
-    t->rows = row_writer_new(output->key_width, conf->spec_names, conf->columns);
-    if (conf->exif)
-        row_writer_add_exif(t->rows);
-    if (conf->phash)
-        row_writer_add_phash(t->rows);
+    t->rows = output_row_writer(output);
     t->by_pos = mem_array((size_t)output->shard_size + 1, sizeof *t->by_pos);
     TAILQ_INIT(&t->waiting);
     /* If a sample is in two files, the last one read counts: the part was copied from the others.

@@ -91,7 +91,9 @@ int store_tar_sample_add(
     struct buf json = {0};
     sample.row = row_write(rows, j, &sample.len);
     sample.image = output->conf->n_specs ? 0 : SAMPLE_ORIGINAL;
-    int err = sample_write(&sample, &json) ? add_images(output, to, j) : -ENOMEM;
+    int err = sample_write(&sample, &json);
+    if (!err)
+        err = add_images(output, to, j);
     if (!err)
         err = store_tar_sample_add_member(output, to, j, "json", json.data, json.len);
     buf_fini(&json);

@@ -104,7 +104,7 @@ int store_tar_pass_on(struct samples *samples, const struct manifest_row *row,
     struct sample sample = {
         .row = line, .len = strlen(line), .columns = samples->output->conf->columns};
     sample.image = samples->output->conf->n_specs ? 0 : SAMPLE_ORIGINAL;
-    err = old.blocks && sample_write(&sample, &c.sidecar) ? 0 : -EBADMSG;
+    err = old.blocks ? sample_write(&sample, &c.sidecar) : -EBADMSG;
     int64_t offset = tarfile_size(t->spool);
     if (!err)
         err = tarfile_read(tarfile_fd(store_tar_file_of(t, &old)), old.offset,

@@ -340,6 +340,7 @@ assert_rows_true() { # [DIR]
     local dir=${1:-out}
     jq -es 'all(has("key"))' "$dir"/manifest/*.jsonl >jq.out 2>&1 || fail "rows: $(cat jq.out)"
     jq -r 'select(.path) | .sha256 + "  " + .path' "$dir"/manifest/*.jsonl >sums
+    jq -r '(.sidecars // [])[] | .sha256 + "  " + .path' "$dir"/manifest/*.jsonl >>sums
     (cd "$dir" && sha256sum --quiet -c "$OLDPWD/sums") >diff.out 2>&1 || [ ! -s sums ] ||
         fail "sha256: $(cat diff.out)"
     jq -r '.thumbs[] | "\(.bytes) \(.path)"' "$dir"/manifest/*.jsonl | sort -u >sizes
@@ -351,10 +352,10 @@ assert_rows_true() { # [DIR]
 assert_whole() { # [DIR]
     local dir=${1:-out} open stats
     assert_rows_true "$dir"
-    jq -r '(.path, .thumbs[].path) // empty' "$dir"/manifest/*.jsonl | sort -u >named
+    jq -r '(.path, .thumbs[].path, (.sidecars // [])[].path) // empty' "$dir"/manifest/*.jsonl | sort -u >named
     (cd "$dir" && find . -type f ! -path './manifest/*.jsonl' ! -name '[0-9]*_stats.json' \
         ! -path './.imgfetch/lock' ! -path './.imgfetch/options.json' \
-        ! -path './.imgfetch/run.json' \
+        ! -path './.imgfetch/run.json' ! -name metadata.jsonl \
         ! -path './.imgfetch/*.open' | cut -c3- | sort) >present
     diff named present >diff.out || fail "rows (<) and files (>): $(cat diff.out)"
     for open in "$dir"/.imgfetch/*.open; do

@@ -3,6 +3,8 @@
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/status/human.h"
 #include "net/resolver.h"
+#include "store/metadata.h"
+#include "store/sidecars.h"
 #include "store/store_flat.h"
 #include "store/store_tar.h"
 
@@ -258,6 +260,29 @@ static bool check_blur(struct options *o)
     return true;
 }
 
+/* Flat files named by their body are shared by rows that differ. */
+static bool check_sidecars(const struct options *o)
+{
+    const struct store_conf *store = &o->pipeline.store;
+    bool is_flat = store->layout == &store_flat;
+    const char *why = NULL;
+    if (store->sidecars && store->layout == &store_tar)
+        why = "tars have these already: cannot be combined with --layout=webdataset";
+    else if (store->sidecars && o->pipeline.dedupe == DEDUPE_CONTENT)
+        why = "rows that share an image have captions of their own; take --dedupe=shard";
+    else if (store->sidecars & SIDECARS_TXT && !o->columns.at[COLUMN_CAPTION].name)
+        why = "txt holds captions: needs --caption-col";
+    else if (store->sidecars & SIDECARS_METADATA && is_flat)
+        why = METADATA_NAME " is a file of a folder: needs --layout=files";
+    else if (store->sidecars && is_flat && o->name.has_hash)
+        why = "in the flat layout, --name cannot have {sha256}: rows with one body share files";
+    for (unsigned i = COLUMN_KEPT; i < o->columns.n && store->sidecars & SIDECARS_METADATA; i++)
+        if (o->columns.at[i].len == strlen("file_name") &&
+            !memcmp(o->columns.at[i].name, "file_name", strlen("file_name")))
+            why = METADATA_NAME " has a field file_name of its own: not with --keep-cols=file_name";
+    return !why || refuse(o, "sidecars", why);
+}
+
 /* A terminal and /dev/null are no lists. */
 static bool is_stdin_a_list(const struct options *o)
 {
@@ -364,7 +389,7 @@ bool options_check(struct options *o)
     if (!check_dry_run(o) || !check_resolver(o) || !check_http(o) || !check_adapts(o) ||
         !check_referer(o) || !load_reject(o))
         return false;
-    if (!check_thumbs(o) || !check_pool(o) || !check_blur(o))
+    if (!check_thumbs(o) || !check_pool(o) || !check_blur(o) || !check_sidecars(o))
         return false;
     fit_to_layout(o);
     work_out(o);

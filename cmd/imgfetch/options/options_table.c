@@ -1,6 +1,8 @@
 #include "cmd/imgfetch/options/options_table.h"
 
 #include "backends/table.h"
+#include "store/metadata.h"
+#include "store/sidecars.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -53,6 +55,8 @@ static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
 static const char *const accepted[] = {
     "jpg", "png", "gif", "webp", "bmp", "ico", "cur", "avif", "jxl", NULL};
 _Static_assert(sizeof accepted / sizeof *accepted - 1 == IMAGE_JXL, "by enum image_format");
+static const char *const sidecars[] = {"json", "txt", METADATA_NAME, NULL};
+_Static_assert(SIDECARS_JSON == 1 && SIDECARS_TXT == 2 && SIDECARS_METADATA == 4, "by sidecars");
 static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
@@ -251,6 +255,9 @@ const struct options_row options_table[] = {
         .shape = SHAPE_ALWAYS, .print = layoutopts_name},
     {TOPIC_OUTPUT, 0, "shard-size", "N", "10000",
         "rows per shard", NUMBER(pipeline.store.shard_size, 1, 10000000), .shape = SHAPE_ALWAYS},
+    {TOPIC_OUTPUT, 0, "sidecars", "NAME,...", NULL,
+        "files beside each image: json, txt (captions), metadata.jsonl",
+        SET(pipeline.store.sidecars, sidecars), .shape = SHAPE_ALWAYS},
     {TOPIC_RUNS, 0, "shard", "I/N|A-B|auto", NULL,
         "only these shards; auto: those of the array task", CHOICE(shard), WORDS("auto")},
     {TOPIC_RUNS, 0, "retry-failed", "CODE,...", NULL,

@@ -12,6 +12,7 @@ TAR = "--layout=webdataset"
 FLAT = "--layout=flat"
 OFTEN = "--checkpoint=0.001"
 CONTENT = "--dedupe=content"
+SIDECARS = ["--sidecars=json,metadata.jsonl"]
 
 
 class Mode:
@@ -38,6 +39,12 @@ MODES = {
     "files-often": Mode(INLINE, OFTEN),
     "files-old": Mode(INLINE, old=True),
     "names": Mode(INLINE, "--name={host}/{index}-{basename}", "--dedupe=run"),
+    "sidecars": Mode(INLINE, *SIDECARS, memory=True),
+    "sidecars-often": Mode(INLINE, *SIDECARS, OFTEN, "--dedupe=run", "--shuffle=3"),
+    "sidecars-flat": Mode(INLINE, FLAT, "--sidecars=json"),
+    "refresh-sidecars": Mode(INLINE, *SIDECARS, "--refresh", first=[INLINE, *SIDECARS], start=True),
+    "retry-failed-sidecars": Mode(INLINE, *SIDECARS, "--retry-failed", first=[INLINE, *SIDECARS]),
+    "fresh-sidecars": Mode(INLINE, *SIDECARS, "--fresh", first=[INLINE, *SIDECARS], start=True),
     "flat": Mode(INLINE, FLAT, memory=True),
     "flat-old": Mode(INLINE, FLAT, old=True),
     "tar": Mode(INLINE, TAR, "--originals", memory=True),
@@ -77,6 +84,7 @@ MODES = {
     "loops": Mode("--loops=2", INLINE),
     "dns": Mode(INLINE, "--robots-txt", names=True),
     "verify": Mode("--verify", first=[INLINE], reads=True),
+    "verify-sidecars": Mode("--verify", first=[INLINE, *SIDECARS], reads=True),
     "verify-tar": Mode("--verify", first=[INLINE, TAR, "--originals"], reads=True),
 }
 

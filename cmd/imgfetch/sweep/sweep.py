@@ -174,7 +174,7 @@ class Result:
     def take(self, path, name):
         with open(path, "rb") as f:
             data = f.read()
-        if name.endswith(".jsonl"):
+        if name.endswith(".jsonl") and os.path.basename(name) != "metadata.jsonl":
             for line in data.splitlines():
                 self.take_row(os.path.basename(name), line)
         elif name.endswith("_stats.json"):
@@ -208,7 +208,7 @@ class Result:
         row = self.rows.get(key)
         if not row or row["error"]:
             return False
-        return all(self.has(f["path"]) for f in (row, *row["thumbs"]) if f.get("path"))
+        return all(self.has(f["path"]) for f in (row, *row["thumbs"], *row.get("sidecars", [])) if f.get("path"))
 
 
 def difference(what, is_, should):
