@@ -104,12 +104,24 @@ static void tell_loose(struct verify_shard *s)
     }
 }
 
-/* Notes a file that belongs to no shard, unless it is one of the directory's own. */
+/* True for the index of a tar, as NVIDIA's DALI and Megatron Energon make it. */
+static bool is_index(const char *path)
+{
+    uint32_t shard;
+    const char *ending = shardfiles_number(path, &shard);
+    return ending && (!strcmp(ending, ".idx") || !strcmp(ending, ".tar.idx"));
+}
+
+/* Notes a file that belongs to no shard, unless it is one of the directory's own, or what loaders
+ * of tars lay beside these. */
 static void note_other(void *arg, const char *path)
 {
-    static const char *const known[] = {
-        SHARDFILES_OWN, SHARDFILES_IMAGES, SHARDFILES_THUMBS, SHARDFILES_MANIFESTS, "report.html"};
+    static const char *const known[] = {SHARDFILES_OWN, SHARDFILES_IMAGES, SHARDFILES_THUMBS,
+        SHARDFILES_MANIFESTS, "report.html", "sizes.json", "__len__" /* both of open_clip */,
+        ".nv-meta" /* of Energon */};
     struct verify *v = arg;
+    if (is_index(path))
+        return;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(path, known[i]))
             return;

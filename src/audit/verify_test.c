@@ -149,6 +149,24 @@ START_TEST(files_that_no_row_names_are_found)
 }
 END_TEST
 
+START_TEST(what_loaders_lay_beside_tars_is_known)
+{
+    make_shard(&store_tar);
+    scratch_write("sizes.json", "", 0);
+    scratch_write("__len__", "", 0);
+    scratch_mkdir(".nv-meta");
+    scratch_write("00000.idx", "", 0);
+    scratch_write("00000.tar.idx", "", 0);
+    expect_faults("");
+    scratch_write("x.idx", "", 0);
+    scratch_write("size.json", "", 0);
+    scratch_write("00000.tar.id", "", 0);
+    expect_faults("00000.tar.id: not written by imgfetch\n"
+                  "size.json: not written by imgfetch\n"
+                  "x.idx: not written by imgfetch\n");
+}
+END_TEST
+
 START_TEST(folders_within_folders_are_not_walked_for_ever)
 {
     char path[200] = "images/00000";
@@ -366,6 +384,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, a_file_with_another_byte_is_found);
     tcase_add_test(t, a_file_of_another_size_and_a_missing_one_are_found);
     tcase_add_test(t, files_that_no_row_names_are_found);
+    tcase_add_test(t, what_loaders_lay_beside_tars_is_known);
     tcase_add_test(t, folders_within_folders_are_not_walked_for_ever);
     tcase_add_test(t, what_is_behind_a_link_is_not_read);
     tcase_add_test(t, a_row_of_another_shard_is_found);

@@ -162,6 +162,27 @@ test_every_sample_has_the_same_fields_of_the_same_types() {
     assert_eq "${kinds#6 }" "$("$TOP/testdata/hftypes.py" tsv/00000.tar | cut -d' ' -f2-)"
 }
 
+# What loaders keep beside tars: --verify knows it, and the manual has the line for one.
+test_files_that_loaders_lay_beside_tars() {
+    local line
+    serve
+    list_many 23
+    sed -i "3s,.*,$site/missing.jpg," urls.txt
+    fetch "${TARS[@]}" --shard-size=10 -o set urls.txt
+    line=$(man -l -E UTF-8 "$TOP/cmd/imgfetch/imgfetch.1" | grep -A1 '^ *jq -n ' | sed 's/\\$//' | paste -sd' ')
+    eval "$line" || fail "$line"
+    # As get_dataset_size() of open_clip adds them up.
+    assert_eq "$(python3 -c 'import glob, json, os
+sizes = json.load(open("set/sizes.json"))
+print([int(sizes[os.path.basename(shard)]) for shard in sorted(glob.glob("set/*.tar"))])')" '[9, 10, 3]'
+    touch set/00000.idx set/00001.tar.idx
+    fetch -o set --verify
+    assert_rc 0
+    touch set/notes.idx
+    fetch -o set --verify
+    assert_rc 1
+}
+
 # GNU tar reads a plain archive, and so does Python, which checks the fields of each header.
 test_a_tar_has_nothing_of_the_machine_in_it() {
     serve
