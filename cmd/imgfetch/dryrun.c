@@ -264,6 +264,7 @@ static int look_at_directory(struct dryrun *d)
     int code = destination_try(&d->destination, &anew);
     d->directory.manifest = o->pipeline.store.layout->manifest;
     d->directory.shard_size = o->pipeline.store.shard_size;
+    d->directory.digits = job_digits(o->pipeline.store.shard_digits, o->pipeline.store.shard_size);
     d->directory.dir = anew || o->outdir.fresh ? -1 : beneath_root(o->outdir.path, false);
     if (d->directory.dir >= 0 && outdir_look(d->directory.dir) == -EBUSY)
         human_line(stderr, "imgfetch: %s: another imgfetch is writing there now", o->outdir.path);

@@ -112,7 +112,8 @@ bool listmatch(const struct options *o, const char *const *lists, size_t n_lists
     if (!list)
         return false;
     struct listmatch m = {.options = o};
-    m.directory = (struct doneshard_conf){dir, p->store.layout->manifest, p->store.shard_size};
+    m.directory = (struct doneshard_conf){dir, p->store.layout->manifest, p->store.shard_size,
+        job_digits(p->store.shard_digits, p->store.shard_size)};
     m.print = EVP_MD_CTX_new();
     m.scratch = EVP_MD_CTX_new();
     mem_must(m.print && m.scratch);

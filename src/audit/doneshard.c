@@ -29,7 +29,7 @@ static int read_stats(const struct doneshard_conf *conf, uint32_t shard, struct 
     char name[SHARDFILES_NAME_SIZE];
     struct statsfile stats;
     struct buf text = {0};
-    shardfiles_name(shard, SHARDFILES_STATS, name);
+    shardfiles_name(shard, conf->digits.shard, SHARDFILES_STATS, name);
     int err = manifest_read_file(conf->dir, name, &text);
     if (err)
         return err == -ENOENT ? 0 : err;
@@ -70,7 +70,6 @@ static void read_row(const struct doneshard_conf *conf, struct doneshard *d, con
 static int read_rows(
     const struct doneshard_conf *conf, uint32_t shard, FILE *manifest, struct doneshard *ret)
 {
-    unsigned width = job_key_width(conf->shard_size);
     char *line = NULL;
     size_t room = 0;
     int err = 0;
@@ -78,7 +77,7 @@ static int read_rows(
         if (line[len - 1] != '\n' || memchr(line, '\0', (size_t)len))
             break;
         line[len - 1] = '\0';
-        int64_t pos = row_pos(line, (size_t)len - 1, shard, width);
+        int64_t pos = row_pos(line, (size_t)len - 1, shard, conf->digits);
         if (pos < 0 || pos >= conf->shard_size)
             err = -EBADMSG;
         else
@@ -93,7 +92,7 @@ static int read_rows(
 static int read_manifest(const struct doneshard_conf *conf, uint32_t shard, struct doneshard *ret)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, conf->manifest, name);
+    shardfiles_name(shard, conf->digits.shard, conf->manifest, name);
     FILE *manifest = manifest_open_file(conf->dir, name);
     if (!manifest)
         return errno == ENOENT ? 0 : -errno;

@@ -8,6 +8,7 @@
 #ifndef AUDIT_DONESHARD_H
 #define AUDIT_DONESHARD_H
 
+#include "input/job.h"
 #include "manifest/shardfiles.h"
 #include "manifest/statsfile.h"
 
@@ -19,6 +20,7 @@ struct doneshard_conf {
     int dir;                       /* the output directory; negative: there is none */
     enum shardfiles_kind manifest; /* of the layout */
     uint32_t shard_size;
+    struct job_digits digits; /* of keys */
 };
 
 struct doneshard {

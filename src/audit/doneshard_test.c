@@ -17,7 +17,7 @@ static void set_up(void)
     scratch_mkdir("images");
     scratch_mkdir("images/00001");
     scratch_write("images/00001/000010000.jpg", "abc", 3);
-    conf = (struct doneshard_conf){scratch_dir, SHARDFILES_MANIFEST, 10};
+    conf = (struct doneshard_conf){scratch_dir, SHARDFILES_MANIFEST, 10, {5, 4}};
 }
 
 static void tear_down(void)

@@ -91,7 +91,7 @@ static void add_success(struct work *w, const struct manifest_row *row,
         histogram_add(&s->pixels, (uint64_t)width * (uint64_t)height);
     if (f->thumb.path && !row->is_duplicate) {
         s->thumbs++;
-        survey_add_candidate(&w->sample, w->shard->number, row, &f->thumb);
+        survey_add_candidate(&w->sample, w->shard, row, &f->thumb);
     }
 }
 
@@ -174,7 +174,7 @@ static void read_stats(struct work *w, const struct shardfiles *shard)
 {
     char name[SHARDFILES_NAME_SIZE], text[STATS_MAX];
     struct statsfile stats;
-    shardfiles_name(shard->number, SHARDFILES_STATS, name);
+    shardfiles_name(shard->number, shard->digits, SHARDFILES_STATS, name);
     FILE *file = manifest_open_file(w->dir, name);
     if (!file)
         return;

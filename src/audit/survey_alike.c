@@ -170,7 +170,7 @@ static void take_wanted(void *arg, const char *line)
     manifest_figures(&row, &f);
     unsigned before = w->sample->n;
     if (f.thumb.path && hash_of(&row) == w->row[i].hash)
-        survey_add_candidate(w->sample, w->shard->number, &row, &f.thumb);
+        survey_add_candidate(w->sample, w->shard, &row, &f.thumb);
     if (w->sample->n > before)
         w->group_of[before] = w->group[i];
     manifest_row_fini(&row);

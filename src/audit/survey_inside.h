@@ -60,11 +60,12 @@ struct survey_sample {
         char *path;
         int64_t bytes; /* from the row */
         uint32_t shard;
+        unsigned digits; /* of its number, in names */
         struct survey_shown row;
     } at[2 * SURVEY_PICTURES];
 };
-void survey_add_candidate(struct survey_sample *, uint32_t shard, const struct manifest_row *,
-    const struct manifest_file *thumb);
+void survey_add_candidate(struct survey_sample *, const struct shardfiles *,
+    const struct manifest_row *, const struct manifest_file *thumb);
 /* Keeps at most `n`, evenly spread. */
 void survey_thin(struct survey_sample *, unsigned n);
 void survey_sample_fini(struct survey_sample *);

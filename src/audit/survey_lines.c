@@ -47,7 +47,7 @@ int64_t survey_position(const struct shardfiles *s, const char *line)
         return -1;
     const char *key = line + prefix;
     size_t digits = strspn(key, "0123456789");
-    size_t shard_digits = (size_t)snprintf(shard, sizeof shard, "%05u", s->number);
+    size_t shard_digits = (size_t)snprintf(shard, sizeof shard, "%0*u", (int)s->digits, s->number);
     if (key[digits] != '"' || digits <= shard_digits || digits > shard_digits + 8 ||
         strncmp(key, shard, shard_digits) != 0)
         return -1;
@@ -109,6 +109,7 @@ FILE *survey_open_manifest(int dir, const struct shardfiles *s)
 {
     char name[SHARDFILES_NAME_SIZE];
     bool is_in_root = s->kinds & SHARDFILES_ROOT_MANIFEST;
-    shardfiles_name(s->number, is_in_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
+    shardfiles_name(
+        s->number, s->digits, is_in_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
     return manifest_open_file(dir, name);
 }

@@ -98,13 +98,13 @@ static bool take_picture_member(void *arg, const struct tarfile_member *m)
 }
 
 /* Reads the tar, or its unfinished parts. */
-static void read_tars(struct scan *s, uint32_t shard)
+static void read_tars(struct scan *s, const struct survey_candidate *c)
 {
     static const enum shardfiles_kind tars[] = {
         SHARDFILES_TAR, SHARDFILES_TAR_PART, SHARDFILES_SPOOL};
     char name[SHARDFILES_NAME_SIZE];
     for (unsigned i = 0; i < sizeof tars / sizeof *tars; i++) {
-        shardfiles_name(shard, tars[i], name);
+        shardfiles_name(c->shard, c->digits, tars[i], name);
         s->fd = beneath_open(s->reading->dir, name, O_RDONLY);
         if (s->fd < 0)
             continue;
@@ -115,10 +115,11 @@ static void read_tars(struct scan *s, uint32_t shard)
 }
 
 /* The length of "00000.tar/" in the path, if it is a member of that shard's tar; else 0. */
-static size_t member_prefix(const struct survey_candidate *c, uint32_t shard)
+static size_t member_prefix(const struct survey_candidate *c, const struct survey_candidate *of)
 {
     char prefix[40];
-    size_t len = (size_t)snprintf(prefix, sizeof prefix, SHARDFILES_OF_TAR, shard);
+    size_t len =
+        (size_t)snprintf(prefix, sizeof prefix, SHARDFILES_OF_TAR, (int)of->digits, of->shard);
     return strncmp(c->path, prefix, len) != 0 ? 0 : len;
 }
 
@@ -140,18 +141,18 @@ void survey_read_candidates(
 {
     struct reading r = {.dir = dir, .sample = sample, .pictures = ret, .room = bytes_max};
     for (unsigned i = 0, next; i < sample->n; i = next) {
-        uint32_t shard = sample->at[i].shard;
+        const struct survey_candidate *first = &sample->at[i];
         struct scan scan = {.reading = &r, .from = i};
-        scan.prefix = member_prefix(&sample->at[i], shard);
+        scan.prefix = member_prefix(first, first);
         next = i + 1;
         if (!scan.prefix) {
             read_file(&r, i);
             continue;
         }
-        while (next < sample->n && member_prefix(&sample->at[next], shard))
+        while (next < sample->n && member_prefix(&sample->at[next], first))
             next++;
         scan.to = next;
-        read_tars(&scan, shard);
+        read_tars(&scan, first);
     }
     for (unsigned i = 0; i < sample->n; i++)
         if (ret[i].bytes.len) {

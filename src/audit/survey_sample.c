@@ -16,11 +16,12 @@ void survey_forget_shown(struct survey_shown *s)
 }
 
 /* The file that a person wants to see. */
-static char *file_of(const struct manifest_row *row, uint32_t shard, const char *thumb)
+static char *file_of(
+    const struct manifest_row *row, const struct shardfiles *shard, const char *thumb)
 {
     const char *original = manifest_text(row, ROW_PATH);
     char tar[40];
-    int len = snprintf(tar, sizeof tar, SHARDFILES_OF_TAR, shard);
+    int len = snprintf(tar, sizeof tar, SHARDFILES_OF_TAR, (int)shard->digits, shard->number);
     if (!strncmp(thumb, tar, (size_t)len))
         return NULL;
     bool is_kept = original && manifest_path_is_ours(original) && strlen(original) < PATH_MAX;
@@ -56,8 +57,8 @@ static void halve(struct survey_sample *s)
     s->step *= 2;
 }
 
-void survey_add_candidate(struct survey_sample *s, uint32_t shard, const struct manifest_row *row,
-    const struct manifest_file *thumb)
+void survey_add_candidate(struct survey_sample *s, const struct shardfiles *shard,
+    const struct manifest_row *row, const struct manifest_file *thumb)
 {
     if (strlen(thumb->path) >= PATH_MAX)
         return;
@@ -71,8 +72,10 @@ void survey_add_candidate(struct survey_sample *s, uint32_t shard, const struct 
             return;
     }
     struct survey_candidate *c = &s->at[s->n++];
-    *c = (struct survey_candidate){
-        .path = mem_dup(thumb->path), .bytes = thumb->bytes, .shard = shard};
+    *c = (struct survey_candidate){.path = mem_dup(thumb->path),
+        .bytes = thumb->bytes,
+        .shard = shard->number,
+        .digits = shard->digits};
     note_shown(&c->row, row);
     c->row.file = file_of(row, shard, thumb->path);
 }

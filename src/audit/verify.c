@@ -155,6 +155,7 @@ static int find_shards(struct verify *v, char *message)
         *s = (struct verify_shard){.dir = v->rest.dir, .number = shards[i].number};
         s->has_metadata = v->rest.has_metadata;
         s->parts = shards[i].kinds;
+        s->digits = shards[i].digits;
     }
     free(shards);
     return 0;
@@ -167,22 +168,22 @@ static void look_at_parts(struct verify_shard *s)
     static const enum shardfiles_kind left[] = {SHARDFILES_TAR_PART, SHARDFILES_SPOOL};
     char name[SHARDFILES_NAME_SIZE];
     if (!verify_is_closed(s)) {
-        snprintf(name, sizeof name, "shard %05u", s->number);
+        snprintf(name, sizeof name, "shard %0*u", (int)s->digits, s->number);
         verify_fault(s, name,
             "not complete: %llu rows so far; run the same command again to continue",
             (unsigned long long)s->counts.rows);
     }
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         if (verify_is_closed(s) && (s->parts & left[i])) {
-            shardfiles_name(s->number, left[i], name);
+            shardfiles_name(s->number, s->digits, left[i], name);
             verify_fault(s, name, "left over from a run that was interrupted");
         }
     if ((s->parts & SHARDFILES_MANIFEST) && (s->parts & SHARDFILES_ROOT_MANIFEST)) {
-        shardfiles_name(s->number, SHARDFILES_MANIFEST, name);
+        shardfiles_name(s->number, s->digits, SHARDFILES_MANIFEST, name);
         verify_fault(s, name, "a second manifest of the shard");
     }
     if ((s->parts & SHARDFILES_TAR) && !verify_is_tarred(s)) {
-        shardfiles_name(s->number, SHARDFILES_TAR, name);
+        shardfiles_name(s->number, s->digits, SHARDFILES_TAR, name);
         verify_fault(s, name, "no row names it");
     }
 }

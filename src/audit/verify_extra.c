@@ -106,7 +106,8 @@ static int look_at_spec(void *arg, const char *name)
 {
     struct walk *w = arg;
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, SHARDFILES_OF_THUMBS, name, w->shard->number);
+    snprintf(
+        path, sizeof path, SHARDFILES_OF_THUMBS, name, (int)w->shard->digits, w->shard->number);
     if (name[0] != '.')
         walk_images(w, path);
     return 0;
@@ -116,7 +117,7 @@ void verify_extra(struct verify_shard *s)
 {
     char path[PATH_SIZE];
     struct walk w = {.shard = s};
-    snprintf(path, sizeof path, SHARDFILES_OF_IMAGES, s->number);
+    snprintf(path, sizeof path, SHARDFILES_OF_IMAGES, (int)s->digits, s->number);
     walk_images(&w, path);
     /* If it cannot be listed, verify_extra_folders() reports it. */
     (void)beneath_list(s->dir, SHARDFILES_THUMBS, look_at_spec, &w);

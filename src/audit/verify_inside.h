@@ -42,6 +42,7 @@ struct verify_shard {
     int dir;
     struct verify_loose *loose; /* of all shards; while these are checked, only is_named changes */
     uint32_t number;
+    unsigned digits;   /* of its number, in names */
     bool has_metadata; /* folders with images have a metadata.jsonl */
     unsigned parts;    /* enum shardfiles_kind: a set of those that exist */
     struct buf manifest;

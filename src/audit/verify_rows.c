@@ -15,8 +15,8 @@ enum { SIDECAR_MORE = 200 /* bytes by which KEY.json may be longer than twice it
 
 static void manifest_name(const struct verify_shard *s, char *out)
 {
-    shardfiles_name(
-        s->number, verify_is_tarred(s) ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, out);
+    shardfiles_name(s->number, s->digits,
+        verify_is_tarred(s) ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, out);
 }
 
 static void row_fault(struct verify_shard *s, unsigned line, const char *what)
@@ -34,7 +34,7 @@ static size_t key_length(const struct verify_shard *s, const char *line)
     if (strncmp(line, ROW_BEGIN, prefix) != 0)
         return 0;
     size_t digits = strspn(line + prefix, "0123456789");
-    size_t len = (size_t)snprintf(shard, sizeof shard, "%05u", s->number);
+    size_t len = (size_t)snprintf(shard, sizeof shard, "%0*u", (int)s->digits, s->number);
     bool good = digits > len && line[prefix + digits] == '"' && !strncmp(line + prefix, shard, len);
     return good ? digits : 0;
 }
@@ -132,7 +132,7 @@ static void expect_file(struct verify_shard *s, const struct manifest_file *file
 static void sample_prefix(
     const struct verify_shard *s, const struct verify_row *row, char *out, size_t size)
 {
-    snprintf(out, size, SHARDFILES_OF_TAR "%.*s.", s->number, (int)row->hh.keylen,
+    snprintf(out, size, SHARDFILES_OF_TAR "%.*s.", (int)s->digits, s->number, (int)row->hh.keylen,
         row->line + sizeof ROW_BEGIN - 1);
 }
 
@@ -225,7 +225,7 @@ static void compare_stats(struct verify_shard *s, const struct tally *tally)
     char name[SHARDFILES_NAME_SIZE];
     struct statsfile stats;
     struct buf text = {0};
-    shardfiles_name(s->number, SHARDFILES_STATS, name);
+    shardfiles_name(s->number, s->digits, SHARDFILES_STATS, name);
     int err = manifest_read_file(s->dir, name, &text);
     if (err)
         verify_fault(s, name, "%s", beneath_why(err));

@@ -72,7 +72,8 @@ static bool check_member(void *arg, const struct tarfile_member *m)
     char path[PATH_SIZE];
     s->end = m->end;
     s->shard->counts.files++;
-    snprintf(path, sizeof path, SHARDFILES_OF_TAR "%s", s->shard->number, m->name);
+    snprintf(path, sizeof path, SHARDFILES_OF_TAR "%s", (int)s->shard->digits, s->shard->number,
+        m->name);
     HASH_FIND_STR(s->shard->files, path, file);
     if (!file)
         verify_fault(s->shard, path, "no row names it");
@@ -100,7 +101,7 @@ static void look_at_end(const struct scan *s, const char *name)
 static void read_tar(struct verify_shard *s, enum shardfiles_kind kind, bool whole)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(s->number, kind, name);
+    shardfiles_name(s->number, s->digits, kind, name);
     struct scan scan = {.shard = s};
     scan.fd = beneath_open(s->dir, name, O_RDONLY);
     int err = scan.fd < 0 ? scan.fd : tarfile_scan(scan.fd, check_member, &scan);

@@ -417,7 +417,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     mem_must(f->print && f->scratch);
     f->dedupe = conf->dedupe == DEDUPE_OFF ? NULL : dedupe_new();
     if (conf->output && conf->output->conf->name->is_flat)
-        f->names = names_new(conf->output->conf->name, conf->output->key_width);
+        f->names = names_new(conf->output->conf->name, conf->output->digits);
     f->filling = mem_new(sizeof *f->filling);
     STAILQ_INIT(&f->ready);
     mailbox_init(&f->room);

@@ -63,7 +63,8 @@ END_TEST
 /* Writes a manifest of shard 0 with only its first row. */
 static void write_first_row(void)
 {
-    struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL, NULL);
+    struct row_writer *w =
+        row_writer_new(job_digits(JOB_SHARD_DIGITS, conf.shard_size), NULL, NULL);
     struct job *j = job_new();
     size_t len;
     j->source = mem_dup("http://a/");

@@ -14,7 +14,7 @@ static void set_up(void)
     conf.shard_size = 2;
     output = (struct output){.layout = &store_flat, .dir = scratch_dir, .conf = &store};
     output.shard_size = conf.shard_size;
-    output.key_width = job_key_width(conf.shard_size);
+    output.digits = job_digits(JOB_SHARD_DIGITS, conf.shard_size);
     conf.output = &output;
 }
 

@@ -34,7 +34,7 @@ static void close_shard(uint32_t shard, uint32_t rows, const char *fingerprint)
     s.tally.by_code[ERR_OK] = rows;
     strcpy(s.fingerprint, fingerprint);
     ck_assert(statsfile_format(&s, &text));
-    shardfiles_name(shard, SHARDFILES_STATS, name);
+    shardfiles_name(shard, JOB_SHARD_DIGITS, SHARDFILES_STATS, name);
     scratch_write(name, text.data, text.len);
     buf_fini(&text);
 }
@@ -99,7 +99,8 @@ END_TEST
 /* Writes rows of FIVE in shard 0 as an earlier run would. */
 static void write_manifest(const uint32_t *positions, int n)
 {
-    struct row_writer *w = row_writer_new(job_key_width(conf.shard_size), NULL, NULL);
+    struct row_writer *w =
+        row_writer_new(job_digits(JOB_SHARD_DIGITS, conf.shard_size), NULL, NULL);
     struct buf rows = {0};
     for (int i = 0; i < n; i++) {
         struct job *j = job_new();
@@ -170,7 +171,7 @@ START_TEST(a_row_with_unusual_bytes_in_its_url_is_recognised)
     struct job *j = job_new();
     job_fail(j, ERR_BAD_URL, "no scheme");
     j->source = utf8_clean(text, sizeof text - 2);
-    struct row_writer *w = row_writer_new(4, NULL, NULL);
+    struct row_writer *w = row_writer_new((struct job_digits){5, 4}, NULL, NULL);
     size_t len;
     const char *row = row_write(w, j, &len);
     scratch_mkdir("manifest");

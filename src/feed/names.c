@@ -16,7 +16,7 @@ enum {
 
 struct names {
     const struct name *name;
-    unsigned key_width;
+    struct job_digits digits;
     EVP_MD_CTX *sha256;
     /* A hash table with open addressing; at most seven eighths of it are in use. */
     size_t room, n;
@@ -102,11 +102,11 @@ static size_t pick(struct names *n, char name[NAME_SIZE], size_t len)
     return numbered_len;
 }
 
-struct names *names_new(const struct name *name, unsigned key_width)
+struct names *names_new(const struct name *name, struct job_digits digits)
 {
     static const char *const ours[] = {"manifest", "thumbs"};
     struct names *n = mem_new(sizeof *n);
-    *n = (struct names){.name = name, .key_width = key_width, .sha256 = EVP_MD_CTX_new()};
+    *n = (struct names){.name = name, .digits = digits, .sha256 = EVP_MD_CTX_new()};
     mem_must(n->sha256 && EVP_DigestInit_ex(n->sha256, EVP_sha256(), NULL));
     make_room(n, ROOM_MIN);
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -134,7 +134,7 @@ void names_take(struct names *n, struct job *j)
     char name[NAME_SIZE];
     if (n->name->has_hash || (j->err && !job_next_url(j)))
         return;
-    size_t len = name_stem(n->name, j, n->key_width, name);
+    size_t len = name_stem(n->name, j, n->digits, name);
     if (names_need_all(n))
         len = pick(n, name, len);
     j->name = mem_dup_n(name, len);

@@ -27,7 +27,7 @@
 struct names;
 
 /* The template is borrowed. */
-struct names *names_new(const struct name *, unsigned key_width);
+struct names *names_new(const struct name *, struct job_digits digits);
 void names_free(struct names *);
 
 /* True if the names of rows depend on all rows before them. */

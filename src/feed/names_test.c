@@ -17,7 +17,7 @@ static void begin(const char *template)
 {
     char message[NAME_MESSAGE_SIZE];
     ck_assert_msg(name_parse(template, &only_url, true, &name, message), "%s", message);
-    names = names_new(&name, 4);
+    names = names_new(&name, (struct job_digits){5, 4});
     n_rows = 0;
 }
 

@@ -129,7 +129,7 @@ static inline void have_resume(void)
     static const struct store_conf store = {.name = &name_key};
     output = (struct output){.layout = &store_files, .dir = scratch_dir, .conf = &store};
     output.shard_size = conf.shard_size;
-    output.key_width = job_key_width(conf.shard_size);
+    output.digits = job_digits(JOB_SHARD_DIGITS, conf.shard_size);
     conf.output = &output;
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHARD_DIGITS = 5, POS_DIGITS = 4 };
+enum { POS_DIGITS = 4 };
 
 struct job *job_new(void)
 {
@@ -193,19 +193,19 @@ static char *put_number(char *at, uint32_t n, unsigned width)
     return at;
 }
 
-void job_key(uint32_t shard, uint32_t pos, unsigned width, char out[JOB_KEY_SIZE])
+void job_key(uint32_t shard, uint32_t pos, struct job_digits digits, char out[JOB_KEY_SIZE])
 {
-    char *at = put_number(out, shard, SHARD_DIGITS);
-    at = put_number(at, pos, width);
+    char *at = put_number(out, shard, digits.shard);
+    at = put_number(at, pos, digits.pos);
     *at = '\0';
 }
 
-int64_t job_key_pos(const char *key, size_t len, uint32_t shard, unsigned width)
+int64_t job_key_pos(const char *key, size_t len, uint32_t shard, struct job_digits digits)
 {
     char first[JOB_KEY_SIZE];
-    job_key(shard, 0, width, first);
-    size_t prefix = strlen(first) - width;
-    if (len != prefix + width || memcmp(key, first, prefix))
+    job_key(shard, 0, digits, first);
+    size_t prefix = strlen(first) - digits.pos;
+    if (len != prefix + digits.pos || memcmp(key, first, prefix))
         return -1;
     int64_t pos = 0;
     for (const char *digit = key + prefix; digit < key + len; digit++) {
@@ -216,10 +216,10 @@ int64_t job_key_pos(const char *key, size_t len, uint32_t shard, unsigned width)
     return pos;
 }
 
-unsigned job_key_width(uint32_t shard_size)
+struct job_digits job_digits(unsigned shard_digits, uint32_t shard_size)
 {
     unsigned width = 1;
     for (uint32_t last = shard_size - 1; last >= 10; last /= 10)
         width++;
-    return width < POS_DIGITS ? POS_DIGITS : width;
+    return (struct job_digits){shard_digits, width < POS_DIGITS ? POS_DIGITS : width};
 }

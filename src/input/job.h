@@ -251,13 +251,19 @@ bool job_set_referer(struct job *, const char *url, size_t len);
 /* Prepares the job for the next hop: no error, no response, its memory given back. */
 void job_clear_response(struct job *, struct budget *);
 
-/* "000120034": the shard (5 digits at least) and pos, which takes `width` digits. */
-void job_key(uint32_t shard, uint32_t pos, unsigned width, char out[JOB_KEY_SIZE]);
+/* Digits of the two parts of a key: of the shard, at least, and of the position. */
+struct job_digits {
+    unsigned shard, pos;
+};
+enum { JOB_SHARD_DIGITS = 5 /* by default */, JOB_SHARD_DIGITS_MAX = 10 };
+
+/* "000120034": shard and pos. */
+void job_key(uint32_t shard, uint32_t pos, struct job_digits, char out[JOB_KEY_SIZE]);
 
 /* pos, from such a key of `len` bytes; -1: it is no key of that shard. */
-int64_t job_key_pos(const char *key, size_t len, uint32_t shard, unsigned width);
+int64_t job_key_pos(const char *key, size_t len, uint32_t shard, struct job_digits);
 
-/* Digits of pos in a shard of that size: 4, or as many as the size needs. */
-unsigned job_key_width(uint32_t shard_size);
+/* pos gets 4 digits, or as many as a shard of that size needs. */
+struct job_digits job_digits(unsigned shard_digits, uint32_t shard_size);
 
 #endif

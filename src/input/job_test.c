@@ -7,24 +7,28 @@
 START_TEST(keys_have_five_digits_for_the_shard_and_what_the_size_needs_for_the_place)
 {
     char key[JOB_KEY_SIZE];
-    job_key(12, 34, job_key_width(10000), key);
+    job_key(12, 34, job_digits(JOB_SHARD_DIGITS, 10000), key);
     ck_assert_str_eq(key, "000120034");
-    job_key(0, 7, job_key_width(10), key);
+    job_key(0, 7, job_digits(JOB_SHARD_DIGITS, 10), key);
     ck_assert_str_eq(key, "000000007");
-    job_key(123456, 99999, job_key_width(100000), key);
+    job_key(123456, 99999, job_digits(JOB_SHARD_DIGITS, 100000), key);
     ck_assert_str_eq(key, "12345699999");
-    ck_assert_uint_eq(job_key_width(10001), 5);
-    ck_assert_uint_eq(job_key_width(1), 4);
+    job_key(12, 34, job_digits(8, 10000), key);
+    ck_assert_str_eq(key, "000000120034");
+    ck_assert_int_eq(job_key_pos(key, 12, 12, job_digits(8, 10000)), 34);
+    ck_assert_int_eq(job_key_pos(key, 12, 12, job_digits(7, 10000)), -1);
+    ck_assert_uint_eq(job_digits(JOB_SHARD_DIGITS, 10001).pos, 5);
+    ck_assert_uint_eq(job_digits(JOB_SHARD_DIGITS, 1).pos, 4);
 }
 END_TEST
 
 START_TEST(a_key_of_this_shard_and_size_tells_its_place)
 {
-    ck_assert_int_eq(job_key_pos("000120034", 9, 12, 4), 34);
-    ck_assert_int_eq(job_key_pos("000120034", 8, 12, 4), -1);
-    ck_assert_int_eq(job_key_pos("0001200345", 10, 12, 4), -1);
-    ck_assert_int_eq(job_key_pos("000120034", 9, 13, 4), -1);
-    ck_assert_int_eq(job_key_pos("00012003a", 9, 12, 4), -1);
+    ck_assert_int_eq(job_key_pos("000120034", 9, 12, (struct job_digits){5, 4}), 34);
+    ck_assert_int_eq(job_key_pos("000120034", 8, 12, (struct job_digits){5, 4}), -1);
+    ck_assert_int_eq(job_key_pos("0001200345", 10, 12, (struct job_digits){5, 4}), -1);
+    ck_assert_int_eq(job_key_pos("000120034", 9, 13, (struct job_digits){5, 4}), -1);
+    ck_assert_int_eq(job_key_pos("00012003a", 9, 12, (struct job_digits){5, 4}), -1);
 }
 END_TEST
 

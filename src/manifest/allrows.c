@@ -40,7 +40,7 @@ static int read_manifest(
     char name[SHARDFILES_NAME_SIZE];
     if (!(s->kinds & kind))
         return 0;
-    shardfiles_name(s->number, kind, name);
+    shardfiles_name(s->number, s->digits, kind, name);
     int fd = beneath_open(dir, name, O_RDONLY);
     int err = fd < 0 ? fd : rowscan_lines(fd, take_line, r);
     if (fd >= 0)

@@ -14,7 +14,7 @@
 
 struct row_writer {
     yajl_gen gen;
-    unsigned key_width;
+    struct job_digits digits;
     const char *const *spec_names;
     const struct columns *columns; /* NULL: none */
     bool exif, phash, sidecars;    /* rows have that field */
@@ -25,11 +25,11 @@ struct row_writer {
 enum { SHA256_SIZE = 32 };
 
 struct row_writer *row_writer_new(
-    unsigned key_width, const char *const *spec_names, const struct columns *columns)
+    struct job_digits digits, const char *const *spec_names, const struct columns *columns)
 {
     struct row_writer *w = mem_new(sizeof *w);
     w->gen = yajl_gen_alloc(&jsonmem);
-    w->key_width = key_width;
+    w->digits = digits;
     w->spec_names = spec_names;
     w->columns = columns;
     return w;
@@ -119,7 +119,7 @@ static void put_phash(yajl_gen g, const struct job_image *i)
 static void put_key(const struct row_writer *w, uint32_t shard, uint32_t pos)
 {
     char key[JOB_KEY_SIZE];
-    job_key(shard, pos, w->key_width, key);
+    job_key(shard, pos, w->digits, key);
     json_text(w->gen, key);
 }
 
@@ -358,11 +358,11 @@ char *row_shared_fields(const char *line, size_t len)
     return end ? strndup(begin, (size_t)(end - begin)) : NULL;
 }
 
-int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width)
+int64_t row_pos(const char *line, size_t left, uint32_t shard, struct job_digits digits)
 {
     size_t prefix = sizeof ROW_BEGIN - 1;
     if (left < prefix || memcmp(line, ROW_BEGIN, prefix))
         return -1;
     const char *key = line + prefix, *end = memchr(key, '"', left - prefix);
-    return end ? job_key_pos(key, (size_t)(end - key), shard, key_width) : -1;
+    return end ? job_key_pos(key, (size_t)(end - key), shard, digits) : -1;
 }

@@ -18,11 +18,11 @@
 
 struct row_writer;
 
-/* key_width: digits of a position, from job_key_width(). spec_names: one name for each thumbnail
- * of a job. columns: of the list; the caption and the kept columns follow the row's own fields;
- * may be NULL. Both are borrowed. */
+/* digits: digits of a position, from job_digits(JOB_SHARD_DIGITS, ). spec_names: one name for each
+ * thumbnail of a job. columns: of the list; the caption and the kept columns follow the row's own
+ * fields; may be NULL. Both are borrowed. */
 struct row_writer *row_writer_new(
-    unsigned key_width, const char *const *spec_names, const struct columns *);
+    struct job_digits digits, const char *const *spec_names, const struct columns *);
 /* Rows have the field `exif`; it is null in a row without an image. */
 void row_writer_add_exif(struct row_writer *);
 
@@ -46,6 +46,6 @@ char *row_shared_fields(const char *line, size_t len);
 
 /* Reads a row's position in its shard from the key at the start of the line. -1: this is not a row
  * of that shard. `left` bytes can be read at `line`. */
-int64_t row_pos(const char *line, size_t left, uint32_t shard, unsigned key_width);
+int64_t row_pos(const char *line, size_t left, uint32_t shard, struct job_digits digits);
 
 #endif

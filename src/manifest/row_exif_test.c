@@ -16,7 +16,7 @@ START_TEST(tags_are_a_field_that_each_row_has_if_they_are_read)
         "'exif':null,'path':"};
     const struct exiftags some = {
         "Acme", "", "2024:05:01 12:34:56", 0.004, 2.8, 35, 400, 1, 48.858333333333, -2.2945};
-    struct row_writer *writer = row_writer_new(4, NULL, NULL);
+    struct row_writer *writer = row_writer_new((struct job_digits){5, 4}, NULL, NULL);
     row_writer_add_exif(writer);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct job *j = job_new();
@@ -41,7 +41,7 @@ END_TEST
 
 START_TEST(without_tags_no_row_has_the_field)
 {
-    struct row_writer *writer = row_writer_new(4, NULL, NULL);
+    struct row_writer *writer = row_writer_new((struct job_digits){5, 4}, NULL, NULL);
     struct job *j = job_new();
     size_t len;
     ck_assert_ptr_null(strstr(row_write(writer, j, &len), "exif"));

@@ -12,7 +12,7 @@ static struct job *job;
 
 static void set_up(void)
 {
-    writer = row_writer_new(4, specs, NULL);
+    writer = row_writer_new((struct job_digits){5, 4}, specs, NULL);
     job = job_new();
     job->source = mem_dup("http://a/#1");
     job->request.url.text = mem_dup("http://a/");
@@ -87,7 +87,7 @@ START_TEST(a_row_with_other_urls_says_which_one_it_was_and_so_does_its_duplicate
     static const char field[] = "\"final_url\":\"http://a/\",\"url_index\":2,\"status\":";
     size_t len;
     row_writer_free(writer);
-    writer = row_writer_new(4, specs, &columns);
+    writer = row_writer_new((struct job_digits){5, 4}, specs, &columns);
     job->url_index = 2;
     ck_assert_ptr_nonnull(strstr(row_write(writer, job, &len), field));
     struct job *j = job_new();

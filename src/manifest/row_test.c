@@ -11,7 +11,7 @@ static struct row_writer *writer;
 
 static void make_writer(void)
 {
-    writer = row_writer_new(4, specs, NULL);
+    writer = row_writer_new((struct job_digits){5, 4}, specs, NULL);
 }
 
 static void free_writer(void)
@@ -223,7 +223,7 @@ START_TEST(a_caption_and_kept_columns_follow_with_their_types)
 {
     const struct columns columns = {.n = COLUMN_KEPT + 3,
         .at = {{"url", 3}, {"text", 4}, [COLUMN_KEPT] = {"a\"b,c", 3}, {"n", 1}, {"x", 1}}};
-    struct row_writer *w = row_writer_new(4, specs, &columns);
+    struct row_writer *w = row_writer_new((struct job_digits){5, 4}, specs, &columns);
     struct job *j = make_job("http://a/");
     struct job_columns *c = add_columns(j, 3);
     c->caption = mem_dup("\"\n\xf0\x9f\x8e\x89");
@@ -335,11 +335,11 @@ START_TEST(a_row_does_not_depend_on_the_one_before)
 END_TEST
 
 /* Uses a copy of exactly that size, so that a sanitizer sees a read outside it. */
-static int64_t pos_in(const char *line, size_t len, uint32_t shard, unsigned key_width)
+static int64_t pos_in(const char *line, size_t len, uint32_t shard, struct job_digits digits)
 {
     char *copy = malloc(len ? len : 1);
     memcpy(copy, line, len);
-    int64_t pos = row_pos(copy, len, shard, key_width);
+    int64_t pos = row_pos(copy, len, shard, digits);
     free(copy);
     return pos;
 }
@@ -347,8 +347,10 @@ static int64_t pos_in(const char *line, size_t len, uint32_t shard, unsigned key
 START_TEST(the_position_of_a_row_is_read_from_the_start_of_its_line)
 {
     static const uint32_t shards[] = {0, 7, 99999, 100000, UINT32_MAX};
+    static const struct job_digits some[] = {{5, 4}, {5, 5}, {8, 4}, {10, 7}};
     struct job *j = make_job("http://a/");
-    for (unsigned width = 4; width <= 7; width++) {
+    for (unsigned k = 0; k < 4; k++) {
+        struct job_digits width = some[k];
         struct row_writer *w = row_writer_new(width, NULL, NULL);
         for (int i = 0; i < 5; i++) {
             size_t len;
@@ -372,12 +374,14 @@ START_TEST(a_row_of_another_key_width_is_not_ours)
     struct job *j = make_job("http://a/");
     j->shard = 0;
     for (unsigned width = 4; width <= 8; width++) {
-        struct row_writer *w = row_writer_new(width, NULL, NULL);
+        struct row_writer *w = row_writer_new((struct job_digits){5, width}, NULL, NULL);
         size_t len;
         const char *row = row_write(w, j, &len);
         for (unsigned asked = 4; asked <= 8; asked++)
-            ck_assert_msg(pos_in(row, len, 0, asked) == (asked == width ? 34 : -1),
+            ck_assert_msg(
+                pos_in(row, len, 0, (struct job_digits){5, asked}) == (asked == width ? 34 : -1),
                 "written with %u digits, read with %u", width, asked);
+        ck_assert_int_eq(pos_in(row, len, 0, (struct job_digits){8, width}), -1);
         row_writer_free(w);
     }
     job_free(j, NULL);
@@ -389,7 +393,7 @@ START_TEST(a_torn_line_has_a_position_once_its_key_is_whole)
     static const char line[] = "{\"key\":\"000120034\",\"index\":";
     size_t whole = strlen("{\"key\":\"000120034\"");
     for (size_t len = 0; len < sizeof line - 1; len++)
-        ck_assert_int_eq(pos_in(line, len, 12, 4), len < whole ? -1 : 34);
+        ck_assert_int_eq(pos_in(line, len, 12, (struct job_digits){5, 4}), len < whole ? -1 : 34);
 }
 END_TEST
 
@@ -414,8 +418,9 @@ START_TEST(foreign_lines_have_no_position)
         "[{\"key\":\"000120034\"}]",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        ck_assert_msg(pos_in(lines[i], strlen(lines[i]), 12, 4) == -1, "%s", lines[i]);
-    ck_assert_int_eq(pos_in("{\"key\":\"00012\0\0\0\0\"}", 19, 12, 4), -1);
+        ck_assert_msg(pos_in(lines[i], strlen(lines[i]), 12, (struct job_digits){5, 4}) == -1, "%s",
+            lines[i]);
+    ck_assert_int_eq(pos_in("{\"key\":\"00012\0\0\0\0\"}", 19, 12, (struct job_digits){5, 4}), -1);
 }
 END_TEST
 

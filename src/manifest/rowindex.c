@@ -17,16 +17,16 @@ enum {
 
 struct rowindex {
     uint32_t shard, shard_size;
-    unsigned key_width;
+    struct job_digits digits;
     int64_t *offsets; /* by position, plus 1; 0: none */
 };
 
-struct rowindex *rowindex_new(uint32_t shard, uint32_t shard_size)
+struct rowindex *rowindex_new(uint32_t shard, uint32_t shard_size, struct job_digits digits)
 {
     struct rowindex *r = mem_new(sizeof *r);
     r->shard = shard;
     r->shard_size = shard_size;
-    r->key_width = job_key_width(shard_size);
+    r->digits = digits;
     r->offsets = mem_array(shard_size, sizeof *r->offsets);
     return r;
 }
@@ -43,7 +43,7 @@ void rowindex_add(struct rowindex *r, int64_t offset, const char *lines, size_t 
 {
     const char *at = lines, *end = lines + len, *newline;
     for (; (newline = memchr(at, '\n', (size_t)(end - at))); at = newline + 1) {
-        int64_t pos = row_pos(at, (size_t)(newline - at), r->shard, r->key_width);
+        int64_t pos = row_pos(at, (size_t)(newline - at), r->shard, r->digits);
         if (pos >= 0 && pos < r->shard_size)
             r->offsets[pos] = offset + (at - lines) + 1;
     }
@@ -89,9 +89,8 @@ static int64_t next_line(int fd, int64_t from, int64_t end, struct buf *line)
     return err == -ENOENT || at > end ? end : err ? err : at;
 }
 
-int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t pos)
+int64_t rowindex_ordered(int fd, uint32_t shard, struct job_digits digits, uint32_t pos)
 {
-    unsigned width = job_key_width(shard_size);
     struct buf line = {0};
     struct stat st;
     if (fstat(fd, &st))
@@ -105,7 +104,7 @@ int64_t rowindex_ordered(int fd, uint32_t shard, uint32_t shard_size, uint32_t p
             continue;
         }
         int err = at < 0 ? (int)at : rowindex_line(fd, at, &line);
-        int64_t found = err ? -1 : row_pos((const char *)line.data, line.len, shard, width);
+        int64_t found = err ? -1 : row_pos((const char *)line.data, line.len, shard, digits);
         if (found == pos)
             ret = at;
         else if (found < 0) { /* not a manifest of this shard, or it cannot be read */

@@ -32,7 +32,7 @@ static void add_text(const char *t)
 static void add_row(uint32_t pos, size_t filling)
 {
     char key[JOB_KEY_SIZE];
-    job_key(SHARD, pos, job_key_width(SHARD_SIZE), key);
+    job_key(SHARD, pos, job_digits(JOB_SHARD_DIGITS, SHARD_SIZE), key);
     begins[pos] = (int64_t)text.len;
     add_text("{\"key\":\"");
     add_text(key);
@@ -66,7 +66,7 @@ static void expect_ordered(void)
 {
     open_manifest();
     for (uint32_t pos = 0; pos < SHARD_SIZE; pos++)
-        expect_row(rowindex_ordered(fd, SHARD, SHARD_SIZE, pos), pos);
+        expect_row(rowindex_ordered(fd, SHARD, job_digits(5, SHARD_SIZE), pos), pos);
     close(fd);
 }
 
@@ -103,10 +103,10 @@ START_TEST(what_is_no_manifest_of_the_shard_has_no_row)
         text.len = 0;
         add_text(texts[i]);
         open_manifest();
-        ck_assert_int_eq(rowindex_ordered(fd, SHARD, SHARD_SIZE, 1), -ENOENT);
+        ck_assert_int_eq(rowindex_ordered(fd, SHARD, job_digits(5, SHARD_SIZE), 1), -ENOENT);
         close(fd);
     }
-    ck_assert_int_eq(rowindex_ordered(-1, SHARD, SHARD_SIZE, 1), -EBADF);
+    ck_assert_int_eq(rowindex_ordered(-1, SHARD, job_digits(5, SHARD_SIZE), 1), -EBADF);
 }
 END_TEST
 
@@ -118,7 +118,7 @@ START_TEST(a_row_among_other_lines_is_not_looked_for)
         add_text("no row\n");
     add_row(1, 0);
     open_manifest();
-    ck_assert_int_eq(rowindex_ordered(fd, SHARD, SHARD_SIZE, 1), -ENOENT);
+    ck_assert_int_eq(rowindex_ordered(fd, SHARD, job_digits(5, SHARD_SIZE), 1), -ENOENT);
     close(fd);
 }
 END_TEST
@@ -126,7 +126,7 @@ END_TEST
 START_TEST(rows_behind_the_last_place_are_not_noted)
 {
     enum { PLACES = 9999, GUARD = 100000 };
-    struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE);
+    struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE, job_digits(5, SHARD_SIZE));
     char *guard = malloc(GUARD); /* right behind it, most likely */
     memset(guard, 'x', GUARD);
     for (uint32_t pos = SHARD_SIZE; pos <= PLACES; pos++) {
@@ -144,7 +144,7 @@ END_TEST
 
 START_TEST(the_last_row_of_a_position_counts_in_an_open_manifest)
 {
-    struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE);
+    struct rowindex *r = rowindex_new(SHARD, SHARD_SIZE, job_digits(5, SHARD_SIZE));
     for (int i = 0; i < 1500; i++) {
         size_t before = text.len;
         add_row((uint32_t)random() % SHARD_SIZE, (size_t)random() % 6000);

@@ -2,6 +2,7 @@
 
 #include "base/beneath.h"
 #include "base/mem.h"
+#include "input/job.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,20 +27,27 @@ static const struct file_kind {
 
 enum { N_KINDS = sizeof file_kinds / sizeof *file_kinds };
 
-void shardfiles_name(uint32_t shard, enum shardfiles_kind kind, char out[SHARDFILES_NAME_SIZE])
+/* Of a shard, and not private to imgfetch. */
+static bool is_shown(unsigned kinds)
+{
+    return kinds & ~(unsigned)(SHARDFILES_LOCK | SHARDFILES_FILES);
+}
+
+void shardfiles_name(
+    uint32_t shard, unsigned digits, enum shardfiles_kind kind, char out[SHARDFILES_NAME_SIZE])
 {
     const struct file_kind *k = file_kinds;
     while (k->kind != kind)
         k++;
-    snprintf(out, SHARDFILES_NAME_SIZE, "%s%s%05u%s", k->folder, *k->folder ? "/" : "", shard,
-        k->ending);
+    snprintf(out, SHARDFILES_NAME_SIZE, "%s%s%0*u%s", k->folder, *k->folder ? "/" : "",
+        is_shown(kind) ? (int)digits : JOB_SHARD_DIGITS, shard, k->ending);
 }
 
 const char *shardfiles_number(const char *name, uint32_t *ret)
 {
     size_t digits = strspn(name, "0123456789");
     unsigned long long number = strtoull(name, NULL, 10);
-    if (digits < 5 || digits > 10 || number > UINT32_MAX || (digits > 5 && name[0] == '0'))
+    if (digits < JOB_SHARD_DIGITS || digits > JOB_SHARD_DIGITS_MAX || number > UINT32_MAX)
         return NULL;
     *ret = (uint32_t)number;
     return name + digits;
@@ -77,6 +85,7 @@ static int note_name(void *arg, const char *name)
     struct shardfiles found = {0};
     const char *ending = shardfiles_number(name, &found.number);
     found.kinds = ending ? kind_of(folder, ending) : 0;
+    found.digits = ending ? (unsigned)(ending - name) : 0;
     if (found.kinds) {
         if (s->n == s->room) {
             s->room = s->room ? 2 * s->room : 64;
@@ -97,6 +106,13 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Names of one number with other digits are of another shard; only private files have no choice. */
+static bool is_same(const struct shardfiles *a, const struct shardfiles *b)
+{
+    return a->number == b->number &&
+           (a->digits == b->digits || !is_shown(a->kinds) || !is_shown(b->kinds));
+}
+
 /* Merges the entries of each shard into one. */
 static void join_shards(struct search *s)
 {
@@ -105,10 +121,13 @@ static void join_shards(struct search *s)
         qsort(s->at, s->n, sizeof *s->at, by_number);
     for (size_t i = 0; i < s->n; i++) {
         struct shardfiles found = s->at[i];
-        if (n && s->at[n - 1].number == found.number)
-            s->at[n - 1].kinds |= found.kinds;
-        else
+        struct shardfiles *last = n ? &s->at[n - 1] : NULL;
+        if (last && is_same(last, &found)) {
+            last->digits = is_shown(last->kinds) ? last->digits : found.digits;
+            last->kinds |= found.kinds;
+        } else {
             s->at[n++] = found;
+        }
     }
     s->n = n;
 }

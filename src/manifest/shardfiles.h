@@ -16,9 +16,9 @@
 #define SHARDFILES_THUMBS "thumbs"
 
 /* The folders with a shard's images, as printf(3) formats. */
-#define SHARDFILES_OF_IMAGES SHARDFILES_IMAGES "/%05u"    /* the shard */
-#define SHARDFILES_OF_THUMBS SHARDFILES_THUMBS "/%s/%05u" /* the spec's name, the shard */
-#define SHARDFILES_OF_TAR "%05u.tar/"                     /* the shard; the member's name follows */
+#define SHARDFILES_OF_IMAGES SHARDFILES_IMAGES "/%0*u"    /* the digits (int), the shard */
+#define SHARDFILES_OF_THUMBS SHARDFILES_THUMBS "/%s/%0*u" /* the spec's name, and likewise */
+#define SHARDFILES_OF_TAR "%0*u.tar/"                     /* likewise; the member's name follows */
 
 enum shardfiles_kind {
     SHARDFILES_STATS = 1,         /* 00000_stats.json: the shard is complete */
@@ -31,21 +31,24 @@ enum shardfiles_kind {
     SHARDFILES_FILES = 128,       /* .imgfetch/00000.files: see store/intents.h */
 };
 
-/* The path relative to the output directory. */
+/* The path relative to the output directory. digits: of the shard's number, at least; the two kinds
+ * in SHARDFILES_OWN have JOB_SHARD_DIGITS whatever is given. */
 enum { SHARDFILES_NAME_SIZE = 40 };
-void shardfiles_name(uint32_t shard, enum shardfiles_kind, char out[SHARDFILES_NAME_SIZE]);
+void shardfiles_name(
+    uint32_t shard, unsigned digits, enum shardfiles_kind, char out[SHARDFILES_NAME_SIZE]);
 
 /* True for a path in the root that an image of the flat layout can have: no folder, no name with a
  * dot in front, and none of the files above. */
 bool shardfiles_is_flat(const char *path);
 
-/* Parses the shard number that a file name begins with. Returns what follows the number; NULL: the
- * name does not begin with one. */
+/* Parses the shard number that a file name begins with, of JOB_SHARD_DIGITS or more. Returns what
+ * follows the number; NULL: the name does not begin with one. */
 const char *shardfiles_number(const char *name, uint32_t *ret);
 
 struct shardfiles {
     uint32_t number;
-    unsigned kinds; /* enum shardfiles_kind: a set of those that exist */
+    unsigned kinds;  /* enum shardfiles_kind: a set of those that exist */
+    unsigned digits; /* of the number in their names; the least number has JOB_SHARD_DIGITS */
 };
 
 /* Called with each other file in the same folders; its path is relative to the output

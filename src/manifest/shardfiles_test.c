@@ -44,11 +44,15 @@ START_TEST(files_are_named_by_their_shard_and_kind)
         {SHARDFILES_FILES, ".imgfetch/00007.files"}};
     char name[SHARDFILES_NAME_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        shardfiles_name(7, cases[i].kind, name);
+        shardfiles_name(7, 5, cases[i].kind, name);
         ck_assert_str_eq(name, cases[i].name);
     }
-    shardfiles_name(UINT32_MAX, SHARDFILES_MANIFEST, name);
+    shardfiles_name(UINT32_MAX, 5, SHARDFILES_MANIFEST, name);
     ck_assert_str_eq(name, "manifest/4294967295.jsonl");
+    shardfiles_name(7, 8, SHARDFILES_TAR, name);
+    ck_assert_str_eq(name, "00000007.tar");
+    shardfiles_name(7, 8, SHARDFILES_LOCK, name); /* a private one */
+    ck_assert_str_eq(name, ".imgfetch/00007.open");
 }
 END_TEST
 
@@ -57,12 +61,33 @@ START_TEST(a_name_tells_its_shard)
     uint32_t shard = 0;
     ck_assert_str_eq(shardfiles_number("00007_stats.json", &shard), "_stats.json");
     ck_assert_uint_eq(shard, 7);
+    ck_assert_str_eq(shardfiles_number("00000012.tar", &shard), ".tar");
+    ck_assert_uint_eq(shard, 12);
     ck_assert_str_eq(shardfiles_number("4294967295.jsonl", &shard), ".jsonl");
     ck_assert_uint_eq(shard, UINT32_MAX);
-    static const char *const foreign[] = {
-        "", "7_stats.json", "0007.tar", "000007.tar", "4294967296.tar", "-00007.tar", "x00007.tar"};
+    static const char *const foreign[] = {"", "7_stats.json", "0007.tar", "00000000007.tar",
+        "4294967296.tar", "-00007.tar", "x00007.tar"};
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         ck_assert_ptr_null(shardfiles_number(foreign[i], &shard));
+}
+END_TEST
+
+START_TEST(the_digits_of_a_shard_are_those_of_its_names)
+{
+    scratch_write(".imgfetch/00007.open", "", 0);
+    scratch_write("00000007.tar.part", "", 0);
+    scratch_write("00000007.jsonl", "", 0);
+    scratch_write(".imgfetch/00008.open", "", 0);
+    scratch_write("00009.tar", "", 0);
+    scratch_write("000009.tar", "", 0);
+    ck_assert_int_eq(find(NULL), 0);
+    ck_assert_uint_eq(n, 4);
+    ck_assert_uint_eq(shards[0].digits, 8);
+    ck_assert_uint_eq(
+        shards[0].kinds, SHARDFILES_LOCK | SHARDFILES_TAR_PART | SHARDFILES_ROOT_MANIFEST);
+    ck_assert_uint_eq(shards[1].digits, 5);
+    ck_assert(shards[2].number == 9 && shards[3].number == 9);
+    ck_assert_uint_eq(shards[2].digits + shards[3].digits, 5 + 6);
 }
 END_TEST
 
@@ -74,9 +99,9 @@ START_TEST(shards_are_found_by_any_of_their_files_in_the_order_of_their_numbers)
     char name[SHARDFILES_NAME_SIZE];
     for (uint32_t i = 0; i < 140;
          i++) { /* one kind of each shard, and a second one of every seventh */
-        shardfiles_name(100000 - i * 5, kinds[i % 7], name);
+        shardfiles_name(100000 - i * 5, 5, kinds[i % 7], name);
         scratch_write(name, "", 0);
-        shardfiles_name(100000 - i * 5, SHARDFILES_STATS, name);
+        shardfiles_name(100000 - i * 5, 5, SHARDFILES_STATS, name);
         if (i % 7 == 3)
             scratch_write(name, "", 0);
     }
@@ -142,6 +167,7 @@ static void add(TCase *t)
     tcase_add_checked_fixture(t, set_up, clean_up);
     tcase_add_test(t, files_are_named_by_their_shard_and_kind);
     tcase_add_test(t, a_name_tells_its_shard);
+    tcase_add_test(t, the_digits_of_a_shard_are_those_of_its_names);
     tcase_add_test(t, shards_are_found_by_any_of_their_files_in_the_order_of_their_numbers);
     tcase_add_test(t, what_is_no_file_of_a_shard_is_told);
     tcase_add_test(t, an_empty_directory_has_no_shards);

@@ -1,5 +1,6 @@
 #include "manifest/shardfiles.h"
 #include "pipeline/inside.h"
+#include "store/layout.h"
 
 #include <stdio.h>
 
@@ -46,7 +47,7 @@ static void say_waiting(const struct pipeline *p, uint32_t shard)
 static void warn_of_torn(const struct pipeline *p, uint32_t shard)
 {
     char name[SHARDFILES_NAME_SIZE], text[100];
-    shardfiles_name(shard, SHARDFILES_STATS, name);
+    shardfiles_name(shard, store_output(p->store)->digits.shard, SHARDFILES_STATS, name);
     snprintf(text, sizeof text, "%s is torn: it is made anew from the shard's rows", name);
     if (p->conf.on_warn)
         p->conf.on_warn(p->conf.arg, text);

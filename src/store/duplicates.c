@@ -79,11 +79,11 @@ static int index_of(struct duplicates *d, uint32_t shard, const struct sample_in
 static int read_closed(struct duplicates *d, const struct job_first *first)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(first->shard, d->output->layout->manifest, name);
+    shardfiles_name(first->shard, d->output->digits.shard, d->output->layout->manifest, name);
     int fd = beneath_open(d->output->dir, name, O_RDONLY);
     if (fd < 0)
         return fd;
-    int64_t offset = rowindex_ordered(fd, first->shard, d->output->shard_size, first->pos);
+    int64_t offset = rowindex_ordered(fd, first->shard, d->output->digits, first->pos);
     int err = offset < 0 ? (int)offset : rowindex_line(fd, offset, &d->line);
     close(fd);
     return err;

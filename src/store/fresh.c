@@ -177,7 +177,8 @@ static int plan_rows(struct fresh *f, struct buf *text)
 static bool is_our_manifest(const struct buf *text, const struct shardfiles *s)
 {
     char expected[32];
-    size_t len = (size_t)snprintf(expected, sizeof expected, ROW_BEGIN "%05u", s->number);
+    size_t len =
+        (size_t)snprintf(expected, sizeof expected, ROW_BEGIN "%0*u", (int)s->digits, s->number);
     return text->len ? text->len >= len && !memcmp(text->data, expected, len)
                      : (s->kinds & SHARDFILES_LOCK) != 0;
 }
@@ -187,7 +188,7 @@ static int plan_kind(
     struct fresh *f, const struct shardfiles *s, enum turn turn, enum shardfiles_kind kind)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(s->number, kind, name);
+    shardfiles_name(s->number, s->digits, kind, name);
     return s->kinds & kind ? plan_path(f, turn, name) : 0;
 }
 
@@ -198,7 +199,7 @@ static int plan_manifest(
 {
     char name[SHARDFILES_NAME_SIZE], path[FRESH_NAME_SIZE];
     struct buf text = {0};
-    shardfiles_name(s->number, kind, name);
+    shardfiles_name(s->number, s->digits, kind, name);
     snprintf(path, sizeof path, "%s%s", name, part);
     int err = manifest_read_file(f->dir, path, &text);
     if (err)

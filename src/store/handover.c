@@ -45,7 +45,7 @@ static uint32_t owner_of(
         return NOBODY; /* it has none */
     if (of.len < 2 || *of.at != '"')
         return pos;
-    int64_t first = job_key_pos(of.at + 1, of.len - 2, s->number, s->output->key_width);
+    int64_t first = job_key_pos(of.at + 1, of.len - 2, s->number, s->output->digits);
     return first < 0 || first >= pos ? NOBODY : h->at[first].owner;
 }
 

@@ -60,7 +60,7 @@ static int open_file(struct intents *i)
 {
     char name[SHARDFILES_NAME_SIZE];
     struct stat st;
-    shardfiles_name(i->shard, SHARDFILES_FILES, name);
+    shardfiles_name(i->shard, JOB_SHARD_DIGITS, SHARDFILES_FILES, name);
     i->fd = beneath_open(i->dir, name, O_WRONLY | O_CREAT | O_APPEND);
     if (i->fd < 0)
         return i->fd;
@@ -106,7 +106,7 @@ int intents_read(int dir, uint32_t shard, intents_take *take, void *arg)
 {
     char name[SHARDFILES_NAME_SIZE], *newline;
     struct buf text = {0};
-    shardfiles_name(shard, SHARDFILES_FILES, name);
+    shardfiles_name(shard, JOB_SHARD_DIGITS, SHARDFILES_FILES, name);
     int err = manifest_read_file(dir, name, &text);
     if (err)
         return err == -ENOENT ? 0 : err;
@@ -130,7 +130,7 @@ int intents_read(int dir, uint32_t shard, intents_take *take, void *arg)
 int intents_remove(int dir, uint32_t shard)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, SHARDFILES_FILES, name);
+    shardfiles_name(shard, JOB_SHARD_DIGITS, SHARDFILES_FILES, name);
     int err = beneath_remove(dir, name);
     return err == -ENOENT ? 0 : err;
 }

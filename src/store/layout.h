@@ -32,7 +32,7 @@ struct output {
     const struct layout *layout;
     int dir;
     uint32_t shard_size;
-    unsigned key_width;              /* of shard_size */
+    struct job_digits digits;        /* of keys */
     enum commit_way way;             /* this and the next are used by writers only */
     struct beneath_folders *folders; /* those that were last written to; the store's thread */
     const struct store_conf *conf;   /* borrowed */

@@ -37,7 +37,7 @@ static bool take_row(void *arg, int64_t offset, const char *line, size_t len)
 static int read_manifest(struct folder *f, uint32_t shard)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, f->output->layout->manifest, name);
+    shardfiles_name(shard, f->output->digits.shard, f->output->layout->manifest, name);
     int fd = beneath_open(f->output->dir, name, O_RDONLY);
     if (fd < 0)
         return fd;
@@ -69,9 +69,10 @@ int metadata_write(const struct output *output, uint32_t shard)
     for (int image = SAMPLE_ORIGINAL; image < (int)conf->n_specs && !err; image++) {
         struct folder f = {.output = output, .image = image};
         if (image == SAMPLE_ORIGINAL)
-            snprintf(f.path, sizeof f.path, SHARDFILES_OF_IMAGES, shard);
+            snprintf(f.path, sizeof f.path, SHARDFILES_OF_IMAGES, (int)output->digits.shard, shard);
         else
-            snprintf(f.path, sizeof f.path, SHARDFILES_OF_THUMBS, conf->spec_names[image], shard);
+            snprintf(f.path, sizeof f.path, SHARDFILES_OF_THUMBS, conf->spec_names[image],
+                (int)output->digits.shard, shard);
         err = write_folder(&f, shard);
     }
     return err;

@@ -59,7 +59,7 @@ static void put_column(struct made *m, const struct job *j, unsigned column)
 }
 
 static void make_piece(const struct name_piece *piece, bool is_flat, const struct job *j,
-    unsigned key_width, struct made *m)
+    struct job_digits digits, struct made *m)
 {
     /* After a redirect, request.url is no longer the row's own URL. */
     const struct url *url = j->origin.text ? &j->origin : &j->request.url;
@@ -72,7 +72,7 @@ static void make_piece(const struct name_piece *piece, bool is_flat, const struc
         m->len = piece->len;
         break;
     case NAME_KEY:
-        job_key(j->shard, j->pos, key_width, m->room);
+        job_key(j->shard, j->pos, digits, m->room);
         m->len = strlen(m->room);
         break;
     case NAME_INDEX:
@@ -115,14 +115,14 @@ static void share(struct made *made, unsigned n, size_t room)
 
 /* Writes one part of the path, without the extension. Returns its length. */
 static size_t make_part(const struct name *name, unsigned begin, unsigned end, const struct job *j,
-    unsigned key_width, size_t room, char *out)
+    struct job_digits digits, size_t room, char *out)
 {
     struct made made[NAME_PIECES_MAX];
     unsigned n = end - begin;
     char *at = out + 1; /* leaves a byte for '_' in front */
     size_t len = 0;
     for (unsigned i = 0; i < n; i++)
-        make_piece(&name->at[begin + i], name->is_flat, j, key_width, &made[i]);
+        make_piece(&name->at[begin + i], name->is_flat, j, digits, &made[i]);
     share(made, n, room - 1);
     for (unsigned i = 0; i < n; i++) {
         memcpy(at + len, made[i].text, made[i].len);
@@ -141,33 +141,33 @@ static size_t make_part(const struct name *name, unsigned begin, unsigned end, c
 }
 
 size_t name_stem(
-    const struct name *name, const struct job *j, unsigned key_width, char out[NAME_SIZE])
+    const struct name *name, const struct job *j, struct job_digits digits, char out[NAME_SIZE])
 {
-    return make_part(name, 0, name->n, j, key_width, NAME_STEM_MAX, out);
+    return make_part(name, 0, name->n, j, digits, NAME_STEM_MAX, out);
 }
 
 /* In the flat layout: all files of a row have the same name, whatever their extensions. */
-static void make_flat(const struct name *name, const struct job *j, unsigned key_width,
+static void make_flat(const struct name *name, const struct job *j, struct job_digits digits,
     const char *extension, char out[NAME_SIZE])
 {
-    size_t len = j->name ? strlen(j->name) : name_stem(name, j, key_width, out);
+    size_t len = j->name ? strlen(j->name) : name_stem(name, j, digits, out);
     if (j->name)
         memcpy(out, j->name, len);
     sprintf(out + len, ".%s", extension);
 }
 
-void name_make(const struct name *name, const struct job *j, unsigned key_width,
+void name_make(const struct name *name, const struct job *j, struct job_digits digits,
     const char *extension, char out[NAME_SIZE])
 {
     if (name->is_flat) {
-        make_flat(name, j, key_width, extension, out);
+        make_flat(name, j, digits, extension, out);
         return;
     }
     for (unsigned begin = 0, end;; begin = end + 1) {
         end = name_part_end(name, begin);
         bool is_last = end == name->n;
         size_t room = NAME_PART_MAX - (is_last ? strlen(extension) + 1 : 0);
-        out += make_part(name, begin, end, j, key_width, room, out);
+        out += make_part(name, begin, end, j, digits, room, out);
         if (is_last)
             break;
         *out++ = '/';

@@ -80,15 +80,18 @@ static inline bool name_is_shared(const struct name *name)
 
 /* In the flat layout, writes the name that the template makes, without an extension, and returns
  * its length: at most NAME_STEM_MAX bytes, and no NUL. */
-size_t name_stem(const struct name *, const struct job *, unsigned key_width, char out[NAME_SIZE]);
+size_t name_stem(
+    const struct name *, const struct job *, struct job_digits digits, char out[NAME_SIZE]);
 
-/* Writes a path like "host/000120034-cat.jpg", relative to the shard's folder. key_width: from
- * job_key_width(). The extension has no dot and is short. A job that has a name gets that. */
-void name_make(const struct name *, const struct job *, unsigned key_width, const char *extension,
-    char out[NAME_SIZE]);
+/* Writes a path like "host/000120034-cat.jpg", relative to the shard's folder. digits: from
+ * job_digits(JOB_SHARD_DIGITS, ). The extension has no dot and is short. A job that has a name gets
+ * that. */
+void name_make(const struct name *, const struct job *, struct job_digits digits,
+    const char *extension, char out[NAME_SIZE]);
 
 /* The position of the row that name_make() gives this path, or this path without ".part"
  * (store/commit.h). -1: no row of the shard has it. */
-int64_t name_position(const struct name *, const char *path, uint32_t shard, uint32_t shard_size);
+int64_t name_position(
+    const struct name *, const char *path, uint32_t shard, uint32_t shard_size, struct job_digits);
 
 #endif

@@ -96,25 +96,25 @@ static struct digits find_digits(const struct name *name, unsigned begin, unsign
     return ret;
 }
 
-static int64_t position_of(
-    const struct name *name, struct digits digits, uint32_t shard, uint32_t shard_size)
+static int64_t position_of(const struct name *name, struct digits found, uint32_t shard,
+    uint32_t shard_size, struct job_digits digits)
 {
     char first[JOB_KEY_SIZE];
-    unsigned width = job_key_width(shard_size);
+    unsigned width = digits.pos;
     int64_t pos;
-    job_key(shard, 0, width, first);
+    job_key(shard, 0, digits, first);
     size_t key_len = strlen(first);
     if (name->at[name->id].kind == NAME_INDEX)
-        pos = number(digits.at, digits.n) - (int64_t)shard * shard_size;
-    else if (digits.n != key_len || memcmp(digits.at, first, key_len - width) != 0)
+        pos = number(found.at, found.n) - (int64_t)shard * shard_size;
+    else if (found.n != key_len || memcmp(found.at, first, key_len - width) != 0)
         return -1;
     else
-        pos = number(digits.at + key_len - width, width);
+        pos = number(found.at + key_len - width, width);
     return pos >= 0 && pos < shard_size ? pos : -1;
 }
 
-int64_t name_position(
-    const struct name *name, const char *path, uint32_t shard, uint32_t shard_size)
+int64_t name_position(const struct name *name, const char *path, uint32_t shard,
+    uint32_t shard_size, struct job_digits key_digits)
 {
     static const char part[] = ".part"; /* store/commit.h */
     char key[JOB_KEY_SIZE];
@@ -122,7 +122,7 @@ int64_t name_position(
     size_t path_len = strlen(path), part_len = strlen(part);
     if (path_len > part_len && !strcmp(path + path_len - part_len, part))
         path_len -= part_len;
-    job_key(shard, 0, job_key_width(shard_size), key);
+    job_key(shard, 0, key_digits, key);
     for (unsigned begin = 0, end;; begin = end + 1) {
         end = name_part_end(name, begin);
         bool is_last = end == name->n;
@@ -137,5 +137,5 @@ int64_t name_position(
         path_len -= (size_t)(slash + 1 - path);
         path = slash + 1;
     }
-    return digits.n ? position_of(name, digits, shard, shard_size) : -1;
+    return digits.n ? position_of(name, digits, shard, shard_size, key_digits) : -1;
 }

@@ -60,8 +60,10 @@ static void parse(const char *template)
 static const char *make(const char *template)
 {
     parse(template);
-    name_make(&name, job, 4, "jpg", out);
-    ck_assert_msg(name_position(&name, out, job->shard, 10000) == job->pos, "%s", out);
+    name_make(&name, job, (struct job_digits){5, 4}, "jpg", out);
+    ck_assert_msg(
+        name_position(&name, out, job->shard, 10000, (struct job_digits){5, 4}) == job->pos, "%s",
+        out);
     return out;
 }
 
@@ -262,8 +264,9 @@ START_TEST(only_its_own_names_lead_back_to_a_row)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         parse(cases[i].template);
-        ck_assert_msg(name_position(&name, cases[i].path, 12, 10000) == cases[i].pos, "%s: %s",
-            cases[i].template, cases[i].path);
+        ck_assert_msg(name_position(&name, cases[i].path, 12, 10000, (struct job_digits){5, 4}) ==
+                          cases[i].pos,
+            "%s: %s", cases[i].template, cases[i].path);
     }
     job->shard = 0;
     job->pos = job->index = 1;
@@ -298,8 +301,8 @@ START_TEST(ten_thousand_rows_with_like_values_have_names_of_their_own)
             snprintf(id, sizeof id, i % 3 ? "%.*sA-00012%04u-" : "%.*sa%u", (int)(i % 7), "1200-11",
                 (i * 7) % ROWS);
             set_id(id);
-            name_make(&name, job, 4, i % 2 ? "jpg" : "JPG", out);
-            ck_assert_int_eq(name_position(&name, out, 12, ROWS), i);
+            name_make(&name, job, (struct job_digits){5, 4}, i % 2 ? "jpg" : "JPG", out);
+            ck_assert_int_eq(name_position(&name, out, 12, ROWS, (struct job_digits){5, 4}), i);
             names[i] = mem_dup(out);
         }
         qsort(names, ROWS, sizeof *names, compare_names);
@@ -330,7 +333,7 @@ static void expect_flat(const char *template, const char *expected)
 {
     is_flat = true;
     parse(template);
-    name_make(&name, job, 4, "jpg", out);
+    name_make(&name, job, (struct job_digits){5, 4}, "jpg", out);
     ck_assert_str_eq(out, expected);
 }
 
@@ -361,7 +364,7 @@ START_TEST(in_one_folder_a_hash_is_whole_and_other_values_are_cut)
     is_flat = true;
     parse("{id}{id}{id}{id}{id}{id}{sha256}");
     ck_assert(name_is_shared(&name));
-    name_make(&name, job, 4, "webp", out);
+    name_make(&name, job, (struct job_digits){5, 4}, "webp", out);
     ck_assert_ptr_nonnull(strstr(out, hex));
     ck_assert_uint_le(strlen(out), NAME_PART_MAX);
 }
@@ -375,13 +378,13 @@ START_TEST(in_one_folder_all_files_of_a_row_have_one_name)
     set_id(id);
     is_flat = true;
     parse("{id}");
-    name_make(&name, job, 4, "jpg", out);
-    name_make(&name, job, 4, "webp", other);
+    name_make(&name, job, (struct job_digits){5, 4}, "jpg", out);
+    name_make(&name, job, (struct job_digits){5, 4}, "webp", other);
     ck_assert_uint_eq(strlen(out), NAME_STEM_MAX + 4 - 1); /* a byte is left for a device's _ */
     ck_assert(!strncmp(out, other, NAME_STEM_MAX - 1));
     ck_assert_str_eq(other + NAME_STEM_MAX - 1, ".webp");
     job->name = mem_dup("cat-2");
-    name_make(&name, job, 4, "jpg", out);
+    name_make(&name, job, (struct job_digits){5, 4}, "jpg", out);
     ck_assert_str_eq(out, "cat-2.jpg");
 }
 END_TEST

@@ -64,7 +64,8 @@ static int refuse_link(int dir, const char *path)
 static int look_at_file(struct search *s)
 {
     const struct output *output = s->output;
-    int64_t pos = name_position(output->conf->name, s->path, s->shard, output->shard_size);
+    int64_t pos =
+        name_position(output->conf->name, s->path, s->shard, output->shard_size, output->digits);
     if (pos < 0 || resume_names(s->resume, (uint32_t)pos, s->folder, s->path))
         return 0;
     int err = refuse_link(output->dir, full_path(s));
@@ -90,7 +91,8 @@ static int look_at_name(void *arg, const char *name)
 static int look_at_spec(void *arg, const char *name)
 {
     struct search *s = arg;
-    int len = snprintf(s->folder, sizeof s->folder, SHARDFILES_OF_THUMBS "/", name, s->shard);
+    int len = snprintf(s->folder, sizeof s->folder, SHARDFILES_OF_THUMBS "/", name,
+        (int)s->output->digits.shard, s->shard);
     s->path[0] = '\0';
     return name[0] == '.' || len >= (int)sizeof s->folder ? 0 : walk(s);
 }
@@ -101,7 +103,8 @@ int orphans_remove(const struct output *output, uint32_t shard, const struct res
     const struct name *template = output->conf->name;
     for (unsigned i = 0; i < template->n; i++)
         search.folders += template->at[i].kind == NAME_SLASH;
-    snprintf(search.folder, sizeof search.folder, SHARDFILES_OF_IMAGES "/", shard);
+    snprintf(search.folder, sizeof search.folder, SHARDFILES_OF_IMAGES "/",
+        (int)output->digits.shard, shard);
     int err = walk(&search);
     if (!err)
         err = beneath_list(output->dir, SHARDFILES_THUMBS, look_at_spec, &search);

@@ -49,7 +49,7 @@ static int remove_with(const struct name *name)
     struct store_conf conf = {.name = name};
     struct output output = {.layout = &store_files, .dir = scratch_dir, .conf = &conf};
     output.shard_size = SHARD_SIZE;
-    output.key_width = job_key_width(SHARD_SIZE);
+    output.digits = job_digits(JOB_SHARD_DIGITS, SHARD_SIZE);
     load();
     return orphans_remove(&output, SHARD, &resume);
 }

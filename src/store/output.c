@@ -35,14 +35,15 @@ int output_open(const struct store_conf *conf, struct output *ret)
     *ret = (struct output){.layout = conf->layout, .dir = dir, .way = (enum commit_way)way};
     ret->folders = mem_new(sizeof *ret->folders);
     ret->shard_size = conf->shard_size;
-    ret->key_width = job_key_width(conf->shard_size);
+    unsigned digits = conf->shard_digits ? conf->shard_digits : JOB_SHARD_DIGITS;
+    ret->digits = job_digits(digits, conf->shard_size);
     return 0;
 }
 
 struct row_writer *output_row_writer(const struct output *o)
 {
     const struct store_conf *conf = o->conf;
-    struct row_writer *rows = row_writer_new(o->key_width, conf->spec_names, conf->columns);
+    struct row_writer *rows = row_writer_new(o->digits, conf->spec_names, conf->columns);
     if (conf->exif)
         row_writer_add_exif(rows);
     if (conf->phash)

@@ -183,7 +183,7 @@ static int64_t first_of(const struct resume *p, const struct manifest_row *row)
 {
     const struct samples *s = p->samples;
     const char *key = manifest_text(row, ROW_DUPLICATE_OF);
-    return key ? job_key_pos(key, strlen(key), s->shard, s->output->key_width) : -1;
+    return key ? job_key_pos(key, strlen(key), s->shard, s->output->digits) : -1;
 }
 
 /* Parses a row's line; *ret is empty if the row is not done. *ret_index: -1 if it has none. 0 or a
@@ -250,7 +250,7 @@ static int read_rows(
         if (line[len - 1] != '\n' || memchr(line, '\0', (size_t)len))
             break;
         line[len - 1] = '\0';
-        int64_t index, pos = row_pos(line, (size_t)len - 1, shard, output->key_width);
+        int64_t index, pos = row_pos(line, (size_t)len - 1, shard, output->digits);
         if (pos < 0 || pos >= output->shard_size) {
             err = BAD_FILE;
             break;
@@ -339,8 +339,8 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
     bool was_closed = ret->closed;
     int64_t sure_bytes = was_closed ? INT64_MAX /* closing it synced everything */
                                     : shardlock_checkpoint(ret->lock);
-    shardfiles_name(shard, SHARDFILES_STATS, stats);
-    shardfiles_name(shard, output->layout->manifest, ret_name);
+    shardfiles_name(shard, output->digits.shard, SHARDFILES_STATS, stats);
+    shardfiles_name(shard, output->digits.shard, output->layout->manifest, ret_name);
     remove_part(output->dir, stats);
     remove_part(output->dir, ret_name);
     ret->closed = false;
@@ -368,7 +368,7 @@ static bool is_over(const struct resume *p, const struct resume_rerun *again)
 static int load_shard(const struct output *output, uint32_t shard, const struct resume_rerun *again,
     struct resume *ret, char *ret_name)
 {
-    shardfiles_name(shard, SHARDFILES_STATS, ret_name);
+    shardfiles_name(shard, output->digits.shard, SHARDFILES_STATS, ret_name);
     int err = read_stats(output, ret_name, ret);
     if (err)
         return err;
@@ -379,12 +379,12 @@ static int load_shard(const struct output *output, uint32_t shard, const struct 
         return 0;
     }
     *ret = (struct resume){0};
-    shardfiles_name(shard, SHARDFILES_LOCK, ret_name);
+    shardfiles_name(shard, output->digits.shard, SHARDFILES_LOCK, ret_name);
     err = shardlock_take(output->dir, shard, &ret->lock);
     if (err)
         return err;
     /* Again: the last holder of the lock may have closed or reopened the shard. */
-    shardfiles_name(shard, SHARDFILES_STATS, ret_name);
+    shardfiles_name(shard, output->digits.shard, SHARDFILES_STATS, ret_name);
     err = read_stats(output, ret_name, ret);
     if (err)
         return err;

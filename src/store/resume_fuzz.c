@@ -19,7 +19,7 @@ static struct output output = {.layout = &store_files, .dir = -1, .shard_size = 
 static void remove_dir(void)
 {
     char manifest[SHARDFILES_NAME_SIZE];
-    shardfiles_name(0, SHARDFILES_MANIFEST, manifest);
+    shardfiles_name(0, JOB_SHARD_DIGITS, SHARDFILES_MANIFEST, manifest);
     unlinkat(output.dir, manifest, 0);
     shardlock_sweep(output.dir, 0);
     unlinkat(output.dir, SHARDFILES_OWN, AT_REMOVEDIR);
@@ -32,7 +32,7 @@ static void open_dir(void)
     static const struct store_conf store = {.name = &name_key, .shares = true};
     fuzz_expect(mkdtemp(path) != NULL);
     output.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    output.key_width = job_key_width(SHARD_SIZE);
+    output.digits = job_digits(JOB_SHARD_DIGITS, SHARD_SIZE);
     output.conf = &store;
     fuzz_expect(output.dir >= 0 && mkdirat(output.dir, SHARDFILES_MANIFESTS, 0700) == 0);
     atexit(remove_dir);
@@ -68,8 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     char stats[SHARDFILES_NAME_SIZE], manifest[SHARDFILES_NAME_SIZE];
     if (output.dir < 0)
         open_dir();
-    shardfiles_name(0, SHARDFILES_STATS, stats);
-    shardfiles_name(0, SHARDFILES_MANIFEST, manifest);
+    shardfiles_name(0, JOB_SHARD_DIGITS, SHARDFILES_STATS, stats);
+    shardfiles_name(0, JOB_SHARD_DIGITS, SHARDFILES_MANIFEST, manifest);
     put(manifest, data, len);
     load(NULL);
     put(stats, data, len);

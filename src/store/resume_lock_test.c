@@ -76,7 +76,7 @@ START_TEST(a_shard_has_one_writer)
     static struct output output;
     output = (struct output){.layout = &store_files, .dir = scratch_dir, .conf = &store};
     output.shard_size = SHARD_SIZE;
-    output.key_width = job_key_width(SHARD_SIZE);
+    output.digits = job_digits(JOB_SHARD_DIGITS, SHARD_SIZE);
     add_row(0, ERR_TIMEOUT);
     load();
     ck_assert_int_eq(resume_load(&output, SHARD, NULL, &second, message), -EAGAIN);

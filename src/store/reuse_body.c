@@ -21,7 +21,8 @@ enum { SHA256_SIZE = 32 };
 static int read_row(int dir, const struct reuse_place *p, struct buf *line)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(p->shard, p->is_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
+    shardfiles_name(p->shard, p->shard_digits,
+        p->is_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST, name);
     int fd = beneath_open(dir, name, O_RDONLY);
     int err = fd < 0 ? fd : rowindex_line(fd, p->offset, line);
     if (fd >= 0)
@@ -45,14 +46,14 @@ static int open_file(int dir, const char *path, int64_t size, struct stat *ret)
 }
 
 /* A tar that is not whole yet has another name. */
-static int open_tar(int dir, uint32_t shard)
+static int open_tar(int dir, const struct reuse_place *p)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, SHARDFILES_TAR, name);
+    shardfiles_name(p->shard, p->shard_digits, SHARDFILES_TAR, name);
     int fd = beneath_open(dir, name, O_RDONLY);
     if (fd != -ENOENT)
         return fd;
-    shardfiles_name(shard, SHARDFILES_TAR_PART, name);
+    shardfiles_name(p->shard, p->shard_digits, SHARDFILES_TAR_PART, name);
     return beneath_open(dir, name, O_RDONLY);
 }
 
@@ -60,7 +61,7 @@ static int open_tar(int dir, uint32_t shard)
 static int read_body(int dir, const struct reuse_place *p, const char *path, size_t size,
     struct stat *ret_as, struct buf *ret)
 {
-    int fd = p->tar ? open_tar(dir, p->shard) : open_file(dir, path, (int64_t)size, ret_as);
+    int fd = p->tar ? open_tar(dir, p) : open_file(dir, path, (int64_t)size, ret_as);
     if (fd < 0)
         return fd;
     ssize_t n = buf_reserve(ret, size) ? descriptor_read_at(fd, ret->data, size, p->tar) : -ENOMEM;

@@ -31,6 +31,7 @@ enum { NO_BLOCK = UINT32_MAX };
 struct shard {
     uint32_t number;
     unsigned which;
+    unsigned digits; /* of its number, in names */
     bool is_root;
 };
 
@@ -101,13 +102,13 @@ static int by_hash(const void *a, const void *b)
 }
 
 /* Reads where the members are in the shard's tar, be it whole or not. */
-static int find_members(int dir, uint32_t shard, struct members *s)
+static int find_members(int dir, const struct shard *shard, struct members *s)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, SHARDFILES_TAR, name);
+    shardfiles_name(shard->number, shard->digits, SHARDFILES_TAR, name);
     int fd = beneath_open(dir, name, O_RDONLY);
     if (fd == -ENOENT) {
-        shardfiles_name(shard, SHARDFILES_TAR_PART, name);
+        shardfiles_name(shard->number, shard->digits, SHARDFILES_TAR_PART, name);
         fd = beneath_open(dir, name, O_RDONLY);
     }
     int err = fd < 0 ? fd : tarfile_scan(fd, note_member, s);
@@ -185,9 +186,9 @@ static int read_shard(int dir, const struct shard *shard, struct scan *s)
 {
     char name[SHARDFILES_NAME_SIZE];
     enum shardfiles_kind kind = shard->is_root ? SHARDFILES_ROOT_MANIFEST : SHARDFILES_MANIFEST;
-    shardfiles_name(shard->number, kind, name);
+    shardfiles_name(shard->number, shard->digits, kind, name);
     s->members = (struct members){.index = s->index, .stop = s->stop};
-    int err = shard->is_root ? find_members(dir, shard->number, &s->members) : 0;
+    int err = shard->is_root ? find_members(dir, shard, &s->members) : 0;
     int fd = err ? err : beneath_open(dir, name, O_RDONLY);
     err = fd < 0 ? fd : rowscan_lines(fd, take_line, s);
     if (fd >= 0)
@@ -207,7 +208,7 @@ int reuse_index_add(struct reuse_index *x, int dir, unsigned which, const atomic
         return err;
     size_t before = x->n;
     for (size_t i = 0; i < n && !atomic_load(stop); i++) {
-        struct shard shard = {found[i].number, which, false};
+        struct shard shard = {found[i].number, which, found[i].digits, false};
         struct scan s = {.index = x, .stop = stop, .counts = counts};
         shard.is_root = s.is_root = found[i].kinds & SHARDFILES_ROOT_MANIFEST;
         s.place = (uint64_t)x->n_shards << OFFSET_BITS;
@@ -259,7 +260,7 @@ void reuse_index_finish(struct reuse_index *x)
 static struct reuse_place place_of(const struct reuse_index *x, const struct entry *e)
 {
     const struct shard *shard = &x->shards[e->place >> OFFSET_BITS];
-    struct reuse_place p = {shard->which, shard->number, shard->is_root, 0, 0};
+    struct reuse_place p = {shard->which, shard->number, shard->digits, shard->is_root, 0, 0};
     p.offset = (int64_t)(e->place & ((UINT64_C(1) << OFFSET_BITS) - 1));
     p.tar = e->block == NO_BLOCK ? 0 : ((int64_t)e->block + 1) * BLOCK;
     return p;

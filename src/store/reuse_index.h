@@ -36,9 +36,10 @@ void reuse_index_finish(struct reuse_index *);
 struct reuse_place {
     unsigned which; /* directory */
     uint32_t shard;
-    bool is_root;   /* its manifest is next to a tar: SHARDFILES_ROOT_MANIFEST */
-    int64_t offset; /* of the row's line in the manifest */
-    int64_t tar;    /* offset of the body's bytes in the tar of the shard; 0: it is a file */
+    unsigned shard_digits; /* in names */
+    bool is_root;          /* its manifest is next to a tar: SHARDFILES_ROOT_MANIFEST */
+    int64_t offset;        /* of the row's line in the manifest */
+    int64_t tar;           /* offset of the body's bytes in the tar of the shard; 0: it is a file */
 };
 
 /* At most so many rows of one URL are remembered. */

@@ -33,7 +33,7 @@ int shard_open(
 {
     char name[SHARDFILES_NAME_SIZE];
     struct stat st = {0};
-    shardfiles_name(number, output->layout->manifest, name);
+    shardfiles_name(number, output->digits.shard, output->layout->manifest, name);
     int fd = beneath_open(output->dir, name, O_RDWR | O_CREAT | O_APPEND);
     int err = fd < 0 ? fd : fstat(fd, &st) ? -errno : 0;
     if (!err && !resume->samples)
@@ -181,7 +181,7 @@ int shard_text(struct shard *s, struct buf *text)
 {
     int err = read_manifest(s, text);
     if (!err && !s->index) {
-        s->index = rowindex_new(s->number, s->output->shard_size);
+        s->index = rowindex_new(s->number, s->output->shard_size, s->output->digits);
         rowindex_add(s->index, 0, (const char *)text->data, text->len);
     }
     return err;
@@ -208,7 +208,7 @@ static int write_stats(const struct shard *s)
         stats.sandbox = conf->sandbox(conf->sandbox_arg);
     memcpy(stats.fingerprint, s->fingerprint, sizeof stats.fingerprint);
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(s->number, SHARDFILES_STATS, name);
+    shardfiles_name(s->number, s->output->digits.shard, SHARDFILES_STATS, name);
     struct buf text = {0};
     int err = -ENOMEM;
     if (statsfile_format(&stats, &text)) {

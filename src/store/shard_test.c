@@ -79,7 +79,7 @@ START_TEST(a_full_disk_leaves_whole_rows_only)
     int expected = scratch_on_small_disk();
     ck_assert_int_eq(output_open(&conf, &output), 0);
     output.conf = &conf;
-    writer = row_writer_new(output.key_width, conf.spec_names, NULL);
+    writer = row_writer_new(output.digits, conf.spec_names, NULL);
     open_shard();
     while (!err && pos < ROWS) {
         add_row(pos++, ERR_TIMEOUT);

@@ -4,6 +4,7 @@
 #include "base/descriptor.h"
 #include "base/filelock.h"
 #include "base/mem.h"
+#include "input/job.h"
 #include "manifest/shardfiles.h"
 
 #include <errno.h>
@@ -76,7 +77,7 @@ static int open_locked(int dir, const char *name, int flags)
 int shardlock_take(int dir, uint32_t shard, struct shardlock **ret)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, SHARDFILES_LOCK, name);
+    shardfiles_name(shard, JOB_SHARD_DIGITS, SHARDFILES_LOCK, name);
     int err = beneath_make_folder(dir, SHARDFILES_OWN);
     int fd = err ? err : open_locked(dir, name, O_CREAT);
     if (fd < 0)
@@ -126,7 +127,7 @@ void shardlock_free(struct shardlock *l, bool closed)
 void shardlock_sweep(int dir, uint32_t shard)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, SHARDFILES_LOCK, name);
+    shardfiles_name(shard, JOB_SHARD_DIGITS, SHARDFILES_LOCK, name);
     int fd = open_locked(dir, name, 0);
     if (fd < 0)
         return; /* there is no file, as a rule; or another run is closing the shard */

@@ -44,7 +44,7 @@ static size_t order_rows(const struct shard *s, const struct buf *text, struct c
 static int replace_manifest(const struct shard *s, const struct commit_part *parts, size_t n)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(s->number, s->output->layout->manifest, name);
+    shardfiles_name(s->number, s->output->digits.shard, s->output->layout->manifest, name);
     return commit_file(s->output->way, s->output->dir, name, parts, n, true);
 }
 

@@ -35,6 +35,7 @@ struct store_conf {
     const struct layout *layout; /* store_files, store_flat or store_tar: how shards lie on disk */
     const char *dir;             /* made if missing, with its parents' last part only */
     uint32_t shard_size;
+    unsigned shard_digits; /* of a shard's number, at least; 0: JOB_SHARD_DIGITS */
     unsigned n_specs;
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
     const char *thumb_extension;   /* without a dot */

@@ -54,7 +54,7 @@ static void print_path(const struct output *output, const char *folder, const st
     const char *extension, char path[PATH_SIZE])
 {
     char name[NAME_SIZE];
-    name_make(output->conf->name, j, output->key_width, extension, name);
+    name_make(output->conf->name, j, output->digits, extension, name);
     snprintf(path, PATH_SIZE, "%s/%s", folder, name);
 }
 
@@ -126,14 +126,16 @@ static int files_put(struct samples *samples, struct job *j, struct job_queue *r
     int err = 0;
     TAILQ_INSERT_TAIL(ready, j, link);
     if (store_files_keeps(conf, j)) {
-        snprintf(folder, sizeof folder, SHARDFILES_OF_IMAGES, samples->shard);
+        snprintf(
+            folder, sizeof folder, SHARDFILES_OF_IMAGES, (int)output->digits.shard, samples->shard);
         const char *extension = j->image.extension ? j->image.extension : "bin";
         err = put_file(
             output, folder, j, extension, j->response.body.data, j->response.body.len, &j->path);
     }
     for (unsigned i = 0; i < j->n_thumbs && !err; i++) {
         struct job_thumb *t = &j->thumbs[i];
-        snprintf(folder, sizeof folder, SHARDFILES_OF_THUMBS, conf->spec_names[i], samples->shard);
+        snprintf(folder, sizeof folder, SHARDFILES_OF_THUMBS, conf->spec_names[i],
+            (int)output->digits.shard, samples->shard);
         err = put_file(output, folder, j, conf->thumb_extension, t->data, t->size, &t->path);
     }
     if (!err && conf->sidecars)
@@ -156,12 +158,14 @@ static void files_name_heir(
     const struct store_conf *conf = output->conf;
     char folder[FOLDER_SIZE], path[PATH_SIZE];
     if (manifest_text(row, ROW_PATH)) {
-        snprintf(folder, sizeof folder, SHARDFILES_OF_IMAGES, samples->shard);
+        snprintf(
+            folder, sizeof folder, SHARDFILES_OF_IMAGES, (int)output->digits.shard, samples->shard);
         print_path(output, folder, heir, store_files_extension(row), path);
         heir->path = mem_dup(path);
     }
     for (unsigned i = 0; i < heir->n_thumbs; i++) {
-        snprintf(folder, sizeof folder, SHARDFILES_OF_THUMBS, conf->spec_names[i], samples->shard);
+        snprintf(folder, sizeof folder, SHARDFILES_OF_THUMBS, conf->spec_names[i],
+            (int)output->digits.shard, samples->shard);
         print_path(output, folder, heir, conf->thumb_extension, path);
         heir->thumbs[i].path = mem_dup(path);
     }

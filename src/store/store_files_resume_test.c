@@ -80,13 +80,13 @@ static void expect_shown_is_whole(void)
     struct resume resume = {0};
     struct output output = {.layout = &store_files, .dir = scratch_dir, .conf = &conf};
     output.shard_size = conf.shard_size;
-    output.key_width = job_key_width(conf.shard_size);
+    output.digits = job_digits(JOB_SHARD_DIGITS, conf.shard_size);
     int err = resume_load(&output, 0, NULL, &resume, message);
     ck_assert_msg(!err, "%s", message);
     ck_assert(buf_append(&shown, "", 1));
     unsigned n = 0;
     for (const char *line = (char *)shown.data; *line; line = strchr(line, '\n') + 1, n++) {
-        int64_t pos = row_pos(line, strlen(line), 0, job_key_width(conf.shard_size));
+        int64_t pos = row_pos(line, strlen(line), 0, job_digits(JOB_SHARD_DIGITS, conf.shard_size));
         ck_assert_int_ge(pos, 0);
         ck_assert_msg(resume_is_done(&resume, (uint32_t)pos), "%lld", (long long)pos);
     }

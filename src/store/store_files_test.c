@@ -319,7 +319,8 @@ static struct job *make_image_of(struct budget_host *host, uint32_t pos, size_t 
 static unsigned rows_before(const char *name, uint32_t pos)
 {
     char *text = scratch_read(name), *line = text;
-    unsigned n = 0, width = job_key_width(conf.shard_size);
+    unsigned n = 0;
+    struct job_digits width = job_digits(JOB_SHARD_DIGITS, conf.shard_size);
     for (; row_pos(line, strlen(line), 0, width) != pos; line = strchr(line, '\n') + 1)
         n++;
     free(text);

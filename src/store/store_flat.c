@@ -99,7 +99,7 @@ static bool has_file(const struct output *output, uint32_t shard, enum shardfile
 {
     char name[SHARDFILES_NAME_SIZE];
     struct stat st;
-    shardfiles_name(shard, kind, name);
+    shardfiles_name(shard, output->digits.shard, kind, name);
     return !beneath_stat(output->dir, name, &st);
 }
 

@@ -25,7 +25,7 @@ void store_flat_path(const struct output *output, const char *spec, const struct
     size_t len = 0;
     if (spec)
         len = (size_t)snprintf(path, FOLDER_SIZE, SHARDFILES_THUMBS "/%s/", spec);
-    name_make(output->conf->name, j, output->key_width, extension, path + len);
+    name_make(output->conf->name, j, output->digits, extension, path + len);
 }
 
 /* True if nothing has one of the heir's names. */
@@ -48,8 +48,8 @@ void store_flat_name_heir(struct samples *samples, const struct manifest_row *ro
 {
     const struct output *output = samples->output;
     char stem[NAME_SIZE], key[JOB_KEY_SIZE], end[2 * JOB_KEY_SIZE], path[SIDECARS_PATH_SIZE];
-    size_t len = name_stem(output->conf->name, heir, output->key_width, stem);
-    job_key(heir->shard, heir->pos, output->key_width, key);
+    size_t len = name_stem(output->conf->name, heir, output->digits, stem);
+    job_key(heir->shard, heir->pos, output->digits, key);
     for (unsigned n = 1; n == 1 || (n < NUMBERS_MAX && !is_free(output, heir)); n++) {
         int more = n == 1 ? sprintf(end, "-%s", key) : sprintf(end, "-%s-%u", key, n);
         free(heir->name);

@@ -24,7 +24,7 @@ int store_tar_open_file(
         return 0;
     if (!tarfile_ready())
         return -ELIBACC;
-    shardfiles_name(t->base.shard, kind, name);
+    shardfiles_name(t->base.shard, t->base.output->digits.shard, kind, name);
     int fd = beneath_open(t->base.output->dir, name, flags);
     if (fd < 0)
         return fd == -ENOENT ? 0 : fd;
@@ -45,7 +45,7 @@ int store_tar_need_spool(struct store_tar *t)
 static int remove_file(struct store_tar *t, enum shardfiles_kind kind)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(t->base.shard, kind, name);
+    shardfiles_name(t->base.shard, t->base.output->digits.shard, kind, name);
     int err = beneath_remove(t->base.output->dir, name);
     return err == -ENOENT ? 0 : err;
 }
@@ -191,8 +191,8 @@ static int finish_tar(struct store_tar *t, struct tarfile *tar, enum shardfiles_
         err = tarfile_flush(tar);
     if (!err && fsync(tarfile_fd(tar)))
         err = -errno;
-    shardfiles_name(t->base.shard, kind, name);
-    shardfiles_name(t->base.shard, SHARDFILES_TAR, whole);
+    shardfiles_name(t->base.shard, t->base.output->digits.shard, kind, name);
+    shardfiles_name(t->base.shard, t->base.output->digits.shard, SHARDFILES_TAR, whole);
     if (!err)
         err = beneath_rename(t->base.output->dir, name, whole, false);
     bool is_part = kind == SHARDFILES_TAR_PART;

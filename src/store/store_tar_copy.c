@@ -52,8 +52,9 @@ static bool copy_member(void *arg, const char *name, const uint8_t *bytes, size_
 static void print_path(const struct output *output, uint32_t shard, uint32_t pos, char *out)
 {
     char key[JOB_KEY_SIZE];
-    job_key(shard, pos, output->key_width, key);
-    snprintf(out, PATH_SIZE, "\"path\":\"" SHARDFILES_OF_TAR "%s.", shard, key);
+    job_key(shard, pos, output->digits, key);
+    snprintf(out, PATH_SIZE, "\"path\":\"" SHARDFILES_OF_TAR "%s.", (int)output->digits.shard,
+        shard, key);
 }
 
 /* Replaces the first row's paths in the fields by those of the job's own sample. A value cannot
@@ -165,7 +166,7 @@ static bool note_begin(void *arg, const struct tarfile_member *m)
 static int open_whole(const struct output *output, uint32_t shard)
 {
     char name[SHARDFILES_NAME_SIZE];
-    shardfiles_name(shard, SHARDFILES_TAR, name);
+    shardfiles_name(shard, output->digits.shard, SHARDFILES_TAR, name);
     return beneath_open(output->dir, name, O_RDONLY);
 }
 

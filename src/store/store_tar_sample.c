@@ -36,7 +36,7 @@ static void member_name(
     const struct output *output, const struct job *j, const char *extension, char *out)
 {
     char key[JOB_KEY_SIZE];
-    job_key(j->shard, j->pos, output->key_width, key);
+    job_key(j->shard, j->pos, output->digits, key);
     snprintf(out, TAR_NAME_SIZE, "%s.%s", key, extension);
 }
 
@@ -44,7 +44,7 @@ static char *path_of(const struct output *output, const struct job *j, const cha
 {
     char name[TAR_NAME_SIZE], path[2 * TAR_NAME_SIZE];
     member_name(output, j, extension, name);
-    snprintf(path, sizeof path, SHARDFILES_OF_TAR "%s", j->shard, name);
+    snprintf(path, sizeof path, SHARDFILES_OF_TAR "%s", (int)output->digits.shard, j->shard, name);
     return mem_dup(path);
 }
 
@@ -109,7 +109,7 @@ int64_t store_tar_sample_pos(
     const struct output *output, uint32_t shard, const char *name, const char **ret_extension)
 {
     const char *dot = strchr(name, '.');
-    int64_t pos = dot ? job_key_pos(name, (size_t)(dot - name), shard, output->key_width) : -1;
+    int64_t pos = dot ? job_key_pos(name, (size_t)(dot - name), shard, output->digits) : -1;
     if (pos < 0 || pos >= output->shard_size)
         return -1;
     *ret_extension = dot + 1;
@@ -120,7 +120,7 @@ int64_t store_tar_sample_pos_of_path(const struct output *output, uint32_t shard
 {
     char folder[TAR_NAME_SIZE];
     const char *extension;
-    snprintf(folder, sizeof folder, SHARDFILES_OF_TAR, shard);
+    snprintf(folder, sizeof folder, SHARDFILES_OF_TAR, (int)output->digits.shard, shard);
     size_t len = strlen(folder);
     return strncmp(path, folder, len) ? -1
                                       : store_tar_sample_pos(output, shard, path + len, &extension);

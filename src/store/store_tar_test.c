@@ -188,8 +188,9 @@ START_TEST(a_row_that_failed_has_no_sample_and_waits_for_none)
     submit(j);
     wait_for(2);
     char *text = scratch_read("00000.jsonl");
-    ck_assert_int_eq(row_pos(text, strlen(text), 0, 4), 2);
-    ck_assert_int_eq(row_pos(strchr(text, '\n') + 1, strlen(text), 0, 4), 1);
+    ck_assert_int_eq(row_pos(text, strlen(text), 0, (struct job_digits){5, 4}), 2);
+    ck_assert_int_eq(
+        row_pos(strchr(text, '\n') + 1, strlen(text), 0, (struct job_digits){5, 4}), 1);
     ck_assert(!strstr(text, "00000.tar"));
     free(text);
     submit_failure(0, 0, ERR_TIMEOUT);
@@ -246,7 +247,7 @@ START_TEST(samples_beyond_the_memory_limit_are_spooled)
     struct samples *samples;
     struct job *j;
     output.shard_size = conf.shard_size;
-    output.key_width = job_key_width(conf.shard_size);
+    output.digits = job_digits(JOB_SHARD_DIGITS, conf.shard_size);
     conf.waiting_max = 5000;
     ck_assert_int_eq(store_tar.open(&output, 0, &samples), 0);
     for (uint32_t pos = 1; pos <= 5; pos++)

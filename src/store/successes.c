@@ -41,12 +41,12 @@ static bool has_success(int dir, const char *name, uint64_t *failed)
 }
 
 /* A closed shard: its rows are counted already. False: read its manifest. */
-static bool read_counts(int dir, uint32_t shard, struct tally *ret)
+static bool read_counts(int dir, const struct shardfiles *s, struct tally *ret)
 {
     char name[SHARDFILES_NAME_SIZE];
     struct statsfile stats;
     struct buf text = {0};
-    shardfiles_name(shard, SHARDFILES_STATS, name);
+    shardfiles_name(s->number, s->digits, SHARDFILES_STATS, name);
     bool good =
         !manifest_read_file(dir, name, &text) && statsfile_parse((const char *)text.data, &stats);
     buf_fini(&text);
@@ -59,13 +59,13 @@ static bool shard_has_success(int dir, const struct shardfiles *s, uint64_t *fai
 {
     static const enum shardfiles_kind manifests[] = {SHARDFILES_MANIFEST, SHARDFILES_ROOT_MANIFEST};
     struct tally counts;
-    if (s->kinds & SHARDFILES_STATS && read_counts(dir, s->number, &counts)) {
+    if (s->kinds & SHARDFILES_STATS && read_counts(dir, s, &counts)) {
         *failed += tally_rows(&counts);
         return counts.by_code[ERR_OK] > 0;
     }
     for (int i = 0; i < 2; i++) {
         char name[SHARDFILES_NAME_SIZE];
-        shardfiles_name(s->number, manifests[i], name);
+        shardfiles_name(s->number, s->digits, manifests[i], name);
         if (s->kinds & manifests[i] && has_success(dir, name, failed))
             return true;
     }

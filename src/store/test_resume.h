@@ -32,7 +32,7 @@ static inline void set_up(void)
     scratch_mkdir(".imgfetch");
     again = (struct resume_rerun){0};
     sure = SIZE_MAX;
-    writer = row_writer_new(job_key_width(SHARD_SIZE), specs, NULL);
+    writer = row_writer_new(job_digits(JOB_SHARD_DIGITS, SHARD_SIZE), specs, NULL);
 }
 
 static inline void tear_down(void)
@@ -107,7 +107,7 @@ static inline int load_resume(uint32_t shard_size)
     static const struct store_conf store = {.name = &name_key};
     output = (struct output){.layout = &store_files, .dir = scratch_dir, .conf = &store};
     output.shard_size = shard_size;
-    output.key_width = job_key_width(shard_size);
+    output.digits = job_digits(JOB_SHARD_DIGITS, shard_size);
     resume_fini(&resume);
     return resume_load(&output, SHARD, &again, &resume, message);
 }

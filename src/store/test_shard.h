@@ -72,7 +72,7 @@ static inline void set_up(void)
     store_set_up();
     ck_assert_int_eq(output_open(&conf, &output), 0);
     output.conf = &conf;
-    writer = row_writer_new(output.key_width, conf.spec_names, NULL);
+    writer = row_writer_new(output.digits, conf.spec_names, NULL);
     open_shard();
 }
 

@@ -142,7 +142,7 @@ static inline void submit_failure(uint32_t shard, uint32_t pos, enum err err)
 static inline void expect_ordered(const char *name, uint32_t shard, uint32_t n)
 {
     char *text = scratch_read(name), *line = text;
-    unsigned width = job_key_width(conf.shard_size);
+    struct job_digits width = job_digits(JOB_SHARD_DIGITS, conf.shard_size);
     for (uint32_t pos = 0; pos < n; pos++) {
         ck_assert_int_eq(row_pos(line, strlen(line), shard, width), pos);
         line = strchr(line, '\n') + 1;

@@ -6,6 +6,64 @@ shards_there() {
         uniq -c | awk '$1 == 2 {printf "%d ", $2} $1 != 2 {printf "%d(half) ", $2}'
 }
 
+has_keys() { # DIR N
+    [ "$(rows .key "$1" | wc -l)" -ge "$2" ]
+}
+
+# Names and keys with more digits, in each layout and by whatever reads or removes them.
+test_digits_of_the_shard() {
+    local layout name keys options
+    serve
+    list_many 25
+    sed -i "3s,.*,$site/missing.jpg," urls.txt
+    sed -n 1p urls.txt >>urls.txt
+    for layout in webdataset files flat; do
+        options=(--layout=$layout --shard-size=10 --shard-digits=8 --dedupe=run -o $layout --originals -t 32)
+        hold 17
+        fetch_start "${options[@]}" -c 1 urls.txt
+        await has_keys $layout 12
+        kill -KILL "$pid"
+        fetch_wait
+        await nothing_runs
+        release
+        fetch "${options[@]}" urls.txt
+        assert_rc 1
+        name=$(cd $layout && echo *_stats.json)
+        assert_eq "$name" '00000000_stats.json 00000001_stats.json 00000002_stats.json'
+        keys=$(rows .key $layout | sed -n '1p;11p;26p' | paste -sd' ')
+        assert_eq "$keys" '000000000000 000000010000 000000020005'
+        assert_eq "$(rows .duplicate_of $layout | tail -n 1)" 000000000000
+        fetch -o $layout --verify
+        assert_rc 0
+        assert_eq "$(sed -n '$s/,.*//p' stdout)" "$layout: 3 shards"
+        fetch -o $layout --report=page.html
+        assert_rc 0
+        assert_eq "$(grep -o 'src="data:image/jpeg' page.html | sort -u)" 'src="data:image/jpeg'
+        fetch --dry-run "${options[@]}" urls.txt
+        assert_rc 0
+        reset_stats
+        fetch "${options[@]}" --refresh urls.txt
+        assert_says 'unchanged: 24'
+        fetch "${options[@]}" --shard-digits=5 urls.txt
+        assert_rc 2
+        assert_says shard-digits
+        # A directory of other digits gives its bodies.
+        reset_stats
+        fetch --layout=$layout --shard-size=7 --reuse=$layout -o $layout-5 -t 16 urls.txt
+        assert_eq "$(stat_of .requests)" 1
+        fetch -o $layout-5 --verify
+        assert_rc 0
+    done
+    assert_eq "$(tar tf webdataset/00000001.tar | sed -n 1,3p | paste -sd' ')" '000000010000.jpg 000000010000.orig 000000010000.json'
+    assert_eq "$(cd files && echo thumbs/32/00000002/*)" \
+        'thumbs/32/00000002/000000020000.jpg thumbs/32/00000002/000000020001.jpg thumbs/32/00000002/000000020002.jpg thumbs/32/00000002/000000020003.jpg thumbs/32/00000002/000000020004.jpg'
+    for layout in webdataset files flat; do
+        fetch -o $layout --fresh --layout=webdataset --limit=1 --no-thumbs urls.txt
+        assert_eq "$(cd $layout && find . -type f ! -path './.imgfetch/*' | sort | paste -sd' ')" \
+            './00000.jsonl ./00000.tar ./00000_stats.json'
+    done
+}
+
 # All tasks at once in one directory give the same result as one run.
 test_tasks_together_do_the_list() {
     local i options=(--shard-size=10 -t 32)

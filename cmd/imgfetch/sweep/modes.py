@@ -48,6 +48,7 @@ MODES = {
     "flat": Mode(INLINE, FLAT, memory=True),
     "flat-old": Mode(INLINE, FLAT, old=True),
     "tar": Mode(INLINE, TAR, "--originals", memory=True),
+    "tar-digits": Mode(INLINE, TAR, "--shard-digits=8", "--dedupe=run"),
     "tar-often": Mode(INLINE, TAR, OFTEN, "--shuffle=3", "--memory=1M", "--dedupe=run"),
     "refresh": Mode(INLINE, "--refresh", first=[INLINE], start=True),
     "refresh-tar": Mode(INLINE, TAR, "--refresh", first=[INLINE, TAR], start=True),
