@@ -104,13 +104,17 @@ static void put_value(yajl_gen g, yajl_val v)
 
 /* What the row has of a column. NULL: nothing. */
 static yajl_val value_of(
-    const struct manifest_row *row, unsigned column, const struct column *c, yajl_type type)
+    const struct manifest_row *row, unsigned column, const struct columns *columns, yajl_type type)
 {
-    const char *name = column == COLUMN_URL       ? "url"
-                       : column == COLUMN_CAPTION ? "caption"
-                       : column >= COLUMN_KEPT    ? c->name
-                                                  : NULL;
-    return name ? manifest_tree_get(row->tree, name, type) : NULL;
+    if (column == COLUMN_URL || column == COLUMN_CAPTION)
+        return manifest_tree_get(row->tree, column == COLUMN_URL ? "url" : "caption", type);
+    if (column < COLUMN_KEPT)
+        return NULL;
+    struct span field = columns_field(columns, column); /* perhaps another one than in the list */
+    char *name = mem_dup_n(field.at, field.len);
+    yajl_val value = manifest_tree_get(row->tree, name, type);
+    free(name);
+    return value;
 }
 
 static void put_row(struct removed *r, const struct manifest_row *row)
@@ -125,7 +129,7 @@ static void put_row(struct removed *r, const struct manifest_row *row)
         if (!c->name)
             continue;
         yajl_gen_string(g, (const unsigned char *)c->name, c->len);
-        put_value(g, value_of(row, i, c, yajl_t_any));
+        put_value(g, value_of(row, i, columns, yajl_t_any));
     }
     yajl_gen_map_close(g);
     yajl_gen_get_buf(g, &text, &len);

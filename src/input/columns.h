@@ -6,6 +6,8 @@
 #ifndef INPUT_COLUMNS_H
 #define INPUT_COLUMNS_H
 
+#include "base/span.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -35,7 +37,17 @@ struct columns {
      * are booleans, and none is null. Then manifest/sample.h has these, and else text. Set before
      * the first row is taken. */
     bool is_typed[COLUMNS_MAX];
+    /* New names of kept columns, for rows; at NULL: the column's own. */
+    struct span renamed[COLUMNS_MAX - COLUMN_KEPT];
 };
+
+/* The name that `at[i]` has in rows and templates; at NULL: it is not used. */
+static inline struct span columns_field(const struct columns *columns, unsigned i)
+{
+    struct span own = {columns->at[i].name, columns->at[i].len};
+    bool is_renamed = i >= COLUMN_KEPT && columns->renamed[i - COLUMN_KEPT].at;
+    return is_renamed ? columns->renamed[i - COLUMN_KEPT] : own;
+}
 
 /* True if any but the URL is used. */
 static inline bool columns_any(const struct columns *columns)

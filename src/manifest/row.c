@@ -256,9 +256,9 @@ static void put_kept_columns(struct row_writer *w, const struct job *j)
 {
     yajl_gen g = w->gen;
     for (unsigned i = 0; w->columns && i < w->columns->n - COLUMN_KEPT; i++) {
-        const struct column *column = &w->columns->at[COLUMN_KEPT + i];
         const struct job_value *v = j->columns ? &j->columns->kept[i] : &(struct job_value){0};
-        put_text_n(g, column->name, column->len);
+        struct span field = columns_field(w->columns, COLUMN_KEPT + i);
+        put_text_n(g, field.at, field.len);
         if (v->is_json)
             yajl_gen_number(g, v->text, strlen(v->text)); /* copied verbatim */
         else

@@ -180,8 +180,8 @@ static bool put_fields(struct buf *out, const struct values *v)
 static bool is_typed(const struct columns *columns, struct piece name)
 {
     for (unsigned i = COLUMN_KEPT; columns && i < columns->n; i++) {
-        const struct column *c = &columns->at[i];
-        if (columns->is_typed[i] && c->len == name.len && !memcmp(c->name, name.at, name.len))
+        struct span field = columns_field(columns, i);
+        if (columns->is_typed[i] && field.len == name.len && !memcmp(field.at, name.at, name.len))
             return true;
     }
     return false;

@@ -141,9 +141,9 @@ static int64_t find_heir(struct shard *s, uint32_t pos, struct line *ret, int *r
     return -1;
 }
 
-static char *column_text(const struct manifest_row *row, const struct column *c)
+static char *column_text(const struct manifest_row *row, struct span field)
 {
-    char *name = mem_dup_n(c->name, c->len);
+    char *name = mem_dup_n(field.at, field.len);
     yajl_val v = manifest_tree_get(row->tree, name, yajl_t_any);
     free(name);
     return YAJL_IS_STRING(v)   ? mem_dup(v->u.string)
@@ -158,7 +158,7 @@ static struct job_columns *make_columns(const struct columns *of, const struct m
     c->n_kept = n;
     c->caption = mem_dup(manifest_text(row, ROW_CAPTION));
     for (unsigned i = 0; i < n; i++)
-        c->kept[i].text = column_text(row, &of->at[COLUMN_KEPT + i]);
+        c->kept[i].text = column_text(row, columns_field(of, COLUMN_KEPT + i));
     return c;
 }
 

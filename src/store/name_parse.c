@@ -27,7 +27,8 @@ static bool parse_field(
     ret->kind = NAME_COLUMN;
     for (unsigned i = COLUMN_CAPTION; i < columns->n; i++) {
         const struct column *c = &columns->at[i];
-        bool is_it = c->name && c->len == len && !memcmp(c->name, text, len);
+        struct span field = columns_field(columns, i);
+        bool is_it = field.at && field.len == len && !memcmp(field.at, text, len);
         if (i == COLUMN_CAPTION && c->name)
             is_it = is_it || is_name(text, len, "caption");
         ret->column = i;
@@ -45,7 +46,7 @@ static void refuse_field(const char *text, size_t len, const struct columns *col
     for (int kind = NAME_KEY; kind <= NAME_HASH; kind++)
         nearest_try(&n, span_of(name_fields[kind - NAME_KEY]));
     for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
-        nearest_try(&n, (struct span){columns->at[i].name, columns->at[i].len});
+        nearest_try(&n, columns_field(columns, i));
     if (n.word.at && n.word.len < 40)
         snprintf(message, NAME_MESSAGE_SIZE, "unknown field {%.*s}: did you mean {%.*s}?",
             len < 60 ? (int)len : 60, text, (int)n.word.len, n.word.at);

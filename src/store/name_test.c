@@ -22,7 +22,8 @@ static void set_up(void)
     columns.n = COLUMN_KEPT + 2;
     is_flat = false;
     columns.at[COLUMN_KEPT] = (struct column){"id", 2};
-    columns.at[COLUMN_KEPT + 1] = (struct column){"more", 4};
+    columns.at[COLUMN_KEPT + 1] = (struct column){"width", 5};
+    columns.renamed[1] = span_of("more");
     job = job_new();
     job->shard = 12;
     job->pos = 34;

@@ -229,6 +229,37 @@ END
     assert_says 'no column "url", but URL and Url'
 }
 
+# A list may have columns that are named like fields of a row.
+test_kept_columns_are_renamed() {
+    local kept=--keep-cols=uid,original_width=list_width,sha256=list_sha256,a=b=c
+    serve
+    {
+        echo 'uid,url,text,original_width,sha256,a=b'
+        echo "7f,$site/jpeg_420.jpg,A cat,640,00ff,x"
+    } >urls.csv
+    fetch --keep-cols=uid,original_width urls.csv
+    assert_rc 2
+    assert_says 'a field original_width: another name may follow, original_width=list_original_width'
+    fetch "$kept" --caption-col=text --layout=webdataset -t 32 urls.csv
+    assert_rc 0
+    assert_eq "$(jq -r '[.uid, .list_width, .list_sha256, .c, (.sha256 | length)] | join(" ")' out/00000.jsonl)" '7f 640 00ff x 64'
+    tar xOf out/00000.tar 000000000.json >sample.json
+    assert_eq "$(jq -r '"\(.list_width) \(.original_width)"' sample.json)" "640 $(jq .width out/00000.jsonl)"
+    # The directory knows the names, and a name of a file can have them.
+    fetch
+    assert_rc 0
+    assert_says 'already done: 1 ok'
+    fetch --keep-cols=uid,original_width=other,sha256=list_sha256,a=b=c urls.csv
+    assert_rc 2
+    assert_says 'original_width=list_width'
+    fetch -o named "$kept" --layout=flat --name='{list_width}' urls.csv
+    assert_rc 0
+    [ -f named/640.jpg ] || fail 'no 640.jpg'
+    fetch -o numbered --format=csv --url-col=2 --keep-cols=1=uid,4=list_width <<<"7f,$site/jpeg_420.jpg,A cat,640"
+    assert_rc 0
+    assert_eq "$(rows '"\(.uid) \(.list_width)"' numbered)" '7f 640'
+}
+
 test_a_missing_field_is_told_like_a_missing_column() {
     local option name
     serve

@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/options/options_table.h"
 
 #include "backends/table.h"
+#include "base/utf8.h"
 #include "cmd/imgfetch/options/shardopt.h"
 #include "cmd/imgfetch/options/value.h"
 #include "cmd/imgfetch/options/words.h"
@@ -49,10 +50,21 @@ static const char *twice(const char *name, size_t len)
     return text;
 }
 
-static const char *is_field(const char *name, size_t len)
+static const char *is_field(struct span name)
 {
-    static char text[120];
-    snprintf(text, sizeof text, "the manifest already has a field %.*s", (int)len, name);
+    static char text[160];
+    int len = (int)name.len;
+    snprintf(text, sizeof text,
+        "the manifest already has a field %.*s: another name may follow, %.*s=list_%.*s", len,
+        name.at, len, name.at, len, name.at);
+    return text;
+}
+
+static const char *both_have_name(struct span name)
+{
+    static char text[140];
+    snprintf(text, sizeof text, "two columns would be %.*s in the manifest",
+        name.len < 80 ? (int)name.len : 80, name.at);
     return text;
 }
 
@@ -63,16 +75,47 @@ const char *choice_encoding(struct options *o, const char *value)
     return listtext_knows(value) ? NULL : "unknown encoding (iconv -l lists them)";
 }
 
-static const char *add_kept(struct columns *columns, const char *name, size_t len)
+static bool is_same(struct span a, struct span b)
 {
-    for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
-        if (columns->at[i].len == len && !memcmp(columns->at[i].name, name, len))
-            return twice(name, len);
-    if (row_field_find(name, len))
-        return is_field(name, len);
-    if (columns->n == COLUMNS_MAX)
+    return a.len == b.len && !memcmp(a.at, b.at, a.len);
+}
+
+/* Reads NAME or NAME=FIELD; the last = divides, for names of columns may have some. */
+static const char *read_kept(struct span text, struct column *ret, struct span *ret_renamed)
+{
+    const char *equals = memrchr(text.at, '=', text.len);
+    size_t len = equals ? (size_t)(equals - text.at) : text.len;
+    const char *why = value_column(text.at, len, ret);
+    *ret_renamed = (struct span){0};
+    if (why || !equals)
+        return why;
+    *ret_renamed = (struct span){equals + 1, text.len - len - 1};
+    if (!ret_renamed->len)
+        return "a name is missing behind =";
+    return utf8_is_valid(ret_renamed->at, ret_renamed->len) ? NULL : "not UTF-8";
+}
+
+static const char *add_kept(struct columns *columns, struct span text)
+{
+    unsigned n = columns->n;
+    if (n == COLUMNS_MAX)
         return "more than 64 columns";
-    return value_column(name, len, &columns->at[columns->n++]);
+    struct column *column = &columns->at[n];
+    const char *why = read_kept(text, column, &columns->renamed[n - COLUMN_KEPT]);
+    if (why)
+        return why;
+    struct span field = columns_field(columns, n);
+    for (unsigned i = COLUMN_KEPT; i < n; i++) {
+        struct span other = {columns->at[i].name, columns->at[i].len};
+        if (is_same(columns_field(columns, i), field))
+            return is_same(other, (struct span){column->name, column->len})
+                       ? twice(column->name, column->len)
+                       : both_have_name(field);
+    }
+    if (row_field_find(field.at, field.len))
+        return is_field(field);
+    columns->n++;
+    return NULL;
 }
 
 /* The text about an error code that no row has: not one, or one that is never written. */
@@ -119,7 +162,7 @@ const char *choice_keep_cols(struct options *o, const char *value)
     o->columns.n = COLUMN_KEPT;
     for (;; value++) {
         size_t len = strcspn(value, ",");
-        why = add_kept(&o->columns, value, len);
+        why = add_kept(&o->columns, (struct span){value, len});
         value += len;
         if (why || !*value)
             return why;

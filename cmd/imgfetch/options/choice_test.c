@@ -47,10 +47,33 @@ START_TEST(a_column_is_no_field_of_a_row_and_kept_once)
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         ck_assert_ptr_nonnull(
             strstr(choice_keep_cols(&o, fields[i]), "the manifest already has a field "));
-    ck_assert_str_eq(
-        choice_keep_cols(&o, "license,sha256"), "the manifest already has a field sha256");
+    ck_assert_str_eq(choice_keep_cols(&o, "license,sha256"),
+        "the manifest already has a field sha256: another name may follow, "
+        "sha256=list_sha256");
     ck_assert_str_eq(choice_keep_cols(&o, "a,b,a"), "column a is given twice");
     ck_assert_str_eq(choice_keep_cols(&o, "a,,b"), "must not be empty");
+}
+END_TEST
+
+START_TEST(a_kept_column_may_have_another_name_in_rows)
+{
+    ck_assert_ptr_null(choice_keep_cols(&o, "width=list_width,a,a=again,x=y=z"));
+    static const char *const names[] = {"width", "a", "a", "x=y"};
+    static const char *const fields[] = {"list_width", "a", "again", "z"};
+    ck_assert_uint_eq(o.columns.n, COLUMN_KEPT + 4);
+    for (unsigned i = 0; i < 4; i++) {
+        const struct column *c = &o.columns.at[COLUMN_KEPT + i];
+        ck_assert_uint_eq(c->len, strlen(names[i]));
+        ck_assert_mem_eq(c->name, names[i], c->len);
+        ck_assert(span_is(columns_field(&o.columns, COLUMN_KEPT + i), fields[i]));
+    }
+    ck_assert_str_eq(choice_keep_cols(&o, "a=width"),
+        "the manifest already has a field width: another name may follow, width=list_width");
+    ck_assert_str_eq(choice_keep_cols(&o, "a,b=a"), "two columns would be a in the manifest");
+    ck_assert_str_eq(choice_keep_cols(&o, "a=b,a=b"), "column a is given twice");
+    ck_assert_str_eq(choice_keep_cols(&o, "a="), "a name is missing behind =");
+    ck_assert_str_eq(choice_keep_cols(&o, "=a"), "must not be empty");
+    ck_assert_str_eq(choice_keep_cols(&o, "a=\xff"), "not UTF-8");
 }
 END_TEST
 
@@ -120,6 +143,7 @@ static void add(TCase *t)
     tcase_add_test(t, there_are_as_many_headers_as_there_is_room_for);
     tcase_add_test(t, there_are_as_many_networks_as_there_is_room_for);
     tcase_add_test(t, a_column_is_no_field_of_a_row_and_kept_once);
+    tcase_add_test(t, a_kept_column_may_have_another_name_in_rows);
     tcase_add_test(t, fallbacks_have_an_order_and_replace_those_given_before);
     tcase_add_test(t, there_are_as_many_columns_as_there_is_room_for);
     tcase_add_test(t, a_name_that_is_near_is_suggested);

@@ -31,12 +31,13 @@ static void offer(const char *rest, const char *word, const char *about)
         printf("%s\t%s\n", word, about);
 }
 
-/* True if the word is one of those between commas, from `list` to `end`. */
+/* True if the word is one of those between commas, from `list` to `end`; a new name may follow
+ * one, behind "=". */
 static bool is_given(const char *word, const char *list, const char *end)
 {
     size_t len = strlen(word);
     for (const char *at = list; at < end; at += strcspn(at, ",") + 1)
-        if (strcspn(at, ",") == len && !strncmp(at, word, len))
+        if (strcspn(at, ",=") == len && !strncmp(at, word, len))
             return true;
     return false;
 }
@@ -160,7 +161,8 @@ static void offer_fields(const struct line *line, const char *value)
         else if (!strcmp(name, "keep-cols"))
             for (size_t len; *at; at += len + (at[len] == ',')) {
                 len = strcspn(at, ",");
-                offer_field(rest, is_open, at, len);
+                const char *equals = memrchr(at, '=', len), *field = equals ? equals + 1 : at;
+                offer_field(rest, is_open, field, len - (size_t)(field - at));
             }
     }
 }

@@ -139,6 +139,8 @@ START_TEST(columns_are_those_of_a_list_on_the_line)
     ck_assert_str_eq(fits(2, "imgfetch --caption-col m -q LIST"), "words : my caption ");
     ck_assert_str_eq(fits(2, "imgfetch LIST --keep-cols=url,l"), "more --keep-cols=url,: license ");
     ck_assert_str_eq(fits(2, "imgfetch LIST --keep-cols=license,l"), "more --keep-cols=license,: ");
+    ck_assert_str_eq(
+        fits(2, "imgfetch LIST --keep-cols=license=by,l"), "more --keep-cols=license=by,: ");
     ck_assert_str_eq(fits(1, "imgfetch --url-col="), "words --url-col=: ");
 }
 END_TEST
@@ -154,6 +156,8 @@ START_TEST(a_template_has_fields_and_the_columns_that_are_read)
         "more --name={: caption} ");
     ck_assert_str_eq(
         fits(1, "imgfetch --name={a --keep-cols=license,artist"), "more --name={: artist} ");
+    ck_assert_str_eq(
+        fits(1, "imgfetch --name={a --keep-cols=license=author,x=y=z"), "more --name={: author} ");
 }
 END_TEST
 

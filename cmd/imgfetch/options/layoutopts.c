@@ -57,10 +57,15 @@ void layoutopts_fallback_cols(const struct options *o, struct buf *out)
         print_column(&o->columns.at[COLUMN_FALLBACK + i], out);
 }
 
+/* As they were given: NAME or NAME=FIELD. */
 void layoutopts_keep_cols(const struct options *o, struct buf *out)
 {
-    for (unsigned i = COLUMN_KEPT; i < o->columns.n; i++)
+    for (unsigned i = COLUMN_KEPT; i < o->columns.n; i++) {
+        struct span renamed = o->columns.renamed[i - COLUMN_KEPT];
         print_column(&o->columns.at[i], out);
+        if (renamed.at && (!buf_append(out, "=", 1) || !buf_append(out, renamed.at, renamed.len)))
+            abort();
+    }
 }
 
 void layoutopts_layout(const struct options *o, struct buf *out)

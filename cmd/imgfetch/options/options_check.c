@@ -277,8 +277,7 @@ static bool check_sidecars(const struct options *o)
     else if (store->sidecars && is_flat && o->name.has_hash)
         why = "in the flat layout, --name cannot have {sha256}: rows with one body share files";
     for (unsigned i = COLUMN_KEPT; i < o->columns.n && store->sidecars & SIDECARS_METADATA; i++)
-        if (o->columns.at[i].len == strlen("file_name") &&
-            !memcmp(o->columns.at[i].name, "file_name", strlen("file_name")))
+        if (span_is(columns_field(&o->columns, i), "file_name"))
             why = METADATA_NAME " has a field file_name of its own: not with --keep-cols=file_name";
     return !why || refuse(o, "sidecars", why);
 }

@@ -90,7 +90,7 @@ const struct options_row options_table[] = {
     {TOPIC_LIST, 0, "fallback-cols", "NAME,...", NULL,
         "columns with other URLs, tried in this order", CHOICE(fallback_cols),
         .completes = COMPLETES_COLUMNS, .shape = SHAPE_ALWAYS, .print = layoutopts_fallback_cols},
-    {TOPIC_LIST, 0, "keep-cols", "NAME,...", NULL,
+    {TOPIC_LIST, 0, "keep-cols", "NAME[=FIELD],...", NULL,
         "columns to copy into the manifest", CHOICE(keep_cols), .shape = SHAPE_ALWAYS,
         .completes = COMPLETES_COLUMNS, .print = layoutopts_keep_cols},
     {TOPIC_LIST, 0, "limit", "N", NULL, "stop after N rows", LARGE(pipeline.limit, 1),
