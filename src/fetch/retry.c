@@ -89,6 +89,8 @@ static void forget_result(struct job *j)
     job_forget_image(j);
     j->bytes = 0;
     j->has_sha256 = false;
+    free(j->hash);
+    j->hash = NULL;
     j->reused = false;
     free(j->twin);
     j->twin = NULL;

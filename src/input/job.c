@@ -45,6 +45,8 @@ void job_forget_body(struct job *j)
 {
     j->bytes = 0;
     j->has_sha256 = false;
+    free(j->hash);
+    j->hash = NULL;
     job_forget_image(j);
     job_free_thumbs(j);
     job_free_sidecars(j);
@@ -105,6 +107,7 @@ void job_free(struct job *j, struct budget *budget)
     free(j->twin);
     free(j->source);
     free(j->name);
+    free(j->hash);
     free(j->path);
     free(j);
 }

@@ -99,6 +99,9 @@ struct job_image {
 
 enum { JOB_HASH_MAX = 64 /* SHA-512 */ };
 
+/* Another hash of the body, beside its SHA-256. */
+enum job_hash { JOB_HASH_NONE, JOB_HASH_MD5, JOB_HASH_SHA1, JOB_HASH_SHA512 };
+
 struct job_value {
     char *text;   /* UTF-8; NULL: null */
     bool is_json; /* a number, true, false, an array or an object, verbatim */
@@ -207,6 +210,7 @@ struct job {
     uint64_t bytes; /* of the body as received */
     bool has_sha256;
     uint8_t sha256[32]; /* of the body */
+    char *hash;         /* another hash of it, in hex (enum job_hash); NULL: none */
     char *path;         /* of the original, below the output directory; NULL: not kept */
 };
 

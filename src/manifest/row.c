@@ -18,7 +18,8 @@ struct row_writer {
     const char *const *spec_names;
     const struct columns *columns; /* NULL: none */
     bool exif, phash, sidecars;    /* rows have that field */
-    char *shown;                   /* the last row that had to be escaped */
+    enum job_hash hash;
+    char *shown; /* the last row that had to be escaped */
     size_t shown_room;
 };
 
@@ -48,6 +49,11 @@ void row_writer_add_phash(struct row_writer *w)
 void row_writer_add_sidecars(struct row_writer *w)
 {
     w->sidecars = true;
+}
+
+void row_writer_add_hash(struct row_writer *w, enum job_hash hash)
+{
+    w->hash = hash;
 }
 
 void row_writer_free(struct row_writer *w)
@@ -280,6 +286,11 @@ const struct row_field_info *row_field_find(const char *name, size_t len)
     return NULL;
 }
 
+static bool has_hash(const struct row_writer *w, enum row_field field)
+{
+    return w->hash != JOB_HASH_NONE && field == ROW_MD5 + w->hash - JOB_HASH_MD5;
+}
+
 static bool has_field(
     const struct row_writer *w, const struct job *j, enum row_field field, enum row_where where)
 {
@@ -293,6 +304,8 @@ static bool has_field(
         return w->phash;
     if (field == ROW_SIDECARS)
         return w->sidecars;
+    if (field >= ROW_MD5 && field <= ROW_SHA512)
+        return has_hash(w, field);
     if (field == ROW_URL_INDEX)
         return w->columns && w->columns->at[COLUMN_FALLBACK].name;
     return where != ROW_SAMPLE;

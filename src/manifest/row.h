@@ -31,6 +31,8 @@ void row_writer_add_phash(struct row_writer *);
 
 /* Rows have the field `sidecars`. */
 void row_writer_add_sidecars(struct row_writer *);
+/* Rows have the field `md5`, `sha1` or `sha512`, with job.hash; JOB_HASH_NONE: they have none. */
+void row_writer_add_hash(struct row_writer *, enum job_hash);
 void row_writer_free(struct row_writer *);
 
 /* The row with its line feed. Valid until the next call. */

@@ -47,6 +47,9 @@ enum row_where {
     F(ROW_FORMAT, "format", ROW_TEXT, ROW_SAME, json_text(g, i->format))                           \
     F(ROW_BYTES, "bytes", ROW_NUMBER, ROW_SAME, put_number(g, j->bytes, j->has_sha256 || !j->err)) \
     F(ROW_SHA256, "sha256", ROW_TEXT, ROW_SAME, put_sha256(g, j->sha256, j->has_sha256))           \
+    F(ROW_MD5, "md5", ROW_TEXT, ROW_SAME, json_text(g, j->hash))                                   \
+    F(ROW_SHA1, "sha1", ROW_TEXT, ROW_SAME, json_text(g, j->hash))                                 \
+    F(ROW_SHA512, "sha512", ROW_TEXT, ROW_SAME, json_text(g, j->hash))                             \
     F(ROW_WIDTH, "width", ROW_NUMBER, ROW_STORED, put_size(g, j, i->width))                        \
     F(ROW_HEIGHT, "height", ROW_NUMBER, ROW_STORED, put_size(g, j, i->height))                     \
     F(ROW_ORIGINAL_WIDTH, "original_width", ROW_NUMBER, ROW_SAMPLE, (void)0)                       \

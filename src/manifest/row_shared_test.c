@@ -80,6 +80,27 @@ START_TEST(a_perceptual_hash_is_there_if_it_is_wanted)
 }
 END_TEST
 
+START_TEST(another_hash_is_there_if_it_is_wanted)
+{
+    static const char *const names[] = {"", "md5", "sha1", "sha512"};
+    size_t len;
+    job->hash = mem_dup("0123");
+    for (enum job_hash hash = JOB_HASH_NONE; hash <= JOB_HASH_SHA512; hash++) {
+        row_writer_add_hash(writer, hash);
+        char *fields = shared_fields_of_job();
+        for (int i = 1; i < 4; i++) {
+            char text[60];
+            snprintf(text, sizeof text, ",\"%s\":\"0123\",\"width\":", names[i]);
+            ck_assert_int_eq(strstr(fields, text) != NULL, hash == (enum job_hash)i);
+        }
+        free(fields);
+    }
+    free(job->hash);
+    job->hash = NULL;
+    ck_assert_ptr_nonnull(strstr(row_write(writer, job, &len), ",\"sha512\":null,\"width\":"));
+}
+END_TEST
+
 START_TEST(a_row_with_other_urls_says_which_one_it_was_and_so_does_its_duplicate)
 {
     const struct columns columns = {
@@ -143,6 +164,7 @@ static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, a_duplicate_row_has_the_fields_of_the_first_row);
+    tcase_add_test(t, another_hash_is_there_if_it_is_wanted);
     tcase_add_test(t, a_perceptual_hash_is_there_if_it_is_wanted);
     tcase_add_test(t, a_row_with_other_urls_says_which_one_it_was_and_so_does_its_duplicate);
     tcase_add_test(t, shared_fields_are_all_from_final_url_to_thumbs);

@@ -1,5 +1,6 @@
 #include "store/bodyhash.h"
 
+#include "base/hex.h"
 #include "base/mem.h"
 
 #include <openssl/evp.h>
@@ -7,6 +8,10 @@
 #include <string.h>
 
 enum { MD5, SHA1, SHA256, SHA512, N_ALGORITHMS };
+
+/* For enum job_hash. */
+static const unsigned wanted[] = {
+    [JOB_HASH_MD5] = MD5, [JOB_HASH_SHA1] = SHA1, [JOB_HASH_SHA512] = SHA512};
 
 static const struct {
     const char *name; /* OSSL_PROVIDER-default(7) */
@@ -20,6 +25,7 @@ static const struct {
 };
 
 struct bodyhash {
+    enum job_hash more;          /* for the row */
     const struct reject *reject; /* NULL: none */
     EVP_MD_CTX *digest;
     EVP_MD *md[N_ALGORITHMS]; /* made at first use; SHA-256 at once */
@@ -70,6 +76,18 @@ static bool is_wanted(struct bodyhash *h, struct job *j)
     return !j->columns || !j->columns->hash_len || check(h, j);
 }
 
+/* The other hash that the row has. */
+static void add_hash(struct bodyhash *h, struct job *j)
+{
+    const struct buf *body = &j->response.body;
+    unsigned algorithm = wanted[h->more], len = algorithms[algorithm].len;
+    uint8_t hash[EVP_MAX_MD_SIZE] = {0};
+    mem_must(compute(h, algorithm, body->data, body->len, hash));
+    free(j->hash);
+    j->hash = mem_array(2 * len + 1, 1);
+    hex_print(hash, len, j->hash);
+}
+
 void bodyhash_take(struct bodyhash *h, struct job *j)
 {
     const struct buf *body = &j->response.body;
@@ -78,15 +96,27 @@ void bodyhash_take(struct bodyhash *h, struct job *j)
     j->has_sha256 = body->len > 0 && compute(h, SHA256, body->data, body->len, j->sha256);
     if (is_whole && !is_wanted(h, j))
         job_forget_body(j);
+    else if (h->more && j->has_sha256)
+        add_hash(h, j);
     for (unsigned i = 0; i < j->n_thumbs; i++) {
         struct job_thumb *t = &j->thumbs[i];
         t->has_sha256 = compute(h, SHA256, t->data, t->size, t->sha256);
     }
 }
 
-struct bodyhash *bodyhash_new(const struct reject *reject)
+bool bodyhash_can(enum job_hash hash)
+{
+    if (hash == JOB_HASH_NONE)
+        return true;
+    EVP_MD *md = EVP_MD_fetch(NULL, algorithms[wanted[hash]].name, NULL);
+    EVP_MD_free(md);
+    return md != NULL;
+}
+
+struct bodyhash *bodyhash_new(enum job_hash more, const struct reject *reject)
 {
     struct bodyhash *h = mem_new(sizeof *h);
+    h->more = more;
     h->reject = reject;
     h->digest = EVP_MD_CTX_new();
     h->md[SHA256] = EVP_MD_fetch(NULL, algorithms[SHA256].name, NULL);

@@ -1,5 +1,6 @@
 /*
- * Hashes a body: its SHA-256, for the row, and the hash that the list expects. If the expected hash
+ * Hashes a body: its SHA-256, for the row, another hash if one is wanted there, and the hash that
+ * the list expects. If the expected hash
  * differs, or the body is a placeholder that the user knows (input/reject.h), it is not what was
  * asked for, and nothing of it is kept. Also computes the SHA-256
  * of the thumbnails.
@@ -14,10 +15,13 @@
 
 struct bodyhash;
 
-/* `reject` is borrowed; NULL: no body is a placeholder. */
-struct bodyhash *bodyhash_new(const struct reject *reject);
+/* False: OpenSSL cannot compute that hash on this machine. */
+bool bodyhash_can(enum job_hash);
 
-/* Sets bytes and sha256 of the job and sha256 of its thumbnails, or fails the job with
+/* `reject` is borrowed; NULL: no body is a placeholder. bodyhash_can() is true for the hash. */
+struct bodyhash *bodyhash_new(enum job_hash, const struct reject *reject);
+
+/* Sets bytes, sha256 and hash of the job and sha256 of its thumbnails, or fails the job with
  * ERR_HASH_MISMATCH or ERR_PLACEHOLDER. */
 void bodyhash_take(struct bodyhash *, struct job *);
 

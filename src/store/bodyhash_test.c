@@ -17,7 +17,7 @@ static struct bodyhash *hash;
 
 static void set_up(void)
 {
-    hash = bodyhash_new(NULL);
+    hash = bodyhash_new(JOB_HASH_NONE, NULL);
 }
 
 static void tear_down(void)
@@ -128,7 +128,7 @@ static struct job *take_with_reject(const char *entry, const char *expected)
     snprintf(path, sizeof path, "%s/reject", scratch_path);
     struct reject *reject = reject_load(path, message);
     ck_assert_msg(reject != NULL, "%s", message);
-    struct bodyhash *h = bodyhash_new(reject);
+    struct bodyhash *h = bodyhash_new(JOB_HASH_NONE, reject);
     struct job *j = make_job("abc", expected);
     ck_assert(!url_parse("http://A.example/B.png", 22, &j->request.url, &why));
     if (*expected)
@@ -189,6 +189,33 @@ START_TEST(without_memory_for_a_hash_the_run_aborts)
 }
 END_TEST
 
+START_TEST(a_row_has_another_hash_if_one_is_wanted)
+{
+    static const unsigned should[] = {
+        [JOB_HASH_MD5] = 0, [JOB_HASH_SHA1] = 1, [JOB_HASH_SHA512] = 3};
+    for (enum job_hash more = JOB_HASH_MD5; more <= JOB_HASH_SHA512; more++) {
+        ck_assert(bodyhash_can(more));
+        struct bodyhash *h = bodyhash_new(more, NULL);
+        struct job *j = make_job("abc", "");
+        bodyhash_take(h, j);
+        ck_assert_str_eq(j->hash, sums[should[more]]);
+        ck_assert(j->has_sha256);
+        job_free(j, NULL);
+        j = make_job("", ""); /* no body */
+        bodyhash_take(h, j);
+        ck_assert_ptr_null(j->hash);
+        job_free(j, NULL);
+        j = make_job("abc", sums[2]);
+        j->columns->hash[0] ^= 1; /* nothing of the body is kept */
+        bodyhash_take(h, j);
+        ck_assert_int_eq(j->err, ERR_HASH_MISMATCH);
+        ck_assert_ptr_null(j->hash);
+        job_free(j, NULL);
+        bodyhash_free(h);
+    }
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
@@ -197,6 +224,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_hash_differs_in_its_last_bit_too);
     tcase_add_test(t, where_no_hash_is_expected_none_is_checked);
     tcase_add_test(t, of_a_placeholder_nothing_is_kept);
+    tcase_add_test(t, a_row_has_another_hash_if_one_is_wanted);
     tcase_add_test(t, a_body_that_did_not_come_whole_keeps_its_own_error);
     tcase_add_test_raise_signal(t, without_memory_for_a_hash_the_run_aborts, SIGABRT);
 }

@@ -50,6 +50,7 @@ struct row_writer *output_row_writer(const struct output *o)
         row_writer_add_phash(rows);
     if (conf->sidecars & (SIDECARS_JSON | SIDECARS_TXT))
         row_writer_add_sidecars(rows);
+    row_writer_add_hash(rows, conf->hash);
     return rows;
 }
 

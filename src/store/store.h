@@ -40,6 +40,7 @@ struct store_conf {
     const char *const *spec_names; /* n_specs of them: folders below thumbs/ */
     const char *thumb_extension;   /* without a dot */
     bool phash;                    /* rows have the field of this name */
+    enum job_hash hash;            /* another hash of the body, for the rows */
     const struct name *name;       /* of the files of a row; borrowed */
     bool originals;                /* keep the bodies */
     bool shares;                   /* rows of a shard with the same body share its files */

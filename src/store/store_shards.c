@@ -46,7 +46,7 @@ struct store_shards *store_shards_new(
     s->conf = conf;
     s->output = output;
     s->rows = output_row_writer(output);
-    s->hash = bodyhash_new(conf->reject);
+    s->hash = bodyhash_new(conf->hash, conf->reject);
     s->duplicates = duplicates_new(output);
     s->checkpoint = checkpoint;
     s->rows_wanted = conf->on_rows != NULL;

@@ -11,7 +11,7 @@ static inline void share_set_up(void)
 {
     set_up();
     conf.shares = true;
-    hashes = bodyhash_new(NULL);
+    hashes = bodyhash_new(JOB_HASH_NONE, NULL);
 }
 
 static inline void share_tear_down(void)

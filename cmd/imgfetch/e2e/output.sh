@@ -27,6 +27,40 @@ number string string string string string number string number number number boo
         out/00000_stats.json)" '[3,1,2,0]'
 }
 
+# A row has it wherever its body came from: in a duplicate, after a 304, from another directory.
+test_another_hash_of_the_body() {
+    local name
+    serve
+    list /jpeg_420.jpg /missing.jpg /jpeg_420.jpg /html.jpg
+    for name in md5 sha1 sha512; do
+        fetch -o $name --hash=$name -t 32 --retries=0 urls.txt
+        assert_rc 1
+        { ${name}sum <"$IMAGES/jpeg_420.jpg"; echo null; ${name}sum <"$IMAGES/jpeg_420.jpg"; } | cut -d' ' -f1 >sums
+        assert_eq "$(rows ".$name" $name | head -3)" "$(<sums)"
+        assert_eq "$(rows 'keys_unsorted | index("sha256") as $i | .[$i + 1]' $name | uniq)" $name
+        "$BIN/imgfetch" --verify $name >verify.out 2>&1 || fail "$(cat verify.out)"
+    done
+    fetch -o md5 --refresh
+    assert_says 'unchanged'
+    assert_eq "$(rows .md5 md5 | grep -c null)" 1
+    fetch -o tars --layout=webdataset --hash=md5 -t 32 --reuse=sha1 --retries=0 urls.txt
+    assert_eq "$(jq -r '"\(.reused) \(.md5)"' tars/00000.jsonl | head -1)" "true $(rows .md5 md5 | head -1)"
+    assert_eq "$(tar xOf tars/00000.tar 000000002.json | jq -r .md5)" "$(rows .md5 md5 | head -1)"
+    "$BIN/imgfetch" --verify tars >verify.out 2>&1 || fail "$(cat verify.out)"
+    # The rows of a directory are alike; a column that has that name needs another.
+    fetch -o md5 --hash=sha1 urls.txt
+    assert_rc 2
+    assert_says '--hash=md5, not sha1'
+    echo "url,md5" >urls.csv
+    echo "$site/jpeg_420.jpg,from the list" >>urls.csv
+    fetch -o list --keep-cols=md5 --hash=md5 urls.csv
+    assert_rc 2
+    assert_says '--hash=md5: a column of --keep-cols has this name: give it another one, --keep-cols=md5=list_md5'
+    fetch -o list --keep-cols=md5 --hash=sha1 urls.csv
+    assert_rc 0
+    assert_eq "$(rows '"\(.md5) \(.sha1)"' list)" "from the list $(sha1sum <"$IMAGES/jpeg_420.jpg" | cut -d' ' -f1)"
+}
+
 test_json_is_the_manifest() {
     serve
     list_many 60

@@ -18,7 +18,7 @@ make_rows() { # OPTION...
         echo "$site/html.jpg,,,,"
         echo 'ftp://a/,,,,'
     } >urls.csv
-    fetch -q --retries=0 --caption-col=text --fallback-cols=other --keep-cols=more -t 32 -t 64:cover --phash "$@" urls.csv
+    fetch -q --retries=0 --caption-col=text --fallback-cols=other --keep-cols=more -t 32 -t 64:cover --phash --hash=md5 "$@" urls.csv
     assert_rc 1
 }
 
@@ -46,7 +46,7 @@ test_what_has_changed_is_refused() {
         refused "$field as a list" ".$field = [[]]"
         refused "$field as a number with a fraction" ".$field = -1.5"
     done
-    for field in url_index phash caption; do
+    for field in url_index md5 phash caption; do
         refused "$field as a list" ".$field = []"
     done
     for field in dns connect tls first_byte total decode; do
@@ -65,6 +65,7 @@ test_what_has_changed_is_refused() {
     refused 'a failure without a message' '.message = null'
     refused 'an unknown format' 'if .format then .format = "jpg" else . end'
     refused 'a hash in capitals' 'if .sha256 then .sha256 |= ascii_upcase else . end'
+    refused 'an MD5 of 31 digits' 'if .md5 then .md5 |= .[1:] else . end'
     refused 'a perceptual hash of 15 digits' 'if .phash then .phash |= .[1:] else . end'
     refused 'a time without milliseconds' 'if .started then .started |= sub("[.][0-9]*Z"; "Z") else . end'
     refused 'another field' '{key, extra: 1} + .'

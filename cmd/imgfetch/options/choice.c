@@ -95,6 +95,13 @@ static const char *read_kept(struct span text, struct column *ret, struct span *
     return utf8_is_valid(ret_renamed->at, ret_renamed->len) ? NULL : "not UTF-8";
 }
 
+/* Names of hashes are free unless --hash wants that field: options_check.c. */
+static bool is_reserved(struct span name)
+{
+    const struct row_field_info *field = row_field_find(name.at, name.len);
+    return field && (field < &row_fields[ROW_MD5] || field > &row_fields[ROW_SHA512]);
+}
+
 static const char *add_kept(struct columns *columns, struct span text)
 {
     unsigned n = columns->n;
@@ -112,7 +119,7 @@ static const char *add_kept(struct columns *columns, struct span text)
                        ? twice(column->name, column->len)
                        : both_have_name(field);
     }
-    if (row_field_find(field.at, field.len))
+    if (is_reserved(field))
         return is_field(field);
     columns->n++;
     return NULL;

@@ -43,6 +43,7 @@ START_TEST(a_column_is_no_field_of_a_row_and_kept_once)
 {
     ck_assert_ptr_null(choice_keep_cols(&o, "license,author"));
     ck_assert_uint_eq(o.columns.n, COLUMN_KEPT + 2);
+    ck_assert_ptr_null(choice_keep_cols(&o, "md5,sha1,sha512")); /* unless --hash makes them */
     static const char *const fields[] = {"key", "license,sha256", "ms", "original_width"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         ck_assert_ptr_nonnull(

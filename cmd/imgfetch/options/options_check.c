@@ -2,7 +2,9 @@
 
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/status/human.h"
+#include "manifest/row_fields.h"
 #include "net/resolver.h"
+#include "store/bodyhash.h"
 #include "store/metadata.h"
 #include "store/sidecars.h"
 #include "store/store_flat.h"
@@ -355,6 +357,23 @@ static bool check_thumbs(struct options *o)
     return true;
 }
 
+/* The field of the hash must be free, and OpenSSL must have the algorithm. */
+static bool check_hash(const struct options *o)
+{
+    char why[200];
+    enum job_hash hash = o->pipeline.store.hash;
+    if (hash == JOB_HASH_NONE)
+        return true;
+    const char *name = row_fields[ROW_MD5 + hash - JOB_HASH_MD5].name;
+    snprintf(why, sizeof why,
+        "a column of --keep-cols has this name: give it another one, --keep-cols=%s=list_%s", name,
+        name);
+    for (unsigned i = COLUMN_KEPT; i < o->columns.n; i++)
+        if (span_is(columns_field(&o->columns, i), name))
+            return refuse(o, "hash", why);
+    return bodyhash_can(hash) || refuse(o, "hash", "OpenSSL cannot compute it on this machine");
+}
+
 bool options_check(struct options *o)
 {
     if (o->action == OPTIONS_RUN && o->report && !o->compare)
@@ -388,7 +407,8 @@ bool options_check(struct options *o)
     if (!check_dry_run(o) || !check_resolver(o) || !check_http(o) || !check_adapts(o) ||
         !check_referer(o) || !load_reject(o))
         return false;
-    if (!check_thumbs(o) || !check_pool(o) || !check_blur(o) || !check_sidecars(o))
+    if (!check_thumbs(o) || !check_pool(o) || !check_blur(o) || !check_sidecars(o) ||
+        !check_hash(o))
         return false;
     fit_to_layout(o);
     work_out(o);

@@ -59,6 +59,7 @@ static const char *const sidecars[] = {"json", "txt", METADATA_NAME, NULL};
 _Static_assert(SIDECARS_JSON == 1 && SIDECARS_TXT == 2 && SIDECARS_METADATA == 4, "by sidecars");
 static const char *const filters[] = {"lanczos3", "mitchell", "area", NULL};
 const char *const options_pools[] = {"procs", "threads", "inline", NULL};
+static const char *const hashes[] = {"sha256", "md5", "sha1", "sha512", NULL}; /* enum job_hash */
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const isolations[] = {"off", "image", NULL};
 const char *const options_layouts[] = {"files", "flat", "webdataset", NULL};
@@ -253,6 +254,9 @@ const struct options_row options_table[] = {
         "file names: {key} {index} {host} {basename} {sha256} {COLUMN}", TEXT(template),
         .otherwise = "{key}; flat: {basename}", .completes = COMPLETES_NAME,
         .shape = SHAPE_ALWAYS, .print = layoutopts_name},
+    {TOPIC_OUTPUT, 0, "hash", NULL, "sha256",
+        "another hash in each row, beside sha256", WORD(pipeline.store.hash, hashes),
+        .shape = SHAPE_ALWAYS},
     {TOPIC_OUTPUT, 0, "shard-size", "N", "10000",
         "rows per shard", NUMBER(pipeline.store.shard_size, 1, 10000000), .shape = SHAPE_ALWAYS},
     {TOPIC_OUTPUT, 0, "shard-digits", "N", "5",

@@ -35,7 +35,7 @@ class Mode:
 
 
 MODES = {
-    "files": Mode(INLINE, "-t8x8:cover", "--phash", memory=True),
+    "files": Mode(INLINE, "-t8x8:cover", "--phash", "--hash=md5", memory=True),
     "files-often": Mode(INLINE, OFTEN),
     "files-old": Mode(INLINE, old=True),
     "names": Mode(INLINE, "--name={host}/{index}-{basename}", "--dedupe=run"),
