@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cmd/imgfetch/status/shellword.h"
 
+#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,12 @@ char *about_command(const struct options *o)
     }
     mem_must(!fclose(out));
     return text;
+}
+
+const char *about_program(char out[ABOUT_PROGRAM_SIZE])
+{
+    snprintf(out, ABOUT_PROGRAM_SIZE, "imgfetch " IMGFETCH_VERSION ", %s", curl_version());
+    return out;
 }
 
 const char *about_machine(char out[ABOUT_MACHINE_SIZE])

@@ -57,8 +57,16 @@ START_TEST(a_machine_has_cores_and_memory)
 }
 END_TEST
 
+START_TEST(a_program_has_versions)
+{
+    char text[ABOUT_PROGRAM_SIZE];
+    ck_assert_ptr_nonnull(strstr(about_program(text), "imgfetch " IMGFETCH_VERSION ", libcurl/"));
+}
+END_TEST
+
 static void add(TCase *t)
 {
+    tcase_add_test(t, a_program_has_versions);
     tcase_add_test(t, a_command_is_what_a_shell_takes);
     tcase_add_test(t, nothing_secret_is_in_a_command);
     tcase_add_test(t, a_machine_has_cores_and_memory);

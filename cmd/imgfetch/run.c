@@ -109,7 +109,8 @@ static void warn(void *arg, const char *text)
 static void on_begin(void *arg)
 {
     struct run *r = arg;
-    struct runnote note = {r->command, "imgfetch " IMGFETCH_VERSION, r->machine};
+    char program[ABOUT_PROGRAM_SIZE];
+    struct runnote note = {r->command, about_program(program), r->machine};
     outdir_note_run(r->destination.dir, &note);
 }
 
