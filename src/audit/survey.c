@@ -131,6 +131,7 @@ static void add_row(struct work *w, const struct manifest_row *row)
     struct survey *s = w->survey;
     struct manifest_figures f;
     manifest_figures(row, &f);
+    rowstats_add(s->stats, row);
     int64_t said = manifest_number(row, ROW_BYTES);
     uint64_t bytes = said > 0 && said >> BYTES_MAX_LOG2 == 0 ? (uint64_t)said : 0;
     struct survey_cell cell = {.rows = 1, .failed = row->code != ERR_OK};
@@ -192,6 +193,7 @@ static void read_shard(struct work *w, const struct shardfiles *shard)
 {
     w->shard = shard;
     w->survey->shards++;
+    w->survey->has_tars |= shard->kinds & (SHARDFILES_TAR | SHARDFILES_TAR_PART);
     if (shard->kinds & SHARDFILES_STATS) {
         w->survey->complete++;
         read_stats(w, shard);
@@ -229,6 +231,7 @@ static int read_all(struct work *w)
     qsort(s->unsupported.at, s->unsupported.n, sizeof *s->unsupported.at, by_count);
     survey_take_hosts(&w->hosts, s);
     take_same(w->same, s);
+    rowstats_sort_formats(s->stats);
     survey_read_run(w->dir, &s->run);
     survey_read_pictures(w->dir, &w->sample, s);
     survey_sample_fini(&w->sample);
@@ -245,6 +248,7 @@ struct survey *survey_dir(const char *path, char *message)
     struct work w = {.dir = beneath_root(path, false)};
     int err = w.dir < 0 ? w.dir : outdir_look(w.dir);
     w.survey = mem_new(sizeof *w.survey);
+    w.survey->stats = rowstats_new();
     w.survey->is_written = err == -EBUSY;
     w.same = samebody_new();
     if (!err || err == -EBUSY)
@@ -272,6 +276,7 @@ void survey_free(struct survey *s)
     if (!s)
         return;
     survey_forget_run(&s->run);
+    rowstats_free(s->stats);
     for (unsigned i = 0; i < ERR_COUNT; i++)
         survey_forget_example(&s->examples[i]);
     for (unsigned i = 0; i < s->n_hosts; i++) {

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/histogram.h"
+#include "manifest/rowstats.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -125,6 +126,8 @@ struct survey {
     struct histogram latency; /* us, of the last attempt of each row that reached the network */
     struct histogram sizes;   /* bytes of the body of each success */
     struct histogram pixels;  /* of each success */
+    struct rowstats *stats;   /* of all rows */
+    bool has_tars;
     struct survey_time time;
     struct survey_formats formats, unsupported; /* of successes; of unsupported_format */
     struct survey_host hosts[SURVEY_HOSTS];     /* with most failures, most first */

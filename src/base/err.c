@@ -25,6 +25,53 @@ int err_from_name(const char *name)
     return -1;
 }
 
+static const enum err_class classes[ERR_COUNT] = {
+    [ERR_BAD_URL] = ERR_CLASS_LIST,
+    [ERR_BAD_BOXES] = ERR_CLASS_LIST,
+    [ERR_DNS_NOT_FOUND] = ERR_CLASS_DNS,
+    [ERR_DNS_FAILURE] = ERR_CLASS_DNS,
+    [ERR_CONNECT_FAILED] = ERR_CLASS_CONNECTION,
+    [ERR_CONNECT_TIMEOUT] = ERR_CLASS_CONNECTION,
+    [ERR_TLS_FAILED] = ERR_CLASS_CONNECTION,
+    [ERR_HOST_DOWN] = ERR_CLASS_CONNECTION,
+    [ERR_TIMEOUT] = ERR_CLASS_TIMEOUT,
+    [ERR_STALLED] = ERR_CLASS_TIMEOUT,
+    [ERR_HTTP_ERROR] = ERR_CLASS_RESPONSE,
+    [ERR_REDIRECT_LOOP] = ERR_CLASS_RESPONSE,
+    [ERR_TRUNCATED_BODY] = ERR_CLASS_RESPONSE,
+    [ERR_PROTOCOL_ERROR] = ERR_CLASS_RESPONSE,
+    [ERR_BLOCKED_ADDRESS] = ERR_CLASS_REFUSED,
+    [ERR_ROBOTS_TAG] = ERR_CLASS_REFUSED,
+    [ERR_HASH_MISMATCH] = ERR_CLASS_REFUSED,
+    [ERR_PLACEHOLDER] = ERR_CLASS_REFUSED,
+    [ERR_UNWANTED_FORMAT] = ERR_CLASS_REFUSED,
+    [ERR_TOO_LARGE] = ERR_CLASS_REFUSED,
+    [ERR_IMAGE_TOO_SMALL] = ERR_CLASS_REFUSED,
+    [ERR_IMAGE_TOO_LARGE] = ERR_CLASS_REFUSED,
+    [ERR_ASPECT_RATIO] = ERR_CLASS_REFUSED,
+    [ERR_NOT_AN_IMAGE] = ERR_CLASS_IMAGE,
+    [ERR_UNSUPPORTED_FORMAT] = ERR_CLASS_IMAGE,
+    [ERR_DECODE_ERROR] = ERR_CLASS_IMAGE,
+    [ERR_DECODE_CRASH] = ERR_CLASS_IMAGE,
+    [ERR_DECODE_TIMEOUT] = ERR_CLASS_IMAGE,
+    [ERR_DECODE_MEMORY] = ERR_CLASS_IMAGE,
+    [ERR_NAME_TAKEN] = ERR_CLASS_MACHINE,
+    [ERR_CANCELLED] = ERR_CLASS_MACHINE,
+    [ERR_IO_ERROR] = ERR_CLASS_MACHINE,
+};
+
+enum err_class err_class(enum err e)
+{
+    return classes[e];
+}
+
+const char *err_class_name(enum err_class c)
+{
+    static const char *const words[ERR_N_CLASSES] = {"success", "list", "dns", "connection",
+        "timeout", "response", "refused", "image", "machine"};
+    return words[c];
+}
+
 bool err_is_resize(enum err e)
 {
     return e >= ERR_NOT_AN_IMAGE && e <= ERR_ASPECT_RATIO;

@@ -71,6 +71,22 @@ int err_from_name(const char *name);
  * img2dataset, whose users read our manifests). Static text. */
 const char *err_status(enum err);
 
+/* What a code is about, for statistics. */
+enum err_class {
+    ERR_CLASS_SUCCESS,
+    ERR_CLASS_LIST,       /* the row itself */
+    ERR_CLASS_DNS,        /* the name of its host */
+    ERR_CLASS_CONNECTION, /* to its host */
+    ERR_CLASS_TIMEOUT,
+    ERR_CLASS_RESPONSE, /* what the server sent, before it is an image */
+    ERR_CLASS_REFUSED,  /* by the rules and limits of the run */
+    ERR_CLASS_IMAGE,
+    ERR_CLASS_MACHINE, /* this one */
+    ERR_N_CLASSES,
+};
+enum err_class err_class(enum err);
+const char *err_class_name(enum err_class); /* "dns"; static text */
+
 /* True for the codes from not_an_image to aspect_ratio. */
 bool err_is_resize(enum err);
 

@@ -65,6 +65,11 @@ START_TEST(every_code_has_a_name_and_is_found_by_it)
     for (int e = 0; e < ERR_COUNT; e++)
         ck_assert_int_eq(err_from_name(err_name(e)), e);
     ck_assert_int_eq(err_from_name("nonsense"), -1);
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++) /* only success has that class */
+        ck_assert_msg(err_class((enum err)e) != ERR_CLASS_SUCCESS, "%s", err_name((enum err)e));
+    ck_assert_str_eq(err_class_name(err_class(ERR_OK)), "success");
+    ck_assert_str_eq(err_class_name(err_class(ERR_DNS_FAILURE)), "dns");
+    ck_assert_str_eq(err_class_name(err_class(ERR_IO_ERROR)), "machine");
     ck_assert_str_eq(err_status(ERR_OK), "success");
     ck_assert_str_eq(err_status(ERR_HTTP_ERROR), "failed_to_download");
     ck_assert_str_eq(err_status(ERR_NOT_AN_IMAGE), "failed_to_resize");

@@ -1,6 +1,7 @@
 #include "manifest/rowscan.h"
 #include "base/fuzz.h"
 #include "base/mem.h"
+#include "manifest/rowstats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@ static void expect_inside(const char *text, size_t len, const char *line, size_t
     fuzz_expect(text >= line && len <= line_len && text + len <= line + line_len);
 }
 
-/* Uses the bytes as one line. What is found without parsing lies inside of it. */
+/* Uses the bytes as one line, and as lines to count. What is found without parsing lies inside of
+ * it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct rowscan fast, whole;
@@ -26,6 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         fuzz_expect(strlen(whole.url) == whole.url_len && strlen(whole.path) == whole.path_len);
         rowscan_fini(&whole);
     }
+    struct rowstats *stats = rowstats_new();
+    rowstats_add_lines(stats, line, len);
+    rowstats_free(stats);
     free(line);
     return 0;
 }

@@ -19,6 +19,69 @@ static void put_seconds(yajl_gen g, const char *name, double seconds)
     JSON_FIELD(g, name, yajl_gen_number(g, text, (size_t)len));
 }
 
+/* ---- statistics ---- */
+
+static void put_classes(yajl_gen g, const struct rowstats *s)
+{
+    uint64_t n[ERR_N_CLASSES] = {0};
+    for (int e = 0; e < ERR_COUNT; e++)
+        n[err_class((enum err)e)] += s->by_code[e];
+    JSON_FIELD(g, "class_dict", yajl_gen_map_open(g));
+    for (int c = 0; c < ERR_N_CLASSES; c++)
+        if (n[c])
+            put_count(g, err_class_name((enum err_class)c), n[c]);
+    yajl_gen_map_close(g);
+}
+
+/* Each bin is called by where it begins. */
+static void put_bins(
+    yajl_gen g, const char *name, const struct rowstats *s, enum rowstats_what what)
+{
+    char text[40];
+    JSON_FIELD(g, name, yajl_gen_map_open(g));
+    for (unsigned i = 0; i == 0 || rowstats_edges[what][i] > 0; i++) {
+        snprintf(text, sizeof text, "%.10g", rowstats_edges[what][i]);
+        if (s->bins[what][i])
+            put_count(g, text, s->bins[what][i]);
+    }
+    yajl_gen_map_close(g);
+}
+
+static void put_counts(yajl_gen g, const char *name, const struct rowstats_count *count)
+{
+    JSON_FIELD(g, name, yajl_gen_map_open(g));
+    put_count(g, "count", count->rows);
+    put_count(g, "successes", count->successes);
+    yajl_gen_map_close(g);
+}
+
+static void put_suffixes(yajl_gen g, const struct rowstats *s)
+{
+    struct rowstats_suffix top[ROWSTATS_TOP];
+    struct rowstats_count others;
+    unsigned n = rowstats_top(s, top, &others);
+    JSON_FIELD(g, "host_suffixes", yajl_gen_map_open(g));
+    for (unsigned i = 0; i < n; i++)
+        put_counts(g, top[i].name, &top[i].count);
+    yajl_gen_map_close(g);
+    put_counts(g, "other_host_suffixes", &others);
+}
+
+static void put_rows(yajl_gen g, struct rowstats *s)
+{
+    put_classes(g, s);
+    put_count(g, "duplicates", s->duplicates);
+    rowstats_sort_formats(s);
+    JSON_FIELD(g, "formats", yajl_gen_map_open(g));
+    for (unsigned i = 0; i < s->n_formats; i++)
+        put_count(g, s->formats[i].name, s->formats[i].n);
+    yajl_gen_map_close(g);
+    put_bins(g, "body_bytes", s, ROWSTATS_BYTES);
+    put_bins(g, "shorter_side", s, ROWSTATS_SIDE);
+    put_bins(g, "aspect_ratio", s, ROWSTATS_ASPECT);
+    put_suffixes(g, s);
+}
+
 bool statsfile_format(const struct statsfile *s, struct buf *ret)
 {
     const struct tally *t = &s->tally;
@@ -39,6 +102,8 @@ bool statsfile_format(const struct statsfile *s, struct buf *ret)
     yajl_gen_map_close(g);
     JSON_FIELD(g, "list_sha256", json_text(g, s->fingerprint));
     JSON_FIELD(g, "sandbox", json_text(g, s->sandbox));
+    if (s->rows)
+        put_rows(g, s->rows);
     yajl_gen_map_close(g);
     const unsigned char *text;
     size_t len;

@@ -1,13 +1,14 @@
 /*
  * 00000_stats.json. It is written last when a shard closes, so it exists only if the shard is
- * complete. Its fields are those of img2dataset, for tools that read them, and two more:
- * list_sha256, the fingerprint of the shard's list lines; and sandbox, the level of the decoders'
- * sandbox in the run that completed the shard, or null.
+ * complete. Its fields are those of img2dataset, for tools that read them, and more: list_sha256,
+ * the fingerprint of the shard's list lines; sandbox, the level of the decoders' sandbox in the run
+ * that completed the shard, or null; and statistics (manifest/rowstats.h).
  */
 #ifndef MANIFEST_STATSFILE_H
 #define MANIFEST_STATSFILE_H
 
 #include "base/buf.h"
+#include "manifest/rowstats.h"
 #include "manifest/tally.h"
 
 #include <stdbool.h>
@@ -18,7 +19,9 @@ struct statsfile {
     struct tally tally;
     double start_time, end_time; /* seconds since 1970-01-01 UTC */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
-    const char *sandbox; /* borrowed; NULL: nothing was decoded. Not set by _parse */
+    /* Borrowed, and not set by _parse. */
+    const char *sandbox;   /* NULL: nothing was decoded */
+    struct rowstats *rows; /* of the shard, which are sorted; NULL: not known */
 };
 
 /* Appends the text. False: no memory. */

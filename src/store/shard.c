@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/mem.h"
+#include "manifest/rowscan.h"
 #include "store/handover.h"
 #include "store/metadata.h"
 #include "store/name.h"
@@ -198,10 +199,29 @@ int shard_read_row(struct shard *s, uint32_t pos, struct buf *ret)
     return offset < 0 ? (int)offset : rowindex_line(s->manifest, offset, ret);
 }
 
-static int write_stats(const struct shard *s)
+static bool take_line(void *arg, int64_t offset, const char *line, size_t len)
+{
+    (void)offset;
+    rowstats_add_lines(arg, line, len);
+    return true;
+}
+
+/* Counts the rows of the last version of the manifest, which may be another file than ours. */
+static int count_rows(const struct shard *s, struct rowstats *stats)
+{
+    char name[SHARDFILES_NAME_SIZE];
+    shardfiles_name(s->number, s->output->digits.shard, s->output->layout->manifest, name);
+    int fd = beneath_open(s->output->dir, name, O_RDONLY);
+    int err = fd < 0 ? fd : rowscan_lines(fd, take_line, stats);
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+static int write_stats(const struct shard *s, struct rowstats *rows)
 {
     const struct store_conf *conf = s->output->conf;
-    struct statsfile stats = {.tally = s->tally, .start_time = s->started};
+    struct statsfile stats = {.tally = s->tally, .start_time = s->started, .rows = rows};
     /* The wall clock may have been set meanwhile. */
     stats.end_time = s->started + (double)(clock_ns() - s->begun_ns) / 1e9;
     if (conf->sandbox)
@@ -219,8 +239,24 @@ static int write_stats(const struct shard *s)
     return err;
 }
 
+/* Leaves the manifest sorted, and counts its rows. */
+static int finish_manifest(struct shard *s, struct rowstats *stats)
+{
+    int err = 0;
+    /* The checkpoint counts bytes of the unsorted manifest. After sorting, these bytes may hold
+     * rows whose files are not on disk yet, so sync them first. */
+    if (!s->in_order && syncfs(s->output->dir))
+        err = -errno;
+    if (!err && !s->in_order)
+        err = shardorder_sort(s);
+    if (!err && s->output->conf->sidecars & SIDECARS_METADATA)
+        err = metadata_write(s->output, s->number);
+    return err ? err : count_rows(s, stats);
+}
+
 int shard_close(struct shard *s)
 {
+    struct rowstats *stats = rowstats_new();
     int err = shard_flush(s);
     if (!err && ftruncate(s->manifest, s->size)) /* release the reserved space */
         err = -errno;
@@ -228,21 +264,16 @@ int shard_close(struct shard *s)
         err = shardorder_share(s);
     if (!err)
         err = s->output->layout->close(s->samples);
-    /* The checkpoint counts bytes of the unsorted manifest. After sorting, these bytes may hold
-     * rows whose files are not on disk yet, so sync them first. */
-    if (!err && !s->in_order && syncfs(s->output->dir))
-        err = -errno;
-    if (!err && !s->in_order)
-        err = shardorder_sort(s);
-    if (!err && s->output->conf->sidecars & SIDECARS_METADATA)
-        err = metadata_write(s->output, s->number);
+    if (!err)
+        err = finish_manifest(s, stats);
     /* Samples and manifest must be on disk before the stats file says so. */
     if (!err && syncfs(s->output->dir))
         err = -errno;
     if (!err)
-        err = write_stats(s);
+        err = write_stats(s, stats);
     if (!err && fsync(s->output->dir))
         err = -errno;
+    rowstats_free(stats);
     s->is_closed = !err;
     return err;
 }

@@ -14,12 +14,14 @@ assert_right() {
     grep -q 'no differences$' stdout || fail "it says: $(cat stdout)"
 }
 
-# out has the rows and files of a run of today.
+# out has the rows and files of a run of today. A shard that an older program has completed lacks
+# some statistics.
 assert_as_fresh() {
+    local -r newer=(class_dict duplicates formats body_bytes shorter_side aspect_ratio host_suffixes other_host_suffixes)
     local fresh=fresh$((++n_fresh)) file
     fetch -o "$fresh" "${options[@]}"
     assert_same_rows out "$fresh"
-    assert_same_stats out "$fresh"
+    assert_same_stats out "$fresh" "${newer[@]}"
     (cd "$fresh" && find . -type f | sort) >files
     (cd out && find . -type f | sort) | diff files - >diff.out || fail "files: $(cat diff.out)"
     for file in $(grep -v '[.]json' files); do

@@ -58,7 +58,8 @@ END
     assert_eq "$(rows .duplicate_of out2 | sort -u)" null
     assert_whole out2
     assert_same_results out out2
-    assert_same_stats out out2
+    assert_same_stats out out2 duplicates
+    assert_eq "$(jq .duplicates out/00000_stats.json out2/00000_stats.json | xargs)" '3 0'
 }
 
 test_duplicates_are_found_in_a_shard_or_in_the_run() {

@@ -156,7 +156,7 @@ test_the_command_and_the_machine() {
     report --report
     assert_has '<bdi>imgfetch --allow-net=127.0.0.0/8 --allow-net=::1 --output=out --quiet --thumb=64 --refresh --header=&#39;Authorization: ...&#39; --quality=85 urls.txt</bdi>'
     assert_has 'quality=85'
-    assert_has "<bdi>$("$BIN/imgfetch" --version | head -n 1)</bdi>"
+    assert_has "<bdi>$("$BIN/imgfetch" --version | head -n 1), libcurl/"
     assert_has "<bdi>$(getconf _NPROCESSORS_ONLN) cores, "
     assert_sound report.html
     "$BIN/imgfetch" --verify -o out >/dev/null || fail verify
@@ -335,6 +335,119 @@ test_the_directory_may_stand_by_itself() {
     assert_says 'report.html: 1 row'
     "$BIN/imgfetch" --report=other.html out 2>stderr || fail 'no page'
     assert_says 'other.html: 1 row'
+}
+
+# The same figures stand in the stats files, on the page and in the data card.
+test_statistics_that_people_publish() {
+    local list=(/photo_640x480.jpg /photo_640x480.jpg /png_rgb.png /missing.jpg /html.jpg)
+    serve
+    list "${list[@]}"
+    echo 'ftp://example.com/a.jpg' >>urls.txt
+    fetch -q --retries=0 -t 32 urls.txt
+    assert_rc 1
+    assert_eq "$(jq -c .class_dict out/00000_stats.json)" '{"success":3,"list":1,"response":1,"image":1}'
+    assert_eq "$(jq -c .formats out/00000_stats.json)" '{"jpeg":2,"png":1}'
+    assert_eq "$(jq .duplicates out/00000_stats.json)" 1
+    assert_eq "$(jq -c '.host_suffixes["127.0.0.1"]' out/00000_stats.json)" '{"count":5,"successes":3}'
+    assert_eq "$(jq -c '[.shorter_side["256"], .aspect_ratio["1.25"]]' out/00000_stats.json)" '[2,3]'
+    assert_eq "$(jq '[.body_bytes[]] | add' out/00000_stats.json)" 3
+    report --report
+    assert_sound report.html
+    assert_has '<h2>Success by class of error</h2>'
+    assert_has '<th scope="row">response</th>'
+    assert_has '<bdi>127.0.0.1</bdi></th>'
+    assert_has 'Aspect ratios: width by height'
+    assert_has '1.25 to 1.5'
+    report --report=card.md
+    assert_rc 0
+    assert_says 'card.md: 6 rows'
+    diff - card.md <<END || fail 'the card is another'
+---
+pretty_name: "out"
+size_categories:
+- n<1K
+tags:
+- image
+- imgfetch
+# To be added by you: license, language, task_categories.
+---
+
+# out
+
+$(sed -n 's/^3 of 6 URLs gave an image (50 %), .* in all, without duplicates. 1 rows are duplicates of others. They.*/&/p' card.md)
+
+## How it was made
+
+    $(jq -r .command out/.imgfetch/run.json)
+
+- Program: $(jq -r .program out/.imgfetch/run.json | sed 's/[()~]/\\&/g')
+$(grep '^- Options of the directory: ' card.md)
+- Started: $(jq -r .started out/.imgfetch/run.json)
+- Card: $("$BIN/imgfetch" --version | head -1)
+
+## What came of the URLs
+
+| Class, error | Rows | Share |
+|---|---:|---:|
+| success | 3 | 50 % |
+| list | 1 | 16.67 % |
+| list, bad\_url | 1 | 16.67 % |
+| response | 1 | 16.67 % |
+| response, http\_error | 1 | 16.67 % |
+| image | 1 | 16.67 % |
+| image, not\_an\_image | 1 | 16.67 % |
+
+## Hosts
+
+| Suffix of the host | Rows | Succeeded |
+|---|---:|---:|
+| 127.0.0.1 | 5 | 60 % |
+
+## Formats
+
+| Format | Rows | Share |
+|---|---:|---:|
+| jpeg | 2 | 66.67 % |
+| png | 1 | 33.33 % |
+
+$(sed -n '/^## Bytes/,$p' card.md)
+END
+}
+
+# What a header of YAML says, as a parser of it reads it; nothing in it is markup, or another line.
+test_a_card_of_tars_and_of_odd_texts() {
+    local dir='a "b" <i>\c: #|' note
+    serve
+    list /jpeg_420.jpg
+    fetch -q -o "$dir" --layout=webdataset -t 32 urls.txt
+    assert_rc 0
+    note=$(jq -c '.command = "x\n\u0060\u0060\u0060\n# <b>\u001b[31m" | .program = "**p**\n\n# q|"' "$dir/.imgfetch/run.json")
+    echo "$note" >"$dir/.imgfetch/run.json"
+    "$BIN/imgfetch" --report=- "$dir" >page.html 2>stderr || fail "$(cat stderr)"
+    "$BIN/imgfetch" --report=card.MD "$dir" 2>stderr || fail "$(cat stderr)"
+    python3 - "$dir" <<'END' || fail "$(cat card.MD)"
+import json, sys
+text = open("card.MD", encoding="utf-8").read()
+_, header, body = text.split("---\n", 2)
+lines = header.splitlines()
+assert json.loads(lines[0].split(": ", 1)[1]) == sys.argv[1], lines[0]
+assert '    path: "*.tar"' in lines and "- webdataset" in lines, lines
+assert "\x1b" not in text and "<i>" not in body, text
+assert "    x\\u000a```\\u000a# <b>\\u001b[31m\n" in body, body
+assert "- Program: \\*\\*p\\*\\*" in body and "\n# q" not in body, body
+END
+    # Before the first shard is complete, it says so.
+    fetch -q -o part --layout=webdataset -t 32 --shard-size=1 --limit=1 urls.txt
+    rm part/00000_stats.json
+    "$BIN/imgfetch" -q --report=part.md part || fail 'an unfinished directory'
+    grep -q '1 of 1 shards are not complete' part.md || fail "$(cat part.md)"
+    echo 'http://127.0.0.1:9/a.jpg' >urls.txt
+    fetch --compare=async --report=x.md urls.txt
+    assert_rc 2
+    assert_says 'a data card is about a directory, not about --compare'
+    fetch --report card.md
+    assert_rc 2
+    assert_says 'to name the page, use --report=card.md'
 }
 
 test_usage() {

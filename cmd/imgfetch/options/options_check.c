@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/options/options_check.h"
 
 #include "cmd/imgfetch/options/options_table.h"
+#include "cmd/imgfetch/page/report_card.h"
 #include "cmd/imgfetch/status/human.h"
 #include "manifest/row_fields.h"
 #include "net/resolver.h"
@@ -93,7 +94,8 @@ static void work_out(struct options *o)
 static bool is_page(const char *name)
 {
     const char *dot = strrchr(name, '.');
-    return !strcmp(name, "-") || (dot && (!strcasecmp(dot, ".html") || !strcasecmp(dot, ".htm")));
+    return !strcmp(name, "-") || report_card_is_meant(name) ||
+           (dot && (!strcasecmp(dot, ".html") || !strcasecmp(dot, ".htm")));
 }
 
 /* --report takes one directory. */
@@ -400,6 +402,8 @@ bool options_check(struct options *o)
         return refuse(o, "reuse", "cannot be combined with --refresh, --compare or --dry-run");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))
         return refuse(o, "report", "with --compare, name the page: --report=FILE");
+    if (o->report && report_card_is_meant(o->report))
+        return refuse(o, "report", "a data card is about a directory, not about --compare");
     if (o->compare && !strcmp(o->compare, "http") && !o->pipeline.backend->needs_address)
         return refuse(o, "compare", "needs a --backend that fetches");
     if (o->only_ipv4 && o->only_ipv6)

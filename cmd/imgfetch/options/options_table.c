@@ -314,7 +314,7 @@ const struct options_row options_table[] = {
     {TOPIC_COMPARING, 0, "repeat", "N", "3",
         "rounds of each, with --compare", NUMBER(repeat, 1, 1000)},
     {TOPIC_RUNS, 0, "report", "FILE", NULL,
-        "HTML page about DIR, or of --compare", OPTIONAL(report), .completes = COMPLETES_FILE,
+        "HTML page about DIR, or of --compare; FILE.md: a data card", OPTIONAL(report), .completes = COMPLETES_FILE,
         .otherwise = "report.html", .group = GROUP_RERUN, .typed_only = true},
     {TOPIC_GENERAL, 'K', "config", "FILE", NULL,
         "file of long options, one per line; replaces the user's own "

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/imgfetch/page/report_card.h"
 #include "cmd/imgfetch/page/report_dir_inside.h"
 #include "cmd/imgfetch/page/report_file.h"
 #include "cmd/imgfetch/page/report_link.h"
@@ -158,6 +159,7 @@ static void put_page(FILE *out, const void *arg)
     put_notes(out, s);
     if (s->rows) {
         report_dir_figures(out, s);
+        report_dir_success(out, s);
         report_dir_sheet(out, s, p->folder);
         report_dir_alike(out, s, p->folder);
         report_dir_same(out, s);
@@ -166,6 +168,12 @@ static void put_page(FILE *out, const void *arg)
     put_run(out, &s->run);
     put_facts(out, s);
     report_page_end(out);
+}
+
+static void put_card(FILE *out, const void *arg)
+{
+    const struct page *p = arg;
+    report_card_put(out, p->survey, p->options->pipeline.store.dir);
 }
 
 static const char *name_of(const char *path, char out[HUMAN_TEXT_SIZE])
@@ -195,7 +203,9 @@ int report_dir(const struct options *o)
     signal(SIGPIPE, SIG_IGN);
     char *folder = report_link_folder(path, o->pipeline.store.dir);
     struct page page = {o, s, folder};
-    int code = report_file_write(path, put_page, &page) ? EXIT_OK : give_up_page(path);
+    bool is_card = report_card_is_meant(path);
+    int code = report_file_write(path, is_card ? put_card : put_page, &page) ? EXIT_OK
+                                                                             : give_up_page(path);
     free(folder);
     if (code == EXIT_OK && !o->quiet)
         fprintf(stderr, "imgfetch: %s: %s row%s\n", name_of(path, name), human_count(s->rows, n),

@@ -216,6 +216,22 @@ static void put_formats(FILE *out, const struct survey *s)
         report_chart_bars(out, "Formats", bars, n, report_chart_number);
 }
 
+static void put_aspects(FILE *out, const struct survey *s)
+{
+    static char names[ROWSTATS_BINS][ROWSTATS_BIN_SIZE];
+    struct chart_bar bars[ROWSTATS_BINS];
+    unsigned n = 0;
+    for (unsigned i = 0; rowstats_bin_name(ROWSTATS_ASPECT, i, names[n]); i++) {
+        double rows = (double)s->stats->bins[ROWSTATS_ASPECT][i];
+        if (rows > 0) {
+            bars[n] = (struct chart_bar){names[n], rows, .colour = 4};
+            n++;
+        }
+    }
+    if (n)
+        report_chart_bars(out, "Aspect ratios: width by height", bars, n, report_chart_number);
+}
+
 void report_dir_figures(FILE *out, const struct survey *s)
 {
     report_page_text(out, "h2", NULL, "Figures");
@@ -224,6 +240,7 @@ void report_dir_figures(FILE *out, const struct survey *s)
     put_histogram(out, "Latency of requests", &s->latency, in_time, 0);
     put_histogram(out, "Sizes of images", &s->sizes, in_bytes, 6);
     put_histogram(out, "Pixels of images", &s->pixels, in_pixels, 3);
+    put_aspects(out, s);
     put_formats(out, s);
     fputs("</div>\n", out);
 }

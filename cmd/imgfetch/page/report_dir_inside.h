@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 void report_dir_figures(FILE *, const struct survey *);  /* charts */
+void report_dir_success(FILE *, const struct survey *);  /* by class of error, by host suffix */
 void report_dir_failures(FILE *, const struct survey *); /* by code and by host */
 void report_dir_same(FILE *, const struct survey *);     /* pictures that may be placeholders */
 
