@@ -95,10 +95,11 @@ while IFS= read -r option; do
 		tell imgfetch.1 "does not describe ${option#*: } in the section ${option%: *}"
 done <<<"$options"
 
-# Nor do the pages name options that it has not; imgserve and Slurm have these two.
+# Nor do the pages name options that it has not; imgserve and Slurm have these two, and those of
+# img2dataset have underscores.
 known=$(grep -oE -- '--[a-z0-9.-]*[a-z0-9]' <<<"$(build/release/imgfetch --help=all)"; printf '%s\n' --port --array)
 for page in README.md cmd/imgfetch/*.[15] $(git ls-files -co --exclude-standard 'cmd/imgfetch/*.md' backends/README.md | grep -v /sweep/); do
-	for option in $(sed 's/\\-/-/g' "$page" | grep -oE -- '(^|[^a-z0-9-])--[a-z0-9.-]*[a-z0-9]' | grep -oE -- '--.*' | sort -u); do
+	for option in $(sed -E 's/\\-/-/g; s/--[a-z0-9]+_[a-z0-9_]+//g' "$page" | grep -oE -- '(^|[^a-z0-9-])--[a-z0-9.-]*[a-z0-9]' | grep -oE -- '--.*' | sort -u); do
 		grep -qxF -- "$option" <<<"$known" || tell "$page" "names $option, which is no option"
 	done
 done

@@ -161,15 +161,25 @@ static const struct {
     const char *name, *here;
 } others[] = {
     {"bbox-col", "blur-col"},
+    {"compute-hash", "hash"},
+    {"compute-md5", "hash"},
+    {"disable-all-reencoding", "no-thumbs"},
     {"disallowed-header-directives", "robots-tag"},
+    {"distributor", "shard"},
+    {"downscale-interpolation", "filter"},
     {"encode-format", "thumb-format"},
     {"encode-quality", "quality"},
+    {"extract-exif", "exif"},
+    {"ignore-ssl-certificate", "insecure"},
     {"image-size", "thumb"},
+    {"incremental-mode", "fresh"},
     {"input-format", "format"},
     {"max-aspect-ratio", "max-aspect"},
     {"max-image-area", "max-pixels"},
+    {"max-shard-retry", "retry-failed"},
     {"min-image-size", "min-side"},
     {"number-sample-per-shard", "shard-size"},
+    {"oom-shard-count", "shard-digits"},
     {"output-format", "layout"},
     {"output-folder", "output"},
     {"processes-count", "workers"},
@@ -177,6 +187,7 @@ static const struct {
     {"resize-only-if-bigger", "only-shrink"},
     {"save-additional-columns", "keep-cols"},
     {"thread-count", "concurrency"},
+    {"upscale-interpolation", "filter"},
     {"user-agent-token", "user-agent"},
     {"verify-hash", "hash-col"},
 };
@@ -190,29 +201,42 @@ static const char *name_here(const char *name)
     return NULL;
 }
 
-const char *commandline_unknown(const char *name, size_t len)
+/* Options with underscores are those of img2dataset. */
+static const char *table_for(const char *name, size_t len)
 {
-    static char text[TEXT_SIZE];
+    return memchr(name, '_', len) ? " (img2dataset's options: cmd/imgfetch/img2dataset.md)" : "";
+}
+
+/* The option that may be meant; NULL: none is near. `clean` has hyphens. */
+static const char *near_option(const char *clean)
+{
     const char *known[OPTIONS_MAX_ROWS];
-    char clean[NEAREST_MAX + 1];
-    size_t n = 0;
-    /* Names of many programs have underscores. */
-    snprintf(clean, sizeof clean, "%.*s", (int)len, name);
-    for (char *c = clean; *c; c++)
-        *c = (char)(*c == '_' ? '-' : *c);
+    size_t n = 0, len = strlen(clean);
     /* Of equally near ones the first is taken: people seldom mistype the first letter. */
     for (int other = 0; other < 2; other++)
         for (const struct options_row *row = options_table; row->name; row++)
             if (may_mean(row, clean, 1) == !other && row->topic != TOPIC_HIDDEN)
                 known[n++] = row->name;
     known[n] = NULL;
-    const struct options_row *row = len == 1 ? row_of(*name) : only_one(clean, strlen(clean));
+    const struct options_row *row = len == 1 ? row_of(*clean) : only_one(clean, len);
     const char *near = row ? row->name : name_here(clean);
-    if (!near)
-        near = words_nearest(known, clean, strlen(clean));
-    if (!near)
-        return "unknown option";
-    snprintf(text, sizeof text, "unknown option; did you mean --%s?", near);
+    return near ? near : words_nearest(known, clean, len);
+}
+
+const char *commandline_unknown(const char *name, size_t len)
+{
+    static char text[TEXT_SIZE];
+    char clean[NEAREST_MAX + 1];
+    const char *table = table_for(name, len), *near;
+    snprintf(clean, sizeof clean, "%.*s", (int)len, name);
+    for (char *c = clean; *c; c++)
+        *c = (char)(*c == '_' ? '-' : *c);
+    if (!strcmp(clean, "url-list"))
+        snprintf(text, sizeof text, "unknown option; a list is given by its name alone%s", table);
+    else if ((near = near_option(clean)))
+        snprintf(text, sizeof text, "unknown option; did you mean --%s?%s", near, table);
+    else
+        snprintf(text, sizeof text, "unknown option%s", table);
     return text;
 }
 

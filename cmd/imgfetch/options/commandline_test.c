@@ -103,24 +103,30 @@ START_TEST(a_name_that_is_near_is_suggested)
 }
 END_TEST
 
+#define TABLE " (img2dataset's options: cmd/imgfetch/img2dataset.md)"
+
 START_TEST(underscores_are_hyphens)
 {
-    ck_assert_str_eq(unknown("url_col"), "unknown option; did you mean --url-col?");
-    ck_assert_str_eq(unknown("caption_col"), "unknown option; did you mean --caption-col?");
-    ck_assert_str_eq(unknown("retry_max"), "unknown option; did you mean --retry-max-wait?");
-    ck_assert_str_eq(unknown("output_folder"), "unknown option; did you mean --output?");
+    ck_assert_str_eq(unknown("url_col"), "unknown option; did you mean --url-col?" TABLE);
+    ck_assert_str_eq(unknown("retry_max"), "unknown option; did you mean --retry-max-wait?" TABLE);
+    ck_assert_str_eq(unknown("output_folder"), "unknown option; did you mean --output?" TABLE);
+    ck_assert_str_eq(unknown("output-folder"), "unknown option; did you mean --output?");
+    ck_assert_str_eq(
+        unknown("url_list"), "unknown option; a list is given by its name alone" TABLE);
+    ck_assert_str_eq(unknown("zzz_zzzzz"), "unknown option" TABLE);
 }
 END_TEST
 
 START_TEST(options_of_img2dataset_are_known_by_their_names_here)
 {
     static const char *const names[] = {"image_size", "thread_count", "number_sample_per_shard",
-        "save_additional_columns", "encode_quality", "verify_hash"};
-    static const char *const here[] = {
-        "thumb", "concurrency", "shard-size", "keep-cols", "quality", "hash-col"};
+        "save_additional_columns", "encode_quality", "verify_hash", "compute_md5",
+        "ignore_ssl_certificate"};
+    static const char *const here[] = {"thumb", "concurrency", "shard-size", "keep-cols", "quality",
+        "hash-col", "hash", "insecure"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char text[80];
-        snprintf(text, sizeof text, "unknown option; did you mean --%s?", here[i]);
+        char text[160];
+        snprintf(text, sizeof text, "unknown option; did you mean --%s?" TABLE, here[i]);
         ck_assert_str_eq(unknown(names[i]), text);
         ck_assert_ptr_nonnull(options_row_named(here[i]));
     }
