@@ -22,8 +22,7 @@ static void open_through_proxy(struct bench *b, int i, unsigned concurrency)
 {
     bench_init(b, bench_backend(FETCHER, i), site.port);
     b->transfer.n_allow = 0; /* the guard allows only the proxy itself */
-    b->transfer.proxy = proxy;
-    b->transfer.proxy_resolves = true;
+    b->transfer.proxies.http = b->transfer.proxies.https = (struct proxy){proxy, true};
     b->addrs.n = 0;
     bench_open(b, concurrency);
 }
@@ -69,12 +68,34 @@ START_TEST(a_name_that_we_look_up_is_guarded_behind_a_proxy)
     struct bench b;
     bench_init(&b, bench_backend(FETCHER, _i), site.port);
     b.transfer.n_allow = 0;
-    b.transfer.proxy = proxy;
+    b.transfer.proxies.http.url = proxy;
     bench_open(&b, 1);
     bench_set_address(&b, "10.0.0.1");
     assert_err(bench_get(&b, "http://inside.test/png_1x1.png"), ERR_BLOCKED_ADDRESS);
     bench_set_address(&b, "192.0.43.8");
     assert_err(bench_get(&b, "http://outside.test/png_1x1.png"), ERR_OK);
+    bench_close(&b);
+}
+END_TEST
+
+/* Requests of one backend go to the proxy and past it. */
+START_TEST(an_excepted_host_is_asked_itself)
+{
+    struct bench b;
+    bench_init(&b, bench_backend(FETCHER, _i), site.port);
+    b.transfer.proxies.http = (struct proxy){proxy, true};
+    b.transfer.proxies.except = "direct.test";
+    bench_open(&b, 1);
+    for (int i = 0; i < 2; i++) {
+        struct job *j = bench_get(&b, "http://through.test/-/echo");
+        assert_err(j, ERR_OK);
+        ck_assert_int_eq(strncmp((char *)j->response.body.data, "GET http://through.test/", 24), 0);
+        char url[100];
+        snprintf(url, sizeof url, "http://direct.test:%u/-/echo", site.port);
+        j = bench_get(&b, url);
+        assert_err(j, ERR_OK);
+        ck_assert_int_eq(strncmp((char *)j->response.body.data, "GET /-/echo ", 12), 0);
+    }
     bench_close(&b);
 }
 END_TEST
@@ -97,6 +118,7 @@ static void add(TCase *t)
     tcase_add_loop_test(t, a_proxy_is_asked_for_names_without_addresses, 0, n);
     tcase_add_loop_test(t, an_address_behind_a_proxy_is_guarded, 0, n);
     tcase_add_loop_test(t, a_name_that_we_look_up_is_guarded_behind_a_proxy, 0, n);
+    tcase_add_loop_test(t, an_excepted_host_is_asked_itself, 0, n);
     tcase_add_loop_test(t, a_proxy_that_refuses_is_no_connection, 0, n);
 }
 

@@ -260,7 +260,7 @@ static void take_ip(char said[ADDR_TEXT_SIZE], const struct request *asked,
     said[ADDR_TEXT_SIZE - 1] = '\0';
     if (!addr_parse(said, &addr))
         return;
-    bool known = conf->proxy != NULL; /* then it is the proxy's */
+    bool known = proxy_for(&conf->proxies, &asked->url).url; /* then it is the proxy's */
     if (asked->url.host && addr_parse(asked->url.host, &literal))
         known |= addr_is_same(&literal, &addr);
     for (unsigned i = 0; i < asked->addrs.n; i++)

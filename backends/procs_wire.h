@@ -34,7 +34,7 @@ size_t procs_wire_put_reply(const struct job *, uint8_t *out, size_t out_size);
 struct procs_wire_bounds {
     uint64_t elapsed_ns;                  /* since the request was submitted */
     uint64_t max_speed;                   /* bytes a second of the whole run; 0: no limit */
-    const struct transfer_conf *transfer; /* max_size, proxy */
+    const struct transfer_conf *transfer; /* max_size, proxies */
 };
 
 /* Copies the reply into the job that was asked. False: our own code cannot have written it; the job

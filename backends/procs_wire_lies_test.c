@@ -84,7 +84,7 @@ START_TEST(an_address_is_one_or_it_is_left_out)
     memset(said.head.ip + 16, 'x', sizeof said.head.ip - 17);
     hear_all();
     ck_assert_mem_eq(job->response.ip, "2001:db8::1\0\0\0\0\0\0\0", 18);
-    conf.proxy = "http://192.0.2.2:3128/";
+    conf.proxies.http.url = "http://192.0.2.2:3128/";
     strcpy(said.head.ip, "192.0.2.2");
     hear_all();
     ck_assert_str_eq(job->response.ip, "192.0.2.2");

@@ -26,6 +26,7 @@ static void warm_up(void *arg)
 {
     struct options *o = (struct options *)((char *)arg - offsetof(struct options, make));
     settings_wipe(&o->given);
+    settings_wipe(&o->environment);
     thumb_warm_up(arg);
 }
 

@@ -37,7 +37,8 @@ struct transfer {
     struct curl_slist
         *asking; /* one of these and the conditions of this request; NULL: not conditional */
 
-    struct job *job; /* NULL: idle */
+    struct job *job;    /* NULL: idle */
+    struct proxy proxy; /* of this request */
     bool may_use_proxy;
     struct curl_slist *resolve;
     struct outcome outcome;
@@ -197,7 +198,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 static bool may_connect(struct transfer *t, const struct sockaddr *to)
 {
     struct addr addr = {0};
-    if (t->conf->proxy)
+    if (t->proxy.url)
         return t->may_use_proxy;
     addr_from_sockaddr(to, &addr); /* of another family: family 0, which is refused */
     return transfer_target_may_reach(t->conf, &addr, &t->outcome);
@@ -229,7 +230,7 @@ static int on_look_up(void *resolver_state, void *reserved, void *arg)
     (void)resolver_state, (void)reserved;
     const struct transfer *t = arg;
     struct addr ignored;
-    bool may = t->conf->proxy || addr_parse(t->job->request.url.host, &ignored);
+    bool may = t->proxy.url || addr_parse(t->job->request.url.host, &ignored);
     return may ? 0 : 1; /* not 0: curl gives up */
 }
 
@@ -255,9 +256,7 @@ static void set_request(struct transfer *t)
     const struct transfer_conf *conf = t->conf;
     CURL *easy = t->easy;
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    /* No proxy and no exceptions from the environment. */
-    curl_easy_setopt(easy, CURLOPT_PROXY, conf->proxy ? conf->proxy : "");
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); /* none from the environment */
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, transfer_tls_http(conf->http));
@@ -384,10 +383,12 @@ void transfer_start(struct transfer *t, struct job *j)
     t->pace = (struct transfer_pace){.until = t->checked_ns + j->request.time_left_ns};
     t->discarded = 0;
     t->error[0] = '\0';
-    if (t->conf->proxy)
+    t->proxy = proxy_for(&t->conf->proxies, &j->request.url);
+    if (t->proxy.url)
         t->may_use_proxy = transfer_target_check(t->conf, &j->request, &t->outcome, &addrs);
     t->resolve = transfer_pins_add(t->pins, &j->request.url, &addrs);
     curl_easy_setopt(t->easy, CURLOPT_URL, j->request.url.text);
+    curl_easy_setopt(t->easy, CURLOPT_PROXY, t->proxy.url ? t->proxy.url : "");
     const char *referer = j->request.is_elsewhere ? NULL : j->request.referer;
     curl_easy_setopt(t->easy, CURLOPT_REFERER, referer ? referer : t->conf->referer);
     curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 1L); /* until on_wire() is needed */
@@ -396,8 +397,8 @@ void transfer_start(struct transfer *t, struct job *j)
     transfer_times_set(t->easy, t->conf, &j->request);
     /* Connections to a proxy serve all hosts, so they are kept. A request that may not use the
      * proxy must not reuse one. */
-    bool close = j->request.last_for_host && !t->conf->proxy;
-    bool fresh = j->request.new_connection || (t->conf->proxy && !t->may_use_proxy);
+    bool close = j->request.last_for_host && !t->proxy.url;
+    bool fresh = j->request.new_connection || (t->proxy.url && !t->may_use_proxy);
     curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, close ? 1L : 0L);
     curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
     reserve(t, TRANSFER_RESERVE);

@@ -37,6 +37,7 @@
 #include "base/budget.h"
 #include "input/job.h"
 #include "net/castore.h"
+#include "net/proxy.h"
 
 #include <curl/curl.h>
 #include <stdatomic.h>
@@ -50,10 +51,9 @@ struct transfer_conf {
     /* "Name: value"; ends with NULL; may be NULL. Authorization, Cookie and Host are sent to the
      * site in the list only, not to another one after a redirect. */
     const char *const *headers;
-    const char *proxy;   /* as proxy_check() accepts; NULL: none */
-    bool proxy_resolves; /* from proxy_check(): names need no addresses */
-    struct castore *ca;  /* borrowed; NULL unless https is used; shared by the transfers */
-    bool insecure;       /* accept any certificate */
+    struct proxies proxies;
+    struct castore *ca; /* borrowed; NULL unless https is used; shared by the transfers */
+    bool insecure;      /* accept any certificate */
     enum transfer_http http;
     uint64_t connect_timeout_ms, stall_timeout_ms;
     unsigned in_flight;  /* how many transfers there may be at once: the more, the smaller are the

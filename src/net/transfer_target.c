@@ -26,7 +26,7 @@ static bool find_addresses(
         ret->n = 1;
         return true;
     }
-    if (conf->proxy_resolves)
+    if (proxy_for(&conf->proxies, &request->url).resolves)
         return is_loopback_name(host, ret);
     *ret = request->addrs;
     return true;

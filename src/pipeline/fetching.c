@@ -196,9 +196,12 @@ static void on_looked_up(void *arg, const struct resolver_answer *answer)
     free(lookup);
 }
 
-/* True: *ret is the answer. False: on_looked_up() will tell the frontier when it is there. */
+/* True: *ret is the answer, or stays as it is if a proxy looks the host up. False: on_looked_up()
+ * will tell the frontier when it is there. */
 static bool look_up(struct pipeline *p, const struct url *url, struct resolver_answer *ret)
 {
+    if (proxy_for(&p->conf.transfer.proxies, url).resolves)
+        return true;
     size_t len = strlen(url->host);
     struct lookup *lookup = mem_new(sizeof *lookup + len + 1);
     lookup->pipeline = p;

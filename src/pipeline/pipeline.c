@@ -145,7 +145,7 @@ static bool open_fetch(struct pipeline *p, uv_loop_t *loop, char *message)
     p->conf.transfer.bodies = &p->bodies;
     p->conf.transfer.arrived = &p->arrived;
     p->fetch = backend->open(&conf, loop, message);
-    bool looks_up = backend->needs_address && !conf.transfer->proxy_resolves;
+    bool looks_up = backend->needs_address && !proxy_resolves_all(&conf.transfer->proxies);
     p->conf.resolver.allow = p->conf.transfer.allow;
     p->conf.resolver.n_allow = p->conf.transfer.n_allow;
     if (p->fetch && looks_up)

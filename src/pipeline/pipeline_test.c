@@ -90,7 +90,8 @@ START_TEST(a_resolver_that_is_needed_and_does_not_open_keeps_a_pipeline_from_beg
     net_backend.needs_address = true;
     conf.resolver.servers = "no address";
     expect_no_pipeline("no address");
-    conf.transfer.proxy_resolves = true; /* then no resolver is needed */
+    conf.transfer.proxies.http = conf.transfer.proxies.https =
+        (struct proxy){"http://192.0.2.1/", true}; /* then no resolver is needed */
     start_rows(1);
     expect_end(1);
     close_pipeline();

@@ -68,18 +68,54 @@ test_a_proxy_that_does_not_want_us() {
     assert_eq "$(stat_of .requests)" 0
 }
 
-test_the_environment_names_none() {
+test_the_environment_names_none_unless_it_is_asked() {
     serve
     list /jpeg_420.jpg
     export http_proxy=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1
     fetch urls.txt
     assert_rc 0
-    unset http_proxy ALL_PROXY
+    assert_says 'imgfetch: http_proxy is set, but not used: --proxy=env uses it'
+    fetch -q -o quiet urls.txt
+    [ ! -s stderr ] || fail "$(<stderr)"
+    unset http_proxy
+    fetch -o all urls.txt
+    assert_says 'imgfetch: ALL_PROXY is set, but not used'
+    unset ALL_PROXY
     serve_proxies
     rm -rf out
     export no_proxy='*' NO_PROXY='*'
     fetch -x "$http" --retries=0 urls.txt
     assert_eq "$(rows .http_status)" 407
+    ! grep 'is set' stderr || fail 'it is obeyed'
+}
+
+# As curl does: by scheme, and not for the hosts of no_proxy, which are looked up here.
+test_proxies_of_the_environment() {
+    local name n=0
+    serve_tls
+    serve
+    serve_proxies
+    {
+        echo "http://localhost:$port/jpeg_420.jpg"
+        echo "$site/png_rgb.png"
+        echo "https://localhost:$tls_port/jpeg_420.jpg"
+        echo "http://direct.test:$port/jpeg_420.jpg"
+    } >urls.txt
+    export http_proxy=me:secret@$http HTTPS_PROXY=socks5h://me:secret@$socks no_proxy=direct.test,127.0.0.0/8
+    for name in $("$BIN/imgfetch" --list-backends | sed 's/ .*//' | grep -vx null); do
+        fetch -b "$name" -o "$name" --proxy=env --cacert=ca.pem --resolve="direct.test:$port:127.0.0.1" urls.txt
+        assert_rc 0
+        ! grep -rq secret "$name" stderr || fail "the password is told"
+        ! grep -q 'is set' stderr || fail 'it is obeyed'
+        n=$((n + 1))
+        assert_eq "$(grep 'Request (file descriptor' tinyproxy.log | grep -oE '(localhost|127.0.0.1|direct.test):[0-9]*' | uniq -c | xargs)" \
+            "$n localhost:$port" "what the proxy saw, $name"
+        assert_eq "$(grep -c 'connected to localhost' microsocks.log)" $n "what the SOCKS proxy saw, $name"
+    done
+    export http_proxy=gopher://a
+    fetch -o wrong --proxy=env urls.txt
+    assert_rc 2
+    assert_says 'imgfetch: --proxy=env: http_proxy: unknown scheme'
 }
 
 test_https_is_tunnelled() {

@@ -244,10 +244,40 @@ const char *choice_robots_tag(struct options *o, const char *value)
     return NULL;
 }
 
+/* The proxy that the environment names for a scheme. */
+static const char *take_proxy(struct options *o, const char *scheme, struct proxy *ret)
+{
+    static char why[160];
+    const char *variable = proxy_variable(scheme), *wrong;
+    *ret = (struct proxy){0};
+    if (!variable)
+        return NULL;
+    ret->url = settings_add(&o->environment, variable, getenv(variable), NULL)->value;
+    wrong = proxy_check(ret->url, &ret->resolves);
+    snprintf(why, sizeof why, "%s: %s", variable, wrong);
+    return wrong ? why : NULL;
+}
+
+static const char *take_proxies(struct options *o, struct proxies *ret)
+{
+    const char *why = take_proxy(o, "http", &ret->http), *variable = proxy_variable(NULL);
+    if (!why)
+        why = take_proxy(o, "https", &ret->https);
+    ret->except = NULL;
+    if (variable)
+        ret->except = settings_add(&o->environment, variable, getenv(variable), NULL)->value;
+    return why;
+}
+
 const char *choice_proxy(struct options *o, const char *value)
 {
-    o->pipeline.transfer.proxy = value;
-    return proxy_check(value, &o->pipeline.transfer.proxy_resolves);
+    struct proxies *proxies = &o->pipeline.transfer.proxies;
+    if (!strcmp(value, "env"))
+        return take_proxies(o, proxies);
+    *proxies = (struct proxies){.http.url = value};
+    const char *why = proxy_check(value, &proxies->http.resolves);
+    proxies->https = proxies->http;
+    return why;
 }
 
 const char *choice_shuffle(struct options *o, const char *value)

@@ -219,6 +219,7 @@ bool options_parse(int argc, char **argv, struct options *o)
 void options_fini(struct options *o)
 {
     settings_fini(&o->given);
+    settings_fini(&o->environment);
     for (char **list = o->noted_lists; list && *list; list++)
         free(*list);
     free(o->noted_lists);

@@ -43,6 +43,7 @@ enum options_isolate { ISOLATE_OFF, ISOLATE_IMAGE };
 struct options {
     enum options_action action;
     struct settings given; /* all that apply, those of files first; texts are borrowed from here */
+    struct settings environment; /* of --proxy=env; likewise */
     /* The settings of a run; run.c adds callbacks and what depends on the machine. */
     struct pipeline_conf pipeline;
     struct thumbmake_conf make;

@@ -376,6 +376,17 @@ static bool check_hash(const struct options *o)
     return bodyhash_can(hash) || refuse(o, "hash", "OpenSSL cannot compute it on this machine");
 }
 
+/* Many programs take a proxy from the environment. */
+static void tell_proxy(const struct options *o)
+{
+    const char *variable = proxy_variable("http");
+    if (!variable)
+        variable = proxy_variable("https");
+    bool is_ignored = variable && !setting_of(o, "proxy") && o->pipeline.backend->needs_address;
+    if (is_ignored && !o->quiet && !o->dry_run)
+        fprintf(stderr, "imgfetch: %s is set, but not used: --proxy=env uses it\n", variable);
+}
+
 bool options_check(struct options *o)
 {
     if (o->action == OPTIONS_RUN && o->report && !o->compare)
@@ -415,6 +426,7 @@ bool options_check(struct options *o)
         !check_hash(o))
         return false;
     fit_to_layout(o);
+    tell_proxy(o);
     work_out(o);
     return true;
 }
