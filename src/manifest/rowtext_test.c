@@ -13,7 +13,7 @@ static struct buf out;
 
 static void set_up(void)
 {
-    writer = row_writer_new(4, specs, NULL);
+    writer = row_writer_new((struct job_digits){5, 4}, specs, NULL);
 }
 
 static void tear_down(void)
