@@ -257,6 +257,15 @@ int beneath_open_folder(int dir, const char *path)
     return beneath_is_plain(path) ? open_waiting(dir, path, O_RDONLY | O_DIRECTORY) : -EXDEV;
 }
 
+int beneath_sync_folder(int dir, const char *path)
+{
+    int folder = beneath_open_folder(dir, path);
+    int err = folder < 0 ? folder : fsync(folder) ? -errno : 0;
+    if (folder >= 0)
+        close(folder);
+    return err;
+}
+
 int beneath_make_folder(int dir, const char *path)
 {
     const char *name;

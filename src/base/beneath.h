@@ -45,6 +45,9 @@ int beneath_open_folder(int dir, const char *path);
 /* Makes the folder and its parents, as far as they are missing. */
 int beneath_make_folder(int dir, const char *path);
 
+/* Waits until the names in the folder are on disk. */
+int beneath_sync_folder(int dir, const char *path);
+
 /* Calls `entry` for each name in the folder, but "." and "..", until it returns other than 0, which
  * is returned. path: "." is `dir` itself. */
 typedef int beneath_entry(void *arg, const char *name);

@@ -46,16 +46,6 @@ int intents_withdraw(struct intents *i, uint32_t pos, const char *path)
     return add_line(i, "-", pos, path);
 }
 
-/* After a power cut a new file is there only if its folder was synced. */
-static int sync_folder(int dir)
-{
-    int folder = beneath_open_folder(dir, SHARDFILES_OWN);
-    int err = folder < 0 ? folder : fsync(folder) ? -errno : 0;
-    if (folder >= 0)
-        close(folder);
-    return err;
-}
-
 static int open_file(struct intents *i)
 {
     char name[SHARDFILES_NAME_SIZE];
@@ -66,8 +56,9 @@ static int open_file(struct intents *i)
         return i->fd;
     if (fstat(i->fd, &st))
         return -errno;
-    /* The last line of an earlier run may be torn. */
-    return st.st_size ? commit_write(i->fd, "\n", 1) : sync_folder(i->dir);
+    /* The last line of an earlier run may be torn. After a power cut a new file is there only if
+     * its folder was synced. */
+    return st.st_size ? commit_write(i->fd, "\n", 1) : beneath_sync_folder(i->dir, SHARDFILES_OWN);
 }
 
 int intents_sync(struct intents *i)
