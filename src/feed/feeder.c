@@ -178,7 +178,8 @@ static enum feeder_kind load_resume(
         return put(f, &(struct feeder_item){.kind = FEEDER_TORN, .shard = shard});
     if (err)
         snprintf(f->message, sizeof f->message, "%s", why);
-    return !err ? GO_ON : err == -EBADMSG ? FEEDER_MISMATCH : FEEDER_ERROR;
+    bool is_misuse = err == -EBADMSG || err == RESUME_GONE;
+    return !err ? GO_ON : is_misuse ? FEEDER_MISMATCH : FEEDER_ERROR;
 }
 
 static enum feeder_kind begin_shard(struct feeder *f)

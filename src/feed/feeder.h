@@ -51,7 +51,8 @@ enum feeder_kind {
     FEEDER_SHARD_END, /* shard, rows, fingerprint */
     FEEDER_END,       /* of the list, or of the last shard to do; index */
     FEEDER_ERROR,     /* message: the list or the output directory cannot be read */
-    FEEDER_MISMATCH,  /* message: the output directory was made from another list */
+    FEEDER_MISMATCH,  /* message: the output directory was made from another list, or lacks what
+                         is to be done again */
     FEEDER_MISUSE,    /* message: a list is none, or lacks a column that the run uses */
 };
 

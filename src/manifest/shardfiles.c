@@ -23,6 +23,7 @@ static const struct file_kind {
     {SHARDFILES_SPOOL, "", ".spool"},
     {SHARDFILES_LOCK, SHARDFILES_OWN, ".open"},
     {SHARDFILES_FILES, SHARDFILES_OWN, ".files"},
+    {SHARDFILES_SENT, SHARDFILES_OWN, ".sent"},
 };
 
 enum { N_KINDS = sizeof file_kinds / sizeof *file_kinds };
@@ -30,7 +31,7 @@ enum { N_KINDS = sizeof file_kinds / sizeof *file_kinds };
 /* Of a shard, and not private to imgfetch. */
 static bool is_shown(unsigned kinds)
 {
-    return kinds & ~(unsigned)(SHARDFILES_LOCK | SHARDFILES_FILES);
+    return kinds & ~(unsigned)(SHARDFILES_LOCK | SHARDFILES_FILES | SHARDFILES_SENT);
 }
 
 void shardfiles_name(

@@ -29,10 +29,11 @@ enum shardfiles_kind {
     SHARDFILES_SPOOL = 32,        /* 00000.spool: samples not yet in the tar */
     SHARDFILES_LOCK = 64,         /* .imgfetch/00000.open: see store/shardlock.h */
     SHARDFILES_FILES = 128,       /* .imgfetch/00000.files: see store/intents.h */
+    SHARDFILES_SENT = 256,        /* .imgfetch/00000.sent: see store/sent.h */
 };
 
-/* The path relative to the output directory. digits: of the shard's number, at least; the two kinds
- * in SHARDFILES_OWN have JOB_SHARD_DIGITS whatever is given. */
+/* The path relative to the output directory. digits: of the shard's number, at least; those in
+ * SHARDFILES_OWN have JOB_SHARD_DIGITS whatever is given. */
 enum { SHARDFILES_NAME_SIZE = 40 };
 void shardfiles_name(
     uint32_t shard, unsigned digits, enum shardfiles_kind, char out[SHARDFILES_NAME_SIZE]);

@@ -8,6 +8,7 @@
 #include "manifest/row.h"
 #include "manifest/sample.h"
 #include "manifest/shardfiles.h"
+#include "manifest/statsfile.h"
 #include "store/commit.h"
 #include "store/intents.h"
 #include "store/metadata.h"
@@ -21,8 +22,8 @@
 
 enum { KEY_DIGITS_MIN = 9 };
 
-/* When what is removed: while a manifest is there, the next --fresh finds what it names. */
-enum turn { STATS, FILES, MANIFESTS, TURNS };
+/* When what is removed: see store/fresh.h. */
+enum turn { NOTES, STATS, FILES, MANIFESTS, TURNS };
 
 struct fresh {
     int dir;
@@ -221,6 +222,19 @@ static int plan_manifest(
     return err;
 }
 
+/* A stats file of ours without a manifest: the shard was delivered. */
+static int plan_stats(struct fresh *f, const struct shardfiles *s)
+{
+    char name[SHARDFILES_NAME_SIZE];
+    struct statsfile stats;
+    struct buf text = {0};
+    shardfiles_name(s->number, s->digits, SHARDFILES_STATS, name);
+    int err = manifest_read_file(f->dir, name, &text);
+    bool is_ours = !err && statsfile_parse((const char *)text.data, &stats);
+    buf_fini(&text);
+    return err == -ENOENT ? 0 : err ? tell(f, name, err) : is_ours ? plan_path(f, STATS, name) : 0;
+}
+
 static int plan_shards(struct fresh *f)
 {
     static const enum shardfiles_kind manifests[] = {SHARDFILES_MANIFEST, SHARDFILES_ROOT_MANIFEST};
@@ -230,6 +244,9 @@ static int plan_shards(struct fresh *f)
     int err = shardfiles_find(f->dir, NULL, NULL, &shards, &n, &where);
     if (err)
         return tell(f, where, err);
+    for (size_t i = 0; i < n && !err; i++)
+        if (!(shards[i].kinds & (SHARDFILES_MANIFEST | SHARDFILES_ROOT_MANIFEST)))
+            err = plan_stats(f, &shards[i]);
     for (size_t i = 0; i < 2 * n && !err; i++) {
         const struct shardfiles *s = &shards[i / 2];
         enum shardfiles_kind kind = manifests[i % 2];
@@ -261,13 +278,14 @@ static int plan_note(void *arg, const char *name)
     uint32_t shard;
     const char *ending = shardfiles_number(name, &shard);
     bool has_intents = ending && !strcmp(ending, ".files");
+    bool is_delivered = ending && !strcmp(ending, ".sent");
     bool stays = !strcmp(name, "lock") || !strcmp(name, "options.json") ||
                  !strcmp(name, FRESH_MARK) || !strcmp(name, FRESH_LIST);
     if (name[0] == '.' || stays)
         return 0;
     snprintf(path, sizeof path, "%s/%s", f->folder, name);
     int err = has_intents ? intents_read(f->dir, shard, plan_intent, f) : 0;
-    return err ? tell(f, path, err) : plan_path(f, MANIFESTS, path);
+    return err ? tell(f, path, err) : plan_path(f, is_delivered ? NOTES : MANIFESTS, path);
 }
 
 static int plan_all(struct fresh *f)
@@ -415,7 +433,8 @@ static int remove_planned(struct fresh *f, enum turn turn)
         if (turn == FILES && is_last)
             remove_folders_of(f, path);
     }
-    return 0;
+    bool has_notes = turn == NOTES && paths->len;
+    return has_notes ? tell(f, SHARDFILES_OWN, beneath_sync_folder(f->dir, SHARDFILES_OWN)) : 0;
 }
 
 int fresh_remove(int dir, char *what)

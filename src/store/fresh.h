@@ -9,8 +9,9 @@
  * symbolic link, nothing is removed. The paths are kept in memory meanwhile, some 30 bytes for each
  * file.
  *
- * The stats files go first and the manifests last, so that an interrupted removal can be continued
- * and never looks like a complete shard. Blocks; no other process may use the directory.
+ * The notes of deliveries go first, on disk too; then the stats files, and the manifests last, so
+ * that an interrupted removal can be continued and never looks like a complete shard. Blocks; no
+ * other process may use the directory.
  */
 #ifndef STORE_FRESH_H
 #define STORE_FRESH_H

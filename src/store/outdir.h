@@ -6,6 +6,7 @@
  *   run.json       how the last run was started (store/runnote.h)
  *   00000.open     the lock file of an open shard (store/shardlock.h)
  *   00000.files    what is written for it in the flat layout (store/intents.h)
+ *   00000.sent     a closed shard was delivered (store/sent.h)
  *   update         what it is to a run that replaces it (store/update.h)
  *   removed.jsonl  rows that were kept although the list has them no more (a list)
  *

@@ -9,6 +9,7 @@
 #include "manifest/row.h"
 #include "manifest/shardfiles.h"
 #include "store/layout.h"
+#include "store/sent.h"
 #include "store/shardlock.h"
 
 #include <errno.h>
@@ -340,13 +341,17 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
     int64_t sure_bytes = was_closed ? INT64_MAX /* closing it synced everything */
                                     : shardlock_checkpoint(ret->lock);
     shardfiles_name(shard, output->digits.shard, SHARDFILES_STATS, stats);
-    shardfiles_name(shard, output->digits.shard, output->layout->manifest, ret_name);
-    remove_part(output->dir, stats);
-    remove_part(output->dir, ret_name);
+    shardfiles_name(shard, output->digits.shard, SHARDFILES_SENT, ret_name);
     ret->closed = false;
     ret->tally = (struct tally){0};
     ret->rows = 0;
-    int err = output->layout->open(output, shard, &ret->samples);
+    int err = sent_forget(output->dir, shard);
+    if (err)
+        return err;
+    shardfiles_name(shard, output->digits.shard, output->layout->manifest, ret_name);
+    remove_part(output->dir, stats);
+    remove_part(output->dir, ret_name);
+    err = output->layout->open(output, shard, &ret->samples);
     if (!err)
         err = load_manifest(output, ret_name, sure_bytes, again, ret);
     if (!err)
@@ -357,6 +362,20 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
     if (!err && has_stats && fsync(output->dir))
         err = -errno;
     return err;
+}
+
+/* Refuses to do rows of a closed shard again that was delivered and is not here any more: the rest
+ * of it would be fetched, too, or be missing. ret->unreadable names a file. */
+static int check_here(const struct output *output, uint32_t shard, struct resume *ret)
+{
+    char path[SENT_PATH_SIZE];
+    int noted = ret->closed ? sent_is_noted(output->dir, shard) : 0;
+    int err = noted == 1 ? sent_missing(output->dir, output->digits.shard, output->layout->manifest,
+                               shard, path)
+                         : noted;
+    if (err)
+        ret->unreadable = mem_dup(noted == 1 ? path : NULL);
+    return err == 1 ? RESUME_GONE : err;
 }
 
 /* True if the shard is closed and no row is to be done again. */
@@ -376,6 +395,7 @@ static int load_shard(const struct output *output, uint32_t shard, const struct 
         if (output->layout->tidy)
             output->layout->tidy(output, shard);
         shardlock_sweep(output->dir, shard);
+        ret->is_sent = sent_is_noted(output->dir, shard) == 1;
         return 0;
     }
     *ret = (struct resume){0};
@@ -393,7 +413,8 @@ static int load_shard(const struct output *output, uint32_t shard, const struct 
         ret->lock = NULL;
         return 0;
     }
-    return load_open(output, shard, again, ret, ret_name);
+    err = check_here(output, shard, ret);
+    return err ? err : load_open(output, shard, again, ret, ret_name);
 }
 
 int resume_load(const struct output *output, uint32_t shard, const struct resume_rerun *again,
@@ -402,12 +423,15 @@ int resume_load(const struct output *output, uint32_t shard, const struct resume
     char name[SHARDFILES_NAME_SIZE];
     *ret = (struct resume){0};
     int err = load_shard(output, shard, again, ret, name);
-    if (err) {
-        const char *why =
-            err == BAD_FILE ? "not written by imgfetch with this --shard-size" : beneath_why(err);
-        snprintf(message, RESUME_MESSAGE_SIZE, "%.200s: %s",
-            ret->unreadable ? ret->unreadable : name, why);
-        resume_fini(ret);
-    }
+    if (!err)
+        return 0;
+    const char *where = ret->unreadable ? ret->unreadable : name;
+    const char *why =
+        err == BAD_FILE ? "not written by imgfetch with this --shard-size" : beneath_why(err);
+    if (err == RESUME_GONE)
+        sent_print_gone(shard, where, message, RESUME_MESSAGE_SIZE);
+    else
+        snprintf(message, RESUME_MESSAGE_SIZE, "%.200s: %s", where, why);
+    resume_fini(ret);
     return err;
 }

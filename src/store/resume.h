@@ -10,7 +10,8 @@
  * cut off.
  *
  * A caller can ask for rows to be done again. Such a row and its files stay until the new row is
- * written. A closed shard with such rows is reopened: its stats file is removed first.
+ * written. A closed shard with such rows is reopened: the note of its delivery (store/sent.h) is
+ * removed first, then its stats file. If it was delivered and its files are gone, it is refused.
  *
  * Plain data after resume_load(), except samples and lock. One thread at a time.
  */
@@ -20,11 +21,13 @@
 #include "base/err.h"
 #include "manifest/statsfile.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RESUME_MESSAGE_SIZE = 256 };
+enum { RESUME_MESSAGE_SIZE = 400 };
+enum { RESUME_GONE = -ENOMEDIUM };
 
 struct output;
 struct samples;
@@ -50,6 +53,7 @@ struct resume_row {
 
 struct resume {
     bool closed;
+    bool is_sent;  /* closed, and its delivery is noted (store/sent.h) */
     bool torn;     /* its stats file was torn: the shard is open again, and the file removed */
     bool replaces; /* rows are done again, so no checkpoint may be noted */
     struct tally tally;
@@ -66,8 +70,9 @@ struct resume {
 
 /* Reads the shard's files, and takes the shard lock unless it is closed. 0, also if there are no
  * files: then no row is done. -EAGAIN: another process is writing the shard. Else a negative errno
- * and `message` (RESUME_MESSAGE_SIZE): a file cannot be read, or is not ours. again: NULL for
- * none. */
+ * and `message` (RESUME_MESSAGE_SIZE): a file cannot be read, or is not ours (-EBADMSG);
+ * RESUME_GONE: rows are to be done again of a shard that was delivered and is not here. again: NULL
+ * for none. */
 int resume_load(const struct output *, uint32_t shard, const struct resume_rerun *again,
     struct resume *ret, char *message);
 

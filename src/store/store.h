@@ -54,6 +54,10 @@ struct store_conf {
     /* Called once, when the first shard is open. From the store's thread. May be NULL. */
     void (*on_begin)(void *arg);
     void *on_begin_arg;
+    /* A shard is closed, its lock is free, and it still counts as open. From the store's thread.
+     * May be NULL. */
+    void (*on_closed)(void *arg, uint32_t shard);
+    void *on_closed_arg;
     /* Whole rows, as they are written: one line each. From the store's thread. May be NULL.
      * False: the reader is gone, stop calling. */
     bool (*on_rows)(void *arg, const char *lines, size_t len);

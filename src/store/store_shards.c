@@ -77,8 +77,12 @@ static struct shard *find_shard(struct store_shards *s, uint32_t number)
 
 static void forget_shard(struct store_shards *s, struct shard *shard, struct job_queue *back)
 {
+    uint32_t number = shard->number;
+    bool is_closed = shard->is_closed;
     HASH_DEL(s->open, shard);
     shard_free(shard, back);
+    if (is_closed && s->conf->on_closed)
+        s->conf->on_closed(s->conf->on_closed_arg, number);
     atomic_fetch_add(&s->closed, 1);
 }
 

@@ -82,6 +82,16 @@ static inline void add_row(uint32_t pos, enum err err)
     job_free(j, NULL);
 }
 
+/* Adds a row that names an image of that size. */
+static inline void add_row_with_path(uint32_t pos, const char *path, int64_t bytes)
+{
+    struct job *j = make_job(pos);
+    j->bytes = (uint64_t)bytes;
+    j->path = mem_dup(path);
+    add_job(j);
+    job_free(j, NULL);
+}
+
 /* Adds a row that names an image and a thumbnail of these sizes; 0: none. */
 static inline void add_row_with_files(uint32_t pos, uint32_t image, uint32_t thumb)
 {
