@@ -8,7 +8,7 @@
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/status/human.h"
 #include "feed/feeder.h"
-#include "store/layout.h"
+#include "store/sent.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,9 +97,32 @@ static void take_row(struct dryrun *d, const struct job *j)
         d->to_fetch += !j->err && !j->first;
 }
 
+/* As store/resume.c refuses it. */
+static void refuse_gone(struct dryrun *d, uint32_t shard)
+{
+    char path[SENT_PATH_SIZE], why[RESUME_MESSAGE_SIZE];
+    if (sent_missing(
+            d->directory.dir, d->directory.digits.shard, d->directory.manifest, shard, path) != 1)
+        return;
+    sent_print_gone(shard, path, why, sizeof why);
+    human_line(stderr, "imgfetch: %s", why);
+    d->code = EXIT_USAGE;
+}
+
+static bool has_wanted(const struct dryrun *d)
+{
+    const struct resume_rerun *again = &d->options->pipeline.again;
+    bool any = false;
+    for (int e = 0; e < ERR_COUNT; e++)
+        any = any || (d->shard.tally.by_code[e] && (again->refresh || again->failed[e]));
+    return any;
+}
+
 static void begin_shard(struct dryrun *d, uint32_t shard)
 {
     int err = doneshard_load(&d->directory, shard, &d->shard);
+    if (!err && d->shard.is_sent && has_wanted(d))
+        refuse_gone(d, shard);
     if (!err)
         return;
     human_line(stderr, "imgfetch: %s: shard %05u: %s", d->options->pipeline.store.dir, shard,
@@ -113,6 +136,8 @@ static void end_shard(struct dryrun *d, const struct feeder_item *item)
     bool has_grown = item->rows > tally_rows(&d->shard.tally);
     if (d->shard.closed && !has_grown && strcmp(d->shard.fingerprint, item->fingerprint) != 0)
         d->code = refuse_list(d, item->shard);
+    else if (d->shard.is_sent && has_grown)
+        refuse_gone(d, item->shard);
     doneshard_fini(&d->shard);
 }
 

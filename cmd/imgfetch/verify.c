@@ -31,6 +31,8 @@ static void print_counts(const char *dir, const struct verify_counts *c)
     char name[HUMAN_TEXT_SIZE], bytes[HUMAN_SIZE];
     printf("%s: ", human_text(dir, name));
     print_count(c->shards, "shard");
+    if (c->gone)
+        printf(" (%s delivered and not here)", human_count(c->gone, bytes));
     printf(", ");
     print_count(c->rows, "row");
     printf(", ");

@@ -4,6 +4,7 @@
 #include "input/job.h"
 #include "manifest/manifest.h"
 #include "manifest/row.h"
+#include "store/sent.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -109,6 +110,7 @@ int doneshard_load(const struct doneshard_conf *conf, uint32_t shard, struct don
     if (conf->dir < 0)
         return 0;
     int err = read_stats(conf, shard, ret);
+    ret->is_sent = ret->closed && sent_is_noted(conf->dir, shard) == 1;
     if (!err)
         err = read_manifest(conf, shard, ret);
     if (err)
@@ -122,10 +124,21 @@ void doneshard_fini(struct doneshard *d)
     *d = (struct doneshard){0};
 }
 
+/* One of the outcomes that the stats file counts. */
+static int counted_code(const struct tally *tally, uint64_t pos)
+{
+    for (int e = 0; e < ERR_COUNT; pos -= tally->by_code[e], e++)
+        if (pos < tally->by_code[e])
+            return e;
+    return -1;
+}
+
 int doneshard_code(const struct doneshard *d, uint32_t pos)
 {
     if (pos < d->n && d->at[pos].url)
         return d->at[pos].code;
+    if (d->closed && !d->at)
+        return counted_code(&d->tally, pos);
     return d->closed && pos < tally_rows(&d->tally) ? ERR_OK : -1;
 }
 

@@ -24,7 +24,8 @@ struct doneshard_conf {
 };
 
 struct doneshard {
-    bool closed; /* it has a stats file; that has the next two */
+    bool closed;  /* it has a stats file; that has the next two */
+    bool is_sent; /* closed, and its delivery is noted */
     struct tally tally;
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     struct doneshard_row *at; /* n of them, by position */
@@ -36,7 +37,8 @@ int doneshard_load(const struct doneshard_conf *, uint32_t shard, struct donesha
 void doneshard_fini(struct doneshard *);
 
 /* The outcome of the row at this position; -1: it is not done. All rows of a closed shard are;
- * where its manifest lacks one, ERR_OK. */
+ * where its manifest lacks one, ERR_OK. Without a manifest, the outcomes are those of the stats
+ * file, in any order. */
 int doneshard_code(const struct doneshard *, uint32_t pos);
 
 /* True if the row at this position was made from another URL. */

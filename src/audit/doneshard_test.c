@@ -131,6 +131,30 @@ START_TEST(what_is_of_somebody_else_is_told)
 }
 END_TEST
 
+/* Nothing else is there of a delivered shard. */
+START_TEST(without_a_manifest_the_outcomes_are_those_of_the_stats_file)
+{
+    struct statsfile stats = {.start_time = 1, .end_time = 2};
+    struct buf text = {0};
+    memset(stats.fingerprint, 'f', sizeof stats.fingerprint - 1);
+    stats.tally.by_code[ERR_OK] = 2;
+    stats.tally.by_code[ERR_TIMEOUT] = 1;
+    ck_assert(statsfile_format(&stats, &text));
+    scratch_write("00001_stats.json", text.data, text.len);
+    buf_fini(&text);
+    load();
+    ck_assert(!shard.is_sent);
+    scratch_mkdir(".imgfetch");
+    write_text(".imgfetch/00001.sent", "");
+    load();
+    ck_assert(shard.is_sent);
+    ck_assert_int_eq(doneshard_code(&shard, 0), ERR_OK);
+    ck_assert_int_eq(doneshard_code(&shard, 1), ERR_OK);
+    ck_assert_int_eq(doneshard_code(&shard, 2), ERR_TIMEOUT);
+    ck_assert_int_eq(doneshard_code(&shard, 3), -1);
+}
+END_TEST
+
 static void add_tests(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, tear_down);
@@ -141,6 +165,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, all_rows_of_a_closed_shard_are_done);
     tcase_add_test(t, a_torn_stats_file_closes_nothing);
     tcase_add_test(t, what_is_of_somebody_else_is_told);
+    tcase_add_test(t, without_a_manifest_the_outcomes_are_those_of_the_stats_file);
 }
 
 int main(void)

@@ -170,33 +170,51 @@ static void take_line(void *arg, const char *line)
 
 /* ---- the directory ---- */
 
-/* When the run that completed the shard had it open. */
-static void read_stats(struct work *w, const struct shardfiles *shard)
+/* When the run that completed the shard had it open. *ret: its counts. False: none are there. */
+static bool read_stats(struct work *w, const struct shardfiles *shard, struct tally *ret)
 {
     char name[SHARDFILES_NAME_SIZE], text[STATS_MAX];
     struct statsfile stats;
     shardfiles_name(shard->number, shard->digits, SHARDFILES_STATS, name);
     FILE *file = manifest_open_file(w->dir, name);
     if (!file)
-        return;
+        return false;
     size_t len = fread(text, 1, sizeof text - 1, file);
     text[len] = '\0';
     bool is_all = !ferror(file) && getc(file) == EOF;
     fclose(file);
-    if (is_all && statsfile_parse(text, &stats) && stats.start_time > 0 &&
-        stats.start_time <= stats.end_time && stats.end_time < SECONDS_MAX)
+    if (!is_all || !statsfile_parse(text, &stats))
+        return false;
+    if (stats.start_time > 0 && stats.start_time <= stats.end_time && stats.end_time < SECONDS_MAX)
         survey_add_span(
             &w->survey->time, (int64_t)(stats.start_time * 1000), (int64_t)(stats.end_time * 1000));
+    *ret = stats.tally;
+    return true;
+}
+
+/* A shard that was delivered and is not here. */
+static void add_delivered(struct survey *s, const struct tally *tally)
+{
+    s->delivered++;
+    s->rows += tally_rows(tally);
+    for (int e = 0; e < ERR_COUNT; e++)
+        s->by_code[e] += tally->by_code[e];
 }
 
 static void read_shard(struct work *w, const struct shardfiles *shard)
 {
+    struct tally tally;
     w->shard = shard;
     w->survey->shards++;
     w->survey->has_tars |= shard->kinds & (SHARDFILES_TAR | SHARDFILES_TAR_PART);
-    if (shard->kinds & SHARDFILES_STATS) {
-        w->survey->complete++;
-        read_stats(w, shard);
+    w->survey->complete += (shard->kinds & SHARDFILES_STATS) != 0;
+    bool is_counted = shard->kinds & SHARDFILES_STATS && read_stats(w, shard, &tally) &&
+                      tally_rows(&tally) <= UINT32_MAX;
+    bool is_gone = shard->kinds & SHARDFILES_SENT &&
+                   !(shard->kinds & (SHARDFILES_MANIFEST | SHARDFILES_ROOT_MANIFEST));
+    if (is_counted && is_gone) {
+        add_delivered(w->survey, &tally);
+        return;
     }
     FILE *file = survey_open_manifest(w->dir, shard);
     if (!file) {

@@ -113,7 +113,9 @@ struct survey_alike {
 struct survey {
     struct survey_run run;
     uint64_t shards, complete; /* all shards, and the complete ones */
-    bool is_written;           /* a run is writing there now */
+    uint64_t delivered; /* complete ones that were delivered and whose manifest is not here: of
+                           their rows only `rows` and `by_code` know */
+    bool is_written;    /* a run is writing there now */
     uint64_t rows;
     uint64_t duplicates;         /* duplicate rows */
     uint64_t reused;             /* rows whose body an earlier directory had */

@@ -206,10 +206,13 @@ static void forget_faults(struct verify_shard *s)
 
 static void look_at_shard(struct verify_shard *s)
 {
+    bool has_rows = s->parts & (SHARDFILES_MANIFEST | SHARDFILES_ROOT_MANIFEST);
     verify_rows(s);
-    if (verify_is_tarred(s))
+    bool has_left = !has_rows && s->is_gone; /* nothing says what should be here */
+    if (verify_is_tarred(s) && !has_left)
         verify_tar(s);
-    verify_extra(s);
+    if (!has_left)
+        verify_extra(s);
     look_at_parts(s);
     forget_faults(s);
 }
@@ -233,6 +236,7 @@ static void tell_all(struct verify *v)
         while (!e->done && mailbox_wait(&v->done, 0, &entry, 1) > 0)
             ((struct entry *)entry)->done = true;
         v->counts->shards++;
+        v->counts->gone += e->shard.is_gone;
         tell(v, &e->shard);
     }
 }

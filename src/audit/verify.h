@@ -1,7 +1,8 @@
 /*
  * Checks an output directory against its manifests (--verify). Every row is read. Every file that a
  * row names must exist with the recorded size and SHA-256, and there must be no other files. In a
- * tar, the members are checked in the same way, and each KEY.json is compared with its row.
+ * tar, the members are checked in the same way, and each KEY.json is compared with its row. Of a
+ * shard whose delivery is noted (store/sent.h) only what is here is checked.
  *
  * The content may be hostile and is not trusted. Nothing is changed.
  */
@@ -14,6 +15,7 @@ enum { VERIFY_MESSAGE_SIZE = 1200 };
 
 struct verify_counts {
     uint64_t shards, rows;
+    uint64_t gone;         /* of the shards: delivered, and not all of it is here */
     uint64_t files, bytes; /* files checked, including members of tars, and their bytes */
     uint64_t faults;
 };

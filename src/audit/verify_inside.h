@@ -49,12 +49,21 @@ struct verify_shard {
     struct verify_row *rows;
     struct verify_file *files;
     struct verify_counts counts;
+    bool is_gone;      /* it was delivered, and some of it is not here */
     struct buf faults; /* pairs of `where` and `what`, each ended by a NUL */
 };
 
 static inline bool verify_is_closed(const struct verify_shard *s)
 {
     return s->parts & SHARDFILES_STATS;
+}
+
+/* True for what is not here of a delivered shard: it need not be. Notes it. */
+static inline bool verify_may_miss(struct verify_shard *s)
+{
+    bool may = verify_is_closed(s) && (s->parts & SHARDFILES_SENT);
+    s->is_gone = s->is_gone || may;
+    return may;
 }
 
 static inline bool verify_is_tarred(const struct verify_shard *s)

@@ -117,6 +117,8 @@ void verify_tar(struct verify_shard *s)
 {
     struct verify_file *file, *next;
     bool is_closed = verify_is_closed(s);
+    if (!(s->parts & SHARDFILES_TAR) && verify_may_miss(s))
+        return;
     if (is_closed || (s->parts & SHARDFILES_TAR))
         read_tar(s, SHARDFILES_TAR, is_closed);
     if (!is_closed && (s->parts & SHARDFILES_SPOOL))

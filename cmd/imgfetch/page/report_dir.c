@@ -98,6 +98,9 @@ static void put_notes(FILE *out, const struct survey *s)
             out, "p", "note", "A run is writing to this directory: the figures will grow.");
     put_note(out, "Shards that are not complete", s->shards - s->complete, s->shards);
     put_note(out, "Shards whose manifest is missing or cannot be read", s->unreadable, s->shards);
+    put_note(out,
+        "Shards that were delivered and are not here (only the results of their rows count)",
+        s->delivered, s->shards);
     put_note(out, "Lines that are incomplete or not rows (not counted)", s->not_rows, 0);
 }
 
