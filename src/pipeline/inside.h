@@ -11,6 +11,7 @@
 #include "fetch/shuffle.h"
 #include "fetch/window.h"
 #include "pipeline/decodeorder.h"
+#include "pipeline/delivery.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/singleflight.h"
 #include "pipeline/standstill.h"
@@ -29,6 +30,8 @@ struct pipeline {
     struct frontier *frontier;
     struct stage *fetch, *thumb; /* thumb: NULL without thumbnails */
     struct store *store;
+    struct delivery *delivery;      /* NULL: closed shards stay here */
+    bool has_told_behind;           /* that the list waits for deliveries */
     struct reuse *reuse;            /* NULL: no row of an earlier directory is reused */
     struct job_queue to_reuse;      /* rows that an earlier directory may have */
     struct budget_host *reuse_host; /* the account of their bodies, as if one host had sent them */
@@ -66,6 +69,12 @@ void reusing_start(struct pipeline *);              /* passes waiting rows on wh
 void reusing_done(void *pipeline, struct job *);    /* the stage's stage_done */
 /* Moves the rows that wait to `waiting`; abort: those that are being read come back soon. */
 void reusing_stop(struct pipeline *, bool abort, struct job_queue *waiting);
+
+/* delivering.c: closed shards are delivered (pipeline/delivery.h). */
+bool delivering_open(struct pipeline *, uv_loop_t *, char *message);
+void delivering_closed(void *pipeline, uint32_t shard); /* the store's on_closed */
+bool delivering_any(const struct pipeline *);           /* shards wait, or are being delivered */
+bool delivering_is_behind(struct pipeline *);           /* true: the list has to wait */
 
 /* fetching.c: passes waiting rows to the backend while it has room. */
 void fetching_start(struct pipeline *);

@@ -60,6 +60,8 @@ static void take_item(struct pipeline *p, struct feeder_item *item)
         tally_add(&p->stats.resume, &item->resume.tally);
         if (!item->resume.closed)
             store_shard_begin(p->store, item->shard, &item->resume);
+        else if (p->delivery && (!item->resume.is_sent || p->conf.removes_delivered))
+            delivery_found(p->delivery, item->shard);
         break;
     case FEEDER_WAITS:
         say_waiting(p, item->shard);
@@ -103,7 +105,7 @@ void intake_take_rows(struct pipeline *p)
     struct feeder_item item;
     if (!reusing_is_ready(p))
         return;
-    while (!p->stopping && !p->stats.list_ended && has_room(p)) {
+    while (!p->stopping && !p->stats.list_ended && has_room(p) && !delivering_is_behind(p)) {
         feeder_next(p->feeder, &item);
         if (item.kind == FEEDER_NOTHING)
             return;

@@ -63,8 +63,8 @@ static bool is_over(const struct pipeline *p)
     if (p->stats.outstanding)
         return false;
     if (p->stopping && (p->aborting || !are_rows_done(p)))
-        return true;
-    return p->stats.list_ended && store_open_shards(p->store) == 0;
+        return !delivering_any(p);
+    return p->stats.list_ended && store_open_shards(p->store) == 0 && !delivering_any(p);
 }
 
 /* Moves every row that can move, once a turn. Callbacks only change state; this acts on it. */
@@ -83,6 +83,8 @@ static void pump(uv_prepare_t *turn)
     uint64_t delayed = frontier_tick(p->frontier, clock_ns());
     reusing_start(p);
     fetching_start(p);
+    if (p->delivery)
+        delayed = earlier(delayed, delivery_turn(p->delivery));
     wake_at(p, delayed, p->thumb ? finishing_make_thumbs(p) : 0);
     check_failures(p);
     if (is_over(p)) {
@@ -107,6 +109,8 @@ void pipeline_stop(struct pipeline *p, enum pipeline_stop how)
     reusing_stop(p, how == PIPELINE_ABORT, &waiting);
     finishing_drop_all(p, &waiting);
     stage_stop(store_stage(p->store));
+    if (p->delivery)
+        delivery_stop(p->delivery, how == PIPELINE_ABORT);
     if (how == PIPELINE_FINISH || p->aborting)
         return;
     p->aborting = true;
@@ -125,6 +129,8 @@ static bool open_store(struct pipeline *p, uv_loop_t *loop, char *message)
     struct store_conf conf = p->conf.store;
     conf.budget = &p->budget;
     conf.shares = p->conf.dedupe == DEDUPE_CONTENT;
+    conf.on_closed = p->conf.launcher ? delivering_closed : NULL;
+    conf.on_closed_arg = p;
     conf.done = finishing_stored;
     conf.done_arg = p;
     p->store = store_open(&conf, loop, message);
@@ -215,7 +221,8 @@ struct pipeline *pipeline_new(const struct pipeline_conf *conf, uv_loop_t *loop,
     uv_timer_init(loop, &p->beat);
     p->turn.data = p->delay.data = p->beat.data = p;
     if (!open_fetch(p, loop, message) || !open_store(p, loop, message) ||
-        !reusing_open(p, loop, message) || !open_feeder(p, loop, message)) {
+        !delivering_open(p, loop, message) || !reusing_open(p, loop, message) ||
+        !open_feeder(p, loop, message)) {
         pipeline_free(p);
         return NULL;
     }
@@ -236,7 +243,8 @@ const char *pipeline_error(const struct pipeline *p)
 
 bool pipeline_is_complete(const struct pipeline *p)
 {
-    return are_rows_done(p) && store_open_shards(p->store) == 0;
+    return are_rows_done(p) && store_open_shards(p->store) == 0 && !delivering_any(p) &&
+           !(p->delivery && delivery_left(p->delivery));
 }
 
 bool pipeline_is_misuse(const struct pipeline *p)
@@ -257,6 +265,10 @@ const struct pipeline_stats *pipeline_stats(struct pipeline *p)
     p->stats.shards_closed = store_closed_shards(p->store);
     if (p->resolver)
         p->stats.dns = resolver_stats(p->resolver);
+    if (p->delivery) {
+        p->stats.delivered = delivery_done(p->delivery);
+        p->stats.undelivered = delivery_waiting(p->delivery) + delivery_left(p->delivery);
+    }
     return &p->stats;
 }
 
@@ -305,6 +317,7 @@ void pipeline_free(struct pipeline *p)
     budget_host_unref(p->reuse_host);
     if (p->store)
         stage_free(store_stage(p->store));
+    delivery_free(p->delivery); /* whose output is the store's, until the loop turns */
     hostcount_fini(&p->failing);
     samebody_free(p->same);
     decodeorder_fini(&p->to_thumb);

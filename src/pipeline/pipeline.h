@@ -75,14 +75,17 @@ struct pipeline_conf {
     uint64_t decode_timeout_ms;
     int kills_fd;                   /* see struct thumb_conf */
     const struct reuse_dirs *reuse; /* earlier directories with bodies; NULL: none */
-    /* output; done and done_arg are the pipeline's own */
+    /* output; done, done_arg, on_closed and on_closed_arg are the pipeline's own */
     struct store_conf store;
+    struct launcher *launcher; /* delivers closed shards (pipeline/delivery.h); NULL: they stay */
+    bool removes_delivered;
     /* callbacks, from the loop */
     void (*on_row)(void *arg, const struct job *);         /* the row is written; may be NULL */
     void (*on_attempt)(void *arg, const struct attempt *); /* a request has ended; may be NULL */
     void (*on_end)(void *arg);                    /* the run is over: call pipeline_free() */
     void (*on_say)(void *arg, const char *text);  /* a line for the user; may be NULL */
     void (*on_warn)(void *arg, const char *text); /* likewise: something is wrong */
+    void (*on_log)(void *arg, const char *text);  /* likewise: what nobody has to see */
     void *arg;
 };
 
@@ -101,10 +104,11 @@ void pipeline_stop(struct pipeline *, enum pipeline_stop);
 const char *pipeline_error(const struct pipeline *);
 
 /* True if the user can fix that reason: the output directory belongs to another list, or a list is
- * none or lacks a column. */
+ * none or lacks a column; or files of a shard are missing. */
 bool pipeline_is_misuse(const struct pipeline *);
 
-/* True if every row is done and all shards are closed, also if the run was stopped meanwhile. */
+/* True if every row is done and all shards are closed, and delivered, if they are to be; also if
+ * the run was stopped meanwhile. */
 bool pipeline_is_complete(const struct pipeline *);
 
 struct pipeline_stats {
@@ -129,6 +133,8 @@ struct pipeline_stats {
     uint64_t starved;        /* requests that had to wait for a free descriptor */
     uint64_t connections;    /* opened, or attempted */
     uint64_t dropped;        /* rows taken in and not done, because the run was stopped */
+    uint64_t delivered;      /* shards */
+    uint64_t undelivered;    /* closed shards that are to be delivered */
     struct rowtotal total;   /* rows of the list that are done or to do, by this run or earlier */
     bool list_ended;         /* all rows of the list have been read */
     uint64_t list_rows;      /* then: how many were read, also of other shards */
