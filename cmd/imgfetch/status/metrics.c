@@ -170,6 +170,10 @@ bool metrics_text(
     add_network(&d, s);
     add_gauge(&d, "shards_open", "Shards begun and not closed.", s->shards_open);
     add_count(&d, "shards_closed_total", "Shards closed by this run.", s->shards_closed);
+    add_count(
+        &d, "shards_delivered_total", "Shards delivered by this run (--on-shard).", s->delivered);
+    add_gauge(&d, "shards_undelivered", "Complete shards that --on-shard has to deliver.",
+        (double)s->undelivered);
     add_gauge(
         &d, "disk_free_bytes", "Room on the disk of the output directory.", (double)m->disk_free);
     add_times(&d, "request_seconds", "The last attempt of each row.", &m->request);

@@ -86,6 +86,8 @@ START_TEST(stages_and_shards_are_gauges)
     s.storing = 1;
     s.shards_open = 5;
     s.shards_closed = 6;
+    s.delivered = 7;
+    s.undelivered = 8;
     s.dns.lookups = 9;
     make(true);
     expect("imgfetch_rows_in_stage{run=\"r\",stage=\"waiting\"} 4");
@@ -94,6 +96,8 @@ START_TEST(stages_and_shards_are_gauges)
     expect("imgfetch_rows_in_stage{run=\"r\",stage=\"storing\"} 1");
     expect("imgfetch_shards_open{run=\"r\"} 5");
     expect("imgfetch_shards_closed_total{run=\"r\"} 6");
+    expect("imgfetch_shards_delivered_total{run=\"r\"} 7");
+    expect("imgfetch_shards_undelivered{run=\"r\"} 8");
     expect("imgfetch_dns_lookups_total{run=\"r\"} 9");
 }
 END_TEST
