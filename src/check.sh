@@ -63,7 +63,7 @@ grep -n '<uthash\.h>' $code | grep -v '^src/base/hash\.h:' && tell src "includes
 
 # What is opened, linked, renamed or removed below an output directory goes through base/beneath.h.
 # These files open others: lists, the system's, and those that the user names.
-others='src/(input|net|exec)/|src/base/cgroup\.c|cmd/imgfetch/((main|leaks|testfault|options/config|page/report_(file|link)|status/(logfile|metricsfile))\.c|compare/)'
+others='src/(input|net|exec)/|src/base/cgroup\.c|cmd/imgfetch/((main|leaks|onshard|testfault|options/config|page/report_(file|link)|status/(logfile|metricsfile))\.c|compare/)'
 calls='open|openat|open64|creat|fopen|freopen|opendir|scandir|stat|lstat|fstatat|statx|access|faccessat'
 calls+='|link|linkat|symlink|symlinkat|readlink|readlinkat|rename|renameat|renameat2|unlink|unlinkat|remove|rmdir'
 calls+='|mkdir|mkdirat|mkfifo|mkfifoat|mknod|mknodat|mkstemp|mkostemp|mkdtemp|tmpfile|truncate|chmod|fchmodat'
@@ -95,9 +95,9 @@ while IFS= read -r option; do
 		tell imgfetch.1 "does not describe ${option#*: } in the section ${option%: *}"
 done <<<"$options"
 
-# Nor do the pages name options that it has not; imgserve and Slurm have these two, and those of
-# img2dataset have underscores.
-known=$(grep -oE -- '--[a-z0-9.-]*[a-z0-9]' <<<"$(build/release/imgfetch --help=all)"; printf '%s\n' --port --array)
+# Nor do the pages name options that it has not; imgserve, Slurm, rclone and aws have these, and those
+# of img2dataset have underscores.
+known=$(grep -oE -- '--[a-z0-9.-]*[a-z0-9]' <<<"$(build/release/imgfetch --help=all)"; printf '%s\n' --port --array --include --delete)
 for page in README.md cmd/imgfetch/*.[15] $(git ls-files -co --exclude-standard 'cmd/imgfetch/*.md' backends/README.md | grep -v /sweep/); do
 	for option in $(sed -E 's/\\-/-/g; s/--[a-z0-9]+_[a-z0-9_]+//g' "$page" | grep -oE -- '(^|[^a-z0-9-])--[a-z0-9.-]*[a-z0-9]' | grep -oE -- '--.*' | sort -u); do
 		grep -qxF -- "$option" <<<"$known" || tell "$page" "names $option, which is no option"

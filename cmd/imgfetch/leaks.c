@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,4 +60,13 @@ bool leaks_none(const struct leaks *before, char *message)
         before->threads, now.descriptors, now.threads, no_child ? "" : ", and a child process");
     return now.descriptors <= before->descriptors &&
            now.threads <= before->threads + OTHERS_THREADS && no_child;
+}
+
+void leaks_check(const struct leaks *before, bool loop_is_busy)
+{
+    char message[LEAKS_MESSAGE_SIZE];
+    if (leaks_none(before, message) && !loop_is_busy)
+        return;
+    fprintf(stderr, "imgfetch: left behind: %s%s\n", message, loop_is_busy ? "; handles" : "");
+    abort();
 }

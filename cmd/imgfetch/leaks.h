@@ -19,4 +19,7 @@ void leaks_note(struct leaks *ret);
 enum { LEAKS_MESSAGE_SIZE = 200 };
 bool leaks_none(const struct leaks *before, char *message);
 
+/* Aborts if there is more, or if handles were left on the loop, and says so. */
+void leaks_check(const struct leaks *before, bool loop_is_busy);
+
 #endif

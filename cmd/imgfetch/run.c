@@ -7,6 +7,7 @@
 #include "cmd/imgfetch/decoders.h"
 #include "cmd/imgfetch/destination.h"
 #include "cmd/imgfetch/leaks.h"
+#include "cmd/imgfetch/onshard.h"
 #include "cmd/imgfetch/signals.h"
 #include "cmd/imgfetch/status/attemptline.h"
 #include "cmd/imgfetch/status/human.h"
@@ -105,6 +106,17 @@ static void warn(void *arg, const char *text)
     progress_line(&r->progress, STYLE_WARNING, "imgfetch: warning", ": %s", text);
 }
 
+/* --verbose shows it, too. */
+static void log_line(void *arg, const char *text)
+{
+    struct run *r = arg;
+    char shown[HUMAN_TEXT_SIZE];
+    if (r->options->verbose)
+        progress_row_line(&r->progress, STYLE_PLAIN, "imgfetch", ": %s", text);
+    else
+        progress_log(&r->progress, human_text(text, shown));
+}
+
 /* On the store's thread. */
 static void on_begin(void *arg)
 {
@@ -197,6 +209,7 @@ static void complete_conf(struct run *r)
     c->on_end = on_end;
     c->on_say = say_line;
     c->on_warn = warn;
+    c->on_log = log_line;
     c->arg = r;
 }
 
@@ -312,15 +325,6 @@ enum { CHECKS = true };
 enum { CHECKS = false };
 #endif
 
-static void check_leaks(const struct leaks *before, int loop_is_busy)
-{
-    char message[LEAKS_MESSAGE_SIZE];
-    if (!CHECKS || (leaks_none(before, message) && !loop_is_busy))
-        return;
-    fprintf(stderr, "imgfetch: left behind: %s%s\n", message, loop_is_busy ? "; handles" : "");
-    abort();
-}
-
 /* Bytes: enough for most of what a run allocates at once. */
 enum { HEAP = 256 << 20 };
 
@@ -402,7 +406,7 @@ int run(const struct options *o)
     r.progress.shows_queues = o->verbose > 0;
     complete_conf(&r);
     int code = EXIT_STOPPED;
-    if (confinement_is_enough(o) && fork_all(&r)) {
+    if (confinement_is_enough(o) && onshard_start(o, &r.conf.launcher) && fork_all(&r)) {
         r.command = about_command(o); /* of which the children need no copy */
         about_machine(r.machine);
         if (open_loop(&r))
@@ -412,6 +416,7 @@ int run(const struct options *o)
         uv_library_shutdown(); /* closes libuv's pipe for signals */
         curl_global_cleanup();
     }
+    launcher_free(r.conf.launcher);
     progress_free(&r.progress);
     metricsfile_free(&r.metrics);
     destination_fini(&r.destination);
@@ -419,6 +424,7 @@ int run(const struct options *o)
     castore_free(r.conf.transfer.ca);
     free(r.command);
     is_running = false;
-    check_leaks(&before, loop_is_busy);
+    if (CHECKS)
+        leaks_check(&before, loop_is_busy != 0);
     return code;
 }

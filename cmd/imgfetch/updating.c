@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/updating.h"
 
+#include "base/beneath.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/commandline.h"
 #include "cmd/imgfetch/listmatch.h"
@@ -7,6 +8,7 @@
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/status/human.h"
 #include "cmd/imgfetch/status/shellword.h"
+#include "store/sent.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -121,12 +123,31 @@ static int keep_removed(struct updating *u, struct destination *d)
     return EXIT_OK;
 }
 
+/* What was delivered and is not here cannot be taken over, and would be fetched again. */
+static int check_delivered(const struct updating *u)
+{
+    char path[SENT_PATH_SIZE], why[UPDATE_MESSAGE_SIZE];
+    uint32_t shard;
+    int gone = sent_any_gone(update_old_dir(u->update), &shard, path);
+    if (!gone)
+        return EXIT_OK;
+    if (gone == 1)
+        sent_print_gone(shard, path, why, sizeof why);
+    else
+        snprintf(why, sizeof why, "%s: %s", update_old(u->update), beneath_why(gone));
+    human_line(stderr, "imgfetch: %s", why);
+    return gone == 1 ? EXIT_USAGE : EXIT_STOPPED;
+}
+
 static int replace(struct updating *u, struct destination *d)
 {
     char message[UPDATE_MESSAGE_SIZE];
     bool is_begun = update_is_begun(u->update);
+    int code = is_begun ? EXIT_OK : check_delivered(u);
+    if (code != EXIT_OK)
+        return code;
     enum update_status status = update_begin(u->update, message);
-    int code = tell(status, message);
+    code = tell(status, message);
     if (status == UPDATE_IMPOSSIBLE)
         destination_tell_reuse(d);
     if (code != EXIT_OK)

@@ -27,7 +27,7 @@
 /* Options not passed on to a round: set by the comparison itself, or meaningless in it. */
 static const char *const ours_fetch_only[] = {"thumb", "phash", "compare", "repeat", "report",
     "json", "output", "backend", "pool", "quiet", "verbose", "color", "log", "stats-fd",
-    "no-thumbs", "shuffle", NULL};
+    "no-thumbs", "shuffle", "on-shard", "on-shard-remove", NULL};
 static const char *const *const ours = ours_fetch_only + 2; /* with thumbnails */
 
 /* ---- the lists ---- */

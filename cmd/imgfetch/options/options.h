@@ -76,6 +76,7 @@ struct options {
     bool dry_run;
     uint64_t stop_timeout_ms; /* for the rows in progress, after the first signal */
     bool update, keep_removed;
+    const char *on_shard; /* the program that delivers closed shards; NULL: none */
     /* people and scripts */
     bool quiet, json;
     unsigned verbose; /* 1: each failure, 2: each attempt */

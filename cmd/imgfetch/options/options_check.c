@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/options/options_check.h"
 
+#include "cmd/imgfetch/onshard.h"
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/page/report_card.h"
 #include "cmd/imgfetch/status/human.h"
@@ -286,6 +287,27 @@ static bool check_sidecars(const struct options *o)
     return !why || refuse(o, "sidecars", why);
 }
 
+/* --on-shard. */
+static bool check_delivery(const struct options *o)
+{
+    bool removes = o->pipeline.removes_delivered;
+    if (removes && !o->on_shard)
+        return refuse(o, "on-shard-remove", "needs --on-shard");
+    if (!o->on_shard || o->compare)
+        return true;
+    if (o->update)
+        return refuse(o, "on-shard",
+            "cannot be combined with --update: run the same command without that afterwards");
+    if (o->pipeline.store.layout == &store_flat)
+        return refuse(
+            o, "on-shard", "not with --layout=flat, where a shard has no files of its own");
+    if (removes && o->pipeline.dedupe == DEDUPE_RUN)
+        return refuse(o, "on-shard-remove",
+            "cannot be combined with --dedupe=run: later rows share files of earlier shards");
+    return onshard_is_program(o->on_shard) ||
+           refuse(o, "on-shard", "there is no such program (a file with a slash, or one in $PATH)");
+}
+
 /* A terminal and /dev/null are no lists. */
 static bool is_stdin_a_list(const struct options *o)
 {
@@ -423,7 +445,7 @@ bool options_check(struct options *o)
         !check_referer(o) || !load_reject(o))
         return false;
     if (!check_thumbs(o) || !check_pool(o) || !check_blur(o) || !check_sidecars(o) ||
-        !check_hash(o))
+        !check_hash(o) || !check_delivery(o))
         return false;
     fit_to_layout(o);
     tell_proxy(o);

@@ -101,6 +101,17 @@ static void print_unsupported(FILE *out, const struct pipeline_stats *s)
     }
 }
 
+static void print_delivered(FILE *out, const struct pipeline_stats *s)
+{
+    char n[HUMAN_SIZE];
+    if (s->delivered)
+        fprintf(out, "  delivered: %s shard%s\n", human_count(s->delivered, n),
+            s->delivered == 1 ? "" : "s");
+    if (s->undelivered)
+        fprintf(out, "  complete, and not delivered yet: %s shard%s\n",
+            human_count(s->undelivered, n), s->undelivered == 1 ? "" : "s");
+}
+
 static void print_failures(FILE *out, bool colours, const struct pipeline_stats *s)
 {
     const struct tally *t = &s->tally;
@@ -326,6 +337,8 @@ static void print_summary(FILE *out, const struct summary *sum)
     }
     if (!sum->quiet)
         print_resume(out, s, !sum->interrupted && !pipeline_error(p));
+    if (!sum->quiet)
+        print_delivered(out, s);
     if (!sum->quiet || pipeline_error(p))
         print_advice(out, sum);
 }
