@@ -79,6 +79,7 @@ DEPS_SLURM := slurmctld slurmd slurm-client munge jq
 DEPS_BAREROOT := debootstrap
 # node and npm of another origin do, and do not go together with Debian's.
 DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
+DEPS_DELIVERY := jq rclone $(if $(shell command -v npm),,nodejs npm)
 DEPS_PAGES := chromium jq python3 $(if $(shell command -v npm),,nodejs npm)
 DEPS_DEB := debhelper dpkg-dev lintian binutils
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
@@ -307,6 +308,12 @@ test-slurm: all
 test-metrics: all
 	@cmd/imgfetch/cluster/test-metrics
 
+# Shards are delivered to an S3 server from npm by rclone; takes five minutes.
+.PHONY: test-delivery
+test-delivery: all
+	$(call install,$(DEPS_DELIVERY))
+	@cmd/imgfetch/cluster/test-delivery
+
 # A Parquet list and Parquet rows, with a package from npm.
 .PHONY: test-parquet
 test-parquet: all
@@ -345,6 +352,7 @@ check: deps-check
 	@+$(MAKE) --no-print-directory reproducible
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) tidy
 	@+MAY_SKIP=1 $(MAKE) --no-print-directory test-pages test-metrics
+	@+MAY_SKIP=1 KILLS=8 $(MAKE) --no-print-directory test-delivery
 	@+SWEEP_SECONDS=120 SEED=$(TURN) $(MAKE) --no-print-directory sweep
 	@+$(MAKE) --no-print-directory sanitize
 
@@ -482,6 +490,7 @@ help:
 	@echo 'make sweep    let every call of short runs fail once (SWEEP_SECONDS, MODES, KINDS, FAULT)'
 	@echo 'make mutants  break lines one by one and check that a unit test notices'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
+	@echo 'make test-delivery  deliver shards to an S3 server from npm by rclone, through kills'
 	@echo 'make test-parquet  convert a list from Parquet and rows to Parquet, with a package from npm'
 	@echo 'make test-pages  look at the pages of --report in Chromium, with axe-core from npm'
 	@echo 'make test-debian13  make demo and make test on a bare Debian 13 (root); test-debian12: on 12'
