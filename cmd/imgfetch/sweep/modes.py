@@ -13,6 +13,7 @@ FLAT = "--layout=flat"
 OFTEN = "--checkpoint=0.001"
 CONTENT = "--dedupe=content"
 SIDECARS = ["--sidecars=json,metadata.jsonl"]
+DELIVERS = "--on-shard=true"
 
 
 class Mode:
@@ -72,6 +73,9 @@ MODES = {
                                 start=True),
     "refresh-content-flat": Mode(INLINE, FLAT, CONTENT, "--refresh", first=[INLINE, FLAT, CONTENT],
                                  start=True),
+    "deliver": Mode(INLINE, TAR, DELIVERS, "--retry-max-wait=0.01"),
+    "deliver-again": Mode(INLINE, "--retry-failed", DELIVERS, "--retry-max-wait=0.01",
+                          first=[INLINE, DELIVERS]),
     "fresh": Mode(INLINE, "--fresh", first=[INLINE], start=True),
     "fresh-flat": Mode(INLINE, FLAT, "--fresh", first=[INLINE, FLAT], start=True),
     "fresh-tar": Mode(INLINE, TAR, "--fresh", first=[INLINE, TAR], start=True),
