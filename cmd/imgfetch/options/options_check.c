@@ -1,14 +1,10 @@
-#include "cmd/imgfetch/options/options_check.h"
+#include "cmd/imgfetch/options/options_check_inside.h"
 
-#include "cmd/imgfetch/onshard.h"
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/page/report_card.h"
 #include "cmd/imgfetch/status/human.h"
 #include "manifest/row_fields.h"
 #include "net/resolver.h"
-#include "store/bodyhash.h"
-#include "store/metadata.h"
-#include "store/sidecars.h"
 #include "store/store_flat.h"
 #include "store/store_tar.h"
 
@@ -45,7 +41,7 @@ static const struct setting *setting_of(const struct options *o, const char *nam
 }
 
 /* Prints a usage error about the value of an option, and where it was given. */
-static bool refuse(const struct options *o, const char *name, const char *why)
+bool options_check_refuse(const struct options *o, const char *name, const char *why)
 {
     const struct setting *s = setting_of(o, name);
     char subject[400];
@@ -149,7 +145,7 @@ static bool load_reject(struct options *o)
     if (!o->reject_file)
         return true;
     o->pipeline.store.reject = o->reject = reject_load(o->reject_file, message);
-    return o->reject || refuse(o, "reject", message);
+    return o->reject || options_check_refuse(o, "reject", message);
 }
 
 /* Of several --resolve the message says which is wrong. */
@@ -160,7 +156,8 @@ static bool check_resolver(const struct options *o)
     pins.servers = NULL;
     if (!resolver_check(&pins, message))
         return options_usage_error_about(options_row_named("resolve"), "--resolve", message);
-    return resolver_check(&o->pipeline.resolver, message) || refuse(o, "dns-servers", message);
+    return resolver_check(&o->pipeline.resolver, message) ||
+           options_check_refuse(o, "dns-servers", message);
 }
 
 static bool check_http(const struct options *o)
@@ -169,7 +166,7 @@ static bool check_http(const struct options *o)
     snprintf(why, sizeof why, "needs a libcurl with HTTP/3, as 8.14 of Debian 13; this is %s",
         curl_version_info(CURLVERSION_NOW)->version);
     return o->pipeline.transfer.http != TRANSFER_HTTP_3 || transfer_has_http3() ||
-           refuse(o, "http3", why);
+           options_check_refuse(o, "http3", why);
 }
 
 /* The list of rows that are kept is one of JSON lines, and made of what rows say. */
@@ -178,18 +175,20 @@ static bool check_removed(const struct options *o)
     if (!o->keep_removed)
         return true;
     if (!o->update)
-        return refuse(o, "keep-removed", "works with --update only");
+        return options_check_refuse(o, "keep-removed", "works with --update only");
     if (o->columns.at[COLUMN_BLUR].name)
-        return refuse(o, "keep-removed", "cannot be combined with --blur-col: rows have no boxes");
+        return options_check_refuse(
+            o, "keep-removed", "cannot be combined with --blur-col: rows have no boxes");
     if (o->pipeline.format != URLLIST_AUTO && o->pipeline.format != URLLIST_JSONL)
-        return refuse(
+        return options_check_refuse(
             o, "keep-removed", "cannot be combined with --format: let the name of LIST say it");
     for (unsigned i = 0; i < o->columns.n; i++)
         if (o->columns.at[i].name && isdigit((unsigned char)*o->columns.at[i].name))
-            return refuse(o, "keep-removed", "needs columns with names, not numbers");
+            return options_check_refuse(o, "keep-removed", "needs columns with names, not numbers");
     for (size_t i = 0; i < o->pipeline.n_lists; i++)
         if (!strcmp(o->pipeline.lists[i], "-"))
-            return refuse(o, "keep-removed", "standard input cannot be read twice: give a file");
+            return options_check_refuse(
+                o, "keep-removed", "standard input cannot be read twice: give a file");
     return true;
 }
 
@@ -199,15 +198,17 @@ static bool check_update(const struct options *o)
     if (!o->update)
         return true;
     if (o->pipeline.shards.kind != SHARDS_ALL)
-        return refuse(o, "update",
+        return options_check_refuse(o, "update",
             "replaces the whole directory: cannot be combined with --shard; tasks can share "
             "--reuse=OLD -o NEW");
     if (o->outdir.fresh)
-        return refuse(o, "update", "keeps what is there, and --fresh removes it: give one of them");
+        return options_check_refuse(
+            o, "update", "keeps what is there, and --fresh removes it: give one of them");
     if (o->reuse.n == OPTIONS_MAX_REPEATED)
-        return refuse(o, "reuse", "given too often");
+        return options_check_refuse(o, "reuse", "given too often");
     return !(o->pipeline.again.refresh || o->compare || o->dry_run) ||
-           refuse(o, "update", "cannot be combined with --refresh, --compare or --dry-run");
+           options_check_refuse(
+               o, "update", "cannot be combined with --refresh, --compare or --dry-run");
 }
 
 /* It makes no rows that could be printed. */
@@ -221,7 +222,8 @@ static bool check_dry_run(const struct options *o)
 static bool check_adapts(const struct options *o)
 {
     return !o->adapts || o->compare || o->pipeline.backend->adapts ||
-           refuse(o, "concurrency", "only the backends async and coro adapt: give a number");
+           options_check_refuse(
+               o, "concurrency", "only the backends async and coro adapt: give a number");
 }
 
 /* Parses --name, or the template that the layout has without it. */
@@ -232,7 +234,7 @@ static bool check_name(struct options *o)
     if (!o->template)
         o->template = layout->template;
     if (!name_parse(o->template, &o->columns, layout == &store_flat, &o->name, message))
-        return refuse(o, "name", message);
+        return options_check_refuse(o, "name", message);
     if (layout == &store_tar && strcmp(o->template, layout->template) != 0)
         return options_usage_error(
             "--name and --layout=webdataset", "cannot be combined: samples are named by their key");
@@ -244,68 +246,10 @@ static bool check_pool(const struct options *o)
     if (!options_decode(o) || o->pool == POOL_PROCS)
         return true;
     if (o->require_sandbox)
-        return refuse(o, "require-sandbox", "only --pool=procs has a sandbox");
+        return options_check_refuse(o, "require-sandbox", "only --pool=procs has a sandbox");
     if (o->isolate == ISOLATE_IMAGE)
-        return refuse(o, "isolate", "only --pool=procs has processes");
+        return options_check_refuse(o, "isolate", "only --pool=procs has processes");
     return true;
-}
-
-/* Flat files named by their body are shared by rows with other boxes. */
-static bool check_blur(struct options *o)
-{
-    o->make.blur = o->columns.at[COLUMN_BLUR].name != NULL;
-    if (o->make.blur && !o->thumbs)
-        return refuse(
-            o, "blur-col", "cannot be combined with --no-thumbs: only thumbnails are blurred");
-    bool is_flat = o->pipeline.store.layout == &store_flat;
-    for (unsigned i = 0; o->make.blur && is_flat && i < o->name.n; i++)
-        if (o->name.at[i].kind == NAME_HASH)
-            return refuse(o, "blur-col",
-                "in the flat layout, --name cannot have {sha256}: rows with one body share files");
-    return true;
-}
-
-/* Flat files named by their body are shared by rows that differ. */
-static bool check_sidecars(const struct options *o)
-{
-    const struct store_conf *store = &o->pipeline.store;
-    bool is_flat = store->layout == &store_flat;
-    const char *why = NULL;
-    if (store->sidecars && store->layout == &store_tar)
-        why = "tars have these already: cannot be combined with --layout=webdataset";
-    else if (store->sidecars && o->pipeline.dedupe == DEDUPE_CONTENT)
-        why = "rows that share an image have captions of their own; take --dedupe=shard";
-    else if (store->sidecars & SIDECARS_TXT && !o->columns.at[COLUMN_CAPTION].name)
-        why = "txt holds captions: needs --caption-col";
-    else if (store->sidecars & SIDECARS_METADATA && is_flat)
-        why = METADATA_NAME " is a file of a folder: needs --layout=files";
-    else if (store->sidecars && is_flat && o->name.has_hash)
-        why = "in the flat layout, --name cannot have {sha256}: rows with one body share files";
-    for (unsigned i = COLUMN_KEPT; i < o->columns.n && store->sidecars & SIDECARS_METADATA; i++)
-        if (span_is(columns_field(&o->columns, i), "file_name"))
-            why = METADATA_NAME " has a field file_name of its own: not with --keep-cols=file_name";
-    return !why || refuse(o, "sidecars", why);
-}
-
-/* --on-shard. */
-static bool check_delivery(const struct options *o)
-{
-    bool removes = o->pipeline.removes_delivered;
-    if (removes && !o->on_shard)
-        return refuse(o, "on-shard-remove", "needs --on-shard");
-    if (!o->on_shard || o->compare)
-        return true;
-    if (o->update)
-        return refuse(o, "on-shard",
-            "cannot be combined with --update: run the same command without that afterwards");
-    if (o->pipeline.store.layout == &store_flat)
-        return refuse(
-            o, "on-shard", "not with --layout=flat, where a shard has no files of its own");
-    if (removes && o->pipeline.dedupe == DEDUPE_RUN)
-        return refuse(o, "on-shard-remove",
-            "cannot be combined with --dedupe=run: later rows share files of earlier shards");
-    return onshard_is_program(o->on_shard) ||
-           refuse(o, "on-shard", "there is no such program (a file with a slash, or one in $PATH)");
 }
 
 /* A terminal and /dev/null are no lists. */
@@ -352,9 +296,10 @@ static bool check_lists(struct options *o)
     const struct setting *option = column_option(o);
     const char *name = option ? option->name : "url-col";
     if (option && !urllist_has_columns(&list))
-        return refuse(o, name, "no LIST has columns: --format=csv, tsv or jsonl says that one has");
+        return options_check_refuse(
+            o, name, "no LIST has columns: --format=csv, tsv or jsonl says that one has");
     const char *why = urllist_check(&list);
-    return !why || refuse(o, name, why);
+    return !why || options_check_refuse(o, name, why);
 }
 
 /* curl would send the header in place of the row's. */
@@ -375,27 +320,11 @@ static bool check_thumbs(struct options *o)
     if (o->make.upscale && o->make.only_shrink)
         return options_usage_error("--upscale and --only-shrink", "give only one of them");
     if (!o->thumbs && o->make.phash)
-        return refuse(o, "phash", "hashes thumbnails: cannot be combined with --no-thumbs");
+        return options_check_refuse(
+            o, "phash", "hashes thumbnails: cannot be combined with --no-thumbs");
     if (o->thumbs && !o->make.n_specs && (why = choice_thumb(o, OPTIONS_THUMB)))
         return options_usage_error("--thumb", why);
     return true;
-}
-
-/* The field of the hash must be free, and OpenSSL must have the algorithm. */
-static bool check_hash(const struct options *o)
-{
-    char why[200];
-    enum job_hash hash = o->pipeline.store.hash;
-    if (hash == JOB_HASH_NONE)
-        return true;
-    const char *name = row_fields[ROW_MD5 + hash - JOB_HASH_MD5].name;
-    snprintf(why, sizeof why,
-        "a column of --keep-cols has this name: give it another one, --keep-cols=%s=list_%s", name,
-        name);
-    for (unsigned i = COLUMN_KEPT; i < o->columns.n; i++)
-        if (span_is(columns_field(&o->columns, i), name))
-            return refuse(o, "hash", why);
-    return bodyhash_can(hash) || refuse(o, "hash", "OpenSSL cannot compute it on this machine");
 }
 
 /* Many programs take a proxy from the environment. */
@@ -424,7 +353,7 @@ bool options_check(struct options *o)
     if (!check_name(o))
         return false;
     if (!*o->pipeline.store.dir)
-        return refuse(o, "output", "must not be empty");
+        return options_check_refuse(o, "output", "must not be empty");
     o->outdir.redo = o->outdir.redo || o->pipeline.again.refresh;
     if (o->outdir.fresh && o->outdir.redo)
         return options_usage_error(
@@ -432,20 +361,21 @@ bool options_check(struct options *o)
     if (!check_update(o) || !check_removed(o))
         return false;
     if (o->reuse.n && (o->pipeline.again.refresh || o->compare || o->dry_run))
-        return refuse(o, "reuse", "cannot be combined with --refresh, --compare or --dry-run");
+        return options_check_refuse(
+            o, "reuse", "cannot be combined with --refresh, --compare or --dry-run");
     if (o->report && (!*o->report || !strcmp(o->report, "-")))
-        return refuse(o, "report", "with --compare, name the page: --report=FILE");
+        return options_check_refuse(o, "report", "with --compare, name the page: --report=FILE");
     if (o->report && report_card_is_meant(o->report))
-        return refuse(o, "report", "a data card is about a directory, not about --compare");
+        return options_check_refuse(
+            o, "report", "a data card is about a directory, not about --compare");
     if (o->compare && !strcmp(o->compare, "http") && !o->pipeline.backend->needs_address)
-        return refuse(o, "compare", "needs a --backend that fetches");
+        return options_check_refuse(o, "compare", "needs a --backend that fetches");
     if (o->only_ipv4 && o->only_ipv6)
         return options_usage_error("-4 and -6", "give only one of them");
     if (!check_dry_run(o) || !check_resolver(o) || !check_http(o) || !check_adapts(o) ||
         !check_referer(o) || !load_reject(o))
         return false;
-    if (!check_thumbs(o) || !check_pool(o) || !check_blur(o) || !check_sidecars(o) ||
-        !check_hash(o) || !check_delivery(o))
+    if (!check_thumbs(o) || !check_pool(o) || !options_check_output(o))
         return false;
     fit_to_layout(o);
     tell_proxy(o);
