@@ -59,15 +59,15 @@ test_datacomp() {
     } >datacomp.jsonl
     run_of_page 3
     assert_rc 0
-    assert_eq "$(member shards/00000.tar .uid) $(member shards/00000.tar "$SIZES")" '7f 512x384 of 640x480'
+    assert_eq "$(member shards/00000000.tar .uid 000000000000) $(member shards/00000000.tar "$SIZES" 000000000000)" '7f 512x384 of 640x480'
     # It is not enlarged.
-    assert_eq "$(member shards/00000.tar "$SIZES" 000000001)" '160x120 of 160x120'
+    assert_eq "$(member shards/00000000.tar "$SIZES" 000000000001)" '160x120 of 160x120'
     # The face is blurred: without its boxes it is another picture.
     sed -i 's/\[\[.*\]\]/[]/' datacomp.jsonl
-    tar xOf shards/00000.tar 000000000.jpg >blurred.jpg
+    tar xOf shards/00000000.tar 000000000000.jpg >blurred.jpg
     run_of_page 3 -o sharp
     assert_rc 0
-    ! tar xOf sharp/00000.tar 000000000.jpg | cmp -s - blurred.jpg || fail 'nothing is blurred'
+    ! tar xOf sharp/00000000.tar 000000000000.jpg | cmp -s - blurred.jpg || fail 'nothing is blurred'
 }
 
 # What the program says about an option of the table is the option that stands beside it.
