@@ -45,9 +45,9 @@ static bool limit(int resource, rlim_t value)
     return setrlimit(resource, &(struct rlimit){most, most}) == 0;
 }
 
-static bool limit_all(void)
+static bool limit_all(unsigned descriptors)
 {
-    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 0) &&
+    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, descriptors) &&
            limit(RLIMIT_NPROC, 0) && limit(RLIMIT_STACK, STACK) &&
            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
@@ -130,17 +130,24 @@ void sandbox_prepare(size_t max_memory)
 enum sandbox_level sandbox_enter(size_t max_memory, int fd)
 {
     if (SANITIZED || !max_memory)
-        return limit_all() ? SANDBOX_LIMITS : SANDBOX_NONE;
+        return limit_all(0) ? SANDBOX_LIMITS : SANDBOX_NONE;
 
     bool heap = reserve_heap(max_memory);
     size_t now = address_space();
     size_t more = heap ? AS_SLACK : max_memory + AS_SLACK;
     bool bounded = now && limit(RLIMIT_AS, now + more);
-    if (!limit_all())
+    if (!limit_all(0))
         return SANDBOX_NONE;
     if (heap && filter_calls(fd))
         return SANDBOX_SECCOMP;
     return bounded ? SANDBOX_LIMITS : SANDBOX_NONE;
+}
+
+bool sandbox_limit(size_t max_memory, unsigned descriptors)
+{
+    size_t now = address_space();
+    bool bounded = SANITIZED || (now && limit(RLIMIT_AS, now + max_memory));
+    return limit_all(descriptors) && bounded;
 }
 
 bool sandbox_has_room(size_t max_memory)

@@ -33,6 +33,10 @@ void sandbox_prepare(size_t max_memory);
  * read and write; returns the level reached. */
 enum sandbox_level sandbox_enter(size_t max_memory, int fd);
 
+/* For a process with a filter of its own: the limits of this one, but for its descriptors, whose
+ * numbers are below `descriptors`. False: one could not be set. */
+bool sandbox_limit(size_t max_memory, unsigned descriptors);
+
 /* Between two tasks: whether half of max_memory can be had in one piece. If not, a task has left
  * memory behind, and the next one might fail for it. Always true where memory is not limited. */
 bool sandbox_has_room(size_t max_memory);

@@ -18,4 +18,12 @@ enum trap_end {
 /* For the whole process. Call it before the filter is installed. */
 void trap_install(trap_told *, enum trap_end);
 
+/* What a refused call returns in place of the kernel's result: a negative errno is an error. It has
+ * the arguments of the call. In the signal handler, on any thread; the calls that it makes itself
+ * must not be refused. */
+typedef long trap_result(int call, const long *args);
+
+/* Like trap_install(): refused calls are answered, and the thread goes on. */
+void trap_answer(trap_result *);
+
 #endif
