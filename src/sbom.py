@@ -5,6 +5,7 @@
 
 Lists what the dynamic linker maps at the start (NEEDED, and what that needs), what the program
 loads later (.note.dlopen, src/base/sharedlib.h), and the packages whose headers are compiled in.
+A library that is only suggested may be in no package: then its version is unknown.
 Versions are those of the Debian packages installed here; licences are read from their copyright
 files. SOURCE_DATE_EPOCH=SECONDS is the time that the document bears, instead of now.
 """
@@ -172,6 +173,15 @@ class Bill:
                 self.relate(user, 'DYNAMIC_LINK', key, soname)
                 self.add_needed(self.libraries[soname], key)
 
+    def add_foreign(self, note, soname):
+        key = spdx_id(soname)
+        self.entries[key] = {
+            'SPDXID': key, 'name': soname, 'versionInfo': 'unknown', 'filesAnalyzed': False,
+            'downloadLocation': 'NOASSERTION', 'licenseConcluded': 'NOASSERTION',
+            'licenseDeclared': 'NOASSERTION', 'copyrightText': 'NOASSERTION',
+        }
+        self.relate(key, 'OPTIONAL_DEPENDENCY_OF', self.own, f'{soname}: loaded for "{note["description"]}"')
+
     def add_loaded(self, note, soname):
         key = self.add_library(soname)
         kind = 'RUNTIME_DEPENDENCY_OF' if note['priority'] == 'required' else 'OPTIONAL_DEPENDENCY_OF'
@@ -182,13 +192,19 @@ class Bill:
 def make_bill(program, own, headers):
     libraries = mapped(program)
     loaded = [(note, soname) for note in notes(program) for soname in note['soname']]
-    for _, soname in loaded:
-        path = installed().get(soname) or sys.exit(f'sbom: {soname} is not installed')
-        libraries = {**mapped(path), soname: path, **libraries}
+    for note, soname in loaded:
+        path = installed().get(soname)
+        if path:
+            libraries = {**mapped(path), soname: path, **libraries}
+        elif note['priority'] != 'suggested':
+            sys.exit(f'sbom: {soname} is not installed')
     bill = Bill(own, libraries)
     bill.add_needed(program, own)
     for note, soname in loaded:
-        bill.add_loaded(note, soname)
+        if soname in libraries:
+            bill.add_loaded(note, soname)
+        else:
+            bill.add_foreign(note, soname)
     for package in headers:
         bill.relate(own, 'STATIC_LINK', bill.add_package(package), 'code in its headers is compiled in')
     return bill

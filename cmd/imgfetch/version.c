@@ -1,6 +1,8 @@
 #include "cmd/imgfetch/actions.h"
 
 #include "cmd/imgfetch/confinement.h"
+#include "cmd/imgfetch/status/human.h"
+#include "exec/duckdb.h"
 #include "exec/procpool.h"
 #include "image/codec.h"
 #include "pipeline/thumb.h"
@@ -69,9 +71,20 @@ static void print_decoders(void)
     printf("\n");
 }
 
+/* "DuckDB v1.5.6", or why it cannot be. */
+static void tell_duckdb(char ret[DUCKDB_MESSAGE_SIZE])
+{
+    struct duckdb *duckdb = duckdb_start(false, ret);
+    if (duckdb)
+        snprintf(ret, DUCKDB_MESSAGE_SIZE, "DuckDB %s", duckdb_version(duckdb));
+    duckdb_free(duckdb);
+}
+
 int version(void)
 {
-    const char *level = sandbox_level(); /* before curl makes threads */
+    char parquet[DUCKDB_MESSAGE_SIZE];
+    const char *level = sandbox_level(); /* before curl makes threads, as is the next */
+    tell_duckdb(parquet);
     printf("imgfetch " IMGFETCH_VERSION "\n");
     printf("libcurl %s, %s\n", curl_version_info(CURLVERSION_NOW)->version,
         curl_version_info(CURLVERSION_NOW)->ssl_version);
@@ -80,6 +93,7 @@ int version(void)
         yajl_version() % 100, CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
         libarchive() ? libarchive()->archive_version_string() : libarchive_error());
     print_decoders();
+    human_line(stdout, "Parquet: %s", parquet);
     printf("decoder sandbox on this machine: %s\n", level);
     confinement_print();
     return EXIT_SUCCESS;
