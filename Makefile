@@ -78,9 +78,9 @@ DEPS_BENCH := nginx-light libnginx-mod-http-echo curl aria2 wget2 libvips-tools 
 DEPS_SLURM := slurmctld slurmd slurm-client munge jq
 DEPS_BAREROOT := debootstrap
 # node and npm of another origin do, and do not go together with Debian's.
-DEPS_PARQUET := jq $(if $(shell command -v npm),,nodejs npm)
-DEPS_DELIVERY := jq rclone $(if $(shell command -v npm),,nodejs npm)
-DEPS_PAGES := chromium jq python3 $(if $(shell command -v npm),,nodejs npm)
+DEPS_NPM := $(if $(shell command -v npm),,nodejs npm)
+DEPS_DELIVERY := jq rclone $(DEPS_NPM)
+DEPS_PAGES := chromium jq python3 $(DEPS_NPM)
 DEPS_DEB := debhelper dpkg-dev lintian binutils
 DEPS_CHECK := clang-format clang-tidy binutils python3-minimal
 DEPS_SBOM := binutils python3
@@ -266,9 +266,21 @@ bench-readme:
 scenarios: all deps-test
 	@testdata/scenarios.sh
 
+# The library that reads and writes Parquet, from npm, into build/lib/imgfetch: 70 MB.
+.PHONY: duckdb deps-npm
+deps-npm:
+	@mkdir -p build
+	$(call install,$(DEPS_NPM))
+
+duckdb: deps-npm
+	@testdata/get-duckdb
+
+# Without npm and its registry the tests of Parquet are skipped, unless NEED_DUCKDB is set.
 .PHONY: test
 test: deps-test
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs tests
+	@+$(MAKE) --no-print-directory deps-npm $(if $(NEED_DUCKDB),,|| true)
+	@MAY_SKIP=$(if $(NEED_DUCKDB),,1) testdata/get-duckdb tests
 	@BIN=$(B) IMGSERVE=$(B)/imgserve testdata/run-tests $(TESTS)
 
 # Runs that are ended again and again; ROWS=200000 takes half an hour.
@@ -313,12 +325,6 @@ test-metrics: all
 test-delivery: all
 	$(call install,$(DEPS_DELIVERY))
 	@cmd/imgfetch/cluster/test-delivery
-
-# A Parquet list and Parquet rows, with a package from npm.
-.PHONY: test-parquet
-test-parquet: all
-	$(call install,$(DEPS_PARQUET))
-	@cmd/imgfetch/parquet/test-parquet
 
 # The pages of --report in Chromium, with an accessibility checker from npm; takes a minute.
 .PHONY: test-pages
@@ -438,14 +444,17 @@ compile_commands.json: force
 		printf ', "%s"' -D_GNU_SOURCE -Isrc -I. -isystem /usr/include/stb -std=gnu11 $$f; \
 		echo ']}'; done; echo ']'; } >$@
 
-# What is installed: the file, where below PREFIX, and its mode.
+# What is installed: the file, where below PREFIX, and its mode. DuckDB only after `make duckdb`.
+DUCKDB_FILES := libduckdb.so libduckdb.LICENSE
+DUCKDB_HERE := $(notdir $(wildcard $(DUCKDB_FILES:%=build/lib/imgfetch/%)))
 INSTALLED := $(B)/imgfetch:bin/imgfetch:755 \
 	cmd/imgfetch/imgfetch.1:share/man/man1/imgfetch.1:644 \
 	cmd/imgfetch/imgfetch-manifest.5:share/man/man5/imgfetch-manifest.5:644 \
 	cmd/imgfetch/manifest.schema.json:share/imgfetch/manifest.schema.json:644 \
 	cmd/imgfetch/completions/imgfetch.bash:share/bash-completion/completions/imgfetch:644 \
 	cmd/imgfetch/completions/_imgfetch:share/zsh/site-functions/_imgfetch:644 \
-	cmd/imgfetch/completions/imgfetch.fish:share/fish/vendor_completions.d/imgfetch.fish:644
+	cmd/imgfetch/completions/imgfetch.fish:share/fish/vendor_completions.d/imgfetch.fish:644 \
+	$(foreach file,$(DUCKDB_HERE),build/lib/imgfetch/$(file):lib/imgfetch/$(file):644)
 
 # A part of such a line: $(1) is its number, $(2) the line.
 part = $(word $(1),$(subst :, ,$(2)))
@@ -460,7 +469,8 @@ install:
 
 uninstall:
 	$(foreach file,$(INSTALLED),@rm -f '$(DESTDIR)$(PREFIX)/$(call part,2,$(file))'$(newline))
-	@rmdir '$(DESTDIR)$(PREFIX)/share/imgfetch' 2>/dev/null || true
+	$(foreach file,$(DUCKDB_FILES),@rm -f '$(DESTDIR)$(PREFIX)/lib/imgfetch/$(file)'$(newline))
+	@rmdir '$(DESTDIR)$(PREFIX)/share/imgfetch' '$(DESTDIR)$(PREFIX)/lib/imgfetch' 2>/dev/null || true
 
 # Below build/dist: an archive of the committed tree, and a Debian package. HOMEPAGE=URL is what servers
 # are told.
@@ -484,6 +494,7 @@ clean:
 .PHONY: help
 help:
 	@echo 'make [all]    build/imgfetch and build/imgserve (release)'
+	@echo 'make duckdb   the library that reads and writes Parquet (70 MB), from npm, into build/'
 	@echo 'make demo     build, serve pictures on loopback, and fetch them'
 	@echo 'make test     build and run every test'
 	@echo 'make torture  interrupt runs again and again ($(ROWS) ROWS, $(ENDS) ENDS each)'
@@ -491,7 +502,6 @@ help:
 	@echo 'make mutants  break lines one by one and check that a unit test notices'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
 	@echo 'make test-delivery  deliver shards to an S3 server from npm by rclone, through kills'
-	@echo 'make test-parquet  convert a list from Parquet and rows to Parquet, with a package from npm'
 	@echo 'make test-pages  look at the pages of --report in Chromium, with axe-core from npm'
 	@echo 'make test-debian13  make demo and make test on a bare Debian 13 (root); test-debian12: on 12'
 	@echo 'make test-arm64  build for arm64 and run the unit tests under qemu-user (root)'

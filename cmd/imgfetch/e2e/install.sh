@@ -17,7 +17,7 @@ assert_copied() { # FILE INSTALLED
 
 test_all_is_installed_and_removed() {
     install_make install
-    assert_eq "$(installed)" '644 share/bash-completion/completions/imgfetch
+    assert_eq "$(installed | grep -v ' lib/imgfetch/libduckdb')" '644 share/bash-completion/completions/imgfetch
 644 share/fish/vendor_completions.d/imgfetch.fish
 644 share/imgfetch/manifest.schema.json
 644 share/man/man1/imgfetch.1
@@ -37,7 +37,7 @@ test_all_is_installed_and_removed() {
     install_make uninstall
     assert_eq "$(installed)" '644 bin/other
 644 share/man/man1/other.1'
-    [ ! -e dest/usr/share/imgfetch ] || fail 'a folder of its own is left'
+    [ ! -e dest/usr/share/imgfetch ] && [ ! -e dest/usr/lib/imgfetch ] || fail 'a folder of its own is left'
     install_make uninstall # nothing is there
 }
 
@@ -48,4 +48,16 @@ test_no_page_and_no_completion_is_forgotten() {
     for file in "$TOP"/cmd/imgfetch/*.[1-9] "$TOP"/cmd/imgfetch/completions/*; do
         find dest -type f -exec cmp -s "$file" {} \; -print | grep -q . || fail "$file is not installed"
     done
+}
+
+test_duckdb_is_installed_if_it_is_here() {
+    install_make install
+    if [ -e "$TOP/build/lib/imgfetch/libduckdb.so" ]; then
+        cmp "$TOP/build/lib/imgfetch/libduckdb.so" dest/usr/lib/imgfetch/libduckdb.so
+        cmp "$TOP/build/lib/imgfetch/libduckdb.LICENSE" dest/usr/lib/imgfetch/libduckdb.LICENSE
+        env -u IMGFETCH_DUCKDB dest/usr/bin/imgfetch --version | grep -F 'Parquet: DuckDB v'
+    else
+        [ ! -e dest/usr/lib/imgfetch ] || fail 'a folder without a library'
+    fi
+    install_make uninstall
 }
