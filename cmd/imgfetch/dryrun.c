@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/destination.h"
+#include "cmd/imgfetch/parquet.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/status/human.h"
 #include "feed/feeder.h"
@@ -262,9 +263,15 @@ static void fill_feeder(const struct options *o, struct feeder_conf *ret)
 static void count_rows(struct dryrun *d)
 {
     struct feeder_conf conf;
+    struct parquet parquet;
     char message[FEEDER_MESSAGE_SIZE];
     uv_loop_t loop;
+    if (!parquet_fork(&parquet, d->options)) {
+        d->code = EXIT_STOPPED;
+        return;
+    }
     fill_feeder(d->options, &conf);
+    conf.parquet = parquet_engine(&parquet);
     int err = uv_loop_init(&loop);
     struct feeder *feeder = err ? NULL : feeder_new(&conf, &loop, message);
     if (feeder) {
@@ -278,6 +285,7 @@ static void count_rows(struct dryrun *d)
         uv_run(&loop, UV_RUN_DEFAULT); /* runs the close callbacks */
         uv_loop_close(&loop);
     }
+    parquet_free(&parquet);
 }
 
 /* Finds out what the run would say to the directory, and opens it if the run would go on there. */

@@ -101,13 +101,15 @@ static bool has_more(const struct listmatch *m)
     return has;
 }
 
-bool listmatch(const struct options *o, const char *const *lists, size_t n_lists, int dir)
+bool listmatch(const struct options *o, const struct listparquet_engine *parquet,
+    const char *const *lists, size_t n_lists, int dir)
 {
     const struct pipeline_conf *p = &o->pipeline;
     char message[URLLIST_MESSAGE_SIZE];
     struct urllist_conf conf = {.paths = lists, .n_paths = n_lists, .format = p->format};
     conf.encoding = p->encoding;
     conf.columns = &o->columns;
+    conf.parquet = parquet;
     struct urllist *list = urllist_open(&conf, message);
     if (!list)
         return false;

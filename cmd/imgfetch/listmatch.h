@@ -8,7 +8,9 @@
 #include "cmd/imgfetch/options/options.h"
 
 /* False also if a list or a manifest cannot be read: the run will say why. Rows that are not done
- * yet do not count. The directory is made with the options of this run. Blocks. */
-bool listmatch(const struct options *, const char *const *lists, size_t n_lists, int dir);
+ * yet do not count. The engine reads lists in Parquet; NULL: there are none. The directory is made
+ * with the options of this run. Blocks. */
+bool listmatch(const struct options *, const struct listparquet_engine *, const char *const *lists,
+    size_t n_lists, int dir);
 
 #endif

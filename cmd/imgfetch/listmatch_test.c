@@ -15,7 +15,7 @@ static void write_text(const char *name, const char *text)
 static bool matches(void)
 {
     const char *lists[] = {list};
-    return listmatch(&o, lists, 1, scratch_dir);
+    return listmatch(&o, NULL, lists, 1, scratch_dir);
 }
 
 static void set_up(void)

@@ -50,13 +50,14 @@ static void note_url(struct removed *r, const struct urllist_row *row)
     url_fini(&url);
 }
 
-static bool read_lists(struct removed *r, char *message)
+static bool read_lists(struct removed *r, const struct listparquet_engine *parquet, char *message)
 {
     const struct pipeline_conf *p = &r->options->pipeline;
     struct urllist_conf conf = {.paths = p->lists, .n_paths = p->n_lists, .format = p->format};
     struct urllist_row row;
     enum urllist_status status;
     conf.encoding = p->encoding;
+    conf.parquet = parquet;
     conf.columns = &r->options->columns;
     struct urllist *list = urllist_open(&conf, message);
     if (!list)
@@ -175,10 +176,11 @@ static int write_rows(struct removed *r, int from, int to)
     return err;
 }
 
-bool removed_write(const struct options *o, int from, int to, uint64_t *ret_rows, char *message)
+bool removed_write(const struct options *o, const struct listparquet_engine *parquet, int from,
+    int to, uint64_t *ret_rows, char *message)
 {
     struct removed r = {.options = o, .listed = textset_new()};
-    bool good = read_lists(&r, message);
+    bool good = read_lists(&r, parquet, message);
     int err = good ? write_rows(&r, from, to) : 0;
     if (err)
         snprintf(message, REMOVED_MESSAGE_SIZE, "%s: %s", REMOVED_LIST, beneath_why(err));

@@ -21,8 +21,10 @@ enum { REMOVED_MESSAGE_SIZE = 600 };
 
 /* Writes the list of `from` into `to`, both open: the rows of `from` that succeeded and whose URL
  * is not in the lists of the run, which are read for that. With none there is no file. *ret_rows:
- * how many. Takes 8 bytes of memory for each row of the lists. False: `message` says why. Blocks.
+ * how many. The engine reads lists in Parquet; NULL: there are none. Takes 8 bytes of memory for
+ * each row of the lists. False: `message` says why. Blocks.
  */
-bool removed_write(const struct options *, int from, int to, uint64_t *ret_rows, char *message);
+bool removed_write(const struct options *, const struct listparquet_engine *, int from, int to,
+    uint64_t *ret_rows, char *message);
 
 #endif

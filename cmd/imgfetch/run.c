@@ -8,6 +8,7 @@
 #include "cmd/imgfetch/destination.h"
 #include "cmd/imgfetch/leaks.h"
 #include "cmd/imgfetch/onshard.h"
+#include "cmd/imgfetch/parquet.h"
 #include "cmd/imgfetch/signals.h"
 #include "cmd/imgfetch/status/attemptline.h"
 #include "cmd/imgfetch/status/human.h"
@@ -36,6 +37,7 @@ struct run {
     struct destination destination;
     struct updating updating;
     char *command, machine[ABOUT_MACHINE_SIZE]; /* for outdir_note_run() */
+    struct parquet parquet;
     struct decoders decoders;
     struct procpool *fetchers; /* NULL unless processes fetch */
     struct pipeline *pipeline;
@@ -263,8 +265,13 @@ static bool fork_all(struct run *r)
     struct backend_conf conf = {.transfer = &r->conf.transfer, .concurrency = r->conf.concurrency};
     conf.require_sandbox = r->options->require_sandbox;
     confine_family();
-    if (!decoders_fork(&r->decoders, r->options, &r->progress))
+    if (!parquet_fork(&r->parquet, r->options))
         return false;
+    r->conf.parquet = parquet_engine(&r->parquet);
+    if (!decoders_fork(&r->decoders, r->options, &r->progress)) {
+        parquet_free(&r->parquet);
+        return false;
+    }
     if (!r->conf.backend->fork)
         return true;
     r->fetchers = r->conf.backend->fork(&conf, message);
@@ -272,6 +279,7 @@ static bool fork_all(struct run *r)
         return true;
     human_line(stderr, "imgfetch: %s: %s", r->conf.backend->name, message);
     decoders_free(&r->decoders);
+    parquet_free(&r->parquet);
     return false;
 }
 
@@ -279,6 +287,7 @@ static void free_children(struct run *r)
 {
     decoders_free(&r->decoders);
     procpool_free(r->fetchers);
+    parquet_free(&r->parquet);
 }
 
 static int run_pipeline(struct run *r)

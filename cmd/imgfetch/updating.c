@@ -81,9 +81,9 @@ static int compare(const struct updating *u, const struct destination *d, int di
         return status == OUTDIR_FAILED ? EXIT_STOPPED : EXIT_USAGE;
     }
     *ret_options = status == OUTDIR_DIFFERS;
-    *ret_rows =
-        !*ret_options && !told.anew &&
-        !(destination_can_read_again(d) && listmatch(u->options, u->lists, u->n_lists, dir));
+    *ret_rows = !*ret_options && !told.anew &&
+                !(destination_can_read_again(d) &&
+                    listmatch(u->options, u->parquet, u->lists, u->n_lists, dir));
     return EXIT_OK;
 }
 
@@ -112,7 +112,8 @@ static int keep_removed(struct updating *u, struct destination *d)
     if (!u->options->keep_removed)
         return EXIT_OK;
     bool is_there = removed_is_there(dir);
-    if (!is_there && !removed_write(u->options, update_old_dir(u->update), dir, &rows, message)) {
+    if (!is_there &&
+        !removed_write(u->options, u->parquet, update_old_dir(u->update), dir, &rows, message)) {
         human_line(stderr, "imgfetch: --keep-removed: %s", message);
         return EXIT_STOPPED;
     }
@@ -210,6 +211,7 @@ int updating_begin(
     struct updating *u, const struct options *o, struct destination *d, struct pipeline_conf *conf)
 {
     take_options(u, o);
+    u->parquet = conf->parquet;
     int code = choose(u, o, d);
     if (code == EXIT_OK)
         code = open_reuse(u, d->conf.path);

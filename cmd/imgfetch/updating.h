@@ -14,7 +14,8 @@
 
 struct updating {
     const struct options *options;
-    struct update *update;    /* NULL: nothing is replaced */
+    const struct listparquet_engine *parquet; /* reads lists; NULL: none is Parquet */
+    struct update *update;                    /* NULL: nothing is replaced */
     const char *const *reuse; /* the directories of --reuse, and DIR before them; ends with NULL */
     unsigned n_reuse;
     struct reuse_dirs *reuse_dirs; /* they are open; NULL: there are none */

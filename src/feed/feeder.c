@@ -403,6 +403,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     struct urllist_conf list = {.paths = conf->paths, .n_paths = conf->n_paths};
     list.format = conf->format;
     list.encoding = conf->encoding;
+    list.parquet = conf->parquet;
     list.columns = conf->columns;
     list.on_wait = on_wait;
     list.arg = f;

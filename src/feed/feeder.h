@@ -32,7 +32,8 @@ struct feeder_conf {
     const char *const *paths; /* of the lists; borrowed, like `columns` */
     size_t n_paths;
     enum urllist_format format;
-    const char *encoding; /* as in struct urllist_conf */
+    const char *encoding;                     /* as in struct urllist_conf */
+    const struct listparquet_engine *parquet; /* likewise */
     const struct columns *columns;
     uint32_t shard_size;
     struct shards shards;             /* those to do */

@@ -92,7 +92,8 @@ static const struct magic magics[] = {
     {FILTERED("gzip", "gzip -dc"), MAGIC("\x1f\x8b")},
     {FILTERED("zstd", "zstd -dc"), MAGIC("\x28\xb5\x2f\xfd")},
 
-    {OTHER("a Parquet file", DUCKDB("'FILE'")), MAGIC("PAR1"), .has_nul = true},
+    {OTHER("a Parquet file", "name it as a file, not through a pipe, and without another --format"),
+        MAGIC("PAR1"), .has_nul = true},
     {OTHER("an encrypted Parquet file", AS_TEXT), MAGIC("PARE"), .has_nul = true},
     {OTHER("an Arrow file", AS_TEXT), MAGIC("ARROW1\0")},
     {OTHER("an Arrow stream", AS_TEXT), MAGIC("\xff\xff\xff\xff")},

@@ -1,6 +1,7 @@
 #include "input/liststream.h"
 
 #include "base/mem.h"
+#include "input/listparquet.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@ struct liststream {
     void *on_wait_arg;
     const char *name; /* of the open file */
     int fd;           /* -1: none is open */
+    int status_fd;    /* of rows: tells how they end; -1: the file itself is read */
     int stop_fd;      /* an eventfd, readable once interrupted */
 
     uint8_t in[CHUNK]; /* as read; in[in_at..in_len) is still to be used */
@@ -44,6 +46,12 @@ enum liststream_status liststream_fail(struct liststream *s, const char *why)
     return LISTSTREAM_ERROR;
 }
 
+enum liststream_status liststream_fail_at(struct liststream *s, const char *path, const char *why)
+{
+    s->name = path;
+    return liststream_fail(s, why);
+}
+
 /* Waits until the file is readable. False: the list was interrupted. */
 static bool wait_readable(struct liststream *s)
 {
@@ -51,6 +59,16 @@ static bool wait_readable(struct liststream *s)
     while (poll(p, 2, -1) < 0 && errno == EINTR)
         ;
     return !p[0].revents;
+}
+
+/* The rows have ended: have all come? */
+static enum liststream_status end_rows(struct liststream *s)
+{
+    char why[LISTPARQUET_WHY_SIZE];
+    enum listparquet_status status = listparquet_ending(s->status_fd, s->stop_fd, why);
+    if (status == LISTPARQUET_OK)
+        return LISTSTREAM_OK;
+    return status == LISTPARQUET_INTERRUPTED ? LISTSTREAM_INTERRUPTED : liststream_fail(s, why);
 }
 
 /* Reads and appends to in[0..in_len). */
@@ -70,7 +88,7 @@ static enum liststream_status read_more(struct liststream *s)
     s->in_len += (size_t)n;
     s->n_read += (uint64_t)n;
     s->in_ended = n == 0;
-    return LISTSTREAM_OK;
+    return s->in_ended && s->status_fd >= 0 ? end_rows(s) : LISTSTREAM_OK;
 }
 
 static const struct {
@@ -111,7 +129,25 @@ static void close_file(struct liststream *s)
     s->packing = PLAIN;
     if (s->fd >= 0)
         close(s->fd);
-    s->fd = -1;
+    if (s->status_fd >= 0)
+        close(s->status_fd);
+    s->fd = s->status_fd = -1;
+}
+
+static void begin_file(struct liststream *s, const char *path, int fd)
+{
+    s->name = !strcmp(path, "-") ? "standard input" : path;
+    s->fd = fd;
+    s->in_at = s->in_len = 0;
+    s->n_read = 0;
+    s->in_ended = s->member_ended = s->out_was_full = false;
+}
+
+void liststream_open_rows(struct liststream *s, const char *path, const int pipes[2])
+{
+    close_file(s);
+    begin_file(s, path, pipes[0]);
+    s->status_fd = pipes[1];
 }
 
 enum liststream_status liststream_open(struct liststream *s, const char *path)
@@ -120,13 +156,10 @@ enum liststream_status liststream_open(struct liststream *s, const char *path)
     bool is_stdin = !strcmp(path, "-");
     /* Non-blocking, so that open(2) of a pipe without a writer does not block, and the wait can
      * be interrupted. */
-    s->fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    s->name = is_stdin ? "standard input" : path;
+    begin_file(s, path,
+        is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (s->fd < 0)
         return liststream_fail(s, strerror(errno));
-    s->in_at = s->in_len = 0;
-    s->n_read = 0;
-    s->in_ended = s->member_ended = s->out_was_full = false;
     enum liststream_status status = read_more(s);
     if (status == LISTSTREAM_OK)
         status = recognise(s);
@@ -221,7 +254,7 @@ struct liststream *liststream_new(void (*on_wait)(void *arg), void *arg)
     struct liststream *s = mem_new(sizeof *s);
     s->on_wait = on_wait;
     s->on_wait_arg = arg;
-    s->fd = -1;
+    s->fd = s->status_fd = -1;
     s->stop_fd = stop_fd;
     return s;
 }
@@ -236,6 +269,11 @@ bool liststream_would_wait(const struct liststream *s)
     struct pollfd p = {.fd = s->fd, .events = POLLIN};
     bool has_bytes = s->in_at < s->in_len || s->out_was_full || s->in_ended;
     return !has_bytes && poll(&p, 1, 0) == 0;
+}
+
+int liststream_stop(const struct liststream *s)
+{
+    return s->stop_fd;
 }
 
 const char *liststream_unpacker(const struct liststream *s)

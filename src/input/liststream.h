@@ -32,6 +32,14 @@ struct liststream *liststream_new(void (*on_wait)(void *arg), void *arg);
 /* Opens a file and closes the previous one. The path is borrowed. */
 enum liststream_status liststream_open(struct liststream *, const char *path);
 
+/* Reads what another process makes of the file at `path`: in place of the file the pipe `rows`, and
+ * when that has ended, `status`, as input/listparquet.h has it. Takes both, and closes the previous
+ * file. */
+void liststream_open_rows(struct liststream *, const char *path, const int pipes[2]);
+
+/* Readable once the list is interrupted. */
+int liststream_stop(const struct liststream *);
+
 /* Returns the next bytes, at least one; valid until the next call. */
 enum liststream_status liststream_read(struct liststream *, const char **ret, size_t *ret_len);
 
@@ -49,6 +57,9 @@ const char *liststream_unpacker(const struct liststream *);
 
 /* Gives up the open file for that reason. Returns LISTSTREAM_ERROR. */
 enum liststream_status liststream_fail(struct liststream *, const char *why);
+
+/* The same, of a file that is not open. The path is borrowed. */
+enum liststream_status liststream_fail_at(struct liststream *, const char *path, const char *why);
 
 /* After LISTSTREAM_ERROR: what happened. */
 const char *liststream_error(const struct liststream *);

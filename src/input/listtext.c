@@ -250,12 +250,28 @@ static enum liststream_status look_at_bytes(struct listtext *t, size_t *ret_mark
     return verdict == LISTKIND_OTHER ? LISTSTREAM_REFUSED : LISTSTREAM_OK;
 }
 
-enum liststream_status listtext_open(struct listtext *t, const char *path)
+static void begin_file(struct listtext *t)
 {
-    size_t mark;
     close_converter(t);
     t->raw.len = t->ahead.len = t->raw_at = t->at = 0;
     t->ended = t->flushed = false;
+}
+
+void listtext_open_rows(struct listtext *t, const char *path, const int pipes[2])
+{
+    begin_file(t);
+    liststream_open_rows(t->stream, path, pipes);
+}
+
+enum liststream_status listtext_fail_at(struct listtext *t, const char *path, const char *why)
+{
+    return liststream_fail_at(t->stream, path, why);
+}
+
+enum liststream_status listtext_open(struct listtext *t, const char *path)
+{
+    size_t mark;
+    begin_file(t);
     enum liststream_status status = liststream_open(t->stream, path);
     if (status == LISTSTREAM_OK)
         status = look_at_bytes(t, &mark);

@@ -33,6 +33,9 @@ struct listtext *listtext_new(const char *encoding, void (*on_wait)(void *arg), 
  * list. */
 enum liststream_status listtext_open(struct listtext *, const char *path);
 
+/* As liststream_open_rows() has it: their text is UTF-8. */
+void listtext_open_rows(struct listtext *, const char *path, const int pipes[2]);
+
 /* After LISTSTREAM_REFUSED: what it is. */
 const struct listkind *listtext_kind(const struct listtext *);
 
@@ -54,6 +57,9 @@ bool listtext_would_wait(const struct listtext *);
 
 /* The open file: its name, errors and compression. */
 const struct liststream *listtext_stream(const struct listtext *);
+
+/* As liststream_fail_at() has it. */
+enum liststream_status listtext_fail_at(struct listtext *, const char *path, const char *why);
 
 /* Makes a blocked or later call return LISTSTREAM_INTERRUPTED. Any thread. */
 void listtext_interrupt(struct listtext *);

@@ -74,7 +74,8 @@ static enum urllist_status read_jsonl(struct urllist *l, struct urllist_row *row
     if (line.len < URLLIST_LINE_MAX)
         why = listjsonl_parse(l->jsonl, line.text, line.len, l->values);
     if (!why && l->values[COLUMN_URL].kind != URLLIST_TEXT)
-        why = "the object has no URL, or one that is not a string";
+        why = l->format == URLLIST_PARQUET ? "the row has no URL"
+                                           : "the object has no URL, or one that is not a string";
     if (why)
         set_raw(l, row, &line, why);
     return status;
@@ -185,7 +186,7 @@ static enum urllist_status read_row(struct urllist *l, struct urllist_row *row, 
         status = read_argument(l, row, is_row);
     else if (l->format == URLLIST_TXT)
         status = read_txt(l, row, is_row);
-    else if (l->format == URLLIST_JSONL)
+    else if (l->format == URLLIST_JSONL || l->format == URLLIST_PARQUET)
         status = read_jsonl(l, row, is_row);
     else
         status = read_table(l, row, is_row);
@@ -193,12 +194,19 @@ static enum urllist_status read_row(struct urllist *l, struct urllist_row *row, 
     return status;
 }
 
+/* Bytes of the open file that have been read. */
+static uint64_t taken_of_file(const struct urllist *l)
+{
+    return l->format == URLLIST_PARQUET ? urllist_parquet_taken(l)
+                                        : liststream_taken(listtext_stream(l->file));
+}
+
 /* The file has been read to its end. */
 static void close_read(struct urllist *l)
 {
     l->is_open = false;
     if (!l->is_argument)
-        l->passed.taken += liststream_taken(listtext_stream(l->file));
+        l->passed.taken += taken_of_file(l);
 }
 
 /* ---- one after the other ---- */
@@ -322,7 +330,7 @@ struct urllist_reach urllist_reach(const struct urllist *l)
 {
     struct urllist_reach reach = l->passed;
     if (l->is_open && l->checked && !l->is_argument)
-        reach.taken += liststream_taken(listtext_stream(l->file));
+        reach.taken += taken_of_file(l);
     return reach;
 }
 
@@ -342,6 +350,7 @@ void urllist_free(struct urllist *l)
         return;
     listcsv_free(l->csv);
     listjsonl_free(l->jsonl);
+    listparquet_fini(&l->parquet);
     listlines_fini(&l->lines);
     listtext_free(l->file);
     free(l);

@@ -2,9 +2,10 @@
  * A list of URLs, read as a stream, row by row.
  *
  * Reads files, standard input ("-"), or a URL in place of a file, one after another, each file in
- * the format txt, csv, tsv or jsonl. Compressed files are decompressed (input/liststream.h), other
- * encodings than UTF-8 undone (input/listtext.h). The name determines the format unless the user
- * does: .csv, .tsv, .jsonl or .ndjson, optionally followed by .gz, .zst or .zstd; otherwise txt.
+ * the format txt, csv, tsv, jsonl or parquet. Compressed files are decompressed
+ * (input/liststream.h), other encodings than UTF-8 undone (input/listtext.h). The name determines
+ * the format unless the user does: .csv, .tsv, .jsonl or .ndjson, optionally followed by .gz, .zst
+ * or .zstd, or .parquet; otherwise txt. Parquet is recognised by its first bytes, too.
  *
  * Before the first row all files are opened, their headers read, and those refused that are no
  * lists or lack a column. Pipes can be read only once: they are looked at when their turn comes.
@@ -20,6 +21,8 @@
  * the next line. tsv:   cells between tabs; quotes have no special meaning. jsonl: one object a
  * line; a missing field is null; of duplicate names the last one counts.
  *
+ * parquet: only regular files; another process reads them (input/listparquet.h). A line is a row.
+ *
  * Columns are found in any case, if that is unique. A txt list and a URL have none: all columns but
  * the URL are null.
  *
@@ -29,6 +32,7 @@
 #define INPUT_URLLIST_H
 
 #include "input/columns.h"
+#include "input/listparquet.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +47,14 @@ enum {
     URLLIST_COLUMNS_MAX = 64 << 10, /* bytes of all columns of a row, without the URL */
 };
 
-enum urllist_format { URLLIST_AUTO, URLLIST_TXT, URLLIST_CSV, URLLIST_TSV, URLLIST_JSONL };
+enum urllist_format {
+    URLLIST_AUTO,
+    URLLIST_TXT,
+    URLLIST_CSV,
+    URLLIST_TSV,
+    URLLIST_JSONL,
+    URLLIST_PARQUET
+};
 
 struct urllist_conf {
     const char *const *paths;
@@ -51,7 +62,8 @@ struct urllist_conf {
     enum urllist_format format;
     const char *encoding; /* of files without a byte order mark; NULL: UTF-8 */
     const struct columns *columns;
-    void (*on_wait)(void *arg); /* before each read, which may block; may be NULL */
+    const struct listparquet_engine *parquet; /* NULL: no list is Parquet */
+    void (*on_wait)(void *arg);               /* before each read, which may block; may be NULL */
     void *arg;
 };
 
@@ -87,6 +99,9 @@ bool urllist_is_url(const char *path);
 
 /* True if any of the lists has columns, or is a file that will be refused for what it is. */
 bool urllist_has_columns(const struct urllist_conf *);
+
+/* True if any of the lists is Parquet: a file is looked at, but not a pipe. */
+bool urllist_has_parquet(const struct urllist_conf *);
 
 /* NULL, or why these lists cannot have these columns (a user error): static text. */
 const char *urllist_check(const struct urllist_conf *);

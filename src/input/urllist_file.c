@@ -147,6 +147,8 @@ enum urllist_status urllist_open_file(struct urllist *l, const char *path)
     l->format = urllist_format_of(&l->conf, path);
     if (strcmp(path, "-") != 0 && !stat(path, &st) && S_ISDIR(st.st_mode))
         return refuse(l, path, &listkind_directory);
+    if (l->format == URLLIST_PARQUET)
+        return urllist_open_parquet(l, path);
     enum liststream_status status = listtext_open(l->file, path);
     if (status == LISTSTREAM_REFUSED)
         return refuse(l, path, listtext_kind(l->file));

@@ -17,6 +17,8 @@ static bool ends_with(const char *name, size_t *len, const char *end)
 
 enum urllist_format urllist_format_of_name(const char *path, size_t len)
 {
+    if (ends_with(path, &len, ".parquet"))
+        return URLLIST_PARQUET;
     if (!ends_with(path, &len, ".gz") && !ends_with(path, &len, ".zst"))
         ends_with(path, &len, ".zstd");
     if (ends_with(path, &len, ".csv"))
@@ -37,7 +39,17 @@ enum urllist_format urllist_format_of(const struct urllist_conf *conf, const cha
 {
     if (urllist_is_url(path))
         return URLLIST_TXT;
-    return conf->format != URLLIST_AUTO ? conf->format : urllist_format_of_name(path, strlen(path));
+    if (conf->format != URLLIST_AUTO)
+        return conf->format;
+    return listparquet_is(path) ? URLLIST_PARQUET : urllist_format_of_name(path, strlen(path));
+}
+
+bool urllist_has_parquet(const struct urllist_conf *conf)
+{
+    for (size_t i = 0; i < conf->n_paths; i++)
+        if (urllist_format_of(conf, conf->paths[i]) == URLLIST_PARQUET)
+            return true;
+    return false;
 }
 
 /* Looks at the bytes as they are; a pipe is not touched. */
@@ -69,7 +81,7 @@ const char *urllist_check(const struct urllist_conf *conf)
 {
     for (size_t i = 0; i < conf->n_paths; i++) {
         enum urllist_format format = urllist_format_of(conf, conf->paths[i]);
-        bool is_table = format == URLLIST_CSV || format == URLLIST_TSV;
+        bool is_table = format == URLLIST_CSV || format == URLLIST_TSV || format == URLLIST_PARQUET;
         const char *why = is_table ? listtable_check(conf->columns) : NULL;
         if (why)
             return why;

@@ -1,6 +1,6 @@
 /*
- * The parts of a list: urllist.c reads rows, urllist_file.c opens files, and urllist_format.c tells
- * formats by their names. Only these include it.
+ * The parts of a list: urllist.c reads rows, urllist_file.c opens files, urllist_parquet.c those
+ * that are Parquet, and urllist_format.c tells formats by their names. Only these include it.
  */
 #ifndef INPUT_URLLIST_INSIDE_H
 #define INPUT_URLLIST_INSIDE_H
@@ -26,6 +26,8 @@ struct urllist {
     struct listtable_cells cells; /* of the present record */
     struct listcsv *csv;          /* of the present file, if it is one */
     struct listjsonl *jsonl;      /* made at first use */
+    struct listparquet parquet;   /* the present file, if it is one */
+    uint64_t parquet_size;        /* its bytes */
     struct urllist_value values[COLUMNS_MAX];
     enum urllist_status last;     /* if not URLLIST_ROW, every later call returns it again */
     char why[LISTTABLE_WHY_SIZE]; /* the present row is bad */
@@ -48,5 +50,12 @@ size_t urllist_begin_message(struct urllist *);
 
 /* Opens a file and looks at what comes before its first row, except for a header. */
 enum urllist_status urllist_open_file(struct urllist *, const char *path);
+
+/* ---- urllist_parquet.c ---- */
+
+enum urllist_status urllist_open_parquet(struct urllist *, const char *path);
+
+/* Bytes of the open file, as far as its rows have been read. */
+uint64_t urllist_parquet_taken(const struct urllist *);
 
 #endif

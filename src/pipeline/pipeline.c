@@ -164,6 +164,7 @@ static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
     struct feeder_conf conf = {.paths = p->conf.lists, .n_paths = p->conf.n_lists};
     conf.format = p->conf.format;
     conf.encoding = p->conf.encoding;
+    conf.parquet = p->conf.parquet;
     conf.columns = p->conf.store.columns;
     conf.shard_size = p->conf.store.shard_size;
     conf.limit = p->conf.limit;

@@ -44,12 +44,13 @@ struct pipeline_conf {
     /* the list */
     const char *const *lists;
     size_t n_lists;
-    enum urllist_format format; /* the names of its columns are in `store` */
-    const char *encoding;       /* of lists without a byte order mark; NULL: UTF-8 */
-    uint64_t limit;             /* rows; 0: all */
-    struct shards shards;       /* those to do */
-    enum dedupe_scope dedupe;   /* where a row copies the result of an earlier one with its URL */
-    bool shuffle;               /* process rows in random order inside the window, by `seed` */
+    enum urllist_format format;               /* the names of its columns are in `store` */
+    const char *encoding;                     /* of lists without a byte order mark; NULL: UTF-8 */
+    const struct listparquet_engine *parquet; /* NULL: no list is Parquet */
+    uint64_t limit;                           /* rows; 0: all */
+    struct shards shards;                     /* those to do */
+    enum dedupe_scope dedupe; /* where a row copies the result of an earlier one with its URL */
+    bool shuffle;             /* process rows in random order inside the window, by `seed` */
     uint64_t seed;
     struct resume_rerun again; /* rows of earlier runs to do again */
     /* fetching; transfer.budget and .bodies are the pipeline's own */

@@ -3,6 +3,7 @@
 #include "backends/table.h"
 #include "base/mem.h"
 #include "cmd/imgfetch/options/commandline.h"
+#include "cmd/imgfetch/parquet.h"
 #include "image/thumbspec.h"
 #include "input/listnames.h"
 
@@ -126,7 +127,9 @@ static void offer_columns(const struct line *line, const char *value, bool sever
     begin(several ? "more" : "words", line->word, wanted.rest);
     commandline_begin(line->n, line->words);
     while ((item = commandline_next()).kind != COMMANDLINE_END)
-        if (item.kind == COMMANDLINE_LIST)
+        if (item.kind == COMMANDLINE_LIST && listparquet_is(item.word))
+            parquet_each_name(item.word, offer_column, &wanted);
+        else if (item.kind == COMMANDLINE_LIST)
             listnames_each(item.word, offer_column, &wanted);
 }
 

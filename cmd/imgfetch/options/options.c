@@ -7,6 +7,7 @@
 #include "cmd/imgfetch/options/options_check.h"
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/options/value.h"
+#include "input/listpaths.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -220,9 +221,8 @@ void options_fini(struct options *o)
 {
     settings_fini(&o->given);
     settings_fini(&o->environment);
-    for (char **list = o->noted_lists; list && *list; list++)
-        free(*list);
-    free(o->noted_lists);
+    listpaths_free(o->noted_lists);
+    listpaths_free(o->expanded_lists);
     reject_free(o->reject);
     free(o->lists);
 }

@@ -49,6 +49,7 @@ struct options {
     struct thumbmake_conf make;
     struct outdir_conf outdir; /* without its options and lists: cmd/imgfetch/destination.h */
     char **noted_lists;        /* ends with NULL; NULL: lists are given */
+    char **expanded_lists;     /* the same, where a list stands for several (input/listpaths.h) */
     /* what these point to */
     const char **lists;     /* of the command line, which owns the texts */
     struct columns columns; /* names borrowed from `given` */

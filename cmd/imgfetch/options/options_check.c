@@ -3,6 +3,7 @@
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/page/report_card.h"
 #include "cmd/imgfetch/status/human.h"
+#include "input/listpaths.h"
 #include "manifest/row_fields.h"
 #include "net/resolver.h"
 #include "store/store_flat.h"
@@ -278,6 +279,16 @@ static const struct setting *column_option(const struct options *o)
     return NULL;
 }
 
+static void expand_lists(struct options *o)
+{
+    size_t n;
+    o->expanded_lists = listpaths_expand(o->pipeline.lists, o->pipeline.n_lists, &n);
+    if (!o->expanded_lists)
+        return;
+    o->pipeline.lists = (const char *const *)o->expanded_lists;
+    o->pipeline.n_lists = n;
+}
+
 static bool check_lists(struct options *o)
 {
     static const char *const standard_input[] = {"-"};
@@ -290,6 +301,7 @@ static bool check_lists(struct options *o)
                         "Try 'imgfetch --help'.\n");
         return false;
     }
+    expand_lists(o);
     struct urllist_conf list = {.paths = o->pipeline.lists, .n_paths = o->pipeline.n_lists};
     list.format = o->pipeline.format;
     list.columns = &o->columns;

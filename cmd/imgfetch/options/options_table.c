@@ -49,7 +49,7 @@
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
 
-static const char *const formats[] = {"auto", "txt", "csv", "tsv", "jsonl", NULL};
+static const char *const formats[] = {"auto", "txt", "csv", "tsv", "jsonl", "parquet", NULL};
 static const char *const scopes[] = {"shard", "content", "run", "off", NULL};
 static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
 static const char *const accepted[] = {

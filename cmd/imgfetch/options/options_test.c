@@ -398,8 +398,8 @@ END_TEST
 
 START_TEST(words_that_are_not_known_are_told_which_are)
 {
-    ck_assert_str_eq(
-        fault("format = xml\n"), ":1: --format=xml: unknown (auto, txt, csv, tsv or jsonl)");
+    ck_assert_str_eq(fault("format = xml\n"),
+        ":1: --format=xml: unknown (auto, txt, csv, tsv, jsonl or parquet)");
     ck_assert_str_eq(fault("dedupe = x\n"), ":1: --dedupe=x: unknown (shard, content, run or off)");
     ck_assert_str_eq(
         fault("thumb-format = gif\n"), ":1: --thumb-format=gif: unknown (jpg, png or webp)");
