@@ -268,6 +268,7 @@ static bool fork_all(struct run *r)
     if (!parquet_fork(&r->parquet, r->options))
         return false;
     r->conf.parquet = parquet_engine(&r->parquet);
+    r->conf.store.parquet = parquet_rows(&r->parquet, r->options);
     if (!decoders_fork(&r->decoders, r->options, &r->progress)) {
         parquet_free(&r->parquet);
         return false;

@@ -137,6 +137,8 @@ static void read_note(struct verify *v)
         return;
     const char *sidecars = diroptions_text(&note, "sidecars");
     v->rest.has_metadata = sidecars && strstr(sidecars, METADATA_NAME);
+    const char *manifest = diroptions_text(&note, "manifest");
+    v->rest.has_parquet = manifest && !strcmp(manifest, "parquet");
     diroptions_fini(&note);
 }
 
@@ -156,6 +158,7 @@ static int find_shards(struct verify *v, char *message)
         s->has_metadata = v->rest.has_metadata;
         s->parts = shards[i].kinds;
         s->digits = shards[i].digits;
+        s->has_parquet = v->rest.has_parquet;
     }
     free(shards);
     return 0;
@@ -211,8 +214,10 @@ static void look_at_shard(struct verify_shard *s)
     bool has_left = !has_rows && s->is_gone; /* nothing says what should be here */
     if (verify_is_tarred(s) && !has_left)
         verify_tar(s);
-    if (!has_left)
+    if (!has_left) {
+        verify_parquet(s);
         verify_extra(s);
+    }
     look_at_parts(s);
     forget_faults(s);
 }

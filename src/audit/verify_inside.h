@@ -45,6 +45,7 @@ struct verify_shard {
     unsigned digits;   /* of its number, in names */
     bool has_metadata; /* folders with images have a metadata.jsonl */
     unsigned parts;    /* enum shardfiles_kind: a set of those that exist */
+    bool has_parquet;  /* the directory was made with --manifest=parquet */
     struct buf manifest;
     struct verify_row *rows;
     struct verify_file *files;
@@ -86,6 +87,9 @@ void verify_rows(struct verify_shard *);
 
 /* Checks the tar, or its unfinished parts. */
 void verify_tar(struct verify_shard *);
+
+/* Checks that the Parquet file is there, if it has to be, and whole. */
+void verify_parquet(struct verify_shard *);
 
 /* Reports files in the shard's folders that no row names. */
 void verify_extra(struct verify_shard *);

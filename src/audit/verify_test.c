@@ -125,6 +125,21 @@ START_TEST(what_is_behind_a_link_is_not_read)
 }
 END_TEST
 
+START_TEST(parquet_of_a_shard_is_whole)
+{
+    make_shard(&store_files);
+    scratch_write("manifest/00000.parquet", "PAR1....PAR1", 12);
+    expect_faults("");
+    scratch_write("manifest/00000.parquet", "PAR1....PAR", 11);
+    expect_faults("manifest/00000.parquet: is not a whole Parquet file\n");
+    scratch_write("manifest/00000.parquet", "PAR1....PARX", 12);
+    expect_faults("manifest/00000.parquet: is not a whole Parquet file\n");
+    ck_assert_int_eq(unlinkat(scratch_dir, "manifest/00000.parquet", 0), 0);
+    scratch_write("00000.parquet", "PAR1....PAR1", 12);
+    expect_faults("00000.parquet: no row names it\n");
+}
+END_TEST
+
 START_TEST(a_row_of_another_shard_is_found)
 {
     make_shard(&store_files);
@@ -320,6 +335,7 @@ static void add_tests(TCase *t)
     tcase_add_test(t, what_loaders_lay_beside_tars_is_known);
     tcase_add_test(t, folders_within_folders_are_not_walked_for_ever);
     tcase_add_test(t, what_is_behind_a_link_is_not_read);
+    tcase_add_test(t, parquet_of_a_shard_is_whole);
     tcase_add_test(t, a_row_of_another_shard_is_found);
     tcase_add_test(t, a_second_row_and_half_a_row_are_found_once_the_shard_is_closed);
     tcase_add_test(t, torn_statistics_are_found);

@@ -1,4 +1,4 @@
-#include "input/listparquet.h"
+#include "input/listparquet_inside.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -54,7 +54,7 @@ static ssize_t read_some(int fd, int stop, char *into, size_t size)
     return n < 0 ? 0 : n;
 }
 
-enum listparquet_status listparquet_ending(int status, int stop, char *why)
+enum listparquet_status listparquet_ending(int status, int stop, const char *what, char *why)
 {
     char text[STATUS_MAX];
     size_t len = 0;
@@ -67,7 +67,7 @@ enum listparquet_status listparquet_ending(int status, int stop, char *why)
     if (len == 1 && *text == '+')
         return LISTPARQUET_OK;
     if (!len || *text != '-') {
-        snprintf(why, LISTPARQUET_WHY_SIZE, "the process that reads it (DuckDB) died");
+        snprintf(why, LISTPARQUET_WHY_SIZE, "%s: the process (DuckDB) died", what);
         return LISTPARQUET_ERROR;
     }
     char *clean = utf8_clean(text + 1, len - 1);
@@ -75,7 +75,7 @@ enum listparquet_status listparquet_ending(int status, int stop, char *why)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
     const char *kind = strstr(clean, "Error: "); /* "Invalid Input Error: ..." */
-    snprintf(why, LISTPARQUET_WHY_SIZE, "cannot be read as Parquet: %s",
+    snprintf(why, LISTPARQUET_WHY_SIZE, "%s: %s", what,
         kind && kind - clean < KIND_MAX ? kind + strlen("Error: ") : clean);
     free(clean);
     return LISTPARQUET_ERROR;
@@ -109,7 +109,8 @@ static enum listparquet_status read_answer(const int pipes[2], int stop, struct 
             why, LISTPARQUET_WHY_SIZE, "the names of its columns are larger than 16 MiB together");
         return LISTPARQUET_MISUSE;
     }
-    return n < 0 ? LISTPARQUET_INTERRUPTED : listparquet_ending(pipes[1], stop, why);
+    return n < 0 ? LISTPARQUET_INTERRUPTED
+                 : listparquet_ending(pipes[1], stop, LISTPARQUET_NOT_READ, why);
 }
 
 /* ---- the columns of a file ---- */
@@ -210,23 +211,6 @@ static bool take_answer(struct schema *s, const struct buf *answer)
     return is_sound && s->n_types == s->names.n;
 }
 
-static void put(struct buf *sql, const char *text)
-{
-    mem_must(buf_append(sql, text, strlen(text)));
-}
-
-/* In quotes, which are doubled in it. */
-static void put_quoted(struct buf *sql, struct span text, char quote)
-{
-    mem_must(buf_append(sql, &quote, 1));
-    for (; text.len; text.at++, text.len--) {
-        if (*text.at == quote)
-            mem_must(buf_append(sql, &quote, 1));
-        mem_must(buf_append(sql, text.at, 1));
-    }
-    mem_must(buf_append(sql, &quote, 1));
-}
-
 static enum listparquet_status ask_for_schema(
     const struct listparquet_engine *engine, int file, int stop, struct schema *s, char *why)
 {
@@ -256,62 +240,6 @@ static enum listparquet_status ask_for_schema(
 
 /* ---- the rows ---- */
 
-static bool is_nested(const char *type)
-{
-    static const char *const words[] = {"STRUCT(", "MAP(", "UNION(", "VARIANT"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (!strncmp(type, words[i], strlen(words[i])))
-            return true;
-    return *type && type[strlen(type) - 1] == ']';
-}
-
-/* Of a list of lists the elements are numbers, which have no text in which NaN could stand. */
-static bool is_float_list(const char *type)
-{
-    size_t len = strcspn(type, "[");
-    return (len == 6 && !strncmp(type, "DOUBLE", len)) ||
-           (len == 5 && !strncmp(type, "FLOAT", len));
-}
-
-/* The column as JSON, or NULL. A number keeps its digits, since its text does not go through
- * DuckDB's JSON. In the text of JSON a line break is white space. */
-static void put_value(struct buf *sql, const char *column, const char *type)
-{
-    static const struct {
-        const char *type, *parts[4]; /* between them stands the column */
-    } forms[] = {
-        {"DOUBLE", {"CASE WHEN isfinite(", ") THEN to_json(", ")::VARCHAR END"}},
-        {"FLOAT", {"CASE WHEN isfinite(", ") THEN to_json(", ")::VARCHAR END"}},
-        {"DECIMAL(", {"", "::VARCHAR"}},
-        {"BOOLEAN", {"", "::VARCHAR"}},
-        {"TINYINT", {"", "::VARCHAR"}},
-        {"SMALLINT", {"", "::VARCHAR"}},
-        {"INTEGER", {"", "::VARCHAR"}},
-        {"BIGINT", {"", "::VARCHAR"}},
-        {"HUGEINT", {"", "::VARCHAR"}},
-        {"UTINYINT", {"", "::VARCHAR"}},
-        {"USMALLINT", {"", "::VARCHAR"}},
-        {"UINTEGER", {"", "::VARCHAR"}},
-        {"UBIGINT", {"", "::VARCHAR"}},
-        {"UHUGEINT", {"", "::VARCHAR"}},
-        {"BLOB", {"to_json(coalesce(TRY(decode(", ")), ", "::VARCHAR))::VARCHAR"}},
-        {"JSON", {"CASE WHEN json_valid(", "::VARCHAR) THEN translate(",
-                     "::VARCHAR, e'\\n\\r', '  ') ELSE to_json(", "::VARCHAR)::VARCHAR END"}},
-        {"[", {"regexp_replace(to_json(", ")::VARCHAR, '-?(NaN|Infinity)', 'null', 'g')"}},
-        {"{", {"to_json(", ")::VARCHAR"}},
-        {"", {"to_json(", "::VARCHAR)::VARCHAR"}},
-    };
-    const char *form = is_nested(type) ? (is_float_list(type) ? "[" : "{") : type;
-    size_t i = 0;
-    while (strncmp(form, forms[i].type, strlen(forms[i].type)) != 0)
-        i++;
-    for (size_t k = 0; k < 4 && forms[i].parts[k]; k++) {
-        if (k)
-            put_quoted(sql, span_of(column), '"');
-        put(sql, forms[i].parts[k]);
-    }
-}
-
 /* Two columns that are used may have one name. */
 static bool is_taken(const struct columns *columns, unsigned column)
 {
@@ -327,31 +255,25 @@ static char *rows_query(const struct schema *s, const char *file)
 {
     struct buf sql = {0};
     const char *before = "{";
-    put(&sql, "SELECT concat(");
+    listparquet_put(&sql, "SELECT concat(");
     for (unsigned i = 0; i < s->columns->n; i++) {
         unsigned field = s->table.field[i];
         const struct column *c = &s->columns->at[i];
         if (!c->name || is_taken(s->columns, i))
             continue;
-        put_quoted(&sql, span_of(before), '\'');
-        put(&sql, ", to_json(");
-        put_quoted(&sql, (struct span){c->name, c->len}, '\'');
-        put(&sql, ")::VARCHAR, ':', coalesce(");
-        put_value(&sql, text_at(s, s->at[field].column), text_at(s, s->at[field].type));
-        put(&sql, ", 'null'), ");
+        listparquet_put_quoted(&sql, span_of(before), '\'');
+        listparquet_put(&sql, ", to_json(");
+        listparquet_put_quoted(&sql, (struct span){c->name, c->len}, '\'');
+        listparquet_put(&sql, ")::VARCHAR, ':', coalesce(");
+        listparquet_put_value(&sql, text_at(s, s->at[field].column), text_at(s, s->at[field].type));
+        listparquet_put(&sql, ", 'null'), ");
         before = ",";
     }
-    put(&sql, "'}') FROM read_parquet(");
-    put_quoted(&sql, span_of(file), '\'');
-    put(&sql, ", hive_partitioning = false)");
+    listparquet_put(&sql, "'}') FROM read_parquet(");
+    listparquet_put_quoted(&sql, span_of(file), '\'');
+    listparquet_put(&sql, ", hive_partitioning = false)");
     mem_must(buf_append(&sql, "", 1));
     return (char *)sql.data;
-}
-
-/* True if URLs can be in a column of the type. */
-static bool may_be_url(const char *type)
-{
-    return !strcmp(type, "VARCHAR") || !strcmp(type, "BLOB") || !strncmp(type, "ENUM(", 5);
 }
 
 static enum listparquet_status choose(struct schema *s, char *why)
@@ -368,7 +290,7 @@ static enum listparquet_status choose(struct schema *s, char *why)
             return LISTPARQUET_MISUSE;
         }
     const char *type = text_at(s, s->at[s->table.field[COLUMN_URL]].type);
-    if (may_be_url(type))
+    if (listparquet_may_be_url(type))
         return LISTPARQUET_OK;
     const struct column *url = &s->columns->at[COLUMN_URL];
     snprintf(why, LISTPARQUET_WHY_SIZE,
@@ -393,6 +315,31 @@ enum listparquet_status listparquet_look(const struct listparquet_engine *engine
     buf_fini(&s->text);
     free(s);
     return status;
+}
+
+void listparquet_add_type(const char *type, char **at)
+{
+    bool differs = *at && strcmp(*at, type) != 0;
+    if (*at && !differs)
+        return;
+    free(*at);
+    *at = mem_dup(differs ? "JSON" : type);
+}
+
+void listparquet_types(
+    const struct listparquet_engine *engine, int file, const struct columns *columns, char **types)
+{
+    char why[LISTPARQUET_WHY_SIZE];
+    struct schema *s = mem_new(sizeof *s);
+    s->columns = columns;
+    if (ask_for_schema(engine, file, -1, s, why) == LISTPARQUET_OK &&
+        choose(s, why) == LISTPARQUET_OK)
+        for (unsigned i = COLUMN_KEPT; i < columns->n; i++)
+            if (columns->at[i].name)
+                listparquet_add_type(
+                    listparquet_kept_type(text_at(s, s->at[s->table.field[i]].type)), &types[i]);
+    buf_fini(&s->text);
+    free(s);
 }
 
 void listparquet_each_name(const struct listparquet_engine *engine, int file,

@@ -21,7 +21,7 @@
 /* How DuckDB is asked. */
 struct listparquet_engine {
     void *arg;
-    const char *file; /* the name of the queried file in SQL */
+    const char *file, *out; /* in SQL: the name of the queried file, and of the first pipe */
     /* Returns 0 and the ends of two pipes, which the caller owns: the texts of the result, each
      * with a newline, and, once they have ended, "+", or "-" and why the query failed; or nothing,
      * if its process died. Or a negative errno. Any thread. */
@@ -31,6 +31,8 @@ struct listparquet_engine {
 enum { LISTPARQUET_ANSWER_MAX = 16 << 20 /* bytes of all names and types of a file's columns */ };
 
 enum { LISTPARQUET_WHY_SIZE = 190 };
+
+#define LISTPARQUET_NOT_READ "cannot be read as Parquet"
 
 /* A file, once its columns are known. */
 struct listparquet {
@@ -51,6 +53,16 @@ enum listparquet_status {
 enum listparquet_status listparquet_look(const struct listparquet_engine *, int file, int stop,
     const struct columns *, struct listparquet *ret, char *why);
 
+/* Finds out which types in SQL the kept columns have, as their JSON can be read: what DuckDB's JSON
+ * has otherwise is JSON or text. types: by column, NULL or what another list has, in texts that
+ * free() takes; a column that differs from list to list is JSON. A file that cannot be read changes
+ * nothing. */
+void listparquet_types(
+    const struct listparquet_engine *, int file, const struct columns *, char **types);
+
+/* The same for a list in another format, whose values all have that type. */
+void listparquet_add_type(const char *type, char **at);
+
 /* Calls on_name for each column of the file, in their order; for none if it cannot be read.
  * `name` has no NUL. */
 void listparquet_each_name(const struct listparquet_engine *, int file,
@@ -61,8 +73,8 @@ enum listparquet_status listparquet_begin(const struct listparquet_engine *, int
     const struct listparquet *, int ret_pipes[2], char *why);
 
 /* Reads how a query ended from its second descriptor; waits for that unless `stop` becomes
- * readable. OK: it has succeeded. */
-enum listparquet_status listparquet_ending(int status, int stop, char *why);
+ * readable (-1: it cannot). OK: it has succeeded. Else `why` begins with `what` has failed. */
+enum listparquet_status listparquet_ending(int status, int stop, const char *what, char *why);
 
 void listparquet_fini(struct listparquet *);
 

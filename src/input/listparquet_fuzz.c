@@ -65,7 +65,7 @@ static void read_list(const struct listparquet_engine *engine, const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    struct listparquet_engine engine = {NULL, "file", answer};
+    struct listparquet_engine engine = {NULL, "file", "pipe", answer};
     char path[40];
     int fd = memfd_create("list", MFD_CLOEXEC);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

@@ -124,9 +124,9 @@ START_TEST(an_end_is_told)
 {
     use_url_and("n");
     ck_assert_int_eq(look(TWO_COLUMNS, ""), LISTPARQUET_ERROR);
-    ck_assert_str_eq(why, "the process that reads it (DuckDB) died");
+    ck_assert_str_eq(why, "cannot be read as Parquet: the process (DuckDB) died");
     ck_assert_int_eq(look(TWO_COLUMNS, "?"), LISTPARQUET_ERROR);
-    ck_assert_str_eq(why, "the process that reads it (DuckDB) died");
+    ck_assert_str_eq(why, "cannot be read as Parquet: the process (DuckDB) died");
     ck_assert_int_eq(look("", "-Invalid Input Error: it is\33 odd"), LISTPARQUET_ERROR);
     ck_assert_str_eq(why, "cannot be read as Parquet: it is? odd");
     ck_assert_int_eq(look("", "-odd"), LISTPARQUET_ERROR);
@@ -140,6 +140,14 @@ START_TEST(an_end_is_told)
 }
 END_TEST
 
+START_TEST(an_answer_without_end_is_refused)
+{
+    use_url_and("n");
+    given_endless = true;
+    expect_misuse("", "larger than 16 MiB together");
+}
+END_TEST
+
 START_TEST(an_interrupt_ends_the_wait)
 {
     use_url_and("n");
@@ -148,8 +156,9 @@ START_TEST(an_interrupt_ends_the_wait)
     int stop = put_in_pipe("stop");
     ck_assert_int_eq(
         listparquet_look(&given_engine, 0, stop, &columns, &parquet, why), LISTPARQUET_INTERRUPTED);
-    ck_assert_int_eq(listparquet_ending(put_in_pipe("+"), stop, why), LISTPARQUET_INTERRUPTED);
-    ck_assert_int_eq(listparquet_ending(put_in_pipe("+"), -1, why), LISTPARQUET_OK);
+    ck_assert_int_eq(
+        listparquet_ending(put_in_pipe("+"), stop, "it", why), LISTPARQUET_INTERRUPTED);
+    ck_assert_int_eq(listparquet_ending(put_in_pipe("+"), -1, "it", why), LISTPARQUET_OK);
 }
 END_TEST
 
@@ -176,6 +185,49 @@ START_TEST(names_are_told)
     answers[0].status = "";
     listparquet_each_name(&given_engine, 0, count_name, &n);
     ck_assert_uint_eq(n, 2);
+}
+END_TEST
+
+#define OF_TYPE(type)                                                                              \
+    "{\"rows\":1}\n" NODE("s", 2) NODE("url", 0) NODE("n", 0) TYPE("url", "VARCHAR") TYPE("n", type)
+
+static void expect_type(const char *rows, const char *type)
+{
+    char *types[COLUMNS_MAX] = {NULL};
+    asked = 0;
+    answers[0].rows = rows;
+    answers[0].status = "+";
+    listparquet_types(&given_engine, 0, &columns, types);
+    ck_assert_ptr_null(types[COLUMN_URL]);
+    ck_assert_str_eq(types[COLUMN_KEPT], type);
+    free(types[COLUMN_KEPT]);
+}
+
+START_TEST(kept_columns_keep_their_types)
+{
+    use_url_and("n");
+    expect_type(OF_TYPE("BIGINT"), "BIGINT");
+    expect_type(OF_TYPE("DECIMAL(18,2)"), "DECIMAL(18,2)");
+    expect_type(OF_TYPE("STRUCT(a INTEGER, b VARCHAR[])"), "STRUCT(a INTEGER, b VARCHAR[])");
+    expect_type(OF_TYPE("MAP(VARCHAR, INTEGER)"), "JSON");
+    expect_type(OF_TYPE("BLOB[]"), "JSON");
+    expect_type(OF_TYPE("BLOB"), "VARCHAR");
+    expect_type(OF_TYPE("HUGEINT"), "VARCHAR");
+}
+END_TEST
+
+START_TEST(a_column_of_two_types_is_json)
+{
+    char *type = NULL;
+    listparquet_add_type("VARCHAR", &type);
+    ck_assert_str_eq(type, "VARCHAR");
+    listparquet_add_type("VARCHAR", &type);
+    ck_assert_str_eq(type, "VARCHAR");
+    listparquet_add_type("BIGINT", &type);
+    ck_assert_str_eq(type, "JSON");
+    listparquet_add_type("BIGINT", &type);
+    ck_assert_str_eq(type, "JSON");
+    free(type);
 }
 END_TEST
 
@@ -278,8 +330,11 @@ static void add(TCase *t)
     tcase_add_test(t, columns_may_have_numbers);
     tcase_add_test(t, nonsense_is_an_error);
     tcase_add_test(t, an_end_is_told);
+    tcase_add_test(t, an_answer_without_end_is_refused);
     tcase_add_test(t, an_interrupt_ends_the_wait);
     tcase_add_test(t, names_are_told);
+    tcase_add_test(t, kept_columns_keep_their_types);
+    tcase_add_test(t, a_column_of_two_types_is_json);
     tcase_add_test(t, rows_are_those_of_the_query);
     tcase_add_test(t, rows_that_end_early_are_an_error);
     tcase_add_test(t, a_row_that_is_no_object_is_bad);

@@ -65,7 +65,8 @@ static bool wait_readable(struct liststream *s)
 static enum liststream_status end_rows(struct liststream *s)
 {
     char why[LISTPARQUET_WHY_SIZE];
-    enum listparquet_status status = listparquet_ending(s->status_fd, s->stop_fd, why);
+    enum listparquet_status status =
+        listparquet_ending(s->status_fd, s->stop_fd, LISTPARQUET_NOT_READ, why);
     if (status == LISTPARQUET_OK)
         return LISTSTREAM_OK;
     return status == LISTPARQUET_INTERRUPTED ? LISTSTREAM_INTERRUPTED : liststream_fail(s, why);

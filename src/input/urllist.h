@@ -100,6 +100,9 @@ bool urllist_is_url(const char *path);
 /* True if any of the lists has columns, or is a file that will be refused for what it is. */
 bool urllist_has_columns(const struct urllist_conf *);
 
+/* The format of one of the lists: as the user or its name says, or, if it is Parquet, its bytes. */
+enum urllist_format urllist_format(const struct urllist_conf *, const char *path);
+
 /* True if any of the lists is Parquet: a file is looked at, but not a pipe. */
 bool urllist_has_parquet(const struct urllist_conf *);
 

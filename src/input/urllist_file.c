@@ -26,7 +26,7 @@ static const char *format_inside(const struct urllist *l, const char *path)
     static const char *const names[] = {
         [URLLIST_CSV] = "csv", [URLLIST_TSV] = "tsv", [URLLIST_JSONL] = "jsonl"};
     const char *end = strrchr(path, '.');
-    enum urllist_format format = urllist_format_of(&l->conf, path);
+    enum urllist_format format = urllist_format(&l->conf, path);
     if (format == URLLIST_TXT && l->conf.format == URLLIST_AUTO && end)
         format = urllist_format_of_name(path, (size_t)(end - path));
     return format < sizeof names / sizeof *names ? names[format] : NULL;
@@ -144,7 +144,7 @@ static enum urllist_status look_at_text(struct urllist *l, const char *path)
 enum urllist_status urllist_open_file(struct urllist *l, const char *path)
 {
     struct stat st;
-    l->format = urllist_format_of(&l->conf, path);
+    l->format = urllist_format(&l->conf, path);
     if (strcmp(path, "-") != 0 && !stat(path, &st) && S_ISDIR(st.st_mode))
         return refuse(l, path, &listkind_directory);
     if (l->format == URLLIST_PARQUET)

@@ -35,7 +35,7 @@ bool urllist_is_url(const char *path)
     return !strncasecmp(path, "http://", 7) || !strncasecmp(path, "https://", 8);
 }
 
-enum urllist_format urllist_format_of(const struct urllist_conf *conf, const char *path)
+enum urllist_format urllist_format(const struct urllist_conf *conf, const char *path)
 {
     if (urllist_is_url(path))
         return URLLIST_TXT;
@@ -47,7 +47,7 @@ enum urllist_format urllist_format_of(const struct urllist_conf *conf, const cha
 bool urllist_has_parquet(const struct urllist_conf *conf)
 {
     for (size_t i = 0; i < conf->n_paths; i++)
-        if (urllist_format_of(conf, conf->paths[i]) == URLLIST_PARQUET)
+        if (urllist_format(conf, conf->paths[i]) == URLLIST_PARQUET)
             return true;
     return false;
 }
@@ -71,7 +71,7 @@ static bool is_no_list(const char *path)
 bool urllist_has_columns(const struct urllist_conf *conf)
 {
     for (size_t i = 0; i < conf->n_paths; i++)
-        if (urllist_format_of(conf, conf->paths[i]) != URLLIST_TXT ||
+        if (urllist_format(conf, conf->paths[i]) != URLLIST_TXT ||
             (!urllist_is_url(conf->paths[i]) && is_no_list(conf->paths[i])))
             return true;
     return false;
@@ -80,7 +80,7 @@ bool urllist_has_columns(const struct urllist_conf *conf)
 const char *urllist_check(const struct urllist_conf *conf)
 {
     for (size_t i = 0; i < conf->n_paths; i++) {
-        enum urllist_format format = urllist_format_of(conf, conf->paths[i]);
+        enum urllist_format format = urllist_format(conf, conf->paths[i]);
         bool is_table = format == URLLIST_CSV || format == URLLIST_TSV || format == URLLIST_PARQUET;
         const char *why = is_table ? listtable_check(conf->columns) : NULL;
         if (why)

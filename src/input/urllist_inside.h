@@ -36,8 +36,6 @@ struct urllist {
 
 /* ---- urllist_format.c ---- */
 
-enum urllist_format urllist_format_of(const struct urllist_conf *, const char *path);
-
 /* Of the first `len` bytes of the name alone. */
 enum urllist_format urllist_format_of_name(const char *path, size_t len);
 

@@ -24,6 +24,8 @@ static const struct file_kind {
     {SHARDFILES_LOCK, SHARDFILES_OWN, ".open"},
     {SHARDFILES_FILES, SHARDFILES_OWN, ".files"},
     {SHARDFILES_SENT, SHARDFILES_OWN, ".sent"},
+    {SHARDFILES_PARQUET, SHARDFILES_MANIFESTS, ".parquet"},
+    {SHARDFILES_ROOT_PARQUET, "", ".parquet"},
 };
 
 enum { N_KINDS = sizeof file_kinds / sizeof *file_kinds };
@@ -133,6 +135,22 @@ static void join_shards(struct search *s)
     s->n = n;
 }
 
+/* Parquet in the root without anything of the shard is another file. */
+static void drop_lists(struct search *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        char name[SHARDFILES_NAME_SIZE];
+        if (s->at[i].kinds != SHARDFILES_ROOT_PARQUET) {
+            s->at[n++] = s->at[i];
+        } else if (s->other) {
+            shardfiles_name(s->at[i].number, s->at[i].digits, SHARDFILES_ROOT_PARQUET, name);
+            s->other(s->arg, name);
+        }
+    }
+    s->n = n;
+}
+
 int shardfiles_find(int dir, shardfiles_other *other, void *arg, struct shardfiles **ret,
     size_t *ret_n, const char **ret_where)
 {
@@ -149,6 +167,7 @@ int shardfiles_find(int dir, shardfiles_other *other, void *arg, struct shardfil
         }
     }
     join_shards(&s);
+    drop_lists(&s);
     *ret = s.at;
     *ret_n = s.n;
     return 0;

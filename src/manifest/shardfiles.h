@@ -21,15 +21,17 @@
 #define SHARDFILES_OF_TAR "%0*u.tar/"                     /* likewise; the member's name follows */
 
 enum shardfiles_kind {
-    SHARDFILES_STATS = 1,         /* 00000_stats.json: the shard is complete */
-    SHARDFILES_MANIFEST = 2,      /* manifest/00000.jsonl */
-    SHARDFILES_ROOT_MANIFEST = 4, /* 00000.jsonl, next to 00000.tar */
-    SHARDFILES_TAR = 8,           /* 00000.tar */
-    SHARDFILES_TAR_PART = 16,     /* 00000.tar.part: the unfinished tar */
-    SHARDFILES_SPOOL = 32,        /* 00000.spool: samples not yet in the tar */
-    SHARDFILES_LOCK = 64,         /* .imgfetch/00000.open: see store/shardlock.h */
-    SHARDFILES_FILES = 128,       /* .imgfetch/00000.files: see store/intents.h */
-    SHARDFILES_SENT = 256,        /* .imgfetch/00000.sent: see store/sent.h */
+    SHARDFILES_STATS = 1,           /* 00000_stats.json: the shard is complete */
+    SHARDFILES_MANIFEST = 2,        /* manifest/00000.jsonl */
+    SHARDFILES_ROOT_MANIFEST = 4,   /* 00000.jsonl, next to 00000.tar */
+    SHARDFILES_TAR = 8,             /* 00000.tar */
+    SHARDFILES_TAR_PART = 16,       /* 00000.tar.part: the unfinished tar */
+    SHARDFILES_SPOOL = 32,          /* 00000.spool: samples not yet in the tar */
+    SHARDFILES_LOCK = 64,           /* .imgfetch/00000.open: see store/shardlock.h */
+    SHARDFILES_FILES = 128,         /* .imgfetch/00000.files: see store/intents.h */
+    SHARDFILES_SENT = 256,          /* .imgfetch/00000.sent: see store/sent.h */
+    SHARDFILES_PARQUET = 512,       /* manifest/00000.parquet: see store/parquetfile.h */
+    SHARDFILES_ROOT_PARQUET = 1024, /* 00000.parquet, next to 00000.tar */
 };
 
 /* The path relative to the output directory. digits: of the shard's number, at least; those in
@@ -56,7 +58,8 @@ struct shardfiles {
  * directory. */
 typedef void shardfiles_other(void *arg, const char *path);
 
-/* Lists the shards that have at least one file, sorted by number; free(3)d by the caller. A missing
+/* Lists the shards that have at least one file (other than Parquet in the root, which may be
+ * somebody's list), sorted by number; free(3)d by the caller. A missing
  * folder counts as empty. other: may be NULL. Blocks. 0; or a negative errno, and *ret_where is the
  * folder that cannot be read (a static string, "." for `dir`). */
 int shardfiles_find(int dir, shardfiles_other *other, void *arg, struct shardfiles **ret,

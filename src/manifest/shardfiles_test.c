@@ -41,7 +41,8 @@ START_TEST(files_are_named_by_their_shard_and_kind)
         {SHARDFILES_MANIFEST, "manifest/00007.jsonl"}, {SHARDFILES_ROOT_MANIFEST, "00007.jsonl"},
         {SHARDFILES_TAR, "00007.tar"}, {SHARDFILES_TAR_PART, "00007.tar.part"},
         {SHARDFILES_SPOOL, "00007.spool"}, {SHARDFILES_LOCK, ".imgfetch/00007.open"},
-        {SHARDFILES_FILES, ".imgfetch/00007.files"}};
+        {SHARDFILES_FILES, ".imgfetch/00007.files"}, {SHARDFILES_PARQUET, "manifest/00007.parquet"},
+        {SHARDFILES_ROOT_PARQUET, "00007.parquet"}};
     char name[SHARDFILES_NAME_SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         shardfiles_name(7, 5, cases[i].kind, name);
@@ -118,7 +119,7 @@ END_TEST
 START_TEST(what_is_no_file_of_a_shard_is_told)
 {
     static const char *const names[] = {"manifest/00001.tar", "00002.open", "00003.jsonl.part",
-        ".imgfetch/lock", "00004", ".x", "images"};
+        ".imgfetch/lock", "00004", ".x", "images", "00005.parquet"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         scratch_write(names[i], "", 0);
     ck_assert_int_eq(find(note_other), 0);

@@ -12,6 +12,7 @@
 #include "store/commit.h"
 #include "store/intents.h"
 #include "store/metadata.h"
+#include "store/parquetfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -209,6 +210,8 @@ static int plan_manifest(
         err = plan_kind(f, s, STATS, SHARDFILES_STATS);
         if (!err && kind == SHARDFILES_MANIFEST)
             err = plan_rows(f, &text);
+        if (!err)
+            err = plan_kind(f, s, FILES, parquetfile_kind(kind));
         if (!err && kind == SHARDFILES_ROOT_MANIFEST)
             err = plan_kind(f, s, FILES, SHARDFILES_TAR);
         if (!err && kind == SHARDFILES_ROOT_MANIFEST)

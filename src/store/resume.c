@@ -9,6 +9,7 @@
 #include "manifest/row.h"
 #include "manifest/shardfiles.h"
 #include "store/layout.h"
+#include "store/parquetfile.h"
 #include "store/sent.h"
 #include "store/shardlock.h"
 
@@ -361,6 +362,8 @@ static int load_open(const struct output *output, uint32_t shard, const struct r
         err = beneath_remove(output->dir, stats);
     if (!err && has_stats && fsync(output->dir))
         err = -errno;
+    if (!err && (has_stats || ret->rows)) /* else it is not ours */
+        err = parquetfile_remove(output, shard);
     return err;
 }
 

@@ -251,6 +251,8 @@ static int finish_manifest(struct shard *s, struct rowstats *stats)
         err = shardorder_sort(s);
     if (!err && s->output->conf->sidecars & SIDECARS_METADATA)
         err = metadata_write(s->output, s->number);
+    if (!err && s->output->conf->parquet && s->rows)
+        err = parquetfile_write(s->output, s->number, s->why);
     return err ? err : count_rows(s, stats);
 }
 

@@ -13,6 +13,7 @@
 #include "manifest/row.h"
 #include "manifest/rowindex.h"
 #include "store/layout.h"
+#include "store/parquetfile.h"
 
 enum { SHARD_RESERVE = 256 << 10 /* bytes; half of it holds the rows of one flush */ };
 
@@ -30,14 +31,15 @@ struct shard {
     int64_t syncing;        /* bytes of the manifest that the running sync covers; 0: none */
     struct buf pending;     /* rows that are not in the manifest yet */
     struct tally tally;
-    struct handover *handover; /* NULL: no files are replaced that rows share */
-    uint32_t shared;           /* rows that were made to name the files of another one */
-    uint32_t rows;             /* written or pending */
-    uint32_t expected;         /* rows in all; UINT32_MAX: not known yet */
-    bool is_closed;            /* nothing is left to be done */
-    bool in_order;             /* the manifest is sorted and has one row for each key */
-    double started;            /* wall time */
-    uint64_t begun_ns;         /* clock_ns() then */
+    struct handover *handover;      /* NULL: no files are replaced that rows share */
+    uint32_t shared;                /* rows that were made to name the files of another one */
+    uint32_t rows;                  /* written or pending */
+    uint32_t expected;              /* rows in all; UINT32_MAX: not known yet */
+    bool is_closed;                 /* nothing is left to be done */
+    char why[LISTPARQUET_WHY_SIZE]; /* after -EREMOTEIO from shard_close() */
+    bool in_order;                  /* the manifest is sorted and has one row for each key */
+    double started;                 /* wall time */
+    uint64_t begun_ns;              /* clock_ns() then */
     char fingerprint[STATSFILE_FINGERPRINT_SIZE];
     /* Files of replaced rows that the new rows do not name. They are removed once the new rows are
      * in the manifest. */
@@ -68,7 +70,7 @@ int shard_text(struct shard *, struct buf *text);
 void shard_keep_row(struct shard *, const struct job *);
 
 /* Lets rows with the same body share files (store_conf, `shares`), finishes the samples, sorts the
- * manifest and writes the stats file. All rows are added. */
+ * manifest, and writes its Parquet and then the stats file. All rows are added. */
 int shard_close(struct shard *);
 
 #endif

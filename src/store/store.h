@@ -29,6 +29,7 @@ enum { STORE_MESSAGE_SIZE = 256 };
 struct budget;
 struct layout;
 struct name;
+struct parquetfile_conf;
 struct reject;
 
 struct store_conf {
@@ -51,6 +52,7 @@ struct store_conf {
     uint64_t checkpoint_ms;        /* between two syncs: see store/checkpoint.h */
     bool exif;                     /* rows have the field `exif` */
     const struct columns *columns; /* of the list, for the rows; NULL: none */
+    const struct parquetfile_conf *parquet; /* NULL: rows are not written as Parquet */
     /* Called once, when the first shard is open. From the store's thread. May be NULL. */
     void (*on_begin)(void *arg);
     void *on_begin_arg;

@@ -9,6 +9,7 @@
 #include "store/handover.h"
 #include "store/shard.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,15 @@ static void fail_with(struct store_shards *s, const char *what, int err)
     atomic_store(&s->failed, true);
 }
 
+static void fail_parquet(struct store_shards *s, const struct shard *shard)
+{
+    if (atomic_load(&s->failed))
+        return;
+    snprintf(s->error, sizeof s->error, "%s: the Parquet of shard %05u: %s", s->conf->dir,
+        shard->number, shard->why);
+    atomic_store(&s->failed, true);
+}
+
 static void fail_shard(struct store_shards *s, uint32_t shard, int err)
 {
     char what[32];
@@ -104,7 +114,9 @@ static void close_if_whole(struct store_shards *s, struct shard *shard)
     int err = flush(s, shard);
     if (!err)
         err = shard_close(shard);
-    if (err)
+    if (err == -EREMOTEIO)
+        fail_parquet(s, shard);
+    else if (err)
         fail_shard(s, shard->number, err);
     atomic_fetch_add(&s->shared, shard->shared);
     forget_shard(s, shard, NULL); /* all rows are written: no job is left in it */

@@ -223,7 +223,7 @@ test_a_query_that_dies_ends_the_list() {
     rc=0
     wait "$pid" || rc=$?
     assert_rc 3
-    assert_says 'list.parquet: the process that reads it (DuckDB) died'
+    assert_says 'list.parquet: cannot be read as Parquet: the process (DuckDB) died'
     await nothing_runs
 }
 
@@ -256,4 +256,123 @@ test_an_installed_program_finds_its_library() {
     env -u IMGFETCH_DUCKDB usr/bin/imgfetch "${ALLOW[@]}" --url-col=URL --no-thumbs -o out list.parquet >stdout 2>stderr ||
         fail "exit status $?"
     assert_eq "$(count_rows)" 3
+}
+
+# Held to the manifests: every field of every row, by another reader.
+assert_same_rows() { # DIR
+    local manifest
+    for manifest in $(manifests "$1"); do
+        files read "${manifest%.jsonl}.parquet" >is
+        jq -cS . is >is.sorted
+        # DuckDB takes WIDTH for another "width".
+        jq -cS 'with_entries(if .key == "WIDTH" then .key = "WIDTH_1" else . end)' "$manifest" | diff - is.sorted >diff.out || fail "$manifest: $(head -n 4 diff.out)"
+    done
+}
+
+test_rows_are_written_as_parquet() {
+    local layout
+    needs_duckdb
+    serve
+    make_parts
+    for layout in files flat webdataset; do
+        fetch "${LAION[@]}" --layout=$layout --manifest=parquet --exif --phash -t 32 --shard-size=70 -o $layout 'part-*.parquet'
+        assert_rc 1
+        assert_eq "$(find $layout -name '*.parquet' | wc -l)" 5 'Parquet files'
+        assert_same_rows $layout
+        fetch -o $layout --verify
+        assert_rc 0
+        assert_eq "$(files schema "$(find $layout -name 00001.parquet)" | grep -E '^(hash|NSFW|similarity|caption|truncated|message|started|url_index) ')" \
+            'message UTF8
+truncated BOOLEAN
+started TIMESTAMP
+caption UTF8
+similarity DOUBLE
+hash INT_64
+NSFW BOOLEAN' 'types'
+    done
+    # Without a row that has one.
+    files read files/manifest/00000.parquet | jq -e 'select(.message)' && fail 'a message'
+    rm files/manifest/00001.parquet
+    printf 'PAR1 and so on' >files/manifest/00002.parquet
+    fetch -o files --verify
+    assert_rc 1
+    grep -F 'manifest/00001.parquet: missing' stdout
+    grep -F 'manifest/00002.parquet: is not a whole Parquet file' stdout
+    fetch "${LAION[@]}" -t 32 --exif --phash --shard-size=70 -o files 'part-*.parquet'
+    assert_rc 2
+    assert_says '--manifest'
+}
+
+test_kept_columns_have_the_types_of_their_lists() {
+    needs_duckdb
+    serve
+    printf 'url,n\n%s/jpeg_420.jpg,007\n' "$site" >list.csv
+    printf '{"url":"%s/jpeg_420.jpg","n":7}\n{"url":"%s/png_rgb.png","n":"x"}\n' "$site" "$site" >list.jsonl
+    files list part.parquet "$site" 0 2
+    fetch --manifest=parquet --no-thumbs --keep-cols=n -o csv list.csv
+    assert_rc 0
+    assert_eq "$(files schema csv/manifest/00000.parquet | tail -n 1) $(files read csv/manifest/00000.parquet | jq -c .n)" 'n UTF8 "007"'
+    fetch --manifest=parquet --no-thumbs --keep-cols=n -o jsonl list.jsonl
+    assert_eq "$(files schema jsonl/manifest/00000.parquet | tail -n 1) $(files read jsonl/manifest/00000.parquet | jq -c .n | paste -sd,)" \
+        'n JSON 7,"x"'
+    files types types.parquet "$site"
+    fetch --manifest=parquet --no-thumbs --keep-cols=i64,f32,at,json,raw,list,money,inner -o types types.parquet
+    assert_rc 0
+    assert_eq "$(files schema types/manifest/00000.parquet | tail -n 8 | paste -sd,)" \
+        'i64 INT_64,f32 FLOAT,at TIMESTAMP,json JSON,raw UTF8,list LIST,money DECIMAL,inner undefined'
+    grep -o '"i64".*' <(files read types/manifest/00000.parquet | head -n 1) >is
+    assert_eq "$(cat is)" '"i64":9007199254740993,"f32":0.5,"at":"2023-11-14T22:13:20.000Z","json":["a","b"],"raw":"é","list":[1.5,null],"money":1.25,"inner":{"a":1,"b":"x"}}'
+}
+
+# Whatever ends a run, the next one leaves the file of the rows that are there.
+test_parquet_follows_its_rows() {
+    needs_duckdb
+    serve
+    list_many 60
+    echo "$site/missing.jpg" >>urls.txt
+    fetch --manifest=parquet --no-thumbs --shard-size=20 --limit=30 urls.txt
+    assert_rc 0
+    assert_same_rows out
+    fetch --manifest=parquet --no-thumbs --shard-size=20 urls.txt
+    assert_rc 1
+    assert_same_rows out
+    fetch --manifest=parquet --no-thumbs --shard-size=20 --retry-failed urls.txt
+    assert_rc 1
+    assert_same_rows out
+    fetch --manifest=parquet --no-thumbs --shard-size=20 --refresh urls.txt
+    assert_same_rows out
+    fetch --manifest=parquet --no-thumbs --shard-size=30 --fresh urls.txt
+    assert_eq "$(find out -name '*.parquet' | wc -l)" 3
+    assert_same_rows out
+    fetch --no-thumbs --shard-size=30 --fresh urls.txt
+    assert_eq "$(find out -name '*.parquet' | wc -l)" 0
+    # Without the rows that make it whole there is none.
+    IMGFETCH_DUCKDB=$PWD/none.so fetch --manifest=parquet --no-thumbs -o none urls.txt
+    assert_rc 3
+    [ ! -e none ] || fail 'a directory was made'
+    # Somebody's own file is not replaced.
+    mkdir own
+    echo mine >own/00000.parquet
+    fetch --manifest=parquet --layout=webdataset --no-thumbs -o own urls.txt
+    assert_rc 3
+    assert_says 'File exists'
+    assert_eq "$(cat own/00000.parquet)" mine
+}
+
+test_a_parquet_list_can_be_updated() {
+    needs_duckdb
+    serve
+    files list list.parquet "$site" 0 40
+    fetch "${LAION[@]}" --no-thumbs --manifest=parquet --update list.parquet
+    assert_rc 0
+    fetch "${LAION[@]}" --no-thumbs --manifest=parquet --update list.parquet
+    assert_rc 0
+    [ ! -e out.update ] || fail 'the directory has all rows, and is made anew'
+    files list list.parquet "$site" 10 60
+    fetch "${LAION[@]}" --no-thumbs --manifest=parquet --update --keep-removed list.parquet
+    assert_rc 0
+    assert_eq "$(count_rows)" 60
+    assert_same_rows out
+    fetch -o out --verify
+    assert_rc 0
 }

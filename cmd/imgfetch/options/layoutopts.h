@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "cmd/imgfetch/options/options.h"
 
-enum { LAYOUTOPTS_MAX = 40 };
+enum { LAYOUTOPTS_MAX = 48 };
 
 struct layoutopts {
     struct outdir_option at[LAYOUTOPTS_MAX];

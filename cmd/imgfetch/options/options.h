@@ -48,8 +48,9 @@ struct options {
     struct pipeline_conf pipeline;
     struct thumbmake_conf make;
     struct outdir_conf outdir; /* without its options and lists: cmd/imgfetch/destination.h */
-    char **noted_lists;        /* ends with NULL; NULL: lists are given */
-    char **expanded_lists;     /* the same, where a list stands for several (input/listpaths.h) */
+    enum options_manifest { MANIFEST_JSONL, MANIFEST_PARQUET } manifest;
+    char **noted_lists;    /* ends with NULL; NULL: lists are given */
+    char **expanded_lists; /* the same, where a list stands for several (input/listpaths.h) */
     /* what these point to */
     const char **lists;     /* of the command line, which owns the texts */
     struct columns columns; /* names borrowed from `given` */

@@ -49,6 +49,7 @@
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
 
+static const char *const manifests[] = {"jsonl", "parquet", NULL};
 static const char *const formats[] = {"auto", "txt", "csv", "tsv", "jsonl", "parquet", NULL};
 static const char *const scopes[] = {"shard", "content", "run", "off", NULL};
 static const char *const thumb_formats[] = {"jpg", "png", "webp", NULL};
@@ -258,6 +259,9 @@ const struct options_row options_table[] = {
         .shape = SHAPE_ALWAYS, .print = layoutopts_name},
     {TOPIC_OUTPUT, 0, "hash", NULL, "sha256",
         "another hash in each row, beside sha256", WORD(pipeline.store.hash, hashes),
+        .shape = SHAPE_ALWAYS},
+    {TOPIC_OUTPUT, 0, "manifest", NULL, "jsonl",
+        "parquet: rows also as Parquet, when a shard is complete", WORD(manifest, manifests),
         .shape = SHAPE_ALWAYS},
     {TOPIC_OUTPUT, 0, "shard-size", "N", "10000",
         "rows per shard", NUMBER(pipeline.store.shard_size, 1, 10000000), .shape = SHAPE_ALWAYS},
