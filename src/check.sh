@@ -76,7 +76,7 @@ grep -nE "(^|[^>.[:alnum:]_])($calls)\(([^23]|[23][^)]|\$)|syscall\(SYS_(open|li
 # Rooms one can take in: files of a folder without its tests, and lines of a file.
 for dir in $(grep -E '^(src|backends|cmd)/' <<<"$code" | xargs -n1 dirname | sort -u); do
 	files=$(grep -E "^$dir/[^/]*$" <<<"$code" | grep -cvE '_(test|bench|fuzz)\.c$|/test_[^/]*\.h$')
-	[ "$files" -le 80 ] || tell "$dir" "$files files of source"
+	[ "$files" -le 85 ] || tell "$dir" "$files files of source"
 done
 for f in $(grep -E '\.[ch]$' <<<"$code"); do
 	lines=$(wc -l <"$f")

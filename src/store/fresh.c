@@ -33,8 +33,6 @@ struct fresh {
     const char *folder;      /* being listed */
 };
 
-/* ---- planning ---- */
-
 static int tell(struct fresh *f, const char *path, int err)
 {
     if (err && !*f->what)
@@ -199,6 +197,8 @@ static int plan_kind(
 static int plan_manifest(
     struct fresh *f, const struct shardfiles *s, enum shardfiles_kind kind, const char *part)
 {
+    static const enum shardfiles_kind tars[] = {
+        SHARDFILES_TAR, SHARDFILES_TAR_PART, SHARDFILES_SPOOL};
     char name[SHARDFILES_NAME_SIZE], path[FRESH_NAME_SIZE];
     struct buf text = {0};
     shardfiles_name(s->number, s->digits, kind, name);
@@ -212,12 +212,8 @@ static int plan_manifest(
             err = plan_rows(f, &text);
         if (!err)
             err = plan_kind(f, s, FILES, parquetfile_kind(kind));
-        if (!err && kind == SHARDFILES_ROOT_MANIFEST)
-            err = plan_kind(f, s, FILES, SHARDFILES_TAR);
-        if (!err && kind == SHARDFILES_ROOT_MANIFEST)
-            err = plan_kind(f, s, FILES, SHARDFILES_TAR_PART);
-        if (!err && kind == SHARDFILES_ROOT_MANIFEST)
-            err = plan_kind(f, s, FILES, SHARDFILES_SPOOL);
+        for (size_t i = 0; i < 3 && !err && kind == SHARDFILES_ROOT_MANIFEST; i++)
+            err = plan_kind(f, s, FILES, tars[i]);
         if (!err)
             err = plan_path(f, MANIFESTS, path);
     }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "manifest/manifest.h"
 #include "store/metadata.h"
+#include "store/parquetfile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 /* The parts of a shard, in the order of the words. */
-enum part { TAR, IMAGES, THUMBS, MANIFEST = THUMBS + JOB_MAX_THUMBS, STATS, PARTS };
+enum part { TAR, IMAGES, THUMBS, MANIFEST = THUMBS + JOB_MAX_THUMBS, PARQUET, STATS, PARTS };
 _Static_assert(PARTS <= 32, "parts are bits of 32");
 
 #define BIT(part) ((uint32_t)1 << (part))
@@ -184,11 +185,12 @@ static bool part_path(
 {
     bool is_tar = conf->layout->manifest == SHARDFILES_ROOT_MANIFEST;
     int digits = digits_of(conf);
-    if (part == MANIFEST || part == STATS || (part == TAR && is_tar))
+    if (part >= MANIFEST || (part == TAR && is_tar))
         shardfiles_name(shard, (unsigned)digits,
-            part == TAR     ? SHARDFILES_TAR
-            : part == STATS ? SHARDFILES_STATS
-                            : conf->layout->manifest,
+            part == TAR       ? SHARDFILES_TAR
+            : part == STATS   ? SHARDFILES_STATS
+            : part == PARQUET ? parquetfile_kind(conf->layout->manifest)
+                              : conf->layout->manifest,
             ret);
     else if (is_tar || part == TAR || part >= THUMBS + conf->n_specs)
         return false;
@@ -296,6 +298,10 @@ int sent_discard(const struct output *o, uint32_t shard)
         if (!err)
             err = discard_folders(o, shard);
     }
+    if (!err || err == -ENOENT) {
+        shardfiles_name(shard, r.digits, parquetfile_kind(manifest), name);
+        err = remove_if_there(o->dir, name);
+    }
     shardfiles_name(shard, r.digits, manifest, name);
-    return err && err != -ENOENT ? err : remove_if_there(o->dir, name);
+    return err ? err : remove_if_there(o->dir, name);
 }

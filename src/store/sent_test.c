@@ -205,6 +205,9 @@ START_TEST(a_shard_of_tars_is_delivered_as_its_files)
     write_tar();
     expect_words("00042\n/data/out\n/data/out/00042.tar\n/data/out/00042.jsonl\n"
                  "/data/out/00042_stats.json\n");
+    write_text("00042.parquet", "");
+    expect_words("00042\n/data/out\n/data/out/00042.tar\n/data/out/00042.jsonl\n"
+                 "/data/out/00042.parquet\n/data/out/00042_stats.json\n");
 }
 END_TEST
 
@@ -248,8 +251,10 @@ END_TEST
 START_TEST(a_tar_is_removed_before_its_manifest)
 {
     write_tar();
+    write_text("00042.parquet", "");
     ck_assert_int_eq(sent_discard(&output, 42), 0);
     ck_assert(!scratch_has("00042.tar"));
+    ck_assert(!scratch_has("00042.parquet"));
     ck_assert(!scratch_has("00042.jsonl"));
     ck_assert(scratch_has("00042_stats.json"));
     write_tar();
