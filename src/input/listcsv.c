@@ -157,7 +157,9 @@ enum liststream_status listcsv_next(
         c->at = first_end;
         c->number = ret->line;
     }
-    ret->raw = (struct listlines_line){(const char *)c->held.data + c->begin, first_len};
+    const char *first = (const char *)c->held.data + c->begin;
+    ret->raw = (struct listlines_line){first, first_len};
+    ret->whole = (struct span){first, c->at - c->begin - 1};
     cells->base = c->text.data ? (const char *)c->text.data : ""; /* all cells are empty */
     return LISTSTREAM_OK;
 }

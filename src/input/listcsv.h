@@ -8,6 +8,7 @@
 #ifndef INPUT_LISTCSV_H
 #define INPUT_LISTCSV_H
 
+#include "base/span.h"
 #include "input/listlines.h"
 #include "input/listtable.h"
 
@@ -19,6 +20,7 @@ struct listcsv *listcsv_new(struct listlines *);
 struct listcsv_record {
     uint64_t line;             /* where it begins */
     struct listlines_line raw; /* that line */
+    struct span whole;         /* all its lines, without the last line end; if bad, that line */
     const char *bad;           /* NULL, or why there are no cells; static text */
 };
 

@@ -43,6 +43,7 @@ static enum urllist_status read_argument(struct urllist *l, struct urllist_row *
     *is_row = true;
     row->line = l->next_path;
     row->is_argument = true;
+    row->raw = span_of(l->argument);
     set_url(l, l->argument, strnlen(l->argument, URL_MAX + 1));
     l->argument = NULL;
     return URLLIST_ROW;
@@ -58,6 +59,7 @@ static enum urllist_status read_txt(struct urllist *l, struct urllist_row *row, 
         return status;
     *is_row = true;
     row->line = l->lines.number;
+    row->raw = (struct span){line.text, line.len};
     set_url(l, line.text, line.len);
     return status;
 }
@@ -70,6 +72,7 @@ static enum urllist_status read_jsonl(struct urllist *l, struct urllist_row *row
         return status;
     *is_row = true;
     row->line = l->lines.number;
+    row->raw = (struct span){line.text, line.len};
     const char *why = too_long;
     if (line.len < URLLIST_LINE_MAX)
         why = listjsonl_parse(l->jsonl, line.text, line.len, l->values);
@@ -92,7 +95,7 @@ static enum urllist_status read_cells(
     enum urllist_status status = urllist_status_of(listlines_next(&l->lines, &line));
     if (status != URLLIST_ROW)
         return status;
-    *ret = (struct listcsv_record){l->lines.number, line, NULL};
+    *ret = (struct listcsv_record){l->lines.number, line, {line.text, line.len}, NULL};
     *ret_blank = listlines_is_blank(line.text, line.len);
     if (line.len >= URLLIST_LINE_MAX)
         ret->bad = too_long;
@@ -102,15 +105,14 @@ static enum urllist_status read_cells(
 }
 
 /* Looks for the columns between other characters than commas, as spreadsheets write them. If they
- * are not there either, `why` is about what makes the most columns. is_bad: with commas the header
+ * are not there either, `why` is about what makes the most columns. header->bad: with commas it
  * does not end. */
-static bool try_delimiters(struct urllist *l, bool is_bad, char *why, size_t size)
+static bool try_delimiters(struct urllist *l, struct listcsv_record *header, char *why, size_t size)
 {
-    unsigned most = is_bad ? 0 : l->cells.n;
+    unsigned most = header->bad ? 0 : l->cells.n;
     for (const char *delimiter = ";\t|"; *delimiter; delimiter++) {
         char other[URLLIST_MESSAGE_SIZE];
-        struct listcsv_record record;
-        if (listcsv_again(l->csv, *delimiter, &l->cells, &record) != LISTSTREAM_OK || record.bad)
+        if (listcsv_again(l->csv, *delimiter, &l->cells, header) != LISTSTREAM_OK || header->bad)
             continue;
         if (listtable_take_header(&l->table, &l->cells, other, sizeof other))
             return true;
@@ -121,16 +123,20 @@ static bool try_delimiters(struct urllist *l, bool is_bad, char *why, size_t siz
     return false;
 }
 
-static enum urllist_status read_column_names(struct urllist *l, const struct listcsv_record *record)
+static enum urllist_status read_column_names(struct urllist *l, struct listcsv_record *header)
 {
     size_t len = urllist_begin_message(l), size = sizeof l->message - len;
     char *why = l->message + len;
-    bool is_bad = record->bad;
-    if (is_bad)
-        snprintf(why, size, "the header: %s", record->bad);
-    else if (listtable_take_header(&l->table, &l->cells, why, size))
-        return URLLIST_ROW;
-    return l->csv && try_delimiters(l, is_bad, why, size) ? URLLIST_ROW : URLLIST_MISUSE;
+    bool taken = false;
+    if (header->bad)
+        snprintf(why, size, "the header: %s", header->bad);
+    else
+        taken = listtable_take_header(&l->table, &l->cells, why, size);
+    if (!taken && !(l->csv && try_delimiters(l, header, why, size)))
+        return URLLIST_MISUSE;
+    if (!buf_append(&l->header, header->whole.at, header->whole.len))
+        abort(); /* its size is our own: URLLIST_QUOTE_MAX and two lines */
+    return URLLIST_ROW;
 }
 
 static enum urllist_status read_table(struct urllist *l, struct urllist_row *row, bool *is_row)
@@ -144,6 +150,8 @@ static enum urllist_status read_table(struct urllist *l, struct urllist_row *row
         return read_column_names(l, &record);
     *is_row = true;
     row->line = record.line;
+    row->raw = record.whole;
+    row->is_torn = l->csv && record.bad;
     if (record.bad)
         set_raw(l, row, &record.raw, record.bad);
     else if (!listtable_take_row(&l->table, &l->cells, l->values, l->why))
@@ -334,6 +342,16 @@ struct urllist_reach urllist_reach(const struct urllist *l)
     return reach;
 }
 
+enum urllist_format urllist_read_format(const struct urllist *l)
+{
+    return l->format;
+}
+
+struct span urllist_header(const struct urllist *l)
+{
+    return (struct span){(const char *)l->header.data, l->header.len};
+}
+
 const char *urllist_error(const struct urllist *l)
 {
     return l->last == URLLIST_MISUSE ? l->message : liststream_error(listtext_stream(l->file));
@@ -352,6 +370,7 @@ void urllist_free(struct urllist *l)
     listjsonl_free(l->jsonl);
     listparquet_fini(&l->parquet);
     listlines_fini(&l->lines);
+    buf_fini(&l->header);
     listtext_free(l->file);
     free(l);
 }

@@ -31,6 +31,7 @@
 #ifndef INPUT_URLLIST_H
 #define INPUT_URLLIST_H
 
+#include "base/span.h"
 #include "input/columns.h"
 #include "input/listparquet.h"
 
@@ -63,6 +64,7 @@ struct urllist_conf {
     const char *encoding; /* of files without a byte order mark; NULL: UTF-8 */
     const struct columns *columns;
     const struct listparquet_engine *parquet; /* NULL: no list is Parquet */
+    bool is_part; /* of a longer list: its first jsonl objects need not have the columns */
     void (*on_wait)(void *arg);               /* before each read, which may block; may be NULL */
     void *arg;
 };
@@ -89,6 +91,9 @@ struct urllist_row {
     uint64_t line;    /* where the row begins in its file, from 1; of a URL: its place in `paths` */
     bool is_argument; /* the row is a URL in place of a file */
     const char *bad;  /* NULL, or why the row is bad; then the URL is what is known of it */
+    struct span raw;  /* the row as it stands in the list, without its last line end; in UTF-8, and
+                         at  most URLLIST_LINE_MAX bytes of a line */
+    bool is_torn;     /* the row is bad, and `raw` is only the first line of a csv record */
     /* One for each column. The URL is URLLIST_TEXT and has at most URL_MAX + 1 bytes, which
      * means "longer than URL_MAX". */
     const struct urllist_value *values;
@@ -114,8 +119,13 @@ const char *urllist_check(const struct urllist_conf *);
  * why. */
 struct urllist *urllist_open(const struct urllist_conf *, char *message);
 
-/* *ret is valid until the next call. */
+/* *ret and all it points to are valid until the next call. */
 enum urllist_status urllist_next(struct urllist *, struct urllist_row *ret);
+
+/* The format of the file of the row returned last, and the header of that file as `raw` of a row;
+ * empty: it has none. Valid until the next call of urllist_next(). */
+enum urllist_format urllist_read_format(const struct urllist *);
+struct span urllist_header(const struct urllist *);
 
 /* How far the lists are read, in bytes as they lie on disk. */
 struct urllist_reach {

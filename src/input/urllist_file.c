@@ -134,7 +134,7 @@ static enum urllist_status look_at_text(struct urllist *l, const char *path)
     enum urllist_status status = look_at_kind(l, path);
     if (status == URLLIST_ROW && l->format == URLLIST_TXT && l->conf.format == URLLIST_AUTO)
         return look_for_header(l);
-    if (status != URLLIST_ROW || l->format != URLLIST_JSONL)
+    if (status != URLLIST_ROW || l->format != URLLIST_JSONL || l->conf.is_part)
         return status;
     size_t len = urllist_begin_message(l);
     return urllist_status_of(listfields_check(
@@ -156,7 +156,8 @@ enum urllist_status urllist_open_file(struct urllist *l, const char *path)
         return urllist_status_of(status);
     l->is_open = true;
     l->is_argument = false;
-    listlines_begin(&l->lines, l->file, l->format == URLLIST_TXT ? URL_MAX + 1 : URLLIST_LINE_MAX);
+    listlines_begin(&l->lines, l->file, URLLIST_LINE_MAX);
+    l->header.len = 0;
     memset(l->values, 0, l->conf.columns->n * sizeof *l->values);
     if (l->format == URLLIST_CSV || l->format == URLLIST_TSV)
         listtable_begin(&l->table, l->conf.columns);

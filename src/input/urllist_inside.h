@@ -25,6 +25,7 @@ struct urllist {
     struct listtable table;       /* csv and tsv */
     struct listtable_cells cells; /* of the present record */
     struct listcsv *csv;          /* of the present file, if it is one */
+    struct buf header;            /* of the present file, if it is a table that has one */
     struct listjsonl *jsonl;      /* made at first use */
     struct listparquet parquet;   /* the present file, if it is one */
     uint64_t parquet_size;        /* its bytes */
