@@ -34,6 +34,7 @@ struct host {
     bool known;                   /* its look-up has ended */
     uint64_t ready_ns, lookup_ns; /* when the look-up ended, and its duration */
     struct pace pace;
+    struct pace_conf limits;
     char name[];
 };
 
@@ -95,6 +96,8 @@ static struct host *get_host(struct frontier *f, const char *name)
     memcpy(h->name, name, len + 1);
     TAILQ_INIT(&h->waiting);
     h->memory = budget_host_new();
+    h->limits = f->conf.pace;
+    hostlimits_apply(f->conf.limits, name, &h->limits);
     HASH_ADD_KEYPTR(hh, f->hosts, h->name, len, h);
     return h;
 }
@@ -175,7 +178,7 @@ static void update(struct frontier *f, struct host *h, uint64_t now)
         return;
     }
     bool is_down = pace_is_down(pace, now); /* its jobs fail at once */
-    bool has_slot = h->known && pace_has_slot(pace, &f->conf.pace, h->under_way);
+    bool has_slot = h->known && pace_has_slot(pace, &h->limits, h->under_way);
     bool is_due = is_down || (has_slot && pace->not_before <= now);
     move_host(f, h, h->n_waiting && is_due ? IN_TURNS : NOWHERE);
     if (h->n_waiting && has_slot && !is_due && !h->is_held) {
@@ -285,7 +288,7 @@ struct job *frontier_next(struct frontier *f, uint64_t now)
         if (is_down)
             job_fail(j, ERR_HOST_DOWN, "not tried: earlier connections to %.60s failed", h->name);
         else
-            pace_begin(&h->pace, &f->conf.pace, j, now);
+            pace_begin(&h->pace, &h->limits, j, now);
         if (h->pace.probe == j) /* it may be the kept connection that is dead */
             j->request.new_connection = true;
         h->under_way++;
@@ -299,7 +302,7 @@ void frontier_done(struct frontier *f, struct job *j, uint64_t now)
 {
     struct host *h = find_host(f, j->request.url.host);
     h->under_way--;
-    pace_end(&h->pace, &f->conf.pace, j, now);
+    pace_end(&h->pace, &h->limits, j, now);
     update(f, h, now);
 }
 

@@ -27,14 +27,15 @@
 #ifndef FETCH_FRONTIER_H
 #define FETCH_FRONTIER_H
 
-#include "fetch/pace.h"
+#include "fetch/hostlimits.h"
 #include "input/job.h"
 
 struct frontier;
 
 struct frontier_conf {
     struct pace_conf pace;
-    const struct budget *budget; /* NULL: memory does not matter */
+    const struct hostlimits *limits; /* of single hosts; NULL: none. Borrowed */
+    const struct budget *budget;     /* NULL: memory does not matter */
     /* Looks up the addresses of this job's host. True: the look-up is over; false:
      * frontier_host_ready() will follow. NULL: hosts need no addresses. */
     bool (*want_host)(void *arg, const struct job *);

@@ -355,6 +355,38 @@ START_TEST(a_dead_host_does_not_hold_up_others)
 }
 END_TEST
 
+START_TEST(a_host_may_have_limits_of_its_own)
+{
+    struct hostlimits *limits = hostlimits_new();
+    hostlimits_set_at_once(limits, "a", 2);
+    hostlimits_set_rate(limits, "b", 1);
+    struct frontier_conf conf = {.pace.per_host = 1, .limits = limits};
+    now = clock_ns();
+    f = frontier_new(&conf);
+    for (uint64_t i = 0; i < 9; i++)
+        frontier_add(f, make_job(&"a\0b\0c"[i % 3 * 2], i));
+    struct job *a = expect_next(0), *b = expect_next(1), *c = expect_next(2);
+    end(expect_next(3)); /* a's second one */
+    end(b);
+    struct job *last = expect_next(6);
+    ck_assert_ptr_null(frontier_next(f, now)); /* b has to wait, and c has its one */
+    now += S;
+    frontier_tick(f, now);
+    b = expect_next(4);
+    end(a);
+    end(b);
+    end(c);
+    end(last);
+    end(expect_next(5));
+    now += S;
+    frontier_tick(f, now);
+    end(expect_next(8));
+    end(expect_next(7));
+    free_all();
+    hostlimits_free(limits);
+}
+END_TEST
+
 START_TEST(draining_gives_back_everything)
 {
     open_frontier(0, true);
@@ -390,6 +422,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_rate_holds_its_host_and_no_other);
     tcase_add_test(t, the_rows_of_a_host_that_is_down_have_failed_at_once);
     tcase_add_test(t, a_dead_host_does_not_hold_up_others);
+    tcase_add_test(t, a_host_may_have_limits_of_its_own);
     tcase_add_test(t, draining_gives_back_everything);
 }
 

@@ -181,6 +181,7 @@ static void open_frontier(struct pipeline *p)
     struct frontier_conf conf = {.arg = p};
     conf.pace.per_host = p->conf.per_host;
     conf.pace.rate = p->conf.host_rate;
+    conf.limits = p->conf.host_limits;
     conf.pace.max_wait_ns = p->retry.max_wait_ns;
     conf.budget = &p->budget;
     conf.want_host = p->resolver ? fetching_want_host : NULL;

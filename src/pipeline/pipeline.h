@@ -23,6 +23,7 @@
 #include "feed/shards.h"
 #include "fetch/backend.h"
 #include "fetch/hostcount.h"
+#include "fetch/hostlimits.h"
 #include "input/urllist.h"
 #include "manifest/samebody.h"
 #include "manifest/tally.h"
@@ -60,6 +61,7 @@ struct pipeline_conf {
     unsigned concurrency, per_host, retries, max_redirects;
     bool adapts;                /* `concurrency` is the most, and the run finds how many are best */
     double host_rate;           /* requests per second to one host; 0: no limit */
+    struct hostlimits *host_limits; /* of single hosts in place of these two; NULL: none */
     uint64_t retry_max_wait_ms; /* between two attempts */
     bool robots_txt;            /* obey each site's robots.txt */
     uint64_t timeout_ms;

@@ -134,6 +134,20 @@ test_per_host_of_many() {
     assert_between "$(stat_of .max_in_flight)" 30 40 'in flight at most'
 }
 
+test_a_host_may_have_a_limit_of_its_own() {
+    serve
+    list_many 300 delay=20 # to 20 hosts
+    printf 'per-host = 127.0.0.3:1\nper-host = 2\n' >config
+    fetch --config=config --per-host=127.0.0.4:4 --per-host=3 -c 100 urls.txt
+    assert_rc 0
+    assert_eq "$(stat_of '.hosts | [.["127.0.0.3"], .["127.0.0.4"],
+        (del(.["127.0.0.3", "127.0.0.4"]) | [.[]] | max_by(.max_in_flight))] |
+        map(.max_in_flight) | @csv')" 1,4,3
+    fetch --per-host=no_host:x urls.txt
+    assert_rc 2
+    assert_says '--per-host=no_host:x: '
+}
+
 test_concurrency() {
     serve
     list_many 200 delay=20

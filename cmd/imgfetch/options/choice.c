@@ -43,6 +43,57 @@ const char *choice_concurrency(struct options *o, const char *value)
     return why;
 }
 
+/* Reads the host of "HOST:N". Leaves *ret NULL if there is none, as in "N"; free() it. Moves *value
+ * to what is behind it. */
+static const char *take_host(const char **value, char **ret)
+{
+    const char *why, *colon = strrchr(*value, ':');
+    if (!colon)
+        return NULL;
+    *ret = hostlimits_host(*value, (size_t)(colon - *value), &why);
+    *value = colon + 1;
+    return *ret ? NULL : why;
+}
+
+static struct hostlimits *limits_of(struct options *o)
+{
+    if (!o->pipeline.host_limits)
+        o->pipeline.host_limits = hostlimits_new();
+    return o->pipeline.host_limits;
+}
+
+const char *choice_per_host(struct options *o, const char *value)
+{
+    enum { MOST = 65536 };
+    char *host = NULL;
+    uint64_t n = 0;
+    const char *why = take_host(&value, &host);
+    if (!why)
+        why = value_number(value, 0, MOST, &n);
+    if (!why && host)
+        hostlimits_set_at_once(limits_of(o), host, (unsigned)n);
+    else if (!why)
+        o->pipeline.per_host = (unsigned)n;
+    free(host);
+    return why;
+}
+
+const char *choice_host_rate(struct options *o, const char *value)
+{
+    enum { MOST = 1000000 };
+    char *host = NULL;
+    double rate = 0;
+    const char *why = take_host(&value, &host);
+    if (!why)
+        why = value_rate(value, 0, MOST, &rate);
+    if (!why && host)
+        hostlimits_set_rate(limits_of(o), host, rate);
+    else if (!why)
+        o->pipeline.host_rate = rate;
+    free(host);
+    return why;
+}
+
 static const char *twice(const char *name, size_t len)
 {
     static char text[120];

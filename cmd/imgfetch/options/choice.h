@@ -11,7 +11,7 @@ typedef const char *choice_set(struct options *, const char *value);
 
 choice_set choice_keep_cols, choice_fallback_cols, choice_shuffle, choice_backend, choice_layout,
     choice_shard;
-choice_set choice_concurrency, choice_encoding;
+choice_set choice_concurrency, choice_encoding, choice_per_host, choice_host_rate;
 choice_set choice_exif, choice_originals, choice_no_originals, choice_retry_failed;
 choice_set choice_header, choice_robots_tag, choice_proxy, choice_resolve, choice_allow_net,
     choice_reuse;

@@ -137,6 +137,34 @@ START_TEST(a_name_that_is_near_is_suggested)
 }
 END_TEST
 
+static struct pace_conf pace_of(const char *host)
+{
+    struct pace_conf pace = {.per_host = o.pipeline.per_host, .rate = o.pipeline.host_rate};
+    hostlimits_apply(o.pipeline.host_limits, host, &pace);
+    return pace;
+}
+
+START_TEST(a_limit_may_be_that_of_a_host)
+{
+    ck_assert_ptr_null(choice_per_host(&o, "A.example:3"));
+    ck_assert_ptr_null(choice_per_host(&o, "5"));
+    ck_assert_ptr_null(choice_per_host(&o, "[::1]:0"));
+    ck_assert_ptr_null(choice_host_rate(&o, "2"));
+    ck_assert_ptr_null(choice_host_rate(&o, "*.example:30/m"));
+    ck_assert_uint_eq(pace_of("a.example").per_host, 3);
+    ck_assert_double_eq(pace_of("a.example").rate, 0.5);
+    ck_assert_uint_eq(pace_of("[::1]").per_host, 0);
+    ck_assert_uint_eq(pace_of("b").per_host, 5);
+    ck_assert_double_eq(pace_of("b").rate, 2);
+    static const char *const bad[] = {
+        "", "a", "a:", ":1", "a b:1", "*.:1", "a.example:65537", "a:1/s"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(choice_per_host(&o, bad[i]) != NULL, "%s", bad[i]);
+    ck_assert_ptr_nonnull(choice_host_rate(&o, "a:b"));
+    hostlimits_free(o.pipeline.host_limits);
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, NULL);
@@ -148,6 +176,7 @@ static void add(TCase *t)
     tcase_add_test(t, fallbacks_have_an_order_and_replace_those_given_before);
     tcase_add_test(t, there_are_as_many_columns_as_there_is_room_for);
     tcase_add_test(t, a_name_that_is_near_is_suggested);
+    tcase_add_test(t, a_limit_may_be_that_of_a_host);
     tcase_add_test(t, what_is_tried_again_are_errors_that_a_row_can_have);
 }
 

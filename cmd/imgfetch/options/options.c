@@ -47,8 +47,6 @@ static const char *set_field(void *field, const struct options_row *row, const c
         return value_time(value, field);
     case KIND_REAL:
         return value_real(value, (double)row->min, (double)row->max, field);
-    case KIND_RATE:
-        return value_rate(value, (double)row->min, (double)row->max, field);
     case KIND_PERCENT:
         return value_percent(value, field);
     case KIND_TEXT:
@@ -223,6 +221,7 @@ void options_fini(struct options *o)
     settings_fini(&o->environment);
     listpaths_free(o->noted_lists);
     listpaths_free(o->expanded_lists);
+    hostlimits_free(o->pipeline.host_limits);
     reject_free(o->reject);
     free(o->lists);
 }

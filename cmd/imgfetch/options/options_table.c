@@ -28,8 +28,6 @@
 #define SECONDS(name) .kind = KIND_TIME, FIELD(uint64_t, name)
 #define REAL(name, least, most)                                                                    \
     .kind = KIND_REAL, FIELD(double, name), .min = (least), .max = (most)
-#define RATE(name, least, most)                                                                    \
-    .kind = KIND_RATE, FIELD(double, name), .min = (least), .max = (most)
 #define PERCENT(name) .kind = KIND_PERCENT, FIELD(double, name)
 #define VALUE(name, value) .kind = KIND_VALUE, FIELD(unsigned, name), .min = (value)
 #define TEXT(name) .kind = KIND_TEXT, FIELD(const char *, name)
@@ -112,10 +110,10 @@ const struct options_row options_table[] = {
         .otherwise = "auto, or the backend's"},
     {TOPIC_FETCHING, 0, "loops", "N", "1",
         "event loops of async, each on its own thread", NUMBER(pipeline.loops, 1, 64)},
-    {TOPIC_FETCHING, 0, "per-host", "N", "8",
-        "requests in flight per host (0 = unlimited)", NUMBER(pipeline.per_host, 0, MANY)},
-    {TOPIC_FETCHING, 0, "host-rate", "R", NULL,
-        "requests a second per host", RATE(pipeline.host_rate, 0, 1000000), .otherwise = "none"},
+    {TOPIC_FETCHING, 0, "per-host", "N|HOST:N", "8",
+        "requests in flight per host (0 = unlimited)", CHOICE(per_host), .repeatable = true},
+    {TOPIC_FETCHING, 0, "host-rate", "R|HOST:R", NULL,
+        "requests a second per host", CHOICE(host_rate), .otherwise = "none", .repeatable = true},
     {TOPIC_FETCHING, 0, "limit-rate", "SIZE", NULL,
         "bytes a second for the whole run", SPEED(pipeline.transfer.max_speed, 1024, 1024 * GIB),
         .otherwise = "none"},

@@ -25,7 +25,6 @@ enum options_kind {
     KIND_PIXELS,   /* uint64_t */
     KIND_TIME,     /* uint64_t, in ms */
     KIND_REAL,     /* double, from min to max */
-    KIND_RATE,     /* double, a second, from min to max */
     KIND_PERCENT,  /* double */
     KIND_TEXT,     /* const char * */
     KIND_WORD,     /* an enum, whose values are the indexes in `words` */
