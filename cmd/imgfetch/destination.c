@@ -23,9 +23,9 @@ void destination_init(struct destination *d, const struct options *o)
     d->conf.options = d->shape.at;
     d->conf.n_options = d->shape.n;
     d->conf.lists = d->lists = mem_array(p->n_lists + 1, sizeof *d->lists); /* one may be added */
-    d->conf.n_lists = p->n_lists;
-    d->conf.is_task = p->shards.kind != SHARDS_ALL;
-    for (size_t i = 0; i < p->n_lists; i++)
+    d->conf.n_lists = p->is_part ? 0 : p->n_lists; /* other tasks have other lists */
+    d->conf.is_task = p->is_part || p->shards.kind != SHARDS_ALL;
+    for (size_t i = 0; i < d->conf.n_lists; i++)
         listmark_take(p->lists[i], &d->lists[i]);
 }
 

@@ -256,6 +256,8 @@ static void fill_feeder(const struct options *o, struct feeder_conf *ret)
     ret->columns = &o->columns;
     ret->shard_size = p->store.shard_size;
     ret->limit = p->limit;
+    ret->is_part = p->is_part;
+    ret->first_shard = p->first_shard;
     ret->shards = p->shards;
     ret->dedupe = p->dedupe;
 }

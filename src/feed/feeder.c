@@ -51,6 +51,7 @@ struct feeder {
 
     /* the thread's own */
     struct batch *filling;
+    uint64_t begin;       /* the index of the first row */
     uint64_t index;       /* of the next row */
     struct resume resume; /* of the current shard */
     bool has_grown;       /* the list has more rows of it than when it was closed */
@@ -278,7 +279,7 @@ static bool is_ours(const struct feeder *f)
 /* True if no later row is to be done. */
 static bool is_over(const struct feeder *f)
 {
-    return (f->conf.limit && f->index >= f->conf.limit) ||
+    return (f->conf.limit && f->index - f->begin >= f->conf.limit) ||
            shards_end_before(&f->conf.shards, shard_of(f, f->index));
 }
 
@@ -317,7 +318,8 @@ list_ended:;
 static void note_reach(struct feeder *f, bool ended)
 {
     struct urllist_reach reach = urllist_reach(f->list);
-    rowtotal_note(&f->reach, &(struct rowtotal_view){f->index, reach.taken, reach.size, ended});
+    rowtotal_note(
+        &f->reach, &(struct rowtotal_view){f->index - f->begin, reach.taken, reach.size, ended});
 }
 
 /* Before reading that may block: hands the rows so far to the loop. */
@@ -334,7 +336,7 @@ static void feed_rows(void *arg)
     struct feeder *f = arg;
     (void)mem_reserve_heap(HEAP);
     struct feeder_item last = {.kind = read_all(f), .message = f->message};
-    last.index = f->index;
+    last.index = f->index - f->begin;
     if (last.kind == FEEDER_END)
         note_reach(f, true);
     put(f, &last);
@@ -405,6 +407,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
     list.encoding = conf->encoding;
     list.parquet = conf->parquet;
     list.columns = conf->columns;
+    list.is_part = conf->is_part;
     list.on_wait = on_wait;
     list.arg = f;
     f->list = urllist_open(&list, message);
@@ -413,6 +416,7 @@ struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char 
         return NULL;
     }
     f->conf = *conf;
+    f->begin = f->index = (uint64_t)conf->first_shard * conf->shard_size;
     rowtotal_init(&f->reach);
     f->print = EVP_MD_CTX_new();
     f->scratch = EVP_MD_CTX_new();

@@ -36,7 +36,9 @@ struct feeder_conf {
     const struct listparquet_engine *parquet; /* likewise */
     const struct columns *columns;
     uint32_t shard_size;
-    struct shards shards;             /* those to do */
+    bool is_part;                     /* the lists are a part of a longer one */
+    uint32_t first_shard;             /* the number of the list's first shard */
+    struct shards shards;             /* those to do; SHARDS_ALL, if first_shard is not 0 */
     enum dedupe_scope dedupe;         /* where to look for the first row of a URL */
     uint64_t limit;                   /* rows in all; 0: no limit */
     const struct resume_rerun *again; /* rows to be done again; NULL: none */

@@ -49,6 +49,25 @@ START_TEST(a_list_is_cut_into_shards_each_with_a_beginning_and_an_end)
 }
 END_TEST
 
+START_TEST(the_first_shard_may_have_another_number)
+{
+    conf.shard_size = 2;
+    conf.first_shard = 3;
+    expect_events(FIVE, "[3 6 7 ]3:2 [4 8 9 ]4:2 [5 10 ]5:1 .");
+    conf.limit = 3;
+    expect_events(FIVE, "[3 6 7 ]3:2 [4 8 ]4:1 .");
+    conf.dedupe = DEDUPE_RUN;
+    expect_events("http://a/\nhttp://b/\nhttp://a/\n", "[3 6 7 ]3:2 [4 8=6 ]4:1 .");
+    scratch_write("list", FIVE, strlen(FIVE));
+    open_feeder();
+    while (take_event())
+        ;
+    ck_assert_uint_eq(last.index, 3);
+    ck_assert_uint_eq(feeder_total(feeder).rows, 3);
+    close_feeder();
+}
+END_TEST
+
 START_TEST(the_total_is_known_when_the_list_has_been_read)
 {
     const char text[] = "http://a/\nhttp://b/\nhttp://c/\n";
@@ -333,6 +352,7 @@ static void add(TCase *t)
     tcase_set_timeout(t, 10); /* some tests could wait forever */
     tcase_add_test(t, a_row_has_its_line_its_position_and_its_url);
     tcase_add_test(t, a_list_is_cut_into_shards_each_with_a_beginning_and_an_end);
+    tcase_add_test(t, the_first_shard_may_have_another_number);
     tcase_add_test(t, the_total_is_known_when_the_list_has_been_read);
     tcase_add_test(t, the_total_is_estimated_before_that);
     tcase_add_test(t, several_lists_are_one);

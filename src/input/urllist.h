@@ -65,7 +65,7 @@ struct urllist_conf {
     const struct columns *columns;
     const struct listparquet_engine *parquet; /* NULL: no list is Parquet */
     bool is_part; /* of a longer list: its first jsonl objects need not have the columns */
-    void (*on_wait)(void *arg);               /* before each read, which may block; may be NULL */
+    void (*on_wait)(void *arg); /* before each read, which may block; may be NULL */
     void *arg;
 };
 

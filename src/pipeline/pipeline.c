@@ -168,6 +168,8 @@ static bool open_feeder(struct pipeline *p, uv_loop_t *loop, char *message)
     conf.columns = p->conf.store.columns;
     conf.shard_size = p->conf.store.shard_size;
     conf.limit = p->conf.limit;
+    conf.is_part = p->conf.is_part;
+    conf.first_shard = p->conf.first_shard;
     conf.shards = p->conf.shards;
     conf.dedupe = p->conf.dedupe;
     conf.output = store_output(p->store);

@@ -49,7 +49,9 @@ struct pipeline_conf {
     const char *encoding;                     /* of lists without a byte order mark; NULL: UTF-8 */
     const struct listparquet_engine *parquet; /* NULL: no list is Parquet */
     uint64_t limit;                           /* rows; 0: all */
-    struct shards shards;                     /* those to do */
+    bool is_part; /* the lists are a part of a longer one that other tasks have the rest of */
+    uint32_t first_shard;     /* the number of the lists' first shard */
+    struct shards shards;     /* those to do; SHARDS_ALL, if first_shard is not 0 */
     enum dedupe_scope dedupe; /* where a row copies the result of an earlier one with its URL */
     bool shuffle;             /* process rows in random order inside the window, by `seed` */
     uint64_t seed;
@@ -59,11 +61,11 @@ struct pipeline_conf {
     struct procpool *fetch_pool; /* from backend->fork(), or NULL */
     unsigned loops;              /* see struct backend_conf */
     unsigned concurrency, per_host, retries, max_redirects;
-    bool adapts;                /* `concurrency` is the most, and the run finds how many are best */
-    double host_rate;           /* requests per second to one host; 0: no limit */
+    bool adapts;      /* `concurrency` is the most, and the run finds how many are best */
+    double host_rate; /* requests per second to one host; 0: no limit */
     struct hostlimits *host_limits; /* of single hosts in place of these two; NULL: none */
-    uint64_t retry_max_wait_ms; /* between two attempts */
-    bool robots_txt;            /* obey each site's robots.txt */
+    uint64_t retry_max_wait_ms;     /* between two attempts */
+    bool robots_txt;                /* obey each site's robots.txt */
     uint64_t timeout_ms;
     size_t memory; /* bytes of bodies in flight */
     struct transfer_conf transfer;

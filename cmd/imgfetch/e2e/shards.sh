@@ -108,6 +108,32 @@ test_a_task_speaks_of_its_own_shards() {
     assert_whole
 }
 
+# Two lists that are parts of one, in one directory.
+test_parts_of_a_list_share_a_directory() {
+    serve
+    list_many 25
+    head -n 12 urls.txt >one.txt
+    tail -n 13 urls.txt >two.txt
+    fetch --no-thumbs --shard-size=10 --first-shard=0 one.txt
+    assert_rc 0
+    fetch --no-thumbs --shard-size=10 --first-shard=2 two.txt
+    assert_rc 0
+    assert_eq "$(shards_there)" '0 1 2 3 '
+    assert_eq "$(rows .key | sort -u | wc -l)" 25
+    assert_eq "$(rows .url | sort)" "$(sort urls.txt)"
+    assert_whole
+    fetch --no-thumbs --shard-size=10 --first-shard=0 one.txt
+    assert_rc 0
+    assert_says 'all 12 rows are already done'
+    fetch --no-thumbs --shard-size=10 --first-shard=1 two.txt
+    assert_rc 2
+    assert_says 'shard 00001 was made from other list lines'
+    fetch --no-thumbs --shard-size=10 --first-shard=4 --shard=0/2 two.txt
+    assert_rc 2
+    assert_says 'cannot be combined with --shard'
+    assert_eq "$(stat_of .requests)" 25
+}
+
 test_a_range_of_shards() {
     serve
     list_many 95

@@ -72,6 +72,7 @@ static void work_out(struct options *o)
 {
     struct pipeline_conf *c = &o->pipeline;
     c->limits = o->make.limits;
+    c->is_part = setting_of(o, "first-shard") != NULL;
     c->limits.formats = (uint64_t)o->formats << IMAGE_JPEG;
     c->resolver.family = o->only_ipv4 ? 4 : o->only_ipv6 ? 6 : 0;
     c->resolver.timeout_ms = c->timeout_ms;
@@ -193,11 +194,22 @@ static bool check_removed(const struct options *o)
     return true;
 }
 
+/* A list with a number for its first shard is one task's. */
+static bool check_first_shard(const struct options *o)
+{
+    return !setting_of(o, "first-shard") || o->pipeline.shards.kind == SHARDS_ALL ||
+           options_check_refuse(o, "first-shard", "cannot be combined with --shard: LIST is one task's");
+}
+
 /* It replaces the whole directory. */
 static bool check_update(const struct options *o)
 {
     if (!o->update)
         return true;
+    if (setting_of(o, "first-shard"))
+        return options_check_refuse(o, "update",
+            "replaces the whole directory: cannot be combined with --first-shard; tasks can share "
+            "--reuse=OLD -o NEW");
     if (o->pipeline.shards.kind != SHARDS_ALL)
         return options_check_refuse(o, "update",
             "replaces the whole directory: cannot be combined with --shard; tasks can share "
@@ -370,7 +382,7 @@ bool options_check(struct options *o)
     if (o->outdir.fresh && o->outdir.redo)
         return options_usage_error(
             "--fresh", "cannot be combined with --refresh or --retry-failed");
-    if (!check_update(o) || !check_removed(o))
+    if (!check_first_shard(o) || !check_update(o) || !check_removed(o))
         return false;
     if (o->reuse.n && (o->pipeline.again.refresh || o->compare || o->dry_run))
         return options_check_refuse(
