@@ -31,7 +31,7 @@ HAVE := $(shell echo $(CODECS:lib%=%) | tr a-z A-Z | sed 's/[A-Z]*/-DHAVE_&/g')
 # libavif and libjxl are not linked: decoders load them (src/image/codec_avif.c). Nor is libarchive,
 # which is loaded to write tars (src/store/libarchive.h; --as-needed leaves it out).
 LIBS := libcurl libuv libarchive libjpeg yajl zlib libzstd libssl libcrypto lcms2 libidn2 \
-	libbrotlidec \
+	libbrotlidec libpsl \
 	$(filter-out libavif libjxl,$(CODECS))
 soname = $(shell $(CROSS)objdump -p "$$($(CC) -print-file-name=$(1) 2>/dev/null)" 2>/dev/null | \
 	awk '$$1 == "SONAME" {print $$2}')
@@ -68,8 +68,8 @@ LDFLAGS_arm64 := $(LDFLAGS_release)
 # The Debian packages. `make test` and `make check` need a few more.
 DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev libuv1-dev \
 	libyajl-dev libcsv-dev libarchive-dev zlib1g-dev libzstd-dev libssl-dev libjpeg62-turbo-dev \
-	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libspng-dev libwebp-dev libavif-dev \
-	libjxl-dev libexif-dev
+	libstb-dev uthash-dev liblcms2-dev libidn2-dev libbrotli-dev libpsl-dev libspng-dev \
+	libwebp-dev libavif-dev libjxl-dev libexif-dev
 DEPS_TEST := check jq openssl ca-certificates zstd nginx-light dnsmasq-base tinyproxy-bin \
 	microsocks iproute2 procps python3 python3-jsonschema python3-pyte strace util-linux \
 	libfuse3-dev bash-completion zsh fish
@@ -95,7 +95,7 @@ LIB_SRC := $(filter-out %_test.c %_bench.c %_fuzz.c $(call needs,spng,png.c png_
 	$(call needs,libjxl,jxl.c), \
 	$(wildcard src/*/*.c backends/*.c))
 CMD_SRC := $(wildcard cmd/imgfetch/*.c \
-	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c status/*.c))
+	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c split/*.c status/*.c))
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
 E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
 SWEEP_SRC := $(wildcard cmd/imgfetch/sweep/*.c)

@@ -5,6 +5,7 @@
 #include "cmd/imgfetch/options/complete.h"
 #include "cmd/imgfetch/run.h"
 #include "cmd/imgfetch/signals.h"
+#include "cmd/imgfetch/split/split.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -55,6 +56,8 @@ static int act(struct options *options)
     }
     if (options->compare)
         return compare(options);
+    if (options->split)
+        return split(options);
     if (options->dry_run)
         return dryrun(options);
     container_fit_options(options);

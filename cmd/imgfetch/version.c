@@ -10,6 +10,7 @@
 
 #include <csv.h>
 #include <curl/curl.h>
+#include <libpsl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,9 +89,10 @@ int version(void)
     printf("imgfetch " IMGFETCH_VERSION "\n");
     printf("libcurl %s, %s\n", curl_version_info(CURLVERSION_NOW)->version,
         curl_version_info(CURLVERSION_NOW)->ssl_version);
-    printf("libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d, %s\n", uv_version_string(),
-        zlibVersion(), ZSTD_versionString(), yajl_version() / 10000, yajl_version() / 100 % 100,
-        yajl_version() % 100, CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
+    printf("libuv %s, zlib %s, zstd %s, yajl %d.%d.%d, libcsv %d.%d.%d, libpsl %s, %s\n",
+        uv_version_string(), zlibVersion(), ZSTD_versionString(), yajl_version() / 10000,
+        yajl_version() / 100 % 100, yajl_version() % 100, CSV_MAJOR, CSV_MINOR, CSV_RELEASE,
+        psl_get_version(),
         libarchive() ? libarchive()->archive_version_string() : libarchive_error());
     print_decoders();
     human_line(stdout, "Parquet: %s", parquet);

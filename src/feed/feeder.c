@@ -51,11 +51,10 @@ struct feeder {
 
     /* the thread's own */
     struct batch *filling;
-    uint64_t begin;       /* the index of the first row */
-    uint64_t index;       /* of the next row */
-    struct resume resume; /* of the current shard */
-    bool has_grown;       /* the list has more rows of it than when it was closed */
-    EVP_MD_CTX *print;    /* fingerprint of the current shard */
+    uint64_t begin, index; /* of the first row, and of the next one */
+    struct resume resume;  /* of the current shard */
+    bool has_grown;        /* the list has more rows of it than when it was closed */
+    EVP_MD_CTX *print;     /* fingerprint of the current shard */
     EVP_MD_CTX *scratch;
     struct dedupe *dedupe; /* NULL: off */
     struct names *names;   /* NULL: the layout makes names of its own */
@@ -402,14 +401,13 @@ static void free_feeder(void *arg)
 struct feeder *feeder_new(const struct feeder_conf *conf, uv_loop_t *loop, char *message)
 {
     struct feeder *f = mem_new(sizeof *f);
-    struct urllist_conf list = {.paths = conf->paths, .n_paths = conf->n_paths};
+    struct urllist_conf list = {.paths = conf->paths, .n_paths = conf->n_paths, .arg = f};
     list.format = conf->format;
     list.encoding = conf->encoding;
     list.parquet = conf->parquet;
     list.columns = conf->columns;
     list.is_part = conf->is_part;
     list.on_wait = on_wait;
-    list.arg = f;
     f->list = urllist_open(&list, message);
     if (!f->list) {
         free(f);

@@ -79,6 +79,7 @@ struct options {
     uint64_t stop_timeout_ms; /* for the rows in progress, after the first signal */
     bool update, keep_removed;
     const char *on_shard; /* the program that delivers closed shards; NULL: none */
+    unsigned split;       /* lists; 0: this is a run */
     /* people and scripts */
     bool quiet, json;
     unsigned verbose; /* 1: each failure, 2: each attempt */

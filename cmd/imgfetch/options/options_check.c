@@ -1,5 +1,6 @@
 #include "cmd/imgfetch/options/options_check_inside.h"
 
+#include "cmd/imgfetch/options/options_parts.h"
 #include "cmd/imgfetch/options/options_table.h"
 #include "cmd/imgfetch/page/report_card.h"
 #include "cmd/imgfetch/status/human.h"
@@ -194,13 +195,6 @@ static bool check_removed(const struct options *o)
     return true;
 }
 
-/* A list with a number for its first shard is one task's. */
-static bool check_first_shard(const struct options *o)
-{
-    return !setting_of(o, "first-shard") || o->pipeline.shards.kind == SHARDS_ALL ||
-           options_check_refuse(o, "first-shard", "cannot be combined with --shard: LIST is one task's");
-}
-
 /* It replaces the whole directory. */
 static bool check_update(const struct options *o)
 {
@@ -382,7 +376,7 @@ bool options_check(struct options *o)
     if (o->outdir.fresh && o->outdir.redo)
         return options_usage_error(
             "--fresh", "cannot be combined with --refresh or --retry-failed");
-    if (!check_first_shard(o) || !check_update(o) || !check_removed(o))
+    if (!options_parts_check(o) || !check_update(o) || !check_removed(o))
         return false;
     if (o->reuse.n && (o->pipeline.again.refresh || o->compare || o->dry_run))
         return options_check_refuse(

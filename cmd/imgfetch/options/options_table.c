@@ -1,6 +1,7 @@
 #include "cmd/imgfetch/options/options_table.h"
 
 #include "backends/table.h"
+#include "cmd/imgfetch/split/split_lists.h"
 #include "store/metadata.h"
 #include "store/sidecars.h"
 
@@ -277,6 +278,9 @@ const struct options_row options_table[] = {
         .completes = COMPLETES_FILE},
     {TOPIC_RUNS, 0, "on-shard-remove", NULL, NULL,
         "then remove the shard's files", ON(pipeline.removes_delivered)},
+    {TOPIC_RUNS, 0, "split", "N", NULL,
+        "divide LIST into N lists for N tasks, by domain", NUMBER(split, 1, SPLIT_LISTS_MAX),
+        .typed_only = true},
     {TOPIC_RUNS, 0, "first-shard", "K", NULL,
         "LIST is a part of one: its first shard is number K",
         NUMBER(pipeline.first_shard, 0, SHARDS_NUMBER_MAX)},
