@@ -5,7 +5,6 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "base/thread.h"
-#include "base/utf8.h"
 #include "exec/mailbox.h"
 #include "feed/feeder_row.h"
 #include "feed/names.h"

@@ -26,6 +26,11 @@ static bool check_split(const struct options *o)
     for (size_t i = 0; i < o->pipeline.n_lists; i++)
         if (!strcmp(o->pipeline.lists[i], "-"))
             return refuse_split("standard input cannot be read twice: give a file");
+    struct urllist_conf list = {.paths = o->pipeline.lists, .n_paths = o->pipeline.n_lists};
+    list.format = o->pipeline.format;
+    if (urllist_has_parquet(&list))
+        return refuse_split("not for Parquet, which it cannot write: make csv of it, as "
+                            "cmd/imgfetch/parquet/README.md shows");
     if (is_given(o, "first-shard") || o->pipeline.shards.kind != SHARDS_ALL)
         return refuse_split("numbers the shards: cannot be combined with --shard or --first-shard");
     bool is_run = !(o->compare || o->dry_run || o->update || o->outdir.redo || o->outdir.fresh);
