@@ -12,4 +12,7 @@ enum { SIPHASH_KEY = 16 /* bytes */ };
 
 uint64_t siphash(const uint8_t key[SIPHASH_KEY], const void *bytes, size_t len);
 
+/* 128 bits, low half first: for tables that keep no text to compare with. */
+void siphash_128(const uint8_t key[SIPHASH_KEY], const void *bytes, size_t len, uint64_t ret[2]);
+
 #endif

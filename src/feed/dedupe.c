@@ -1,12 +1,20 @@
 #include "feed/dedupe.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/siphash.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BUCKETS_MIN = 1 << 10, INDEX_BITS = 40 };
+enum {
+    BUCKETS_MIN = 1 << 11,
+    INDEX_BITS = 40,
+    NOTED_MAX = 32, /* so many reads of memory are under way at once */
+};
+
+static const uint64_t INDEX_MASK = (UINT64_C(1) << INDEX_BITS) - 1;
 
 /* 64 bits of the hash, then 24 more and the index + 1 (0: the bucket is free). */
 struct bucket {
@@ -21,14 +29,16 @@ struct table {
 
 struct dedupe {
     struct table young, old;
-    EVP_MD_CTX *sha256;
+    uint8_t key[SIPHASH_KEY];
+    struct buf text;                /* of a row that has more than its URL */
+    struct bucket noted[NOTED_MAX]; /* rows that are not in the tables yet */
+    unsigned n_noted;
 };
 
 struct dedupe *dedupe_new(void)
 {
     struct dedupe *d = mem_new(sizeof *d);
-    d->sha256 = EVP_MD_CTX_new();
-    mem_must(d->sha256 && EVP_DigestInit_ex(d->sha256, EVP_sha256(), NULL));
+    arc4random_buf(d->key, sizeof d->key);
     return d;
 }
 
@@ -38,12 +48,13 @@ void dedupe_free(struct dedupe *d)
         return;
     free(d->young.buckets);
     free(d->old.buckets);
-    EVP_MD_CTX_free(d->sha256);
+    buf_fini(&d->text);
     free(d);
 }
 
 void dedupe_clear(struct dedupe *d)
 {
+    d->n_noted = 0;
     free(d->old.buckets);
     d->old = (struct table){0};
     if (d->young.n)
@@ -51,37 +62,43 @@ void dedupe_clear(struct dedupe *d)
     d->young.n = 0;
 }
 
-/* Last: they may have any byte, and what comes before them ends with a NUL. The length of the hash
- * tells where the boxes begin. */
-static void add_columns(EVP_MD_CTX *sha256, const struct job_columns *c)
+static struct bucket hash_of(const struct dedupe *d, const char *text, size_t len)
 {
-    EVP_DigestUpdate(sha256, &c->hash_len, sizeof c->hash_len);
-    EVP_DigestUpdate(sha256, c->hash, c->hash_len);
-    if (c->boxes)
-        EVP_DigestUpdate(sha256, c->boxes->at, c->boxes->n * sizeof *c->boxes->at);
+    uint64_t hash[2];
+    siphash_128(d->key, text, len, hash);
+    return (struct bucket){hash[0], hash[1] & ~INDEX_MASK};
 }
 
-/* The bucket of a job, without the index. */
+static void add(struct dedupe *d, const void *bytes, size_t len)
+{
+    mem_must(buf_append(&d->text, bytes, len));
+}
+
+/* The bucket of a job, without the index. Boxes come last: they may have any byte, and what comes
+ * before them ends with a NUL or has a length. */
 static struct bucket bucket_of(struct dedupe *d, const struct job *j)
 {
-    const struct url *url = j->origin.text ? &j->origin : &j->request.url;
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    struct bucket b;
-    mem_must(EVP_DigestInit_ex(d->sha256, NULL, NULL));
+    const struct job_columns *c = j->columns;
+    const char *url = j->origin.text ? j->origin.text : j->request.url.text;
     const char *referer = j->request.referer ? j->request.referer : "";
-    EVP_DigestUpdate(d->sha256, url->text, strlen(url->text) + 1);
-    EVP_DigestUpdate(d->sha256, referer, strlen(referer) + 1);
-    if (j->columns)
-        add_columns(d->sha256, j->columns);
-    mem_must(EVP_DigestFinal_ex(d->sha256, hash, NULL));
-    memcpy(&b, hash, sizeof b);
-    b.more_and_index &= ~((UINT64_C(1) << INDEX_BITS) - 1);
-    return b;
+    size_t boxes_len = c && c->boxes ? c->boxes->n * sizeof *c->boxes->at : 0;
+    if (!*referer && !(c && c->hash_len) && !boxes_len)
+        return hash_of(d, url, strlen(url));
+    d->text.len = 0;
+    add(d, url, strlen(url) + 1);
+    add(d, referer, strlen(referer) + 1);
+    if (c) {
+        add(d, &c->hash_len, sizeof c->hash_len);
+        add(d, c->hash, c->hash_len);
+    }
+    if (boxes_len)
+        add(d, c->boxes->at, boxes_len);
+    return hash_of(d, (const char *)d->text.data, d->text.len);
 }
 
 static uint64_t index_of(const struct bucket *b)
 {
-    return b->more_and_index & ((UINT64_C(1) << INDEX_BITS) - 1);
+    return b->more_and_index & INDEX_MASK;
 }
 
 /* The bucket in the table with this hash, or the free one where it would go. */
@@ -97,10 +114,23 @@ static struct bucket *find_bucket(const struct table *t, const struct bucket *b)
     }
 }
 
+/* A table of megabytes needs more pages than the processor remembers the addresses of. Without
+ * large ones it is slower, no more. */
+static void use_large_pages(const struct table *t)
+{
+    enum { PAGE = 2 << 20 };
+    uintptr_t at = (uintptr_t)t->buckets, end = at + t->n_buckets * sizeof *t->buckets;
+    at = (at + PAGE - 1) / PAGE * PAGE;
+    end = end / PAGE * PAGE;
+    if (at < end)
+        (void)madvise((void *)at, end - at, MADV_HUGEPAGE);
+}
+
 static void grow(struct table *t)
 {
-    struct table bigger = {.n_buckets = t->n_buckets ? 2 * t->n_buckets : BUCKETS_MIN, .n = t->n};
+    struct table bigger = {.n_buckets = t->n_buckets ? 4 * t->n_buckets : BUCKETS_MIN, .n = t->n};
     bigger.buckets = mem_array(bigger.n_buckets, sizeof *bigger.buckets);
+    use_large_pages(&bigger);
     for (size_t i = 0; i < t->n_buckets; i++)
         if (index_of(&t->buckets[i]))
             *find_bucket(&bigger, &t->buckets[i]) = t->buckets[i];
@@ -108,38 +138,71 @@ static void grow(struct table *t)
     *t = bigger;
 }
 
-static void remember(struct dedupe *d, const struct bucket *b)
+/* Makes room in the young table for a row that is not in it. True: there was none. */
+static bool make_room(struct dedupe *d)
 {
-    if (d->young.n == DEDUPE_GENERATION) {
+    bool is_full = d->young.n == DEDUPE_GENERATION;
+    if (is_full) {
         free(d->old.buckets);
         d->old = d->young;
         d->young = (struct table){0};
     }
-    if (d->young.n >= d->young.n_buckets / 4 * 3)
+    bool grows = d->young.n >= d->young.n_buckets / 4 * 3;
+    if (grows)
         grow(&d->young);
-    *find_bucket(&d->young, b) = *b;
-    d->young.n++;
+    return grows;
 }
 
-/* The index of the first row with the same URL, Referer and hash, or the job's own. */
-static uint64_t first_of(struct dedupe *d, const struct job *j)
+/* The index of the first row with this hash, or the row's own. */
+static uint64_t first_of(struct dedupe *d, struct bucket b, uint64_t index)
 {
-    struct bucket b = bucket_of(d, j);
-    struct bucket *found = d->young.n ? find_bucket(&d->young, &b) : NULL;
-    if (found && index_of(found))
-        return index_of(found) - 1;
-    found = d->old.n ? find_bucket(&d->old, &b) : NULL;
-    bool is_old = found && index_of(found);
-    /* Move a row that was found to the young generation. */
-    b.more_and_index |= is_old ? index_of(found) : j->index + 1;
-    uint64_t first = index_of(&b) - 1;
-    remember(d, &b);
+    struct bucket *young = d->young.n ? find_bucket(&d->young, &b) : NULL;
+    if (young && index_of(young))
+        return index_of(young) - 1;
+    struct bucket *old = d->old.n ? find_bucket(&d->old, &b) : NULL;
+    uint64_t first = old && index_of(old) ? index_of(old) - 1 : index;
+    /* A row that was found moves to the young generation. */
+    b.more_and_index |= first + 1;
+    if (make_room(d) || !young)
+        young = find_bucket(&d->young, &b);
+    *young = b;
+    d->young.n++;
     return first;
+}
+
+/* The table does not fit into the processor's caches: without this, each row waits for memory. */
+static void fetch_ahead(const struct table *t, const struct bucket *b)
+{
+    if (t->n)
+        __builtin_prefetch(&t->buckets[b->hash & (t->n_buckets - 1)], 1);
+}
+
+static void settle_noted(struct dedupe *d)
+{
+    for (unsigned i = 0; i < d->n_noted; i++) {
+        struct bucket b = d->noted[i];
+        uint64_t index = index_of(&b) - 1;
+        b.more_and_index &= ~INDEX_MASK;
+        first_of(d, b, index);
+    }
+    d->n_noted = 0;
+}
+
+void dedupe_note(struct dedupe *d, const char *url, size_t len, uint64_t index)
+{
+    struct bucket b = hash_of(d, url, len);
+    fetch_ahead(&d->young, &b);
+    fetch_ahead(&d->old, &b);
+    b.more_and_index |= index + 1;
+    d->noted[d->n_noted++] = b;
+    if (d->n_noted == NOTED_MAX)
+        settle_noted(d);
 }
 
 void dedupe_find(struct dedupe *d, struct job *j, uint32_t shard_size)
 {
-    uint64_t first = first_of(d, j);
+    settle_noted(d);
+    uint64_t first = first_of(d, bucket_of(d, j), j->index);
     if (first == j->index)
         return;
     j->first = mem_new(sizeof *j->first);

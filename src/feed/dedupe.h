@@ -2,9 +2,10 @@
  * Finds rows whose URL already occurred earlier in the list. Only the list decides, so the result
  * is the same in every run, whichever fetch finishes first.
  *
- * It remembers 88 bits of a SHA-256 for each row, in two generations: when the younger one has
- * DEDUPE_GENERATION rows, the older one is dropped. So it looks back over at least that many
- * different rows. It takes at most 64 MB: 16 bytes a row, in tables that grow as needed.
+ * It remembers 88 bits of a hash for each row (base/siphash.h, with a key of its own), in two
+ * generations: when the younger one has DEDUPE_GENERATION rows, the older one is dropped. So it
+ * looks back over at least that many different rows. It takes at most 64 MB: 16 bytes a row, in
+ * tables that grow as needed.
  *
  * One thread.
  */
@@ -33,6 +34,10 @@ void dedupe_free(struct dedupe *);
 
 /* Forgets all rows. */
 void dedupe_clear(struct dedupe *);
+
+/* Remembers a row that has nothing but its URL, which is in its normal form, as dedupe_find() does
+ * with its job. Quicker: it looks the rows up some at a time. */
+void dedupe_note(struct dedupe *, const char *url, size_t len, uint64_t index);
 
 /* Sets `first` of the job if an earlier row has the same normalized URL, the same Referer, the same
  * expected hash and the same boxes; otherwise remembers the job's row. The job's index is below

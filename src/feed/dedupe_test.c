@@ -121,6 +121,50 @@ START_TEST(the_target_of_a_redirect_does_not_matter)
 }
 END_TEST
 
+static void note(uint64_t index, const char *url)
+{
+    dedupe_note(d, url, strlen(url), index);
+}
+
+START_TEST(a_noted_row_is_one_like_a_row_with_a_job)
+{
+    struct job_columns *c = job->columns = mem_new(sizeof *c);
+    note(0, "http://a/");
+    note(1, "http://b/");
+    note(2, "http://a/");
+    ck_assert_uint_eq(first(3, "http://a/"), 0);
+    ck_assert_uint_eq(first(4, "http://c/"), 4);
+    note(5, "http://c/");
+    note(6, "http://d/");
+    ck_assert_uint_eq(first(7, "http://c/"), 4);
+    ck_assert_uint_eq(first(8, "http://d/"), 6);
+    ck_assert(job_set_hash(c, "900150983cd24fb0d6963f7d28e17f72", 32));
+    ck_assert_uint_eq(first(9, "http://d/"), 9);
+    note(10, "http://e/");
+    dedupe_clear(d);
+    c->hash_len = 0;
+    ck_assert_uint_eq(first(11, "http://e/"), 11);
+}
+END_TEST
+
+/* Rows in turn with and without a job, over more than two generations. */
+START_TEST(noting_and_finding_forget_the_same_rows)
+{
+    enum { NEAR = 1000 };
+    uint64_t n = DEDUPE_GENERATION;
+    note(0, "http://once/");
+    for (uint64_t i = 1; i <= 2 * n; i++) {
+        char url[40];
+        snprintf(url, sizeof url, "http://a/%llu", (unsigned long long)i);
+        note(i, url);
+        if (i == n - NEAR)
+            ck_assert_uint_eq(first(i, "http://once/"), 0);
+    }
+    ck_assert_uint_eq(first_of_number(9, n + NEAR), n + NEAR);
+    ck_assert_uint_eq(first(9, "http://once/"), 9);
+}
+END_TEST
+
 START_TEST(many_rows_are_all_remembered)
 {
     enum { ROWS = 200000 };
@@ -159,6 +203,8 @@ static void add(TCase *t)
     tcase_add_test(t, a_row_with_other_boxes_is_no_duplicate);
     tcase_add_test(t, a_row_with_another_referer_is_no_duplicate);
     tcase_add_test(t, the_target_of_a_redirect_does_not_matter);
+    tcase_add_test(t, a_noted_row_is_one_like_a_row_with_a_job);
+    tcase_add_test(t, noting_and_finding_forget_the_same_rows);
     tcase_add_test(t, many_rows_are_all_remembered);
     tcase_add_test(t, it_looks_back_over_a_generation_and_forgets_rows_without_duplicates);
 }

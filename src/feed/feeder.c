@@ -237,7 +237,10 @@ static void pass_row(const struct feeder *f, const struct urllist_row *row, bool
 {
     bool may_answer = is_ours && (f->conf.dedupe == DEDUPE_RUN ||
                                      (dedupe_is_by_shard(f->conf.dedupe) && !f->resume.closed));
-    if (may_answer || (f->names && names_need_all(f->names)))
+    bool needs_name = f->names && names_need_all(f->names);
+    bool is_noted =
+        may_answer && !needs_name && feeder_row_note(row, f->conf.columns, f->dedupe, f->index);
+    if (!is_noted && (may_answer || needs_name))
         job_free(make_job(f, row, may_answer), NULL);
 }
 

@@ -83,6 +83,37 @@ START_TEST(a_done_row_is_the_first_row_of_later_duplicates)
 }
 END_TEST
 
+/* As a job says it, so does what is quicker than a job: these URLs are one in other spellings, with
+ * and without what else tells rows apart. */
+START_TEST(rows_that_are_done_or_not_are_told_apart_alike)
+{
+    static const char rows[] = "url,sum,from\n"
+                               "http://a/x,,\n"
+                               "http://A:80/b/../x#y,,\n"
+                               "http://a/x,,http://p/\n"
+                               "http://a/x,,no url\n"
+                               "http://a/x,900150983cd24fb0d6963f7d28e17f72,\n"
+                               "http://a/x,900150983cd24fb0d6963f7d28e17f73,\n"
+                               "http://a/x,no hash,\n";
+    static struct columns columns;
+    char text[1024];
+    columns = (struct columns){.n = COLUMN_KEPT};
+    columns.at[COLUMN_URL] = (struct column){"url", 3};
+    columns.at[COLUMN_HASH] = (struct column){"sum", 3};
+    columns.at[COLUMN_REFERER] = (struct column){"from", 4};
+    conf.columns = &columns;
+    conf.format = URLLIST_CSV;
+    conf.dedupe = DEDUPE_RUN;
+    conf.shard_size = 7;
+    snprintf(text, sizeof text, "%s%s", rows, strchr(rows, '\n') + 1);
+    conf.output = NULL;
+    expect_events(text, "[0 0 1=0 2 3=0 4 5 6! ]0:7 [1 7=0 8=0 9=2 10=0 11=4 12=5 13! ]1:7 .");
+    close_shard(0, 7, fingerprints[0]);
+    have_resume();
+    expect_events(text, "[0 [1 7=0 8=0 9=2 10=0 11=4 12=5 13! ]1:7 .");
+}
+END_TEST
+
 static void add(TCase *t)
 {
     tcase_add_checked_fixture(t, set_up, feeder_tear_down);
@@ -91,6 +122,7 @@ static void add(TCase *t)
     tcase_add_test(t, a_row_knows_the_first_one_of_its_url_in_the_run);
     tcase_add_test(t, without_dedupe_no_row_is_a_duplicate);
     tcase_add_test(t, a_duplicate_has_the_shard_and_position_of_the_first_row);
+    tcase_add_test(t, rows_that_are_done_or_not_are_told_apart_alike);
     tcase_add_test(t, a_done_row_is_the_first_row_of_later_duplicates);
 }
 

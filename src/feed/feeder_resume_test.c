@@ -25,20 +25,6 @@ START_TEST(a_fingerprint_is_the_sum_of_the_shards_lines_without_what_is_no_line)
 }
 END_TEST
 
-/* Closes a shard as the store does. */
-static void close_shard(uint32_t shard, uint32_t rows, const char *fingerprint)
-{
-    char name[SHARDFILES_NAME_SIZE];
-    struct statsfile s = {.start_time = 1, .end_time = 2};
-    struct buf text = {0};
-    s.tally.by_code[ERR_OK] = rows;
-    strcpy(s.fingerprint, fingerprint);
-    ck_assert(statsfile_format(&s, &text));
-    shardfiles_name(shard, JOB_SHARD_DIGITS, SHARDFILES_STATS, name);
-    scratch_write(name, text.data, text.len);
-    buf_fini(&text);
-}
-
 START_TEST(a_closed_shard_of_the_same_list_has_no_rows_and_no_end)
 {
     conf.shard_size = 2;

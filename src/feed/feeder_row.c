@@ -84,6 +84,17 @@ struct job *feeder_row_job(const struct urllist_row *row, const struct columns *
     return j;
 }
 
+bool feeder_row_note(const struct urllist_row *row, const struct columns *columns,
+    struct dedupe *dedupe, uint64_t index)
+{
+    const struct urllist_value *v = row->values, *url = &v[COLUMN_URL];
+    bool is_plain = !row->bad && !v[COLUMN_REFERER].len && !v[COLUMN_HASH].len &&
+                    !columns->at[COLUMN_BLUR].name && url_is_normal(url->text, url->len);
+    if (is_plain)
+        dedupe_note(dedupe, url->text, url->len, index);
+    return is_plain;
+}
+
 /* Adds a value after its length, so that no two lists of values give the same bytes. */
 static void print_value(EVP_MD_CTX *print, char kind, const char *text, size_t len)
 {

@@ -5,6 +5,7 @@
 #ifndef FEED_FEEDER_ROW_H
 #define FEED_FEEDER_ROW_H
 
+#include "feed/dedupe.h"
 #include "input/job.h"
 #include "input/urllist.h"
 #include "store/resume.h"
@@ -13,6 +14,11 @@
 
 /* A new job from a row. Its err is set if the row is bad or its expected hash is not a hash. */
 struct job *feeder_row_job(const struct urllist_row *, const struct columns *);
+
+/* Has the row remembered without a job, which is far quicker. False: it needs one, as its URL, in
+ * its normal form, is not all that tells it from other rows, or the row is bad. */
+bool feeder_row_note(
+    const struct urllist_row *, const struct columns *, struct dedupe *, uint64_t index);
 
 /* Adds the names of the columns, at the beginning of a shard; nothing if the URL is the only one.
  */

@@ -122,6 +122,20 @@ static inline bool take_event(void)
     return true;
 }
 
+/* Closes a shard as the store does. */
+static inline void close_shard(uint32_t shard, uint32_t rows, const char *fingerprint)
+{
+    char name[SHARDFILES_NAME_SIZE];
+    struct statsfile s = {.start_time = 1, .end_time = 2};
+    struct buf text = {0};
+    s.tally.by_code[ERR_OK] = rows;
+    snprintf(s.fingerprint, sizeof s.fingerprint, "%s", fingerprint);
+    ck_assert(statsfile_format(&s, &text));
+    shardfiles_name(shard, JOB_SHARD_DIGITS, SHARDFILES_STATS, name);
+    scratch_write(name, text.data, text.len);
+    buf_fini(&text);
+}
+
 /* Lets the feeder resume from the scratch directory. */
 static inline void have_resume(void)
 {

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { HOST_MAX = 253 /* RFC 1035, 2.3.4, as text */ };
+
 static const char NO_SCHEME[] = "no scheme: a URL begins with http:// or https://";
 
 /* Browsers read "\\" like "/" ("special" schemes). */
@@ -98,7 +100,7 @@ static size_t dot_len(const char *at, const char *end)
 {
     if (at < end && *at == '.')
         return 1;
-    return end - at >= 3 && !strncasecmp(at, "%2e", 3) ? 3 : 0;
+    return end - at >= 3 && *at == '%' && !strncasecmp(at, "%2e", 3) ? 3 : 0;
 }
 
 /* 1 for the segment "." and 2 for "..", including "%2e" forms; 0: another segment. */
@@ -283,6 +285,98 @@ enum err url_parse(const char *text, size_t len, struct url *ret, const char **m
     enum err err = parse_clean(copy, clean_len, ret, message);
     free(copy);
     return err;
+}
+
+/* ---- what is normal ---- */
+
+/* Lower case, and no name that needs more than a look: no "--", as Punycode has, and no number for
+ * its last label. Returns the end; NULL: another host. */
+static const char *normal_host_end(const char *at, const char *end)
+{
+    bool is_letter = false; /* the present label begins with one */
+    char before = '.';
+    for (; at < end; before = *at++) {
+        bool is_lower = *at >= 'a' && *at <= 'z';
+        if (before == '.')
+            is_letter = is_lower;
+        if (is_lower || (*at >= '0' && *at <= '9'))
+            continue;
+        if (*at != '.' && *at != '-' && *at != '_')
+            break;
+        if (before == '.' || (*at == '-' && before == '-'))
+            return NULL;
+    }
+    return is_letter && before != '.' ? at : NULL;
+}
+
+/* Skips a port that is written as sprintf(3) does and is not the default one. */
+static const char *normal_port_end(const char *at, const char *end, bool tls)
+{
+    unsigned port = 0;
+    if (at == end || *at != ':')
+        return at;
+    const char *digit = ++at;
+    while (at < end && isdigit((unsigned char)*at) && port <= UINT16_MAX)
+        port = port * 10 + (unsigned)(*at++ - '0');
+    bool is_normal = port && port <= UINT16_MAX && port != (tls ? 443 : 80) && *digit != '0';
+    return is_normal ? at : NULL;
+}
+
+/* What a byte means to path and query. */
+enum {
+    CHANGED = 1, /* they would not keep it */
+    SLASH = 2,
+    DOT = 4, /* behind a slash it may begin a dot segment */
+};
+
+static const uint8_t meanings[256] = {
+    [0 ... ' '] = CHANGED,
+    ['"'] = CHANGED,
+    ['#'] = CHANGED,
+    ['\''] = CHANGED,
+    ['<'] = CHANGED,
+    ['>'] = CHANGED,
+    ['\\'] = CHANGED,
+    ['^'] = CHANGED,
+    ['`'] = CHANGED,
+    ['{'] = CHANGED,
+    ['}'] = CHANGED,
+    [0x7f ... 0xff] = CHANGED,
+    ['/'] = SLASH,
+    ['.'] = DOT,
+    ['%'] = DOT,
+};
+
+/* at: where the path begins. Without branches in the loop, as nearly all are normal. */
+static bool is_normal_path(const char *at, const char *end)
+{
+    unsigned any = 0, before = 0, dots = 0;
+    for (const char *c = at; c < end; c++) {
+        unsigned meaning = meanings[(unsigned char)*c];
+        any |= meaning;
+        dots |= before & SLASH ? meaning & DOT : 0;
+        before = meaning;
+    }
+    const char *query = dots ? memchr(at, '?', (size_t)(end - at)) : NULL;
+    for (end = query ? query : end; dots && at;) {
+        if (dot_len(++at, end))
+            return false;
+        at = memchr(at, '/', (size_t)(end - at));
+    }
+    return !(any & CHANGED);
+}
+
+bool url_is_normal(const char *text, size_t len)
+{
+    const char *end = text + len;
+    bool tls = len > 8 && !memcmp(text, "https://", 8);
+    if (len > URL_MAX || !(tls || (len > 7 && !memcmp(text, "http://", 7))))
+        return false;
+    const char *host = text + (tls ? 8 : 7), *at = normal_host_end(host, end);
+    if (!at || at - host > HOST_MAX)
+        return false;
+    at = normal_port_end(at, end, tls);
+    return at && at < end && *at == '/' && is_normal_path(at, end);
 }
 
 /* ---- references ---- */

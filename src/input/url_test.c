@@ -13,6 +13,8 @@ static void good(const char *text, const char *normal, const char *host, int por
     ck_assert_str_eq(u.text, normal);
     ck_assert_str_eq(u.host, host);
     ck_assert_int_eq(u.port, port);
+    if (url_is_normal(text, strlen(text)))
+        ck_assert_str_eq(text, normal);
     url_fini(&u);
 }
 
@@ -22,6 +24,7 @@ static void bad(const char *text, const char *message)
     ck_assert_msg(url_parse(text, strlen(text), &u, &why) == ERR_BAD_URL, "%s", text);
     ck_assert_msg(strstr(why, message) != NULL, "%s: %s", text, why);
     ck_assert_ptr_null(u.text);
+    ck_assert(!url_is_normal(text, strlen(text)));
 }
 
 START_TEST(a_plain_url_stays_as_it_is)
@@ -30,6 +33,63 @@ START_TEST(a_plain_url_stays_as_it_is)
     good("https://a.test", "https://a.test/", "a.test", 443);
     good("http://a.test:8080/", "http://a.test:8080/", "a.test", 8080);
     good("http://a.test?q", "http://a.test/?q", "a.test", 80);
+}
+END_TEST
+
+static bool is_normal(const char *text)
+{
+    return url_is_normal(text, strlen(text));
+}
+
+/* If the text is normal, it stays as it is. */
+static void expect_kept(const char *text, size_t len)
+{
+    struct url u = {0};
+    if (!url_is_normal(text, len))
+        return;
+    ck_assert_msg(url_parse(text, len, &u, &why) == ERR_OK, "%.*s: %s", (int)len, text, why);
+    ck_assert_uint_eq(strlen(u.text), len);
+    ck_assert_mem_eq(u.text, text, len);
+    url_fini(&u);
+}
+
+/* Puts the byte into the text, or in place of another one. */
+static void hold_to_parsing(const char *base, size_t at, char byte, bool insert)
+{
+    char text[64];
+    size_t len = strlen(base), rest = at + !insert < len ? len - at - !insert : 0;
+    memcpy(text, base, at);
+    text[at] = byte;
+    memcpy(text + at + 1, base + len - rest, rest);
+    expect_kept(text, at + 1 + rest);
+}
+
+START_TEST(most_urls_that_would_stay_as_they_are_are_known_without_parsing)
+{
+    static const char *const normal[] = {"http://a.test/", "https://img-1.a_b.test:8080/a//b/c.jpg",
+        "http://localhost/a?b/../c&d=%2e", "http://4chan.test/a/b.%2E.c/%41/x...?",
+        "https://h.test:80/[b]|~;,@:!$()*+=&-_", "http://h:65535/"};
+    for (size_t i = 0; i < sizeof normal / sizeof *normal; i++) {
+        ck_assert_msg(is_normal(normal[i]), "%s", normal[i]);
+        expect_kept(normal[i], strlen(normal[i]));
+    }
+}
+END_TEST
+
+START_TEST(every_byte_and_every_place_where_it_changes_a_url_is_noticed)
+{
+    static const char *const bases[] = {
+        "http://ab.test:81/c/d?e/f", "https://a-b.c_d/../e", "http://x.test/a/%2e/b"};
+    for (size_t b = 0; b < sizeof bases / sizeof *bases; b++)
+        for (size_t at = 0; at <= strlen(bases[b]); at++)
+            for (int byte = 0; byte < 256; byte++)
+                for (int insert = 0; insert < 2; insert++)
+                    hold_to_parsing(bases[b], at, (char)byte, insert);
+    ck_assert(!is_normal("http://a.test/./"));
+    ck_assert(!is_normal("http://a.test/.."));
+    ck_assert(!is_normal("http://a.test"));
+    ck_assert(!is_normal("http://a.test:80/"));
+    ck_assert(!is_normal("http://xn--a.test/"));
 }
 END_TEST
 
@@ -296,6 +356,8 @@ END_TEST
 static void add(TCase *t)
 {
     tcase_add_test(t, a_plain_url_stays_as_it_is);
+    tcase_add_test(t, most_urls_that_would_stay_as_they_are_are_known_without_parsing);
+    tcase_add_test(t, every_byte_and_every_place_where_it_changes_a_url_is_noticed);
     tcase_add_test(t, case_default_port_dots_spaces_and_fragment_are_normalised);
     tcase_add_test(t, names_and_paths_outside_ascii_become_ascii);
     tcase_add_test(t, odd_spellings_of_an_address_become_that_address);
