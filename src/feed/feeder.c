@@ -231,13 +231,13 @@ static struct job *make_job(const struct feeder *f, const struct urllist_row *ro
     return j;
 }
 
-/* Passes a row that is not fetched. It has its name, and may be the first row of later duplicates:
- * if this run does its shard, and in that shard, if it is not closed, or in others. */
-static void pass_row(const struct feeder *f, const struct urllist_row *row, bool is_ours)
+/* Passes a row that is done. It has its name, and may be the first row of later duplicates: in its
+ * shard, if that is not closed, or in others. */
+static void pass_row(const struct feeder *f, const struct urllist_row *row)
 {
-    bool may_answer = is_ours && (f->conf.dedupe == DEDUPE_RUN ||
-                                     (dedupe_is_by_shard(f->conf.dedupe) && !f->resume.closed));
-    bool needs_name = f->names && names_need_all(f->names);
+    bool may_answer =
+        f->conf.dedupe == DEDUPE_RUN || (dedupe_is_by_shard(f->conf.dedupe) && !f->resume.closed);
+    bool needs_name = names_need_all(f->names);
     bool is_noted =
         may_answer && !needs_name && feeder_row_note(row, f->conf.columns, f->dedupe, f->index);
     if (!is_noted && (may_answer || needs_name))
@@ -263,7 +263,7 @@ static enum feeder_kind take_row(struct feeder *f, const struct urllist_row *row
         item.job->before = resume_take_before(&f->resume, pos);
         end = put(f, &item);
     } else {
-        pass_row(f, row, true);
+        pass_row(f, row);
     }
     f->index++;
     if (end == GO_ON && pos + 1 == f->conf.shard_size)
@@ -289,15 +289,15 @@ static enum feeder_kind read_all(struct feeder *f)
     struct urllist_row row;
     enum feeder_kind end = GO_ON;
     while (end == GO_ON && !is_over(f)) {
-        enum urllist_status status = urllist_next(f->list, &row);
+        bool ours = is_ours(f), reads = ours || names_need_all(f->names);
+        enum urllist_status status = reads ? urllist_next(f->list, &row) : urllist_skip(f->list);
         switch (status) {
         case URLLIST_ROW:
-            if (is_ours(f)) {
+            if (ours)
                 end = take_row(f, &row);
-            } else {
-                pass_row(f, &row, false);
-                f->index++;
-            }
+            else if (reads)
+                job_free(make_job(f, &row, false), NULL);
+            f->index += !ours;
             break;
         case URLLIST_ERROR:
         case URLLIST_MISUSE:

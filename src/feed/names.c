@@ -126,7 +126,7 @@ void names_free(struct names *n)
 
 bool names_need_all(const struct names *n)
 {
-    return !n->name->has_id && !n->name->has_hash;
+    return n && !n->name->has_id && !n->name->has_hash;
 }
 
 void names_take(struct names *n, struct job *j)

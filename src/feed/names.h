@@ -30,7 +30,7 @@ struct names;
 struct names *names_new(const struct name *, struct job_digits digits);
 void names_free(struct names *);
 
-/* True if the names of rows depend on all rows before them. */
+/* True if the names of rows depend on all rows before them. NULL: they do not. */
 bool names_need_all(const struct names *);
 
 /* Gives a row its name, unless its body makes it, or it can have no files. */

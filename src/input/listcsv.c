@@ -133,22 +133,28 @@ static enum liststream_status feed_record(
     }
 }
 
-enum liststream_status listcsv_next(
-    struct listcsv *c, struct listtable_cells *cells, struct listcsv_record *ret)
+/* Takes the first line of the next record. */
+static enum liststream_status begin_record(struct listcsv *c, struct listlines_line *ret)
 {
-    struct listlines_line line;
+    enum liststream_status status;
     do {
         forget_record(c);
-        enum liststream_status status = take_line(c, &line);
-        if (status != LISTSTREAM_OK)
-            return status;
-    } while (listlines_is_blank(line.text, line.len));
+        status = take_line(c, ret);
+    } while (status == LISTSTREAM_OK && listlines_is_blank(ret->text, ret->len));
+    c->first = c->number;
+    return status;
+}
+
+/* Reads a record from its first line on, which begin_record() has taken. */
+static enum liststream_status read_record(struct listcsv *c, struct listlines_line line,
+    struct listtable_cells *cells, struct listcsv_record *ret)
+{
     size_t first_len = line.len, first_end = c->at;
     c->cells = cells;
     c->cells->n = 0;
     c->text.len = 0;
     c->ended = c->no_memory = false;
-    ret->line = c->first = c->number;
+    ret->line = c->first;
     enum liststream_status status = feed_record(c, &line, &ret->bad);
     if (status != LISTSTREAM_OK)
         return status;
@@ -162,6 +168,59 @@ enum liststream_status listcsv_next(
     ret->whole = (struct span){first, c->at - c->begin - 1};
     cells->base = c->text.data ? (const char *)c->text.data : ""; /* all cells are empty */
     return LISTSTREAM_OK;
+}
+
+enum liststream_status listcsv_next(
+    struct listcsv *c, struct listtable_cells *cells, struct listcsv_record *ret)
+{
+    struct listlines_line line;
+    enum liststream_status status = begin_record(c, &line);
+    return status == LISTSTREAM_OK ? read_record(c, line, cells, ret) : status;
+}
+
+/* Returns what comes after the last quote of a field. NULL: that is not the end of the field, or
+ * not in this line. */
+static const char *pass_quoted(const char *at, const char *end, char delimiter)
+{
+    for (at++; (at = memchr(at, '"', (size_t)(end - at))); at++) {
+        if (++at == end || *at == delimiter)
+            return at;
+        if (*at != '"')
+            return NULL;
+    }
+    return NULL;
+}
+
+/* True only if the line is a whole record, with quotes as RFC 4180 has them, or is too long and
+ * thus a bad record of its own. */
+static bool is_whole(struct listcsv *c, const struct listlines_line *line)
+{
+    const char *at = line->text, *end = at + line->len;
+    char delimiter = (char)csv_get_delim(&c->parser);
+    if (!memchr(at, '"', line->len))
+        return true;
+    if (end[-1] == '\r')
+        end--;
+    for (;; at++) { /* at is where a field begins */
+        if (at < end && *at == '\r')
+            return false; /* white space; a quote may follow */
+        bool is_quoted = at < end && *at == '"';
+        at =
+            is_quoted ? pass_quoted(at, end, delimiter) : memchr(at, delimiter, (size_t)(end - at));
+        if (!at)
+            return !is_quoted;
+        if (at == end)
+            return true;
+    }
+}
+
+enum liststream_status listcsv_skip(struct listcsv *c, struct listtable_cells *scratch)
+{
+    struct listlines_line line;
+    struct listcsv_record record;
+    enum liststream_status status = begin_record(c, &line);
+    return status != LISTSTREAM_OK || is_whole(c, &line) ? status
+                                                         : read_record(c, line, scratch, &record);
 }
 
 enum liststream_status listcsv_again(

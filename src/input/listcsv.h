@@ -28,6 +28,10 @@ struct listcsv_record {
 enum liststream_status listcsv_next(
     struct listcsv *, struct listtable_cells *cells, struct listcsv_record *ret);
 
+/* Passes the next record, good or bad, without its cells. Quicker: where quotes stand as they
+ * should they are only followed. */
+enum liststream_status listcsv_skip(struct listcsv *, struct listtable_cells *scratch);
+
 /* Reads the last record again, and all later ones, with fields between other characters than
  * commas. */
 enum liststream_status listcsv_again(

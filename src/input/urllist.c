@@ -209,6 +209,33 @@ static uint64_t taken_of_file(const struct urllist *l)
                                         : liststream_taken(listtext_stream(l->file));
 }
 
+/* Passes a record of the formats in which every record is a row, whatever is in it. */
+static enum urllist_status skip_record(struct urllist *l, bool *is_row)
+{
+    struct listlines_line line;
+    enum urllist_status status;
+    if (l->format == URLLIST_CSV) {
+        status = urllist_status_of(listcsv_skip(l->csv, &l->cells));
+        *is_row = status == URLLIST_ROW;
+        return status;
+    }
+    status = urllist_status_of(listlines_next(&l->lines, &line));
+    *is_row = status == URLLIST_ROW && !listlines_is_blank(line.text, line.len);
+    return status;
+}
+
+/* row: NULL to pass it. */
+static enum urllist_status read_or_skip(struct urllist *l, struct urllist_row *row, bool *is_row)
+{
+    struct urllist_row unused;
+    bool is_table = l->format == URLLIST_CSV || l->format == URLLIST_TSV;
+    bool has_header = is_table && l->table.wants_header;
+    bool is_plain = l->format == URLLIST_TXT || l->format == URLLIST_PARQUET;
+    if (row || is_plain || has_header)
+        return read_row(l, row ? row : &unused, is_row);
+    return skip_record(l, is_row);
+}
+
 /* The file has been read to its end. */
 static void close_read(struct urllist *l)
 {
@@ -267,13 +294,14 @@ static enum urllist_status check_files(struct urllist *l)
     return status;
 }
 
-enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
+/* ret: NULL to pass the row. */
+static enum urllist_status go_on(struct urllist *l, struct urllist_row *ret)
 {
     bool is_row = false;
     while (l->last == URLLIST_ROW && !is_row) {
         enum urllist_status status;
         if (l->is_open)
-            status = read_row(l, ret, &is_row);
+            status = read_or_skip(l, ret, &is_row);
         else if (!l->checked)
             status = check_files(l);
         else if (l->next_path < l->conf.n_paths)
@@ -286,6 +314,16 @@ enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
             l->last = status;
     }
     return l->last;
+}
+
+enum urllist_status urllist_next(struct urllist *l, struct urllist_row *ret)
+{
+    return go_on(l, ret);
+}
+
+enum urllist_status urllist_skip(struct urllist *l)
+{
+    return go_on(l, NULL);
 }
 
 /* A missing list is reported at once, not hours into the run. */

@@ -126,6 +126,9 @@ enum urllist_status urllist_next(struct urllist *, struct urllist_row *ret);
  * empty: it has none. Valid until the next call of urllist_next(). */
 enum urllist_format urllist_read_format(const struct urllist *);
 struct span urllist_header(const struct urllist *);
+/* The same, but passes the row: it is counted as urllist_next() would, good or bad, and has no
+ * values. Quicker, as it is parsed only as far as it takes to find its end. */
+enum urllist_status urllist_skip(struct urllist *);
 
 /* How far the lists are read, in bytes as they lie on disk. */
 struct urllist_reach {

@@ -84,6 +84,33 @@ test_tasks_together_do_the_list() {
     assert_same_rows out undisturbed
 }
 
+# A task passes the rows of others without parsing them, and still has the same rows as one run.
+test_tasks_of_lists_with_odd_rows_do_what_one_run_does() {
+    local i list
+    serve
+    list_many 30
+    {
+        echo 'url,caption'
+        awk 'NR % 5 == 0 {printf "%s,\"two, \"\"lines\"\"\n and a half\"\r\n", $0; next}
+             NR % 7 == 0 {printf "\n \r\n%s,\"never closed\n", $0; next}
+             NR % 3 == 0 {printf "\"%s\",\"a\"b\"\n", $0; next}
+             {print $0 ",plain"}' urls.txt
+    } >list.csv
+    awk 'NR % 5 == 0 {print "[\"no object\"]\n\n \r"; next}
+         NR % 7 == 0 {print "{\"url\": \"" $0; next}
+         {print "{\"url\": \"" $0 "\", \"caption\": \"{\\n}\"}"}' urls.txt >list.jsonl
+    for list in list.csv list.jsonl; do
+        rm -rf out undisturbed
+        for i in 0 1 2; do
+            fetch --no-thumbs --shard-size=4 --caption-col=caption --shard=$i/3 $list
+        done
+        assert_whole
+        fetch --no-thumbs --shard-size=4 --caption-col=caption -o undisturbed $list
+        assert_rc 1
+        assert_same_rows out undisturbed
+    done
+}
+
 test_a_task_speaks_of_its_own_shards() {
     serve
     list_many 25
