@@ -64,11 +64,10 @@ static void free_batch(struct batch *b)
 {
     for (unsigned i = 0; i < b->n; i++) {
         struct feeder_item *item = b->at[i].item;
-        if (i >= b->taken) {
+        if (i >= b->taken)
             job_free(b->at[i].row, NULL);
-            if (item)
-                resume_fini(&item->resume);
-        }
+        if (i >= b->taken && item)
+            resume_fini(&item->resume);
         free(item);
     }
     free(b);
@@ -90,12 +89,10 @@ static bool post(struct feeder *f)
 static enum feeder_kind put(struct feeder *f, const struct feeder_item *item)
 {
     struct entry *e = &f->filling->at[f->filling->n++];
-    if (item->kind == FEEDER_ROW) {
+    if (item->kind == FEEDER_ROW)
         e->row = item->job;
-    } else {
-        e->item = mem_new(sizeof *item);
-        *e->item = *item;
-    }
+    else
+        *(e->item = mem_new(sizeof *item)) = *item;
     return f->filling->n < BATCH || post(f) ? GO_ON : FEEDER_END;
 }
 
