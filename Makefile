@@ -97,6 +97,7 @@ LIB_SRC := $(filter-out %_test.c %_bench.c %_fuzz.c $(call needs,spng,png.c png_
 CMD_SRC := $(wildcard cmd/imgfetch/*.c \
 	$(addprefix cmd/imgfetch/,options/*.c compare/*.c page/*.c split/*.c status/*.c))
 SERVE_SRC := $(wildcard cmd/imgserve/*.c)
+SIMULATE_SRC := $(filter-out %_test.c,$(wildcard cmd/simulate/*.c))
 E2E_SRC := $(wildcard cmd/imgfetch/e2e/*.c)
 SWEEP_SRC := $(wildcard cmd/imgfetch/sweep/*.c)
 # The tests of the backends take longest, so they begin first.
@@ -126,7 +127,7 @@ all: deps-build
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) programs
 
 .PHONY: programs
-programs: $(B)/imgfetch $(B)/imgserve $(E2E)
+programs: $(B)/imgfetch $(B)/imgserve $(B)/simulate $(E2E)
 	@ln -sfn $(MODE)/imgfetch build/imgfetch
 	@ln -sfn $(MODE)/imgserve build/imgserve
 	@$(foreach tool,$(notdir $(E2E)),ln -sfn $(MODE)/$(tool) build/$(tool);)
@@ -144,6 +145,10 @@ $(B)/imgfetch: $(call obj,$(CMD_SRC)) $(LIB)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
 
 $(B)/imgserve: $(call obj,$(SERVE_SRC)) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
+
+$(B)/simulate: $(call obj,$(SIMULATE_SRC)) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(LDFLAGS_$(MODE)) -o $@ $^ $(PKG_LIBS) -lm
 
@@ -170,6 +175,7 @@ $(B)/test/%: $(B)/obj/%.o $(LIB)
 cmd_test_objs = $(filter-out %/main.o,$(call obj,$(1)))
 $(filter $(B)/test/cmd/imgfetch/%,$(TESTS)): $(call cmd_test_objs,$(CMD_SRC))
 $(filter $(B)/test/cmd/imgserve/%,$(TESTS)): $(call cmd_test_objs,$(SERVE_SRC))
+$(filter $(B)/test/cmd/simulate/%,$(TESTS)): $(call cmd_test_objs,$(SIMULATE_SRC))
 
 $(B)/bench/%: $(B)/obj/%.o $(LIB)
 	$(call say,LD,$@)
@@ -208,7 +214,7 @@ $(B)/obj/%.o: %.c $(B)/flags
 .PHONY: force
 force:
 
--include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(TEST_SRC) \
+-include $(patsubst %.c,$(B)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(SIMULATE_SRC) $(TEST_SRC) \
 	$(E2E_SRC) $(BENCH_SRC) $(PEER_SRC) $(FUZZ_SRC))
 
 .SECONDARY:
@@ -295,6 +301,12 @@ torture: deps-test
 		cmd/imgfetch/e2e/run torture.files torture.tars
 	@cat $(B)/torture.txt
 
+# How long a list of a billion rows would take, in virtual time (cmd/imgfetch/cluster/billion.md).
+# SIMULATE='NAME=VALUE...' sets what "build/release/simulate help" lists.
+.PHONY: simulate
+simulate: all
+	@$(B)/simulate $(SIMULATE)
+
 # Lets one call after another fail in short runs; cmd/imgfetch/sweep/README.md. Takes hours on one
 # processor; SWEEP_SECONDS=3600 ends it. FAULT=... repeats one.
 .PHONY: sweep
@@ -380,7 +392,7 @@ sbom: all
 	@echo build/imgfetch.spdx.json
 
 # Static analysis; .clang-tidy has the checks.
-TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(E2E_SRC) $(SWEEP_SRC) $(BENCH_SRC) $(FUZZ_SRC)
+TIDY_SRC := $(LIB_SRC) $(CMD_SRC) $(SERVE_SRC) $(SIMULATE_SRC) $(E2E_SRC) $(SWEEP_SRC) $(BENCH_SRC) $(FUZZ_SRC)
 .PHONY: tidy
 tidy: $(addprefix $(B)/tidy/,$(TIDY_SRC))
 $(B)/tidy/%.c: %.c .clang-tidy
@@ -412,7 +424,7 @@ debug asan tsan:
 	@+$(MAKE) --no-print-directory $(MAKE_JOBS) MODE=$@ build-mode
 
 .PHONY: build-mode
-build-mode: $(B)/imgfetch $(B)/imgserve $(E2E) $(TESTS)
+build-mode: $(B)/imgfetch $(B)/imgserve $(B)/simulate $(E2E) $(TESTS)
 
 # Runs each fuzz target for FUZZ_SECONDS, starting from testdata and FUZZ_CORPUS; FUZZ: only some.
 # A target of the command's own files links those files, as a test does.
@@ -498,6 +510,7 @@ help:
 	@echo 'make demo     build, serve pictures on loopback, and fetch them'
 	@echo 'make test     build and run every test'
 	@echo 'make torture  interrupt runs again and again ($(ROWS) ROWS, $(ENDS) ENDS each)'
+	@echo 'make simulate  how long a billion rows would take on 1, 10 and 100 nodes (SIMULATE=...)'
 	@echo 'make sweep    let every call of short runs fail once (SWEEP_SECONDS, MODES, KINDS, FAULT)'
 	@echo 'make mutants  break lines one by one and check that a unit test notices'
 	@echo 'make test-slurm  run a job array on a real Slurm on this machine (root)'
