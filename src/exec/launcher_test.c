@@ -186,7 +186,9 @@ START_TEST(a_program_has_default_signals_and_no_descriptor_of_ours)
     ask(1);
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(hear(), LAUNCHER_LINE);
-        ck_assert_str_eq(strchr(heard.text, '\t'), "\t0000000000000000");
+        /* posix_spawn(3), by which make may have started us, ignores two signals of the C library,
+         * which it lets nobody change. */
+        ck_assert_uint_eq(strtoull(strchr(heard.text, '\t'), NULL, 16) & ~0x180000000ull, 0);
     }
     expect_exit(1, 0);
 }

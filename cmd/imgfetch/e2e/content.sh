@@ -55,7 +55,7 @@ END
     grep -q '9 rows, 6 files' stdout || fail "$(cat stdout)"
     mv out first
     fetch --dedupe=shard --retries=0 -t 32 -t 64x64:cover --caption-col=text urls.csv
-    assert_same_stats first out
+    assert_same_stats first out duplicates
 }
 
 # Whichever ends first, and in which order whatever is asked.

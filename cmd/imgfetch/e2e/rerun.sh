@@ -19,7 +19,8 @@ test_other_options_in_a_used_folder_are_told_and_nothing_is_touched() {
     assert_says '--thumb=64 --thumb=32:cover, not --thumb=64 --thumb=16;'
     assert_says '--quality=70, not 85; --background=#ffffff, not #000000'
     assert_says '--max-pixels=100000000, not 1000000'
-    assert_says '--fresh'
+    assert_says 'to change what is there: imgfetch '
+    assert_says 'to use another directory, and what this one has: imgfetch '
     assert_eq "$(stat_of .requests)" 0
     assert_unchanged
 }
