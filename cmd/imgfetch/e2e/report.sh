@@ -116,7 +116,7 @@ test_a_page_of_tars() {
 test_the_time_is_that_of_the_rows_and_the_stats() {
     serve
     list_many 12
-    sed -i '5s/$/fail_first=1/' urls.txt
+    sed -i '5s/$/fail_first=1/; 8s/$/delay=800/' urls.txt # a curve needs some time
     fetch -q --shard-size=5 -t 64 urls.txt
     assert_rc 0
     assert_eq "$(rows 'select(.attempts == 2) | .index')" 4
