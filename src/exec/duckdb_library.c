@@ -42,7 +42,7 @@ union text {
 enum { INLINE_MAX = 12, TYPE_VARCHAR = 17, OK = 0 };
 
 static struct {
-    const char *(*library_version)(void);
+    const char *(*version)(void); /* duckdb_library_version() */
     int (*create_config)(void **ret);
     int (*set_config)(void *config, const char *name, const char *value);
     int (*open_ext)(const char *path, void **ret, void *config, char **ret_error);
@@ -68,11 +68,11 @@ static bool load_from(const char *path, char *reason)
     {                                                                                              \
         "duckdb_" #name, &duckdb.name                                                              \
     }
-    static const struct sharedlib_call wanted[] = {CALL(library_version), CALL(create_config),
-        CALL(set_config), CALL(open_ext), CALL(connect), CALL(prepare), CALL(prepare_error),
-        CALL(execute_prepared_streaming), CALL(result_error), CALL(column_type), CALL(fetch_chunk),
-        CALL(destroy_data_chunk), CALL(data_chunk_get_size), CALL(data_chunk_get_vector),
-        CALL(vector_get_data), CALL(vector_get_validity)};
+    static const struct sharedlib_call wanted[] = {{"duckdb_library_version", &duckdb.version},
+        CALL(create_config), CALL(set_config), CALL(open_ext), CALL(connect), CALL(prepare),
+        CALL(prepare_error), CALL(execute_prepared_streaming), CALL(result_error),
+        CALL(column_type), CALL(fetch_chunk), CALL(destroy_data_chunk), CALL(data_chunk_get_size),
+        CALL(data_chunk_get_vector), CALL(vector_get_data), CALL(vector_get_validity)};
 #undef CALL
     return sharedlib_load(path, wanted, sizeof wanted / sizeof *wanted, reason);
 }
@@ -110,7 +110,7 @@ bool duckdb_load(char *message)
 
 const char *duckdb_library(void)
 {
-    return duckdb.library_version();
+    return duckdb.version();
 }
 
 /* ---- a query ---- */
