@@ -63,7 +63,7 @@ grep -n '<uthash\.h>' $code | grep -v '^src/base/hash\.h:' && tell src "includes
 
 # What is opened, linked, renamed or removed below an output directory goes through base/beneath.h.
 # These files open others: lists, the system's, and those that the user names.
-others='src/(input|net|exec)/|src/base/cgroup\.c|cmd/imgfetch/((main|leaks|onshard|testfault|parquet|options/config|page/report_(file|link)|status/(logfile|metricsfile))\.c|compare/)'
+others='src/(input|net|exec)/|src/base/(cgroup|descriptor)\.c|cmd/imgfetch/((main|leaks|onshard|testfault|parquet|options/config|page/report_(file|link)|status/(logfile|metricsfile))\.c|compare/)'
 calls='open|openat|open64|creat|fopen|freopen|opendir|scandir|stat|lstat|fstatat|statx|access|faccessat'
 calls+='|link|linkat|symlink|symlinkat|readlink|readlinkat|rename|renameat|renameat2|unlink|unlinkat|remove|rmdir'
 calls+='|mkdir|mkdirat|mkfifo|mkfifoat|mknod|mknodat|mkstemp|mkostemp|mkdtemp|tmpfile|truncate|chmod|fchmodat'

@@ -1,5 +1,6 @@
 #include "exec/duckdb_inside.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "exec/forget.h"
 
@@ -104,22 +105,6 @@ static void prepare_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Closes everything but `control`, so that the server keeps no pipe of the user open. */
-static void keep_only(int control)
-{
-    if (control != CONTROL)
-        dup2(control, CONTROL);
-    close_range(CONTROL + 1, ~0U, 0);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (null >= 0)
-            dup2(null, fd);
-        else
-            close(fd);
-    if (null > CONTROL)
-        close(null);
-}
-
 static _Noreturn void serve(int control, bool needs_filter)
 {
     struct greeting greeting = {0};
@@ -128,7 +113,7 @@ static _Noreturn void serve(int control, bool needs_filter)
     bool is_sound;
     prctl(PR_SET_NAME, "imgfetch-duckdb");
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    keep_only(control);
+    descriptor_keep_only(control, CONTROL, STDERR_FILENO + 1);
     prepare_signals();
     greeting.is_loaded = duckdb_load(greeting.message);
     if (greeting.is_loaded)

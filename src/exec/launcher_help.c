@@ -1,6 +1,7 @@
 #include "exec/launcher_inside.h"
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -273,21 +274,6 @@ static int prepare_signals(void)
     return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void keep_only(int control)
-{
-    if (control != CONTROL)
-        dup3(control, CONTROL, O_CLOEXEC);
-    close_range(CONTROL + 1, ~0U, 0);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (null >= 0)
-            dup2(null, fd);
-        else
-            close(fd);
-    if (null > CONTROL)
-        close(null);
-}
-
 static void wait_for_news(struct helper *h)
 {
     struct pollfd polls[POLLS] = {{CONTROL, POLLIN, 0}, {h->signals, POLLIN, 0}};
@@ -308,7 +294,7 @@ _Noreturn void launcher_help(const struct launcher_conf *conf, int control)
 {
     prctl(PR_SET_NAME, "imgfetch-helper");
     setsid();
-    keep_only(control);
+    descriptor_keep_only(control, CONTROL, STDERR_FILENO + 1);
     struct helper h = {.conf = conf, .signals = prepare_signals()};
     for (;;)
         wait_for_news(&h);

@@ -1,5 +1,6 @@
 #include "exec/zygote.h"
 
+#include "base/descriptor.h"
 #include "base/mem.h"
 #include "exec/forget.h"
 #include "exec/sandbox.h"
@@ -149,32 +150,18 @@ static int prepare_signals(void)
     return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Closes everything but `control`, so that the zygote keeps no pipe of the user open. */
-static void keep_only(int control)
-{
+/* Sanitizers report on standard error. */
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-    int last = STDOUT_FILENO;
+enum { NULLS = STDOUT_FILENO + 1 };
 #else
-    int last = STDERR_FILENO;
+enum { NULLS = STDERR_FILENO + 1 };
 #endif
-    if (control != CONTROL)
-        dup2(control, CONTROL);
-    close_range(CONTROL + 1, ~0U, 0);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; fd <= last; fd++)
-        if (null >= 0)
-            dup2(null, fd);
-        else
-            close(fd);
-    if (null > CONTROL)
-        close(null);
-}
 
 static _Noreturn void run(const struct procpool_conf *conf, struct slot *slots, int control)
 {
     prctl(PR_SET_NAME, "imgfetch-zygote");
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    keep_only(control);
+    descriptor_keep_only(control, CONTROL, NULLS);
     forget_inherited();
     struct zygote z = {
         .conf = conf,
