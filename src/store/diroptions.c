@@ -93,7 +93,8 @@ static void print_typed(
     buf_fini(&words);
 }
 
-/* Appends "--quality=70, not 85" or "--no-thumbs, not --thumb=256". */
+/* Appends "--quality=70, not 85", "--no-thumbs, not --thumb=256" or "--hash-col=sum, not without".
+ */
 static void tell_difference(const struct outdir_option *o, const char *was, char *message)
 {
     char typed_was[OUTDIR_MESSAGE_SIZE], typed_now[OUTDIR_MESSAGE_SIZE];
@@ -102,8 +103,11 @@ static void tell_difference(const struct outdir_option *o, const char *was, char
     print_typed(o, o->value, typed_now);
     bool both_have_values = strchr(typed_was, '=') && strchr(typed_now, '=') &&
                             !strchr(typed_was, ' ') && !strchr(typed_now, ' ');
-    snprintf(message + len, OUTDIR_MESSAGE_SIZE - len, "%s%s, not %s", len ? "; " : "", typed_was,
-        both_have_values ? strchr(typed_now, '=') + 1 : typed_now);
+    const char *now = both_have_values                            ? strchr(typed_now, '=') + 1
+                      : !strncmp(typed_now, "no ", strlen("no ")) ? "without"
+                                                                  : typed_now;
+    snprintf(
+        message + len, OUTDIR_MESSAGE_SIZE - len, "%s%s, not %s", len ? "; " : "", typed_was, now);
 }
 
 static bool may_differ(const struct outdir_conf *conf, const struct outdir_option *o)

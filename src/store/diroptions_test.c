@@ -71,9 +71,9 @@ START_TEST(all_differences_are_listed)
     options[1].value = "yes";
     options[2].value = "31";
     ck_assert_str_eq(compare(false),
-        "--resize=256, not no --resize; no --strict, not --strict; --timeout=30, not 31");
+        "--resize=256, not without; no --strict, not --strict; --timeout=30, not 31");
     ck_assert_str_eq(compare(true), /* a limit may change */
-        "--resize=256, not no --resize; no --strict, not --strict");
+        "--resize=256, not without; no --strict, not --strict");
     options[0].value = "256";
     options[1].value = "no";
     ck_assert_str_eq(compare(true), "");
