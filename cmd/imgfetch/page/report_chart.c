@@ -9,7 +9,9 @@
 /* In units of the chart. */
 enum {
     WIDTH = 400,
-    NAME_WIDTH = 70,
+    NAME_LEAST = 70, /* the room of the names beside bars, with the space behind them ... */
+    NAME_MOST = 160, /* ... and at most */
+    CHARACTER = 7,   /* the width of most characters of a label */
     VALUE_WIDTH = 78,
     BAR = 18,
     BAR_STEP = 30,
@@ -87,37 +89,54 @@ static void put_label(FILE *out, double x, double y, const char *anchor, const c
 
 /* ---- bars ---- */
 
+struct bars {
+    int left;     /* where they begin, behind the names */
+    double scale; /* units for a value of 1 */
+};
+
+static int name_width(const struct chart_bar *bars, unsigned n)
+{
+    size_t longest = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (strlen(bars[i].name) > longest)
+            longest = strlen(bars[i].name);
+    size_t width = 8 + CHARACTER * longest;
+    return width < NAME_LEAST ? NAME_LEAST : width > NAME_MOST ? NAME_MOST : (int)width;
+}
+
 static void put_bar(
-    FILE *out, const struct chart_bar *b, double y, double scale, chart_format *format)
+    FILE *out, const struct chart_bar *b, double y, const struct bars *of, chart_format *format)
 {
     char text[CHART_TEXT_SIZE];
-    double middle = y + BAR / 2.0, end = NAME_WIDTH + b->value * scale;
-    double far = b->high > b->value ? NAME_WIDTH + b->high * scale : end;
-    put_label(out, NAME_WIDTH - 8, middle + 4.5, "end", b->name);
+    int left = of->left;
+    double scale = of->scale;
+    double middle = y + BAR / 2.0, end = left + b->value * scale;
+    double far = b->high > b->value ? left + b->high * scale : end;
+    put_label(out, left - 8, middle + 4.5, "end", b->name);
     fprintf(out,
         "<rect class=\"f%u\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n",
-        b->colour, NAME_WIDTH, y, (b->value - b->part) * scale, BAR);
+        b->colour, left, y, (b->value - b->part) * scale, BAR);
     if (b->part > 0)
         fprintf(out,
             "<rect class=\"f%u faint\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>\n",
             b->colour, end - b->part * scale, y, b->part * scale, BAR);
     if (b->high > b->low)
         fprintf(out, "<path class=\"range\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv10M%.1f %.1fv10\"/>\n",
-            NAME_WIDTH + b->low * scale, middle, far, NAME_WIDTH + b->low * scale, middle - 5, far,
-            middle - 5);
+            left + b->low * scale, middle, far, left + b->low * scale, middle - 5, far, middle - 5);
     put_label(out, far + 6, middle + 4.5, "start", format(b->value, text));
 }
 
 void report_chart_bars(
     FILE *out, const char *title, const struct chart_bar *bars, unsigned n, chart_format *format)
 {
+    struct bars of = {.left = name_width(bars, n)};
     double most = 0;
     for (unsigned i = 0; i < n; i++)
         most = fmax(most, fmax(bars[i].value, bars[i].high));
-    double scale = most > 0 ? (WIDTH - NAME_WIDTH - VALUE_WIDTH) / most : 0;
+    of.scale = most > 0 ? (WIDTH - of.left - VALUE_WIDTH) / most : 0;
     open_chart(out, title, NULL, (int)n * BAR_STEP + 4);
     for (unsigned i = 0; i < n; i++)
-        put_bar(out, &bars[i], 6 + i * BAR_STEP, scale, format);
+        put_bar(out, &bars[i], 6 + i * BAR_STEP, &of, format);
     close_chart(out);
 }
 

@@ -96,8 +96,37 @@ START_TEST(columns_of_nothing_and_of_a_narrow_range_are_drawn)
 }
 END_TEST
 
+static const char *number(double n, char out[CHART_TEXT_SIZE])
+{
+    snprintf(out, CHART_TEXT_SIZE, "%.0f", n);
+    return out;
+}
+
+/* Where the names end. */
+static int room_of(const char *name)
+{
+    struct chart_bar bars[] = {{.name = "a", .value = 1}, {.name = name, .value = 2}};
+    int x = -1;
+    FILE *out = begin();
+    report_chart_bars(out, "title", bars, 2, number);
+    fclose(out);
+    const char *label = strstr(page, "<text");
+    ck_assert(label && sscanf(label, "<text x=\"%d", &x) == 1);
+    free(page);
+    return x;
+}
+
+START_TEST(the_longest_name_beside_bars_has_room)
+{
+    ck_assert_int_eq(room_of("jpeg"), 62);
+    ck_assert_int_ge(room_of("0.67 to 0.8 x"), 13 * 7);
+    ck_assert_int_eq(room_of("a name that would leave no room for its bar"), 152);
+}
+END_TEST
+
 static void add(TCase *t)
 {
+    tcase_add_test(t, the_longest_name_beside_bars_has_room);
     tcase_add_test(t, what_means_something_to_a_browser_is_escaped);
     tcase_add_test(t, what_is_no_text_is_escaped);
     tcase_add_test(t, columns_stand_on_an_axis_of_logarithms);
